@@ -1,0 +1,179 @@
+"""Settings: ``TICKER_*`` variables over ``ticker.toml`` over defaults. The only reader of either.
+
+``load()`` serves servers and workers, ``client_settings()`` the commands of an editor.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ticker.core.taxonomy import (
+    DEFAULT_EDITIONS,
+    DEFAULT_REGIONS,
+    DEFAULT_SECTIONS,
+    Direction,
+    Edition,
+    Taxonomy,
+)
+
+Durability = Literal["local", "fsync", "replicated"]
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+DEFAULT_DATA = Path(".ticker")
+
+
+class EditionSettings(BaseModel):
+    """One ``[editions.NAME]`` table of ``ticker.toml``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: str
+    dir: Direction = "ltr"
+    label: str = ""
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Durations are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TICKER_", toml_file="ticker.toml", extra="ignore", frozen=True
+    )
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    """redis://, rediss://, unix://, or redis+sentinel://host:port,host:port/service/db."""
+    jobs_redis_url: str | None = None
+    """Where arq keeps its queue; the same server by default. Never a Redis Cluster."""
+    namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
+    """Prefix of every key, as a Redis Cluster hash tag."""
+    durability: Durability = "fsync"
+    """What a 201 promises: written, fsynced (WAITAOF), or on ``replicas`` replicas (WAIT)."""
+    replicas: Annotated[int, Field(ge=1, le=10)] = 1
+    durability_timeout: Annotated[float, Field(gt=0, le=30)] = 2.0
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    trusted_proxies: str = "127.0.0.1"
+    """Whose X-Forwarded-For is believed; comma-separated addresses, or ``*``."""
+    allowed_origins: tuple[str, ...] = ("*",)
+    """Origins whose pages may open a WebSocket or an event stream; ``*`` is every site."""
+
+    heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
+    """Between heartbeats to a client. Proxies cut what is silent for 60."""
+    beat: Annotated[float, Field(ge=0.1, le=60)] = 3.0
+    """Between the newsroom's own heartbeats through the lane; readiness allows three to miss."""
+    window: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
+    """Events a gateway keeps for replay; older cursors get a snapshot."""
+    lane_keep: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    """Events that Redis keeps in the lane; what is still out is kept on the board besides."""
+    wire_keep: Annotated[int, Field(ge=10, le=100_000_000)] = 200_000
+    """Events that Redis keeps on the wire, the audit trail."""
+    board_max: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    """Items that are out at the same time; the sweep expires the oldest over this."""
+    item_ttl: Annotated[int, Field(ge=60)] = 3 * 86_400
+    """How long an item is out that names no expiry of its own; pinned ones stay."""
+    archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
+    """How long a retracted or expired item stays readable for the desk."""
+    idempotency_ttl: Annotated[int, Field(ge=60)] = 86_400
+    duplicate_window: Annotated[int, Field(ge=0)] = 600
+    """Within this time the same line again is refused as a duplicate; 0 switches it off."""
+
+    max_connections: Annotated[int, Field(ge=1)] = 50_000
+    """Live readers per process; one more is told to come back (4003 or 503)."""
+    max_message: Annotated[int, Field(ge=256, le=1_048_576)] = 8_192
+    """Largest message a client may send."""
+    max_messages: Annotated[int, Field(ge=1, le=1_000)] = 20
+    """Messages a client may send in ten seconds."""
+    max_body: Annotated[int, Field(ge=1_024)] = 65_536
+    max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
+    write_high: Annotated[int, Field(ge=1_024)] = 65_536
+    """Unsent bytes at which a client is paused; it resumes from the window at a quarter of it."""
+    lag_limit: Annotated[float, Field(gt=0)] = 30.0
+    """How long a client may stay paused before it is closed with 4001."""
+    handshake_timeout: Annotated[float, Field(gt=0)] = 10.0
+    """How long a connection may take to send a whole request."""
+    ahead_wait: Annotated[float, Field(ge=0, le=30)] = 2.0
+    """How long a cursor ahead of this process waits for the tail before a reset."""
+    drain: Annotated[float, Field(ge=0, le=300)] = 5.0
+    """Over how long a stopping server spreads its goodbyes."""
+
+    editions: dict[str, EditionSettings] = Field(
+        default_factory=lambda: {
+            name: EditionSettings(language=e.language, dir=e.dir, label=e.label)
+            for name, e in DEFAULT_EDITIONS.items()
+        }
+    )
+    sections: tuple[str, ...] = DEFAULT_SECTIONS
+    regions: tuple[str, ...] = DEFAULT_REGIONS
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        if not self.editions:
+            raise ValueError("editions: a newsroom needs at least one")
+        if self.lane_keep < self.window:
+            raise ValueError("lane_keep must be at least window, or restarts lose replay")
+        return self
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """Return the newsroom's taxonomy."""
+        return Taxonomy(
+            {n: Edition(e.language, e.dir, e.label or n) for n, e in self.editions.items()},
+            self.sections,
+            self.regions,
+        )
+
+    @property
+    def jobs_url(self) -> str:
+        """Return where arq's queue lives."""
+        return self.jobs_redis_url or self.redis_url
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, ``ticker.toml``."""
+        toml = os.environ.get("TICKER_CONFIG", "ticker.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(toml))
+
+
+def load() -> Settings:
+    """Return the settings of this process. Raises pydantic.ValidationError that names the field."""
+    return Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """What a command needs to reach a newsroom: its address, and the editor key if there is one."""
+
+    url: str
+    key: str | None
+    data_dir: Path
+
+
+def client_settings(data_dir: Path | None = None) -> ClientSettings:
+    """Return ``TICKER_URL`` and ``TICKER_KEY``, the key by default from the data dir's key file."""
+    data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
+    key = os.environ.get("TICKER_KEY")
+    if not key:
+        try:
+            key = (data / "key").read_text().strip() or None
+        except OSError:
+            key = None
+    return ClientSettings(os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/"), key, data)

@@ -1,0 +1,38 @@
+"""Time as data: RFC 3339 in UTC with milliseconds, and time-ordered ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def rfc3339(ms: int) -> str:
+    """Return ``ms`` since 1970 as ``2026-11-23T19:33:24.123Z``."""
+    moment = datetime.fromtimestamp(ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+def to_ms(moment: datetime) -> int:
+    """Return an aware ``moment`` as whole milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
+def parse_ms(text: str) -> int:
+    """Return what ``rfc3339`` (or any aware RFC 3339 text) says, in milliseconds.
+
+    Raises ValueError for text that is no time, or has no offset.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, for example Z")
+    return to_ms(moment)
+
+
+def new_id(ms: int, entropy: bytes) -> str:
+    """Return a 26-character id that sorts by time: 48 bits of ``ms``, 80 of ``entropy``.
+
+    The layout is the ULID's (github.com/ulid/spec), in lower case. ``entropy`` is 10 random bytes.
+    """
+    number = (ms << 80) | int.from_bytes(entropy[:10], "big")
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,81 @@
+"""Where a reader stands: an epoch and a stream id.
+
+The lane is totally ordered by Redis stream ids, so one position says everything. The epoch changes
+when history is rewritten (a failover that lost entries, a restore): positions of an older epoch
+mean nothing any more. Epochs grow, so a server can tell "rewritten, I have not noticed yet" from
+"rewritten long ago". On the wire a cursor is opaque (PROTOCOL.md §3).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ticker.core.errors import BadCursor
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CURSOR = re.compile(r"([0-9a-z]{1,13})\.([0-9]{1,20})-([0-9]{1,20})", re.ASCII)
+_MAX_PART = 2**64 - 1
+
+
+class StreamId(NamedTuple):
+    """A Redis stream entry id: milliseconds since 1970 and a sequence; ordered like Redis does."""
+
+    ms: int
+    seq: int
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> StreamId:
+        """Return the id in ``text`` (``ms-seq``). Raises ValueError for anything else."""
+        if isinstance(text, bytes):
+            text = text.decode("ascii")
+        ms, _, seq = text.partition("-")
+        return cls(int(ms), int(seq))
+
+    def __str__(self) -> str:
+        return f"{self.ms}-{self.seq}"
+
+    def before(self) -> StreamId:
+        """Return the greatest id below this one; ``ZERO`` stays ``ZERO``."""
+        if self.seq:
+            return StreamId(self.ms, self.seq - 1)
+        return StreamId(self.ms - 1, _MAX_PART) if self.ms else ZERO
+
+
+ZERO = StreamId(0, 0)
+
+
+class Cursor(NamedTuple):
+    """A position in one epoch of the lane. Compare ``id`` only between equal epochs."""
+
+    epoch: int
+    id: StreamId
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor:
+        """Return the cursor that ``str`` made. Raises BadCursor if it never made this one."""
+        match = _CURSOR.fullmatch(text)
+        if match is None:
+            raise BadCursor("the cursor is malformed; connect without one")
+        ms, seq = int(match[2]), int(match[3])
+        if ms > _MAX_PART or seq > _MAX_PART:
+            raise BadCursor("the cursor is malformed; connect without one")
+        return cls(int(match[1], 36), StreamId(ms, seq))
+
+    def __str__(self) -> str:
+        return f"{base36(self.epoch)}.{self.id}"
+
+
+def base36(number: int) -> str:
+    """Return a non-negative ``number`` in lower-case base 36."""
+    digits = ""
+    while True:
+        number, rest = divmod(number, 36)
+        digits = _DIGITS[rest] + digits
+        if not number:
+            return digits
+
+
+def next_epoch(old: int, now_ms: int) -> int:
+    """Return an epoch greater than ``old``: the time, unless a clock went backwards."""
+    return max(old + 1, now_ms)

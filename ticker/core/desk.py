@@ -1,0 +1,148 @@
+"""What an editor's act does to an item: the new version, and the event that tells the world.
+
+Every function takes the item as it is and returns a ``Step``: the item as it will be and the event
+to put on the wire, or None where nobody outside may know (scheduled, test). ``None`` instead of a
+Step means that nothing changes: the second click on Retract is harmless. Raises Conflict where the
+item's state forbids the act.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from ticker.core.clock import rfc3339, to_ms
+from ticker.core.errors import Conflict
+from ticker.core.event import Action, WireEvent
+from ticker.core.filter import Facets
+from ticker.core.item import Change, Correction, Draft, Item, expiry
+from ticker.core.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One committed change: the item's next version, and its event if it is public."""
+
+    item: Item
+    event: WireEvent | None
+
+
+def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) -> Step:
+    """Return the first version of a new item: live now, scheduled for ``draft.at``, or a test."""
+    edition = taxonomy.editions[draft.edition]
+    now = rfc3339(now_ms)
+    due = None if draft.at is None else to_ms(draft.at)
+    later = due is not None and due > now_ms
+    published = now if draft.published_at is None else rfc3339(to_ms(draft.published_at))
+    fields = draft.model_dump(exclude={"at", "force", "expires_at", "expires_in", "published_at"})
+    fields |= {
+        "id": id,
+        "version": 1,
+        "language": draft.language or edition.language,
+        "dir": draft.dir or edition.dir,
+        "published_at": published,
+        "updated_at": now,
+        "expires_at": expiry(draft, now_ms),
+        "state": "test" if draft.test else "scheduled" if later else "live",
+        "created_by": by,
+        "embargo_until": rfc3339(due) if due is not None and later else None,
+    }
+    item = Item.model_validate(fields)
+    return Step(item, _event("publish", item, now, by) if item.state == "live" else None)
+
+
+def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
+    """Return the item with the fields of ``change``; a ``correct`` if it brings a correction."""
+    if item.state in ("retracted", "expired"):
+        raise Conflict(f"the item is {item.state}; publish a new one instead")
+    now = rfc3339(now_ms)
+    sent = change.model_dump(exclude_unset=True, exclude={"correction", "at", "expires_at"})
+    sent |= {"version": item.version + 1, "updated_at": now}
+    if change.correction is not None:
+        sent["correction"] = Correction(text=change.correction, at=now)
+    if "expires_at" in change.model_fields_set:
+        until = change.expires_at
+        sent["expires_at"] = None if until is None else rfc3339(to_ms(until))
+    if change.at is not None:
+        if item.state != "scheduled":
+            raise Conflict("the item is out already; its time cannot be moved")
+        sent["embargo_until"] = rfc3339(to_ms(change.at))
+    changed = Item.model_validate(item.model_dump() | sent)
+    before, after = Facets.of(item), Facets.of(changed)
+    moved = before if before != after else None
+    if moved is not None:
+        changed = changed.model_copy(update={"reach": _reach(item).to_json()})
+    if changed.state != "live":
+        return Step(changed, None)
+    action: Action = "update" if change.correction is None else "correct"
+    return Step(changed, _event(action, changed, now, by, change.note, moved))
+
+
+def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | None:
+    """Return the item taken back; its text stays with the desk alone."""
+    if item.state == "retracted":
+        return None
+    was_out = item.state in ("live", "expired")
+    gone = _next(item, now_ms, status="canceled", state="retracted", pinned=False)
+    event = _event("retract", gone, gone.updated_at, by, reason, _reach(item)) if was_out else None
+    return Step(gone, event)
+
+
+def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
+    """Return the item pinned above the others, or no longer."""
+    if item.state != "live":
+        raise Conflict(f"the item is {item.state}; only what is out can be pinned")
+    if item.pinned == pinned:
+        return None
+    item = _next(item, now_ms, pinned=pinned)
+    return Step(item, _event("pin" if pinned else "unpin", item, item.updated_at, by))
+
+
+def release(item: Item, *, by: str, now_ms: int) -> Step | None:
+    """Return a scheduled item as live now; the reader sees this as its time of publication."""
+    if item.state == "live":
+        return None
+    if item.state != "scheduled":
+        raise Conflict(f"the item is {item.state}; only what is scheduled can be released")
+    now = rfc3339(now_ms)
+    item = _next(item, now_ms, state="live", embargo_until=None, published_at=now)
+    return Step(item, _event("publish", item, now, by))
+
+
+def expire(item: Item, *, by: str, now_ms: int) -> Step | None:
+    """Return the item as no longer news. Its text is not wrong, only old."""
+    if item.state != "live":
+        return None
+    item = _next(item, now_ms, state="expired", pinned=False)
+    return Step(item, _event("expire", item, item.updated_at, by))
+
+
+def content_key(item: Item) -> str:
+    """Return what makes two items the same line: edition, level and the headline's bare words."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", item.headline).casefold())
+    text = "\0".join((item.edition, item.level, *words))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _next(item: Item, now_ms: int, **changes: Any) -> Item:
+    version = {"version": item.version + 1, "updated_at": rfc3339(now_ms)}
+    return item.model_copy(update=version | changes)
+
+
+def _reach(item: Item) -> Facets:
+    facets = Facets.of(item)
+    return facets if item.reach is None else facets.union(Facets.from_json(item.reach))
+
+
+def _event(
+    action: Action,
+    item: Item,
+    at: str,
+    by: str,
+    note: str | None = None,
+    was: Facets | None = None,
+) -> WireEvent:
+    return WireEvent(action, item, at, by, note, was)

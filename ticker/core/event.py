@@ -1,0 +1,175 @@
+"""What happened to an item, as the wire keeps it and as the lane shows it.
+
+The wire holds ``WireEvent``: everything, for the desk and the audit. The lane holds records of
+three kinds: an item's event with public fields only, a ``noop`` where something could not be fanned
+out, and the newsroom's heartbeat. A gateway reads them as ``LaneEvent``, ``Noop`` and ``Beat``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+import orjson
+
+from ticker.core.clock import parse_ms
+from ticker.core.cursor import Cursor, StreamId
+from ticker.core.filter import Facets
+from ticker.core.item import Item
+
+Action: TypeAlias = Literal["publish", "update", "correct", "retract", "expire", "pin", "unpin"]
+ACTIONS: frozenset[str] = frozenset(get_args(Action))
+REMOVALS: frozenset[str] = frozenset({"retract", "expire"})
+
+Record: TypeAlias = dict[bytes, bytes]
+"""The fields of one stream entry, as Redis gives and takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireEvent:
+    """One released editorial event. ``was`` are the facets before it, where it changed them."""
+
+    action: Action
+    item: Item
+    at: str
+    by: str
+    note: str | None = None
+    was: Facets | None = None
+
+    def record(self) -> Record:
+        """Return the wire entry for this event."""
+        body = {
+            "action": self.action,
+            "item": self.item.model_dump(),
+            "at": self.at,
+            "by": self.by,
+            "note": self.note,
+            "was": None if self.was is None else self.was.to_json(),
+        }
+        return {b"e": orjson.dumps(body)}
+
+    @classmethod
+    def read(cls, record: Mapping[bytes, bytes]) -> WireEvent:
+        """Return the event in a wire entry.
+
+        Raises ValueError, KeyError or TypeError for a poison entry; the relay dead-letters those.
+        """
+        body = orjson.loads(record[b"e"])
+        if body["action"] not in ACTIONS:
+            raise ValueError(f"unknown action {body['action']!r}")
+        was = body["was"]
+        return cls(
+            body["action"],
+            Item.model_validate(body["item"]),
+            body["at"],
+            body["by"],
+            body["note"],
+            None if was is None else Facets.from_json(was),
+        )
+
+    def lane_record(self) -> Record:
+        """Return the public lane entry. A removal carries no text, only whom it concerns."""
+        removal = self.action in REMOVALS
+        was = Facets.of(self.item) if removal and self.was is None else self.was
+        body = {
+            "action": self.action,
+            "item": self.item.stub() if removal else self.item.public(),
+            "was": None if was is None else was.to_json(),
+        }
+        return {b"e": orjson.dumps(body)}
+
+
+def noop_record() -> Record:
+    """Return the lane entry that stands where nothing can be shown (PROTOCOL.md §2)."""
+    return {b"n": b"1"}
+
+
+def beat_record(now_ms: int) -> Record:
+    """Return the newsroom's heartbeat, on the wire and in the lane alike."""
+    return {b"h": b"%d" % now_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class Noop:
+    """A lane entry that shows nothing and moves every cursor on."""
+
+    id: StreamId
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The newsroom's heartbeat: sent at ``sent_ms`` by the one worker whose turn it was."""
+
+    id: StreamId
+    sent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEvent:
+    """A public event, serialised once: ``message`` is shared by every reader on every transport.
+
+    ``facets`` is None when the event removes the item; ``was`` then says from whose view.
+    """
+
+    id: StreamId
+    action: str
+    item_id: str
+    version: int
+    edition: str
+    facets: Facets | None
+    was: Facets | None
+    pinned: bool
+    published_ms: int
+    expires_ms: int | None
+    item: bytes
+    message: bytes
+    leave: bytes
+    """The frame for a reader from whose filter an update moved the item out."""
+
+
+LaneEntry: TypeAlias = LaneEvent | Noop | Beat
+
+
+def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEntry:
+    """Return the entry that a lane record holds, with its frames made.
+
+    Raises ValueError or KeyError for a record that no relay wrote.
+    """
+    if b"h" in record:
+        return Beat(id, int(record[b"h"]))
+    if b"n" in record:
+        return Noop(id)
+    body = orjson.loads(record[b"e"])
+    item: dict[str, Any] = body["item"]
+    action: str = body["action"]
+    removal = action in REMOVALS
+    was = body.get("was")
+    cursor = str(Cursor(epoch, id))
+    text = orjson.dumps(item)
+    leave = b""
+    if not removal and was is not None:
+        stub = {name: item[name] for name in ("id", "version", "status", "edition", "updated_at")}
+        leave = item_message(cursor, "expire", orjson.dumps(stub))
+    expires = item.get("expires_at")
+    return LaneEvent(
+        id=id,
+        action=action,
+        item_id=item["id"],
+        version=item["version"],
+        edition=item["edition"],
+        facets=None if removal else Facets.from_json(item),
+        was=None if was is None else Facets.from_json(was),
+        pinned=bool(item.get("pinned")),
+        published_ms=0 if removal else parse_ms(item["published_at"]),
+        expires_ms=None if expires is None else parse_ms(expires),
+        item=text,
+        message=item_message(cursor, action, text),
+        leave=leave,
+    )
+
+
+def item_message(cursor: str, action: str, item: bytes) -> bytes:
+    """Return the ``item`` message; ``item`` is JSON already."""
+    head = f'{{"type":"item","cursor":"{cursor}","action":"{action}","item":'
+    return head.encode() + item + b"}"

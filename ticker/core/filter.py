@@ -1,0 +1,155 @@
+"""Which events a reader asked for. Facets AND, values within one OR, ``level`` is a minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ticker.core.errors import BadFilter
+from ticker.core.item import Item, Level
+from ticker.core.taxonomy import Taxonomy
+
+MAX_VALUES = 32
+MAX_VALUE_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a filter looks at, of one version of an item."""
+
+    edition: str
+    level: int = 0
+    sections: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, item: Item) -> Facets:
+        """Return the facets of ``item``."""
+        return cls(
+            item.edition,
+            Level[item.level],
+            frozenset(item.sections),
+            frozenset(item.regions),
+            frozenset(item.tags),
+        )
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Facets:
+        """Return the facets that ``to_json`` wrote, or those of a public item. Raises KeyError."""
+        level = data["level"]
+        return cls(
+            data["edition"],
+            Level[level] if isinstance(level, str) else int(level),
+            frozenset(data["sections"]),
+            frozenset(data["regions"]),
+            frozenset(data["tags"]),
+        )
+
+    def union(self, other: Facets) -> Facets:
+        """Return facets that every filter matches which matches one of the two.
+
+        More filters may match: good enough to take something off screens it was never on.
+        """
+        return Facets(
+            self.edition,
+            max(self.level, other.level),
+            self.sections | other.sections,
+            self.regions | other.regions,
+            self.tags | other.tags,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that ``from_json`` reads."""
+        return {
+            "edition": self.edition,
+            "level": self.level,
+            "sections": sorted(self.sections),
+            "regions": sorted(self.regions),
+            "tags": sorted(self.tags),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A reader's choice; empty means everything. Equal filters share one audience."""
+
+    editions: frozenset[str] = field(default_factory=frozenset)
+    sections: frozenset[str] = field(default_factory=frozenset)
+    regions: frozenset[str] = field(default_factory=frozenset)
+    tags: frozenset[str] = field(default_factory=frozenset)
+    level: int = 0
+
+    def matches(self, facets: Facets) -> bool:
+        """Tell whether an item with these facets is in the view."""
+        return (
+            facets.level >= self.level
+            and (not self.editions or facets.edition in self.editions)
+            and (not self.sections or not self.sections.isdisjoint(facets.sections))
+            and (not self.regions or not self.regions.isdisjoint(facets.regions))
+            and (not self.tags or not self.tags.isdisjoint(facets.tags))
+        )
+
+
+EVERYTHING = Filter()
+
+# The query names are singular (?section=…&section=…); JSON may use either form.
+_NAMES = {
+    "edition": "edition",
+    "editions": "edition",
+    "section": "section",
+    "sections": "section",
+    "region": "region",
+    "regions": "region",
+    "tag": "tag",
+    "tags": "tag",
+    "level": "level",
+}
+
+
+def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
+    """Return the filter in query pairs; a value may hold several, separated by commas.
+
+    Raises BadFilter for an unknown facet or value, or more than ``MAX_VALUES`` of them.
+    """
+    facets: dict[str, set[str]] = {name: set() for name in ("edition", "section", "region", "tag")}
+    level = 0
+    count = 0
+    for name, text in values:
+        facet = _NAMES.get(name)
+        if facet is None:
+            raise BadFilter(f"unknown facet {name!r}; known: edition, section, region, tag, level")
+        if facet == "level":
+            if text not in Level.__members__:
+                raise BadFilter(f"unknown level {text!r}; known: {', '.join(Level.__members__)}")
+            level = Level[text]
+            continue
+        chosen = [part for part in (piece.strip() for piece in text.split(",")) if part]
+        count += len(chosen)
+        if count > MAX_VALUES or any(len(value) > MAX_VALUE_LENGTH for value in chosen):
+            raise BadFilter(f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters")
+        if facet != "tag" and (message := taxonomy.unknown(facet, chosen)):
+            raise BadFilter(message)
+        facets[facet].update(chosen)
+    return Filter(
+        frozenset(facets["edition"]),
+        frozenset(facets["section"]),
+        frozenset(facets["region"]),
+        frozenset(facets["tag"]),
+        level,
+    )
+
+
+def filter_from_json(data: object, taxonomy: Taxonomy) -> Filter:
+    """Return the filter in a ``subscribe`` message: strings or lists of strings by facet."""
+    if not isinstance(data, dict):
+        raise BadFilter("filter must be an object")
+    pairs: list[tuple[str, str]] = []
+    for name, value in data.items():
+        listed = value if isinstance(value, list) else [value]
+        for one in listed[: MAX_VALUES + 1]:
+            if not isinstance(one, str):
+                raise BadFilter(f"{name} must be a string or a list of strings")
+            pairs.append((name, one))
+    return read_filter(pairs, taxonomy)

@@ -1,0 +1,77 @@
+"""Messages and their framing as bytes. Made once, written to everybody.
+
+``message`` functions return JSON; ``ws_*`` and ``sse_*`` wrap it for a transport. Server frames of
+RFC 6455 are not masked, so one frame serves all clients.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+import orjson
+
+from ticker.core.closing import CloseCode
+
+
+def welcome(mode: str, cursor: str, heartbeat: int, reset: str | None = None) -> bytes:
+    """Return the first message of a subscription; ``reset`` is the reason, None for no reset."""
+    return orjson.dumps(
+        {
+            "type": "welcome",
+            "mode": mode,
+            "reset": reset is not None,
+            "reason": reset,
+            "cursor": cursor,
+            "heartbeat": heartbeat,
+        }
+    )
+
+
+def snapshot(cursor: str, items: Iterable[bytes]) -> bytes:
+    """Return a snapshot of ``items``, which are JSON already and in display order."""
+    return b'{"type":"snapshot","cursor":"%s","items":[%s]}' % (cursor.encode(), b",".join(items))
+
+
+def heartbeat(cursor: str) -> bytes:
+    """Return a heartbeat, which moves a quiet reader's cursor on."""
+    return b'{"type":"heartbeat","cursor":"%s"}' % cursor.encode()
+
+
+def goodbye(reason: str, delay_ms: int) -> bytes:
+    """Return the announcement of a planned close: come back after ``delay_ms``."""
+    return orjson.dumps(
+        {"type": "goodbye", "reason": reason, "reconnect": True, "delay_ms": delay_ms}
+    )
+
+
+def error(code: str, message: str) -> bytes:
+    """Return the message that says why the connection is about to close."""
+    return orjson.dumps({"type": "error", "code": code, "message": message})
+
+
+def ws_text(payload: bytes) -> bytes:
+    """Return ``payload`` as one unmasked text frame (RFC 6455 §5.2)."""
+    return _ws(0x81, payload)
+
+
+def ws_close(code: CloseCode, reason: str = "") -> bytes:
+    """Return a close frame (RFC 6455 §5.5.1); the reason is cut at 123 bytes, whole characters."""
+    text = reason.encode()[:123].decode(errors="ignore").encode()
+    return _ws(0x88, struct.pack("!H", code) + text)
+
+
+def _ws(head: int, payload: bytes) -> bytes:
+    size = len(payload)
+    if size < 126:
+        return bytes((head, size)) + payload
+    if size < 65_536:
+        return struct.pack("!BBH", head, 126, size) + payload
+    return struct.pack("!BBQ", head, 127, size) + payload
+
+
+def sse(event: str, payload: bytes, cursor: str | None = None) -> bytes:
+    """Return one server-sent event (WHATWG HTML §9.2); JSON ``payload`` has no newline."""
+    if cursor is None:
+        return b"event: %s\ndata: %s\n\n" % (event.encode(), payload)
+    return b"event: %s\nid: %s\ndata: %s\n\n" % (event.encode(), cursor.encode(), payload)

@@ -1,0 +1,323 @@
+"""The item: one breaking line of one language edition.
+
+``Draft`` is what an editor sends, ``Change`` what an editor alters, ``Item`` what we keep. Public
+fields follow ninjs 3.1 where one fits. Validation happens here and nowhere else; what a transition
+does to an item is in ``desk``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import IntEnum
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from ticker.core.clock import parse_ms, rfc3339, to_ms
+from ticker.core.errors import FieldError, Invalid
+from ticker.core.taxonomy import Direction, Taxonomy
+
+HEADLINE_MAX = 280
+SUMMARY_MAX = 2_000
+LIST_MAX = 16
+LINK_MAX = 2_048
+
+
+class Level(IntEnum):
+    """AP's ladder. It decides who is interrupted, never the order in the ticker."""
+
+    ticker = 0
+    urgent = 1
+    bulletin = 2
+    flash = 3
+
+
+LevelName: TypeAlias = Literal["ticker", "urgent", "bulletin", "flash"]
+Status: TypeAlias = Literal["usable", "canceled"]
+State: TypeAlias = Literal["scheduled", "live", "expired", "retracted", "test"]
+Verification: TypeAlias = Literal["confirmed", "attributed", "developing"]
+
+_LINE_BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+# C0 and C1 controls; bidi embeddings, overrides, isolates (UAX #9 §2.1–2.5); the byte order mark.
+# LRM, RLM, ALM, ZWJ and ZWNJ stay: Arabic and Persian headlines need them.
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+
+
+def clean(text: str) -> str:
+    """Return ``text`` in NFC, line breaks as spaces, without controls and bidi overrides."""
+    return _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", unicodedata.normalize("NFC", text)))
+
+
+def _clean(value: object) -> object:
+    return clean(value) if isinstance(value, str) else value
+
+
+def _blank_is_none(value: object) -> object:
+    if isinstance(value, str) and not clean(value).strip():
+        return None
+    return _clean(value)
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must say something")
+    return value
+
+
+def _http(value: str) -> str:
+    scheme, sep, rest = value.partition("://")
+    if not sep or scheme.lower() not in ("http", "https") or not rest.strip("/"):
+        raise ValueError("must be an http or https address")
+    if any(char.isspace() for char in value):
+        raise ValueError("must not contain spaces")
+    return value
+
+
+def _unique(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+Headline: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_clean),
+    StringConstraints(max_length=HEADLINE_MAX),
+    AfterValidator(_said),
+]
+Line: TypeAlias = Annotated[
+    Annotated[str, StringConstraints(max_length=HEADLINE_MAX)] | None,
+    BeforeValidator(_blank_is_none),
+]
+Text: TypeAlias = Annotated[
+    Annotated[str, StringConstraints(max_length=SUMMARY_MAX)] | None,
+    BeforeValidator(_blank_is_none),
+]
+Link: TypeAlias = Annotated[str, StringConstraints(max_length=LINK_MAX), AfterValidator(_http)]
+Slug: TypeAlias = Annotated[str, StringConstraints(max_length=64)]  # the taxonomy says which
+Tag: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_clean),
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[^,]*$", strip_whitespace=True),
+]
+Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValidator(_unique)]
+Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
+Story: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+Language: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Media(_Strict):
+    """A picture or clip beside the line."""
+
+    href: Link
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$")] = "image/jpeg"
+    alt: Line = None
+
+
+class Draft(_Strict):
+    """What an editor sends to ``POST /v1/items``; unknown fields are refused by name."""
+
+    headline: Headline
+    edition: Slug
+    level: LevelName = "ticker"
+    language: Language | None = None
+    dir: Direction | None = None
+    summary: Text = None
+    speaker: Line = None
+    source: Line = None
+    sections: Slugs = []
+    regions: Slugs = []
+    tags: Tags = []
+    story: Story | None = None
+    link: Link | None = None
+    media: Annotated[list[Media], Field(max_length=4)] = []
+    verification: Verification = "confirmed"
+    published_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
+    expires_in: Annotated[int, Field(gt=0, le=366 * 86_400)] | None = None
+    at: AwareDatetime | None = None
+    pinned: bool = False
+    push: dict[str, Any] | bool | None = None
+    note: Text = None
+    test: bool = False
+    force: bool = False
+
+
+class Change(_Strict):
+    """What an editor alters with ``PATCH``: only the fields sent. The edition never changes."""
+
+    headline: Headline | None = None
+    level: LevelName | None = None
+    language: Language | None = None
+    dir: Direction | None = None
+    summary: Text = None
+    speaker: Line = None
+    source: Line = None
+    sections: Slugs | None = None
+    regions: Slugs | None = None
+    tags: Tags | None = None
+    story: Story | None = None
+    link: Link | None = None
+    media: Annotated[list[Media], Field(max_length=4)] | None = None
+    verification: Verification | None = None
+    expires_at: AwareDatetime | None = None
+    at: AwareDatetime | None = None
+    correction: Line = None
+    note: Text = None
+
+
+class Correction(_Strict):
+    """The public word on what was wrong (schema.org CorrectionComment)."""
+
+    text: str
+    at: str
+
+
+class Item(_Strict):
+    """An item as it is kept: public fields, then what only the desk sees. Times are RFC 3339."""
+
+    id: str
+    version: int
+    status: Status = "usable"
+    level: LevelName
+    edition: str
+    language: str
+    dir: Direction
+    headline: str
+    summary: str | None = None
+    speaker: str | None = None
+    source: str | None = None
+    sections: list[str] = []
+    regions: list[str] = []
+    tags: list[str] = []
+    story: str | None = None
+    link: str | None = None
+    media: list[Media] = []
+    verification: Verification = "confirmed"
+    published_at: str
+    updated_at: str
+    expires_at: str | None = None
+    pinned: bool = False
+    correction: Correction | None = None
+
+    state: State = "live"
+    created_by: str = ""
+    approved_by: str | None = None
+    note: str | None = None
+    embargo_until: str | None = None
+    push: dict[str, Any] | bool | None = None
+    test: bool = False
+    reach: dict[str, Any] | None = None
+    """Facets of all earlier versions together: whose screens a retraction must clear."""
+
+    def public(self) -> dict[str, Any]:
+        """Return the public fields alone, ready for JSON. For an item that is in the lane."""
+        return self.model_dump(include=PUBLIC_FIELDS)
+
+    def stub(self) -> dict[str, Any]:
+        """Return what a removal may say: who, which version, nothing of the text."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "status": self.status,
+            "edition": self.edition,
+            "updated_at": self.updated_at,
+        }
+
+    @property
+    def expires_ms(self) -> int | None:
+        """When it expires, in milliseconds since 1970, if it says so itself."""
+        return None if self.expires_at is None else parse_ms(self.expires_at)
+
+
+M = TypeVar("M", bound=BaseModel)
+_INTERNAL = {
+    "state",
+    "created_by",
+    "approved_by",
+    "note",
+    "embargo_until",
+    "push",
+    "test",
+    "reach",
+}
+PUBLIC_FIELDS = set(Item.model_fields) - _INTERNAL
+
+
+def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
+    """Return the draft in ``data`` (parsed JSON). Raises Invalid with every wrong field named."""
+    draft = _read(Draft, data)
+    errors = [
+        *_known(taxonomy, "edition", [draft.edition]),
+        *_known(taxonomy, "section", draft.sections),
+        *_known(taxonomy, "region", draft.regions),
+    ]
+    if draft.expires_at is not None and draft.expires_in is not None:
+        errors.append(FieldError("expires_in", "give expires_at or expires_in, not both"))
+    if errors:
+        raise Invalid(errors)
+    return draft
+
+
+def read_change(data: object, taxonomy: Taxonomy) -> Change:
+    """Return the change in ``data``. Raises Invalid with every wrong field named, or if empty."""
+    change = _read(Change, data)
+    errors = [
+        *_known(taxonomy, "section", change.sections or []),
+        *_known(taxonomy, "region", change.regions or []),
+    ]
+    for name in ("headline", "level", "language", "dir", "sections", "regions", "tags", "media"):
+        if name in change.model_fields_set and getattr(change, name) is None:
+            errors.append(FieldError(name, "may be changed, not removed"))
+    if not change.model_fields_set - {"note"}:
+        errors.append(FieldError("headline", "nothing to change; name at least one field"))
+    if errors:
+        raise Invalid(errors)
+    return change
+
+
+def expiry(draft: Draft, now_ms: int) -> str | None:
+    """Return when ``draft`` expires as RFC 3339, or None. ``expires_in`` counts from release."""
+    if draft.expires_at is not None:
+        return rfc3339(to_ms(draft.expires_at))
+    if draft.expires_in is not None:
+        start = now_ms if draft.at is None else max(now_ms, to_ms(draft.at))
+        return rfc3339(start + draft.expires_in * 1000)
+    return None
+
+
+def _known(taxonomy: Taxonomy, facet: str, values: list[str]) -> list[FieldError]:
+    message = taxonomy.unknown(facet, values)
+    return [FieldError(facet if facet == "edition" else f"{facet}s", message)] if message else []
+
+
+def _read(model: type[M], data: object) -> M:
+    if not isinstance(data, dict):
+        raise Invalid([FieldError("", "must be a JSON object")])
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Invalid(
+            [
+                FieldError(".".join(map(str, problem["loc"])), _sentence(problem["msg"]))
+                for problem in error.errors(include_url=False, include_input=False)
+            ]
+        ) from None
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ")

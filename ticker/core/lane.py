@@ -1,0 +1,123 @@
+"""One process's view of the lane: epoch, position, board and window, and what a cursor is worth.
+
+``resume`` is the replay decision. Its outcomes are types, so that the type checker sees that every
+caller handles every case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ticker.core.board import Board
+from ticker.core.cursor import ZERO, Cursor, StreamId
+from ticker.core.event import LaneEntry, LaneEvent
+from ticker.core.window import Window
+
+ResetReason: TypeAlias = Literal["epoch", "expired", "ahead"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpToDate:
+    """Nothing was missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Everything after ``position`` is in the window."""
+
+    position: StreamId
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The gap cannot be closed: say so and send a snapshot."""
+
+    reason: ResetReason
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The cursor is newer than this process; wait for the tail, bounded (DESIGN invariant 11)."""
+
+
+Outcome: TypeAlias = UpToDate | Replay | Reset | Ahead
+
+
+class Lane:
+    """The fold of the lane so far. Changed by ``advance`` alone; everybody else reads."""
+
+    def __init__(
+        self,
+        capacity: int,
+        epoch: int = 0,
+        position: StreamId = ZERO,
+        floor: StreamId = ZERO,
+        board: Iterable[LaneEvent] = (),
+        recent: Iterable[LaneEvent] = (),
+    ) -> None:
+        """Start at ``position`` of ``epoch``: ``board`` as it stands there, ``recent`` up to there.
+
+        ``floor`` is the position below which ``recent`` lacks events.
+        """
+        self.epoch = epoch
+        self.position = position
+        self.board = Board()
+        for event in board:
+            self.board.apply(event)
+        self.window = Window(capacity, floor, recent)
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where this process stands."""
+        return Cursor(self.epoch, self.position)
+
+    def advance(self, entry: LaneEntry) -> bool:
+        """Take the next entry in and move on. Return False for one that was taken before."""
+        if entry.id <= self.position:
+            return False
+        if isinstance(entry, LaneEvent):
+            self.board.apply(entry)
+            self.window.append(entry)
+        self.position = entry.id
+        return True
+
+    def resume(self, cursor: Cursor) -> Outcome:
+        """Decide what a reader at ``cursor`` needs."""
+        if cursor.epoch > self.epoch:
+            return Ahead()
+        if cursor.epoch < self.epoch:
+            return Reset("epoch")
+        if cursor.id > self.position:
+            return Ahead()
+        if cursor.id == self.position:
+            return UpToDate()
+        if not self.window.holds(cursor.id):
+            return Reset("expired")
+        return Replay(cursor.id)
+
+    def witness(self) -> LaneEvent | None:
+        """Return the newest event that only a retraction, a trim or lost history can remove."""
+        return self.window.last
+
+
+def rewritten(
+    position: StreamId,
+    top: StreamId,
+    witness: LaneEvent | None,
+    present: bool,
+    floor: StreamId,
+    retracted_since: Collection[str],
+) -> bool:
+    """Tell whether the lane in Redis is no longer the one this process has read.
+
+    Replication loses a suffix, so it is enough to look at the newest event held: it must be there,
+    unless it was trimmed (at or below ``floor``) or its item was retracted after ``position``.
+    ``top`` is the lane's last generated id; a lane that ends before ``position`` has lost entries.
+    """
+    if top < position:
+        return True
+    if witness is None or present or witness.id <= floor:
+        return False
+    return witness.item_id not in retracted_since

@@ -1,0 +1,68 @@
+"""The editions, sections and regions that a newsroom knows; ``ticker.toml`` replaces them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Direction = Literal["ltr", "rtl", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One language edition: a BCP 47 ``language`` and the ``dir`` its headlines default to."""
+
+    language: str
+    dir: Direction = "ltr"
+    label: str = ""
+
+
+DEFAULT_EDITIONS: dict[str, Edition] = {
+    "ar": Edition("ar", "rtl", "العربية"),
+    "en": Edition("en", "ltr", "English"),
+    "es": Edition("es", "ltr", "Español"),
+}
+DEFAULT_SECTIONS: tuple[str, ...] = (
+    "politics",
+    "economy",
+    "sports",
+    "arts-culture",
+    "health",
+    "miscellaneous",
+    "technology",
+    "environment",
+)
+DEFAULT_REGIONS: tuple[str, ...] = (
+    "africa",
+    "asia",
+    "asia-pacific",
+    "europe",
+    "latin-america",
+    "mena",
+    "palestine",
+    "us-canada",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """What an item and a filter may name; all else is refused with the list of known ones."""
+
+    editions: dict[str, Edition] = field(default_factory=lambda: dict(DEFAULT_EDITIONS))
+    sections: tuple[str, ...] = DEFAULT_SECTIONS
+    regions: tuple[str, ...] = DEFAULT_REGIONS
+
+    def unknown(self, facet: str, values: list[str]) -> str | None:
+        """Return a sentence that names the unknown ``values`` and the known ones, or None.
+
+        ``facet`` is ``edition``, ``section`` or ``region``.
+        """
+        known: tuple[str, ...] = {
+            "edition": tuple(self.editions),
+            "section": self.sections,
+            "region": self.regions,
+        }[facet]
+        wrong = [value for value in values if value not in known]
+        if not wrong:
+            return None
+        return f"unknown {facet} {', '.join(map(repr, wrong))}; known: {', '.join(known)}"
