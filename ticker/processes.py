@@ -1,0 +1,31 @@
+"""Child processes that cannot outlive the one that started them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> Callable[[], None] | None:
+    """Return a ``preexec_fn`` after which the kernel kills the child when its parent dies.
+
+    SIGKILL, because nothing is left to enforce a grace period; every child is crash-safe. The
+    kernel watches the *thread* that forks, so start children from the main thread. Returns None
+    where there is no such call (macOS): there a later start has to clean up.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up before the fork, not after it
+    parent = os.getpid()
+
+    def arrange() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:  # it died before the call above
+            os._exit(1)
+
+    return arrange
