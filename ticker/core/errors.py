@@ -25,6 +25,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+PROBLEMS = "/problems/"
+"""What a slug is appended to for the ``type`` of a problem document (RFC 9457 §3.1.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

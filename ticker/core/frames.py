@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import orjson
 
 from ticker.core.closing import CloseCode
+from ticker.core.errors import PROBLEMS
 
 
 def welcome(mode: str, cursor: str, heartbeat: int, reset: str | None = None) -> bytes:
@@ -48,6 +49,13 @@ def goodbye(reason: str, delay_ms: int) -> bytes:
 def error(code: str, message: str) -> bytes:
     """Return the message that says why the connection is about to close."""
     return orjson.dumps({"type": "error", "code": code, "message": message})
+
+
+def problem(status: int, slug: str, title: str, detail: str) -> bytes:
+    """Return an RFC 9457 problem document."""
+    return orjson.dumps(
+        {"type": f"{PROBLEMS}{slug}", "title": title, "status": status, "detail": detail}
+    )
 
 
 def ws_text(payload: bytes) -> bytes:

@@ -1,0 +1,65 @@
+"""Lane events for tests, made by the same code that makes real ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ticker.core import desk
+from ticker.core.clock import new_id
+from ticker.core.cursor import StreamId
+from ticker.core.event import LaneEvent, WireEvent, read_lane
+from ticker.core.item import Change, Draft, Item
+from ticker.core.taxonomy import Taxonomy
+
+TAXONOMY = Taxonomy()
+EPOCH = 7
+
+
+class Newsroom:
+    """A newsroom without Redis: acts on items and numbers the lane entries from 1."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+        self.clock = 1_764_000_000_000
+        self.top = 0
+
+    def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> LaneEvent:
+        draft = Draft.model_validate({"headline": headline, "edition": "en"} | fields)
+        self.clock += 1
+        id = new_id(self.clock, len(self.items).to_bytes(10, "big"))
+        step = desk.publish(draft, TAXONOMY, id=id, by="desk", now_ms=self.clock)
+        return self._take(step)
+
+    def change(self, id: str, **fields: Any) -> LaneEvent:
+        self.clock += 1
+        change = Change.model_validate(fields)
+        return self._take(desk.change(self.items[id], change, by="desk", now_ms=self.clock))
+
+    def retract(self, id: str) -> LaneEvent:
+        self.clock += 1
+        return self._take(desk.retract(self.items[id], "wrong", by="desk", now_ms=self.clock))
+
+    def expire(self, id: str) -> LaneEvent:
+        self.clock += 1
+        return self._take(desk.expire(self.items[id], by="desk", now_ms=self.clock))
+
+    def pin(self, id: str, pinned: bool = True) -> LaneEvent:
+        self.clock += 1
+        return self._take(desk.pin(self.items[id], pinned, by="desk", now_ms=self.clock))
+
+    def _take(self, step: desk.Step | None) -> LaneEvent:
+        assert step is not None
+        self.items[step.item.id] = step.item
+        assert step.event is not None
+        return self.entry(step.event)
+
+    def entry(self, event: WireEvent) -> LaneEvent:
+        self.top += 1
+        entry = read_lane(at(self.top), event.lane_record(), EPOCH)
+        assert isinstance(entry, LaneEvent)
+        return entry
+
+
+def at(number: int) -> StreamId:
+    """Return the id of the lane's entry with this number."""
+    return StreamId(1_764_000_000_000 + number, 0)

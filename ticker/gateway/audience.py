@@ -1,0 +1,110 @@
+"""Readers with equal filters on the same transport: matched once, encoded once, written to each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+from ticker.core import frames
+from ticker.core.cursor import Cursor, StreamId
+from ticker.core.filter import Filter
+from ticker.core.lane import Lane
+from ticker.core.window import compact, visible
+
+if TYPE_CHECKING:
+    from ticker.gateway.client import Client
+
+SLICE = 65_536
+"""Bytes of one catch-up write, about; what a reader that fell behind costs besides its buffer."""
+CACHED = 64
+"""Replays kept per audience between two events: a storm comes from few distinct positions."""
+
+Framing: TypeAlias = Callable[[str, bytes, "str | None"], bytes]
+"""Type, JSON and cursor of a message in; bytes for the transport out."""
+
+
+def ws(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
+    """Frame for WebSocket, where the JSON says everything."""
+    return frames.ws_text(payload)
+
+
+def sse(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
+    """Frame for an event stream, whose ``id`` is what the browser sends when it comes back."""
+    return frames.sse(kind, payload, cursor)
+
+
+class Audience:
+    """One filter on one transport. ``live`` holds the readers that are up to date and writable."""
+
+    __slots__ = ("_replays", "_snapshots", "filter", "framing", "live", "members")
+
+    def __init__(self, filter: Filter, framing: Framing) -> None:
+        self.filter = filter
+        self.framing = framing
+        self.members = 0
+        self.live: dict[Client, Callable[[bytes], None]] = {}
+        self._snapshots: dict[tuple[int, str | None], bytes] = {}
+        self._replays: dict[tuple[StreamId, bool], tuple[bytes, StreamId]] = {}
+
+    def forget(self) -> None:
+        """Drop cached bytes; called when an event has made them old."""
+        if self._snapshots:
+            self._snapshots.clear()
+        if self._replays:
+            self._replays.clear()
+
+    def write(self, data: bytes) -> None:
+        """Write ``data`` to every live reader; one that is paused by it leaves ``live`` itself."""
+        for write in tuple(self.live.values()):
+            write(data)
+
+    def greeting(self, mode: str, cursor: str, heartbeat: int) -> bytes:
+        """Return the welcome of a subscription that starts without a snapshot."""
+        return self.framing("welcome", frames.welcome(mode, cursor, heartbeat), cursor)
+
+    def snapshot(self, lane: Lane, backlog: int, heartbeat: int, reset: str | None) -> bytes:
+        """Return a welcome and a snapshot in one piece; the same bytes until the next event."""
+        key = (backlog, reset)
+        data = self._snapshots.get(key)
+        if data is None:
+            cursor = str(lane.cursor)
+            items = [event.item for event in lane.board.select(self.filter, backlog)]
+            data = self.framing(
+                "welcome", frames.welcome("snapshot", cursor, heartbeat, reset), None
+            ) + self.framing("snapshot", frames.snapshot(cursor, items), cursor)
+            self._snapshots[key] = data
+        return data
+
+    def replay(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
+        """Return the next slice after ``position`` and the position that it brings a reader to.
+
+        ``compacted`` gives the last version of each item only, for a reader that fell behind.
+        """
+        key = (position, compacted)
+        found = self._replays.get(key)
+        if found is None:
+            found = self._slice(lane, position, compacted)
+            if len(self._replays) < CACHED:
+                self._replays[key] = found
+        return found
+
+    def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
+        missed = lane.window.after(position)
+        messages: Iterable[tuple[StreamId, bytes]]
+        if compacted:
+            messages = compact(missed, self.filter)
+        else:
+            messages = (
+                (event.id, message)
+                for event in missed
+                if (message := visible(event, self.filter)) is not None
+            )
+        parts: list[bytes] = []
+        size = 0
+        for id, message in messages:
+            if size >= SLICE:
+                return b"".join(parts), position
+            parts.append(self.framing("item", message, str(Cursor(lane.epoch, id))))
+            size += len(parts[-1])
+            position = id
+        return b"".join(parts), lane.position

@@ -1,0 +1,103 @@
+"""One reader's connection as the hub sees it, whatever the transport."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from ticker.core import frames
+from ticker.core.closing import CloseCode
+from ticker.core.cursor import StreamId
+from ticker.gateway.audience import Audience, Framing
+
+if TYPE_CHECKING:
+    from ticker.gateway.hub import Hub
+
+
+class Client(asyncio.Protocol):
+    """A live reader. ``position`` is None while it is up to date; else where it stands.
+
+    The transport calls ``pause_writing`` when more than ``write_high`` bytes wait for the network.
+    From then on nothing is written; when it drains, the hub resumes the reader from its position.
+    """
+
+    __slots__ = (
+        "audience",
+        "backlog",
+        "closing",
+        "compacted",
+        "hub",
+        "paused_at",
+        "position",
+        "slot",
+        "stale",
+        "transport",
+    )
+
+    framing: Framing
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.transport: asyncio.Transport = None  # type: ignore[assignment]  # connection_made
+        self.audience: Audience | None = None
+        self.position: StreamId | None = None
+        self.paused_at: float | None = None
+        self.compacted = False
+        self.stale: str | None = None
+        self.closing = False
+        self.backlog = 0
+        self.slot = -1
+
+    def write(self, data: bytes) -> None:
+        """Hand ``data`` to the transport."""
+        self.transport.write(data)
+
+    def send(self, kind: str, payload: bytes, cursor: str | None = None) -> None:
+        """Write one message, framed for this transport."""
+        self.transport.write(type(self).framing(kind, payload, cursor))
+
+    def pause_writing(self) -> None:
+        """Stop: the transport has more than it can send."""
+        self.hub.pause(self)
+
+    def resume_writing(self) -> None:
+        """Go on: the transport has sent nearly all of it."""
+        self.hub.resume(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the hub; the reader comes back with its cursor."""
+        self.hub.lost(self)
+
+    def goodbye(self, reason: str, delay_ms: int) -> None:
+        """Announce a planned close."""
+        self.send("goodbye", frames.goodbye(reason, delay_ms))
+
+    def refuse(self, code: CloseCode, name: str, message: str) -> None:
+        """Say why, then close with ``code``."""
+        self.send("error", frames.error(name, message))
+        self.close(code, name)
+
+    def shutdown(self) -> None:
+        """Say goodbye now, close at this reader's own moment within the drain (PROTOCOL.md §8)."""
+        if self.closing:
+            return
+        drain = self.hub.limits.drain
+        self.goodbye("drain", int(random.uniform(0, drain) * 1000))  # jitter
+        later = asyncio.get_running_loop().call_later
+        later(random.uniform(0, drain), self.close, CloseCode.DRAIN, "drain")
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the connection; ``code`` tells the client whether to come back.
+
+        The peer has ``hub.LINGER`` seconds to take what is written; then the connection is cut.
+        """
+        if not self.closing:
+            self.closing = True
+            self.hub.leave(self)
+            self.hub.linger(self)
+            self.finish(code, reason)
+
+    def finish(self, code: CloseCode, reason: str) -> None:
+        """Write the transport's own ending."""
+        raise NotImplementedError

@@ -1,0 +1,97 @@
+"""One process's gateway: the hub, its tail, and the shared clock. ``run`` is its whole life."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from ticker.config import Settings
+from ticker.core.cursor import Cursor
+from ticker.core.lane import Lane
+from ticker.gateway.hub import TICKS_PER_SECOND, Hub, Limits
+from ticker.gateway.subscription import Reader
+from ticker.gateway.tail import Tail
+from ticker.store.live import LiveLane
+
+
+class Gateway:
+    """What uvicorn's protocol classes find in the application state under ``gateway``."""
+
+    def __init__(self, settings: Settings, live: LiveLane) -> None:
+        self.settings = settings
+        self.reader = Reader(settings.taxonomy)
+        loop_time = asyncio.get_running_loop().time
+        self.hub = Hub(
+            Lane(settings.window),
+            Limits(
+                settings.heartbeat,
+                settings.lag_limit,
+                settings.ahead_wait,
+                settings.max_connections,
+                settings.drain,
+            ),
+            loop_time,
+        )
+        self.tail = Tail(live, self.hub, settings, loop_time)
+        self._clock = loop_time
+        self._expected: dict[asyncio.Transport, float] = {}
+        self._any_origin = "*" in settings.allowed_origins
+
+    @property
+    def lane(self) -> Lane:
+        """The lane as this process knows it; polls and snapshots are served from it."""
+        return self.hub.lane
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether the lane has been loaded once."""
+        return self.tail.loaded
+
+    async def reach(self, cursor: Cursor) -> bool:
+        """Wait, bounded, until the lane can answer ``cursor``; False when it cannot in time."""
+        return await self.hub.reach(cursor)
+
+    def metrics(self) -> dict[str, float]:
+        """Return what ``/metrics`` shows of this process."""
+        return self.hub.metrics() | self.tail.metrics()
+
+    def admits(self, origin: str | None) -> bool:
+        """Tell whether a page of ``origin`` may read; what is not a page (None) always may."""
+        return self._any_origin or origin is None or origin in self.settings.allowed_origins
+
+    def expect(self, transport: asyncio.Transport) -> None:
+        """Give ``transport`` its time to send a whole request."""
+        self._expected[transport] = self._clock() + self.settings.handshake_timeout
+
+    def arrived(self, transport: asyncio.Transport) -> None:
+        """Stop the clock of ``transport``."""
+        self._expected.pop(transport, None)
+
+    @contextlib.asynccontextmanager
+    async def run(self) -> AsyncIterator[Gateway]:
+        """Tail and tick until the block ends."""
+        tasks = [asyncio.create_task(self.tail.run()), asyncio.create_task(self._tick())]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1 / TICKS_PER_SECOND)
+            self.hub.tick()
+            self._cut_late()
+
+    def _cut_late(self) -> None:
+        now = self._clock()
+        for transport, deadline in tuple(self._expected.items()):
+            if now < deadline:
+                break  # every connection has the same time, so they are in order
+            del self._expected[transport]
+            transport.write(
+                b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            )
+            transport.close()

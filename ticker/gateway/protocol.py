@@ -1,0 +1,151 @@
+"""The WebSocket edge: an asyncio protocol that uvicorn gives upgraded connections to.
+
+``uvicorn.Config(ws=WebSocketProtocol)``: uvicorn constructs it with ``config``, ``server_state``
+and ``app_state``, calls ``connection_made`` and then ``data_received`` with the request head, and
+hands it the transport. At shutdown it calls ``shutdown`` on everything in
+``server_state.connections`` and waits until that is empty. tests/gateway/test_uvicorn_contract.py
+pins this. There is no task and no timer per connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from ticker.core import frames
+from ticker.core.closing import CloseCode
+from ticker.core.errors import BadRequest
+from ticker.gateway import audience
+from ticker.gateway.client import Client
+from ticker.gateway.handshake import Accepted, Refused, answer
+from ticker.gateway.session import Beat, Closed, Effect, Fail, Reply, Session, Subscribe
+
+if TYPE_CHECKING:
+    from ticker.gateway.gateway import Gateway
+
+PATH = "/v1/ws"
+
+
+class WebSocketProtocol(Client):
+    """One WebSocket reader."""
+
+    __slots__ = ("_gateway", "_greeted", "_session", "_state")
+
+    framing = staticmethod(audience.ws)
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any]
+    ) -> None:
+        self._gateway: Gateway = app_state["gateway"]
+        super().__init__(self._gateway.hub)
+        self._state = server_state
+        self._session: Session | None = None
+        self._greeted = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport over from uvicorn's HTTP protocol."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        high = self._gateway.settings.write_high
+        transport.set_write_buffer_limits(high=high, low=high // 4)
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let uvicorn and the hub forget this connection."""
+        self._state.connections.discard(self)
+        super().connection_lost(exc)
+
+    def eof_received(self) -> bool:
+        """Close when the peer does; nobody reads a half-open ticker."""
+        return False
+
+    def data_received(self, data: bytes) -> None:
+        """Take the request head first, then frames."""
+        if not self._greeted:
+            self._greeted = True
+            self._handshake(data)
+            return
+        session = self._session
+        if session is None:
+            settings = self._gateway.settings
+            session = self._session = Session(
+                self._gateway.reader, settings.max_message, settings.max_messages
+            )
+        if self.closing:
+            if session.ended(data):
+                self.transport.close()
+            return
+        for effect in session.receive(data, asyncio.get_running_loop().time()):
+            self._perform(effect)
+
+    def _handshake(self, head: bytes) -> None:
+        outcome = answer(head)
+        if isinstance(outcome, Accepted) and outcome.path != PATH:
+            body = b"WebSockets are at /v1/ws."
+            outcome = Refused(
+                b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body)
+            )
+        self.transport.write(outcome.response)
+        if isinstance(outcome, Refused):
+            self.hub.counters.refused += 1
+            self.transport.close()
+            return
+        # From here on a browser's script can see why; the status of a refused upgrade it cannot.
+        try:
+            subscription = self._gateway.reader.from_query(outcome.query)
+        except BadRequest as error:
+            self._refuse(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
+            return
+        if not self._gateway.admits(outcome.origin):
+            self._refuse(CloseCode.ORIGIN, "origin", "this site may not embed this ticker")
+        elif self.hub.full:
+            self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", "too many readers here; try again")
+        elif not self._gateway.ready:
+            self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
+        else:
+            self.hub.join(self, subscription)
+
+    def _refuse(self, code: CloseCode, name: str, message: str) -> None:
+        self.hub.counters.refused += 1
+        self.refuse(code, name, message)
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Subscribe(subscription):
+                self.hub.join(self, subscription)
+            case Beat():
+                cursor = str(self.hub.lane.cursor)
+                # A reader that is behind must not be told a cursor beyond what it has.
+                if self.position is None and self.audience is not None:
+                    self.send("heartbeat", frames.heartbeat(cursor), cursor)
+            case Reply(data):
+                self.transport.write(data)
+            case Fail(code, name, message):
+                self._refuse(code, name, message)
+            case Closed():
+                self.closing = True
+                self.hub.leave(self)
+                self.hub.linger(self)
+                self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Stop writing, and reading too: every answer would only add to what cannot be sent."""
+        super().pause_writing()
+        if not self.closing:
+            self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read and write again."""
+        if not self.closing:
+            self.transport.resume_reading()
+        super().resume_writing()
+
+    def finish(self, code: CloseCode, reason: str) -> None:
+        """Write the close frame; the client's answer, or ``LINGER``, ends the connection."""
+        if self.paused_at is not None:
+            self.transport.resume_reading()
+        self.transport.write(frames.ws_close(code, reason))

@@ -1,0 +1,135 @@
+"""One WebSocket client's side of the talk, without I/O: bytes in, effects out.
+
+Clients say little, so the frame parser is made when the first byte comes and not before; most
+connections never cost one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from websockets.exceptions import PayloadTooBig
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side
+
+from ticker.core.closing import CloseCode
+from ticker.core.errors import BadRequest
+from ticker.gateway.subscription import Reader, Subscription
+
+RATE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Change the subscription in place."""
+
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The client asked whether anybody is there; answer with a heartbeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Write ``data``: a pong, or the answer to the client's close."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Say why and close; nothing more is read."""
+
+    code: CloseCode
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The client has closed; end the connection once everything is written."""
+
+
+Effect: TypeAlias = Subscribe | Beat | Reply | Fail | Closed
+
+
+class Session:
+    """Reads what one client sends: ``max_message`` bytes each, ``max_messages`` in ten seconds.
+
+    Control frames count as messages: a client that pings without end is too fast as well.
+    """
+
+    __slots__ = ("_arrivals", "_done", "_fragments", "_max_messages", "_protocol", "_reader")
+
+    def __init__(self, reader: Reader, max_message: int, max_messages: int) -> None:
+        self._reader = reader
+        self._max_messages = max_messages
+        self._arrivals: deque[float] = deque()
+        self._fragments: list[bytes] = []
+        self._done = False
+        self._protocol = Protocol(Side.SERVER, max_size=max_message)
+
+    def receive(self, data: bytes, now: float) -> list[Effect]:
+        """Return what ``data``, which came at ``now`` (monotonic seconds), asks for, in order."""
+        if self._done:
+            return []
+        protocol = self._protocol
+        protocol.receive_data(data)
+        effects: list[Effect] = []
+        for frame in protocol.events_received():
+            assert isinstance(frame, Frame)
+            effects += self._frame(frame, now)
+            if self._done:
+                return effects
+        replies = b"".join(protocol.data_to_send())
+        if protocol.parser_exc is None:
+            return [*effects, Reply(replies)] if replies else effects
+        if isinstance(protocol.parser_exc, PayloadTooBig):
+            limit = protocol.max_message_size
+            problem = Fail(CloseCode.TOO_LARGE, "too_large", f"messages are at most {limit} bytes")
+        else:
+            problem = Fail(CloseCode.BAD_REQUEST, "bad_frame", "not a WebSocket frame (RFC 6455)")
+        self._done = True
+        return [*effects, problem]
+
+    def ended(self, data: bytes) -> bool:
+        """Tell whether ``data`` holds the client's answer to our close frame."""
+        if self._protocol.parser_exc is not None:
+            return False
+        self._protocol.receive_data(data)
+        frames = self._protocol.events_received()
+        return any(isinstance(frame, Frame) and frame.opcode is Opcode.CLOSE for frame in frames)
+
+    def _frame(self, frame: Frame, now: float) -> list[Effect]:
+        if frame.opcode is Opcode.CLOSE:
+            self._done = True
+            return [Reply(b"".join(self._protocol.data_to_send())), Closed()]
+        while self._arrivals and now - self._arrivals[0] >= RATE_SECONDS:
+            self._arrivals.popleft()
+        self._arrivals.append(now)
+        if len(self._arrivals) > self._max_messages:
+            most = f"at most {self._max_messages} messages in {RATE_SECONDS:.0f} seconds"
+            return self._fail(CloseCode.TOO_FAST, "too_fast", most)
+        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
+            self._fragments.append(bytes(frame.data))
+            return self._message() if frame.fin else []
+        if frame.opcode is Opcode.PING or frame.opcode is Opcode.PONG:
+            return []  # the parser has queued the answer to a ping
+        return self._fail(CloseCode.BAD_REQUEST, "bad_message", "messages are JSON text")
+
+    def _message(self) -> list[Effect]:
+        text = b"".join(self._fragments)
+        self._fragments.clear()
+        try:
+            subscription = self._reader.from_message(text)
+        except BadRequest as error:
+            return self._fail(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
+        return [Beat() if subscription is None else Subscribe(subscription)]
+
+    def _fail(self, code: CloseCode, name: str, message: str) -> list[Effect]:
+        self._done = True
+        return [Fail(code, name, message)]

@@ -1,0 +1,168 @@
+"""The server-sent events edge: shared bytes on a bare transport, at the cost of a WebSocket.
+
+``HttpProtocol`` is uvicorn's HTTP protocol with two additions: a whole request must arrive within
+``handshake_timeout``, and ``GET /v1/events`` leaves ASGI for an ``EventStream`` on the same
+transport. The response has no length and ends with the connection (RFC 9112 §6.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from ticker.core import frames
+from ticker.core.closing import CloseCode
+from ticker.core.errors import BadRequest
+from ticker.gateway import audience
+from ticker.gateway.client import Client
+
+if TYPE_CHECKING:
+    from ticker.gateway.gateway import Gateway
+
+PATH = b"/v1/events"
+RETRY_MS = 2_000
+
+_HEAD = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"content-type: text/event-stream; charset=utf-8\r\n"
+    b"cache-control: no-cache, no-transform\r\n"
+    b"x-accel-buffering: no\r\n"
+    b"access-control-allow-origin: %s\r\n"
+    b"vary: origin\r\n"
+    b"connection: close\r\n\r\n"
+    b"retry: %d\n\n"
+)
+
+
+class EventStream(Client):
+    """One event-stream reader. What it sends after its request is ignored."""
+
+    __slots__ = ("_gateway", "_state")
+
+    framing = staticmethod(audience.sse)
+
+    def __init__(self, gateway: Gateway, server_state: ServerState) -> None:
+        super().__init__(gateway.hub)
+        self._gateway = gateway
+        self._state = server_state
+
+    def open(self, transport: asyncio.Transport, query: str, headers: dict[bytes, bytes]) -> None:
+        """Answer the request and subscribe, or say why not."""
+        self.transport = transport
+        high = self._gateway.settings.write_high
+        transport.set_write_buffer_limits(high=high, low=high // 4)
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
+        origin = headers.get(b"origin")
+        last = headers.get(b"last-event-id", b"").decode("latin-1")
+        try:
+            subscription = self._gateway.reader.from_query(query, last)
+        except BadRequest as error:
+            # A status other than 200 tells an EventSource to stop (WHATWG HTML §9.2.3).
+            self._problem(b"400 Bad Request", error.slug, error.title, error.detail)
+            return
+        if not self._gateway.admits(None if origin is None else origin.decode("latin-1")):
+            detail = "this site may not embed this ticker"
+            self._problem(b"403 Forbidden", "origin", "Origin not allowed", detail)
+            return
+        if not self._gateway.ready or self.hub.full:
+            # It shall come back: only a stream that ends makes an EventSource do so.
+            self.hub.counters.refused += 1
+            delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
+            transport.write(_HEAD % (origin or b"*", delay))
+            self.goodbye("full" if self.hub.full else "starting", delay)
+            self.close(CloseCode.STARTING, "starting")
+            return
+        transport.write(_HEAD % (origin or b"*", RETRY_MS))
+        self.hub.join(self, subscription)
+
+    def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:
+        self.hub.counters.refused += 1
+        body = frames.problem(int(status[:3]), slug, title, detail)
+        self.transport.write(
+            b"HTTP/1.1 %s\r\ncontent-type: application/problem+json\r\n"
+            b"access-control-allow-origin: *\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
+            % (status, len(body), body)
+        )
+        self.close(CloseCode.BAD_REQUEST, slug)
+
+    def data_received(self, data: bytes) -> None:
+        """Ignore it: an event stream flows one way."""
+
+    def eof_received(self) -> bool:
+        """Close when the peer does."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let uvicorn and the hub forget this connection."""
+        self._state.connections.discard(self)
+        super().connection_lost(exc)
+
+    def finish(self, code: CloseCode, reason: str) -> None:
+        """End the stream once everything is written."""
+        self.transport.close()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, with a deadline for requests and a way out for event streams."""
+
+    _stream = False
+
+    @property
+    def _gateway(self) -> Gateway:
+        gateway: Gateway = self.app_state["gateway"]
+        return gateway
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first request."""
+        super().connection_made(transport)
+        self._gateway.expect(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._gateway.arrived(self.transport)
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Start the clock for a further request on the same connection."""
+        super().on_message_begin()
+        self._gateway.expect(self.transport)
+
+    def on_headers_complete(self) -> None:
+        """Keep an event stream from becoming an ASGI request."""
+        path = self.url.partition(b"?")[0]
+        if path == PATH and self.parser.get_method() == b"GET" and not self.parser.should_upgrade():
+            self._stream = True
+            self.scope["method"] = "GET"
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Drop a body that an event stream request has no use for."""
+        if not self._stream:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Stop the clock: the request is here."""
+        self._gateway.arrived(self.transport)
+        if not self._stream:
+            super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Stop the clock and hand over."""
+        self._gateway.arrived(self.transport)
+        super().handle_websocket_upgrade()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; leave for an event stream once its request is complete."""
+        super().data_received(data)
+        if self._stream and not self.transport.is_closing():
+            self.connections.discard(self)
+            self._gateway.arrived(self.transport)
+            stream = EventStream(self._gateway, self.server_state)
+            self.transport.set_protocol(stream)
+            query = self.url.partition(b"?")[2].decode("latin-1")
+            stream.open(self.transport, query, dict(self.headers))

@@ -1,0 +1,91 @@
+"""What a reader asks for when it connects, over WebSocket and SSE alike (PROTOCOL.md §4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+import orjson
+
+from ticker.core.cursor import Cursor
+from ticker.core.errors import BadFilter, BadRequest
+from ticker.core.filter import Filter, filter_from_json, read_filter
+from ticker.core.taxonomy import Taxonomy
+
+BACKLOG_DEFAULT = 20
+BACKLOG_MAX = 200
+QUERY_MAX = 4_096
+FIELDS_MAX = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A filter, where to resume (None: start with a snapshot) and how long the snapshot may be."""
+
+    filter: Filter
+    after: Cursor | None = None
+    backlog: int = BACKLOG_DEFAULT
+
+
+class Reader:
+    """Reads subscriptions against one taxonomy. Equal queries are parsed once, bounded at 4,096."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._taxonomy = taxonomy
+        self._filters = lru_cache(4_096)(self._read_filter)
+
+    def from_query(self, query: str, last_event_id: str | None = None) -> Subscription:
+        """Return the subscription in a URL's query; ``last_event_id`` beats ``after``.
+
+        Raises BadRequest, BadFilter or BadCursor with a sentence that the developer can act on.
+        """
+        if len(query) > QUERY_MAX:
+            raise BadRequest(f"the query is longer than {QUERY_MAX} characters")
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=FIELDS_MAX)
+        except ValueError:
+            raise BadFilter(f"at most {FIELDS_MAX} parameters") from None
+        after, backlog = last_event_id or "", BACKLOG_DEFAULT
+        facets = []
+        for name, value in pairs:
+            if name == "after":
+                after = after or value
+            elif name == "backlog":
+                backlog = _backlog(value)
+            else:
+                facets.append((name, value))
+        cursor = Cursor.parse(after) if after else None
+        return Subscription(self._filters(tuple(facets)), cursor, backlog)
+
+    def from_message(self, text: str | bytes) -> Subscription | None:
+        """Return what a client's ``subscribe`` message asks for, or None for a ``ping``.
+
+        Raises BadRequest, BadFilter or BadCursor for anything else.
+        """
+        try:
+            message = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise BadRequest("messages are JSON objects") from None
+        kind = message.get("type") if isinstance(message, dict) else None
+        if kind == "ping":
+            return None
+        if kind != "subscribe":
+            raise BadRequest("unknown message; known types: subscribe, ping")
+        after = message.get("after")
+        if after is not None and not isinstance(after, str):
+            raise BadRequest("after must be a cursor or null")
+        return Subscription(
+            filter_from_json(message.get("filter", {}), self._taxonomy),
+            Cursor.parse(after) if after else None,
+            _backlog(str(message.get("backlog", BACKLOG_DEFAULT))),
+        )
+
+    def _read_filter(self, facets: tuple[tuple[str, str], ...]) -> Filter:
+        return read_filter(facets, self._taxonomy)
+
+
+def _backlog(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) > BACKLOG_MAX:
+        raise BadRequest(f"backlog must be a number from 0 to {BACKLOG_MAX}")
+    return int(text)

@@ -1,0 +1,157 @@
+"""The tail: reads the lane once for the whole process and feeds the hub.
+
+It loads a checkpoint (the board and the recent window), then follows. Every ``beat`` seconds, and
+after every loss of the connection, it verifies that the lane is still the one it has read: after a
+failover or a restore it may have lost entries, which the cursors of readers still count on
+(DESIGN.md §3, cursor). Redis away means: serve on from memory and try again, forever, at most a
+second apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from ticker.config import Settings
+from ticker.core.cursor import StreamId
+from ticker.core.errors import Unavailable
+from ticker.core.event import Beat, LaneEntry, LaneEvent, Noop, Record, read_lane
+from ticker.core.lane import Lane, rewritten
+from ticker.gateway.hub import Hub
+from ticker.store.live import LiveLane
+
+log = logging.getLogger(__name__)
+
+BATCH = 1_000
+"""Entries per read; they are joined into one write per reader."""
+RETRY_MAX = 1.0
+
+
+class Tail:
+    """Follows the lane into ``hub``. ``loaded`` turns true once and stays."""
+
+    def __init__(
+        self, live: LiveLane, hub: Hub, settings: Settings, clock: Callable[[], float]
+    ) -> None:
+        self.loaded = False
+        self.connected = False
+        self.last_beat: float | None = None
+        """When the newest heartbeat came through, on ``clock``."""
+        self._live = live
+        self._hub = hub
+        self._settings = settings
+        self._clock = clock
+        self._reads = 0
+        self._reconnects = 0
+        self._poison = 0
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        wait = 0.0
+        while True:
+            try:
+                if self.loaded:
+                    await self._verify()
+                else:
+                    await self._load("expired")
+                self.connected = True
+                wait = 0.0
+                await self._follow()
+            except Unavailable as error:
+                if self.connected:
+                    log.warning("the lane is out of reach, serving from memory: %s", error.detail)
+                self.connected = False
+                self._reconnects += 1
+                wait = min(RETRY_MAX, wait * 2 or 0.05)
+                await asyncio.sleep(random.uniform(wait / 2, wait))  # jitter
+
+    def metrics(self) -> dict[str, float]:
+        """Return gauges and counters by Prometheus name, without prefix."""
+        beat = self.last_beat
+        return {
+            "tail_connected": float(self.connected),
+            "tail_reads_total": self._reads,
+            "tail_reconnects_total": self._reconnects,
+            "tail_poison_total": self._poison,
+            "tail_beat_age_seconds": -1.0 if beat is None else self._clock() - beat,
+        }
+
+    async def _follow(self) -> None:
+        interval = self._settings.beat
+        verified = self._clock()
+        while True:
+            block = max(1, int(min(1.0, interval) * 1000))
+            records = await self._live.read(self._hub.lane.position, block, BATCH)
+            self._reads += 1
+            if records:
+                epoch = self._hub.lane.epoch
+                entries = [self._entry(id, record, epoch) for id, record in records]
+                if any(isinstance(entry, Beat) for entry in entries):
+                    self.last_beat = self._clock()
+                self._hub.advance(entries)
+            if self._clock() - verified >= interval:
+                await self._verify()
+                verified = self._clock()
+
+    async def _verify(self) -> None:
+        lane = self._hub.lane
+        witness = lane.witness()
+        seen = await self._live.verify(lane.position, None if witness is None else witness.id)
+        if seen.epoch != lane.epoch:
+            log.warning("the lane has a new epoch; every reader gets a snapshot")
+            await self._load("epoch")
+        elif rewritten(
+            lane.position, seen.top, witness, seen.present, seen.floor, seen.retracted_since
+        ):
+            if seen.top < lane.position and await self._only_behind(lane.position):
+                return
+            log.warning("the lane has lost entries that were out; starting a new epoch")
+            await self._live.rewrite(lane.epoch, time.time_ns() // 1_000_000)
+            await self._load("epoch")
+        elif seen.floor > lane.position:
+            log.warning("the lane was trimmed beyond this tail; every reader gets a snapshot")
+            await self._load("expired")
+
+    async def _only_behind(self, position: StreamId) -> bool:
+        """Tell whether this is but a replica that lags: it is given ``ahead_wait`` to catch up."""
+        deadline = self._clock() + self._settings.ahead_wait
+        while self._clock() < deadline:
+            await asyncio.sleep(0.05)
+            if (await self._live.verify(position, None)).top >= position:
+                return True
+        return False
+
+    async def _load(self, reason: str) -> None:
+        checkpoint = await self._live.load(self._settings.window)
+        epoch = checkpoint.epoch
+        board = [self._entry(id, record, epoch) for id, record in checkpoint.board]
+        recent = [self._entry(id, record, epoch) for id, record in checkpoint.recent]
+        lane = Lane(
+            self._settings.window,
+            epoch,
+            checkpoint.top,
+            checkpoint.floor,
+            [entry for entry in board if isinstance(entry, LaneEvent)],
+            [entry for entry in recent if isinstance(entry, LaneEvent)],
+        )
+        for entry in recent:
+            if isinstance(entry, Beat):
+                age = max(0.0, time.time() - entry.sent_ms / 1000)
+                self.last_beat = self._clock() - age
+        if self.loaded:
+            self._hub.replace(lane, reason)
+        else:
+            self._hub.lane = lane
+        self.loaded = True
+
+    def _entry(self, id: StreamId, record: Record, epoch: int) -> LaneEntry:
+        try:
+            return read_lane(id, record, epoch)
+        except (ValueError, KeyError, TypeError):
+            # No relay wrote this. It moves the cursor on and stops nothing (DESIGN invariant 4).
+            self._poison += 1
+            log.exception("unreadable lane entry %s is passed over", id)
+            return Noop(id)
