@@ -1,0 +1,44 @@
+"""The waits between attempts: bounded, spread, and back at the start after a success."""
+
+from __future__ import annotations
+
+import pytest
+
+from ticker.client.backoff import FIRST_CEILING, LAST_CEILING, LONGEST_ORDER, Backoff
+
+
+def test_the_ceiling_doubles_up_to_the_last() -> None:
+    backoff = Backoff(first=0.5, last=4.0, draw=lambda: 1.0)
+    assert [backoff.failed() for _ in range(6)] == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
+
+
+def test_the_jitter_is_full_so_that_clients_spread_from_zero() -> None:
+    backoff = Backoff(draw=lambda: 0.0)
+    assert [backoff.failed() for _ in range(5)] == [0.0] * 5
+
+
+def test_success_starts_over() -> None:
+    backoff = Backoff(draw=lambda: 1.0)
+    for _ in range(10):
+        backoff.failed()
+    backoff.succeeded()
+    assert backoff.failures == 0
+    assert backoff.failed() == FIRST_CEILING
+
+
+def test_an_outage_of_days_does_not_overflow() -> None:
+    backoff = Backoff(draw=lambda: 1.0)
+    backoff.failures = 1_000_000
+    assert backoff.failed() == LAST_CEILING
+
+
+@pytest.mark.parametrize(("ordered", "delay"), [(0.25, 0.25), (-1, 0), (1e9, LONGEST_ORDER)])
+def test_what_the_server_orders_is_obeyed_within_a_bound(ordered: float, delay: float) -> None:
+    assert Backoff(draw=lambda: 1.0).failed(ordered) == delay
+
+
+def test_an_ordered_wait_counts_as_a_failure() -> None:
+    backoff = Backoff(draw=lambda: 1.0)
+    backoff.failed(0.1)
+    assert backoff.failures == 1
+    assert backoff.failed() == 2 * FIRST_CEILING

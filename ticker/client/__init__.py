@@ -1,0 +1,115 @@
+"""The Python client: the live feed, and the editors' API.
+
+    from ticker.client import Editor, Screen, Ticker
+
+    async with Ticker("https://news.example", edition="en") as feed:
+        async for event in feed:
+            ...
+
+    async with Editor("https://news.example", key) as editor:
+        await editor.publish("Power is back in the whole valley", edition="en")
+
+The names are loaded when they are first used: a script that only publishes does not import a
+WebSocket library, and one that only listens no HTTP library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ticker.client.editor import Editor
+    from ticker.client.errors import (
+        ClientError,
+        Conflict,
+        Duplicate,
+        Forbidden,
+        Invalid,
+        KeyReused,
+        Misunderstood,
+        NotFound,
+        Refused,
+        Retracted,
+        Stale,
+        Stopped,
+        TooLarge,
+        Unauthorised,
+        Unavailable,
+        Unreachable,
+        WrongField,
+    )
+    from ticker.client.events import Event, Item, ItemEvent, Snapshot
+    from ticker.client.feed import Ticker
+    from ticker.client.results import BatchResult, Detail, LineResult, Listing, Published
+    from ticker.client.resume import Retry
+    from ticker.client.screen import Screen
+
+_HOMES = {
+    "editor": ("Editor",),
+    "errors": (
+        "ClientError",
+        "Conflict",
+        "Duplicate",
+        "Forbidden",
+        "Invalid",
+        "KeyReused",
+        "Misunderstood",
+        "NotFound",
+        "Refused",
+        "Retracted",
+        "Stale",
+        "Stopped",
+        "TooLarge",
+        "Unauthorised",
+        "Unavailable",
+        "Unreachable",
+        "WrongField",
+    ),
+    "events": ("Event", "Item", "ItemEvent", "Snapshot"),
+    "feed": ("Ticker",),
+    "results": ("BatchResult", "Detail", "LineResult", "Listing", "Published"),
+    "resume": ("Retry",),
+    "screen": ("Screen",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BatchResult",
+    "ClientError",
+    "Conflict",
+    "Detail",
+    "Duplicate",
+    "Editor",
+    "Event",
+    "Forbidden",
+    "Invalid",
+    "Item",
+    "ItemEvent",
+    "KeyReused",
+    "LineResult",
+    "Listing",
+    "Misunderstood",
+    "NotFound",
+    "Published",
+    "Refused",
+    "Retracted",
+    "Retry",
+    "Screen",
+    "Snapshot",
+    "Stale",
+    "Stopped",
+    "Ticker",
+    "TooLarge",
+    "Unauthorised",
+    "Unavailable",
+    "Unreachable",
+    "WrongField",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)

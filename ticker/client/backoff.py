@@ -1,0 +1,49 @@
+"""How long to wait before trying again: full jitter, bounded, reset by success.
+
+Full jitter (a delay drawn evenly from zero up to a growing ceiling) spreads clients that lost the
+same server at the same moment over the whole interval, which a fixed delay with a little noise
+does not.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+FIRST_CEILING = 0.5
+LAST_CEILING = 30.0
+LONGEST_ORDER = 60.0
+"""Seconds; a server that asks for more (``goodbye``, ``Retry-After``) is asked again after this."""
+
+
+class Backoff:
+    """Delays in seconds. Not shared between connections."""
+
+    def __init__(
+        self,
+        first: float = FIRST_CEILING,
+        last: float = LAST_CEILING,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        """Let the ceiling grow from ``first`` to ``last``; ``draw`` returns numbers in [0, 1)."""
+        self._first = first
+        self._last = last
+        self._draw = draw
+        self.failures = 0
+
+    def succeeded(self) -> None:
+        """Start over: the next failure is the first one again."""
+        self.failures = 0
+
+    def failed(self, ordered: float | None = None) -> float:
+        """Count a failure and return how many seconds to wait.
+
+        ``ordered`` is what the server asked for. It is obeyed as it is (the server has spread its
+        clients already), up to ``LONGEST_ORDER``.
+        """
+        self.failures += 1
+        if ordered is not None:
+            return min(max(ordered, 0.0), LONGEST_ORDER)
+        # The exponent is capped because 2.0**1024 overflows after a long outage.
+        ceiling = min(self._last, self._first * 2.0 ** min(self.failures - 1, 32))
+        return self._draw() * ceiling

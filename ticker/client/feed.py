@@ -1,0 +1,265 @@
+"""``async for event in Ticker(url, edition="en")``: the feed over a WebSocket, resumed by itself.
+
+All decisions are in ``resume`` and ``backoff``; here they meet a socket. Nothing runs in the
+background: the socket is read when the caller asks for the next event. A caller that stops asking
+makes the kernel's buffers fill up, the gateway pauses, and at worst closes with "come back", after
+which the feed resumes at the last event that the caller took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidStatus,
+)
+from websockets.typing import Subprotocol
+
+from ticker.client.backoff import Backoff
+from ticker.client.errors import Misunderstood
+from ticker.client.events import Event
+from ticker.client.resume import Resume, Retry, Stop, Verdict
+
+DEFAULT_BACKLOG = 20
+MAX_MESSAGE = 16 * 2**20
+"""Bytes; a snapshot of 200 items with the longest texts stays well below."""
+OPEN_TIMEOUT = 10.0
+CLOSE_TIMEOUT = 2.0
+
+OneOrMany = str | Iterable[str]
+
+
+class Ticker:
+    """The live feed of one newsroom; an async iterator of ``Snapshot`` and ``ItemEvent``.
+
+    Every event comes exactly once and in order across any number of disconnects, or a ``Snapshot``
+    with ``reset=True`` says that the gap could not be closed. It reconnects for ever, with full
+    jitter up to 30 seconds between attempts. Iteration raises ``Stopped`` when the server refuses
+    the feed for good and ``Misunderstood`` when something else than a Ticker server keeps
+    answering; it ends (``StopAsyncIteration``) after ``aclose``.
+
+    Cancelling an ``anext`` (``asyncio.timeout``) loses nothing: the next one goes on.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        edition: OneOrMany = (),
+        section: OneOrMany = (),
+        region: OneOrMany = (),
+        tag: OneOrMany = (),
+        level: str | None = None,
+        after: str | None = None,
+        backlog: int = DEFAULT_BACKLOG,
+        on_retry: Callable[[Retry], None] | None = None,
+        on_welcome: Callable[[], None] | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Describe the feed; nothing connects before the first ``anext``.
+
+        ``url`` is the server's address (http, https, ws or wss). The facets AND, several values of
+        one OR, ``level`` is a minimum. ``after`` resumes behind a stored cursor; without it the
+        feed begins with a snapshot of the newest ``backlog`` items. ``on_retry`` hears of every
+        lost or refused connection before the wait; what it raises ends the iteration.
+        Raises ValueError for a URL that is none.
+        """
+        self._facets = [
+            *_pairs("edition", edition),
+            *_pairs("section", section),
+            *_pairs("region", region),
+            *_pairs("tag", tag),
+            *_pairs("level", level or ()),
+        ]
+        self._address = socket_address(url)
+        self._resume = Resume(after, backlog, backoff or Backoff())
+        self._on_retry = on_retry
+        self._on_welcome = on_welcome
+        self._link: ClientConnection | None = None
+        self._retry_at = 0.0
+        self._closing = asyncio.Event()
+        self._busy = False
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the feed stands: store it, and pass it as ``after`` to go on from here."""
+        return self._resume.cursor
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server has said welcome on the present connection."""
+        return self._link is not None and self._resume.welcomed
+
+    def __aiter__(self) -> Ticker:
+        return self
+
+    async def __anext__(self) -> Event:
+        """Return the next event; wait for it, and reconnect, as long as it takes."""
+        if self._busy:
+            raise RuntimeError("another task is waiting for this feed's next event")
+        self._busy = True
+        try:
+            while not self._closing.is_set():
+                event = await self._step()
+                if event is not None:
+                    return event
+        finally:
+            self._busy = False
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Close the connection. A waiting ``anext`` ends. Closing twice is harmless."""
+        self._closing.set()
+        await self._drop()
+
+    async def __aenter__(self) -> Ticker:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _step(self) -> Event | None:
+        """Do the next thing: wait, connect or read one message. Return its event, if it has one."""
+        if self._link is None:
+            await self._pause()
+            if not self._closing.is_set():
+                await self._open()
+            if self._closing.is_set():
+                await self._drop()
+            return None
+        try:
+            async with asyncio.timeout(self._resume.silence_limit):
+                frame = await self._link.recv(decode=False)
+        except TimeoutError:
+            await self._lost(self._resume.closed(None, "the link went silent"))
+            return None
+        except ConnectionClosed as closed:
+            received = closed.rcvd
+            code, reason = (None, "") if received is None else (received.code, received.reason)
+            await self._lost(self._resume.closed(code, reason))
+            return None
+        try:
+            return self._read(frame)
+        except Misunderstood as error:
+            await self._lost(self._resume.garbled(error))
+            return None
+
+    def _read(self, frame: bytes) -> Event | None:
+        try:
+            message = orjson.loads(frame)
+        except orjson.JSONDecodeError as error:
+            raise Misunderstood("a message of the feed is not JSON") from error
+        before = self._resume.welcomed
+        event = self._resume.receive(message)
+        if self._on_welcome is not None and self._resume.welcomed and not before:
+            self._on_welcome()
+        return event
+
+    async def _pause(self) -> None:
+        # An absolute time, so that a cancelled and repeated ``anext`` neither shortens nor
+        # lengthens the wait.
+        rest = self._retry_at - asyncio.get_running_loop().time()
+        if rest > 0:
+            await self._unless_closing(asyncio.sleep(rest))
+
+    async def _open(self) -> None:
+        query = urlencode([*self._facets, *self._resume.connecting()])
+        opening = connect(
+            f"{self._address}?{query}",
+            subprotocols=[Subprotocol("ticker.v1")],
+            compression=None,
+            max_size=MAX_MESSAGE,
+            open_timeout=OPEN_TIMEOUT,
+            close_timeout=CLOSE_TIMEOUT,
+            ping_interval=None,  # the server's heartbeats show a dead link (``silence_limit``)
+        )
+        try:
+            await self._unless_closing(self._connect(opening))
+        except InvalidStatus as refused:
+            response = refused.response
+            after = _seconds(response.headers.get("Retry-After"))
+            detail = _first_line(response.body)
+            verdict = self._resume.refused(response.status_code, detail, after)
+            await self._lost(verdict)
+        except (OSError, TimeoutError, InvalidHandshake, InvalidProxy) as error:
+            await self._lost(self._resume.closed(None, _words(error)))
+
+    async def _connect(self, opening: connect) -> None:
+        # Stored by the task that connects, so that a caller cancelled in this very moment finds
+        # the connection at its next ``anext`` instead of leaking it.
+        self._link = await opening.connect()
+
+    async def _lost(self, verdict: Verdict) -> None:
+        await self._drop()
+        if self._closing.is_set():
+            return
+        match verdict:
+            case Stop(error):
+                raise error
+            case Retry() as retry:
+                self._retry_at = asyncio.get_running_loop().time() + retry.delay
+                if self._on_retry is not None:
+                    self._on_retry(retry)
+
+    async def _drop(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            await link.close()
+
+    async def _unless_closing(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work``, or stop doing it as soon as the feed is being closed."""
+        task = asyncio.create_task(work)
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait((task, closing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            task.cancel()
+            closing.cancel()
+            done, _ = await asyncio.wait((task, closing))
+            failed = [one for one in done if not one.cancelled() and one.exception() is not None]
+        if failed:
+            failed[0].result()
+
+
+def socket_address(url: str) -> str:
+    """Return the ws(s) address of the feed of the server at ``url``. Raises ValueError."""
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
+    if scheme is None or not parts.hostname:
+        raise ValueError(f"{url!r} is not an http or https address")
+    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/v1/ws", "", ""))
+
+
+def _pairs(name: str, values: OneOrMany) -> list[tuple[str, str]]:
+    return [(name, value) for value in ([values] if isinstance(values, str) else values)]
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ExceptionGroup):
+        return _words(error.exceptions[0])
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and value.isdecimal() else None
+
+
+def _first_line(body: bytes | bytearray | None) -> str:
+    lines = bytes(body or b"").decode(errors="replace").strip().splitlines()
+    return lines[0][:200] if lines else "no reason given"
