@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -117,12 +116,3 @@ class Desk:
 
     def cursor(self) -> str:
         return str(Cursor(self.hub.lane.epoch, self.hub.lane.position))
-
-
-def no_loop() -> None:
-    """Assert that nothing here needs an event loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise AssertionError("this test is meant to run without a loop")

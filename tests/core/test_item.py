@@ -1,0 +1,115 @@
+"""Drafts and changes: what passes unchanged, what is cleaned, what is refused and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.core.factory import TAXONOMY
+from ticker.core.errors import Invalid
+from ticker.core.item import clean, read_change, read_draft
+
+
+def draft(**fields: Any) -> dict[str, Any]:
+    return {"headline": "Port reopens after storm", "edition": "en"} | fields
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "  Port reopens  ",
+        "«عاجل»: إعادة فتح الميناء بعد العاصفة",
+        "Reabren el puerto: “todo en orden”",
+        "می‌خواهم",
+        "\u200fA\u200e B",
+        "👩🏽‍🚀 lands",
+        "x" * 280,
+    ],
+)
+def test_headlines_pass_through_unchanged(headline: str) -> None:
+    assert read_draft(draft(headline=headline), TAXONOMY).headline == headline
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("Cafe\u0301", "Café"),
+        ("A\x00B\x1bC\x7f", "ABC"),
+        ("A\u202eB\u202c", "AB"),
+        ("\u2066A\u2069", "A"),
+        ("A\nB\r\nC\tD\u2028E", "A B C D E"),
+        ("\ufeffA", "A"),
+    ],
+)
+def test_controls_and_bidi_overrides_go(raw: str, cleaned: str) -> None:
+    assert clean(raw) == cleaned
+    assert read_draft(draft(headline=raw), TAXONOMY).headline == cleaned
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "says"),
+    [
+        ({"headline": ""}, "headline", "must say something"),
+        ({"headline": " \u202e\x00 "}, "headline", "must say something"),
+        ({"headline": "x" * 281}, "headline", "280"),
+        ({"headline": 7}, "headline", "string"),
+        ({"headline": None}, "headline", "string"),
+        ({"edition": "fr"}, "edition", "known: ar, en, es"),
+        ({"sections": ["politics", "war"]}, "sections", "known: politics"),
+        ({"sections": "politics"}, "sections", "list"),
+        ({"regions": ["moon"]}, "regions", "known: africa"),
+        ({"sections": ["politics"] * 17}, "sections", "16"),
+        ({"level": "breaking"}, "level", "flash"),
+        ({"link": "javascript:alert(1)"}, "link", "http"),
+        ({"link": "JaVaScRiPt://x"}, "link", "http"),
+        ({"link": "ftp://example.org/a"}, "link", "http"),
+        ({"link": "https://"}, "link", "http"),
+        ({"link": "https://example.org/a b"}, "link", "spaces"),
+        ({"tags": ["a,b"]}, "tags.0", "pattern"),
+        ({"expires_at": "2026-01-01T00:00:00"}, "expires_at", "timezone"),
+        ({"expires_in": 0}, "expires_in", "greater"),
+        ({"expires_in": 60, "expires_at": "2027-01-01T00:00:00Z"}, "expires_in", "not both"),
+        ({"colour": "red"}, "colour", "not permitted"),
+    ],
+)
+def test_refusals_name_the_field(fields: dict[str, Any], field: str, says: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        read_draft(draft(**fields), TAXONOMY)
+    (error,) = refusal.value.errors
+    assert error.field == field
+    assert says in error.message
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    with pytest.raises(Invalid) as refusal:
+        read_draft(draft(edition="fr", sections=["war"], regions=["moon"]), TAXONOMY)
+    assert [e.field for e in refusal.value.errors] == ["edition", "sections", "regions"]
+
+
+@pytest.mark.parametrize("data", [None, [], "x", 7])
+def test_what_is_no_object_is_refused(data: object) -> None:
+    with pytest.raises(Invalid):
+        read_draft(data, TAXONOMY)
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({}, "headline"),
+        ({"note": "only internal"}, "headline"),
+        ({"headline": None}, "headline"),
+        ({"sections": None}, "sections"),
+        ({"edition": "es"}, "edition"),
+        ({"sections": ["war"]}, "sections"),
+    ],
+)
+def test_changes_that_change_nothing_or_too_much(data: object, field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        read_change(data, TAXONOMY)
+    assert refusal.value.errors[0].field == field
+
+
+def test_a_change_holds_only_what_was_sent() -> None:
+    change = read_change({"summary": None, "headline": "New"}, TAXONOMY)
+    assert change.model_fields_set == {"summary", "headline"}

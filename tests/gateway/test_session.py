@@ -1,0 +1,137 @@
+"""What a client may say, and what happens when it says something else. No socket."""
+
+from __future__ import annotations
+
+import pytest
+from websockets.frames import Frame, Opcode
+
+from tests.core.factory import TAXONOMY
+from ticker.core.closing import CloseCode
+from ticker.core.cursor import Cursor, StreamId
+from ticker.gateway.session import RATE_SECONDS, Beat, Closed, Fail, Reply, Session, Subscribe
+from ticker.gateway.subscription import Reader
+
+READER = Reader(TAXONOMY)
+
+
+def frame(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
+    return Frame(opcode, data, fin).serialize(mask=True)
+
+
+def session(max_message: int = 1_000, max_messages: int = 5) -> Session:
+    return Session(READER, max_message, max_messages)
+
+
+def test_subscribe_changes_the_filter() -> None:
+    message = (
+        b'{"type":"subscribe","filter":{"section":["sports"],"level":"urgent"},"after":"7.5-0"}'
+    )
+    (effect,) = session().receive(frame(message), 0)
+    assert isinstance(effect, Subscribe)
+    assert effect.subscription.filter.sections == {"sports"}
+    assert effect.subscription.after == Cursor(7, StreamId(5, 0))
+
+
+def test_ping_message_asks_for_a_heartbeat() -> None:
+    assert session().receive(frame(b'{"type":"ping"}'), 0) == [Beat()]
+
+
+def test_a_message_may_come_in_pieces_and_bytes() -> None:
+    one = session()
+    data = frame(b'{"type":', fin=False) + frame(b'"ping"}', Opcode.CONT)
+    got = [effect for byte in data for effect in one.receive(bytes([byte]), 0)]
+    assert got == [Beat()]
+
+
+def test_ping_frame_is_answered_with_its_data() -> None:
+    (reply,) = session().receive(frame(b"abc", Opcode.PING), 0)
+    assert reply == Reply(b"\x8a\x03abc")
+
+
+def test_close_is_answered_and_ends_it() -> None:
+    one = session()
+    assert one.receive(frame(b"\x03\xe8", Opcode.CLOSE), 0) == [
+        Reply(b"\x88\x02\x03\xe8"),
+        Closed(),
+    ]
+    assert one.receive(frame(b'{"type":"ping"}'), 0) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "name"),
+    [
+        (frame(b"not json"), CloseCode.BAD_REQUEST, "bad_request"),
+        (frame(b"[]"), CloseCode.BAD_REQUEST, "bad_request"),
+        (frame(b'{"type":"publish"}'), CloseCode.BAD_REQUEST, "bad_request"),
+        (frame(b'{"type":"subscribe","filter":7}'), CloseCode.BAD_REQUEST, "bad_filter"),
+        (
+            frame(b'{"type":"subscribe","filter":{"section":"x"}}'),
+            CloseCode.BAD_REQUEST,
+            "bad_filter",
+        ),
+        (
+            frame(b'{"type":"subscribe","filter":{"color":"x"}}'),
+            CloseCode.BAD_REQUEST,
+            "bad_filter",
+        ),
+        (
+            frame(b'{"type":"subscribe","filter":{"tag":[7]}}'),
+            CloseCode.BAD_REQUEST,
+            "bad_filter",
+        ),
+        (frame(b'{"type":"subscribe","after":7}'), CloseCode.BAD_REQUEST, "bad_request"),
+        (frame(b'{"type":"subscribe","after":"x"}'), CloseCode.BAD_REQUEST, "bad_cursor"),
+        (frame(b'{"type":"subscribe","backlog":-1}'), CloseCode.BAD_REQUEST, "bad_request"),
+        (frame(b"\x00\x01", Opcode.BINARY), CloseCode.BAD_REQUEST, "bad_message"),
+        (frame(b"x" * 1_001), CloseCode.TOO_LARGE, "too_large"),
+        (b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff", CloseCode.TOO_LARGE, "too_large"),
+        (b"\x81\xfe\xff\xff", CloseCode.TOO_LARGE, "too_large"),
+        (b"\x81\x02{}", CloseCode.BAD_REQUEST, "bad_frame"),
+        (b"\xf1\x80\x00\x00\x00\x00", CloseCode.BAD_REQUEST, "bad_frame"),
+        (b"\x83\x80\x00\x00\x00\x00", CloseCode.BAD_REQUEST, "bad_frame"),
+        (b"GET / HTTP/1.1\r\n\r\n", CloseCode.BAD_REQUEST, "bad_frame"),
+        (frame(b"x", Opcode.CONT), CloseCode.BAD_REQUEST, "bad_frame"),
+        (frame(b"\x00", Opcode.CLOSE), CloseCode.BAD_REQUEST, "bad_frame"),
+    ],
+)
+def test_garbage_gets_a_reason_and_a_code_that_says_stop(
+    data: bytes, code: CloseCode, name: str
+) -> None:
+    one = session()
+    *_, last = one.receive(data, 0)
+    assert isinstance(last, Fail)
+    assert (last.code, last.name) == (code, name)
+    assert not last.code.come_back
+    assert last.message
+    assert one.receive(frame(b'{"type":"ping"}'), 0) == [], "nothing is read after a failure"
+
+
+def test_pieces_together_may_not_exceed_the_limit() -> None:
+    one = session(max_message=300)
+    one.receive(frame(b"x" * 200, fin=False), 0)
+    *_, last = one.receive(frame(b"x" * 200, Opcode.CONT), 0)
+    assert isinstance(last, Fail)
+    assert last.code is CloseCode.TOO_LARGE
+
+
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.PING, Opcode.PONG])
+def test_too_many_messages_is_too_fast_whatever_they_are(opcode: Opcode) -> None:
+    one = session(max_messages=5)
+    data = frame(b'{"type":"ping"}', opcode)
+    for _ in range(5):
+        assert not any(isinstance(e, Fail) for e in one.receive(data, 1.0))
+    (*_, last) = one.receive(data, 1.0 + RATE_SECONDS - 0.1)
+    assert isinstance(last, Fail)
+    assert last.code is CloseCode.TOO_FAST
+
+
+def test_a_steady_client_is_never_too_fast() -> None:
+    one = session(max_messages=5)
+    for n in range(100):
+        assert one.receive(frame(b'{"type":"ping"}'), n * RATE_SECONDS / 5) == [Beat()]
+
+
+def test_the_answer_to_our_close_is_recognised() -> None:
+    one = session()
+    assert not one.ended(frame(b'{"type":"ping"}'))
+    assert one.ended(frame(b"\x0f\xa1", Opcode.CLOSE))
