@@ -65,6 +65,8 @@ export const GONE_LIMIT = 500;
 /** Full jitter: the n-th wait is uniform between 0 and min(cap, base × 2ⁿ) ms. */
 export const BACKOFF_BASE_MS = 1_000;
 export const BACKOFF_CAP_MS = 30_000;
+/** A welcomed link that lived this long starts the waits afresh; a flapping one does not. */
+export const STEADY_MS = 5_000;
 /** A server may ask for a longer wait with `goodbye`, up to this. */
 export const GOODBYE_CAP_MS = 120_000;
 /** A link that has not said welcome by then is given up. */
@@ -248,6 +250,7 @@ export class Ticker extends EventTarget {
   #running = null;
   /** @type {Welcome|null} The welcome of the present link. */
   #welcome = null;
+  #welcomed = 0;
   /** @type {Goodbye|null} */
   #goodbye = null;
   /** @type {string|null} */
@@ -300,6 +303,7 @@ export class Ticker extends EventTarget {
     this.#running = new AbortController();
     const { signal } = this.#running;
     globalThis.addEventListener?.("online", () => this.#wake(), { signal });
+    globalThis.addEventListener?.("offline", () => this.#probe(), { signal });
     globalThis.document?.addEventListener(
       "visibilitychange",
       () => document.visibilityState === "visible" && this.#wake(),
@@ -339,7 +343,8 @@ export class Ticker extends EventTarget {
     this.#listen();
     if (message.type === "welcome") {
       this.#welcome = message;
-      this.#attempt = this.#unwelcome = 0;
+      this.#welcomed = Date.now();
+      this.#unwelcome = 0;
       this.#patience = message.heartbeat * 2_000 + 5_000;
       this.#listen();
     } else if (message.type === "goodbye") {
@@ -362,6 +367,7 @@ export class Ticker extends EventTarget {
   #ended(code, reason) {
     const goodbye = this.#goodbye;
     if (!this.#welcome) this.#unwelcome += 1;
+    else if (Date.now() - this.#welcomed >= STEADY_MS) this.#attempt = 0;
     this.#error ??= reason || null;
     this.#hangUp();
     if (!comesBack(code) || goodbye?.reconnect === false) {
@@ -388,12 +394,18 @@ export class Ticker extends EventTarget {
       if (this.#goodbye) return; // the server chose that moment for us, among all its readers
       this.#attempt = this.#unwelcome = 0;
       this.#later(backoff(0));
-    } else if (this.#link && this.#welcome) {
-      // After sleep the watchdog may be hours late, and a network change leaves sockets hanging.
-      const left = this.#heard + this.#patience - Date.now();
-      this.#link.send?.({ type: "ping" });
-      this.#watch(this.#link.send ? Math.min(PROBE_MS, left) : left);
+    } else {
+      this.#probe();
     }
+  }
+
+  /** Something happened to the network: ask the link for a sign of life, soon. */
+  #probe() {
+    if (!this.#link || !this.#welcome) return;
+    // After sleep the watchdog may be hours late, and a network change leaves sockets hanging.
+    const left = this.#heard + this.#patience - Date.now();
+    this.#link.send?.({ type: "ping" });
+    this.#watch(this.#link.send ? Math.min(PROBE_MS, left) : left);
   }
 
   #listen() {
