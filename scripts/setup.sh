@@ -62,7 +62,7 @@ _find_python() {
     fi
   done
   fail "Ticker needs Python 3.11 or newer, and none is on the PATH." \
-    "Found: $(python3 --version 2>&1 || echo 'no python3 at all')." \
+    "python3 here is: $(command -v python3 || echo missing) $(python3 --version 2>/dev/null)" \
     "Debian 12, Ubuntu 24.04 and newer: apt-get install python3 python3-venv" \
     "macOS: brew install python@3.13" \
     "Elsewhere: put it on the PATH, or name it: PYTHON=/path/to/python3.12 $0"
