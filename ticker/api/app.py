@@ -1,0 +1,46 @@
+"""The application factory: the route table, and one resource a path."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from ticker.api.auth import Auth
+from ticker.api.desk import Desk
+from ticker.api.documents import Documents
+from ticker.api.imports import Import
+from ticker.api.meter import Meter
+from ticker.api.ops import Ops
+from ticker.api.problems import http_exception
+from ticker.api.reading import Reading
+from ticker.api.resource import Operation, Resource
+from ticker.api.services import Services
+from ticker.api.static import Static
+
+
+def build(services: Services) -> Starlette:
+    """Return the HTTP application on ``services``. It does no I/O until it is asked something."""
+    auth = Auth(services.editors)
+    meter = Meter()
+    static = Static()
+    table = [
+        *Desk(services, auth).operations(),
+        *Reading(services, auth).operations(),
+        *Import(services, auth).operations(),
+        *Ops(services, meter).operations(),
+        *static.operations(),
+    ]
+    table += Documents(table).operations()
+    by_path: dict[str, list[Operation]] = {}
+    for operation in table:
+        by_path.setdefault(operation.path, []).append(operation)
+    routes = [Route(path, Resource(path, rows, meter)) for path, rows in by_path.items()]
+    routes.append(Route("/{path:path}", Resource("/{path}", [], meter, static.serve)))
+    app = Starlette(
+        routes=routes,
+        lifespan=services.lifespan,
+        exception_handlers={HTTPException: http_exception},
+    )
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,179 @@
+"""The documents' routes: ``/openapi.json``, ``/docs``, and where a problem's ``type`` leads.
+
+Both documents are made once, from the route table. The rows for the live transports are here too:
+the gateway takes those requests before they reach the application, readers of the documents should
+find them all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.docs import page
+from ticker.api.headers import not_modified
+from ticker.api.openapi import describe
+from ticker.api.problems import UpgradeRequired
+from ticker.api.reading import FILTER_PARAMS
+from ticker.api.resource import Operation, Param
+from ticker.api.static import SECURE, TYPES
+from ticker.core.errors import BadCursor, BadFilter, BadRequest, Unavailable
+
+CACHE = "public, max-age=60"
+HTML, CSS = TYPES[".html"], TYPES[".css"]
+
+_LIVE_PARAMS = (
+    *FILTER_PARAMS,
+    Param(
+        "after",
+        "query",
+        "The last cursor seen; the events missed come first.",
+        {"$ref": "#/components/schemas/Cursor"},
+    ),
+    Param(
+        "backlog",
+        "query",
+        "Items in the snapshot at most.",
+        {"type": "integer", "minimum": 0, "maximum": 200, "default": 20},
+    ),
+)
+
+
+class Documents:
+    """Handlers of the documents on the operations in ``table`` and their own."""
+
+    def __init__(self, table: Sequence[Operation]) -> None:
+        described = describe([*table, *self.operations()])
+        self._openapi = _Document(orjson.dumps(described), "application/json", {})
+        self._docs = _Document(page(described).encode(), HTML, SECURE)
+        style = Path(__file__).with_name("docs.css").read_bytes()
+        self._style = _Document(style, CSS, {})
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            *_live(),
+            Operation(
+                "GET",
+                "/openapi.json",
+                "openapi",
+                "This description, for programs",
+                self.openapi,
+                "Pages",
+                public=True,
+                answer_type="application/json",
+            ),
+            Operation(
+                "GET",
+                "/docs",
+                "docs",
+                "This description, for people",
+                self.docs,
+                "Pages",
+                answer_type=HTML,
+            ),
+            Operation(
+                "GET",
+                "/docs.css",
+                "docs_style",
+                "The style of the description for people",
+                self.style,
+                "Pages",
+                answer_type=CSS,
+            ),
+            Operation(
+                "GET",
+                "/problems/{slug}",
+                "problem",
+                "Where a problem's `type` leads: its explanation",
+                self.problem,
+                "Pages",
+                status=302,
+            ),
+        ]
+
+    async def openapi(self, request: Request) -> Response:
+        """Answer ``GET /openapi.json``."""
+        return self._openapi.answer(request)
+
+    async def docs(self, request: Request) -> Response:
+        """Answer ``GET /docs``."""
+        return self._docs.answer(request)
+
+    async def style(self, request: Request) -> Response:
+        """Answer ``GET /docs.css``."""
+        return self._style.answer(request)
+
+    async def problem(self, request: Request) -> Response:
+        """Answer ``GET /problems/{slug}``."""
+        slug = "".join(
+            c for c in request.path_params["slug"] if (c.isascii() and c.isalpha()) or c == "-"
+        )
+        return Response(status_code=302, headers={"location": f"/docs#problem-{slug[:40]}"})
+
+
+class _Document:
+    """Bytes that do not change while the process lives."""
+
+    def __init__(self, body: bytes, media_type: str, headers: dict[str, str]) -> None:
+        self._body = body
+        self._etag = f'"{blake2b(body, digest_size=9).hexdigest()}"'
+        self._headers = headers | {
+            "content-type": media_type,
+            "cache-control": CACHE,
+            "etag": self._etag,
+        }
+
+    def answer(self, request: Request) -> Response:
+        if not_modified(request, self._etag):
+            headers = {"etag": self._etag, "cache-control": CACHE}
+            return Response(status_code=304, headers=headers)
+        return Response(self._body, headers=self._headers)
+
+
+def _live() -> list[Operation]:
+    return [
+        Operation(
+            "GET",
+            "/v1/ws",
+            "websocket",
+            "Live events over a WebSocket",
+            _no_handshake,
+            "Readers",
+            text="One JSON object a text frame; a subprotocol `ticker.v1` may be offered.",
+            params=_LIVE_PARAMS,
+            status=101,
+            problems=(UpgradeRequired,),
+        ),
+        Operation(
+            "GET",
+            "/v1/events",
+            "events",
+            "Live events as server-sent events",
+            _no_stream,
+            "Readers",
+            text="`event:` is the message's type, `id:` its cursor, `data:` the message.",
+            public=True,
+            params=(
+                *_LIVE_PARAMS,
+                Param("Last-Event-ID", "header", "The same as `after`; browsers send it."),
+            ),
+            answer_type="text/event-stream",
+            problems=(BadRequest, BadCursor, BadFilter, Unavailable),
+        ),
+    ]
+
+
+async def _no_handshake(request: Request) -> Response:
+    raise UpgradeRequired("open a WebSocket to this address, for example new WebSocket(url)")
+
+
+async def _no_stream(request: Request) -> Response:
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream", headers={"cache-control": "no-cache"})
+    raise Unavailable("event streams are served by the gateway, which is not in front here")

@@ -1,0 +1,71 @@
+"""Request headers and simple parameters, read strictly: what cannot be read is named."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+
+from ticker.api.problems import BadField, BadQuery
+
+IDEMPOTENCY_KEY_MAX = 255
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+_ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the ``Idempotency-Key``, None without one. Raises BadField for an unusable one."""
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or _KEY.fullmatch(keys[0]) is None:
+        raise BadField(
+            "Idempotency-Key",
+            f"must be one value of 1 to {IDEMPOTENCY_KEY_MAX} visible ASCII characters",
+        )
+    return keys[0]
+
+
+def if_match(request: Request) -> frozenset[int] | None:
+    """Return the versions that ``If-Match`` allows; None for no header and for ``*``.
+
+    A weak tag counts as its strong one: proxies that compress weaken tags on the way to the editor,
+    and what is compared here is the version's number, not bytes. Raises BadField for anything that
+    this server never gave out as an ETag.
+    """
+    values = request.headers.getlist("if-match")
+    if not values:
+        return None
+    text = ",".join(values).strip()
+    if text == "*":
+        return None
+    versions = set()
+    for part in text.split(","):
+        match = _VERSION.fullmatch(part.strip())
+        if match is None:
+            raise BadField("If-Match", 'must be the version in quotes, for example "3"')
+        versions.add(int(match[1]))
+    return frozenset(versions)
+
+
+def not_modified(request: Request, etag: str) -> bool:
+    """Tell whether the client has ``etag`` already (RFC 9110 §13.1.2, weak comparison)."""
+    sent = request.headers.get("if-none-match")
+    if sent is None:
+        return False
+    return sent.strip() == "*" or etag in _ENTITY_TAG.findall(sent)
+
+
+def limit_of(values: list[str], default: int, most: int) -> int:
+    """Return the ``limit`` parameter out of its ``values``. Raises BadQuery over ``most``."""
+    if not values:
+        return default
+    text = values[0]
+    if len(values) > 1 or not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise BadQuery("limit", f"limit must be one number from 1 to {most}")
+    number = int(text)
+    if not 1 <= number <= most:
+        raise BadQuery("limit", f"limit must be from 1 to {most}")
+    return number

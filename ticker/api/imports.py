@@ -1,0 +1,144 @@
+"""``POST /v1/import``: many drafts in one request, each accepted or refused for itself."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.auth import Auth
+from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, require_type
+from ticker.api.problems import UnsupportedMedia, document
+from ticker.api.resource import Operation, answer
+from ticker.api.services import Services
+from ticker.core.errors import (
+    BadRequest,
+    FieldError,
+    Invalid,
+    TickerError,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+)
+from ticker.core.item import Draft, read_draft
+from ticker.store.items import Committed
+
+LINES_MAX = 500
+TURN = 50
+"""Lines validated before others get their turn: about a millisecond, so that an import delays
+nobody's events."""
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Import:
+    """The handler of an import."""
+
+    def __init__(self, services: Services, auth: Auth) -> None:
+        self._items = services.items
+        self._taxonomy = services.settings.taxonomy
+        self._max_body = services.settings.max_import_body
+        self._max_line = services.settings.max_body
+        self._auth = auth
+
+    def operations(self) -> list[Operation]:
+        """Return the row of the route table."""
+        return [
+            Operation(
+                "POST",
+                "/v1/import",
+                "import",
+                f"Publish up to {LINES_MAX} drafts, one JSON object a line",
+                self.load,
+                "Editors",
+                text=(
+                    "Each line is taken or refused for itself; `results` says which, in the order "
+                    "sent. Give lines a `key` each, and a repeated import publishes nothing twice. "
+                    "`published_at` keeps the time an item had elsewhere."
+                ),
+                key="needed",
+                body="ImportLine",
+                body_type=NDJSON,
+                answer="ImportReport",
+                problems=(BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Unavailable),
+            )
+        ]
+
+    async def load(self, request: Request) -> Response:
+        """Answer ``POST /v1/import``."""
+        by = await self._auth.editor(request)
+        require_type(request, NDJSON_TYPES)
+        lines = list(_lines(await read_body(request, self._max_body)))
+        if not lines:
+            raise BadRequest("the body is empty; send one JSON object a line")
+        if len(lines) > LINES_MAX:
+            raise TooLarge(f"{len(lines):,} lines; send at most {LINES_MAX} at a time")
+        outcomes: list[Draft | TickerError | Committed] = []
+        drafts: list[tuple[Draft, str | None]] = []
+        places: list[int] = []
+        for place, (_, line) in enumerate(lines):
+            if place % TURN == TURN - 1:
+                await asyncio.sleep(0)
+            try:
+                draft, key = self._read(line)
+            except TickerError as error:
+                outcomes.append(error)
+                continue
+            outcomes.append(draft)
+            drafts.append((draft, key))
+            places.append(place)
+        if drafts:
+            committed = await self._items.publish_many(drafts, by=by)
+            away = [outcome for outcome in committed if isinstance(outcome, Unavailable)]
+            if len(away) == len(committed):
+                raise away[0]
+            for place, outcome in zip(places, committed, strict=True):
+                outcomes[place] = outcome
+        results = [
+            _result(number, outcome)
+            for (number, _), outcome in zip(lines, outcomes, strict=True)
+            if not isinstance(outcome, Draft)
+        ]
+        refused = sum(result["status"] >= 400 for result in results)
+        repeated = sum(result.get("repeated", False) for result in results)
+        return answer(
+            {
+                "results": results,
+                "published": len(results) - refused - repeated,
+                "repeated": repeated,
+                "refused": refused,
+            },
+            headers={"cache-control": "no-store"},
+        )
+
+    def _read(self, line: bytes) -> tuple[Draft, str | None]:
+        if len(line) > self._max_line:
+            raise TooLarge(f"the line is over {self._max_line:,} bytes")
+        data = parse_json(line)
+        key = data.pop("key", None) if isinstance(data, dict) else None
+        if key is not None and not (isinstance(key, str) and _KEY.fullmatch(key)):
+            raise Invalid([FieldError("key", "must be 1 to 255 visible ASCII characters")])
+        return read_draft(data, self._taxonomy), key
+
+
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that say something, with their numbers from 1."""
+    for number, line in enumerate(body.split(b"\n"), 1):
+        if line and not line.isspace():
+            yield number, line
+
+
+def _result(number: int, outcome: Committed | TickerError) -> dict[str, Any]:
+    if isinstance(outcome, TickerError):
+        return {"line": number} | document(outcome)
+    return {
+        "line": number,
+        "status": 201,
+        "id": outcome.item.id,
+        "state": outcome.item.state,
+        "repeated": outcome.repeated,
+    }

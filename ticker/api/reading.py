@@ -1,0 +1,294 @@
+"""The readers' routes: the poll, one item, and the desk's list.
+
+The poll never asks Redis (DESIGN invariant 6). One item asks only if it is not out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import assert_never
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api import poll
+from ticker.api.auth import Auth
+from ticker.api.desk import item_json
+from ticker.api.headers import limit_of, not_modified
+from ticker.api.poll import Answer, Poll
+from ticker.api.problems import BadAfter, BadQuery
+from ticker.api.resource import Operation, Param, answer
+from ticker.api.services import Reader, Services
+from ticker.core.cursor import Cursor
+from ticker.core.errors import (
+    BadCursor,
+    BadFilter,
+    Gone,
+    NotFound,
+    Unauthorised,
+    Unavailable,
+)
+from ticker.core.filter import EVERYTHING, Facets, Filter, read_filter
+from ticker.core.item import Item
+from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
+from ticker.core.taxonomy import Taxonomy
+
+SHARED = "public, max-age=1, stale-while-revalidate=5"
+"""A CDN may answer a second's polls with one answer. A retracted text is thus gone from shared
+caches within six seconds; the cursor makes sure that no poller misses the retraction itself."""
+PRIVATE = "private, no-store"
+
+QUERY_MAX = 4_096
+FIELDS_MAX = 48
+"""Bytes and parameters of a query; the same on every transport."""
+IGNORED = "_"
+"""The one parameter that is not looked at: scripts add it to get around browser caches. Any other
+unknown one is refused, because a misspelt filter would show too much."""
+
+_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
+
+FILTER_PARAMS = (
+    Param("edition", "query", "Editions; repeated or separated by commas. None: all.", many=True),
+    Param("section", "query", "Sections, one of which an item must have.", many=True),
+    Param("region", "query", "Regions, one of which an item must have.", many=True),
+    Param("tag", "query", "Tags, one of which an item must have.", many=True),
+    Param(
+        "level",
+        "query",
+        "The lowest level of interest.",
+        {"type": "string", "enum": ["ticker", "urgent", "bulletin", "flash"]},
+    ),
+)
+
+
+class Reading:
+    """Handlers of what readers ask."""
+
+    def __init__(self, services: Services, auth: Auth) -> None:
+        self._reader: Reader = services.reader
+        self._items = services.items
+        self._taxonomy: Taxonomy = services.settings.taxonomy
+        self._auth = auth
+        self._answers = Poll()
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "GET",
+                "/v1/items",
+                "poll",
+                "What is out now, or what happened since",
+                self.poll,
+                "Readers",
+                text=(
+                    "Without `after`: a snapshot in display order, with a cursor. With the cursor "
+                    "as `after`: every event in your view since then, oldest first; `more` says "
+                    "that there are further ones behind the `cursor` given. If the gap cannot be "
+                    "closed the answer is a snapshot with `reset: true` and the `reason`. Send the "
+                    "`ETag` back as `If-None-Match` and nothing new costs a 304. With `all=true` "
+                    "and a key: the desk's latest items, scheduled ones included."
+                ),
+                key="optional",
+                public=True,
+                params=(
+                    *FILTER_PARAMS,
+                    Param(
+                        "after",
+                        "query",
+                        "The cursor of the last answer.",
+                        {"$ref": "#/components/schemas/Cursor"},
+                    ),
+                    Param(
+                        "limit",
+                        "query",
+                        f"At most so many items (1 to {poll.ITEMS_MAX}, else "
+                        f"{poll.ITEMS_DEFAULT}) or events (1 to {poll.EVENTS_MAX}, else "
+                        f"{poll.EVENTS_DEFAULT}).",
+                        {"type": "integer", "minimum": 1, "maximum": poll.EVENTS_MAX},
+                    ),
+                    Param(
+                        "all",
+                        "query",
+                        "`true`: from the desk's list, with a key.",
+                        {"type": "boolean"},
+                    ),
+                    Param(IGNORED, "query", "Ignored; for getting around caches."),
+                    Param("If-None-Match", "header", "The ETag of the last answer."),
+                ),
+                answer="Poll",
+                problems=(BadCursor, BadFilter, Unauthorised, Unavailable),
+            ),
+            Operation(
+                "GET",
+                "/v1/items/{id}",
+                "show",
+                "One item",
+                self.show,
+                "Readers",
+                text="With a key also what only the desk sees, and the history.",
+                key="optional",
+                public=True,
+                params=(Param("If-None-Match", "header", "The ETag of the last answer."),),
+                answer="OneItem",
+                problems=(Unauthorised, NotFound, Gone, Unavailable),
+            ),
+        ]
+
+    async def poll(self, request: Request) -> Response:
+        """Answer ``GET /v1/items``."""
+        pairs, wanted = _query(request)
+        if wanted.get("all"):
+            return await self._desk_list(request, pairs, wanted)
+        chosen = _filter(pairs, self._taxonomy)
+        found = await self._answer(chosen, wanted)
+        headers = {"etag": found.etag, "cache-control": SHARED}
+        if not_modified(request, found.etag):
+            return Response(status_code=304, headers=headers)
+        return answer(found.body, headers=headers)
+
+    async def show(self, request: Request) -> Response:
+        """Answer ``GET /v1/items/{id}``."""
+        id: str = request.path_params["id"]
+        if "authorization" in request.headers:
+            return await self._desk_show(request, id)
+        _lane(self._reader)
+        if _ID.fullmatch(id) is None:
+            raise NotFound("no item has this id")
+        event = _lane(self._reader).board.get(id)
+        if event is None:
+            raise _absent(await self._items.get(id))
+        etag = f'"{event.version}"'
+        headers = {"etag": etag, "cache-control": SHARED, "vary": "Authorization"}
+        if not_modified(request, etag):
+            return Response(status_code=304, headers=headers)
+        return answer(event.item, headers=headers)
+
+    async def _answer(self, chosen: Filter, wanted: Mapping[str, list[str]]) -> Answer:
+        lane = _lane(self._reader)
+        limits = wanted.get("limit", [])
+        after = wanted.get("after")
+        if after is None:
+            limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
+            return self._answers.snapshot(lane, chosen, limit)
+        if len(after) > 1:
+            raise BadAfter("one cursor is enough; send the last one")
+        cursor = _cursor(after[0])
+        limit = limit_of(limits, poll.EVENTS_DEFAULT, poll.EVENTS_MAX)
+        outcome = lane.resume(cursor)
+        if isinstance(outcome, Ahead):
+            reached = await self._reader.reach(cursor)
+            lane = _lane(self._reader)
+            outcome = lane.resume(cursor) if reached else Reset("ahead")
+        match outcome:
+            case UpToDate() | Replay():
+                return self._answers.events(lane, chosen, limit, cursor.id)
+            case Ahead():
+                return self._reset(lane, chosen, limits, Reset("ahead"))
+            case Reset():
+                return self._reset(lane, chosen, limits, outcome)
+            case _:
+                assert_never(outcome)
+
+    def _reset(self, lane: Lane, chosen: Filter, limits: list[str], reset: Reset) -> Answer:
+        # A limit on events says nothing of items beyond what a snapshot may hold.
+        limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.EVENTS_MAX)
+        return self._answers.snapshot(lane, chosen, min(limit, poll.ITEMS_MAX), reset.reason)
+
+    async def _desk_list(
+        self, request: Request, pairs: list[tuple[str, str]], wanted: Mapping[str, list[str]]
+    ) -> Response:
+        await self._auth.editor(request)
+        if "after" in wanted:
+            raise BadQuery("after", "the desk's list has no cursor; leave after or all out")
+        chosen = _filter(pairs, self._taxonomy)
+        limit = limit_of(wanted.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
+        latest = await self._items.latest(limit if chosen == EVERYTHING else poll.ITEMS_MAX)
+        found = [item for item in latest if chosen.matches(Facets.of(item))][:limit]
+        return answer(
+            {"items": [item_json(item) for item in found]}, headers={"cache-control": PRIVATE}
+        )
+
+    async def _desk_show(self, request: Request, id: str) -> Response:
+        await self._auth.editor(request)
+        item = await self._items.get(id)
+        history = await self._items.history(id)
+        body = item_json(item) | {
+            "history": [
+                {
+                    "wire_id": None if entry.wire_id is None else str(entry.wire_id),
+                    "action": entry.action,
+                    "version": entry.version,
+                    "at": entry.at,
+                    "by": entry.by,
+                    "note": entry.note,
+                }
+                for entry in history
+            ]
+        }
+        headers = {"etag": f'"{item.version}"', "cache-control": PRIVATE, "vary": "Authorization"}
+        return answer(body, headers=headers)
+
+
+def _cursor(text: str) -> Cursor:
+    try:
+        return Cursor.parse(text)
+    except BadCursor as error:
+        raise BadAfter(error.detail) from None
+
+
+def _lane(reader: Reader) -> Lane:
+    if not reader.ready:
+        raise Unavailable("the server is starting and has not read the lane yet")
+    return reader.lane
+
+
+def _absent(item: Item) -> Gone | NotFound:
+    """Return what a reader is told of an item that is not out; nothing if it was never out."""
+    if item.state == "retracted":
+        return Gone("the item was retracted")
+    if item.state == "expired":
+        return NotFound("the item has expired")
+    if item.state == "live":
+        # Committed, and not here yet: the relay is a few milliseconds behind.
+        return NotFound("the item is not out yet")
+    return NotFound("no item has this id")
+
+
+def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
+    """Return the facets as pairs, and the other parameters by name. ``all`` is there if true."""
+    text: bytes = request.scope["query_string"]
+    if len(text) > QUERY_MAX:
+        raise BadQuery("", f"the query is over {QUERY_MAX:,} bytes")
+    facets: list[tuple[str, str]] = []
+    other: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except ValueError:
+        raise BadQuery("", f"at most {FIELDS_MAX} parameters") from None
+    for name, value in pairs:
+        if name == "limit" or (name == "after" and value):
+            other.setdefault(name, []).append(value)
+        elif name == "all":
+            if value not in ("true", "false"):
+                raise BadQuery("all", "all must be true or false")
+            if value == "true":
+                other["all"] = [value]
+        elif name not in (IGNORED, "after"):  # an empty cursor is none, as on every transport
+            facets.append((name, value))
+    return facets, other
+
+
+def _filter(pairs: list[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
+    """Return the filter in ``pairs``. Raises BadQuery that names the wrong parameter."""
+    try:
+        return read_filter(pairs, taxonomy)
+    except BadFilter as error:
+        for pair in pairs:
+            try:
+                read_filter([pair], taxonomy)
+            except BadFilter as one:
+                raise BadQuery(pair[0], one.detail) from None
+        raise BadQuery("", error.detail) from None

@@ -1,0 +1,155 @@
+"""The page at ``/`` and its files, served as they lie in ``ticker/web``.
+
+An address becomes a file name only if each of its parts is a plain name, and only for the types
+listed here: no ``..``, no dotfile, nothing outside the directory, no symbolic link out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.headers import not_modified
+from ticker.api.problems import MethodNotAllowed
+from ticker.api.resource import Operation
+from ticker.core.errors import NotFound
+
+WEB = Path(__file__).resolve().parent.parent / "web"
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: https:",
+        "media-src 'self' https:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+
+SECURE = {
+    "content-security-policy": CSP,
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+"""Headers of every page: no inline script or style, nothing from elsewhere but pictures."""
+
+PAGE_CACHE = "no-cache"
+FILE_CACHE = "public, max-age=60, stale-while-revalidate=600"
+"""A page always asks whether it is current; its files need not for a minute."""
+
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    stamp: tuple[int, int]
+    body: bytes
+    etag: str
+
+
+class Static:
+    """Files of one directory. They are kept in memory until they change on disk."""
+
+    def __init__(self, root: Path = WEB) -> None:
+        self._root = root.resolve()
+        self._files: dict[Path, _File] = {}
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table that people should know."""
+        js, html = TYPES[".js"], TYPES[".html"]
+        return [
+            Operation(
+                "GET",
+                "/",
+                "page",
+                "The ticker, live",
+                self.serve,
+                "Pages",
+                public=True,
+                answer_type=html,
+                problems=(NotFound,),
+            ),
+            Operation(
+                "GET",
+                "/client.js",
+                "client",
+                "The JavaScript client, an ES module for any site",
+                self.serve,
+                "Pages",
+                public=True,
+                answer_type=js,
+                problems=(NotFound,),
+            ),
+        ]
+
+    async def serve(self, request: Request) -> Response:
+        """Answer for any address that no other route has. Raises NotFound."""
+        name = request.scope["path"].removeprefix("/") or "index.html"
+        path = self._path(name)
+        file = None if path is None else self._read(path)
+        if path is None or file is None:
+            if name == "index.html":
+                raise NotFound("this server has no page; its API is described at /docs")
+            raise NotFound(f"nothing is at {request.scope['path']}; see /docs for what is")
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(request.method, "GET, HEAD, OPTIONS")
+        page = path.suffix == ".html"
+        headers = {"etag": file.etag, "cache-control": PAGE_CACHE if page else FILE_CACHE}
+        if not_modified(request, file.etag):
+            return Response(status_code=304, headers=headers)
+        headers["content-type"] = TYPES[path.suffix]
+        if page or path.suffix == ".svg":  # both can run scripts when opened by themselves
+            headers |= SECURE
+        return Response(file.body, headers=headers)
+
+    def _path(self, name: str) -> Path | None:
+        parts = name.split("/")
+        if len(parts) > 4 or not all(_PART.fullmatch(part) for part in parts):
+            return None
+        path = self._root.joinpath(*parts)
+        return path if path.suffix in TYPES else None
+
+    def _read(self, path: Path) -> _File | None:
+        """Return the file as it is on disk now. A local stat is cheaper than a thread for it."""
+        try:
+            stat = path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+            kept = self._files.get(path)
+            if kept is not None and kept.stamp == stamp:
+                return kept
+            if not path.resolve().is_relative_to(self._root) or not path.is_file():
+                return None
+            body = path.read_bytes()
+        except OSError:
+            self._files.pop(path, None)
+            return None
+        file = _File(stamp, body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
+        self._files[path] = file
+        return file
