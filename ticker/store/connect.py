@@ -1,0 +1,126 @@
+"""Connections to Redis or Valkey: bounded in number, in time and in tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import (
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,
+)
+
+from ticker.core.errors import Unavailable
+
+__all__ = ["Redis", "connect", "translate"]
+
+TIMEOUT = 5.0
+"""Seconds that one answer may take, besides what a command waits for on purpose."""
+BLOCK_MAX = 10.0
+"""Longest wait of a blocking read, in seconds; its connection allows this much more."""
+CONNECTIONS = 64
+"""Connections per client object; the next caller waits for one, at most ``TIMEOUT``."""
+
+# A server that says one of these is there, but cannot serve now: a failover, a full disk.
+_TEMPORARY = (
+    "READONLY",
+    "LOADING",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "NOREPLICAS",
+    "MISCONF",
+    "TRYAGAIN",
+    "BUSY",
+    "UNBLOCKED",
+)
+
+
+def connect(
+    url: str, *, blocking: bool = False, wait: float = 0.0, database: int | None = None
+) -> Redis:
+    """Return a client for ``url``; it connects when first used, and again after every loss.
+
+    ``redis://``, ``rediss://``, ``unix://`` and ``redis+sentinel://host:port,host:port/service/db``
+    are understood. Replies are bytes. A call takes at most about ``TIMEOUT`` seconds, plus ``wait``
+    (for WAIT and WAITAOF), plus ``BLOCK_MAX`` if ``blocking``. Close it with ``aclose()``. Raises
+    ValueError for a URL that is none of these.
+    """
+    options: dict[str, Any] = {
+        "socket_timeout": TIMEOUT + wait + (BLOCK_MAX if blocking else 0.0),
+        "socket_connect_timeout": 2.0,
+        # Of the connection only. A command in mid-call is repeated by those who know that they may.
+        "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
+        "lib_name": None,  # two commands per connection that nobody reads
+        "lib_version": None,
+    }
+    if database is not None:
+        options["db"] = database
+    if url.startswith("redis+sentinel://"):
+        return _sentinel(url, options)
+    if not url.startswith("unix://"):
+        options["socket_keepalive"] = True
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS, timeout=TIMEOUT, **options
+    )
+    return Redis.from_pool(pool)
+
+
+@contextmanager
+def translate(what: str = "the store") -> Iterator[None]:
+    """Turn "Redis is away, failing over, loading or full" into Unavailable in this block.
+
+    Errors that say our own command is wrong pass through: they are bugs.
+    """
+    try:
+        yield
+    except (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError, OSError) as error:
+        raise Unavailable(f"{what} does not answer: {error or type(error).__name__}") from error
+    except ResponseError as error:
+        if str(error).startswith(_TEMPORARY):
+            raise Unavailable(f"{what} cannot serve now: {error}") from error
+        raise
+
+
+class _SentinelRedis(Redis):
+    """A client of whichever server the sentinels call the master."""
+
+    sentinels: list[Redis]
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close the connections to the master and to the sentinels."""
+        await super().aclose(close_connection_pool)
+        for client in self.sentinels:
+            await client.aclose()
+
+
+def _sentinel(url: str, options: dict[str, Any]) -> Redis:
+    parts = urlsplit(url)
+    service, _, database = parts.path.strip("/").partition("/")
+    credentials, _, addresses = parts.netloc.rpartition("@")
+    hosts: list[tuple[str, int]] = []
+    for address in addresses.split(","):
+        host, colon, port = address.rpartition(":")
+        hosts.append((host.strip("[]"), int(port)) if colon else (address, 26_379))
+    if not service or not all(host for host, _ in hosts):
+        raise ValueError("a Sentinel URL is redis+sentinel://host:port,host:port/service/db")
+    user, _, password = credentials.partition(":")
+    if credentials:
+        options["username"], options["password"] = unquote(user) or None, unquote(password) or None
+    options.setdefault("db", int(database or 0))
+    known = Sentinel(  # type: ignore[no-untyped-call]
+        hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+    )
+    client: _SentinelRedis = known.master_for(
+        service, redis_class=_SentinelRedis, max_connections=CONNECTIONS, **options
+    )
+    client.sentinels = known.sentinels
+    return client

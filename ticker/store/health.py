@@ -1,0 +1,60 @@
+"""How far the newsroom's heartbeat has come, in one round trip: what /readyz asks Redis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ticker.core.cursor import ZERO, StreamId
+from ticker.store.connect import Redis
+from ticker.store.keys import Keys
+from ticker.store.scripts import script
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The heartbeat as Redis has seen it. Times in ms by Redis' clock; None: never."""
+
+    now_ms: int
+    wire_beat_ms: int | None
+    """When a worker last put a heartbeat on the wire."""
+    live_beat_ms: int | None
+    """When the heartbeat that last reached the lane was sent."""
+    wire_top: StreamId
+    live_top: StreamId
+    epoch: int
+    dead: int
+    """Dead letters kept."""
+    scheduled: int
+    out: int
+    """Items that are out."""
+
+    def silent(self, limit_ms: int) -> Literal["worker", "relay"] | None:
+        """Return the hop that has not let a heartbeat pass for ``limit_ms``, or None.
+
+        ``worker``: none was sent. ``relay``: sent, but the newest did not reach the lane.
+        """
+        if self.wire_beat_ms is None or self.now_ms - self.wire_beat_ms > limit_ms:
+            return "worker"
+        if self.live_beat_ms is None or self.now_ms - self.live_beat_ms > limit_ms:
+            return "relay"
+        return None
+
+
+async def pulse(redis: Redis, keys: Keys) -> Pulse:
+    """Return the pulse of now. Raises Unavailable when Redis is away: that hop is ``redis``."""
+    names = (keys.pulse, keys.wire, keys.live, keys.epoch, keys.dead, keys.due, keys.out)
+    now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, out = await script("pulse")(
+        redis, names
+    )
+    return Pulse(
+        int(now),
+        int(wire_ms) if wire_ms else None,
+        int(live_ms) if live_ms else None,
+        StreamId.parse(wire_top) if wire_top else ZERO,
+        StreamId.parse(live_top) if live_top else ZERO,
+        int(epoch or 0),
+        dead,
+        due,
+        out,
+    )

@@ -1,0 +1,461 @@
+"""Items as the desk works on them: read, decide in ``core.desk``, commit in one script call."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from redis.exceptions import NoScriptError, RedisError
+
+from ticker.config import Settings
+from ticker.core import desk
+from ticker.core.clock import new_id, parse_ms, to_ms
+from ticker.core.cursor import StreamId
+from ticker.core.desk import Step
+from ticker.core.errors import Conflict, NotFound, Stale, TickerError, Unavailable
+from ticker.core.event import WireEvent
+from ticker.core.item import Change, Draft, Item
+from ticker.core.taxonomy import Taxonomy
+from ticker.store.commit import Act, Committer, Done, Early, Outcome, Raced, Request
+from ticker.store.connect import Redis, translate
+from ticker.store.durability import Durability, Promise
+from ticker.store.keys import Keys
+from ticker.store.scripts import Arg, command, script
+
+ATTEMPTS = 5
+"""Tries of one commit: after a lost connection, and after somebody else was faster."""
+BACKOFF = 0.05
+"""Seconds before the second try over a new connection; doubles."""
+MANY_MAX = 1_000
+"""Commits in one pipeline of ``publish_many``."""
+VERSIONS_MAX = 10_000
+"""Versions of one item. A retraction must find and delete all of them in the lane."""
+HISTORY_MAX = 500
+_ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """An act that is written and as durable as ``durability`` says.
+
+    ``wire_id`` is None where nobody outside may know: scheduled and test items, or no change.
+    ``repeated`` marks the stored answer to an Idempotency-Key that was used before.
+    """
+
+    item: Item
+    wire_id: StreamId | None
+    repeated: bool
+    durability: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One event of an item, for the desk."""
+
+    wire_id: StreamId
+    action: str
+    version: int
+    at: str
+    by: str
+    note: str | None
+
+
+def system_clock() -> int:
+    """Return milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Items:
+    """The desk's door to the store. Methods raise Unavailable when Redis is away.
+
+    A Unavailable after a write that could not be made durable in time says "written": repeated
+    with the same key it returns the first answer after waiting again.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        taxonomy: Taxonomy,
+        settings: Settings,
+        clock: Callable[[], int] = system_clock,
+    ) -> None:
+        """``clock`` returns milliseconds since 1970. What is embargoed goes by Redis' clock."""
+        self.promise = Promise(
+            redis, settings.durability, settings.replicas, settings.durability_timeout
+        )
+        self._redis = redis
+        self._keys = keys
+        self._taxonomy = taxonomy
+        self._committer = Committer(keys, settings)
+        self._clock = clock
+        self._script = script("commit")
+
+    async def durability(self) -> Durability:
+        """Return what an acknowledgement promises with this server."""
+        return await self.promise.durability()
+
+    async def publish(self, draft: Draft, *, by: str, key: str | None = None) -> Committed:
+        """Publish, schedule or test ``draft``.
+
+        Raises Duplicate when the same line is out already, IdempotencyMismatch when ``key`` was
+        used for another draft.
+        """
+        request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
+        now = self._clock()
+        id = new_id(now, os.urandom(10))
+        outcome, effective = await self._commit(self._publication(draft, request, id, now))
+        if isinstance(outcome, Early):  # our clock is fast: Redis says that it is still embargoed
+            now = outcome.now_ms
+            outcome, effective = await self._commit(self._publication(draft, request, id, now))
+        return _committed(outcome, effective)
+
+    async def change(
+        self,
+        id: str,
+        change: Change,
+        *,
+        by: str,
+        if_match: int | None = None,
+        key: str | None = None,
+    ) -> Committed:
+        """Correct or update an item. Raises NotFound, Conflict, Stale (``if_match``)."""
+        body = change.model_dump_json(exclude_unset=True).encode()
+
+        def decide(item: Item, now: int) -> Step | None:
+            if item.version >= VERSIONS_MAX:
+                raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
+            return desk.change(item, change, by=by, now_ms=now)
+
+        return await self._transition(
+            id, Request.of("change", id, body, by, key), decide, if_match=if_match
+        )
+
+    async def retract(
+        self,
+        id: str,
+        reason: str | None,
+        *,
+        by: str,
+        if_match: int | None = None,
+        key: str | None = None,
+    ) -> Committed:
+        """Take an item back for good. Once retracted, it stays so and this changes nothing."""
+        return await self._transition(
+            id,
+            Request.of("retract", id, (reason or "").encode(), by, key),
+            lambda item, now: desk.retract(item, reason, by=by, now_ms=now),
+            if_match=if_match,
+        )
+
+    async def pin(
+        self,
+        id: str,
+        pinned: bool,
+        *,
+        by: str,
+        if_match: int | None = None,
+        key: str | None = None,
+    ) -> Committed:
+        """Pin an item above the others, or no longer. Raises Conflict unless it is out."""
+
+        def decide(item: Item, now: int) -> Step | None:
+            if pinned and item.version >= VERSIONS_MAX:
+                raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
+            return desk.pin(item, pinned, by=by, now_ms=now)
+
+        operation = "pin" if pinned else "unpin"
+        return await self._transition(
+            id, Request.of(operation, id, b"", by, key), decide, if_match=if_match
+        )
+
+    async def release(
+        self, id: str, *, by: str, if_match: int | None = None, key: str | None = None
+    ) -> Committed:
+        """Release a scheduled item now, whatever its time: an editor's decision."""
+        return await self._transition(
+            id,
+            Request.of("release", id, b"", by, key),
+            lambda item, now: desk.release(item, by=by, now_ms=now),
+            if_match=if_match,
+        )
+
+    async def expire(self, id: str, *, by: str) -> Committed:
+        """Take an item off as no longer news. Changes nothing unless it is out."""
+        return await self._transition(
+            id,
+            Request.of("expire", id, b"", by, None),
+            lambda item, now: desk.expire(item, by=by, now_ms=now),
+        )
+
+    async def release_due(self, id: str, *, by: str) -> Committed | None:
+        """Release a scheduled item if its time has come by Redis' clock; None if it has not."""
+        return await self._when_due(
+            id,
+            Request.of("release", id, b"", by, None),
+            lambda item, now: desk.release(item, by=by, now_ms=now),
+            lambda item: item.embargo_until and parse_ms(item.embargo_until),
+        )
+
+    async def expire_due(self, id: str, *, by: str) -> Committed | None:
+        """Expire an item that ``ripe`` named, unless its expiry was moved since: then None."""
+
+        def decide(item: Item, now: int) -> Step | None:
+            if item.pinned and item.expires_at is None:
+                return None  # pinned meanwhile
+            return desk.expire(item, by=by, now_ms=now)
+
+        return await self._when_due(
+            id, Request.of("expire", id, b"", by, None), decide, lambda item: item.expires_ms
+        )
+
+    async def publish_many(
+        self, drafts: Sequence[tuple[Draft, str | None]], *, by: str
+    ) -> list[Committed | TickerError]:
+        """Publish (draft, key) pairs in order, ``MANY_MAX`` to a pipeline; one wait for each.
+
+        Returns one result per pair: what ``publish`` would have returned or raised.
+        """
+        results: list[Committed | TickerError] = []
+        for start in range(0, len(drafts), MANY_MAX):
+            results += await self._publish_chunk(drafts[start : start + MANY_MAX], by)
+        return results
+
+    async def get(self, id: str) -> Item:
+        """Return the item in whatever state. Raises NotFound."""
+        item = await self._read(id)
+        if item is None:
+            raise NotFound(f"there is no item {id}")
+        return item
+
+    async def history(self, id: str, limit: int = HISTORY_MAX) -> list[HistoryEntry]:
+        """Return the item's last ``limit`` events, oldest first, as far as the wire keeps them."""
+        if _ID.fullmatch(id) is None:
+            return []
+        with translate():
+            ids = await command(self._redis, "LRANGE", self._keys.log(id), -limit, -1)
+            replies = await self._pipeline([("XRANGE", self._keys.wire, one, one) for one in ids])
+        entries = []
+        for reply in replies:
+            if not isinstance(reply, list) or not reply:
+                continue
+            wire_id, record = reply[0]
+            event = WireEvent.read(record)
+            entries.append(
+                HistoryEntry(
+                    StreamId.parse(wire_id),
+                    event.action,
+                    event.item.version,
+                    event.at,
+                    event.by,
+                    event.note,
+                )
+            )
+        return entries
+
+    async def latest(self, limit: int) -> list[Item]:
+        """Return up to ``limit`` items in any state, newest first."""
+        return await self._many(("ZRANGE", self._keys.latest, 0, limit - 1, "REV"), limit)
+
+    async def scheduled(self, limit: int) -> list[Item]:
+        """Return up to ``limit`` items that wait for their time, next first."""
+        return await self._many(("ZRANGE", self._keys.due, 0, limit - 1), limit)
+
+    # How an act is committed.
+
+    def _publication(self, draft: Draft, request: Request, id: str, now: int) -> Act:
+        step = desk.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
+        embargoed = draft.at is not None and step.item.state == "live"
+        return self._committer.act(
+            request,
+            None,
+            step,
+            now_ms=now,
+            not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
+            force=draft.force,
+        )
+
+    async def _transition(
+        self,
+        id: str,
+        request: Request,
+        decide: Callable[[Item, int], Step | None],
+        *,
+        if_match: int | None = None,
+    ) -> Committed:
+        outcome, effective = await self._attempt(id, request, decide, lambda item: None, if_match)
+        return _committed(outcome, effective)
+
+    async def _when_due(
+        self,
+        id: str,
+        request: Request,
+        decide: Callable[[Item, int], Step | None],
+        due: Callable[[Item], int | str | None],
+    ) -> Committed | None:
+        outcome, effective = await self._attempt(id, request, decide, due, None)
+        return None if isinstance(outcome, Early) else _committed(outcome, effective)
+
+    async def _attempt(
+        self,
+        id: str,
+        request: Request,
+        decide: Callable[[Item, int], Step | None],
+        due: Callable[[Item], int | str | None],
+        if_match: int | None,
+    ) -> tuple[Outcome, str]:
+        for _ in range(ATTEMPTS):
+            item, answered = await self._read_with_answer(id, request)
+            if item is None:
+                raise NotFound(f"there is no item {id}")
+            now = self._clock()
+            step = None
+            if not answered:  # else the script returns the first answer, whatever holds now
+                if if_match is not None and item.version != if_match:
+                    raise Stale(item.version)
+                step = decide(item, now)
+            act = self._committer.act(
+                request,
+                item,
+                step,
+                now_ms=now,
+                not_before=int(due(item) or 0) if step is not None else 0,
+                answered=answered,
+            )
+            outcome, effective = await self._commit(act)
+            if not isinstance(outcome, Raced):
+                return outcome, effective
+            if if_match is not None:
+                raise Stale(outcome.current)
+        raise Unavailable("many people are changing this item at once; try again")
+
+    async def _commit(self, act: Act) -> tuple[Outcome, str]:
+        """Run the act and wait for its promise. Return what happened and how durable it is."""
+        [reply], effective = await self._run([act])
+        if isinstance(reply, TickerError):
+            raise reply
+        return reply, effective
+
+    async def _run(self, acts: Sequence[Act]) -> tuple[list[Outcome | TickerError], str]:
+        """Send the acts and one wait in one pipeline, again after a lost connection, bounded.
+
+        Sending them again is safe: each carries an idempotency key.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                known = await self.promise.durability()
+                wait = self.promise.command(known)
+                commands = [self._script.call(act.keys, act.args) for act in acts]
+                with translate():
+                    replies = await self._pipeline([*commands, wait] if wait else commands)
+                    if any(isinstance(reply, NoScriptError) for reply in replies):
+                        await self._script.load(self._redis)
+                        replies = await self._pipeline([*commands, wait] if wait else commands)
+                    for reply in replies[: len(acts)]:
+                        if isinstance(reply, RedisError):
+                            raise reply
+                break
+            except Unavailable:
+                self.promise.forget()
+                if attempt == ATTEMPTS:
+                    raise
+                await asyncio.sleep(BACKOFF * 2 ** (attempt - 1))
+        else:
+            raise AssertionError("the last attempt breaks or raises")
+        outcomes = [_outcome(act, reply) for act, reply in zip(acts, replies, strict=False)]
+        if wait is not None and any(isinstance(outcome, Done) for outcome in outcomes):
+            self.promise.check(known, replies[-1])
+        return outcomes, known.effective
+
+    async def _publish_chunk(
+        self, drafts: Sequence[tuple[Draft, str | None]], by: str
+    ) -> list[Committed | TickerError]:
+        acts: list[Act] = []
+        now = self._clock()
+        for draft, key in drafts:
+            request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
+            acts.append(self._publication(draft, request, new_id(now, os.urandom(10)), now))
+            if len(acts) % 50 == 0:
+                await asyncio.sleep(0)  # a large import must not hold up the readers
+        results: list[Committed | TickerError] = []
+        try:
+            outcomes, effective = await self._run(acts)
+        except Unavailable as error:
+            return [error for _ in drafts]
+        for (draft, key), outcome in zip(drafts, outcomes, strict=True):
+            try:
+                if isinstance(outcome, TickerError):
+                    results.append(outcome)
+                elif isinstance(outcome, Done):
+                    results.append(_committed(outcome, effective))
+                else:
+                    results.append(await self.publish(draft, by=by, key=key))
+            except TickerError as error:
+                results.append(error)
+        return results
+
+    # How items are read.
+
+    async def _read(self, id: str) -> Item | None:
+        if _ID.fullmatch(id) is None:
+            return None
+        with translate():
+            doc = await command(self._redis, "HGET", self._keys.item(id), "doc")
+        return None if doc is None else Item.model_validate_json(doc)
+
+    async def _read_with_answer(self, id: str, request: Request) -> tuple[Item | None, bool]:
+        """Return the item, and whether the request's key has an answer already."""
+        if request.own:
+            return await self._read(id), False
+        if _ID.fullmatch(id) is None:
+            return None, False
+        with translate():
+            doc, answered = await self._pipeline(
+                [
+                    ("HGET", self._keys.item(id), "doc"),
+                    ("EXISTS", self._keys.idem(request.by, request.key)),
+                ]
+            )
+            for reply in (doc, answered):
+                if isinstance(reply, RedisError):
+                    raise reply
+        item = Item.model_validate_json(doc) if isinstance(doc, bytes) else None
+        return item, bool(answered)
+
+    async def _many(self, index: tuple[Arg, ...], limit: int) -> list[Item]:
+        if limit < 1:
+            return []
+        with translate():
+            ids = await command(self._redis, *index)
+            replies = await self._pipeline(
+                [("HGET", self._keys.item(id.decode()), "doc") for id in ids]
+            )
+        return [Item.model_validate_json(doc) for doc in replies if isinstance(doc, bytes)]
+
+    async def _pipeline(self, commands: Sequence[tuple[Arg, ...]]) -> list[object]:
+        """Run the commands in one round trip. Return replies, errors among them."""
+        if not commands:
+            return []
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for one in commands:
+                pipe.execute_command(*one)
+            replies: list[object] = await pipe.execute(raise_on_error=False)
+            return replies
+
+
+def _outcome(act: Act, reply: object) -> Outcome | TickerError:
+    assert isinstance(reply, list)
+    try:
+        return act.read(reply)
+    except TickerError as error:
+        return error
+
+
+def _committed(outcome: Outcome, effective: str) -> Committed:
+    if not isinstance(outcome, Done):
+        raise Unavailable("the item could not be written now; try again")
+    return Committed(outcome.item, outcome.wire_id, outcome.repeated, effective)

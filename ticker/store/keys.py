@@ -1,0 +1,60 @@
+"""The names of everything we keep in Redis. One hash tag, so that a cluster keeps it together."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+class Keys:
+    """Key names of one newsroom. All start with ``{namespace}:``, braces included."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.prefix = f"{{{namespace}}}:"
+        self.wire = self.prefix + "wire"
+        """Stream: every released editorial event; the source of truth."""
+        self.live = self.prefix + "live"
+        """Stream: the public lane, with the wire's ids."""
+        self.dead = self.prefix + "dead"
+        """Stream: wire entries that could not be fanned out, and why."""
+        self.epoch = self.prefix + "epoch"
+        """Integer: grows whenever the lane's history is rewritten."""
+        self.floor = self.prefix + "floor"
+        """Stream id of the newest entry that was trimmed from the lane."""
+        self.board = self.prefix + "board"
+        """Hash: item id → ``<lane id> <lane record>`` of every item that is out in the lane."""
+        self.beat = self.prefix + "beat"
+        """Present while this interval's heartbeat has been sent."""
+        self.pulse = self.prefix + "pulse"
+        """Hash: when the newest heartbeat reached the wire and the lane, and its ids."""
+        self.latest = self.prefix + "latest"
+        """Sorted set: newest items of any state by creation time, bounded."""
+        self.out = self.prefix + "out"
+        """Sorted set: items whose state is live, by publication time."""
+        self.due = self.prefix + "due"
+        """Sorted set: scheduled items by release time."""
+        self.expiry = self.prefix + "expiry"
+        """Sorted set: live items by the time at which they expire."""
+        self.scan = self.prefix + "scan"
+        """Cursor of the sweep through all items."""
+        self.editors = self.prefix + "editors"
+        """Hash: SHA-256 of an editor key → who holds it."""
+        self.jobs = self.prefix + "jobs"
+        """arq's queue."""
+
+    def item(self, id: str) -> str:
+        """Return the hash of one item: doc, version, state, wire (id of its last event)."""
+        return f"{self.prefix}item:{id}"
+
+    def log(self, id: str) -> str:
+        """Return the list of one item's wire ids, oldest first; its lane ids are the same."""
+        return f"{self.prefix}log:{id}"
+
+    def content(self, key: str) -> str:
+        """Return where the item that holds the content key ``key`` is named."""
+        return f"{self.prefix}content:{key}"
+
+    def idem(self, by: str, key: str) -> str:
+        """Return where the answer to editor ``by``'s request ``key`` is kept."""
+        digest = hashlib.sha256(f"{by}\0{key}".encode()).hexdigest()[:32]
+        return f"{self.prefix}idem:{digest}"

@@ -1,0 +1,302 @@
+"""The lane in Redis: what gateways load, read and verify, and what relays append to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import orjson
+from redis.exceptions import ResponseError
+
+from ticker.core.cursor import ZERO, StreamId
+from ticker.core.event import Record
+from ticker.store.connect import BLOCK_MAX, Redis, translate
+from ticker.store.keys import Keys
+from ticker.store.scripts import command, script
+
+Entry: TypeAlias = tuple[StreamId, Record]
+
+DEAD_MAX = 1_000
+"""Dead letters kept, the newest; Redis may keep a few more."""
+DEAD_RECORD_MAX = 65_536
+"""Bytes of a poison record that are kept."""
+TRIM_BITE = 1_000
+"""Entries that one call of ``trim`` takes off each stream; Redis serves nobody meanwhile."""
+VERIFY_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The lane at one moment. Below ``floor``, ``recent`` (oldest first) lacks events."""
+
+    epoch: int
+    floor: StreamId
+    top: StreamId
+    board: list[Entry]
+    recent: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What ``core.lane.rewritten`` has to know."""
+
+    epoch: int
+    top: StreamId
+    floor: StreamId
+    present: bool
+    retracted_since: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Put an item's new version into the lane, unless the item is retracted by now."""
+
+    id: StreamId
+    item_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take an item off; ``scrub`` deletes all that the lane still says about it."""
+
+    id: StreamId
+    item_id: str
+    body: bytes
+    scrub: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """Pass the newsroom's heartbeat on, and remove the one before it."""
+
+    id: StreamId
+    sent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """Keep what cannot be fanned out as a dead letter; a noop stands in its place."""
+
+    id: StreamId
+    reason: str
+    record: Record
+
+
+LaneWrite: TypeAlias = Show | Remove | Carry | Bury
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The lane after ``append``. ``behind``: nothing was written, read again after ``top``."""
+
+    top: StreamId
+    behind: bool = False
+    shown: int = 0
+    removed: int = 0
+    withheld: int = 0
+    """Events whose item was retracted before they came through; noops stand in their place."""
+    buried: int = 0
+    beats: int = 0
+    scrubbed: int = 0
+
+    @property
+    def written(self) -> int:
+        """Return how many entries were added."""
+        return self.shown + self.removed + self.withheld + self.buried + self.beats
+
+
+class LiveLane:
+    """The lane of one newsroom. Methods raise Unavailable when Redis is away."""
+
+    def __init__(self, redis: Redis, keys: Keys, reader: Redis | None = None) -> None:
+        """``reader`` serves ``read`` and ``read_wire``: made with ``connect(blocking=True)``.
+
+        It may be a replica. Without one, ``redis`` itself must be made like that.
+        """
+        self._redis = redis
+        self._reader = redis if reader is None else reader
+        self._keys = keys
+
+    async def open(self) -> tuple[int, StreamId, StreamId]:
+        """Return epoch, floor and top of the lane, after making sure that it exists.
+
+        A lane that was there and is gone gets a new epoch; relays rebuild it from the wire.
+        """
+        keys = self._keys
+        names = (keys.live, keys.wire, keys.epoch, keys.floor)
+        epoch, floor, top = await script("open")(self._redis, names)
+        return int(epoch), StreamId.parse(floor), StreamId.parse(top)
+
+    async def load(self, window: int) -> Checkpoint:
+        """Return the lane as of one moment: the whole board, and the last ``window`` entries."""
+        keys = self._keys
+        for _ in range(3):
+            await self.open()
+            with translate():
+                async with self._redis.pipeline(transaction=True) as pipe:
+                    pipe.execute_command("GET", keys.epoch)
+                    pipe.execute_command("GET", keys.floor)
+                    pipe.execute_command("XINFO STREAM", keys.live)
+                    pipe.execute_command("HVALS", keys.board)
+                    pipe.execute_command("XREVRANGE", keys.live, "+", "-", "COUNT", window)
+                    try:
+                        epoch, floor, info, board, recent = await pipe.execute()
+                    except ResponseError as error:
+                        if "no such key" not in str(error):
+                            raise
+                        continue  # the lane was deleted since open()
+            break
+        else:
+            raise AssertionError("somebody keeps deleting the lane")
+        entries: list[Entry] = [(StreamId.parse(id), record) for id, record in reversed(recent)]
+        lowest = StreamId.parse(floor or b"0-0")
+        if len(entries) == window:
+            lowest = max(lowest, entries[0][0].before())
+        return Checkpoint(
+            int(epoch), lowest, _last_id(info), [_board_entry(value) for value in board], entries
+        )
+
+    async def read(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
+        """Return up to ``count`` lane entries after ``after``; wait for one ``block_ms``."""
+        return await self._read(self._keys.live, after, block_ms, count)
+
+    async def read_wire(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
+        """Return up to ``count`` wire entries after ``after``; wait for one ``block_ms``."""
+        return await self._read(self._keys.wire, after, block_ms, count)
+
+    async def verify(self, position: StreamId, witness: StreamId | None) -> Verification:
+        """Return what tells whether the lane still is the one that a reader at ``position`` read.
+
+        ``witness`` is the newest event it holds, if it holds any.
+        """
+        keys = self._keys
+        with translate():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.execute_command("GET", keys.epoch)
+                pipe.execute_command("GET", keys.floor)
+                pipe.execute_command("EXISTS", keys.live)
+                pipe.execute_command("XINFO STREAM", keys.live)
+                sought = str(witness or ZERO)
+                pipe.execute_command("XRANGE", keys.live, sought, sought)
+                epoch, floor, exists, info, found = await pipe.execute(raise_on_error=False)
+                for reply in (epoch, floor, exists, found):
+                    if isinstance(reply, Exception):
+                        raise reply
+        present = bool(found)
+        return Verification(
+            int(epoch or 0),
+            _last_id(info) if exists else ZERO,
+            StreamId.parse(floor or b"0-0"),
+            present,
+            set() if present or witness is None else await self._retracted_since(position),
+        )
+
+    async def rewrite(self, known_epoch: int, now_ms: int) -> int:
+        """Start a new epoch unless ``known_epoch`` is over already; return the one in force."""
+        return int(await script("rewrite")(self._redis, [self._keys.epoch], [known_epoch, now_ms]))
+
+    async def append(self, batch: Sequence[LaneWrite], after: StreamId) -> Appended:
+        """Put ``batch``, read from the wire after ``after``, into the lane, all or nothing.
+
+        What the lane has already is passed over. A lane that has not reached ``after`` takes
+        nothing (``behind``): something was lost, and a gap must not follow.
+        """
+        keys = self._keys
+        names = [keys.live, keys.wire, keys.board, keys.dead, keys.pulse]
+        args: list[str | bytes | int] = [str(after), DEAD_MAX]
+        for write in batch:
+            match write:
+                case Show(id, item_id, body):
+                    args += (str(id), "show", item_id, body, "")
+                case Remove(id, item_id, body, scrub):
+                    args += (str(id), "retract" if scrub else "expire", item_id, body, "")
+                case Carry(id, sent_ms):
+                    args += (str(id), "beat", "", sent_ms, "")
+                case Bury(id, reason, record):
+                    args += (str(id), "dead", "", _keepsake(record), reason)
+            if isinstance(write, Show | Remove):
+                names += (keys.item(write.item_id), keys.log(write.item_id))
+        outcome, top, *counts = await script("append")(self._redis, names, args)
+        return Appended(StreamId.parse(top), outcome == b"behind", *counts)
+
+    async def beat(self, interval_ms: int) -> tuple[StreamId | None, int]:
+        """Send the newsroom's heartbeat if this interval has none yet.
+
+        Return its id, or None if another worker sent it, and the ms until the next is due.
+        """
+        keys = self._keys
+        names = (keys.beat, keys.wire, keys.pulse)
+        id, wait = await script("beat")(self._redis, names, [interval_ms])
+        return StreamId.parse(id) if id else None, max(0, wait)
+
+    async def trim(self, lane_keep: int, wire_keep: int) -> tuple[int, int]:
+        """Take up to ``TRIM_BITE`` old entries off lane and wire; return how many went.
+
+        Never below ``lane_keep`` and ``wire_keep``, and nothing from the wire that is not in the
+        lane yet. What is out stays on the board.
+        """
+        keys = self._keys
+        names = (keys.live, keys.wire, keys.floor, keys.pulse)
+        lane, wire = await script("trim")(self._redis, names, [lane_keep, wire_keep, TRIM_BITE])
+        return int(lane), int(wire)
+
+    async def dead_letters(self, limit: int) -> list[Entry]:
+        """Return up to ``limit`` dead letters, newest first: ``wire``, ``reason``, ``record``."""
+        with translate():
+            reply = await command(
+                self._redis, "XREVRANGE", self._keys.dead, "+", "-", "COUNT", limit
+            )
+        return [(StreamId.parse(id), record) for id, record in reply]
+
+    async def _read(self, key: str, after: StreamId, block_ms: int, count: int) -> list[Entry]:
+        if block_ms > BLOCK_MAX * 1000:
+            raise ValueError(f"block_ms is at most {BLOCK_MAX * 1000:.0f}")
+        with translate():
+            reply = await command(
+                self._reader,
+                *("XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", key, str(after)),
+            )
+        if not reply:
+            return []
+        return [(StreamId.parse(id), record) for id, record in reply[0][1]]
+
+    async def _retracted_since(self, position: StreamId) -> set[str]:
+        ids: set[str] = set()
+        after = position
+        while True:
+            with translate():
+                reply = await command(
+                    self._redis,
+                    *("XRANGE", self._keys.live, f"({after}", "+", "COUNT", VERIFY_PAGE),
+                )
+            for id, record in reply:
+                after = StreamId.parse(id)
+                body = record.get(b"e", b"")
+                if b'"retract"' in body:
+                    event = orjson.loads(body)
+                    if event["action"] == "retract":
+                        ids.add(event["item"]["id"])
+            if len(reply) < VERIFY_PAGE:
+                return ids
+            await asyncio.sleep(0)
+
+
+def _last_id(info: dict[Any, Any]) -> StreamId:
+    return StreamId.parse(info.get("last-generated-id") or info[b"last-generated-id"])
+
+
+def _board_entry(value: bytes) -> Entry:
+    id, _, body = value.partition(b" ")
+    return StreamId.parse(id), {b"e": body}
+
+
+def _keepsake(record: Record) -> bytes:
+    """Return a poison record in a form that can be looked at; bytes that are no text as hex."""
+    try:
+        text = {name.decode(): value.decode() for name, value in record.items()}
+    except UnicodeDecodeError:
+        text = {name.hex(): value.hex() for name, value in record.items()}
+    return orjson.dumps(text)[:DEAD_RECORD_MAX]

@@ -1,0 +1,55 @@
+"""The Lua scripts: loaded from ``lua/``, called by digest, sent again where a server lacks them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+from redis.exceptions import NoScriptError
+
+from ticker.store.connect import Redis, translate
+
+Arg: TypeAlias = str | bytes | int
+
+
+class Script:
+    """One script. ``text`` is what the server runs, ``sha`` how it is called."""
+
+    def __init__(self, name: str) -> None:
+        folder = files("ticker.store") / "lua"
+        prelude = (folder / "_prelude.lua").read_text(encoding="utf-8")
+        self.name = name
+        self.text = prelude + (folder / f"{name}.lua").read_text(encoding="utf-8")
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, redis: Redis, keys: Sequence[str], args: Sequence[Arg] = ()) -> Any:
+        """Run it and return its reply. Raises Unavailable when the server is away."""
+        with translate():
+            try:
+                return await command(redis, *self.call(keys, args))
+            except NoScriptError:
+                # EVAL runs it and keeps it, in one round trip.
+                return await command(redis, "EVAL", self.text, len(keys), *keys, *args)
+
+    def call(self, keys: Sequence[str], args: Sequence[Arg] = ()) -> tuple[Arg, ...]:
+        """Return the command that runs it by digest, for a pipeline; see ``load``."""
+        return ("EVALSHA", self.sha, len(keys), *keys, *args)
+
+    async def load(self, redis: Redis) -> None:
+        """Teach it to the server, after NoScriptError in a pipeline."""
+        with translate():
+            await command(redis, "SCRIPT", "LOAD", self.text)
+
+
+@cache
+def script(name: str) -> Script:
+    """Return the script ``lua/<name>.lua``."""
+    return Script(name)
+
+
+async def command(redis: Redis, *args: Arg) -> Any:
+    """Run one command. redis-py leaves its replies untyped; here is where that ends."""
+    return await redis.execute_command(*args)  # type: ignore[no-untyped-call]
