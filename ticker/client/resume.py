@@ -3,6 +3,10 @@
 One ``Resume`` lives as long as the feed, across all its connections. It knows the cursor of the
 last event it gave out and nothing else can move that cursor, so an event is given out once: what
 is not after it is a repeat, what comes from another epoch must be announced as a reset.
+
+The server promises the same (PROTOCOL.md §2); this is the belt to its braces. Cursors are opaque to
+readers (§3), and this client too works with cursors that it cannot read, from a newer server: then
+it trusts the promise and only drops what repeats the last cursor.
 """
 
 from __future__ import annotations
@@ -78,9 +82,8 @@ class Resume:
         self._welcome = None
         self._goodbye = None
         self._error = None
-        if self.cursor is not None:
-            return [("after", self.cursor)]
-        return [("backlog", str(self._backlog))]
+        backlog = ("backlog", str(self._backlog))
+        return [backlog] if self.cursor is None else [("after", self.cursor), backlog]
 
     def receive(self, message: Mapping[str, Any]) -> Event | None:
         """Take one message in; return the event for the caller, or None if it holds none.
@@ -90,7 +93,7 @@ class Resume:
         """
         try:
             return self._receive(message)
-        except (KeyError, TypeError, ValueError, AttributeError, BadCursor) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Misunderstood(f"a message of the feed cannot be read: {error!r}") from error
 
     def _receive(self, message: Mapping[str, Any]) -> Event | None:
@@ -102,7 +105,7 @@ class Resume:
             case "item":
                 return self._on_item(message)
             case "heartbeat":
-                self._advance(Cursor.parse(message["cursor"]))
+                self._advance(_text(message["cursor"]))
             case "goodbye":
                 delay = float(message.get("delay_ms") or 0) / 1000
                 self._goodbye = (delay, str(message.get("reason") or "goodbye"))
@@ -150,7 +153,7 @@ class Resume:
         mode: Mode = message["mode"]
         if mode not in ("snapshot", "replay", "live"):
             raise ValueError(f"unknown mode {mode!r}")
-        cursor = Cursor.parse(message["cursor"])
+        cursor = _text(message["cursor"])
         heartbeat = message.get("heartbeat")
         self.heartbeat = max(1.0, float(DEFAULT_HEARTBEAT if heartbeat is None else heartbeat))
         self._welcome = _Welcome(mode, bool(message.get("reset")), message.get("reason"))
@@ -167,18 +170,18 @@ class Resume:
         items = tuple(Item.read(item) for item in message["items"])
         # A snapshot for a reader that had a position is a reset whatever the server calls it.
         reset = welcome.reset or self.cursor is not None
-        self._position = Cursor.parse(message["cursor"])
-        self.cursor = message["cursor"]
+        self.cursor = _text(message["cursor"])
+        self._position = _parse(self.cursor)
         self._welcome = _Welcome("live", False, None)
         self._garbled = 0
-        return Snapshot(items, str(self._position), reset, welcome.reason)
+        return Snapshot(items, self.cursor, reset, welcome.reason)
 
     def _on_item(self, message: Mapping[str, Any]) -> ItemEvent | None:
         welcome = self._required_welcome()
         if welcome.mode == "snapshot":
             raise ValueError("an item before the snapshot")
-        cursor = Cursor.parse(message["cursor"])
-        event = ItemEvent(str(message["action"]), Item.read(message["item"]), str(cursor))
+        cursor = _text(message["cursor"])
+        event = ItemEvent(str(message["action"]), Item.read(message["item"]), cursor)
         return event if self._advance(cursor) else None
 
     def _required_welcome(self) -> _Welcome:
@@ -186,15 +189,18 @@ class Resume:
             raise ValueError("no welcome yet")
         return self._welcome
 
-    def _advance(self, cursor: Cursor) -> bool:
+    def _advance(self, cursor: str) -> bool:
         """Move on to ``cursor``; return False if it is not after the position."""
-        if self._position is not None:
-            if cursor.epoch != self._position.epoch:
+        if cursor == self.cursor:
+            return False
+        position = _parse(cursor)
+        if position is not None and self._position is not None:
+            if position.epoch != self._position.epoch:
                 raise ValueError("another epoch without a reset")
-            if cursor.id <= self._position.id:
+            if position.id <= self._position.id:
                 return False
-        self._position = cursor
-        self.cursor = str(cursor)
+        self._position = position
+        self.cursor = cursor
         self._garbled = 0
         return True
 
@@ -206,9 +212,15 @@ class _Welcome:
     reason: str | None
 
 
-def _parse(after: str | None) -> Cursor | None:
-    # A cursor that the caller made up is for the server to refuse, with its own words.
+def _parse(cursor: str | None) -> Cursor | None:
+    # What cannot be read is for the server to judge: a newer format, or the caller's invention.
     try:
-        return None if after is None else Cursor.parse(after)
+        return None if cursor is None else Cursor.parse(cursor)
     except BadCursor:
         return None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"not a cursor: {value!r}")
+    return value
