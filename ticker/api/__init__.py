@@ -4,6 +4,6 @@
 """
 
 from ticker.api.app import build
-from ticker.api.services import Health, HealthReport, Hop, Reader, Services
+from ticker.api.services import Health, Reader, Services
 
-__all__ = ["Health", "HealthReport", "Hop", "Reader", "Services", "build"]
+__all__ = ["Health", "Reader", "Services", "build"]

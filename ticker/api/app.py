@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import Lifespan
 
 from ticker.api.auth import Auth
 from ticker.api.desk import Desk
@@ -19,8 +20,10 @@ from ticker.api.services import Services
 from ticker.api.static import Static
 
 
-def build(services: Services) -> Starlette:
-    """Return the HTTP application on ``services``. It does no I/O until it is asked something."""
+def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
+    """Return the HTTP application on ``services``. It does no I/O until it is asked something;
+    ``lifespan`` is entered before that.
+    """
     auth = Auth(services.editors)
     meter = Meter()
     static = Static()
@@ -39,7 +42,7 @@ def build(services: Services) -> Starlette:
     routes.append(Route("/{path:path}", Resource("/{path}", [], meter, static.serve)))
     app = Starlette(
         routes=routes,
-        lifespan=services.lifespan,
+        lifespan=lifespan,
         exception_handlers={HTTPException: http_exception},
     )
     app.router.redirect_slashes = False

@@ -68,8 +68,8 @@ class Desk:
     """Handlers of what editors do."""
 
     def __init__(self, services: Services, auth: Auth) -> None:
+        self._services = services
         self._items = services.items
-        self._reader = services.reader
         self._taxonomy = services.settings.taxonomy
         self._max_body = services.settings.max_body
         self._auth = auth
@@ -224,8 +224,9 @@ class Desk:
     def _body(self, committed: Committed) -> Mapping[str, Any]:
         item, wire_id = committed.item, committed.wire_id
         cursor = None
-        if wire_id is not None and self._reader.ready:
-            cursor = str(Cursor(self._reader.lane.epoch, wire_id))
+        reader = self._services.reader
+        if wire_id is not None and reader.ready:
+            cursor = str(Cursor(reader.lane.epoch, wire_id))
         return {
             "item": item_json(item),
             "wire_id": None if wire_id is None else str(wire_id),

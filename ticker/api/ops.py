@@ -12,7 +12,8 @@ from starlette.responses import Response
 from ticker.api import meter
 from ticker.api.meter import Family, Meter
 from ticker.api.resource import Operation, answer
-from ticker.api.services import HealthReport, Services
+from ticker.api.services import Services
+from ticker.core.health import HealthReport
 
 REPORT_AGE = 0.5
 """Seconds for which a report of readiness is given again, so that asking costs Redis little."""
@@ -23,10 +24,27 @@ TEXTS = {
     "ready": "1 if this process has read the lane and answers readers.",
     "connections": "Readers connected now.",
     "audiences": "Different filters among the readers connected now.",
+    "behind": "Readers that are paused now, or catching up.",
+    "waiting": "Readers whose cursor is ahead of this process now.",
     "board_items": "Items that are out.",
     "window_events": "Events that can be replayed from memory.",
+    "events_total": "Item events taken from the lane.",
+    "writes_total": "Writes to readers; one may carry several events.",
+    "encodes_total": "Frames made, each shared by all readers of one audience and transport.",
+    "connects_total": "Readers that connected.",
+    "resumes_total": "Readers that resumed from their cursor.",
+    "snapshots_total": "Snapshots sent.",
+    "resets_total": "Readers whose gap could not be closed.",
+    "pauses_total": "Times a reader was paused because its connection did not take more.",
+    "lagged_total": "Readers closed because they stayed paused too long.",
+    "refused_total": "Connections and messages refused.",
+    "tail_connected": "1 while the lane is being read.",
+    "tail_reads_total": "Reads of the lane.",
+    "tail_reconnects_total": "Connections to the lane that were lost.",
+    "tail_poison_total": "Lane entries that could not be read.",
+    "tail_beat_age_seconds": "Since the newsroom's heartbeat last arrived; -1 for never.",
 }
-"""What the lane's own metrics mean; those of the gateway explain themselves by their names."""
+"""What the gateway's figures mean; one that is missing here is explained by its name."""
 
 
 class Ops:
@@ -35,8 +53,7 @@ class Ops:
     def __init__(
         self, services: Services, meter: Meter, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._health = services.health
-        self._reader = services.reader
+        self._services = services
         self._meter = meter
         self._clock = clock
         self._report: tuple[float, HealthReport] | None = None
@@ -86,7 +103,7 @@ class Ops:
         """Answer ``GET /readyz``."""
         now = self._clock()
         if self._report is None or now - self._report[0] >= REPORT_AGE:
-            self._report = (now, await self._health.check())
+            self._report = (now, await self._services.health.check())
         report = self._report[1]
         headers = {"cache-control": "no-store"}
         if not report.ready:
@@ -103,13 +120,10 @@ class Ops:
 
     async def metrics(self, request: Request) -> Response:
         """Answer ``GET /metrics`` out of memory alone."""
-        own = {"ready": float(self._reader.ready)}
-        if self._reader.ready:
-            own["board_items"] = float(len(self._reader.lane.board))
-            own["window_events"] = float(len(self._reader.lane.window))
+        reader = self._services.reader
         families = [
             *_process(),
-            *meter.from_samples(own | dict(self._reader.metrics()), TEXTS),
+            *meter.from_samples({"ready": float(reader.ready), **reader.metrics()}, TEXTS),
             *self._meter.families(),
         ]
         headers = {"content-type": METRICS_TYPE, "cache-control": "no-store"}

@@ -20,7 +20,7 @@ from ticker.api.headers import limit_of, not_modified
 from ticker.api.poll import Answer, Poll
 from ticker.api.problems import BadAfter, BadQuery
 from ticker.api.resource import Operation, Param, answer
-from ticker.api.services import Reader, Services
+from ticker.api.services import Services
 from ticker.core.cursor import Cursor
 from ticker.core.errors import (
     BadCursor,
@@ -67,7 +67,7 @@ class Reading:
     """Handlers of what readers ask."""
 
     def __init__(self, services: Services, auth: Auth) -> None:
-        self._reader: Reader = services.reader
+        self._services = services
         self._items = services.items
         self._taxonomy: Taxonomy = services.settings.taxonomy
         self._auth = auth
@@ -154,10 +154,10 @@ class Reading:
         id: str = request.path_params["id"]
         if "authorization" in request.headers:
             return await self._desk_show(request, id)
-        _lane(self._reader)
+        self._lane()
         if _ID.fullmatch(id) is None:
             raise NotFound("no item has this id")
-        event = _lane(self._reader).board.get(id)
+        event = self._lane().board.get(id)
         if event is None:
             raise _absent(await self._items.get(id))
         etag = f'"{event.version}"'
@@ -166,8 +166,14 @@ class Reading:
             return Response(status_code=304, headers=headers)
         return answer(event.item, headers=headers)
 
+    def _lane(self) -> Lane:
+        reader = self._services.reader
+        if not reader.ready:
+            raise Unavailable("the server is starting and has not read the lane yet")
+        return reader.lane
+
     async def _answer(self, chosen: Filter, wanted: Mapping[str, list[str]]) -> Answer:
-        lane = _lane(self._reader)
+        lane = self._lane()
         limits = wanted.get("limit", [])
         after = wanted.get("after")
         if after is None:
@@ -179,8 +185,8 @@ class Reading:
         limit = limit_of(limits, poll.EVENTS_DEFAULT, poll.EVENTS_MAX)
         outcome = lane.resume(cursor)
         if isinstance(outcome, Ahead):
-            reached = await self._reader.reach(cursor)
-            lane = _lane(self._reader)
+            reached = await self._services.reader.reach(cursor)
+            lane = self._lane()
             outcome = lane.resume(cursor) if reached else Reset("ahead")
         match outcome:
             case UpToDate() | Replay():
@@ -237,12 +243,6 @@ def _cursor(text: str) -> Cursor:
         return Cursor.parse(text)
     except BadCursor as error:
         raise BadAfter(error.detail) from None
-
-
-def _lane(reader: Reader) -> Lane:
-    if not reader.ready:
-        raise Unavailable("the server is starting and has not read the lane yet")
-    return reader.lane
 
 
 def _absent(item: Item) -> Gone | NotFound:

@@ -6,13 +6,13 @@ protocols.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
+from ticker.core.health import HealthReport, Hop
 from ticker.core.lane import Lane
 from ticker.store.items import Items
 
@@ -42,24 +42,6 @@ class Reader(Protocol):
         """Return samples by metric name, labels included: ``connections{transport="ws"}``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One hop of an event's way: whether it moves, and a sentence for the operator."""
-
-    ok: bool
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class HealthReport:
-    """Whether events really travel; ``silent`` names the first hop that does not let them pass."""
-
-    ready: bool
-    hops: Mapping[str, Hop]
-    silent: str | None = None
-    durability: Mapping[str, Any] = field(default_factory=dict)
-
-
 class Health(Protocol):
     """The judge of invariant 10: green only if the newsroom's heartbeat arrives."""
 
@@ -67,13 +49,35 @@ class Health(Protocol):
         """Return the state of every hop now. Does not raise when one is down."""
 
 
-@dataclass(frozen=True, slots=True)
+class Starting:
+    """Stands for a gateway that does not run yet: not ready, and says so."""
+
+    ready = False
+
+    def __init__(self) -> None:
+        self.lane = Lane(1)
+
+    async def reach(self, cursor: Cursor) -> bool:
+        """Reach nothing."""
+        return False
+
+    def metrics(self) -> Mapping[str, float]:
+        """Return nothing yet."""
+        return {}
+
+    async def check(self) -> HealthReport:
+        """Report that nothing travels yet."""
+        return HealthReport(False, {"server": Hop(False, "is starting")}, "server")
+
+
+@dataclass(slots=True)
 class Services:
-    """Everything ``build`` needs. ``lifespan`` is entered before the first request."""
+    """Everything ``build`` needs. ``reader`` and ``health`` may be set later, by the lifespan: a
+    gateway needs a running event loop. Until then readers are told to come back.
+    """
 
     settings: Settings
     items: Items
     editors: Editors
-    reader: Reader
-    health: Health
-    lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None
+    reader: Reader = field(default_factory=Starting)
+    health: Health = field(default_factory=Starting)
