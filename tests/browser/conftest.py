@@ -1,0 +1,103 @@
+"""A real Chromium and a real newsroom, both started once for all browser tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from tests.browser.newsroom import Newsroom
+
+WEB = Path(__file__).parents[2] / "ticker" / "web"
+WAIT_MS = 10_000
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A newsroom that the tests share: what they publish adds up."""
+    yield from _running(tmp_path_factory.mktemp("shared") / "data")
+
+
+@pytest.fixture
+def own_room(tmp_path: Path) -> Iterator[Newsroom]:
+    """An empty newsroom for one test, which may kill it."""
+    yield from _running(tmp_path / "data")
+
+
+def _running(data: Path) -> Iterator[Newsroom]:
+    room = Newsroom(data)
+    room.start()
+    try:
+        yield room
+    finally:
+        room.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """Opens a newsroom's page. A script error or a CSP violation on it fails the test."""
+    contexts = []
+    wrong: list[str] = []
+
+    async def open_page(
+        room: Newsroom, view: str = "all", width: int = 1280, clock: bool = False, **options: Any
+    ) -> Page:
+        size = ViewportSize(width=width, height=900)
+        context = await browser.new_context(viewport=size, locale="en-GB", **options)
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                wrong.append(message.text)
+                if message.type in ("error", "warning") and "ERR_" not in message.text
+                else None  # a network that is away is said by the browser itself
+            ),
+        )
+        if clock:
+            await page.clock.install()
+        await page.goto(f"{room.url}/#{view}")
+        await page.wait_for_selector('#link-state[data-state="live"]')
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+    assert wrong == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def modules(browser: Browser) -> AsyncIterator[Page]:
+    """An empty page on which ``import("/client.js")`` gives the module, without any server."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.route(
+        "http://modules.test/*.js",
+        lambda route: route.fulfill(path=WEB / route.request.url.rpartition("/")[2]),
+    )
+    await page.route("http://modules.test/", lambda r: r.fulfill(body="", content_type="text/html"))
+    await page.clock.install(time=1_000)
+    await page.goto("http://modules.test/")
+    yield page
+    await context.close()

@@ -1,0 +1,86 @@
+"""A whole newsroom as its own processes, to be killed and started again on the same data."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+class Newsroom:
+    """`ticker up` on one data directory and one port."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = data.with_suffix(".log")
+
+    def start(self) -> None:
+        program = Path(sys.executable).with_name("ticker")
+        command = [str(program), "up", "--data", str(self.data), "--port", str(self.port)]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKER_")}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass  # it is not listening yet
+            time.sleep(0.05)
+        raise AssertionError(f"no newsroom after {START_SECONDS} s:\n{self._log.read_text()}")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def kill(self) -> None:
+        """End every process of it at once; the kernel takes the children of a killed `up`."""
+        self.stop(signal.SIGKILL)
+
+    def publish(self, headline: str, edition: str = "en", **draft: Any) -> dict[str, Any]:
+        return self._send("POST", "", {"headline": headline, "edition": edition} | draft)
+
+    def change(self, item: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        return self._send("PATCH", f"/{item['id']}", fields)
+
+    def retract(self, item: dict[str, Any], reason: str = "not true") -> dict[str, Any]:
+        return self._send("POST", f"/{item['id']}/retract", {"reason": reason})
+
+    def pin(self, item: dict[str, Any]) -> dict[str, Any]:
+        return self._send("POST", f"/{item['id']}/pin", {})
+
+    def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        key = (self.data / "key").read_text().strip()
+        answer = httpx.request(
+            method,
+            f"{self.url}/v1/items{path}",
+            content=json.dumps(body),
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            timeout=10,
+        )
+        assert answer.is_success, answer.text
+        item: dict[str, Any] = answer.json()["item"]
+        return item

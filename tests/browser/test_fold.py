@@ -1,0 +1,151 @@
+"""The fold of ``client.js``: what a board shows after any sequence of messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+RUN = """async (messages) => {
+  const { apply, EMPTY } = await import("/client.js");
+  const freeze = (board) => {
+    for (const item of board.items) Object.freeze(item);
+    Object.freeze(board.items);
+    return Object.freeze(board);
+  };
+  const board = messages.reduce((board, message) => freeze(apply(board, message)), EMPTY);
+  return { cursor: board.cursor, ids: board.items.map((item) => item.id),
+    versions: board.items.map((item) => item.version), gone: [...board.gone] };
+}"""
+
+
+def line(id: str, version: int = 1, at: int = 0, pinned: bool = False) -> dict[str, Any]:
+    published_at = f"2026-11-23T19:00:{at:02}.000Z"
+    return {"id": id, "version": version, "published_at": published_at, "pinned": pinned}
+
+
+def event(cursor: str, item: dict[str, Any], action: str = "publish") -> dict[str, Any]:
+    return {"type": "item", "cursor": cursor, "action": action, "item": item}
+
+
+def snapshot(cursor: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "snapshot", "cursor": cursor, "items": list(items)}
+
+
+async def test_lines_are_pins_first_then_newest_then_by_id(modules: Page) -> None:
+    messages = [
+        snapshot("c1", line("b", at=1), line("a", at=1)),
+        event("c2", line("c", at=5)),
+        event("c3", line("d", at=0, pinned=True)),
+    ]
+    board = await modules.evaluate(RUN, messages)
+    assert board["ids"] == ["d", "c", "b", "a"]
+    assert board["cursor"] == "c3"
+
+
+async def test_a_version_replaces_older_ones_and_only_those(modules: Page) -> None:
+    messages = [
+        event("c1", line("a", 2)),
+        event("c2", line("a", 3), "correct"),
+        event("c3", line("a", 2), "update"),
+    ]
+    board = await modules.evaluate(RUN, messages)
+    assert (board["ids"], board["versions"], board["cursor"]) == (["a"], [3], "c3")
+
+
+async def test_what_is_retracted_stays_away_however_late_its_text_comes(modules: Page) -> None:
+    messages = [
+        event("c1", line("a", 1)),
+        event("c2", {"id": "a", "version": 3}, "retract"),
+        event("c3", line("a", 2), "update"),
+    ]
+    board = await modules.evaluate(RUN, messages)
+    assert board["ids"] == []
+    assert board["gone"] == [["a", 3]]
+
+
+async def test_an_item_that_left_the_view_can_come_back(modules: Page) -> None:
+    messages = [
+        event("c1", line("a", 1)),
+        event("c2", {"id": "a", "version": 2}, "expire"),
+        event("c3", line("a", 3), "update"),
+    ]
+    assert (await modules.evaluate(RUN, messages))["versions"] == [3]
+
+
+async def test_only_what_has_arrived_moves_the_cursor(modules: Page) -> None:
+    """A link that breaks between the welcome and the replay must resume from before both."""
+    welcome = {"type": "welcome", "reset": False, "reason": None, "heartbeat": 25, "cursor": "c9"}
+    start = snapshot("c1")
+    for mode, cursor in (("replay", "c1"), ("snapshot", "c1"), ("live", "c9")):
+        board = await modules.evaluate(RUN, [start, welcome | {"mode": mode}])
+        assert board["cursor"] == cursor, mode
+    board = await modules.evaluate(RUN, [start, {"type": "heartbeat", "cursor": "c2"}])
+    assert board["cursor"] == "c2"
+
+
+async def test_nothing_seen_means_the_same_array(modules: Page) -> None:
+    """Views draw when ``items`` is another array: a heartbeat or a repeat must not be one."""
+    same = await modules.evaluate(
+        """async (messages) => {
+          const { apply, EMPTY } = await import("/client.js");
+          const [first, ...others] = messages;
+          const board = apply(EMPTY, first);
+          return others.map((message) => apply(board, message).items === board.items);
+        }""",
+        [
+            event("c1", line("a", 2)),
+            event("c1", line("a", 2)),
+            event("c2", line("a", 2)),
+            {"type": "heartbeat", "cursor": "c3"},
+            {"type": "unheard of", "cursor": "c4"},
+            event("c5", {"id": "other", "version": 2}, "expire"),
+            event("c6", line("b")),
+        ],
+    )
+    assert same == [True, True, True, True, True, False]
+
+
+async def test_a_board_and_its_memory_of_removals_are_bounded(modules: Page) -> None:
+    published = [event(f"p{n}", line(f"i{n:04}", at=n % 60)) for n in range(700)]
+    removed = [event(f"r{n}", {"id": f"i{n:04}", "version": 2}, "retract") for n in range(700)]
+    assert len((await modules.evaluate(RUN, published))["ids"]) == 200
+    board = await modules.evaluate(RUN, published + removed)
+    assert board["ids"] == []
+    assert len(board["gone"]) == 500
+    assert board["gone"][-1] == ["i0699", 2]
+
+
+async def test_delivering_any_stretch_again_changes_nothing(modules: Page) -> None:
+    """At least once from the wire is exactly once on the screen."""
+    differences = await modules.evaluate(
+        """async () => {
+          const { apply, EMPTY } = await import("/client.js");
+          let seed = 7;
+          const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
+          const show = (log) => log.reduce(apply, EMPTY).items.map((i) => `${i.id}:${i.version}`);
+          let differences = 0;
+          for (let run = 0; run < 300; run++) {
+            const versions = new Map();
+            const log = [];
+            for (let n = 0; n < 40; n++) {
+              const id = `i${random(8)}`;
+              const version = (versions.get(id) ?? 0) + 1;
+              versions.set(id, version);
+              const action = random(4) ? "update" : "retract";
+              const published_at = `2026-11-23T19:00:0${random(10)}.000Z`;
+              const item = { id, version, published_at, pinned: random(5) === 0 };
+              log.push({ type: "item", cursor: `c${n}`, action, item });
+            }
+            const to = 1 + random(40);
+            const from = random(to);
+            const twice = [...log.slice(0, to), ...log.slice(from, to), ...log.slice(to)];
+            if (String(show(twice)) !== String(show(log))) differences += 1;
+          }
+          return differences;
+        }"""
+    )
+    assert differences == 0

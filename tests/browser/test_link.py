@@ -1,0 +1,202 @@
+"""How ``Ticker`` keeps its link: waits, close codes, silence, transports. Time is the test's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+# A transport that the test plays by hand: `links` are the attempts, in order.
+SETUP = """async (options) => {
+  const { Ticker } = await import("/client.js");
+  window.links = [];
+  const transport = (name) => (base, query, ear) => {
+    const link = { name, query: String(query), ear, sent: [], closed: false };
+    links.push(link);
+    return { close: () => (link.closed = true), send: (message) => link.sent.push(message) };
+  };
+  window.ticker = new Ticker({ transports: [transport("first"), transport("second")], ...options });
+  window.changes = [];
+  ticker.addEventListener("board", ({ detail }) => changes.push(detail));
+  window.hear = (message) => links.at(-1).ear.message(message);
+  window.end = (code, reason = "") => links.at(-1).ear.end(code, reason);
+  window.welcome = (mode = "live", reset = false) =>
+    hear({ type: "welcome", mode, reset, reason: null, cursor: "w", heartbeat: 25 });
+  ticker.start();
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(modules: Page) -> Page:
+    await modules.clock.pause_at(2_000)
+    await modules.evaluate(SETUP, {"edition": "en"})
+    return modules
+
+
+async def state(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = await page.evaluate(
+        "({ ...ticker.status, links: links.length, query: links.at(-1).query,"
+        " name: links.at(-1).name, closed: links.at(-1).closed, sent: links.at(-1).sent,"
+        " wait: ticker.status.retryAt - Date.now() })"
+    )
+    return found
+
+
+async def test_resumes_from_the_cursor_of_the_last_thing_heard(page: Page) -> None:
+    assert (await state(page))["query"] == "edition=en&backlog=20"
+    await page.evaluate('welcome("snapshot")')
+    assert (await state(page))["phase"] == "connecting"
+    await page.evaluate('hear({ type: "snapshot", cursor: "e.1-0", items: [] })')
+    assert (await state(page))["phase"] == "live"
+    await page.evaluate('hear({ type: "heartbeat", cursor: "e.2-0" }); end(1006)')
+    now = await state(page)
+    assert (now["phase"], now["closed"]) == ("waiting", True)
+    assert 0 <= now["wait"] <= 1_000
+    await page.clock.run_for(1_001)
+    now = await state(page)
+    assert (now["links"], now["query"]) == (2, "edition=en&backlog=20&after=e.2-0")
+
+
+async def test_waits_grow_to_the_cap_and_are_jittered(page: Page) -> None:
+    waits = await page.evaluate(
+        """async () => {
+          const { backoff } = await import("/client.js");
+          const attempts = [0, 1, 2, 3, 4, 5, 50, 5000];
+          return attempts.map((n) => [backoff(n, () => 0), backoff(n, () => 1)]);
+        }"""
+    )
+    highest = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]
+    assert waits == [[0, most] for most in highest]
+
+
+async def test_a_steady_link_starts_the_waits_afresh_and_a_flapping_one_does_not(
+    page: Page,
+) -> None:
+    await page.evaluate("Math.random = () => 1")
+    for expected in (1_000, 2_000, 4_000):
+        await page.evaluate("welcome(); end(1006)")
+        assert (await state(page))["wait"] == expected
+        await page.clock.run_for(expected)
+    await page.evaluate("welcome()")
+    await page.clock.run_for(5_000)
+    await page.evaluate("end(1006)")
+    assert (await state(page))["wait"] == 1_000
+
+
+async def test_the_network_coming_back_ends_a_long_wait(page: Page) -> None:
+    await page.evaluate("Math.random = () => 1")
+    for _ in range(6):
+        await page.evaluate("end(1006)")
+        await page.clock.run_for((await state(page))["wait"])
+    await page.evaluate("end(1006)")
+    assert (await state(page))["wait"] == 30_000
+    await page.evaluate('dispatchEvent(new Event("online"))')
+    assert (await state(page))["wait"] == 1_000
+
+
+async def test_goodbye_names_the_wait_and_nothing_shortens_it(page: Page) -> None:
+    await page.evaluate(
+        'welcome(); hear({ type: "goodbye", reason: "drain", reconnect: true, delay_ms: 7000 })'
+    )
+    assert (await state(page))["phase"] == "live"
+    await page.evaluate('end(1012); dispatchEvent(new Event("online"))')
+    assert (await state(page))["wait"] == 7_000
+    await page.clock.run_for(7_000)
+    assert (await state(page))["links"] == 2
+
+
+async def test_goodbye_cannot_send_a_reader_away_for_hours(page: Page) -> None:
+    await page.evaluate(
+        'hear({ type: "goodbye", reason: "drain", reconnect: true, delay_ms: 1e9 }); end(1012)'
+    )
+    assert (await state(page))["wait"] == 120_000
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1006, 1011, 1012, 4001, 4002, 4003, 4004, 4099])
+async def test_comes_back_after(page: Page, code: int) -> None:
+    await page.evaluate("(code) => { welcome(); end(code); }", code)
+    assert (await state(page))["phase"] == "waiting"
+
+
+@pytest.mark.parametrize("code", [4400, 4401, 4403, 4413, 4429, 4499])
+async def test_stops_after(page: Page, code: int) -> None:
+    await page.evaluate(
+        """(code) => {
+          hear({ type: "error", code: "bad_filter", message: "unknown edition 'xx'" });
+          end(code);
+        }""",
+        code,
+    )
+    await page.clock.run_for(120_000)
+    now = await state(page)
+    assert (now["phase"], now["links"]) == ("stopped", 1)
+    assert now["error"] == "unknown edition 'xx'"
+
+
+async def test_silence_of_two_heartbeats_and_five_seconds_is_a_dead_link(page: Page) -> None:
+    await page.evaluate("welcome()")
+    await page.clock.run_for(54_000)
+    await page.evaluate('hear({ type: "heartbeat", cursor: "e.1-0" })')
+    await page.clock.run_for(54_999)
+    assert (await state(page))["phase"] == "live"
+    await page.clock.run_for(1)
+    now = await state(page)
+    assert (now["phase"], now["closed"]) == ("waiting", True)
+    assert now["since"] == 2_054_000  # when it was last heard, not when we noticed
+
+
+async def test_a_link_without_a_welcome_is_given_up(page: Page) -> None:
+    await page.clock.run_for(9_999)
+    assert (await state(page))["phase"] == "connecting"
+    await page.clock.run_for(1)
+    now = await state(page)
+    assert (now["phase"], now["closed"]) == ("waiting", True)
+
+
+async def test_a_network_change_asks_for_a_sign_of_life(page: Page) -> None:
+    await page.evaluate('welcome(); dispatchEvent(new Event("online"))')
+    assert (await state(page))["sent"] == [{"type": "ping"}]
+    await page.clock.run_for(4_999)
+    assert (await state(page))["phase"] == "live"
+    await page.clock.run_for(1)
+    assert (await state(page))["phase"] == "waiting"
+
+
+async def test_another_transport_is_tried_when_two_links_were_not_welcomed(page: Page) -> None:
+    await page.evaluate("Math.random = () => 0")
+    for _ in range(4):
+        await page.evaluate("end(1006)")
+        await page.clock.run_for(1)
+    names = await page.evaluate("links.map(({ name }) => name)")
+    assert names == ["first", "first", "second", "second", "first"]
+
+
+async def test_a_transport_that_was_welcomed_once_is_kept(page: Page) -> None:
+    await page.evaluate("Math.random = () => 0")
+    for _ in range(4):
+        await page.evaluate("welcome(); end(1006)")
+        await page.clock.run_for(1)
+    assert await page.evaluate("links.every(({ name }) => name === 'first')")
+
+
+async def test_says_when_a_snapshot_replaces_what_was_shown(page: Page) -> None:
+    await page.evaluate('welcome("snapshot", true)')
+    await page.evaluate(
+        """hear({ type: "snapshot", cursor: "e.1-0", items: [
+          { id: "a", version: 1, published_at: "2026-11-23T19:00:00.000Z", pinned: false }] })"""
+    )
+    assert await page.evaluate("changes.map(({ reset }) => reset)") == [True]
+
+
+async def test_stop_ends_everything_and_start_resumes(page: Page) -> None:
+    await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "e.5-0" }); ticker.stop()')
+    await page.clock.run_for(300_000)
+    now = await state(page)
+    assert (now["phase"], now["closed"], now["links"]) == ("idle", True, 1)
+    await page.evaluate("ticker.start(); ticker.start()")
+    now = await state(page)
+    assert (now["links"], now["query"]) == (2, "edition=en&backlog=20&after=e.5-0")
