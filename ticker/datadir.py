@@ -2,7 +2,7 @@
 
     lock       held (flock) by the `ticker up` that runs on it
     run.json   its address and process ids while it runs
-    key        the first editor key, mode 0600
+    key        the first editor key, mode 0600; key.registered: which store knows it
     valkey/    the embedded server's files
 
 It is made with mode 0700, and what is secret in it (the key, embargoed items) is that in any case.
@@ -11,14 +11,18 @@ It is made with mode 0700, and what is secret in it (the key, embargoed items) i
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}", re.ASCII)
 
 
 class DataDirError(Exception):
@@ -54,13 +58,30 @@ class DataDir:
             return secret, True
         except (OSError, UnicodeDecodeError) as error:
             raise DataDirError(f"The editor key {self.key_file} is not readable: {error}") from None
-        if not secret.startswith("tk_"):
+        if _KEY.fullmatch(secret) is None:
             raise DataDirError(
                 f"{self.key_file} holds no editor key. Put one back, or delete the file: the next "
                 "start makes a new key."
             )
         self.key_file.chmod(0o600)
         return secret, False
+
+    def is_registered(self, secret: str, where: str) -> bool:
+        """Return whether ``registered`` was called with the same: then leave it at that.
+
+        Registering a key again at every start would bring back one that was revoked since.
+        """
+        with suppress(OSError):
+            return self._registration.read_text(encoding="utf-8") == _mark(secret, where)
+        return False
+
+    def registered(self, secret: str, where: str) -> None:
+        """Remember that the store ``where`` has been told of the key."""
+        self._write(self._registration, _mark(secret, where))
+
+    @property
+    def _registration(self) -> Path:
+        return self.path / "key.registered"
 
     def write_run(self, facts: dict[str, Any]) -> None:
         """Tell tools and tests what runs here: replace run.json."""
@@ -114,6 +135,10 @@ def read_run(path: Path) -> dict[str, Any] | None:
         facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
         return facts if isinstance(facts, dict) else None
     return None
+
+
+def _mark(secret: str, where: str) -> str:
+    return hashlib.sha256(f"{secret}\n{where}".encode()).hexdigest()
 
 
 def _busy(path: Path) -> str:

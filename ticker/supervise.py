@@ -44,6 +44,8 @@ class Spec:
     """Seconds between SIGTERM and SIGKILL."""
     ready: Callable[[Alive], Awaitable[None]] | None = None
     """Awaited after every start; raises when the child will not come up."""
+    essential: bool = True
+    """Whether the others are to stop, too, when this one does not stay up."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,9 @@ class Child:
             if self._stopping.is_set():
                 return
             pause = None if code == _USAGE else self.restarts.crashed(time.monotonic())
+            if pause is None and not self.spec.essential:
+                self._say(self._obituary(how))
+                return
             if pause is None:
                 raise GaveUp(self._obituary(how))
             self._say(f"{self.spec.name} {how}; starting it again in {pause:.1f} s")

@@ -1,0 +1,273 @@
+"""A newsroom that makes up its news: for `ticker up --demo`, so that a page has something to show.
+
+Every place, institution and event below is invented; nobody in it exists. Items expire after half
+an hour. Reads where and with which key to publish from the settings of a client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ticker.client.editor import Editor
+from ticker.client.errors import ClientError, NotFound, Retracted, Unauthorised
+from ticker.config import client_settings, load
+from ticker.core.taxonomy import Taxonomy
+
+PAUSE = 4.0  # seconds between two lines
+EXPIRES = 1_800  # seconds
+CORRECT_EVERY = 6  # lines
+RETRACT_EVERY = 11
+REMEMBERED = 30  # lines that may still be corrected or retracted
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One invented event in several languages; ``{n}`` is a number that a correction changes."""
+
+    name: str
+    headlines: Mapping[str, str]
+    sections: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    level: str = "ticker"
+    verification: str = "confirmed"
+    speaker: Mapping[str, str] = field(default_factory=dict)
+    numbers: tuple[int, int] = (2, 60)
+
+
+STORIES = (
+    Story(
+        "orlen-bridge",
+        {
+            "en": "Orlen's old harbour bridge reopens after {n} months of repairs",
+            "es": "El viejo puente del puerto de Orlen reabre tras {n} meses de obras",
+            "ar": "إعادة فتح جسر ميناء أورلن القديم بعد {n} شهرا من أعمال الترميم",
+        },
+        ("miscellaneous",),
+        ("europe",),
+        numbers=(11, 30),
+    ),
+    Story(
+        "kessara-quake",
+        {
+            "en": "Strong earthquake felt across the Kessara valley; {n} villages without power",
+            "es": "Fuerte sismo en el valle de Kessara; {n} aldeas se quedan sin electricidad",
+            "ar": "زلزال قوي يضرب وادي كيسارا وانقطاع الكهرباء عن {n} قرية",
+        },
+        ("environment",),
+        ("asia",),
+        level="bulletin",
+        verification="developing",
+        numbers=(11, 40),
+    ),
+    Story(
+        "tamrit-vote",
+        {
+            "en": "Tamrit's parliament passes the water law by {n} votes",
+            "es": "El parlamento de Tamrit aprueba la ley del agua por {n} votos",
+            "ar": "برلمان تامريت يقر قانون المياه بفارق {n} صوتا",
+        },
+        ("politics",),
+        ("africa",),
+        level="urgent",
+        numbers=(11, 60),
+    ),
+    Story(
+        "lumbar-rates",
+        {
+            "en": "Central bank of Lumbar holds its rate for month number {n} in a row",
+            "es": "El banco central de Lumbar mantiene su tasa por {n}.º mes consecutivo",
+            "ar": "البنك المركزي في لومبار يثبت سعر الفائدة للشهر رقم {n} على التوالي",
+        },
+        ("economy",),
+        ("latin-america",),
+        numbers=(3, 14),
+    ),
+    Story(
+        "nivra-final",
+        {
+            "en": "Nivra win the islands cup after {n} penalties",
+            "es": "Nivra gana la copa de las islas tras {n} penaltis",
+            "ar": "نيفرا تحرز كأس الجزر بعد {n} ركلة ترجيح",
+        },
+        ("sports",),
+        ("asia-pacific",),
+        level="urgent",
+        numbers=(11, 22),
+    ),
+    Story(
+        "delphara-fever",
+        {
+            "en": "Delphara reports {n} cases of marsh fever",
+            "es": "Delphara notifica {n} casos de fiebre de los pantanos",
+            "ar": "دلفارا تسجل {n} حالة من حمى المستنقعات",
+        },
+        ("health",),
+        ("mena",),
+        verification="attributed",
+        speaker={
+            "en": "Delphara health office",
+            "es": "Oficina de salud de Delphara",
+            "ar": "مكتب الصحة في دلفارا",
+        },
+        numbers=(11, 90),
+    ),
+    Story(
+        "ostrelle-museum",
+        {
+            "en": "Museum of Ostrelle returns {n} carved masks to their island",
+            "es": "El museo de Ostrelle devuelve {n} máscaras talladas a su isla",
+            "ar": "متحف أوستريل يعيد {n} قناعا منحوتا إلى جزيرتها الأصلية",
+        },
+        ("arts-culture",),
+        ("europe", "asia-pacific"),
+        numbers=(11, 80),
+    ),
+    Story(
+        "corvane-cable",
+        {
+            "en": "Sea cable off Corvane repaired after {n} days",
+            "es": "Reparado el cable submarino frente a Corvane tras {n} días",
+            "ar": "إصلاح الكابل البحري قبالة كورفان بعد {n} يوما",
+        },
+        ("technology", "economy"),
+        ("africa",),
+        numbers=(11, 40),
+    ),
+    Story(
+        "halwen-storm",
+        {
+            "en": "Storm closes the port of Halwen; {n} ferries wait outside",
+            "es": "Una tormenta cierra el puerto de Halwen; {n} transbordadores esperan fuera",
+            "ar": "عاصفة تغلق ميناء هالوين و{n} عبارة تنتظر في عرض البحر",
+        },
+        ("environment",),
+        ("us-canada",),
+        level="urgent",
+        verification="developing",
+        numbers=(11, 25),
+    ),
+    Story(
+        "merrow-talks",
+        {
+            "en": "Talks on the shared river resume in Port Merrow after {n} weeks",
+            "es": "Vuelven tras {n} semanas las conversaciones sobre el río común en Port Merrow",
+            "ar": "استئناف المحادثات حول النهر المشترك في بورت ميرو بعد {n} أسبوعا",
+        },
+        ("politics", "environment"),
+        ("mena", "africa"),
+        verification="attributed",
+        speaker={
+            "en": "River commission",
+            "es": "Comisión del río",
+            "ar": "مفوضية النهر",
+        },
+        numbers=(11, 50),
+    ),
+    Story(
+        "sollen-train",
+        {
+            "en": "First night train in {n} years leaves Sollen for the coast",
+            "es": "Sale de Sollen hacia la costa el primer tren nocturno en {n} años",
+            "ar": "أول قطار ليلي منذ {n} عاما ينطلق من سولن إلى الساحل",
+        },
+        ("miscellaneous", "economy"),
+        ("latin-america",),
+        numbers=(11, 45),
+    ),
+    Story(
+        "veshti-launch",
+        {
+            "en": "Veshti space centre: weather satellite reaches orbit at attempt number {n}",
+            "es": "Centro espacial de Veshti: un satélite del clima llega a su órbita al intento {n}",
+            "ar": "مركز فيشتي الفضائي: قمر الطقس يبلغ مداره في المحاولة رقم {n}",
+        },
+        ("technology",),
+        ("asia",),
+        level="flash",
+        numbers=(2, 9),
+    ),
+)
+
+CORRECTIONS = {
+    "en": "An earlier version gave a wrong figure.",
+    "es": "Una versión anterior daba una cifra equivocada.",
+    "ar": "ورد في نسخة سابقة رقم غير صحيح.",
+}
+
+
+def draft(story: Story, edition: str, number: int, taxonomy: Taxonomy) -> dict[str, object]:
+    """Return the draft of ``story`` for one edition, without what this newsroom does not know."""
+    return {
+        "headline": story.headlines[edition].format(n=number),
+        "edition": edition,
+        "level": story.level,
+        "verification": story.verification,
+        "speaker": story.speaker.get(edition),
+        "sections": [name for name in story.sections if name in taxonomy.sections],
+        "regions": [name for name in story.regions if name in taxonomy.regions],
+        "story": story.name,
+        "tags": ["demo"],
+        "expires_in": EXPIRES,
+        "force": True,  # the same few stories come again and again
+    }
+
+
+async def run(editor: Editor, taxonomy: Taxonomy, chance: random.Random) -> None:
+    """Publish for ever: a line every few seconds, now and then a correction or a retraction."""
+    out: deque[tuple[str, str, Story]] = deque(maxlen=REMEMBERED)
+    count = 0
+    while True:
+        for story in chance.sample(STORIES, len(STORIES)):
+            number = chance.randint(*story.numbers)
+            for edition in (name for name in story.headlines if name in taxonomy.editions):
+                published = await editor.publish_draft(draft(story, edition, number, taxonomy))
+                out.append((published.item.id, edition, story))
+                count += 1
+                await asyncio.sleep(PAUSE)
+                with suppress(NotFound, Retracted):  # the desk, or its expiry, was faster
+                    await _second_thoughts(editor, chance, count, out)
+
+
+async def _second_thoughts(
+    editor: Editor, chance: random.Random, count: int, out: deque[tuple[str, str, Story]]
+) -> None:
+    if count % RETRACT_EVERY == 0:
+        taken = out[chance.randrange(len(out))]
+        out.remove(taken)
+        await editor.retract(taken[0], "demo: taken back")
+    elif count % CORRECT_EVERY == 0:
+        item_id, edition, story = out[chance.randrange(len(out))]
+        headline = story.headlines[edition].format(n=chance.randint(*story.numbers))
+        await editor.correct(item_id, CORRECTIONS[edition], headline=headline)
+
+
+async def main() -> int:
+    """Run the demo until it is stopped; return an exit code when it cannot go on."""
+    client, taxonomy = client_settings(), load().taxonomy
+    if not any(edition in taxonomy.editions for edition in STORIES[0].headlines):
+        _say("this newsroom has none of the demo's editions (en, es, ar)")
+        return 2
+    async with Editor(client.url, client.key) as editor:
+        while True:
+            try:
+                await run(editor, taxonomy, random.Random())
+            except Unauthorised:
+                _say("the key is not valid, so there is no demo")
+                return 2
+            except ClientError as error:
+                _say(f"{error}; going on in {PAUSE:.0f} s")
+                await asyncio.sleep(PAUSE)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
