@@ -63,9 +63,13 @@ class Window:
         """Tell whether everything after ``position`` is still here."""
         return position >= self.start
 
-    def after(self, position: StreamId) -> list[LaneEvent]:
-        """Return the events after ``position``, oldest first. Ask ``holds`` before."""
-        return self._events[bisect_right(self._events, position, key=_id) :]
+    def after(self, position: StreamId, limit: int | None = None) -> list[LaneEvent]:
+        """Return the events after ``position``, oldest first, at most ``limit`` of them.
+
+        Ask ``holds`` before.
+        """
+        start = bisect_right(self._events, position, key=_id)
+        return self._events[start : None if limit is None else start + limit]
 
 
 def visible(event: LaneEvent, filter: Filter) -> bytes | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SLICE = 65_536
 """Bytes of one catch-up write, about; what a reader that fell behind costs besides its buffer."""
+CHUNK = 1_000
+"""Events looked at for one slice; compaction sees this far, so that a slice costs a constant."""
 CACHED = 64
 """Replays kept per audience between two events: a storm comes from few distinct positions."""
 
@@ -89,7 +91,8 @@ class Audience:
         return found
 
     def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
-        missed = lane.window.after(position)
+        missed = lane.window.after(position, CHUNK)
+        end = lane.position if len(missed) < CHUNK else missed[-1].id
         messages: Iterable[tuple[StreamId, bytes]]
         if compacted:
             messages = compact(missed, self.filter)
@@ -107,4 +110,4 @@ class Audience:
             parts.append(self.framing("item", message, str(Cursor(lane.epoch, id))))
             size += len(parts[-1])
             position = id
-        return b"".join(parts), lane.position
+        return b"".join(parts), end

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
@@ -18,10 +19,14 @@ from ticker.store.live import LiveLane
 class Gateway:
     """What uvicorn's protocol classes find in the application state under ``gateway``."""
 
-    def __init__(self, settings: Settings, live: LiveLane) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        live: LiveLane,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.settings = settings
         self.reader = Reader(settings.taxonomy)
-        loop_time = asyncio.get_running_loop().time
         self.hub = Hub(
             Lane(settings.window),
             Limits(
@@ -31,10 +36,10 @@ class Gateway:
                 settings.max_connections,
                 settings.drain,
             ),
-            loop_time,
+            clock,
         )
-        self.tail = Tail(live, self.hub, settings, loop_time)
-        self._clock = loop_time
+        self.tail = Tail(live, self.hub, settings, clock)
+        self.clock = clock
         self._expected: dict[asyncio.Transport, float] = {}
         self._any_origin = "*" in settings.allowed_origins
 
@@ -62,7 +67,7 @@ class Gateway:
 
     def expect(self, transport: asyncio.Transport) -> None:
         """Give ``transport`` its time to send a whole request."""
-        self._expected[transport] = self._clock() + self.settings.handshake_timeout
+        self._expected[transport] = self.clock() + self.settings.handshake_timeout
 
     def arrived(self, transport: asyncio.Transport) -> None:
         """Stop the clock of ``transport``."""
@@ -86,7 +91,7 @@ class Gateway:
             self._cut_late()
 
     def _cut_late(self) -> None:
-        now = self._clock()
+        now = self.clock()
         for transport, deadline in tuple(self._expected.items()):
             if now < deadline:
                 break  # every connection has the same time, so they are in order

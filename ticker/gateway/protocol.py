@@ -78,7 +78,7 @@ class WebSocketProtocol(Client):
             if session.ended(data):
                 self.transport.close()
             return
-        for effect in session.receive(data, asyncio.get_running_loop().time()):
+        for effect in session.receive(data, self._gateway.clock()):
             self._perform(effect)
 
     def _handshake(self, head: bytes) -> None:
@@ -145,7 +145,13 @@ class WebSocketProtocol(Client):
         super().resume_writing()
 
     def finish(self, code: CloseCode, reason: str) -> None:
-        """Write the close frame; the client's answer, or ``LINGER``, ends the connection."""
+        """Write the close frame; the client's answer, or ``LINGER``, ends the connection.
+
+        From a client that has lost its framing no answer can be read: it is half-closed, and the
+        rest of what it sends is dropped, so that it still gets to read why.
+        """
         if self.paused_at is not None:
             self.transport.resume_reading()
         self.transport.write(frames.ws_close(code, reason))
+        if self._session is not None and self._session.broken and self.transport.can_write_eof():
+            self.transport.write_eof()

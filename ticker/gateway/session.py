@@ -96,9 +96,14 @@ class Session:
         self._done = True
         return [*effects, problem]
 
+    @property
+    def broken(self) -> bool:
+        """Tell whether the client has lost its framing, so that its close frame cannot be read."""
+        return self._protocol.parser_exc is not None
+
     def ended(self, data: bytes) -> bool:
         """Tell whether ``data`` holds the client's answer to our close frame."""
-        if self._protocol.parser_exc is not None:
+        if self.broken:
             return False
         self._protocol.receive_data(data)
         frames = self._protocol.events_received()

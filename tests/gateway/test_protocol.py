@@ -1,0 +1,315 @@
+"""Real sockets, a real uvicorn and the websockets client as the peer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import Any
+
+import orjson
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
+
+from tests.core.factory import EPOCH, at
+from tests.gateway.serving import Serving, serving
+from ticker.core.cursor import Cursor
+from ticker.core.lane import Lane
+
+UPGRADE = (
+    b"GET /v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+async def message(ws: ClientConnection, heartbeats: bool = False) -> dict[str, Any]:
+    async with asyncio.timeout(5):
+        while True:
+            found: dict[str, Any] = orjson.loads(await ws.recv())
+            if heartbeats or found["type"] != "heartbeat":
+                return found
+
+
+async def ending(ws: ClientConnection) -> tuple[str | None, int]:
+    """Return the code of the last error message, and the close code."""
+    names: list[str] = []
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            got = await message(ws)
+            if got["type"] == "error":
+                assert got["message"]
+                names.append(got["code"])
+    assert ws.close_code is not None
+    return names[-1] if names else None, ws.close_code
+
+
+async def test_welcome_snapshot_and_live_events() -> None:
+    async with serving() as s:
+        s.hub.advance([s.news.publish("Before")])
+        async with connect(s.url("edition=en"), subprotocols=["ticker.v1"]) as ws:  # type: ignore[list-item]
+            assert ws.subprotocol == "ticker.v1"
+            assert (await message(ws))["mode"] == "snapshot"
+            assert [i["headline"] for i in (await message(ws))["items"]] == ["Before"]
+            s.hub.advance([s.news.publish("After")])
+            assert (await message(ws))["item"]["headline"] == "After"
+
+
+async def test_subscribe_and_ping_in_place() -> None:
+    async with serving() as s, connect(s.url("edition=en&backlog=0")) as ws:
+        await message(ws)
+        await ws.send('{"type":"subscribe","filter":{"edition":"ar"}}')
+        assert [(await message(ws))["type"] for _ in range(2)] == ["welcome", "snapshot"]
+        await ws.send(b'{"type":"ping"}', text=True)
+        assert (await message(ws, heartbeats=True))["type"] == "heartbeat"
+        s.hub.advance([s.news.publish("English"), s.news.publish("عاجل", edition="ar")])
+        assert (await message(ws))["item"]["headline"] == "عاجل"
+        assert await (await ws.ping()) >= 0
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("edition=fr", "bad_filter"),
+        ("section=war", "bad_filter"),
+        ("region=moon", "bad_filter"),
+        ("level=loud", "bad_filter"),
+        ("colour=red", "bad_filter"),
+        ("&".join(f"tag=t{n}" for n in range(40)), "bad_filter"),
+        ("tag=" + "x" * 5_000, "bad_request"),
+        ("after=nonsense", "bad_cursor"),
+        ("after=" + "9" * 200, "bad_cursor"),
+        ("backlog=many", "bad_request"),
+        ("backlog=201", "bad_request"),
+    ],
+)
+async def test_a_bad_subscription_is_told_why_and_to_stop(query: str, name: str) -> None:
+    async with serving() as s, connect(s.url(query)) as ws:
+        assert await ending(ws) == (name, 4400)
+        await s.until(lambda: not s.server.server_state.connections)
+
+
+async def test_foreign_and_future_cursors() -> None:
+    async with serving(ahead_wait=0.3) as s:
+        s.hub.advance([s.news.publish()])
+        for cursor, reason in (
+            (Cursor(EPOCH - 1, at(1)), "epoch"),
+            (Cursor(EPOCH, at(99)), "ahead"),
+            (Cursor(EPOCH + 1, at(1)), "ahead"),
+        ):
+            async with connect(s.url(f"after={cursor}")) as ws:
+                welcome = await message(ws)
+                assert (welcome["reset"], welcome["reason"]) == (True, reason)
+                assert (await message(ws))["type"] == "snapshot"
+
+
+@pytest.mark.parametrize(
+    ("data", "ended"),
+    [
+        ("garbage", ("bad_request", 4400)),
+        (b"\x00\x01", ("bad_message", 4400)),
+        ("x" * 9_000, ("too_large", 4413)),
+        ('{"type":"publish"}', ("bad_request", 4400)),
+    ],
+)
+async def test_garbage_is_told_why_and_to_stop(data: str | bytes, ended: tuple[str, int]) -> None:
+    async with (
+        serving() as s,
+        connect(s.url("backlog=0")) as ws,
+        connect(s.url("backlog=0")) as other,
+    ):
+        await message(ws)
+        await message(other)
+        await ws.send(data)
+        assert await ending(ws) == ended
+        s.hub.advance([s.news.publish()])
+        assert (await message(other))["type"] == "item", "nobody else notices"
+
+
+async def test_too_many_messages() -> None:
+    async with serving() as s, connect(s.url("backlog=0")) as ws:
+        for _ in range(21):
+            await ws.send('{"type":"ping"}')
+        assert await ending(ws) == ("too_fast", 4429)
+
+
+async def test_bytes_that_are_no_frame() -> None:
+    async with serving() as s, s.raw(UPGRADE) as raw:
+        await raw.until(b"\r\n\r\n")
+        rest = await raw.send(b"\xff" * 2_000).rest()
+        assert rest.endswith(b"\x11\x30bad_frame")  # 4400
+
+
+async def test_another_path_is_404_and_another_version_426() -> None:
+    async with serving() as s:
+        with pytest.raises(InvalidStatus, match="404"):
+            await connect(s.url(path="/v1/nothing"))
+        async with s.raw(UPGRADE.replace(b"Version: 13", b"Version: 8")) as raw:
+            assert (await raw.rest()).startswith(b"HTTP/1.1 426 ")
+
+
+@pytest.mark.parametrize(
+    "unfinished",
+    [b"", UPGRADE[:60], b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"],
+)
+async def test_an_unfinished_request_is_cut_and_costs_nobody_anything(unfinished: bytes) -> None:
+    async with (
+        serving(handshake_timeout=0.4) as s,
+        s.raw(unfinished) as raw,
+        connect(s.url("backlog=0")) as ws,
+    ):
+        await message(ws)
+        assert b"408 Request Timeout" in await raw.rest() or unfinished.startswith(b"POST")
+        assert not s.gateway._expected
+        s.hub.advance([s.news.publish()])
+        assert (await message(ws))["type"] == "item"
+
+
+async def test_only_admitted_origins() -> None:
+    async with serving(allowed_origins=("https://news.example",)) as s:
+        async with connect(s.url(), origin="https://evil.example") as ws:  # type: ignore[arg-type]
+            assert await ending(ws) == ("origin", 4403)
+        async with connect(s.url(), origin="https://news.example") as ws:  # type: ignore[arg-type]
+            assert (await message(ws))["type"] == "welcome"
+        async with connect(s.url()) as ws:
+            assert (await message(ws))["type"] == "welcome"
+
+
+async def test_one_reader_too_many_is_told_to_come_back() -> None:
+    async with serving(max_connections=1) as s, connect(s.url()) as first:
+        await message(first)
+        async with connect(s.url()) as second:
+            assert await ending(second) == ("full", 4003)
+        assert s.hub.connections == 1
+
+
+async def test_before_the_lane_is_loaded_readers_are_told_to_come_back() -> None:
+    async with serving() as s:
+        s.gateway.tail.loaded = False
+        async with connect(s.url()) as ws:
+            assert await ending(ws) == ("starting", 4004)
+
+
+async def flood(s: Serving, least: int) -> list[str]:
+    """Publish until somebody was paused (the kernel takes some megabytes first), then some more."""
+    ids: list[str] = []
+    while not s.hub.counters.pauses or len(ids) < least:
+        assert len(ids) < 60_000, "the kernel cannot take that much"
+        event = s.news.publish(f"{len(ids)} {'x' * 250}", summary="y" * 1_500)
+        ids.append(event.item_id)
+        s.hub.advance([event])
+        if len(ids) % 20 == 0:
+            await asyncio.sleep(0)
+    return ids
+
+
+async def test_a_reader_that_never_reads_costs_a_constant() -> None:
+    """Its socket, its transport's mark and one slice; the others get everything meanwhile."""
+    async with serving(write_high=32_768, lag_limit=1.0) as s:
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        sock.connect(("127.0.0.1", s.port))
+        sock.sendall(UPGRADE)
+        await s.until(lambda: s.hub.connections == 1)
+        (stuck,) = (c for c in s.server.server_state.connections if hasattr(c, "hub"))
+        async with connect(s.url("backlog=0"), max_queue=None) as ws:
+            await message(ws)
+            ids = await flood(s, 3_000)
+            assert [(await message(ws))["item"]["id"] for _ in ids] == ids
+            transport: Any = stuck.transport
+            assert transport.get_write_buffer_size() < 2 * 32_768
+            await s.until(lambda: s.hub.connections == 1, 10)
+            assert s.hub.counters.lagged == 1
+        sock.close()
+
+
+async def test_a_slow_reader_that_reads_again_ends_up_where_everybody_is() -> None:
+    async with (
+        serving(write_high=16_384, window=50_000, lane_keep=50_000) as s,
+        connect(s.url("backlog=0"), max_queue=1) as ws,
+    ):
+        await message(ws)
+        ids = await flood(s, 1_000)
+        assert [(await message(ws))["item"]["id"] for _ in ids] == ids
+        assert s.hub.counters.lagged == 0
+
+
+async def test_drain_says_goodbye_and_closes_with_a_code_that_says_come_back() -> None:
+    async with serving(drain=0.3) as s, connect(s.url("backlog=0")) as ws:
+        await message(ws)
+        s.server.should_exit = True
+        goodbye = await message(ws)
+        assert (goodbye["type"], goodbye["reconnect"]) == ("goodbye", True)
+        assert 0 <= goodbye["delay_ms"] <= 300
+        assert await ending(ws) == (None, 1012)
+
+
+async def test_a_new_epoch_resets_in_place() -> None:
+    async with serving() as s, connect(s.url("backlog=0")) as ws:
+        await message(ws)
+        s.hub.replace(Lane(100, EPOCH + 1, at(9)), "epoch")
+        assert (await message(ws))["reason"] == "epoch"
+        assert (await message(ws))["cursor"] == str(Cursor(EPOCH + 1, at(9)))
+
+
+async def test_a_close_from_the_client_is_answered() -> None:
+    async with serving() as s:
+        async with connect(s.url()) as ws:
+            await message(ws)
+            await ws.close(1000, "done")
+            assert ws.close_code == 1000
+        await s.until(lambda: s.hub.connections == 0)
+        async with s.raw(UPGRADE) as raw:
+            await raw.until(b"\r\n\r\n")
+            raw.send(Frame(Opcode.CLOSE, b"").serialize(mask=True))
+            assert (await raw.rest()).endswith(b"\x88\x00")
+
+
+def get(query: str = "", headers: str = "") -> bytes:
+    return f"GET /v1/events?{query} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode()
+
+
+async def test_event_stream_carries_the_same_messages_with_cursors_as_ids() -> None:
+    async with serving() as s:
+        s.hub.advance([s.news.publish("Before")])
+        async with s.raw(get("edition=en")) as raw:
+            head = await raw.until(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert b"x-accel-buffering: no" in head
+            assert (await raw.event())["retry"]
+            assert (await raw.event())["event"] == "welcome"
+            snapshot = await raw.event()
+            assert snapshot["id"] == orjson.loads(snapshot["data"])["cursor"]
+        await s.until(lambda: s.hub.connections == 0)
+        s.hub.advance([s.news.publish("Missed")])
+        header = f"Last-Event-ID: {snapshot['id']}\r\n"
+        async with s.raw(get(f"after={Cursor(EPOCH - 1, at(1))}", header)) as raw:
+            await raw.until(b"\r\n\r\n")
+            await raw.event()
+            assert orjson.loads((await raw.event())["data"])["mode"] == "replay"
+            assert "Missed" in (await raw.event())["data"]
+            s.hub.advance([s.news.publish("Live")])
+            last = await raw.event()
+            assert (last["event"], last["id"]) == ("item", str(s.hub.lane.cursor))
+
+
+async def test_event_stream_refusals() -> None:
+    async with serving(max_connections=1) as s:
+        async with s.raw(get("edition=fr")) as raw:
+            assert (await raw.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+            problem = orjson.loads(await raw.rest())
+            assert problem["type"].endswith("bad-filter")
+            assert "known: ar, en, es" in problem["detail"]
+        async with connect(s.url()) as ws:
+            await message(ws)
+            async with s.raw(get()) as raw:
+                assert (await raw.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+                assert b"goodbye" in await raw.rest()
+
+
+async def test_plain_http_and_keep_alive_still_work() -> None:
+    async with serving() as s, s.raw() as raw:
+        for _ in range(3):
+            await raw.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").until(b"hello\r\n0\r\n\r\n")
+        assert not s.gateway._expected

@@ -1,0 +1,148 @@
+"""A newsroom of real processes: one server, one worker, on a Redis that the test provides.
+
+Processes may be killed and started again at any time; the port stays the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+from ticker.config import Settings
+from ticker.store.connect import connect
+from ticker.store.editors import create
+from ticker.store.keys import Keys
+
+Part = Literal["serve", "work"]
+START_SECONDS = 20.0
+STOP_SECONDS = 15.0
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+class Newsroom:
+    """Start it with ``running``. ``url`` and ``key`` are what an editor has."""
+
+    def __init__(self, redis_url: str, folder: Path, **environment: str) -> None:
+        self.redis_url = redis_url
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.key = ""
+        self._folder = folder
+        self._environment = {
+            **os.environ,
+            "TICKER_REDIS_URL": redis_url,
+            "TICKER_PORT": str(self.port),
+            "TICKER_CONFIG": str(folder / "none.toml"),
+            "TICKER_BEAT": "0.5",
+            "TICKER_DRAIN": "0.5",
+            "PYTHONDEVMODE": "",
+            **{f"TICKER_{name.upper()}": value for name, value in environment.items()},
+        }
+        self._parts: dict[str, subprocess.Popen[bytes]] = {}
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=10)
+
+    def start(self, part: Part, name: str | None = None, **environment: str) -> None:
+        """Start a server or a worker; ``name`` tells several of a kind apart."""
+        name = name or part
+        log = (self._folder / f"{name}.log").open("ab")
+        with log:
+            self._parts[name] = subprocess.Popen(
+                [sys.executable, "-m", "ticker", part],
+                env=self._environment | environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def kill(self, name: str, sig: signal.Signals = signal.SIGKILL) -> None:
+        """Send ``sig`` to a part and wait until it is gone."""
+        process = self._parts.pop(name)
+        process.send_signal(sig)
+        process.wait(STOP_SECONDS)
+
+    def log(self, name: str) -> str:
+        """Return what a part has said."""
+        return (self._folder / f"{name}.log").read_text()
+
+    async def ready(self) -> float:
+        """Wait until events really travel; return how many seconds it took."""
+        begun = time.monotonic()
+        last = "nothing answers"
+        while time.monotonic() - begun < START_SECONDS:
+            with contextlib.suppress(httpx.TransportError):
+                response = await self.http.get("/readyz")
+                if response.status_code == 200:
+                    return time.monotonic() - begun
+                last = response.text
+            await asyncio.sleep(0.02)
+        logs = "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in self._logs())
+        raise AssertionError(f"not ready after {START_SECONDS} s: {last}\n{logs}")
+
+    def _logs(self) -> list[Path]:
+        return sorted(self._folder.glob("*.log"))
+
+    async def publish(self, headline: str, *, key: str | None = None, **fields: Any) -> Any:
+        """Publish as an editor does; return the answer's JSON. Raises on a refusal."""
+        headers = {"authorization": f"Bearer {self.key}"}
+        if key is not None:
+            headers["idempotency-key"] = key
+        draft = {"headline": headline, "edition": "en", **fields}
+        response = await self.http.post("/v1/items", json=draft, headers=headers)
+        response.raise_for_status()
+        return response.json()
+
+    async def act(self, id: str, act: str, **fields: Any) -> Any:
+        """``retract``, ``pin``, ``unpin``, ``release`` or ``change`` an item; return the answer."""
+        headers = {"authorization": f"Bearer {self.key}"}
+        if act == "change":
+            response = await self.http.patch(f"/v1/items/{id}", json=fields, headers=headers)
+        else:
+            path = f"/v1/items/{id}/{act}"
+            response = await self.http.post(path, json=fields, headers=headers)
+        response.raise_for_status()
+        return response.json()
+
+    async def close(self) -> None:
+        """Stop everything that still runs."""
+        await self.http.aclose()
+        for process in self._parts.values():
+            process.terminate()
+        for process in self._parts.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(redis_url: str, folder: Path, **environment: str) -> AsyncIterator[Newsroom]:
+    """Run a server and a worker on ``redis_url``, with an editor's key; ready when it begins."""
+    newsroom = Newsroom(redis_url, folder, **environment)
+    redis = connect(redis_url)
+    newsroom.key = await create(redis, Keys(Settings().namespace).namespace, "desk")
+    await redis.aclose()
+    newsroom.start("work")
+    newsroom.start("serve")
+    try:
+        await newsroom.ready()
+        yield newsroom
+    finally:
+        await newsroom.close()

@@ -1,0 +1,125 @@
+"""Composition: the one place where store, gateway and api meet, and how a process serves them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+from ticker.api.app import build
+from ticker.api.services import Services
+from ticker.config import Settings
+from ticker.core.health import Pulse
+from ticker.gateway.gateway import Gateway
+from ticker.gateway.health import Health
+from ticker.gateway.protocol import WebSocketProtocol
+from ticker.gateway.sse import HttpProtocol
+from ticker.store import health
+from ticker.store.connect import connect
+from ticker.store.editors import Editors
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+
+BACKLOG = 4_096
+"""Connections that the kernel holds while the server is busy; a storm comes in one second."""
+GRACE = 4
+"""Seconds beyond the drain that a stopping server waits for what is still open."""
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Return the HTTP application; its lifespan runs the gateway.
+
+    uvicorn's protocol classes of ours find it in the state: serve it with ``server_config``.
+    """
+    keys = Keys(settings.namespace)
+    redis = connect(settings.redis_url, wait=settings.durability_timeout)
+    tailing = connect(settings.redis_url, blocking=True)
+    items = Items(redis, keys, settings.taxonomy, settings)
+    gateway = Gateway(settings, LiveLane(redis, keys, tailing))
+
+    async def pulse() -> Pulse:
+        seen = await health.pulse(redis, keys)
+        return Pulse(seen.now_ms, seen.wire_beat_ms, seen.live_beat_ms)
+
+    async def durability() -> Mapping[str, Any]:
+        return (await items.durability()).report()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+        async with gateway.run():
+            yield {"gateway": gateway}
+        await redis.aclose()
+        await tailing.aclose()
+
+    services = Services(
+        settings=settings,
+        items=items,
+        editors=Editors(redis, keys),
+        reader=gateway,
+        health=Health(gateway, pulse, durability),
+    )
+    return build(services, lifespan)
+
+
+def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
+    """Return how uvicorn is to serve ``app``: our protocol classes, and proxies believed."""
+    return uvicorn.Config(
+        app,
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
+        loop="uvloop",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        log_level=settings.log_level,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=int(settings.drain) + GRACE,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket whose connections notice a peer that is gone without a word.
+
+    Raises OSError with a sentence when the address is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Linux passes these on to accepted connections: no system call per reader.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from None
+    return sock
+
+
+def serve(
+    settings: Settings, host: str | None = None, port: int | None = None, fd: int | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. Raises OSError when the address is taken.
+
+    ``fd`` is a bound socket that a supervisor hands over; the address is then its own.
+    """
+    if fd is None:
+        sock = listen(host or settings.host, settings.port if port is None else port)
+    else:
+        sock = socket.socket(fileno=fd)
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+    server = uvicorn.Server(server_config(settings, create_app(settings)))
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        server.run(sockets=[sock])

@@ -1,0 +1,42 @@
+"""Honest health: green only if the newsroom's heartbeat really came through this process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ticker.core.errors import Unavailable
+from ticker.core.health import HealthReport, Pulse, judge
+from ticker.gateway.gateway import Gateway
+
+
+class Health:
+    """Answers /readyz. ``pulse`` and ``durability`` ask the store; both may raise Unavailable."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        pulse: Callable[[], Awaitable[Pulse]],
+        durability: Callable[[], Awaitable[Mapping[str, Any]]],
+    ) -> None:
+        self._gateway = gateway
+        self._pulse = pulse
+        self._durability = durability
+
+    async def check(self) -> HealthReport:
+        """Return the state of every hop now."""
+        now = self._gateway.clock()
+        beat = self._gateway.tail.last_beat
+        pulse: Pulse | str
+        durability: Mapping[str, Any] = {}
+        try:
+            pulse = await self._pulse()
+            durability = await self._durability()
+        except Unavailable as error:
+            pulse = error.detail
+        return judge(
+            pulse,
+            None if beat is None else now - beat,
+            self._gateway.settings.beat,
+            durability=durability,
+        )
