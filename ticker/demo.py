@@ -183,8 +183,8 @@ STORIES = (
     Story(
         "veshti-launch",
         {
-            "en": "Veshti space centre: weather satellite reaches orbit at attempt number {n}",
-            "es": "Centro espacial de Veshti: un satélite del clima llega a su órbita al intento {n}",
+            "en": "Veshti: weather satellite reaches orbit at attempt number {n}",
+            "es": "Veshti: el satélite meteorológico alcanza su órbita al intento {n}",
             "ar": "مركز فيشتي الفضائي: قمر الطقس يبلغ مداره في المحاولة رقم {n}",
         },
         ("technology",),
