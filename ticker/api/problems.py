@@ -27,6 +27,8 @@ from ticker.core.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 
+AWAY = "the store does not answer; ask again (an act with the same Idempotency-Key)"
+
 log = logging.getLogger("ticker.api")
 
 
@@ -145,6 +147,10 @@ def problem(error: TickerError) -> Response:
         case UnsupportedMedia():
             headers["accept"] = error.accept
         case Unavailable():
+            if error.__cause__ is not None:
+                # Its text names hosts and sockets; the operator may know those, readers may not.
+                log.info("answered 503: %s", error.detail)
+                error = Unavailable(AWAY, error.retry_after)
             headers["retry-after"] = str(max(1, error.retry_after))
         case UpgradeRequired():
             headers |= {"upgrade": "websocket", "connection": "Upgrade"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
@@ -83,6 +84,13 @@ def _http(value: str) -> str:
     return value
 
 
+def _sane(value: datetime) -> datetime:
+    # Sums and other offsets must stay within what a calendar can say.
+    if not 1970 < value.year < 3000:
+        raise ValueError("must be between 1971 and 2999")
+    return value
+
+
 def _unique(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
@@ -110,6 +118,7 @@ Tag: TypeAlias = Annotated[
 ]
 Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
+Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_sane)]
 Story: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Language: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
@@ -146,10 +155,10 @@ class Draft(_Strict):
     link: Link | None = None
     media: Annotated[list[Media], Field(max_length=4)] = []
     verification: Verification = "confirmed"
-    published_at: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
+    published_at: Moment | None = None
+    expires_at: Moment | None = None
     expires_in: Annotated[int, Field(gt=0, le=366 * 86_400)] | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     pinned: bool = False
     push: dict[str, Any] | bool | None = None
     note: Text = None
@@ -174,8 +183,8 @@ class Change(_Strict):
     link: Link | None = None
     media: Annotated[list[Media], Field(max_length=4)] | None = None
     verification: Verification | None = None
-    expires_at: AwareDatetime | None = None
-    at: AwareDatetime | None = None
+    expires_at: Moment | None = None
+    at: Moment | None = None
     correction: Line = None
     note: Text = None
 

@@ -1,0 +1,21 @@
+"""An office on each kind of server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.api.office import Office, opened
+from ticker.config import Settings
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+
+@pytest.fixture
+async def office(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> AsyncIterator[Office]:
+    async with opened(redis, keys, items, settings) as office:
+        yield office

@@ -1,0 +1,128 @@
+"""The HTTP application on a real store, with a lane that is fed from the real wire.
+
+An ``Office`` is what an editor and a reader have: an address and a key. ``catch_up`` does what
+relay and tail do together; tests call it when the world shall know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from ticker.api import Services, build
+from ticker.config import Settings
+from ticker.core.cursor import ZERO, Cursor, StreamId
+from ticker.core.event import WireEvent, read_lane
+from ticker.core.health import HealthReport, Hop
+from ticker.core.lane import Lane
+from ticker.store.connect import Redis
+from ticker.store.editors import Editors, create
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+EPOCH = 40
+
+
+@dataclass
+class Screen:
+    """A reader's gateway: a lane, and how it answers a cursor that is ahead."""
+
+    lane: Lane = field(default_factory=lambda: Lane(1_000, EPOCH, ZERO, ZERO))
+    ready: bool = True
+    reached: bool = False
+    asked: list[Cursor] = field(default_factory=list)
+    samples: dict[str, float] = field(default_factory=dict)
+
+    async def reach(self, cursor: Cursor) -> bool:
+        self.asked.append(cursor)
+        return self.reached
+
+    def metrics(self) -> Mapping[str, float]:
+        return self.samples
+
+
+@dataclass
+class Doctor:
+    """Health as a test wants it; counts how often it was asked."""
+
+    report: HealthReport = field(
+        default_factory=lambda: HealthReport(True, {"redis": Hop(True, "answers")})
+    )
+    asked: int = 0
+
+    async def check(self) -> HealthReport:
+        self.asked += 1
+        return self.report
+
+
+class Office:
+    """Start it with ``opened``."""
+
+    def __init__(self, http: httpx.AsyncClient, redis: Redis, keys: Keys, secret: str) -> None:
+        self.http = http
+        self.key = {"authorization": f"Bearer {secret}"}
+        self.screen = Screen()
+        self.doctor = Doctor()
+        self._redis = redis
+        self._keys = keys
+
+    async def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> Any:
+        """Publish and let the world know; return the answer's JSON."""
+        draft = {"headline": headline, "edition": "en"} | fields
+        response = await self.http.post("/v1/items", json=draft, headers=self.key)
+        assert response.status_code == 201, response.text
+        await self.catch_up()
+        return response.json()
+
+    async def act(self, id: str, act: str, **fields: Any) -> Any:
+        response = await self.http.post(f"/v1/items/{id}/{act}", json=fields, headers=self.key)
+        assert response.status_code == 200, response.text
+        await self.catch_up()
+        return response.json()
+
+    async def catch_up(self) -> None:
+        """Bring the lane up to the wire."""
+        lane = self.screen.lane
+        for id, event in await self.wire():
+            lane.advance(read_lane(id, event.lane_record(), lane.epoch))
+
+    async def wire(self) -> list[tuple[StreamId, WireEvent]]:
+        """Return everything that was ever published."""
+        entries = await self._redis.execute_command("XRANGE", self._keys.wire, "-", "+")
+        return [(StreamId.parse(id), WireEvent.read(record)) for id, record in entries]
+
+    async def traces(self) -> int:
+        """Return how many keys the store holds besides the editors' own."""
+        found = await self._redis.execute_command("KEYS", "*")
+        return len([key for key in found if key != self._keys.editors.encode()])
+
+
+@asynccontextmanager
+async def opened(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> AsyncIterator[Office]:
+    """Return an office whose HTTP client reaches the application without a socket."""
+    secret, _ = await create(redis, keys, "desk")
+    services = Services(settings, items, Editors(redis, keys))
+    transport = httpx.ASGITransport(build(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+        office = Office(http, redis, keys, secret)
+        services.reader = office.screen
+        services.health = office.doctor
+        yield office
+
+
+def check_problem(response: httpx.Response, status: int, slug: str) -> Any:
+    """Return the problem document after checking what all of them have."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"/problems/{slug}"
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    return problem
