@@ -184,7 +184,7 @@ async def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
         async with started(valkey) as process:
             streams = [asyncio.create_task(write(valkey.url)) for _ in range(writers)]
             goal = before + chance.randrange(20, 400)
-            while len(acknowledged) < goal:  # noqa: ASYNC110 - the moment shall be a random one
+            while len(acknowledged) < goal:
                 await asyncio.sleep(0.001)
             process.send_signal(signal.SIGKILL)
             assert await process.wait() == -signal.SIGKILL

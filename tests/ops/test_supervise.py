@@ -189,7 +189,7 @@ async def test_stopping_in_the_pause_before_a_restart_starts_nothing() -> None:
 
 async def gone(*pids: int) -> None:
     async with asyncio.timeout(10):
-        while any(map(is_running, pids)):  # noqa: ASYNC110 - processes send no event
+        while any(map(is_running, pids)):
             await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,180 @@
+"""What the scripts promise: one set-up, no pip call when nothing changed, errors that help.
+
+The set-up itself needs a package index, so here a stand-in for Python writes down what it is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BASH = shutil.which("bash") or "/bin/bash"
+
+FAKE_PYTHON = """\
+#!{bash}
+echo "$*" >>"{log}"
+case "$*" in
+  -c*) exit {suits} ;;
+  "-m venv "*) mkdir -p "${{@: -1}}/bin" && cp "$0" "${{@: -1}}/bin/python" ;;
+esac
+"""
+
+
+class Machine:
+    """A copy of the scripts, and a PATH with nothing but a few tools and stand-in Pythons."""
+
+    def __init__(self, path: Path) -> None:
+        self.root = path / "clone here"
+        self.log = path / "log"
+        self.bin = path / "bin"
+        self.bin.mkdir()
+        self.root.mkdir()
+        self.log.write_text("")
+        for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock", "scripts"):
+            source = ROOT / name
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, self.root / name)
+        for tool in ("basename", "cat", "cksum", "cp", "dirname", "grep", "id", "mkdir", "rm"):
+            os.symlink(shutil.which(tool) or f"/bin/{tool}", self.bin / tool)
+
+    def python(self, name: str, suits: bool) -> None:
+        path = self.bin / name
+        path.write_text(FAKE_PYTHON.format(bash=BASH, log=self.log, suits=int(not suits)))
+        path.chmod(0o755)
+
+    def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [BASH, str(self.root / "scripts" / "up"), *arguments],
+            cwd="/",
+            env={"PATH": str(self.bin)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def asked(self) -> list[str]:
+        lines = self.log.read_text().splitlines()
+        self.log.write_text("")
+        return lines
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_the_first_run_installs_what_the_lock_says_and_starts(machine: Machine) -> None:
+    machine.python("python3", suits=True)
+    done = machine.up("--port", "0")
+    asked = machine.asked()
+    assert done.returncode == 0, done.stderr
+    assert any(line.startswith("-m venv ") for line in asked)
+    assert any("--no-deps --require-hashes -r" in line for line in asked)
+    assert any("--no-build-isolation --editable ." in line for line in asked)
+    assert asked[-1] == "-m ticker up --port 0"
+    assert "Making .venv" in done.stderr
+    assert re.search(r"Installing \d+ pinned packages", done.stderr)
+
+
+def test_a_second_run_starts_at_once(machine: Machine) -> None:
+    machine.python("python3", suits=True)
+    machine.up()
+    machine.asked()
+    done = machine.up("--demo")
+    assert machine.asked() == ["-m ticker up --demo"]
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock"])
+def test_a_change_installs_again_into_the_same_environment(machine: Machine, name: str) -> None:
+    machine.python("python3", suits=True)
+    machine.up()
+    machine.asked()
+    with (machine.root / name).open("a") as file:
+        file.write("# changed\n")
+    machine.up()
+    asked = machine.asked()
+    assert any("--require-hashes" in line for line in asked)
+    assert not any(line.startswith("-m venv") for line in asked)
+
+
+def test_a_moved_clone_gets_a_new_environment(machine: Machine) -> None:
+    machine.python("python3", suits=True)
+    machine.up()
+    machine.root = machine.root.rename(machine.root.with_name("moved"))
+    done = machine.up()
+    assert "moved; making a new .venv" in done.stderr
+    assert done.returncode == 0
+
+
+def test_an_interrupted_set_up_is_done_again(machine: Machine) -> None:
+    machine.python("python3", suits=True)
+    machine.up()
+    (machine.root / ".venv" / "bin" / "python").unlink()
+    (machine.root / ".venv" / ".installed-up").unlink()
+    machine.asked()
+    done = machine.up()
+    assert done.returncode == 0
+    assert any(line.startswith("-m venv ") for line in machine.asked())
+
+
+def test_a_newer_python_is_found_when_python3_is_old(machine: Machine) -> None:
+    machine.python("python3", suits=False)
+    machine.python("python3.12", suits=True)
+    done = machine.up()
+    assert done.returncode == 0
+    assert str(machine.bin / "python3.12") in done.stderr
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_without_a_python_it_says_what_to_do(machine: Machine, old: bool) -> None:
+    if old:
+        machine.python("python3", suits=False)
+    done = machine.up()
+    assert done.returncode == 2
+    assert "needs Python 3.11 or newer" in done.stderr
+    assert "apt-get install python3 python3-venv" in done.stderr
+    assert "PYTHON=" in done.stderr
+
+
+def test_scripts_can_be_executed_from_a_clone() -> None:
+    for name in ("scripts/up", "scripts/test", "scripts/lock", ".ci/run"):
+        assert os.access(ROOT / name, os.X_OK), name
+        subprocess.run([BASH, "-n", str(ROOT / name)], check=True)
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_the_lock_names_no_address_and_has_a_hash_for_everything(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert not re.search(r"^\s*-[-a-z]*(index|find-links|trusted)", text, re.MULTILINE)
+    blocks = re.split(r"\n(?=\S)", text.strip())[1:]
+    assert len(blocks) > 30
+    assert all("==" in block and "--hash=sha256:" in block for block in blocks)
+
+
+def test_the_lock_holds_what_pyproject_asks_for() -> None:
+    """Otherwise the image and ./scripts/up lack a package that the checks have."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"]
+    wanted += project["project"]["optional-dependencies"]["embedded"]
+    wanted_dev = wanted + project["dependency-groups"]["dev"]
+    for name, needs in (("requirements.lock", wanted), ("requirements-dev.lock", wanted_dev)):
+        locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE))
+        missing = {re.split(r"[\[<>=;]", need)[0] for need in needs} - locked
+        assert not missing, f"run ./scripts/lock: {name} lacks {missing}"
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    base, dev = (
+        set(re.findall(r"^[a-z0-9-]+==\S+", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert base < dev
