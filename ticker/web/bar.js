@@ -14,10 +14,14 @@ import { LANGUAGES, say } from "./words.js";
 
 export const BAR_LINES = 8;
 export const TURN_MS = 7_000;
+/** A headline of more characters than this is set smaller. */
+const LONG = 120;
 
 export class Bar {
   /** @type {{item: Item, row: HTMLElement}[]} */
   #lines = [];
+  /** @type {{row: HTMLElement}[]} What lies on the stage. */
+  #staged = [];
   /** @type {string|null} The id of the line on show. */
   #current = null;
   /** @type {Edition} */
@@ -36,6 +40,7 @@ export class Bar {
     const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`[data-part=${name}]`));
     this.root = root;
     this.stage = part("stage");
+    this.quiet = part("quiet");
     this.label = part("label");
     this.count = part("count");
     this.previous = part("previous");
@@ -72,7 +77,9 @@ export class Bar {
     this.next.setAttribute("aria-label", say(edition, "next"));
     this.#labelPause();
     this.#lines = [];
-    this.#current = null;
+    this.#restage();
+    this.#turnTo(0);
+    this.quiet.textContent = say(edition, "connecting");
   }
 
   /**
@@ -92,6 +99,7 @@ export class Bar {
       return kept?.item.version === item.version ? kept : { item, row: this.#draw(item) };
     });
     this.#restage();
+    this.quiet.textContent = say(this.#edition, "emptyTitle");
     const stays = this.#lines.some(({ item }) => item.id === this.#current);
     if ((jump && !this.held) || !this.#current) this.#turnTo(0);
     else this.#turnTo(stays ? this.#index() : Math.min(at, this.#lines.length - 1));
@@ -101,10 +109,12 @@ export class Bar {
   #restage() {
     const focused = this.stage.contains(document.activeElement);
     const rows = new Set(this.#lines.map(({ row }) => row));
-    for (const row of /** @type {HTMLElement[]} */ ([...this.stage.children])) {
+    for (const { row } of this.#staged) {
       if (!rows.delete(row)) row.remove();
     }
     this.stage.append(...rows);
+    this.#staged = this.#lines;
+    this.quiet.hidden = this.#lines.length > 0;
     if (focused && !this.stage.contains(document.activeElement)) this.pause.focus();
   }
 
@@ -129,6 +139,7 @@ export class Bar {
   /** @param {number} index */
   #turnTo(index) {
     const shown = this.#lines[index];
+    const moved = this.#current !== (shown?.item.id ?? null);
     this.#current = shown?.item.id ?? null;
     for (const { item, row } of this.#lines) {
       const on = item.id === this.#current;
@@ -139,11 +150,12 @@ export class Bar {
     this.controls.hidden = this.#lines.length < 2;
     const place = { at: index + 1, of: this.#lines.length };
     this.count.textContent = shown ? say(this.#edition, "place", place) : "";
-    this.#schedule();
+    if (moved || this.#turn === undefined) this.#schedule();
   }
 
   #schedule() {
     clearTimeout(this.#turn);
+    this.#turn = undefined;
     // While the reader steps by hand a screen reader should say each line; never when it turns.
     this.stage.setAttribute("aria-live", this.held ? "polite" : "off");
     const still = this.#paused || this.#calm.matches || document.hidden || this.held;
@@ -177,7 +189,7 @@ export class Bar {
     const corrected = item.correction ? say(this.#edition, "corrected") : null;
     return element(
       "div",
-      "bar-line",
+      item.headline.length > LONG ? "bar-line is-long" : "bar-line",
       headline(item, "p", "bar-headline"),
       element(
         "p",
