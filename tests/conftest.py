@@ -10,6 +10,7 @@ starts on an empty one.
     keys      Keys of the newsroom
     items     Items: publish, change, retract …
     live      LiveLane: what gateways and relays use
+    carry     ``await carry()`` relays all that is on the wire into the lane; returns all counts
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ticker.store.connect import Redis, connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
+from workers.relay import Counts, Relay
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +71,15 @@ def items(redis: Redis, keys: Keys, settings: Settings) -> Items:
 @pytest.fixture
 def live(redis: Redis, keys: Keys) -> LiveLane:
     return LiveLane(redis, keys)
+
+
+@pytest.fixture
+def carry(live: LiveLane, settings: Settings) -> Callable[[], Awaitable[Counts]]:
+    relay = Relay(live, settings)
+
+    async def drain() -> Counts:
+        relay.forget()
+        await relay.drain()
+        return relay.counts
+
+    return drain

@@ -213,6 +213,24 @@ class Items:
             id, Request.of("expire", id, b"", by, None), decide, lambda item: item.expires_ms
         )
 
+    async def resend(self, item: Item, event: WireEvent) -> StreamId | None:
+        """Put ``event`` about ``item`` as it is on the wire again: a repair, no new version.
+
+        Returns the event's id, or None if the item has changed since: then nothing was sent.
+        """
+        request = Request.of("resend", item.id, b"", event.by, None)
+        step = Step(item, event)
+        act = self._committer.act(request, item, step, now_ms=self._clock())
+        outcome, _ = await self._commit(act)
+        return outcome.wire_id if isinstance(outcome, Done) else None
+
+    async def adopt(self, item: Item, event: WireEvent) -> StreamId | None:
+        """Like ``resend``, for an item of which nothing is kept any more."""
+        request = Request.of("adopt", item.id, b"", event.by, None)
+        act = self._committer.act(request, None, Step(item, event), now_ms=self._clock())
+        outcome, _ = await self._commit(act)
+        return outcome.wire_id if isinstance(outcome, Done) else None
+
     async def publish_many(
         self, drafts: Sequence[tuple[Draft, str | None]], *, by: str
     ) -> list[Committed | TickerError]:

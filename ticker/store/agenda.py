@@ -1,0 +1,53 @@
+"""What has to happen when: releases and expiries by Redis' clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ticker.store.connect import Redis, translate
+from ticker.store.keys import Keys
+from ticker.store.scripts import command, script
+
+
+@dataclass(frozen=True, slots=True)
+class Ripe:
+    """Items whose time has come, and the ms until the next one's (0 or less: there are more)."""
+
+    now_ms: int
+    due: list[str]
+    expired: list[str]
+    wait_ms: int
+
+
+class Agenda:
+    """The sorted sets of scheduled and of expiring items. Raises Unavailable."""
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+
+    async def ripe(self, limit: int) -> Ripe:
+        """Return up to ``limit`` items that are due and up to ``limit`` that expire."""
+        now, due, expired, wait = await script("ripe")(
+            self._redis, [self._keys.due, self._keys.expiry], [limit]
+        )
+        return Ripe(
+            int(now), [id.decode() for id in due], [id.decode() for id in expired], int(wait)
+        )
+
+    async def postpone(self, id: str, until_ms: int) -> None:
+        """Look at an item again only at ``until_ms``: it cannot be dealt with now."""
+        with translate():
+            for key in (self._keys.due, self._keys.expiry):
+                await command(self._redis, "ZADD", key, "XX", "GT", until_ms, id)
+
+    async def oldest(self, limit: int) -> list[str]:
+        """Return up to ``limit`` items that are out, the oldest publication first."""
+        with translate():
+            ids = await command(self._redis, "ZRANGE", self._keys.out, 0, limit - 1)
+        return [id.decode() for id in ids]
+
+    async def out(self) -> int:
+        """Return how many items are out."""
+        with translate():
+            return int(await command(self._redis, "ZCARD", self._keys.out))

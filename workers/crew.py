@@ -1,0 +1,69 @@
+"""The tasks that a worker process runs beside its jobs: relay, heartbeat, schedule.
+
+Nothing on the way to a live screen is an arq job: arq looks for work twice a second, and a crashed
+worker's job waits out its in-progress key. These tasks do not stop when Redis is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from ticker.config import Settings
+from ticker.store.agenda import Agenda
+from ticker.store.audit import Audit
+from ticker.store.connect import connect
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from workers.relay import Relay
+from workers.schedule import Schedule
+from workers.steady import Steady
+
+
+class Crew:
+    """One worker process's tasks and the connections they share. ``start`` once, ``stop`` once."""
+
+    def __init__(self, settings: Settings) -> None:
+        keys = Keys(settings.namespace)
+        self._redis = connect(settings.redis_url, wait=settings.durability_timeout)
+        self._reader = connect(settings.redis_url, blocking=True)
+        self.lane = LiveLane(self._redis, keys, self._reader)
+        self.items = Items(self._redis, keys, settings.taxonomy, settings)
+        self.relay = Relay(self.lane, settings)
+        self.schedule = Schedule(
+            self.items,
+            Agenda(self._redis, keys),
+            Audit(self._redis, keys),
+            self.lane,
+            settings,
+        )
+        self._beat_ms = max(1, int(settings.beat * 1000))
+        self.tasks = (
+            Steady("the relay", self.relay.step, self.relay.forget),
+            Steady("the heartbeat", self._beat, lambda: None),
+            Steady("the schedule", self.schedule.step, lambda: None),
+        )
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start the tasks in the running loop. They connect by themselves, now or later."""
+        if not self._running:
+            self._running = [asyncio.create_task(task.run(), name=task.name) for task in self.tasks]
+
+    async def stop(self) -> None:
+        """Stop what makes events first and the relay last; then close the connections.
+
+        What is on the wire by then another worker relays, or this one when it is back.
+        """
+        for task in reversed(self._running):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._running = []
+        await self._redis.aclose()
+        await self._reader.aclose()
+
+    async def _beat(self) -> float:
+        _, wait_ms = await self.lane.beat(self._beat_ms)
+        return max(0.001, wait_ms / 1000)

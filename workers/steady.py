@@ -1,0 +1,64 @@
+"""Tasks that never die: bounded backoff while Redis is away, one line per change of state."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from ticker.core.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+BACKOFF_MIN = 0.05
+BACKOFF_MAX = 1.0
+"""Seconds. While Redis is away it is tried at least this often, so that is how late we can be."""
+
+
+class Steady:
+    """Runs ``step`` over and over; it returns the seconds to wait before the next time.
+
+    ``lost`` is called after every failure, so that the step can forget what it believed.
+    """
+
+    def __init__(
+        self, name: str, step: Callable[[], Awaitable[float]], lost: Callable[[], None]
+    ) -> None:
+        self.name = name
+        self.failures = 0
+        """Since the last success."""
+        self.losses = 0
+        """Times that it went from working to failing."""
+        self._step = step
+        self._lost = lost
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        while True:
+            try:
+                wait = await self._step()
+            except Unavailable as error:
+                self._failed(error.detail, None)
+                wait = backoff(self.failures)
+            except Exception as error:  # noqa: BLE001 - a bug must not end the newsroom's pulse
+                self._failed(repr(error), error)
+                wait = backoff(self.failures)
+            else:
+                if self.failures:
+                    log.info("%s works again after %d tries", self.name, self.failures)
+                self.failures = 0
+            await asyncio.sleep(wait)
+
+    def _failed(self, why: str, error: Exception | None) -> None:
+        if not self.failures:
+            self.losses += 1
+            log.warning("%s is interrupted and goes on trying: %s", self.name, why, exc_info=error)
+        self.failures += 1
+        self._lost()
+
+
+def backoff(failures: int) -> float:
+    """Return seconds to wait after so many failures: exponential, jittered, bounded."""
+    longest = min(BACKOFF_MAX, BACKOFF_MIN * 2.0 ** min(failures - 1, 16))
+    return random.uniform(longest / 2, longest)
