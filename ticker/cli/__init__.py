@@ -1,0 +1,1 @@
+"""The ``ticker`` command: what editors and operators type."""

@@ -1,0 +1,35 @@
+"""Shell completion of what the taxonomy knows. Called by the shell, so it never fails loudly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def editions(incomplete: str) -> list[str]:
+    """Return the editions that begin with ``incomplete``."""
+    return _matching("editions", incomplete)
+
+
+def sections(incomplete: str) -> list[str]:
+    """Return the sections that begin with ``incomplete``."""
+    return _matching("sections", incomplete)
+
+
+def regions(incomplete: str) -> list[str]:
+    """Return the regions that begin with ``incomplete``."""
+    return _matching("regions", incomplete)
+
+
+def _matching(facet: str, incomplete: str) -> list[str]:
+    from pydantic import ValidationError
+
+    from ticker.config import load
+    from ticker.core.taxonomy import Taxonomy
+
+    try:
+        taxonomy = load().taxonomy
+    except (ValidationError, OSError, ValueError):  # a broken ticker.toml; the command will say so
+        taxonomy = Taxonomy()
+    values: Iterable[str] = getattr(taxonomy, facet)
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{value}" for value in values if value.startswith(last)]

@@ -1,0 +1,1 @@
+"""What ``ticker import`` reads: formats in, drafts out. Pure."""

@@ -1,0 +1,265 @@
+"""The formats: NDJSON of drafts, RSS and Atom, JSON Feed 1.1, ninjs 3.1. Pure.
+
+Each reader yields drafts in the order of the source, with ``key`` set from the source's own id, so
+that importing the same thing again publishes nothing. A feed's newest entry comes first; it is
+yielded last, so that the lane has the events in the order in which they happened.
+"""
+
+from __future__ import annotations
+
+from calendar import timegm
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+import orjson
+
+from ticker.cli.imports.drafts import (
+    DRAFT_FIELDS,
+    Defaults,
+    Unreadable,
+    fingerprint,
+    key_of,
+    plain,
+    shortened,
+    tag_list,
+    web_link,
+)
+
+Format: TypeAlias = Literal["ndjson", "feed", "jsonfeed", "ninjs"]
+Draft: TypeAlias = dict[str, Any]
+
+_JSON_FEED = "jsonfeed.org/version/"
+# ninjs urgency is 1 (most urgent) to 9 (IPTC Media Topics' newscodes "urgency").
+_URGENCY_LEVEL = {1: "flash", 2: "bulletin", 3: "urgent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the input held. ``withdrawn`` are the headlines of items that their source took back."""
+
+    format: Format
+    drafts: list[Draft]
+    withdrawn: list[str]
+
+
+def read(data: bytes, defaults: Defaults) -> Reading:
+    """Return the drafts in ``data``, whatever its format, completed by ``defaults``.
+
+    Raises Unreadable for anything else, and for a document with a broken line.
+    """
+    text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise Unreadable("the input is empty")
+    if text.startswith(b"<"):
+        return Reading("feed", _oldest_first(_feed(text), defaults), [])
+    if not text.startswith((b"{", b"[")):
+        raise Unreadable("neither JSON nor XML: send NDJSON, RSS, Atom, JSON Feed or ninjs")
+    document = None if text.startswith(b"[") else _one_document(text)
+    if document is not None and _JSON_FEED in str(document.get("version", "")):
+        return Reading("jsonfeed", _oldest_first(_json_feed(document), defaults), [])
+    records = _array(text) if text.startswith(b"[") else _lines(text)
+    if document is not None:
+        records = [document]
+    name: Format = "ninjs" if records and _is_ninjs(records[0]) else "ndjson"
+    drafts = [_record(record, defaults) for record in records if not _withdrawn(record)]
+    gone = [_headline(record) for record in records if _withdrawn(record)]
+    return Reading(name, drafts, gone)
+
+
+def _one_document(text: bytes) -> dict[str, Any] | None:
+    """Return ``text`` as one JSON object, or None if it is several lines of them."""
+    end = text.find(b"\n")
+    if end != -1:
+        try:
+            orjson.loads(text[:end])
+        except orjson.JSONDecodeError:
+            pass  # an object over several lines
+        else:
+            if text[end:].strip():
+                return None
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if end == -1 or not text[:end].rstrip().endswith(b"}"):
+            raise Unreadable(f"broken JSON at line {error.lineno}: {error.msg}") from None
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _lines(text: bytes) -> list[Draft]:
+    records = []
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if not line or line.isspace():
+            continue
+        try:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise Unreadable(f"line {number} is not JSON: {error.msg}") from None
+        if not isinstance(record, dict):
+            raise Unreadable(f"line {number} is not a JSON object")
+        records.append(record)
+    return records
+
+
+def _array(text: bytes) -> list[Draft]:
+    try:
+        records = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"broken JSON at line {error.lineno}: {error.msg}") from None
+    if not all(isinstance(record, dict) for record in records):
+        raise Unreadable("a JSON array of something else than objects")
+    return list(records)
+
+
+def _withdrawn(record: Mapping[str, Any]) -> bool:
+    """Tell whether the source took it back, or holds it: that must never be published."""
+    status = record.get("pubStatus") or record.get("pubstatus") or record.get("status")
+    return status in ("canceled", "withheld")
+
+
+def _headline(record: Mapping[str, Any]) -> str:
+    draft = _ninjs(record)[0] if _is_ninjs(record) else record
+    return str(draft.get("headline") or draft.get("id") or "")
+
+
+def _record(record: dict[str, Any], defaults: Defaults) -> Draft:
+    if _is_ninjs(record):
+        return _finish(*_ninjs(record), defaults)
+    if "id" in record and "version" in record and "status" in record:
+        # An item as we publish it (``ticker list --json``, a feed of events): what an editor may
+        # say of it, and its id as the guid.
+        draft = {
+            name: value
+            for name, value in record.items()
+            if name in DRAFT_FIELDS and value is not None
+        }
+        return _finish(draft, str(record["id"]), defaults)
+    if "key" in record:
+        return defaults.fill(record)
+    # Unknown fields are left in: the server refuses them by name, which shows a misspelling.
+    return _finish(record, "", defaults)
+
+
+def _finish(draft: Draft, guid: str, defaults: Defaults) -> Draft:
+    draft = defaults.fill(draft)
+    draft["key"] = key_of(draft.get("edition"), guid or fingerprint(draft))
+    return draft
+
+
+def _oldest_first(entries: Iterable[tuple[Draft, str]], defaults: Defaults) -> list[Draft]:
+    return [_finish(draft, guid, defaults) for draft, guid in reversed(list(entries))]
+
+
+def _without_none(draft: Draft) -> Draft:
+    return {name: value for name, value in draft.items() if value not in (None, "", [])}
+
+
+# -- RSS and Atom ---------------------------------------------------------------------------------
+
+
+def _feed(text: bytes) -> Iterator[tuple[Draft, str]]:
+    import feedparser
+
+    parsed = feedparser.parse(text, sanitize_html=False, resolve_relative_uris=False)
+    if not parsed.entries and (parsed.bozo or not parsed.version):
+        raise Unreadable(f"neither RSS nor Atom: {parsed.get('bozo_exception', 'unknown XML')}")
+    for entry in parsed.entries:
+        guid = entry.get("id") or entry.get("link") or ""
+        draft = {
+            "headline": plain(entry.get("title")),
+            "summary": shortened(plain(entry.get("summary"))),
+            "link": web_link(entry.get("link")),
+            "tags": tag_list([tag.get("term") for tag in entry.get("tags", ())]),
+            "published_at": _struct(entry.get("published_parsed") or entry.get("updated_parsed")),
+            "source": plain(entry.get("source", {}).get("title")) or None,
+            "language": entry.get("title_detail", {}).get("language") or None,
+        }
+        yield _without_none(draft), str(guid)
+
+
+def _struct(value: Any) -> str | None:
+    return None if value is None else datetime.fromtimestamp(timegm(value), UTC).isoformat()
+
+
+# -- JSON Feed 1.1 --------------------------------------------------------------------------------
+
+
+def _json_feed(document: Mapping[str, Any]) -> Iterator[tuple[Draft, str]]:
+    for entry in document.get("items") or ():
+        if not isinstance(entry, dict):
+            raise Unreadable("an item of the JSON Feed is not an object")
+        body = plain(entry.get("summary") or entry.get("content_text") or entry.get("content_html"))
+        title = plain(entry.get("title"))
+        draft = {
+            # Entries of a ticker often have no title: the text is the line.
+            "headline": title or shortened(body, 280),
+            "summary": shortened(body) if title else None,
+            "link": web_link(entry.get("external_url") or entry.get("url")),
+            "tags": tag_list(entry.get("tags")),
+            "published_at": _rfc3339(entry.get("date_published")),
+            "language": entry.get("language") or document.get("language"),
+        }
+        yield _without_none(draft), str(entry.get("id") or entry.get("url") or "")
+
+
+# -- ninjs 3.1 ------------------------------------------------------------------------------------
+
+
+def _is_ninjs(document: Mapping[str, Any]) -> bool:
+    standard = document.get("standard")
+    named = isinstance(standard, dict) and standard.get("name") == "ninjs"
+    return named or ("uri" in document and isinstance(document.get("headlines"), list))
+
+
+def _ninjs(document: Mapping[str, Any]) -> tuple[Draft, str]:
+    headlines = _records(document.get("headlines"))
+    main = next((one for one in headlines if one.get("role") == "main"), None)
+    chosen = main or (headlines[0] if headlines else {})
+    descriptions = _records(document.get("descriptions"))
+    bodies = _records(document.get("bodies"))
+    summary = next((one for one in (*descriptions, *bodies) if one.get("value")), {})
+    sources = [plain(one.get("name")) for one in _records(document.get("infosources"))]
+    sources += [plain(one.get("name")) for one in _records(document.get("infoSources"))]
+    urgency = document.get("urgency")
+    draft = {
+        "headline": plain(chosen.get("value")) or plain(document.get("title")),
+        "summary": shortened(plain(summary.get("value"))),
+        "language": document.get("language"),
+        "level": _URGENCY_LEVEL.get(urgency) if isinstance(urgency, int) else None,
+        "link": _ninjs_link(document),
+        "source": ", ".join(filter(None, sources)) or None,
+        "tags": tag_list([one.get("name") for one in _records(document.get("subjects"))]),
+        "published_at": _rfc3339(
+            document.get("firstcreated")
+            or document.get("firstCreated")
+            or document.get("versioncreated")
+            or document.get("versionCreated")
+        ),
+        "expires_at": _rfc3339(document.get("expires")),
+        "at": _rfc3339(document.get("embargoed") or document.get("embargoedUntil")),
+    }
+    return _without_none(draft), str(document.get("uri") or "")
+
+
+def _ninjs_link(document: Mapping[str, Any]) -> str | None:
+    for one in _records(document.get("altids") or document.get("altIds")):
+        if web_link(one.get("value")):
+            return web_link(one.get("value"))
+    return web_link(document.get("uri"))
+
+
+def _records(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _rfc3339(value: object) -> str | None:
+    """Return ``value`` if it is a time with an offset; feeds are full of times that are not."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()

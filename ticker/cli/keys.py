@@ -1,0 +1,116 @@
+"""``ticker keys``: who may publish. Talks to Redis, so it works where the server's settings are."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from ticker.cli import options
+from ticker.cli.output import Output
+from ticker.cli.run import run, server_settings, settings
+from ticker.client import errors
+
+if TYPE_CHECKING:
+    from ticker.config import Settings
+    from ticker.store.connect import Redis
+    from ticker.store.keys import Keys
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, help="Create, list and revoke editor keys.")
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Who will use it; shown in the history.")],
+    as_json: options.Json = False,
+) -> None:
+    """Make a key. It is shown this once; only its hash is kept."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        from ticker.store import editors
+
+        secret, made = await _with_redis(out, lambda redis, keys: editors.create(redis, keys, name))
+        if as_json:
+            out.json({"id": made.id, "name": made.name, "key": secret})
+            return
+        out.say(secret)
+        out.note(f"Key {made.id} of {made.name}. It is not shown again: set it as TICKER_KEY.")
+
+    run(out, work())
+
+
+@app.command("list")
+def list_keys(as_json: options.Json = False) -> None:
+    """List the keys, oldest first."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        from ticker.store import editors
+
+        found = await _with_redis(out, editors.listing)
+        if as_json:
+            out.json(
+                [{"id": key.id, "name": key.name, "created_at": key.created_at} for key in found]
+            )
+            return
+        for key in found:
+            out.say(f"{key.id}  {key.created_at}  {key.name}")
+        if not found:
+            out.note("There are no keys; `ticker keys create NAME` makes one.")
+
+    run(out, work())
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `ticker keys list` shows it.")],
+    as_json: options.Json = False,
+) -> None:
+    """Make a key invalid. Servers that know it refuse it within five seconds."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        from ticker.store import editors
+
+        gone = await _with_redis(out, lambda redis, keys: editors.revoke(redis, keys, key_id))
+        if as_json:
+            out.json({"id": gone.id, "name": gone.name, "revoked": True})
+        else:
+            out.say(f"✓ {gone.id} of {gone.name} is revoked.")
+
+    run(out, work())
+
+
+async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -> T:
+    """Return what ``act`` returns; its refusals become those of the client."""
+    from ticker.core.errors import TickerError
+    from ticker.store.connect import connect
+    from ticker.store.keys import Keys
+
+    found = server_settings(out)
+    url = redis_url(found)
+    redis = connect(url)
+    try:
+        return await act(redis, Keys(found.namespace))
+    except TickerError as error:
+        if error.temporary:
+            raise errors.Unreachable(url, error.detail) from error
+        document = {"type": error.slug, "title": error.title, "detail": error.detail}
+        raise errors.refusal(error.status, document) from error
+    finally:
+        await redis.aclose()
+
+
+def redis_url(found: Settings) -> str:
+    """Return where Redis is: as set, else as the `ticker up` here says, or the default."""
+    from ticker.datadir import read_run
+
+    if "redis_url" not in found.model_fields_set:
+        running = read_run(settings().data_dir) or {}
+        if isinstance(url := running.get("redis_url"), str) and url:
+            return url
+    return found.redis_url

@@ -1,0 +1,28 @@
+"""An item as a line of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ticker.cli import bidi
+
+if TYPE_CHECKING:
+    from ticker.client import Item
+
+LEVEL_STYLE = {
+    "flash": "bold white on red",
+    "bulletin": "bold red",
+    "urgent": "bold yellow",
+    "ticker": "",
+}
+
+
+def sentence(item: Item) -> str:
+    """Return the line as a reader gets it: who said it, what, and who reports it."""
+    said = f"{item.speaker}: {item.headline}" if item.speaker else item.headline
+    return f"{said} ({item.source})" if item.source else said
+
+
+def wrapped(item: Item, width: int, mode: bidi.Mode) -> list[str]:
+    """Return ``sentence`` in lines of at most ``width`` cells, written in ``mode``."""
+    return bidi.lines(sentence(item), width, mode, item.dir)

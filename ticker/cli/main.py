@@ -1,0 +1,61 @@
+"""The ``ticker`` command.
+
+Exit codes: 0 done, 1 refused by the server, 2 wrong usage, 3 unreachable. Modules that are slow to
+import (HTTP, WebSocket, settings) are imported by the commands that need them, when they do.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ticker import __version__
+from ticker.cli import change, doctor, keys, processes, publish, show, tail
+from ticker.cli.imports import command as imports
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Ticker: breaking news, on every screen within milliseconds.\n\n"
+        "TICKER_URL says where the newsroom is (http://127.0.0.1:8000), TICKER_KEY is the editor's "
+        "key (by default the one in the data directory of `ticker up`)."
+    ),
+)
+app.command("up")(processes.up)
+app.command("publish")(publish.publish)
+app.command("correct")(change.correct)
+app.command("retract")(change.retract)
+app.command("pin")(change.pin)
+app.command("unpin")(change.unpin)
+app.command("list")(show.list_items)
+app.command("show")(show.show)
+app.command("tail")(tail.tail)
+app.command("import")(imports.import_items)
+app.command("doctor")(doctor.doctor)
+app.command("serve")(processes.serve)
+app.command("work")(processes.work)
+app.add_typer(keys.app, name="keys")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"ticker {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    app()

@@ -1,0 +1,120 @@
+"""Where a command's results and problems go: to a person or, with ``--json``, to a program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ticker.cli import bidi
+from ticker.cli.hints import advice, did_you_mean
+from ticker.client import errors
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Output:
+    """Standard output and error of one command."""
+
+    def __init__(self, as_json: bool = False, choice: bidi.Choice = "auto") -> None:
+        self.as_json = as_json
+        self._choice = choice
+
+    @cached_property
+    def console(self) -> Console:
+        """Standard output, for a person."""
+        from rich.console import Console
+
+        return Console(highlight=False, markup=False, emoji=False)
+
+    @cached_property
+    def stderr(self) -> Console:
+        """Standard error."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    @property
+    def tty(self) -> bool:
+        """Whether a person looks at standard output."""
+        return sys.stdout.isatty()
+
+    @cached_property
+    def bidi(self) -> bidi.Mode:
+        """How right-to-left text is written here."""
+        if self._choice != "auto":
+            return self._choice
+        # Not settings: these are the names by which terminals announce themselves.
+        env: Mapping[str, str] = os.environ
+        encoding = sys.stdout.encoding or "ascii"
+        return bidi.detect(env, tty=self.tty and not self.as_json, encoding=encoding)
+
+    def json(self, document: object) -> None:
+        """Write one JSON document on a line of its own, at once."""
+        sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+        sys.stdout.buffer.flush()
+
+    def say(self, text: str = "", style: str | None = None) -> None:
+        """Write a line for a person, as long as it is."""
+        self.console.print(text, style=style, soft_wrap=True)
+
+    def note(self, text: str, style: str | None = "dim") -> None:
+        """Write a line beside the result, to standard error."""
+        self.stderr.print(text, style=style)
+
+    def problem(self, error: errors.ClientError | Exception) -> None:
+        """Say what went wrong, field by field, and what can be done about it."""
+        if self.as_json:
+            self.json(_document(error))
+            return
+        from rich.text import Text
+
+        head = error.title if isinstance(error, errors.Refused) else str(error)
+        self.stderr.print(Text.assemble(("✗ ", "bold red"), (head, "bold")))
+        if isinstance(error, errors.Refused):
+            if error.errors:
+                width = max(len(wrong.field) for wrong in error.errors)
+                for wrong in error.errors:
+                    self._wrong_field(wrong, width)
+            elif error.detail:
+                self.stderr.print(f"  {error.detail}")
+        guess = did_you_mean(error.detail) if isinstance(error, errors.Stopped) else None
+        if guess:
+            self.stderr.print(f"  {guess}", style="yellow")
+        hint = advice(error) if isinstance(error, errors.ClientError) else None
+        if hint:
+            self.stderr.print(f"  {hint}", style="dim")
+
+    def _wrong_field(self, wrong: errors.WrongField, width: int) -> None:
+        from rich.text import Text
+
+        name = wrong.field.ljust(width)
+        gap = "  " if name else ""
+        self.stderr.print(Text.assemble("  ", (name, "cyan"), gap, wrong.message))
+        guess = did_you_mean(wrong.message)
+        if guess:
+            self.stderr.print(Text.assemble("  ", " " * width, gap, (guess, "yellow")))
+
+
+def _document(error: Exception) -> Mapping[str, Any]:
+    """Return a problem document (RFC 9457) for any error of a command."""
+    match error:
+        case errors.Refused():
+            return {"status": error.status, "title": error.title} | error.document
+        case errors.Stopped():
+            return {
+                "type": "about:blank",
+                "title": "The feed was refused",
+                "code": error.code,
+                "close_code": error.close_code,
+                "detail": error.detail,
+            }
+        case errors.Unreachable():
+            return {"type": "about:blank", "title": "Not reachable", "detail": str(error)}
+        case _:
+            return {"type": "about:blank", "title": "Failed", "detail": str(error)}

@@ -1,0 +1,74 @@
+"""``ticker serve``, ``work`` and ``up``: the processes of a newsroom.
+
+What they run is imported when they are called; other commands do not pay for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticker.cli import options
+from ticker.cli.output import Output
+from ticker.cli.run import server_settings, settings, usage
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; as the settings say.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")]
+
+
+def up(
+    host: Host = None,
+    port: Port = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where everything is kept.")
+    ] = None,
+    redis_url: Annotated[
+        str | None, typer.Option(help="Use this Redis or Valkey instead of the embedded one.")
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Publish sample lines meanwhile.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show more of the log.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Run a whole newsroom on this machine: store, worker and server, until Ctrl-C."""
+    from ticker.cli import up as newsroom
+
+    found = server_settings(Output(as_json))
+    where = data or settings().data_dir
+    chosen = newsroom.Options(where, host, port, redis_url, demo, verbose, as_json)
+    raise typer.Exit(newsroom.up(chosen, found))
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes on this port.")] = 1,
+    fd: Annotated[
+        int | None, typer.Option(help="Serve this socket, inherited, instead.", hidden=True)
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Serve the HTTP API and the live feeds."""
+    out = Output(as_json)
+    found = server_settings(out)
+    try:
+        if workers > 1 and fd is None:
+            from ticker.cli import crowd
+
+            chosen = found.port if port is None else port
+            raise typer.Exit(asyncio.run(crowd.serve(found, host or found.host, chosen, workers)))
+        from ticker import app
+
+        app.serve(found, host, port, fd)
+    except OSError as error:
+        usage(out, error.strerror or str(error))
+
+
+def work(as_json: options.Json = False) -> None:
+    """Run a worker: the relay, releases and expiries. As many at a time as you like."""
+    server_settings(Output(as_json))  # wrong settings are wrong usage, not a crash
+    from workers import settings as worker
+
+    worker.run()
