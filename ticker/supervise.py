@@ -148,6 +148,7 @@ class Child:
             return f"could not be started: {error}", None
         if self._stopping.is_set():  # said while the process was being made
             process.kill()
+        self._last.clear()
         reading = asyncio.create_task(self._read(process))
         problem = ""
         try:

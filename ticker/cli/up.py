@@ -56,9 +56,13 @@ class CannotStart(Exception):
 
 def up(options: Options, settings: Settings) -> int:
     """Run a newsroom until it is told to stop; return the exit code."""
+
+    async def run(data: DataDir) -> int:
+        return await Newsroom(options, settings, data).run()
+
     try:
         with locked(options.data) as data:
-            return asyncio.run(Newsroom(options, settings, data).run())
+            return asyncio.run(run(data))
     except DataDirError as error:
         _say(str(error))
         return USAGE
