@@ -53,10 +53,7 @@ class Tail:
         wait = 0.0
         while True:
             try:
-                if self.loaded:
-                    await self._verify()
-                else:
-                    await self._load("expired")
+                await self.start()
                 self.connected = True
                 wait = 0.0
                 await self._follow()
@@ -79,24 +76,35 @@ class Tail:
             "tail_beat_age_seconds": -1.0 if beat is None else self._clock() - beat,
         }
 
+    async def start(self) -> None:
+        """Load the lane, or verify it after a loss of the connection. Raises Unavailable."""
+        if self.loaded:
+            await self.verify()
+        else:
+            await self._load("expired")
+
+    async def step(self, block_ms: int) -> None:
+        """Wait for entries, ``block_ms`` at most, and feed them to the hub. Raises Unavailable."""
+        records = await self._live.read(self._hub.lane.position, block_ms, BATCH)
+        self._reads += 1
+        if records:
+            epoch = self._hub.lane.epoch
+            entries = [self._entry(id, record, epoch) for id, record in records]
+            if any(isinstance(entry, Beat) for entry in entries):
+                self.last_beat = self._clock()
+            self._hub.advance(entries)
+
     async def _follow(self) -> None:
         interval = self._settings.beat
         verified = self._clock()
         while True:
-            block = max(1, int(min(1.0, interval) * 1000))
-            records = await self._live.read(self._hub.lane.position, block, BATCH)
-            self._reads += 1
-            if records:
-                epoch = self._hub.lane.epoch
-                entries = [self._entry(id, record, epoch) for id, record in records]
-                if any(isinstance(entry, Beat) for entry in entries):
-                    self.last_beat = self._clock()
-                self._hub.advance(entries)
+            await self.step(max(1, int(min(1.0, interval) * 1000)))
             if self._clock() - verified >= interval:
-                await self._verify()
+                await self.verify()
                 verified = self._clock()
 
-    async def _verify(self) -> None:
+    async def verify(self) -> None:
+        """Make sure that the lane still is the one read so far; reload it if not."""
         lane = self._hub.lane
         witness = lane.witness()
         seen = await self._live.verify(lane.position, None if witness is None else witness.id)

@@ -1,0 +1,478 @@
+"""The whole path against a model: nobody misses anything, nothing comes twice, retracted is gone.
+
+Real Valkey, real store, relays, tails and hubs; the network and the clock belong to the test. A
+random script publishes, corrects, retracts, pins and expires; relays crash between reading and
+appending and race each other; the lane is trimmed; servers restart and lag; readers block, vanish,
+move to another server and come back with old cursors or none. Every delivered byte is checked as it
+is written, and at the end every screen must show what the newsroom shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.core.factory import TAXONOMY
+from tests.gateway.wire import Screen
+from tests.servers import Server
+from ticker.config import Settings
+from ticker.core.cursor import ZERO, Cursor, StreamId
+from ticker.core.event import LaneEvent, WireEvent, read_lane
+from ticker.core.filter import Facets, Filter
+from ticker.core.item import Change, Draft, Item
+from ticker.core.lane import Lane
+from ticker.core.window import visible
+from ticker.gateway.hub import Hub, Limits
+from ticker.gateway.subscription import Reader, Subscription
+from ticker.gateway.tail import Tail
+from ticker.store.connect import Redis, connect
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import Entry, LiveLane
+from workers.relay import Relay
+
+T = TypeVar("T")
+
+QUERIES = (
+    "",
+    "edition=en",
+    "edition=ar",
+    "section=politics",
+    "section=economy,sports",
+    "edition=en&section=politics",
+    "level=urgent",
+)
+EDITIONS = st.sampled_from(["en", "ar"])
+SECTIONS = st.lists(st.sampled_from(["politics", "economy", "sports"]), max_size=2, unique=True)
+LEVELS = st.sampled_from(["ticker", "urgent", "flash"])
+NUMBER = st.integers(0, 1_000)
+WINDOW = 12
+BACKLOG = 200
+
+
+class Process:
+    """One gateway process: a hub and a tail that the test moves by hand."""
+
+    def __init__(self, live: LiveLane, chosen: Settings) -> None:
+        self.now = 0.0
+        self.later: list[Any] = []
+        limits = Limits(lag_limit=1e9, ahead_wait=2.0)
+        self.hub = Hub(Lane(chosen.window), limits, lambda: self.now, self.later.append)
+        self.tail = Tail(live, self.hub, chosen, lambda: self.now)
+
+    def settle(self) -> None:
+        while self.later:
+            self.later.pop(0)()
+
+    def pass_time(self, seconds: float) -> None:
+        for _ in range(int(seconds * 4)):
+            self.now += 0.25
+            self.hub.tick()
+            self.settle()
+
+
+class Reading:
+    """A reader: what it asked for, what it has seen, where it stands. It outlives connections."""
+
+    def __init__(self, filter: Filter, query: str) -> None:
+        self.filter = filter
+        self.query = query
+        self.process: Process | None = None
+        self.screen: Screen | None = None
+        self.cursor: Cursor | None = None
+        self.board: dict[str, int] = {}
+        self.since: Cursor | None = None
+        """From where on every event is owed: the first snapshot or the last reset."""
+        self.seen: list[StreamId] = []
+        self.compacted = False
+
+    def take_in(self) -> None:
+        """Process what has been delivered, checking order and announcements."""
+        if self.screen is None:
+            return
+        for message in self.screen.messages():
+            kind = message["type"]
+            if kind == "welcome":
+                if message["reset"]:
+                    assert message["mode"] == "snapshot"
+                    assert message["reason"] in ("epoch", "expired", "ahead")
+                elif message["mode"] == "snapshot":
+                    assert self.cursor is None, "a reset that was not announced"
+                continue
+            cursor = Cursor.parse(message["cursor"])
+            if kind == "snapshot":
+                self.board = {item["id"]: item["version"] for item in message["items"]}
+                self.since, self.seen, self.compacted = cursor, [], False
+            elif kind == "heartbeat":
+                assert self.cursor is not None
+                assert cursor.epoch == self.cursor.epoch
+                assert cursor.id >= self.cursor.id, "a heartbeat moved the cursor back"
+            else:
+                assert kind == "item"
+                assert self.cursor is not None
+                assert cursor.epoch == self.cursor.epoch, "another epoch without a reset"
+                assert cursor.id > self.cursor.id, "out of order, or twice"
+                self.seen.append(cursor.id)
+                item = message["item"]
+                if message["action"] in ("retract", "expire"):
+                    assert "headline" not in item
+                    self.board.pop(item["id"], None)
+                else:
+                    assert item["version"] >= self.board.get(item["id"], 0)
+                    self.board[item["id"]] = item["version"]
+            self.cursor = cursor
+
+
+class NewsroomMachine(RuleBasedStateMachine):
+    """The script. ``server`` is set by the test that runs it."""
+
+    server: Server
+
+    published = Bundle("published")
+    scheduled = Bundle("scheduled")
+    readers = Bundle("readers")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.chosen = Settings(
+            redis_url=self.server.url,
+            namespace="model",
+            window=WINDOW,
+            lane_keep=WINDOW,
+            durability="local",
+            duplicate_window=0,
+        )
+        self.redis: Redis = connect(self.server.url, blocking=True)
+        self.run(self.redis.flushall())
+        keys = Keys("model")
+        self.items = Items(self.redis, keys, TAXONOMY, self.chosen)
+        self.live = LiveLane(self.redis, keys)
+        self.relays = [Relay(self.live, self.chosen), Relay(self.live, self.chosen)]
+        self.read: list[tuple[list[Entry], StreamId] | None] = [None, None]
+        self.subscriptions = Reader(TAXONOMY)
+        self.truth: dict[str, Item] = {}
+        self.texts: dict[str, list[bytes]] = {}
+        self.retracted: dict[str, StreamId] = {}
+        self.embargoed: dict[str, bytes] = {}
+        self.readings: list[Reading] = []
+        self.count = 0
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(coroutine)
+
+    @initialize()
+    def open(self) -> None:
+        self.processes = [Process(self.live, self.chosen) for _ in range(2)]
+        for process in self.processes:
+            self.run(process.tail.start())
+
+    def text(self) -> str:
+        self.count += 1
+        return f"line-{self.count}-end"
+
+    def remember(self, item: Item) -> None:
+        self.truth[item.id] = item
+        self.texts.setdefault(item.id, []).append(item.headline.encode())
+
+    # The desk.
+
+    @rule(target=published, edition=EDITIONS, sections=SECTIONS, level=LEVELS)
+    def publish(self, edition: str, sections: list[str], level: Any) -> Any:
+        draft = Draft(headline=self.text(), edition=edition, sections=sections, level=level)
+        done = self.run(self.items.publish(draft, by="desk"))
+        self.remember(done.item)
+        return done.item.id
+
+    @rule(target=published, edition=EDITIONS, count=st.integers(2, 20))
+    def publish_many(self, edition: str, count: int) -> Any:
+        drafts = [(Draft(headline=self.text(), edition=edition), None) for _ in range(count)]
+        ids = []
+        for done in self.run(self.items.publish_many(drafts, by="desk")):
+            assert not isinstance(done, Exception)
+            self.remember(done.item)
+            ids.append(done.item.id)
+        return multiple(*ids)
+
+    @rule(target=scheduled, edition=EDITIONS)
+    def schedule(self, edition: str) -> str:
+        text = self.text()
+        draft = Draft.model_validate(
+            {"headline": text, "edition": edition, "at": "2099-01-01T00:00:00Z"}
+        )
+        done = self.run(self.items.publish(draft, by="desk"))
+        self.embargoed[done.item.id] = text.encode()
+        return done.item.id
+
+    @rule(target=published, id=consumes(scheduled))
+    def release(self, id: str) -> str:
+        done = self.run(self.items.release(id, by="desk"))
+        del self.embargoed[id]
+        self.remember(done.item)
+        return id
+
+    @rule(id=published, sections=SECTIONS)
+    def update(self, id: str, sections: list[str]) -> None:
+        if self.truth[id].state == "live":
+            change = Change(headline=self.text(), sections=sections)
+            self.remember(self.run(self.items.change(id, change, by="desk")).item)
+
+    @rule(id=published)
+    def correct(self, id: str) -> None:
+        if self.truth[id].state == "live":
+            change = Change(headline=self.text(), correction="It was another one.")
+            self.remember(self.run(self.items.change(id, change, by="desk")).item)
+
+    @rule(id=published, pinned=st.booleans())
+    def pin(self, id: str, pinned: bool) -> None:
+        if self.truth[id].state == "live":
+            self.truth[id] = self.run(self.items.pin(id, pinned, by="desk")).item
+
+    @rule(id=published)
+    def retract(self, id: str) -> None:
+        done = self.run(self.items.retract(id, "wrong", by="desk"))
+        self.truth[id] = done.item
+        if done.wire_id is not None:
+            self.retracted.setdefault(id, done.wire_id)
+
+    @rule(id=published)
+    def expire(self, id: str) -> None:
+        if self.truth[id].state == "live":
+            self.truth[id] = self.run(self.items.expire(id, by="schedule")).item
+
+    @rule()
+    def beat(self) -> None:
+        self.run(self.live.beat(1))
+
+    # The relays.
+
+    @rule(which=st.integers(0, 1))
+    def relay(self, which: int) -> None:
+        self.run(self.relays[which].drain())
+
+    @rule(which=st.integers(0, 1), count=st.integers(1, 30))
+    def relay_reads(self, which: int, count: int) -> None:
+        _, _, after = self.run(self.live.open())
+        self.read[which] = (self.run(self.live.read_wire(after, 1, count)), after)
+
+    @rule(which=st.integers(0, 1))
+    def relay_appends_what_it_read_some_time_ago(self, which: int) -> None:
+        pending, self.read[which] = self.read[which], None
+        if pending is not None and pending[0]:
+            self.run(self.relays[which].carry(*pending))
+
+    @rule(which=st.integers(0, 1))
+    def relay_crashes_between_read_and_append(self, which: int) -> None:
+        self.read[which] = None
+        self.relays[which] = Relay(self.live, self.chosen)
+
+    @rule()
+    def trim(self) -> None:
+        self.run(self.live.trim(self.chosen.lane_keep, 1_000_000))
+
+    # The servers.
+
+    @rule(which=st.integers(0, 1))
+    def tail(self, which: int) -> None:
+        process = self.processes[which]
+        self.run(process.tail.step(1))
+        process.settle()
+
+    @rule(which=st.integers(0, 1))
+    def verify(self, which: int) -> None:
+        process = self.processes[which]
+        self.run(process.tail.verify())
+        process.settle()
+
+    @rule(which=st.integers(0, 1))
+    def restart(self, which: int) -> None:
+        old = self.processes[which]
+        for reading in self.readings:
+            if reading.process is old:
+                self.disconnect(reading)
+        self.processes[which] = Process(self.live, self.chosen)
+        self.run(self.processes[which].tail.start())
+
+    @rule(which=st.integers(0, 1), seconds=st.sampled_from([0.25, 1.0, 3.0, 30.0]))
+    def pass_time(self, which: int, seconds: float) -> None:
+        self.processes[which].pass_time(seconds)
+
+    # The readers.
+
+    @rule(target=readers, query=st.sampled_from(QUERIES), which=st.integers(0, 1))
+    def arrive(self, query: str, which: int) -> Reading:
+        reading = Reading(self.subscriptions.from_query(query).filter, query)
+        self.readings.append(reading)
+        self.connect(reading, which)
+        return reading
+
+    @rule(reading=readers, which=st.integers(0, 1))
+    def reconnect(self, reading: Reading, which: int) -> None:
+        self.disconnect(reading)
+        self.connect(reading, which)
+
+    @rule(reading=readers)
+    def vanish(self, reading: Reading) -> None:
+        self.disconnect(reading)
+
+    @rule(reading=readers, which=st.integers(0, 1))
+    def start_afresh(self, reading: Reading, which: int) -> None:
+        self.disconnect(reading)
+        reading.cursor, reading.board = None, {}
+        self.connect(reading, which)
+
+    @rule(reading=readers)
+    def network_blocks(self, reading: Reading) -> None:
+        if reading.screen is not None:
+            reading.screen.pipe.blocked = True
+
+    @rule(reading=readers)
+    def network_flows(self, reading: Reading) -> None:
+        self.flow(reading)
+
+    def connect(self, reading: Reading, which: int) -> None:
+        process = self.processes[which]
+        screen = Screen(process.hub, high=600)
+        self.watch(screen, process)
+        reading.screen, reading.process = screen, process
+        process.hub.join(screen, Subscription(reading.filter, reading.cursor, BACKLOG))
+        process.settle()
+
+    def disconnect(self, reading: Reading) -> None:
+        """Cut the connection: what the network had not delivered is lost."""
+        if reading.screen is None or reading.process is None:
+            return
+        reading.take_in()
+        reading.compacted = reading.compacted or reading.screen.compacted
+        if not reading.screen.closing:
+            reading.screen.connection_lost(None)
+        reading.process.settle()
+        reading.screen = reading.process = None
+
+    def flow(self, reading: Reading) -> None:
+        if reading.screen is not None and reading.process is not None:
+            reading.screen.pipe.blocked = False
+            reading.screen.pipe.drain()
+            reading.process.settle()
+            reading.take_in()
+
+    def watch(self, screen: Screen, process: Process) -> None:
+        """Check every byte at the moment at which it is written."""
+        write = screen.pipe.write
+
+        def checked(data: bytes) -> None:
+            for id, at in self.retracted.items():
+                if at <= process.hub.lane.position:
+                    for text in self.texts[id]:
+                        assert text not in data, "retracted text was sent after its retraction"
+            for text in self.embargoed.values():
+                assert text not in data, "embargoed text was sent"
+            write(data)
+
+        screen.pipe.write = checked  # type: ignore[method-assign]
+
+    # What must hold.
+
+    @invariant()
+    def screens_are_in_order(self) -> None:
+        for reading in self.readings:
+            reading.take_in()
+            if reading.screen is not None:
+                reading.compacted = reading.compacted or reading.screen.compacted
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "processes"):
+                self.finish()
+        finally:
+            self.run(self.redis.aclose())
+            self.loop.close()
+
+    def finish(self) -> None:
+        """Let everything come to rest, then compare every screen with the newsroom."""
+        self.run(self.relays[0].drain())
+        for process in self.processes:
+            self.run(process.tail.verify())
+            self.run(process.tail.step(1))
+            process.settle()
+            process.pass_time(3)
+        for reading in self.readings:
+            self.flow(reading)
+            if reading.screen is None:
+                self.connect(reading, 0)
+                self.processes[0].pass_time(3)
+            self.flow(reading)
+        lane = self.lane()
+        for reading in self.readings:
+            self.compare(reading, lane)
+
+    def lane(self) -> list[LaneEvent]:
+        """Return every event that ever was due in the lane, read from the wire."""
+        wire = self.run(self.live.read_wire(ZERO, 1, 100_000))
+        events = []
+        for id, record in wire:
+            if b"e" in record:
+                event = read_lane(id, WireEvent.read(record).lane_record(), 0)
+                assert isinstance(event, LaneEvent)
+                events.append(event)
+        return events
+
+    def compare(self, reading: Reading, lane: list[LaneEvent]) -> None:
+        expected = {
+            id: item.version
+            for id, item in self.truth.items()
+            if item.state == "live" and reading.filter.matches(Facets.of(item))
+        }
+        assert reading.board == expected, f"the screen of {reading.query!r} differs"
+        assert reading.since is not None
+        owed = [
+            event
+            for event in lane
+            if event.id > reading.since.id and visible(event, reading.filter) is not None
+        ]
+        ids = [event.id for event in owed]
+        assert set(reading.seen) <= set(ids), "something came that was not asked for"
+        seen = set(reading.seen)
+        for event in owed:
+            if event.id in seen:
+                continue
+            later = [e for e in lane if e.item_id == event.item_id and e.id > event.id]
+            gone = any(e.action == "retract" for e in later)
+            passed_over = reading.compacted and any(e.id in seen for e in later)
+            assert gone or passed_over, f"missed {event.action} of {event.item_id}"
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[Server]:
+    server = Server("valkey", append=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_nobody_misses_anything(valkey: Server) -> None:
+    NewsroomMachine.server = valkey
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        NewsroomMachine,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=60,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
