@@ -73,17 +73,13 @@ async def test_waits_grow_to_the_cap_and_are_jittered(page: Page) -> None:
     assert waits == [[0, most] for most in highest]
 
 
-async def test_a_steady_link_starts_the_waits_afresh_and_a_flapping_one_does_not(
-    page: Page,
-) -> None:
+async def test_a_welcome_starts_the_waits_afresh(page: Page) -> None:
     await page.evaluate("Math.random = () => 1")
     for expected in (1_000, 2_000, 4_000):
-        await page.evaluate("welcome(); end(1006)")
+        await page.evaluate("end(1006)")
         assert (await state(page))["wait"] == expected
         await page.clock.run_for(expected)
-    await page.evaluate("welcome()")
-    await page.clock.run_for(5_000)
-    await page.evaluate("end(1006)")
+    await page.evaluate("welcome(); end(1006)")
     assert (await state(page))["wait"] == 1_000
 
 
@@ -93,8 +89,12 @@ async def test_the_network_coming_back_ends_a_long_wait(page: Page) -> None:
         await page.evaluate("end(1006)")
         await page.clock.run_for((await state(page))["wait"])
     await page.evaluate("end(1006)")
-    assert (await state(page))["wait"] == 30_000
+    before = await state(page)
+    assert before["wait"] == 30_000
     await page.evaluate('dispatchEvent(new Event("online"))')
+    now = await state(page)
+    assert (now["phase"], now["links"]) == ("connecting", before["links"] + 1)
+    await page.evaluate("end(1006)")
     assert (await state(page))["wait"] == 1_000
 
 
@@ -135,6 +135,18 @@ async def test_stops_after(page: Page, code: int) -> None:
     now = await state(page)
     assert (now["phase"], now["links"]) == ("stopped", 1)
     assert now["error"] == "unknown edition 'xx'"
+
+
+async def test_a_refused_cursor_is_dropped_once(page: Page) -> None:
+    refusal = 'hear({ type: "error", code: "bad_cursor", message: "malformed" }); end(4400)'
+    await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "kept" }); end(1006)')
+    await page.clock.run_for(1_001)
+    assert "after=kept" in (await state(page))["query"]
+    await page.evaluate(refusal)
+    await page.clock.run_for(2_001)
+    assert (await state(page))["query"] == "edition=en&backlog=20"
+    await page.evaluate(refusal)
+    assert (await state(page))["phase"] == "stopped"
 
 
 async def test_silence_of_two_heartbeats_and_five_seconds_is_a_dead_link(page: Page) -> None:

@@ -65,8 +65,6 @@ export const GONE_LIMIT = 500;
 /** Full jitter: the n-th wait is uniform between 0 and min(cap, base × 2ⁿ) ms. */
 export const BACKOFF_BASE_MS = 1_000;
 export const BACKOFF_CAP_MS = 30_000;
-/** A welcomed link that lived this long starts the waits afresh; a flapping one does not. */
-export const STEADY_MS = 5_000;
 /** A server may ask for a longer wait with `goodbye`, up to this. */
 export const GOODBYE_CAP_MS = 120_000;
 /** A link that has not said welcome by then is given up. */
@@ -250,11 +248,12 @@ export class Ticker extends EventTarget {
   #running = null;
   /** @type {Welcome|null} The welcome of the present link. */
   #welcome = null;
-  #welcomed = 0;
   /** @type {Goodbye|null} */
   #goodbye = null;
   /** @type {string|null} */
   #error = null;
+  /** @type {string|null} The code of the last error message on this link. */
+  #refused = null;
   #attempt = 0;
   #unwelcome = 0;
   #heard = 0;
@@ -325,7 +324,7 @@ export class Ticker extends EventTarget {
   #connect() {
     this.#hangUp();
     this.#report("connecting");
-    this.#error = this.#goodbye = this.#welcome = null;
+    this.#error = this.#refused = this.#goodbye = this.#welcome = null;
     const query = new URLSearchParams(this.#query);
     if (this.#board.cursor) query.set("after", this.#board.cursor);
     // Two links in a row that never got as far as a welcome: perhaps it is the transport.
@@ -343,14 +342,14 @@ export class Ticker extends EventTarget {
     this.#listen();
     if (message.type === "welcome") {
       this.#welcome = message;
-      this.#welcomed = Date.now();
-      this.#unwelcome = 0;
+      this.#attempt = this.#unwelcome = 0;
       this.#patience = message.heartbeat * 2_000 + 5_000;
       this.#listen();
     } else if (message.type === "goodbye") {
       this.#goodbye = message;
     } else if (message.type === "error") {
       this.#error = message.message;
+      this.#refused = message.code;
     }
     const before = this.#board;
     this.#board = apply(before, message);
@@ -367,10 +366,12 @@ export class Ticker extends EventTarget {
   #ended(code, reason) {
     const goodbye = this.#goodbye;
     if (!this.#welcome) this.#unwelcome += 1;
-    else if (Date.now() - this.#welcomed >= STEADY_MS) this.#attempt = 0;
     this.#error ??= reason || null;
     this.#hangUp();
-    if (!comesBack(code) || goodbye?.reconnect === false) {
+    if (this.#refused === "bad_cursor" && this.#board.cursor) {
+      // Only one kept from elsewhere can be; without it the server sends a snapshot.
+      this.#board = { ...this.#board, cursor: null };
+    } else if (!comesBack(code) || goodbye?.reconnect === false) {
       this.#running?.abort();
       this.#running = null;
       this.#report("stopped");
@@ -393,7 +394,7 @@ export class Ticker extends EventTarget {
     if (this.#status.phase === "waiting") {
       if (this.#goodbye) return; // the server chose that moment for us, among all its readers
       this.#attempt = this.#unwelcome = 0;
-      this.#later(backoff(0));
+      this.#connect();
     } else {
       this.#probe();
     }
