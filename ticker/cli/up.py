@@ -273,7 +273,8 @@ class Newsroom:
         program = Path(sys.executable).parent / "ticker"
         found = shutil.which("ticker")
         words.append("ticker" if found and Path(found) == program else _shortest(program))
-        edition = next(iter(self._settings.editions))
+        known = self._settings.editions
+        edition = "en" if "en" in known else next(iter(known))
         return " ".join([*words, f'publish "Hello, newsroom" --edition {edition}'])
 
     def _facts(self) -> dict[str, Any]:
