@@ -10,7 +10,7 @@ pins this. There is no task and no timer per connection.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -47,8 +47,8 @@ class WebSocketProtocol(Client):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport over from uvicorn's HTTP protocol."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports do not derive from asyncio's class, so this cannot be asserted.
+        self.transport = transport = cast(asyncio.Transport, transport)
         high = self._gateway.settings.write_high
         transport.set_write_buffer_limits(high=high, low=high // 4)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
