@@ -23,6 +23,7 @@ from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
 from ticker.store.items import Items
 from ticker.store.keys import Keys
+from ticker.store.scripts import command
 
 EPOCH = 40
 
@@ -92,12 +93,12 @@ class Office:
 
     async def wire(self) -> list[tuple[StreamId, WireEvent]]:
         """Return everything that was ever published."""
-        entries = await self._redis.execute_command("XRANGE", self._keys.wire, "-", "+")
+        entries = await command(self._redis, "XRANGE", self._keys.wire, "-", "+")
         return [(StreamId.parse(id), WireEvent.read(record)) for id, record in entries]
 
     async def traces(self) -> int:
         """Return how many keys the store holds besides the editors' own."""
-        found = await self._redis.execute_command("KEYS", "*")
+        found = await command(self._redis, "KEYS", "*")
         return len([key for key in found if key != self._keys.editors.encode()])
 
 

@@ -49,6 +49,9 @@ unknown one is refused, because a misspelt filter would show too much."""
 
 _ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 
+_UNKNOWN = "no item has this id"
+"""Said of what never existed and of what is under embargo, so that nobody can tell them apart."""
+
 FILTER_PARAMS = (
     Param("edition", "query", "Editions; repeated or separated by commas. None: all.", many=True),
     Param("section", "query", "Sections, one of which an item must have.", many=True),
@@ -156,10 +159,14 @@ class Reading:
             return await self._desk_show(request, id)
         self._lane()
         if _ID.fullmatch(id) is None:
-            raise NotFound("no item has this id")
+            raise NotFound(_UNKNOWN)
         event = self._lane().board.get(id)
         if event is None:
-            raise _absent(await self._items.get(id))
+            try:
+                item = await self._items.get(id)
+            except NotFound:
+                raise NotFound(_UNKNOWN) from None
+            raise _absent(item)
         etag = f'"{event.version}"'
         headers = {"etag": etag, "cache-control": SHARED, "vary": "Authorization"}
         if not_modified(request, etag):
@@ -247,14 +254,13 @@ def _cursor(text: str) -> Cursor:
 
 def _absent(item: Item) -> Gone | NotFound:
     """Return what a reader is told of an item that is not out; nothing if it was never out."""
+    if item.test or item.embargo_until is not None:
+        return NotFound(_UNKNOWN)
     if item.state == "retracted":
         return Gone("the item was retracted")
     if item.state == "expired":
         return NotFound("the item has expired")
-    if item.state == "live":
-        # Committed, and not here yet: the relay is a few milliseconds behind.
-        return NotFound("the item is not out yet")
-    return NotFound("no item has this id")
+    return NotFound(_UNKNOWN)  # committed, and the relay is a few milliseconds behind
 
 
 def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:

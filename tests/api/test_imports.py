@@ -1,0 +1,139 @@
+"""Imports: each line for itself, in order, repeatable, bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from tests.api.office import Office, check_problem
+from ticker.api.imports import LINES_MAX
+from ticker.api.models import ImportReport
+
+NDJSON = {"content-type": "application/x-ndjson"}
+
+
+def line(n: int, **fields: Any) -> bytes:
+    return orjson.dumps({"headline": f"Line {n}", "edition": "en"} | fields)
+
+
+async def load(office: Office, *lines: bytes, end: bytes = b"\n") -> httpx.Response:
+    body = end.join(lines)
+    return await office.http.post("/v1/import", content=body, headers=office.key | NDJSON)
+
+
+def report(response: httpx.Response) -> Any:
+    assert response.status_code == 200, response.text
+    ImportReport.model_validate_json(response.content)
+    return response.json()
+
+
+async def test_lines_are_published_in_order(office: Office) -> None:
+    answer = report(await load(office, *(line(n) for n in range(120))))
+    assert (answer["published"], answer["repeated"], answer["refused"]) == (120, 0, 0)
+    assert [result["line"] for result in answer["results"]] == list(range(1, 121))
+    wire = await office.wire()
+    assert [event.item.headline for _, event in wire] == [f"Line {n}" for n in range(120)]
+    assert [result["id"] for result in answer["results"]] == [e.item.id for _, e in wire]
+
+
+async def test_a_wrong_line_stops_no_other(office: Office) -> None:
+    lines = [
+        line(1),
+        b"{not json",
+        line(3, edition="xx"),
+        b"",
+        b"  \r",
+        line(6, link="javascript:alert(1)", level="shout"),
+        b"[1]",
+        line(8, key="two words"),
+        line(9, key=5),
+        line(10, note="x" * 70_000),
+        line(11),
+    ]
+    answer = report(await load(office, *lines))
+    told = {result["line"]: (result["status"], result) for result in answer["results"]}
+    assert {number: status for number, (status, _) in told.items()} == {
+        1: 201,
+        2: 400,
+        3: 422,
+        6: 422,
+        7: 422,
+        8: 422,
+        9: 422,
+        10: 413,
+        11: 201,
+    }
+    assert {error["field"] for error in told[6][1]["errors"]} == {"link", "level"}
+    assert told[3][1]["errors"][0]["field"] == "edition"
+    assert told[2][1]["type"] == "/problems/bad-request"
+    assert told[8][1]["errors"][0]["field"] == "key"
+    assert (answer["published"], answer["refused"]) == (2, 7)
+    assert [event.item.headline for _, event in await office.wire()] == ["Line 1", "Line 11"]
+
+
+async def test_an_import_is_repeatable_line_by_line(office: Office) -> None:
+    lines = [line(n, key=f"file-1-{n}") for n in range(5)]
+    first = report(await load(office, *lines[:3]))
+    again = report(await load(office, *lines))
+    assert (again["published"], again["repeated"], again["refused"]) == (2, 3, 0)
+    assert again["results"][:3] == [result | {"repeated": True} for result in first["results"]]
+    assert len(await office.wire()) == 5
+
+
+async def test_a_duplicate_line_names_the_first(office: Office) -> None:
+    answer = report(await load(office, line(1), line(1)))
+    first, second = answer["results"]
+    assert (second["status"], second["existing"]) == (409, first["id"])
+    assert (answer["published"], answer["refused"]) == (1, 1)
+
+
+async def test_published_at_is_kept(office: Office) -> None:
+    report(await load(office, line(1, published_at="2020-05-01T12:00:00+02:00")))
+    [(_, event)] = await office.wire()
+    assert event.item.published_at == "2020-05-01T10:00:00.000Z"
+
+
+async def test_lines_may_end_like_windows(office: Office) -> None:
+    answer = report(await load(office, line(1), line(2), b"", end=b"\r\n"))
+    assert answer["published"] == 2
+
+
+@pytest.mark.parametrize(
+    "type", ["application/x-ndjson", "application/ndjson", "application/jsonl; charset=utf-8"]
+)
+async def test_types_that_are_read(office: Office, type: str) -> None:
+    headers = office.key | {"content-type": type}
+    report(await office.http.post("/v1/import", content=line(1), headers=headers))
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b" \r\n"])
+async def test_an_empty_import(office: Office, body: bytes) -> None:
+    check_problem(await load(office, body), 400, "bad-request")
+
+
+async def test_another_type(office: Office) -> None:
+    headers = office.key | {"content-type": "application/json"}
+    response = await office.http.post("/v1/import", content=line(1), headers=headers)
+    check_problem(response, 415, "unsupported-media")
+    assert "application/x-ndjson" in response.headers["accept"]
+    assert await office.traces() == 0
+
+
+async def test_too_many_lines(office: Office) -> None:
+    response = await load(office, *(line(n) for n in range(LINES_MAX + 1)))
+    assert "500" in check_problem(response, 413, "too-large")["detail"]
+    assert await office.traces() == 0
+
+
+async def test_too_many_bytes(office: Office) -> None:
+    response = await load(office, *(line(n, note="x" * 2000) for n in range(5000)))
+    check_problem(response, 413, "too-large")
+    assert await office.traces() == 0
+
+
+async def test_as_many_lines_as_are_allowed(office: Office) -> None:
+    answer = report(await load(office, *(line(n) for n in range(LINES_MAX)), b""))
+    assert answer["published"] == LINES_MAX

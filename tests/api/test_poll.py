@@ -1,0 +1,217 @@
+"""The bytes of polls: what they say, that they are shared, and how many are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from tests.core.factory import EPOCH, TAXONOMY, Newsroom, at
+from ticker.api.models import Events, Snapshot
+from ticker.api.poll import Poll
+from ticker.core.cursor import ZERO, Cursor
+from ticker.core.event import Beat, LaneEvent, Noop
+from ticker.core.filter import EVERYTHING, Filter, read_filter
+from ticker.core.lane import Lane
+
+
+def lane_of(*events: LaneEvent, capacity: int = 100) -> Lane:
+    lane = Lane(capacity, EPOCH, ZERO, ZERO)
+    for event in events:
+        lane.advance(event)
+    return lane
+
+
+def filter_of(query: str) -> Filter:
+    return read_filter([tuple(pair.split("=")) for pair in query.split("&")], TAXONOMY)  # type: ignore[misc]
+
+
+def read(body: bytes) -> Any:
+    """Return an answer after checking it against its description."""
+    answer = orjson.loads(body)
+    (Snapshot if answer["mode"] == "snapshot" else Events).model_validate(answer)
+    return answer
+
+
+def test_a_snapshot_has_the_items_in_display_order() -> None:
+    news = Newsroom()
+    events = [news.publish("One"), news.publish("Two", pinned=True), news.publish("Three")]
+    answer = read(Poll().snapshot(lane_of(*events), EVERYTHING, 20).body)
+    assert [item["headline"] for item in answer["items"]] == ["Two", "Three", "One"]
+    assert answer["cursor"] == str(Cursor(EPOCH, at(3)))
+    assert (answer["reset"], answer["reason"]) == (False, None)
+
+
+def test_a_snapshot_is_cut_at_its_limit_and_filtered() -> None:
+    news = Newsroom()
+    lane = lane_of(*(news.publish(f"Line {n}", level="urgent") for n in range(5)), news.publish())
+    answer = read(Poll().snapshot(lane, filter_of("level=urgent"), 2).body)
+    assert [item["headline"] for item in answer["items"]] == ["Line 4", "Line 3"]
+
+
+def test_a_reset_says_why() -> None:
+    answer = read(Poll().snapshot(lane_of(), EVERYTHING, 20, "expired").body)
+    assert (answer["reset"], answer["reason"], answer["items"]) == (True, "expired", [])
+
+
+def test_events_after_a_cursor_oldest_first() -> None:
+    news = Newsroom()
+    lane = lane_of(news.publish("One"), news.publish("Two"), news.publish("Three"))
+    answer = read(Poll().events(lane, EVERYTHING, 20, at(1)).body)
+    assert [event["item"]["headline"] for event in answer["events"]] == ["Two", "Three"]
+    assert (answer["mode"], answer["more"]) == ("replay", False)
+    assert answer["cursor"] == answer["events"][-1]["cursor"] == str(Cursor(EPOCH, at(3)))
+
+
+def test_pages_meet_without_a_gap_or_a_repeat() -> None:
+    news = Newsroom()
+    lane = lane_of(*(news.publish(f"Line {n}") for n in range(7)))
+    poll, after, pages = Poll(), ZERO, []
+    while True:
+        answer = read(poll.events(lane, EVERYTHING, 3, after).body)
+        pages.append([event["item"]["headline"] for event in answer["events"]])
+        after = Cursor.parse(answer["cursor"]).id
+        if not answer["more"]:
+            break
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [line for page in pages for line in page] == [f"Line {n}" for n in range(7)]
+
+
+def test_a_full_last_page_has_no_more() -> None:
+    news = Newsroom()
+    lane = lane_of(*(news.publish(f"Line {n}") for n in range(3)))
+    answer = read(Poll().events(lane, EVERYTHING, 3, ZERO).body)
+    assert (len(answer["events"]), answer["more"]) == (3, False)
+
+
+def test_more_counts_visible_events_only_and_the_cursor_passes_the_others() -> None:
+    news = Newsroom()
+    lane = lane_of(
+        news.publish("Seen", edition="ar"),
+        news.publish("Seen too", edition="ar"),
+        *(news.publish(f"Not seen {n}") for n in range(5)),
+    )
+    answer = read(Poll().events(lane, filter_of("edition=ar"), 2, ZERO).body)
+    assert [event["item"]["headline"] for event in answer["events"]] == ["Seen", "Seen too"]
+    assert answer["more"] is False
+    assert answer["cursor"] == str(lane.cursor)
+
+
+def test_nothing_visible_is_live_and_moves_the_cursor() -> None:
+    news = Newsroom()
+    lane = lane_of(news.publish("One"), news.publish("Two"))
+    answer = read(Poll().events(lane, filter_of("edition=es"), 20, ZERO).body)
+    assert (answer["mode"], answer["events"]) == ("live", [])
+    assert answer["cursor"] == str(lane.cursor)
+
+
+def test_a_removal_reaches_those_who_had_the_item() -> None:
+    news = Newsroom()
+    first = news.publish("Wrong", sections=["politics"])
+    other = news.publish("Right", sections=["economy"])
+    lane = lane_of(first, other, news.retract(first.item_id))
+    events = read(Poll().events(lane, filter_of("section=politics"), 20, at(1)).body)["events"]
+    assert [event["action"] for event in events] == ["retract"]
+    assert "headline" not in events[0]["item"]
+    none = read(Poll().events(lane, filter_of("section=economy"), 20, at(2)).body)
+    assert none["events"] == []
+
+
+def test_an_update_out_of_the_view_is_an_expire() -> None:
+    news = Newsroom()
+    first = news.publish("Moved", sections=["politics"])
+    lane = lane_of(first, news.change(first.item_id, sections=["economy"]))
+    events = read(Poll().events(lane, filter_of("section=politics"), 20, at(1)).body)["events"]
+    assert [(event["action"], set(event["item"])) for event in events] == [
+        ("expire", {"id", "version", "status", "edition", "updated_at"})
+    ]
+
+
+def test_equal_filters_share_one_answer() -> None:
+    lane, poll = lane_of(Newsroom().publish()), Poll()
+    answers = {
+        id(poll.snapshot(lane, filter_of(query), 20))
+        for query in (
+            "section=politics,economy&edition=en",
+            "edition=en&section=economy&section=politics",
+            "edition=en,en&section=economy,politics&level=ticker",
+        )
+    }
+    assert len(answers) == 1
+    assert len(poll) == 1
+
+
+def test_two_servers_give_the_same_bytes_and_tag() -> None:
+    news = Newsroom()
+    events = [news.publish("One"), news.publish("Two")]
+    one, two = lane_of(*events), lane_of(*events)
+    two.advance(Beat(at(9), 0))
+    two.advance(Noop(at(10)))
+    assert Poll().snapshot(one, EVERYTHING, 20) == Poll().snapshot(two, EVERYTHING, 20)
+    assert Poll().events(one, EVERYTHING, 20, at(1)) == Poll().events(two, EVERYTHING, 20, at(1))
+
+
+def test_heartbeats_change_no_answer() -> None:
+    """Otherwise every poll of a quiet newsroom would be new every three seconds."""
+    lane, poll = lane_of(Newsroom().publish()), Poll()
+    before = poll.snapshot(lane, EVERYTHING, 20)
+    lane.advance(Beat(at(9), 0))
+    assert poll.snapshot(lane, EVERYTHING, 20) is before
+
+
+def test_a_cursor_never_goes_back() -> None:
+    lane = lane_of(Newsroom().publish())
+    lane.advance(Beat(at(9), 0))
+    answer = read(Poll().events(lane, EVERYTHING, 20, at(9)).body)
+    assert (answer["mode"], answer["cursor"]) == ("live", str(Cursor(EPOCH, at(9))))
+
+
+def test_an_empty_lane_answers_and_its_cursor_holds() -> None:
+    lane = lane_of()
+    cursor = Cursor.parse(read(Poll().snapshot(lane, EVERYTHING, 20).body)["cursor"])
+    lane.advance(Newsroom().publish("First"))
+    events = read(Poll().events(lane, EVERYTHING, 20, cursor.id).body)["events"]
+    assert [event["item"]["headline"] for event in events] == ["First"]
+
+
+def test_a_new_event_makes_every_answer_new() -> None:
+    news, poll = Newsroom(), Poll()
+    first = news.publish("Wrong line")
+    lane = lane_of(first)
+    before = poll.snapshot(lane, EVERYTHING, 20)
+    poll.snapshot(lane, filter_of("edition=ar"), 20)
+    lane.advance(news.retract(first.item_id))
+    after = poll.snapshot(lane, EVERYTHING, 20)
+    assert after.etag != before.etag
+    assert b"Wrong line" not in after.body
+    assert len(poll) == 1, "the old answers hold the retracted text"
+
+
+def test_another_lane_object_makes_every_answer_new() -> None:
+    news = Newsroom()
+    poll, event = Poll(), news.publish()
+    poll.snapshot(lane_of(event), EVERYTHING, 20)
+    lane = lane_of(event)
+    lane.board.apply(news.expire(event.item_id))
+    assert read(poll.snapshot(lane, EVERYTHING, 20).body)["items"] == []
+
+
+def test_answers_are_bounded_in_number() -> None:
+    lane, poll = lane_of(Newsroom().publish()), Poll(answers_max=3)
+    for n in range(10):
+        poll.snapshot(lane, filter_of(f"tag=t{n}"), 20)
+        assert len(poll) <= 3
+    kept = poll.snapshot(lane, filter_of("tag=t9"), 20)
+    assert kept is poll.snapshot(lane, filter_of("tag=t9"), 20)
+
+
+def test_answers_are_bounded_in_bytes() -> None:
+    news = Newsroom()
+    lane, poll = lane_of(*(news.publish(f"Line {n}") for n in range(20))), Poll(bytes_max=20_000)
+    for limit in range(1, 21):
+        answer = poll.snapshot(lane, EVERYTHING, limit)
+        assert poll.size <= 20_000
+        assert answer.body
+    one = Poll(bytes_max=10)
+    assert one.snapshot(lane, EVERYTHING, 5).body
+    assert (len(one), one.size) == (0, 0)
