@@ -78,6 +78,7 @@ class Act:
     doc: bytes
     keys: tuple[str, ...]
     args: tuple[Arg, ...]
+    answered: bool = False
 
     def read(self, reply: list[bytes]) -> Outcome:
         """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
@@ -85,8 +86,9 @@ class Act:
             case b"done":
                 return Done(self.item, _stream_id(reply[1]), False)
             case b"again":
-                # Our own retry after a lost connection is no repetition to the caller.
-                mine = self.request.own or reply[2] == self.doc
+                # Our own retry after a lost connection is no repetition to the caller. Where the
+                # answer was there before we tried, the item may still be what it says.
+                mine = self.request.own or (reply[2] == self.doc and not self.answered)
                 item = self.item if mine else Item.model_validate_json(reply[2])
                 return Done(item, _stream_id(reply[1]), not mine)
             case b"mismatch":
@@ -177,6 +179,7 @@ class Committer:
                 self._archive_ms if archived else "",
                 now_ms,
             ),
+            answered,
         )
 
     def _content(
