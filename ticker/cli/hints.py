@@ -19,8 +19,15 @@ def did_you_mean(message: str) -> str | None:
     known = [name.strip() for name in found[2].split(",")]
     guesses = []
     for wrong in _QUOTED.findall(found[1]):
-        guesses += difflib.get_close_matches(wrong.lower(), known, n=1, cutoff=0.5)
-    return f"did you mean {' and '.join(guesses)}?" if guesses else None
+        likely = difflib.get_close_matches(wrong.lower(), known, n=2, cutoff=0.5)
+        if likely:
+            best = _likeness(wrong, likely[0])
+            guesses.append(" or ".join(one for one in likely if _likeness(wrong, one) == best))
+    return f"did you mean {', '.join(guesses)}?" if guesses else None
+
+
+def _likeness(wrong: str, known: str) -> float:
+    return difflib.SequenceMatcher(None, wrong.lower(), known).ratio()
 
 
 def advice(error: errors.ClientError) -> str | None:
@@ -32,7 +39,7 @@ def advice(error: errors.ClientError) -> str | None:
                 "the directory). `ticker keys create NAME` makes a key."
             )
         case errors.Duplicate() if error.existing:
-            return f"See `ticker show {error.existing}`; --force sends the line again."
+            return f"`ticker show {error.existing}` shows it; the option is --force."
         case errors.KeyReused():
             return "Use another --key for another text."
         case errors.Stale():

@@ -9,12 +9,10 @@ from ticker.cli import bidi
 if TYPE_CHECKING:
     from ticker.client import Item
 
-LEVEL_STYLE = {
-    "flash": "bold white on red",
-    "bulletin": "bold red",
-    "urgent": "bold yellow",
-    "ticker": "",
-}
+LEVEL_STYLE = {"flash": "bold white on red", "bulletin": "bold red", "urgent": "bold yellow"}
+"""How the name of a level looks; ``ticker`` has none."""
+LINE_STYLE = {"flash": "bold red", "bulletin": "bold", "urgent": "bold"}
+"""How the line itself looks."""
 
 
 def sentence(item: Item) -> str:

@@ -27,10 +27,14 @@ class Output:
 
     @cached_property
     def console(self) -> Console:
-        """Standard output, for a person."""
+        """Standard output, for a person. A reader that has gone is a BrokenPipeError."""
         from rich.console import Console
 
-        return Console(highlight=False, markup=False, emoji=False)
+        class Pipe(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError
+
+        return Pipe(highlight=False, markup=False, emoji=False)
 
     @cached_property
     def stderr(self) -> Console:

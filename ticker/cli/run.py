@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -59,6 +61,9 @@ def run(out: Output, work: Coroutine[Any, Any, int | None]) -> NoReturn:
         out.problem(error)
         # A newsroom of which a part is away is not reached either: come back later.
         code = UNREACHABLE if error.temporary else REFUSED
+    except BrokenPipeError:
+        # ``ticker tail | head``: the reader has had enough. Nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except ValueError as error:
         usage(out, str(error))
     raise typer.Exit(code)

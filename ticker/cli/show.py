@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options, times
-from ticker.cli.bidi import one_line
-from ticker.cli.lines import LEVEL_STYLE, sentence, wrapped
+from ticker.cli.bidi import lines, one_line
+from ticker.cli.lines import LEVEL_STYLE, LINE_STYLE, sentence, wrapped
 from ticker.cli.output import Output
 from ticker.cli.run import editor, run
 
@@ -104,7 +104,8 @@ def told(out: Output, result: Published, done: str, *, text: bool = True) -> Non
         soft_wrap=True,
     )
     if text:
-        out.say(f"  {one_line(sentence(item), out.bidi, item.dir)}", LEVEL_STYLE.get(item.level))
+        for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
+            out.say(f"  {line}", LINE_STYLE.get(item.level))
         correction = item.correction
         if correction is not None:
             shown = one_line(str(correction.get("text", "")), out.bidi, item.dir)
@@ -131,7 +132,7 @@ def _table(out: Output, items: tuple[Item, ...]) -> Any:
     for width in (*widths, room, *([26] if wide else [])):
         table.add_column(no_wrap=True, width=width)
     for item, when, level in zip(items, whens, levels, strict=True):
-        style = LEVEL_STYLE.get(item.level, "")
+        style = LINE_STYLE.get(item.level, "")
         line = Text("\n".join(wrapped(item, room, out.bidi)), style=style)
         state = str(item.json.get("state") or "live")
         if state != "live":
@@ -142,7 +143,7 @@ def _table(out: Output, items: tuple[Item, ...]) -> Any:
         cells: list[Text | str] = [
             pin,
             Text(when, style="dim"),
-            Text(level, style=style),
+            Text(level, style=LEVEL_STYLE.get(item.level, "")),
             item.edition,
             line,
         ]
@@ -152,12 +153,19 @@ def _table(out: Output, items: tuple[Item, ...]) -> Any:
 
 def _detail(out: Output, detail: Detail) -> None:
     item = detail.item
-    out.say(one_line(sentence(item), out.bidi, item.dir), style="bold")
+    for line in wrapped(item, out.console.width if out.tty else 0, out.bidi):
+        out.say(line, style="bold")
     known = {"headline", "speaker", "source", "history", "dir"}
+    room = max(20, out.console.width - 16) if out.tty else 0
     for name, value in item.json.items():
         if name in known or value in (None, "", [], False):
             continue
-        out.say(f"  {name:<13} {one_line(_words(value), out.bidi)}")
+        if name == "correction":
+            value = value.get("text")
+        first, *rest = lines(_words(value), room, out.bidi)
+        out.say(f"  {name:<13} {first}")
+        for line in rest:
+            out.say(" " * 16 + line)
     if not detail.history:
         return
     from rich.table import Table

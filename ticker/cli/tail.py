@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from datetime import datetime
@@ -13,12 +12,14 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.bidi import one_line
-from ticker.cli.lines import LEVEL_STYLE, wrapped
+from ticker.cli.lines import LEVEL_STYLE, LINE_STYLE, wrapped
 from ticker.cli.output import Output
 from ticker.cli.run import run, settings
 from ticker.client import errors
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from ticker.client import Event, Item, ItemEvent, Retry, Snapshot
 
 BACKLOG_MAX = 200
@@ -87,12 +88,7 @@ def tail(
         await asyncio.gather(*closing)
         view.farewell(feed.cursor)
 
-    try:
-        run(out, work())
-    except BrokenPipeError:
-        # ``ticker tail | head``: the reader has had enough. Nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(options.OK) from None
+    run(out, work())
 
 
 class _View:
@@ -173,22 +169,24 @@ class _View:
         taken = len(self._head(item, mark)) + 2
         room = max(20, self._out.console.width - taken) if self._out.tty else 0
         lines = wrapped(item, room, self._out.bidi)
-        self._prefixed(item, mark, style, lines, LEVEL_STYLE.get(item.level, ""))
+        self._prefixed(item, mark, style, lines, LINE_STYLE.get(item.level, ""))
 
-    def _head(self, item: Item, mark: str) -> str:
+    def _head(self, item: Item, mark: str, mark_style: str = "") -> Text:
+        from rich.text import Text
+
         when = times.shown(item.published_at or item.updated_at, datetime.now().astimezone())
         level = "" if item.level == "ticker" else item.level.upper()
-        return "  ".join(filter(None, (when, item.edition, level, mark)))
+        level_style = LEVEL_STYLE.get(item.level, "")
+        parts = [(when, "dim"), (item.edition, "dim"), (level, level_style), (mark, mark_style)]
+        return Text("  ").join(Text(*part) for part in parts if part[0])
 
     def _prefixed(
         self, item: Item, mark: str, mark_style: str, lines: list[str], style: str
     ) -> None:
-        from rich.text import Text
-
-        head = self._head(item, mark)
-        plain, marked = (head[: -len(mark)], mark) if mark else (head, "")
-        first = Text.assemble((plain, "dim"), (marked, mark_style), "  ", (lines[0], style))
-        self._out.console.print(first, soft_wrap=True)
+        head = self._head(item, mark, mark_style)
+        indent = " " * (len(head) + 2)
+        head.append("  ").append(lines[0], style)
+        self._out.console.print(head, soft_wrap=True)
         for line in lines[1:]:
-            self._out.say(" " * (len(head) + 2) + line, style)
+            self._out.say(indent + line, style)
         sys.stdout.flush()
