@@ -212,3 +212,4 @@ async def test_stop_ends_everything_and_start_resumes(page: Page) -> None:
     await page.evaluate("ticker.start(); ticker.start()")
     now = await state(page)
     assert (now["links"], now["query"]) == (2, "edition=en&backlog=20&after=e.5-0")
+    assert now["since"] == 2_300_000  # nobody wanted it to be current in between

@@ -53,7 +53,8 @@
  *
  * @typedef {object} Status
  * @property {"idle"|"connecting"|"live"|"waiting"|"stopped"} phase `waiting`: between two attempts.
- * @property {number} since When the screen was last known to be current; ms since 1970.
+ * @property {number} since When the screen was last known to be current, or when that was first
+ *   wanted; ms since 1970.
  * @property {number|null} retryAt When the next attempt is due, in phase `waiting`.
  * @property {string|null} error Why it is `stopped`, or what broke the last link.
  */
@@ -432,7 +433,8 @@ export class Ticker extends EventTarget {
     const last = this.#status;
     if (phase === "live" && last.phase === "live") return;
     const live = phase === "live";
-    const since = live ? Date.now() : last.phase === "live" ? this.#heard : last.since;
+    const heard = last.phase === "live" ? this.#heard : last.since;
+    const since = live || last.phase === "idle" ? Date.now() : heard;
     this.#status = { phase, since, retryAt, error: live ? null : this.#error };
     this.#emit("status", this.#status);
   }
