@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.ops.newsroom import gone, is_running
 from ticker.supervise import Child, GaveUp, Restarts, Spec, Supervisor
 
 IDLE = "import time; print('up', flush=True); time.sleep(60)"
@@ -50,16 +50,6 @@ async def supervising() -> AsyncIterator[tuple[Supervisor, Heard]]:
     finally:
         supervisor.hurry.set()
         await supervisor.stop()
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with suppress(FileNotFoundError):  # a zombie has ended; only its parent has not looked yet
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 def pid_of(child: Child) -> int:
@@ -185,12 +175,6 @@ async def test_stopping_in_the_pause_before_a_restart_starts_nothing() -> None:
         await heard.until(lambda lines: any("again in 0.4 s" in line for line in lines))
         await asyncio.wait_for(supervisor.stop(), 10)
         assert child.pid is None
-
-
-async def gone(*pids: int) -> None:
-    async with asyncio.timeout(10):
-        while any(map(is_running, pids)):
-            await asyncio.sleep(0.01)
 
 
 async def test_what_a_killed_child_started_goes_with_it() -> None:

@@ -1,0 +1,130 @@
+"""`ticker up` as a real process, for the tests of this folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from ticker.datadir import read_run
+
+
+class Up:
+    """A running `ticker up`. ``run`` is what its run.json said when it became ready."""
+
+    def __init__(self, process: asyncio.subprocess.Process, data: Path) -> None:
+        self.process = process
+        self.data = data
+        self.run: dict[str, Any] = {}
+
+    @property
+    def url(self) -> str:
+        return str(self.run["url"])
+
+    @property
+    def pids(self) -> list[int]:
+        now = read_run(self.data) or self.run
+        return [pid for pid in now["children"].values() if pid is not None]
+
+    def pid(self, child: str) -> int | None:
+        """Return the process id of a child, or None while it is down."""
+        found: int | None = (read_run(self.data) or self.run)["children"][child]
+        return found
+
+    async def ready(self) -> None:
+        async with asyncio.timeout(30):
+            while True:
+                assert self.process.returncode is None, await self.output()
+                run = read_run(self.data)
+                if run and run["ready"] and run["pid"] == self.process.pid:
+                    break
+                await asyncio.sleep(0.02)
+        self.run = run
+
+    async def output(self) -> str:
+        """Return what it wrote, when it has ended."""
+        assert self.process.stdout is not None
+        return (await self.process.stdout.read()).decode()
+
+    async def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send the signal, wait for the end and return the exit code."""
+        self.process.send_signal(number)
+        return await asyncio.wait_for(self.process.wait(), 30)
+
+    async def publish(self, headline: str) -> dict[str, Any]:
+        key = (self.data / "key").read_text().strip()
+        async with httpx.AsyncClient(base_url=self.url, timeout=20) as http:
+            answer = await http.post(
+                "/v1/items",
+                json={"headline": headline, "edition": "en"},
+                headers={"Authorization": f"Bearer {key}"},
+            )
+        answer.raise_for_status()
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def items(self, **query: str) -> dict[str, Any]:
+        async with httpx.AsyncClient(base_url=self.url, timeout=20) as http:
+            answer = await http.get("/v1/items", params=query)
+        answer.raise_for_status()
+        result: dict[str, Any] = answer.json()
+        return result
+
+
+@asynccontextmanager
+async def started(data: Path, *arguments: str, **environment: str) -> AsyncIterator[Up]:
+    """Start `ticker up` on a free port, in an empty directory; kill it at the end if need be."""
+    with tempfile.TemporaryDirectory() as empty:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ticker", "up", "--data", str(data), "--port", "0"),
+            *arguments,
+            cwd=empty,
+            env={**os.environ, **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        up = Up(process, data)
+        try:
+            yield up
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+            await process.communicate()
+
+
+@asynccontextmanager
+async def running(data: Path, *arguments: str, **environment: str) -> AsyncIterator[Up]:
+    """``started``, and ready."""
+    async with started(data, *arguments, **environment) as up:
+        await up.ready()
+        yield up
+
+
+def is_running(pid: int) -> bool:
+    """Return whether the process ``pid`` lives (a zombie does not)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.parent.parent.joinpath("self").exists():
+        return True  # no /proc (macOS)
+    with suppress(FileNotFoundError):
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+async def gone(*pids: int) -> None:
+    """Return when none of the processes lives; TimeoutError after 10 seconds."""
+    async with asyncio.timeout(10):
+        while any(map(is_running, pids)):
+            await asyncio.sleep(0.01)

@@ -1,0 +1,186 @@
+"""`ticker up` as a newcomer and as an operator meet it: real processes on a real data directory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import stat
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.ops.newsroom import gone, is_running, running, started
+
+pytestmark = pytest.mark.faults
+
+
+async def test_it_says_where_everything_is_and_writes_it_for_tools(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with running(data) as up:
+        assert set(up.run["children"]) == {"valkey", "work", "serve"}
+        assert all(map(is_running, up.pids))
+        assert up.run["pid"] == up.process.pid
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        assert stat.S_IMODE((data / "key").stat().st_mode) == 0o600
+        async with httpx.AsyncClient(base_url=up.url) as http:
+            assert (await http.get("/readyz")).status_code == 200
+        url, pids = up.url, up.pids
+        assert await up.stop() == 0
+        output = await up.output()
+    assert "Ticker is running" in output
+    assert f"{url}/" in output
+    assert f"{data}/key (new)" in output
+    assert 'publish "Hello, newsroom" --edition en' in output
+    assert f"TICKER_URL={url} TICKER_DATA={data}" in output
+    assert "Traceback" not in output
+    assert not (data / "run.json").exists()
+    assert not any(map(is_running, pids))
+
+
+async def test_stopped_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
+    async with running(tmp_path) as up:
+        first = await up.publish("Before the stop")
+        pids = up.pids
+        assert await up.stop() == 0
+        assert not any(map(is_running, pids))
+    key = (tmp_path / "key").read_text()
+    async with running(tmp_path) as up:
+        assert (tmp_path / "key").read_text() == key
+        assert [item["id"] for item in (await up.items())["items"]] == [first["item"]["id"]]
+        since = await up.items(after=first["cursor"])
+        assert (since["mode"], since["events"]) == ("live", [])
+        second = await up.publish("After it")
+        async with asyncio.timeout(10):
+            while not (since := await up.items(after=first["cursor"]))["events"]:
+                await asyncio.sleep(0.01)
+        assert [event["item"]["id"] for event in since["events"]] == [second["item"]["id"]]
+        assert await up.stop() == 0
+
+
+async def test_a_second_one_on_the_same_data_is_refused_and_harms_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as up:
+        async with started(tmp_path) as second:
+            assert await asyncio.wait_for(second.process.wait(), 20) == 2
+            output = await second.output()
+        assert f"process {up.process.pid}, {up.url}" in output
+        assert "--data DIR" in output
+        await up.publish("Still here")
+        assert await up.stop() == 0
+
+
+async def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with started(tmp_path, "--port", str(port)) as up:
+            assert await asyncio.wait_for(up.process.wait(), 20) == 2
+            output = await up.output()
+    assert f"Port {port} on 127.0.0.1 cannot be used: Address already in use" in output
+    assert not (tmp_path / "valkey").exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs PR_SET_PDEATHSIG")
+async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as up:
+        item = (await up.publish("Just before the crash"))["item"]
+        pids = up.pids
+        up.process.kill()
+        await up.process.wait()
+        await gone(*pids)
+    async with running(tmp_path) as up:
+        assert [found["id"] for found in (await up.items())["items"]] == [item["id"]]
+        assert await up.stop() == 0
+
+
+@pytest.mark.parametrize("child", ["serve", "work", "valkey"])
+async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, child: str) -> None:
+    async with running(tmp_path) as up:
+        before = (await up.publish("Before"))["item"]
+        old = up.pid(child)
+        assert old is not None
+        os.kill(old, signal.SIGKILL)
+        await gone(old)
+        # The supervisor holds the listening socket: a connection waits, it is not refused.
+        async with httpx.AsyncClient(base_url=up.url, timeout=20) as http, asyncio.timeout(20):
+            while up.pid(child) in (None, old) or (await http.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+        after = (await up.publish("After"))["item"]
+        async with asyncio.timeout(10):
+            while len(items := (await up.items())["items"]) < 2:
+                await asyncio.sleep(0.01)
+        assert [item["id"] for item in items] == [after["id"], before["id"]]
+        assert await up.stop() == 0
+        assert f"{child} was killed by SIGKILL; starting it again" in await up.output()
+
+
+async def test_a_second_ctrl_c_hurries(tmp_path: Path) -> None:
+    """With a reader connected and a drain of minutes, one signal would take minutes."""
+    async with running(tmp_path, TICKER_DRAIN="300") as up:
+        pids = up.pids
+        async with (
+            httpx.AsyncClient(base_url=up.url, timeout=None) as http,
+            http.stream("GET", "/v1/events") as stream,
+        ):
+            lines = stream.aiter_lines()
+            await anext(lines)
+            up.process.send_signal(signal.SIGINT)
+            await asyncio.sleep(0.2)
+            assert up.process.returncode is None
+            assert await up.stop() == 0
+        assert not any(map(is_running, pids))
+
+
+async def test_for_programs_it_prints_one_object(tmp_path: Path) -> None:
+    async with running(tmp_path, "--json") as up:
+        assert up.process.stdout is not None
+        facts = json.loads(await up.process.stdout.readline())
+        assert facts == up.run
+        assert await up.stop(signal.SIGTERM) == 0  # what service managers send
+
+
+async def test_a_redis_that_does_not_answer_is_unreachable(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"redis://:hush@127.0.0.1:{free.getsockname()[1]}/0"
+        async with started(tmp_path, "--redis-url", url) as up:
+            assert await asyncio.wait_for(up.process.wait(), 30) == 3
+            output = await up.output()
+    assert "Redis cannot be used" in output
+    assert "hush" not in output
+
+
+async def test_a_revoked_key_stays_revoked(tmp_path: Path) -> None:
+    from ticker.store.connect import connect
+    from ticker.store.editors import listing, revoke
+    from ticker.store.keys import Keys
+
+    async with running(tmp_path) as up:
+        redis, keys = connect(up.run["redis_url"]), Keys("ticker")
+        (mine,) = await listing(redis, keys)
+        assert mine.name == "ticker up"
+        await revoke(redis, keys, mine.id)
+        await redis.aclose()
+        assert await up.stop() == 0
+    async with running(tmp_path) as up:
+        with pytest.raises(httpx.HTTPStatusError, match="401"):
+            await up.publish("With a revoked key")
+        assert await up.stop() == 0
+        assert "has been revoked" in await up.output()
+    (tmp_path / "key").unlink()
+    async with running(tmp_path) as up:
+        await up.publish("With a new key")
+        assert await up.stop() == 0
+
+
+async def test_the_demo_publishes(tmp_path: Path) -> None:
+    async with running(tmp_path, "--demo") as up:
+        async with asyncio.timeout(20):
+            while not (items := (await up.items(tag="demo"))["items"]):
+                await asyncio.sleep(0.05)
+        assert items[0]["edition"] in ("en", "es", "ar")
+        assert items[0]["expires_at"] is not None
+        assert await up.stop(signal.SIGHUP) == 0  # the terminal was closed
