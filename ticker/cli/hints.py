@@ -22,7 +22,9 @@ def did_you_mean(message: str) -> str | None:
         likely = difflib.get_close_matches(wrong.lower(), known, n=2, cutoff=0.5)
         if likely:
             best = _likeness(wrong, likely[0])
-            guesses.append(" or ".join(one for one in likely if _likeness(wrong, one) == best))
+            guesses.append(
+                " or ".join(one for one in sorted(likely) if _likeness(wrong, one) == best)
+            )
     return f"did you mean {', '.join(guesses)}?" if guesses else None
 
 

@@ -159,7 +159,8 @@ def _report(
         fine = len(reading.drafts) - refused
         out.say(f"{fine:,} would be sent, {refused:,} would be refused. Nothing was published.")
         return
-    rate = f" ({len(reading.drafts) / seconds:,.0f}/s)" if seconds > 1 else ""
+    many = len(reading.drafts) >= 1_000
+    rate = f" ({len(reading.drafts) / seconds:,.0f}/s)" if many else ""
     out.say(
         f"{published:,} published, {repeated:,} known already, {refused:,} refused "
         f"in {seconds:.1f} s{rate}"

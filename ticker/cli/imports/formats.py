@@ -59,9 +59,10 @@ def read(data: bytes, defaults: Defaults) -> Reading:
     document = None if text.startswith(b"[") else _one_document(text)
     if document is not None and _JSON_FEED in str(document.get("version", "")):
         return Reading("jsonfeed", _oldest_first(_json_feed(document), defaults), [])
-    records = _array(text) if text.startswith(b"[") else _lines(text)
     if document is not None:
         records = [document]
+    else:
+        records = _array(text) if text.startswith(b"[") else _lines(text)
     name: Format = "ninjs" if records and _is_ninjs(records[0]) else "ndjson"
     drafts = [_record(record, defaults) for record in records if not _withdrawn(record)]
     gone = [_headline(record) for record in records if _withdrawn(record)]

@@ -1,0 +1,41 @@
+"""What to do about a refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from ticker.cli.hints import advice, did_you_mean
+from ticker.client import errors
+from ticker.core.taxonomy import Taxonomy
+
+
+@pytest.mark.parametrize(
+    ("facet", "wrong", "guess"),
+    [
+        ("section", ["politcs"], "did you mean politics?"),
+        ("section", ["politcs", "econmy"], "did you mean politics, economy?"),
+        ("section", ["Sport"], "did you mean sports?"),
+        ("edition", ["em"], "did you mean en or es?"),
+        ("region", ["latin america"], "did you mean latin-america?"),
+        ("section", ["zzz"], None),
+    ],
+)
+def test_a_misspelling_is_guessed_from_the_known_names(
+    facet: str, wrong: list[str], guess: str | None
+) -> None:
+    message = Taxonomy().unknown(facet, wrong)
+    assert message is not None
+    assert did_you_mean(message) == guess
+
+
+def test_other_messages_are_left_alone() -> None:
+    assert did_you_mean("must be an http or https address") is None
+
+
+def test_advice_names_the_next_command() -> None:
+    duplicate = errors.refusal(409, {"type": "/problems/duplicate", "existing": "01k"})
+    assert "ticker show 01k" in str(advice(duplicate))
+    assert "TICKER_KEY" in str(advice(errors.refusal(401, {})))
+    assert "ticker up" in str(advice(errors.Unreachable("http://a", "refused")))
+    assert "--after" in str(advice(errors.Stopped(4400, "bad_cursor", "malformed")))
+    assert advice(errors.refusal(404, {})) is None
