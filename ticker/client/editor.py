@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 from urllib.parse import quote
 
 import httpx
@@ -41,6 +41,7 @@ TIMEOUT = 10.0
 LONGEST_PAUSE = 4.0
 """Seconds between two attempts, whatever the server's ``Retry-After`` says: a person waits."""
 IN_FLIGHT = 3
+T = TypeVar("T")
 NO_FIELDS: Mapping[str, Any] = {}
 
 
@@ -98,7 +99,7 @@ class Editor:
 
     async def publish_draft(self, draft: Mapping[str, Any], *, key: str | None = None) -> Published:
         """Publish a draft that is JSON already; else like ``publish``."""
-        return Published.read(await self._act("POST", "/v1/items", draft, key=key))
+        return _typed(Published.read, await self._act("POST", "/v1/items", draft, key=key))
 
     async def change(
         self,
@@ -114,7 +115,7 @@ class Editor:
         """
         headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
         data = await self._act("PATCH", _path(item_id), changes, key=key, headers=headers)
-        return Published.read(data)
+        return _typed(Published.read, data)
 
     async def correct(
         self,
@@ -132,27 +133,32 @@ class Editor:
 
     async def retract(self, item_id: str, reason: str, *, key: str | None = None) -> Published:
         """Take an item back: gone from every screen and replay. ``reason`` stays inside."""
-        return Published.read(
-            await self._act("POST", _path(item_id, "retract"), {"reason": reason}, key=key)
+        return _typed(
+            Published.read,
+            await self._act("POST", _path(item_id, "retract"), {"reason": reason}, key=key),
         )
 
     async def pin(self, item_id: str, *, key: str | None = None) -> Published:
         """Keep an item above the others."""
-        return Published.read(await self._act("POST", _path(item_id, "pin"), NO_FIELDS, key=key))
+        return _typed(
+            Published.read, await self._act("POST", _path(item_id, "pin"), NO_FIELDS, key=key)
+        )
 
     async def unpin(self, item_id: str, *, key: str | None = None) -> Published:
         """Let a pinned item go back to its place."""
-        return Published.read(await self._act("POST", _path(item_id, "unpin"), NO_FIELDS, key=key))
+        return _typed(
+            Published.read, await self._act("POST", _path(item_id, "unpin"), NO_FIELDS, key=key)
+        )
 
     async def release(self, item_id: str, *, key: str | None = None) -> Published:
         """Publish a scheduled item now."""
-        return Published.read(
-            await self._act("POST", _path(item_id, "release"), NO_FIELDS, key=key)
+        return _typed(
+            Published.read, await self._act("POST", _path(item_id, "release"), NO_FIELDS, key=key)
         )
 
     async def get(self, item_id: str) -> Detail:
         """Return an item. Raises NotFound, or Retracted for one that was taken back."""
-        return Detail.read(await self._ask("GET", _path(item_id)))
+        return _typed(Detail.read, await self._ask("GET", _path(item_id)))
 
     async def list(
         self,
@@ -178,7 +184,7 @@ class Editor:
             query.append(("limit", str(limit)))
         if all:
             query.append(("all", "true"))
-        return Listing.read(await self._ask("GET", "/v1/items", params=query))
+        return _typed(Listing.read, await self._ask("GET", "/v1/items", params=query))
 
     async def import_lines(
         self,
@@ -218,7 +224,7 @@ class Editor:
                 raise
             too_large = LineResult(batch.first_line, 413, None, (), error.detail or error.title)
             return BatchResult(1, 0, 0, 1, (too_large,))
-        return BatchResult.read(data, batch.first_line, batch.lines)
+        return _typed(lambda answer: BatchResult.read(answer, batch.first_line, batch.lines), data)
 
     async def _act(
         self,
@@ -262,6 +268,14 @@ class Editor:
             if backoff.failures + 1 >= self._attempts:
                 raise problem
             await asyncio.sleep(min(backoff.failed(ordered), LONGEST_PAUSE))
+
+
+def _typed(read: Callable[[dict[str, Any]], T], data: dict[str, Any]) -> T:
+    """Return ``data`` as what it should be. Raises Misunderstood if it is something else."""
+    try:
+        return read(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Misunderstood(f"the server's answer cannot be read: {error!r}") from error
 
 
 def _path(item_id: str, act: str | None = None) -> str:

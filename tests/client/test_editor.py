@@ -1,0 +1,202 @@
+"""The editors' API when the network and the server are not at their best."""
+
+from __future__ import annotations
+
+import socket
+
+import orjson
+import pytest
+
+from tests.client.messages import cursor, item
+from tests.client.web import Answer, Asked, answering
+from ticker.client import (
+    Duplicate,
+    Editor,
+    Invalid,
+    Misunderstood,
+    NotFound,
+    Stale,
+    Unavailable,
+    Unreachable,
+)
+
+DROP = Answer(0)
+AWAY = Answer(503, {"type": "/problems/unavailable", "title": "Away"}, {"Retry-After": "0"})
+
+
+def published(name: str = "a", **more: object) -> Answer:
+    return Answer(
+        201,
+        {
+            "item": item(name),
+            "wire_id": "1-1",
+            "state": "live",
+            "cursor": cursor(1),
+            "durability": "fsync",
+            "repeated": False,
+        }
+        | more,
+    )
+
+
+def keys(asked: list[Asked]) -> set[str]:
+    return {request.headers["idempotency-key"] for request in asked}
+
+
+async def test_publish_sends_the_draft_the_key_and_an_idempotency_key() -> None:
+    async with answering(published()) as web, Editor(web.url, "tk_x") as editor:
+        result = await editor.publish("Hello", "en", sections=["politics"], level="urgent")
+    (asked,) = web.asked
+    assert (asked.method, asked.path) == ("POST", "/v1/items")
+    assert asked.headers["authorization"] == "Bearer tk_x"
+    assert len(asked.headers["idempotency-key"]) == 32
+    assert asked.json == {
+        "headline": "Hello",
+        "edition": "en",
+        "sections": ["politics"],
+        "level": "urgent",
+    }
+    assert (result.item.id, result.durability, result.repeated) == ("a", "fsync", False)
+
+
+async def test_a_lost_answer_is_asked_for_again_with_the_same_key() -> None:
+    """The first attempt may have been committed; only the same key makes asking again safe."""
+    answers = (DROP, AWAY, published(repeated=True))
+    async with answering(*answers) as web, Editor(web.url) as editor:
+        result = await editor.publish("Hello", "en")
+    assert result.repeated
+    assert len(web.asked) == 3
+    assert len(keys(web.asked)) == 1
+    assert len({request.body for request in web.asked}) == 1
+
+
+async def test_attempts_are_bounded() -> None:
+    async with answering(*[AWAY] * 5) as web, Editor(web.url, attempts=3) as editor:
+        with pytest.raises(Unavailable) as caught:
+            await editor.publish("Hello", "en")
+        assert caught.value.retry_after == 0
+    assert len(web.asked) == 3
+
+
+async def test_two_calls_have_two_keys_and_the_callers_own_is_kept() -> None:
+    answers = (published(), published(), published())
+    async with answering(*answers) as web, Editor(web.url) as editor:
+        await editor.publish("Hello", "en")
+        await editor.publish("Hello", "en")
+        await editor.publish("Hello", "en", key="mine")
+    assert len(keys(web.asked)) == 3
+    assert web.asked[2].headers["idempotency-key"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "kind"),
+    [
+        (422, {"errors": [{"field": "link", "message": "no"}]}, Invalid),
+        (404, {}, NotFound),
+        (409, {"type": "/problems/duplicate", "existing": "b"}, Duplicate),
+        (412, {"current": 3}, Stale),
+    ],
+)
+async def test_refusals_are_not_repeated(
+    status: int, document: dict[str, object], kind: type[Exception]
+) -> None:
+    async with answering(Answer(status, document)) as web, Editor(web.url) as editor:
+        with pytest.raises(kind):
+            await editor.correct("a", "It was wrong", if_match=2, headline="Right")
+    (asked,) = web.asked
+    assert (asked.method, asked.path) == ("PATCH", "/v1/items/a")
+    assert asked.headers["if-match"] == '"2"'
+    assert asked.json == {"headline": "Right", "correction": "It was wrong"}
+
+
+@pytest.mark.parametrize("body", [b"<html>welcome to the proxy</html>", b"[]", b"{}", b'"x"'])
+async def test_an_answer_of_something_else_is_said_to_be_that(body: bytes) -> None:
+    async with answering(Answer(200, body)) as web, Editor(web.url) as editor:
+        with pytest.raises(Misunderstood):
+            await editor.pin("a")
+
+
+async def test_an_error_page_of_a_proxy_is_still_a_refusal() -> None:
+    async with (
+        answering(Answer(404, b"<html>no</html>")) as web,
+        Editor(web.url) as editor,
+    ):
+        with pytest.raises(NotFound, match="HTTP 404"):
+            await editor.get("a")
+
+
+async def test_nobody_there() -> None:
+    unused = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    unused.close()
+    async with Editor(url, attempts=2) as editor:
+        with pytest.raises(Unreachable) as caught:
+            await editor.list()
+    assert caught.value.url == url
+    assert caught.value.temporary
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://a.example", ""])
+async def test_no_address(url: str) -> None:
+    async with Editor(url) as editor:
+        with pytest.raises(ValueError, match="not an http or https address"):
+            await editor.list()
+
+
+async def test_ids_cannot_leave_their_place_in_the_path() -> None:
+    async with answering(Answer(404, {})) as web, Editor(web.url) as editor:
+        with pytest.raises(NotFound):
+            await editor.get("../keys?x")
+    assert web.asked[0].path == "/v1/items/..%2Fkeys%3Fx"
+
+
+def report(lines: int, *refused: int) -> Answer:
+    results: list[dict[str, object]] = [
+        {"line": number, "status": 201, "id": f"i{number}"} for number in range(1, lines + 1)
+    ]
+    for number in refused:
+        errors = [{"field": "link", "message": "no"}]
+        results[number - 1] = {"line": number, "status": 422, "errors": errors}
+    counts = {"published": lines - len(refused), "repeated": 0, "refused": len(refused)}
+    return Answer(200, {"results": results} | counts)
+
+
+async def test_an_import_counts_lines_over_all_batches_and_repeats_a_lost_one() -> None:
+    drafts = [{"headline": str(number), "edition": "en"} for number in range(5)]
+    answers = (report(2), DROP, report(2, 1), report(1, 1))
+    async with answering(*answers) as web, Editor(web.url) as editor:
+        batches = [batch async for batch in editor.import_lines(drafts, in_flight=1, batch_lines=2)]
+    assert [batch.lines for batch in batches] == [2, 2, 1]
+    assert [batch.published for batch in batches] == [2, 1, 0]
+    refused = [line for batch in batches for line in batch.refusals]
+    assert [line.line for line in refused] == [3, 5]
+    assert refused[0].errors[0].field == "link"
+    assert web.asked[1].body == web.asked[2].body
+    assert all(b'"key":' in line for line in web.asked[1].body.splitlines())
+
+
+async def test_one_line_over_the_servers_limit_is_refused_alone() -> None:
+    too_large = Answer(413, {"title": "The body is too large"})
+    async with answering(too_large) as web, Editor(web.url) as editor:
+        drafts = [{"headline": "x" * 100}]
+        (batch,) = [batch async for batch in editor.import_lines(drafts)]
+    assert (batch.refused, batch.refusals[0].status) == (1, 413)
+
+
+async def test_an_import_that_fails_ends_and_leaves_nothing_running() -> None:
+    drafts = [{"headline": str(number)} for number in range(10)]
+    answers = [Answer(401, {"title": "A valid key is needed"})] * 10
+    async with answering(*answers) as web, Editor(web.url) as editor:
+        with pytest.raises(Exception, match="A valid key"):
+            async for _ in editor.import_lines(drafts, batch_lines=1):
+                pass
+    assert len(web.asked) <= 4
+
+
+async def test_list_asks_with_its_facets() -> None:
+    listed = Answer(200, {"cursor": cursor(1), "items": [item("a")]})
+    async with answering(listed) as web, Editor(web.url) as editor:
+        listing = await editor.list(edition=["en", "es"], level="urgent", limit=5, all=True)
+    assert web.asked[0].path == "/v1/items?edition=en&edition=es&level=urgent&limit=5&all=true"
+    assert [one.id for one in listing.items] == ["a"]
+    assert orjson.dumps(listing.json)
