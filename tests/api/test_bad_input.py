@@ -9,6 +9,9 @@ import pytest
 
 from tests.api.office import Office, check_problem
 
+# What is tested here does not depend on the kind of server.
+pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
+
 JSON = {"content-type": "application/json"}
 GOOD: dict[str, Any] = {"headline": "Ferry service resumes", "edition": "en"}
 

@@ -1,0 +1,135 @@
+"""Health and figures."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.api.office import Office
+from ticker.api import models
+from ticker.api.meter import BUCKETS, Family, Meter, from_samples, render
+from ticker.api.ops import REPORT_AGE, Ops
+from ticker.api.services import Services
+from ticker.core.health import HealthReport, Hop
+
+
+async def test_alive(office: Office) -> None:
+    response = await office.http.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_ready(office: Office) -> None:
+    office.doctor.report = HealthReport(True, {"redis": Hop(True, "answers")}, None, {"asked": 1})
+    response = await office.http.get("/readyz")
+    models.Readiness.model_validate_json(response.content)
+    assert response.status_code == 200
+    assert response.json() == {
+        "ready": True,
+        "hops": {"redis": {"ok": True, "detail": "answers"}},
+        "silent": None,
+        "durability": {"asked": 1},
+    }
+
+
+async def test_not_ready_names_the_hop(office: Office) -> None:
+    hops = {"redis": Hop(True, "answers"), "worker": Hop(False, "no heartbeat")}
+    office.doctor.report = HealthReport(False, hops, "worker")
+    response = await office.http.get("/readyz")
+    models.Readiness.model_validate_json(response.content)
+    assert (response.status_code, response.json()["silent"]) == (503, "worker")
+    assert response.headers["retry-after"] == "1"
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_a_thousand_questions_are_one_check(office: Office) -> None:
+    now = 0.0
+    services = Services(None, None, None, office.screen, office.doctor)  # type: ignore[arg-type]
+    ops = Ops(services, Meter(), lambda: now)
+    for _ in range(1000):
+        await ops.ready(None)  # type: ignore[arg-type]
+    assert office.doctor.asked == 1
+    now += REPORT_AGE
+    await ops.ready(None)  # type: ignore[arg-type]
+    assert office.doctor.asked == 2
+
+
+SAMPLE = re.compile(r'^([a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9.e+-]+)$')
+
+
+async def test_metrics_are_well_formed(office: Office) -> None:
+    office.screen.samples = {
+        'connections{transport="ws"}': 3.0,
+        'connections{transport="sse"}': 1.0,
+        "events_total": 7.0,
+        "tail_beat_age_seconds": -1.0,
+        "something_new": 0.25,
+    }
+    await office.publish()
+    await office.http.get("/v1/items?x=1")
+    response = await office.http.get("/metrics")
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    family, kinds, seen = "", {}, set()
+    for line in response.text.splitlines():
+        if line.startswith("# HELP "):
+            family, _, text = line[7:].partition(" ")
+            assert text
+            assert family not in kinds, "a family comes once"
+        elif line.startswith("# TYPE "):
+            name, _, kind = line[7:].partition(" ")
+            assert name == family
+            kinds[family] = kind
+        else:
+            match = SAMPLE.match(line)
+            assert match is not None, line
+            name = match[1]
+            if kinds[family] == "histogram":
+                name = re.sub("_(bucket|sum|count)$", "", name)
+            assert name == family
+            assert line.rpartition(" ")[0] not in seen, "a sample comes once"
+            seen.add(line.rpartition(" ")[0])
+    assert response.text.endswith("\n")
+    lines = response.text.splitlines()
+    assert 'ticker_connections{transport="ws"} 3' in lines
+    assert "ticker_ready 1" in lines
+    assert "ticker_something_new 0.25" in lines
+    assert kinds["ticker_events_total"] == "counter"
+    assert kinds["ticker_connections"] == "gauge"
+    assert 'ticker_http_requests_total{route="/v1/items",method="POST",status="201"} 1' in lines
+    assert 'ticker_http_requests_total{route="/v1/items",method="GET",status="400"} 1' in lines
+
+
+async def test_what_clients_invent_makes_no_new_series(office: Office) -> None:
+    for n in range(50):
+        await office.http.get(f"/invented/{n}")
+        await office.http.request(f"M{n}", "/v1/items")
+        await office.http.get(f"/v1/items/{n}")
+    lines = (await office.http.get("/metrics")).text.splitlines()
+    assert len([line for line in lines if line.startswith("ticker_http_requests_total")]) == 3
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.003, 99.0])
+def test_a_duration_counts_in_its_bucket_and_all_above(seconds: float) -> None:
+    meter = Meter()
+    meter.count("/x", "GET", 200, seconds)
+    [histogram] = [family for family in meter.families() if family.kind == "histogram"]
+    *buckets, (_, total), (_, count) = histogram.samples
+    assert [value for _, value in buckets] == [
+        *(float(seconds <= bound) for bound in BUCKETS),
+        1.0,
+    ]
+    assert (total, count) == (seconds, 1.0)
+
+
+def test_text_is_escaped() -> None:
+    family = Family("a", "gauge", "two\nlines \\", (("a", 1.5),))
+    assert render([family]) == b"# HELP a two\\nlines \\\\\n# TYPE a gauge\na 1.5\n"
+
+
+def test_names_get_the_prefix_once() -> None:
+    families = from_samples({"ticker_a": 1, "b": 2}, {"a": "Of a."})
+    assert [(family.name, family.text) for family in families] == [
+        ("ticker_a", "Of a."),
+        ("ticker_b", "b."),
+    ]

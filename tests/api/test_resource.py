@@ -1,0 +1,204 @@
+"""What holds at every address: methods, HEAD, other sites, problems, our own failures."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.office import Office, check_problem
+from ticker.api import Services, build
+from ticker.api.problems import ALL
+from ticker.config import Settings
+from ticker.core.errors import PROBLEMS
+from ticker.store.connect import connect
+from ticker.store.editors import Editors
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+# What is tested here does not depend on the kind of server.
+pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
+
+ITEM = "/v1/items/01k9zq00000000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("DELETE", "/v1/items", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", ITEM, "GET, HEAD, OPTIONS, PATCH"),
+        ("GET", f"{ITEM}/retract", "OPTIONS, POST"),
+        ("HEAD", f"{ITEM}/pin", "OPTIONS, POST"),
+        ("GET", "/v1/import", "OPTIONS, POST"),
+        ("POST", "/healthz", "GET, HEAD, OPTIONS"),
+        ("POST", "/openapi.json", "GET, HEAD, OPTIONS"),
+        ("POST", "/", "GET, HEAD, OPTIONS"),
+        ("BREW", "/v1/items", "GET, HEAD, OPTIONS, POST"),
+    ],
+)
+async def test_another_method(office: Office, method: str, path: str, allow: str) -> None:
+    response = await office.http.request(method, path, headers=office.key)
+    if method != "HEAD":
+        check_problem(response, 405, "method-not-allowed")
+    assert response.status_code == 405
+    assert response.headers["allow"] == allow
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/v1", "/v1/", "/v1/items/", "/v2/items", "/v1/items/a/b/c", "//", "/V1/items"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_unknown_address(office: Office, method: str, path: str) -> None:
+    response = await office.http.request(method, f"http://office{path}")
+    check_problem(response, 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/items", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs.css", "/x"],
+)
+async def test_head_is_get_without_its_body(office: Office, path: str) -> None:
+    await office.publish()
+    get, head = await office.http.get(path), await office.http.head(path)
+    assert head.content == b""
+    volatile = ("content-length",) if path == "/metrics" else ()
+    for name in get.headers.keys() - set(volatile):
+        assert head.headers[name] == get.headers[name]
+    assert head.status_code == get.status_code
+    assert int(head.headers["content-length"]) > 0
+
+
+async def test_head_of_an_item(office: Office) -> None:
+    published = await office.publish()
+    response = await office.http.head(f"/v1/items/{published['item']['id']}")
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["etag"] == '"1"'
+
+
+@pytest.mark.parametrize(
+    ("path", "open"),
+    [
+        ("/v1/items", True),
+        ("/v1/items?edition=xx", True),
+        (ITEM, True),
+        ("/openapi.json", True),
+        ("/v1/import", False),
+        (f"{ITEM}/retract", False),
+        ("/healthz", False),
+        ("/metrics", False),
+    ],
+)
+async def test_other_sites_may_read_what_is_public(office: Office, path: str, open: bool) -> None:
+    headers = {"origin": "https://news.example"}
+    response = await office.http.get(path, headers=headers)
+    assert response.headers.get("access-control-allow-origin") == ("*" if open else None)
+    preflight = await office.http.options(
+        path, headers=headers | {"access-control-request-method": "GET"}
+    )
+    assert preflight.status_code == 204
+    assert preflight.headers.get("access-control-allow-origin") == ("*" if open else None)
+    assert ("access-control-allow-methods" in preflight.headers) is open
+
+
+async def test_other_sites_may_not_publish(office: Office) -> None:
+    preflight = await office.http.options(
+        "/v1/items",
+        headers={
+            "origin": "https://news.example",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization, content-type",
+        },
+    )
+    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD"
+    assert "authorization" not in preflight.headers["access-control-allow-headers"].lower()
+
+
+async def test_the_answer_to_an_editor_is_not_for_other_sites(office: Office) -> None:
+    published = await office.publish()
+    for response in (
+        await office.http.get(f"/v1/items/{published['item']['id']}", headers=office.key),
+        await office.http.get("/v1/items?all=true", headers=office.key),
+        await office.http.post(
+            "/v1/items", json={"headline": "Two", "edition": "en"}, headers=office.key
+        ),
+    ):
+        assert response.is_success
+        assert "access-control-allow-origin" not in response.headers
+
+
+async def test_nothing_is_sniffed(office: Office) -> None:
+    for path in ("/", "/v1/items", "/healthz", "/docs", "/nothing", "/v1/items?x=1"):
+        response = await office.http.get(path)
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_failure_of_ours_is_logged_and_tells_nothing(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def check() -> Any:
+        raise RuntimeError("secret inside")
+
+    office.doctor.check = check  # type: ignore[method-assign]
+    with caplog.at_level(logging.ERROR, "ticker.api"):
+        response = await office.http.get("/readyz?token=private", headers=office.key)
+    problem = check_problem(response, 500, "internal")
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+    instance = problem["instance"].rpartition(":")[2]
+    [record] = caplog.records
+    assert instance in record.getMessage()
+    assert instance in problem["detail"]
+    assert record.exc_info is not None
+    assert "private" not in caplog.text
+    assert office.key["authorization"] not in caplog.text
+    assert (await office.http.get("/healthz")).status_code == 200
+
+
+async def test_redis_away(settings: Settings, keys: Keys) -> None:
+    gone = settings.model_copy(update={"redis_url": "unix:///nowhere/redis.sock"})
+    redis = connect(gone.redis_url)
+    items = Items(redis, keys, gone.taxonomy, gone)
+    app = build(Services(gone, items, Editors(redis, keys)))
+    key = {"authorization": "Bearer tk_" + "a" * 32}
+    draft = {"headline": "One", "edition": "en"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://office"
+    ) as http:
+        response = await http.post("/v1/items", json=draft, headers=key)
+        check_problem(response, 503, "unavailable")
+        assert int(response.headers["retry-after"]) >= 1
+        assert "nowhere" not in response.text
+        assert (await http.get("/healthz")).status_code == 200
+        check_problem(await http.get("/v1/items"), 503, "unavailable")
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["silent"]) == (503, "server")
+    await redis.aclose()
+
+
+async def test_a_host_that_is_none(office: Office) -> None:
+    for host in ("[", "a b", "\u00e9", ""):
+        headers = {b"host": host.encode()}
+        for path in ("/v1/items", "/nothing", "/", "/readyz"):
+            response = await office.http.get(path, headers=headers)
+            assert response.status_code < 500
+
+
+async def test_a_websocket_address_without_a_handshake(office: Office) -> None:
+    response = await office.http.get("/v1/ws?edition=en")
+    check_problem(response, 426, "upgrade-required")
+    assert response.headers["upgrade"] == "websocket"
+
+
+async def test_every_problem_type_leads_to_its_explanation(office: Office) -> None:
+    docs = (await office.http.get("/docs")).text
+    for error in ALL:
+        response = await office.http.get(PROBLEMS + error.slug)
+        assert response.status_code == 302
+        path, _, fragment = response.headers["location"].partition("#")
+        assert path == "/docs"
+        assert f'id="{fragment}"' in docs
+    response = await office.http.get(PROBLEMS + "x%0d%0aset-cookie:a=b")
+    assert "set-cookie" not in response.headers

@@ -1,0 +1,186 @@
+"""The application behind a real uvicorn, spoken to byte by byte: bodies that do not end well."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+import uvicorn
+
+from tests.api.office import Office
+from ticker.api import Services, build
+from ticker.api.bodies import DRAIN
+from ticker.config import Settings
+from ticker.store.connect import Redis
+from ticker.store.editors import Editors
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+# What is tested here does not depend on the kind of server.
+pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
+
+GOOD = orjson.dumps({"headline": "Ferry service resumes", "edition": "en"})
+Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@pytest.fixture
+async def port(
+    office: Office, redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> AsyncIterator[int]:
+    services = Services(settings, items, Editors(redis, keys), office.screen, office.doctor)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(build(services), ws="none", lifespan="off", log_level="critical")
+        )
+        with contextlib.ExitStack() as stack:
+            stack.callback(setattr, server, "should_exit", True)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            while not server.started:
+                await asyncio.sleep(0.005)
+            yield listener.getsockname()[1]
+        await serving
+
+
+@contextlib.asynccontextmanager
+async def dial(port: int) -> AsyncIterator[Wire]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+def head(office: Office, *headers: str, method: str = "POST", path: str = "/v1/items") -> bytes:
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        "Host: office",
+        "Content-Type: application/json",
+        f"Authorization: {office.key['authorization']}",
+        *headers,
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
+    top = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    status, *lines = top.decode().split("\r\n")
+    headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines) if k}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return int(status.split()[1]), headers, body
+
+
+async def test_a_whole_request(office: Office, port: int) -> None:
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, f"Content-Length: {len(GOOD)}") + GOOD)
+        status, headers, body = await answer(reader)
+        assert status == 201
+        assert headers["location"].endswith(orjson.loads(body)["item"]["id"])
+
+
+async def test_a_body_in_pieces(office: Office, port: int) -> None:
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, "Transfer-Encoding: chunked"))
+        for n in range(len(GOOD)):
+            writer.write(b"1\r\n" + GOOD[n : n + 1] + b"\r\n")
+            await writer.drain()
+        writer.write(b"0\r\n\r\n")
+        assert (await answer(reader))[0] == 201
+
+
+async def test_too_large_in_pieces_without_a_length(office: Office, port: int) -> None:
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, "Transfer-Encoding: chunked"))
+        for _ in range(20):
+            writer.write(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
+        writer.write(b"0\r\n\r\n")
+        status, headers, body = await answer(reader)
+        assert (status, orjson.loads(body)["type"]) == (413, "/problems/too-large")
+        assert headers["connection"] == "close"
+        assert await reader.read() == b""
+    assert await office.traces() == 0
+
+
+async def test_a_body_without_an_end_is_cut_off(office: Office, port: int) -> None:
+    sent = 0
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, "Transfer-Encoding: chunked"))
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof() and sent < 50 * DRAIN:
+                writer.write(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+                await writer.drain()
+                sent += 0x10000
+    # What the kernels on both sides hold is sent but not read.
+    assert sent < 30 * DRAIN
+    assert await office.traces() == 0
+
+
+async def test_a_sender_that_asks_first_is_refused_before_it_sends(
+    office: Office, port: int
+) -> None:
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, "Content-Length: 999999", "Expect: 100-continue"))
+        status, headers, _ = await answer(reader)
+        assert (status, headers["connection"]) == (413, "close")
+
+
+async def test_a_sender_that_asks_first_may_send(office: Office, port: int) -> None:
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, f"Content-Length: {len(GOOD)}", "Expect: 100-continue"))
+        assert b" 100 " in await reader.readuntil(b"\r\n\r\n")
+        writer.write(GOOD)
+        assert (await answer(reader))[0] == 201
+
+
+async def test_a_sender_that_goes_away_publishes_nothing(office: Office, port: int) -> None:
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, "Content-Length: 100") + GOOD[:20])
+        await writer.drain()
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, method="GET", path="/healthz"))
+        assert (await answer(reader))[0] == 200
+    assert await office.traces() == 0
+
+
+async def test_a_connection_outlives_its_errors(office: Office, port: int) -> None:
+    async with dial(port) as (reader, writer):
+        for headers, body, expected in (
+            ((), b"{", 400),
+            (("If-None-Match: x",), b"", 400),
+            ((), GOOD, 201),
+            ((), GOOD, 409),
+        ):
+            writer.write(head(office, f"Content-Length: {len(body)}", *headers) + body)
+            assert (await answer(reader))[0] == expected
+
+
+async def test_head_and_not_modified_have_no_body(office: Office, port: int) -> None:
+    await office.publish()
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, method="HEAD"))
+        top = await reader.readuntil(b"\r\n\r\n")
+        assert b"content-length: 0" not in top
+        writer.write(head(office, method="GET"))
+        status, headers, body = await answer(reader)
+        assert (status, len(body) > 100) == (200, True)
+        writer.write(head(office, f"If-None-Match: {headers['etag']}", method="GET"))
+        status, headers, body = await answer(reader)
+        assert (status, body, "content-length" in headers) == (304, b"", False)
+        writer.write(head(office, method="GET", path="/healthz"))
+        assert (await answer(reader))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/../pyproject.toml", "/..%2f..%2fpyproject.toml", "/%2e%2e/x.js"]
+)
+async def test_untidy_paths(office: Office, port: int, path: str) -> None:
+    async with dial(port) as (reader, writer):
+        writer.write(head(office, method="GET", path=path))
+        status, _, body = await answer(reader)
+        assert status == 404
+        assert b"build-system" not in body

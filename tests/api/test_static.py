@@ -1,0 +1,142 @@
+"""The page's files: types, tags, policy, and no way out of their directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from tests.api.office import Office, check_problem
+from ticker.api.meter import Meter
+from ticker.api.resource import Resource
+from ticker.api.static import WEB, Static
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Path:
+    root = tmp_path / "web"
+    (root / "img").mkdir(parents=True)
+    (root / "index.html").write_text("<!doctype html><title>Ticker</title>")
+    (root / "client.js").write_text("export const a = 1;")
+    (root / "page.css").write_text("body { margin: 0 }")
+    (root / "img" / "a.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (root / "notes.py").write_text("secret")
+    (root / ".hidden.js").write_text("secret")
+    (tmp_path / "outside.js").write_text("secret")
+    (root / "link.js").symlink_to(tmp_path / "outside.js")
+    return root
+
+
+def client(root: Path) -> httpx.AsyncClient:
+    resource = Resource("/{path}", [], Meter(), Static(root).serve)
+    app = Starlette(routes=[Route("/{path:path}", resource)])
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://office")
+
+
+@pytest.mark.parametrize(
+    ("path", "type"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/index.html", "text/html; charset=utf-8"),
+        ("/client.js", "text/javascript; charset=utf-8"),
+        ("/page.css", "text/css; charset=utf-8"),
+        ("/img/a.svg", "image/svg+xml"),
+    ],
+)
+async def test_files_have_type_and_tag(web: Path, path: str, type: str) -> None:
+    async with client(web) as http:
+        response = await http.get(path)
+        assert response.status_code == 200
+        assert response.headers["content-type"] == type
+        assert response.headers["cache-control"]
+        again = await http.get(path, headers={"if-none-match": response.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        head = await http.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_the_policy_of_pages_allows_nothing_inline(web: Path) -> None:
+    async with client(web) as http:
+        for path in ("/", "/img/a.svg"):
+            response = await http.get(path)
+            policy = response.headers["content-security-policy"]
+            assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+            assert "unsafe" not in policy
+            assert "*" not in policy
+            assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../outside.js",
+        "/%2e%2e/outside.js",
+        "/..%2foutside.js",
+        "/img/../../outside.js",
+        "/img/%2e%2e/%2e%2e/outside.js",
+        "/..%5coutside.js",
+        "/%252e%252e/outside.js",
+        "//outside.js",
+        "/link.js",
+        "/.hidden.js",
+        "/notes.py",
+        "/img",
+        "/img/",
+        "/client.js/",
+        "/client.js%00.css",
+        "/client",
+        "/a/b/c/d/e.js",
+        "/" + "a" * 300 + ".js",
+        "/~root.js",
+        "/index.html%0a",
+    ],
+)
+async def test_there_is_no_way_out(web: Path, path: str) -> None:
+    async with client(web) as http:
+        for method in ("GET", "POST"):
+            response = await http.request(method, httpx.URL("http://office" + path))
+            check_problem(response, 404, "not-found")
+            assert "secret" not in response.text
+        # As a client that does not tidy up its paths would send it.
+        raw = httpx.URL("http://office").copy_with(raw_path=path.encode())
+        response = await http.get(raw)
+        check_problem(response, 404, "not-found")
+
+
+async def test_a_file_cannot_be_posted_to(web: Path) -> None:
+    async with client(web) as http:
+        response = await http.post("/client.js")
+        check_problem(response, 405, "method-not-allowed")
+        assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+async def test_a_changed_file_is_served_at_once(web: Path) -> None:
+    async with client(web) as http:
+        before = await http.get("/client.js")
+        (web / "client.js").write_text("export const a = 22;")
+        after = await http.get("/client.js")
+        assert after.text == "export const a = 22;"
+        assert after.headers["etag"] != before.headers["etag"]
+        (web / "client.js").unlink()
+        check_problem(await http.get("/client.js"), 404, "not-found")
+
+
+async def test_a_server_without_a_page_says_so(tmp_path: Path) -> None:
+    async with client(tmp_path / "none") as http:
+        problem = check_problem(await http.get("/"), 404, "not-found")
+        assert "/docs" in problem["detail"]
+
+
+async def test_the_projects_own_files(office: Office) -> None:
+    names = [path.relative_to(WEB).as_posix() for path in WEB.rglob("*") if path.is_file()]
+    assert "client.js" in names
+    for name in names:
+        response = await office.http.get(f"/{name}")
+        assert response.status_code == 200, name
+        assert response.content == (WEB / name).read_bytes()
+    page = await office.http.get("/")
+    for inline in ("<style", " style=", "onclick=", "<script>"):
+        assert inline not in page.text
