@@ -95,17 +95,21 @@ def listen(host: str, port: int) -> socket.socket:
     sock = socket.socket(family)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Linux passes these on to accepted connections: no system call per reader.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60)
+        _tune(sock)
         sock.bind((host, port))
     except OSError as error:
         sock.close()
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from None
     return sock
+
+
+def _tune(sock: socket.socket) -> None:
+    """Set what Linux passes on to accepted connections: no system call per reader."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60)
 
 
 def serve(
@@ -119,6 +123,7 @@ def serve(
         sock = listen(host or settings.host, settings.port if port is None else port)
     else:
         sock = socket.socket(fileno=fd)
+        _tune(sock)
     logging.getLogger("websockets").setLevel(logging.WARNING)
     server = uvicorn.Server(server_config(settings, create_app(settings)))
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):

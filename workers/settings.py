@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 from arq import ArqRedis, Worker
+from arq.connections import RedisSettings
 
 from ticker.config import Settings, load
 from ticker.store.connect import connect
@@ -73,6 +74,9 @@ def _worker_settings() -> type:
         "on_startup": on_startup,
         "on_shutdown": on_shutdown,
     }
+    if not settings.jobs_url.startswith("redis+sentinel:"):
+        # Only `arq --check` connects with these; it knows nothing of the pool.
+        attributes["redis_settings"] = RedisSettings.from_dsn(settings.jobs_url)
     return type("WorkerSettings", (), attributes)
 
 
