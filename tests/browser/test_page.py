@@ -240,6 +240,16 @@ async def test_text_stays_text_and_links_lead_to_the_web(
     assert refused == [None] * len(addresses)
 
 
+async def test_a_speaker_is_named_once(room: Newsroom, open_page: OpenPage) -> None:
+    page = await open_page(room, "en")
+    said = fresh("The dam holds")
+    apart = room.publish(said, speaker="Chief engineer")
+    inside = room.publish(f"Chief engineer: {said} for now", speaker="Chief engineer")
+    for item, text in ((apart, f"Chief engineer: {said}"), (inside, inside["headline"])):
+        await expect(row(page, item).locator(".headline")).to_have_text(text)
+        await expect(row(page, item).locator(".speaker")).to_have_text("Chief engineer")
+
+
 async def test_the_page_needs_nothing_inline(room: Newsroom, open_page: OpenPage) -> None:
     """The fixture fails on any violation; here: that the policy is there to be violated."""
     page = await open_page(room)

@@ -15,7 +15,7 @@ import { LANGUAGES, say } from "./words.js";
 export const BAR_LINES = 8;
 export const TURN_MS = 7_000;
 /** A headline of more characters than this is set smaller. */
-const LONG = 120;
+const LONG = 90;
 
 export class Bar {
   /** @type {{item: Item, row: HTMLElement}[]} */

@@ -71,11 +71,10 @@ export function headline(item, tag, name) {
   const link = webAddress(item.link);
   const words = link ? element("a") : element("span");
   if (words instanceof HTMLAnchorElement) words.href = link ?? "";
-  if (item.speaker && !item.headline.startsWith(item.speaker)) {
-    const speaker = element("bdi", "speaker", item.speaker);
-    words.append(speaker, ": ");
-  }
-  words.append(item.headline);
+  const { speaker } = item;
+  const named = speaker !== null && item.headline.startsWith(speaker);
+  if (speaker) words.append(element("bdi", "speaker", speaker), named ? "" : ": ");
+  words.append(named ? item.headline.slice(speaker.length) : item.headline);
   const line = element(tag, name, words);
   line.lang = item.language;
   line.dir = item.dir;
