@@ -95,7 +95,7 @@ class Relay:
         """Append all that is on the wire now, without waiting for more."""
         while True:
             after = await self._position()
-            batch = await self._lane.read_wire(after, 1, BATCH)
+            batch = await self._lane.read_wire(after, 0, BATCH)
             if not batch:
                 return
             await self.carry(batch, after)

@@ -85,8 +85,13 @@ class Tail:
 
     async def step(self, block_ms: int) -> None:
         """Wait for entries, ``block_ms`` at most, and feed them to the hub. Raises Unavailable."""
-        records = await self._live.read(self._hub.lane.position, block_ms, BATCH)
+        position = self._hub.lane.position
+        records, floor = await self._live.follow(position, block_ms, BATCH)
         self._reads += 1
+        if floor > position:
+            log.warning("the lane was trimmed beyond this tail; every reader gets a snapshot")
+            await self._load("expired")
+            return
         if records:
             epoch = self._hub.lane.epoch
             entries = [self._entry(id, record, epoch) for id, record in records]

@@ -160,11 +160,27 @@ class LiveLane:
         )
 
     async def read(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
-        """Return up to ``count`` lane entries after ``after``; wait for one ``block_ms``."""
+        """Return up to ``count`` lane entries after ``after``; wait ``block_ms`` for one."""
         return await self._read(self._keys.live, after, block_ms, count)
 
+    async def follow(
+        self, after: StreamId, block_ms: int, count: int
+    ) -> tuple[list[Entry], StreamId]:
+        """Return what ``read`` does, and the floor as it is after the read.
+
+        A floor above ``after`` means that entries were trimmed which the caller has not seen: what
+        came may follow a gap. Load again then.
+        """
+        _check_block(block_ms)
+        with translate():
+            async with self._reader.pipeline(transaction=False) as pipe:
+                pipe.execute_command(*_xread(self._keys.live, after, block_ms, count))
+                pipe.execute_command("GET", self._keys.floor)
+                reply, floor = await pipe.execute()
+        return _entries(reply), StreamId.parse(floor or b"0-0")
+
     async def read_wire(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
-        """Return up to ``count`` wire entries after ``after``; wait for one ``block_ms``."""
+        """Return up to ``count`` wire entries after ``after``; wait ``block_ms`` for one."""
         return await self._read(self._keys.wire, after, block_ms, count)
 
     async def verify(self, position: StreamId, witness: StreamId | None) -> Verification:
@@ -252,16 +268,9 @@ class LiveLane:
         return [(StreamId.parse(id), record) for id, record in reply]
 
     async def _read(self, key: str, after: StreamId, block_ms: int, count: int) -> list[Entry]:
-        if block_ms > BLOCK_MAX * 1000:
-            raise ValueError(f"block_ms is at most {BLOCK_MAX * 1000:.0f}")
+        _check_block(block_ms)
         with translate():
-            reply = await command(
-                self._reader,
-                *("XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", key, str(after)),
-            )
-        if not reply:
-            return []
-        return [(StreamId.parse(id), record) for id, record in reply[0][1]]
+            return _entries(await command(self._reader, *_xread(key, after, block_ms, count)))
 
     async def _retracted_since(self, position: StreamId) -> set[str]:
         ids: set[str] = set()
@@ -282,6 +291,23 @@ class LiveLane:
             if len(reply) < VERIFY_PAGE:
                 return ids
             await asyncio.sleep(0)
+
+
+def _check_block(block_ms: int) -> None:
+    if block_ms > BLOCK_MAX * 1000:
+        raise ValueError(f"block_ms is at most {BLOCK_MAX * 1000:.0f}")
+
+
+def _xread(key: str, after: StreamId, block_ms: int, count: int) -> tuple[str | int, ...]:
+    # BLOCK 0 would wait for ever, and a short wait ends with Redis' own timer, ten times a second.
+    block = ("BLOCK", block_ms) if block_ms > 0 else ()
+    return ("XREAD", "COUNT", count, *block, "STREAMS", key, str(after))
+
+
+def _entries(reply: Any) -> list[Entry]:
+    if not reply:
+        return []
+    return [(StreamId.parse(id), record) for id, record in reply[0][1]]
 
 
 def _last_id(info: dict[Any, Any]) -> StreamId:
