@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 
-from ticker.api.app import build
+from ticker.api.app import App, build
 from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.core.health import Pulse
@@ -33,7 +32,7 @@ GRACE = 4
 """Seconds beyond the drain that a stopping server waits for what is still open."""
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> App:
     """Return the HTTP application; its lifespan runs the gateway.
 
     uvicorn's protocol classes of ours find it in the state: serve it with ``server_config``.
@@ -52,7 +51,7 @@ def create_app(settings: Settings) -> Starlette:
         return (await items.durability()).report()
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+    async def lifespan(app: App) -> AsyncIterator[dict[str, object]]:
         async with gateway.run():
             yield {"gateway": gateway}
         await redis.aclose()
@@ -68,7 +67,7 @@ def create_app(settings: Settings) -> Starlette:
     return build(services, lifespan)
 
 
-def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
+def server_config(settings: Settings, app: App) -> uvicorn.Config:
     """Return how uvicorn is to serve ``app``: our protocol classes, and proxies believed."""
     return uvicorn.Config(
         app,

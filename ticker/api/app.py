@@ -19,6 +19,9 @@ from ticker.api.resource import Operation, Resource
 from ticker.api.services import Services
 from ticker.api.static import Static
 
+App = Starlette
+"""What ``build`` returns: an ASGI application."""
+
 
 def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     """Return the HTTP application on ``services``. It does no I/O until it is asked something;
