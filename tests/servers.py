@@ -25,6 +25,8 @@ from typing import Literal
 
 import pytest
 
+from ticker.processes import die_with_parent
+
 Kind = Literal["valkey", "redis"]
 KINDS: tuple[Kind, ...] = ("valkey", "redis")
 START_TIMEOUT = 20.0
@@ -44,7 +46,7 @@ class Server:
             *("--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket)),
             *("--dir", str(self.directory), "--save", "", "--daemonize", "no"),
             *("--appendonly", "yes" if append else "no", "--appendfsync", fsync),
-            *("--logfile", str(self.directory / "log")),
+            *("--logfile", str(self.directory / "log"), "--repl-diskless-sync-delay", "0"),
         ]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -71,6 +73,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(),  # a killed test run leaves no server behind
         )
         deadline = time.monotonic() + START_TIMEOUT
         while not self._answers():

@@ -7,6 +7,7 @@ neither is to be had the promise shrinks to ``local``, and everybody is told.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -51,20 +52,25 @@ class Promise:
         self._timeout_ms = int(timeout * 1000)
         self._known: Durability | None = None
         self._warned = ""
+        self._asking: asyncio.Task[Durability] | None = None
 
     async def durability(self) -> Durability:
         """Return what holds with the server of now. Raises Unavailable when it is away."""
-        if self._known is None:
-            self._known = await self._probe()
-            if self._known.degraded and self._known.why != self._warned:
-                self._warned = self._known.why
-                log.warning(
-                    "durability is %s, not %s as configured: %s",
-                    self._known.effective,
-                    self._known.requested,
-                    self._known.why,
-                )
-        return self._known
+        if self._known is not None:
+            return self._known
+        if self._asking is None:  # a hundred editors after a failover need one answer
+            self._asking = asyncio.create_task(self._probe())
+            self._asking.add_done_callback(self._answered)
+        known = await asyncio.shield(self._asking)
+        if known.degraded and known.why != self._warned:
+            self._warned = known.why
+            log.warning(
+                "durability is %s, not %s as configured: %s",
+                known.effective,
+                known.requested,
+                known.why,
+            )
+        return known
 
     def forget(self) -> None:
         """Ask again next time: the connection was lost, so this may be another server."""
@@ -95,6 +101,11 @@ class Promise:
                 f"written, but not {known.effective} within {self._timeout_ms} ms; "
                 "repeat it with the same Idempotency-Key"
             )
+
+    def _answered(self, asked: asyncio.Task[Durability]) -> None:
+        self._asking = None
+        if not asked.cancelled() and asked.exception() is None:
+            self._known = asked.result()
 
     async def _probe(self) -> Durability:
         if self._requested == "local":

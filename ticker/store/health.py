@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from ticker.core.cursor import ZERO, StreamId
 from ticker.store.connect import Redis
@@ -28,17 +27,6 @@ class Pulse:
     scheduled: int
     out: int
     """Items that are out."""
-
-    def silent(self, limit_ms: int) -> Literal["worker", "relay"] | None:
-        """Return the hop that has not let a heartbeat pass for ``limit_ms``, or None.
-
-        ``worker``: none was sent. ``relay``: sent, but the newest did not reach the lane.
-        """
-        if self.wire_beat_ms is None or self.now_ms - self.wire_beat_ms > limit_ms:
-            return "worker"
-        if self.live_beat_ms is None or self.now_ms - self.live_beat_ms > limit_ms:
-            return "relay"
-        return None
 
 
 async def pulse(redis: Redis, keys: Keys) -> Pulse:

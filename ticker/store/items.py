@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from redis.exceptions import NoScriptError, RedisError
 
 from ticker.config import Settings
 from ticker.core import desk
@@ -20,22 +17,21 @@ from ticker.core.errors import Conflict, NotFound, Stale, TickerError, Unavailab
 from ticker.core.event import WireEvent
 from ticker.core.item import Change, Draft, Item
 from ticker.core.taxonomy import Taxonomy
+from ticker.store.archive import Archive, HistoryEntry
 from ticker.store.commit import Act, Committer, Done, Early, Outcome, Raced, Request
-from ticker.store.connect import Redis, translate
+from ticker.store.connect import Redis
 from ticker.store.durability import Durability, Promise
 from ticker.store.keys import Keys
-from ticker.store.scripts import Arg, command, script
+from ticker.store.runner import Runner
 
-ATTEMPTS = 5
-"""Tries of one commit: after a lost connection, and after somebody else was faster."""
-BACKOFF = 0.05
-"""Seconds before the second try over a new connection; doubles."""
+RACES = 5
+"""Times that one act starts over because somebody else was faster."""
 MANY_MAX = 1_000
 """Commits in one pipeline of ``publish_many``."""
 VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
-HISTORY_MAX = 500
-_ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
+
+__all__ = ["Committed", "HistoryEntry", "Items", "system_clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +48,12 @@ class Committed:
     durability: str
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One event of an item, for the desk."""
-
-    wire_id: StreamId
-    action: str
-    version: int
-    at: str
-    by: str
-    note: str | None
-
-
 def system_clock() -> int:
     """Return milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
-class Items:
+class Items(Archive):
     """The desk's door to the store. Methods raise Unavailable when Redis is away.
 
     A Unavailable after a write that could not be made durable in time says "written": repeated
@@ -88,12 +72,11 @@ class Items:
         self.promise = Promise(
             redis, settings.durability, settings.replicas, settings.durability_timeout
         )
-        self._redis = redis
-        self._keys = keys
+        super().__init__(redis, keys)
         self._taxonomy = taxonomy
         self._committer = Committer(keys, settings)
+        self._runner = Runner(redis, self.promise)
         self._clock = clock
-        self._script = script("commit")
 
     async def durability(self) -> Durability:
         """Return what an acknowledgement promises with this server."""
@@ -243,46 +226,6 @@ class Items:
             results += await self._publish_chunk(drafts[start : start + MANY_MAX], by)
         return results
 
-    async def get(self, id: str) -> Item:
-        """Return the item in whatever state. Raises NotFound."""
-        item = await self._read(id)
-        if item is None:
-            raise NotFound(f"there is no item {id}")
-        return item
-
-    async def history(self, id: str, limit: int = HISTORY_MAX) -> list[HistoryEntry]:
-        """Return the item's last ``limit`` events, oldest first, as far as the wire keeps them."""
-        if _ID.fullmatch(id) is None:
-            return []
-        with translate():
-            ids = await command(self._redis, "LRANGE", self._keys.log(id), -limit, -1)
-            replies = await self._pipeline([("XRANGE", self._keys.wire, one, one) for one in ids])
-        entries = []
-        for reply in replies:
-            if not isinstance(reply, list) or not reply:
-                continue
-            wire_id, record = reply[0]
-            event = WireEvent.read(record)
-            entries.append(
-                HistoryEntry(
-                    StreamId.parse(wire_id),
-                    event.action,
-                    event.item.version,
-                    event.at,
-                    event.by,
-                    event.note,
-                )
-            )
-        return entries
-
-    async def latest(self, limit: int) -> list[Item]:
-        """Return up to ``limit`` items in any state, newest first."""
-        return await self._many(("ZRANGE", self._keys.latest, 0, limit - 1, "REV"), limit)
-
-    async def scheduled(self, limit: int) -> list[Item]:
-        """Return up to ``limit`` items that wait for their time, next first."""
-        return await self._many(("ZRANGE", self._keys.due, 0, limit - 1), limit)
-
     # How an act is committed.
 
     def _publication(self, draft: Draft, request: Request, id: str, now: int) -> Act:
@@ -326,7 +269,7 @@ class Items:
         due: Callable[[Item], int | str | None],
         if_match: int | None,
     ) -> tuple[Outcome, str]:
-        for _ in range(ATTEMPTS):
+        for _ in range(RACES):
             item, answered = await self._read_with_answer(id, request)
             if item is None:
                 raise NotFound(f"there is no item {id}")
@@ -353,41 +296,10 @@ class Items:
 
     async def _commit(self, act: Act) -> tuple[Outcome, str]:
         """Run the act and wait for its promise. Return what happened and how durable it is."""
-        [reply], effective = await self._run([act])
+        [reply], effective = await self._runner.run([act])
         if isinstance(reply, TickerError):
             raise reply
         return reply, effective
-
-    async def _run(self, acts: Sequence[Act]) -> tuple[list[Outcome | TickerError], str]:
-        """Send the acts and one wait in one pipeline, again after a lost connection, bounded.
-
-        Sending them again is safe: each carries an idempotency key.
-        """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                known = await self.promise.durability()
-                wait = self.promise.command(known)
-                commands = [self._script.call(act.keys, act.args) for act in acts]
-                with translate():
-                    replies = await self._pipeline([*commands, wait] if wait else commands)
-                    if any(isinstance(reply, NoScriptError) for reply in replies):
-                        await self._script.load(self._redis)
-                        replies = await self._pipeline([*commands, wait] if wait else commands)
-                    for reply in replies[: len(acts)]:
-                        if isinstance(reply, RedisError):
-                            raise reply
-                break
-            except Unavailable:
-                self.promise.forget()
-                if attempt == ATTEMPTS:
-                    raise
-                await asyncio.sleep(BACKOFF * 2 ** (attempt - 1))
-        else:
-            raise AssertionError("the last attempt breaks or raises")
-        outcomes = [_outcome(act, reply) for act, reply in zip(acts, replies, strict=False)]
-        if wait is not None and any(isinstance(outcome, Done) for outcome in outcomes):
-            self.promise.check(known, replies[-1])
-        return outcomes, known.effective
 
     async def _publish_chunk(
         self, drafts: Sequence[tuple[Draft, str | None]], by: str
@@ -401,7 +313,7 @@ class Items:
                 await asyncio.sleep(0)  # a large import must not hold up the readers
         results: list[Committed | TickerError] = []
         try:
-            outcomes, effective = await self._run(acts)
+            outcomes, effective = await self._runner.run(acts)
         except Unavailable as error:
             return [error for _ in drafts]
         for (draft, key), outcome in zip(drafts, outcomes, strict=True):
@@ -415,62 +327,6 @@ class Items:
             except TickerError as error:
                 results.append(error)
         return results
-
-    # How items are read.
-
-    async def _read(self, id: str) -> Item | None:
-        if _ID.fullmatch(id) is None:
-            return None
-        with translate():
-            doc = await command(self._redis, "HGET", self._keys.item(id), "doc")
-        return None if doc is None else Item.model_validate_json(doc)
-
-    async def _read_with_answer(self, id: str, request: Request) -> tuple[Item | None, bool]:
-        """Return the item, and whether the request's key has an answer already."""
-        if request.own:
-            return await self._read(id), False
-        if _ID.fullmatch(id) is None:
-            return None, False
-        with translate():
-            doc, answered = await self._pipeline(
-                [
-                    ("HGET", self._keys.item(id), "doc"),
-                    ("EXISTS", self._keys.idem(request.by, request.key)),
-                ]
-            )
-            for reply in (doc, answered):
-                if isinstance(reply, RedisError):
-                    raise reply
-        item = Item.model_validate_json(doc) if isinstance(doc, bytes) else None
-        return item, bool(answered)
-
-    async def _many(self, index: tuple[Arg, ...], limit: int) -> list[Item]:
-        if limit < 1:
-            return []
-        with translate():
-            ids = await command(self._redis, *index)
-            replies = await self._pipeline(
-                [("HGET", self._keys.item(id.decode()), "doc") for id in ids]
-            )
-        return [Item.model_validate_json(doc) for doc in replies if isinstance(doc, bytes)]
-
-    async def _pipeline(self, commands: Sequence[tuple[Arg, ...]]) -> list[object]:
-        """Run the commands in one round trip. Return replies, errors among them."""
-        if not commands:
-            return []
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for one in commands:
-                pipe.execute_command(*one)
-            replies: list[object] = await pipe.execute(raise_on_error=False)
-            return replies
-
-
-def _outcome(act: Act, reply: object) -> Outcome | TickerError:
-    assert isinstance(reply, list)
-    try:
-        return act.read(reply)
-    except TickerError as error:
-        return error
 
 
 def _committed(outcome: Outcome, effective: str) -> Committed:

@@ -53,3 +53,14 @@ def script(name: str) -> Script:
 async def command(redis: Redis, *args: Arg) -> Any:
     """Run one command. redis-py leaves its replies untyped; here is where that ends."""
     return await redis.execute_command(*args)  # type: ignore[no-untyped-call]
+
+
+async def pipeline(redis: Redis, commands: Sequence[tuple[Arg, ...]]) -> list[object]:
+    """Run ``commands`` in one round trip, and return their replies, errors among them."""
+    if not commands:
+        return []
+    async with redis.pipeline(transaction=False) as pipe:
+        for one in commands:
+            pipe.execute_command(*one)
+        replies: list[object] = await pipe.execute(raise_on_error=False)
+        return replies

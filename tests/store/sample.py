@@ -1,0 +1,42 @@
+"""Drafts, and counts of what a server was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from typing import Any
+
+from ticker.core.item import Change, Draft
+from ticker.store.connect import Redis
+
+_numbers = itertools.count(1)
+
+
+def draft(headline: str | None = None, **fields: Any) -> Draft:
+    """Return a draft; without a headline, one that no other draft has."""
+    line = headline or f"Harbour reopens after storm, berth {next(_numbers)} cleared"
+    return Draft.model_validate({"headline": line, "edition": "en"} | fields)
+
+
+def change(**fields: Any) -> Change:
+    return Change.model_validate(fields)
+
+
+@contextlib.asynccontextmanager
+async def counted(redis: Redis) -> AsyncIterator[dict[str, int]]:
+    """Yield a dict that says, after the block, how often each command arrived in it.
+
+    What scripts call is left out, which INFO commandstats cannot do; MONITOR tells them apart.
+    """
+    calls: dict[str, int] = {}
+    async with redis.monitor() as monitor:
+        yield calls
+        await redis.echo("end of count")
+        async for seen in monitor.listen():
+            if seen["client_type"] == "lua":
+                continue
+            name = seen["command"].split(" ")[0].upper()
+            if name == "ECHO":
+                break
+            calls[name] = calls.get(name, 0) + 1

@@ -1,0 +1,237 @@
+"""What an acknowledgement promises, what each server can keep of it, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.servers import KINDS, Kind, Server
+from tests.store.sample import change, counted, draft
+from ticker.config import Durability as Level
+from ticker.config import Settings
+from ticker.core.cursor import StreamId
+from ticker.core.errors import TickerError, Unavailable
+from ticker.store.connect import Redis, connect
+from ticker.store.items import Committed, Items
+from ticker.store.keys import Keys
+from ticker.store.scripts import command
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    kind: Kind = request.param
+    return kind
+
+
+@pytest.fixture
+def own(kind: Kind) -> Iterator[dict[str, Server]]:
+    """Servers that a test makes for itself; stopped afterwards."""
+    servers: dict[str, Server] = {}
+    yield servers
+    for server in servers.values():
+        server.stop()
+
+
+def start(own: dict[str, Server], kind: Kind, *, append: bool = True, fsync: str = "always") -> str:
+    server = own[f"{append} {fsync}"] = Server(kind, append=append, fsync=fsync)
+    server.start()
+    return server.url
+
+
+@contextlib.asynccontextmanager
+async def desk(
+    url: str, durability: Level = "fsync", timeout: float = 1.0, replicas: int = 1
+) -> AsyncIterator[tuple[Items, Redis]]:
+    settings = Settings(
+        redis_url=url, durability=durability, durability_timeout=timeout, replicas=replicas
+    )
+    redis = connect(url, wait=timeout)
+    yield Items(redis, Keys("test"), settings.taxonomy, settings), redis
+    await redis.aclose()
+
+
+async def test_fsync_is_kept_or_degraded_and_said_once(
+    own: dict[str, Server], kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
+    modern = kind == "valkey"
+    expected = {
+        (True, "always"): "fsync",
+        (True, "everysec"): "fsync" if modern else "local",
+        (True, "no"): "local",
+        (False, "always"): "local",
+    }
+    for (append, fsync), effective in expected.items():
+        caplog.clear()
+        url = start(own, kind, append=append, fsync=fsync)
+        async with desk(url, timeout=3.0) as (items, _):
+            with caplog.at_level(logging.WARNING, "ticker.store.durability"):
+                for _ in range(2):
+                    assert (await items.publish(draft(), by="ana")).durability == effective
+                    items.promise.forget()
+            known = await items.durability()
+            assert known.requested == "fsync"
+            assert known.degraded == (effective == "local")
+            assert known.report()["why"] == known.why
+            assert len(caplog.records) == (1 if known.degraded else 0), known
+            if known.degraded:
+                word = "appendonly" if not append else "appendfsync"
+                assert word in caplog.text
+
+
+async def test_local_asks_nothing(own: dict[str, Server], kind: Kind) -> None:
+    async with desk(start(own, kind), "local") as (items, redis):
+        await items.publish(draft(), by="ana")
+        async with counted(redis) as calls:
+            await items.publish(draft(), by="ana")
+        assert calls == {"EVALSHA": 1}
+
+
+async def test_a_promise_not_kept_is_503_and_the_retry_waits_again(
+    own: dict[str, Server], kind: Kind
+) -> None:
+    """No replica is there. The item is written; the same key never makes a second one."""
+    async with desk(start(own, kind), "replicated", timeout=0.05) as (items, redis):
+        line = draft()
+        for _ in range(2):
+            with pytest.raises(Unavailable) as refused:
+                await items.publish(line, by="ana", key="k")
+            assert "written" in refused.value.detail
+        assert await redis.xlen(Keys("test").wire) == 1
+        [many] = await items.publish_many([(line, "k")], by="ana")
+        assert isinstance(many, Unavailable)
+        async with counted(redis) as calls:
+            with pytest.raises(Unavailable):
+                await items.publish(line, by="ana", key="k")
+        assert calls == {"EVALSHA": 1, "WAIT": 1}
+
+
+async def test_replicated_is_kept_with_a_replica(own: dict[str, Server], kind: Kind) -> None:
+    master, replica = Server(kind, port=True), Server(kind, port=True)
+    own["master"], own["replica"] = master, replica
+    master.start()
+    replica.start()
+    follower = connect(replica.url)
+    await command(follower, "REPLICAOF", "127.0.0.1", master.port)
+    async with desk(master.url, "replicated", timeout=5.0) as (items, redis):
+        async with asyncio.timeout(10):
+            while "online" not in str(await redis.info("replication")):
+                await asyncio.sleep(0.02)
+        done = await items.publish(draft(), by="ana", key="k")
+        assert done.durability == "replicated"
+        assert await follower.exists(Keys("test").item(done.item.id))
+        again = await items.publish(draft(done.item.headline), by="ana", key="k")
+        assert again.repeated
+    await follower.aclose()
+
+
+async def test_a_repeat_on_a_new_connection_waits_for_the_first_write(
+    own: dict[str, Server], kind: Kind
+) -> None:
+    """WAIT and WAITAOF look at the connection's own last write; a repeat has to make one.
+
+    With everysec a WAITAOF takes up to a second, so one that returns sooner did not wait.
+    """
+    if kind != "valkey":
+        pytest.skip("needs WAITAOF")
+    url = start(own, kind, fsync="everysec")
+    line = draft()
+    async with desk(url, timeout=0.001) as (items, _):
+        with pytest.raises(Unavailable):
+            await items.publish(line, by="ana", key="k")
+        with pytest.raises(Unavailable):
+            await items.publish(line, by="ana", key="k")
+    async with desk(url, timeout=0.001) as (other, _):
+        with pytest.raises(Unavailable):
+            await other.publish(line, by="ana", key="k")
+    async with desk(url, timeout=5.0) as (patient, _):
+        assert (await patient.publish(line, by="ana", key="k")).repeated
+
+
+async def test_killed_in_mid_stream_nothing_acknowledged_is_lost_or_doubled(
+    own: dict[str, Server], kind: Kind
+) -> None:
+    server = own["own"] = Server(kind)
+    server.start()
+    acknowledged: list[str] = []
+    async with desk(server.url) as (items, redis):
+        stop = asyncio.Event()
+
+        async def editor(number: int) -> None:
+            turn = 0
+            while not stop.is_set():
+                turn += 1
+                try:
+                    done = await items.publish(draft(), by="ana", key=f"{number}-{turn}")
+                except Unavailable:
+                    await asyncio.sleep(0.02)
+                    continue
+                acknowledged.append(done.item.id)
+
+        editors = [asyncio.create_task(editor(n)) for n in range(10)]
+        for _ in range(3):
+            goal = len(acknowledged) + 200
+            while len(acknowledged) < goal:
+                await asyncio.sleep(0.01)
+            server.kill()
+            await asyncio.sleep(0.1)
+            server.start()
+        stop.set()
+        await asyncio.gather(*editors)
+        on_wire = [record for _, record in await redis.xrange(Keys("test").wire)]
+        text = b"".join(record[b"e"] for record in on_wire).decode()
+        assert len(acknowledged) == len(set(acknowledged))
+        assert [id for id in acknowledged if text.count(f'"id":"{id}"') != 1] == []
+
+
+async def test_a_connection_cut_in_mid_call_is_retried_without_a_second_item(
+    own: dict[str, Server], kind: Kind
+) -> None:
+    """All connections are cut five times while editors publish without keys of their own."""
+    server = own["own"] = Server(kind)
+    server.start()
+    async with desk(server.url) as (items, redis):
+        killer = connect(server.url)
+        results: list[Committed] = []
+
+        async def editor() -> None:
+            for _ in range(40):
+                results.append(await items.publish(draft(), by="ana"))
+
+        editors = [asyncio.create_task(editor()) for _ in range(10)]
+        for cut in range(1, 6):
+            while len(results) < 60 * cut:
+                await asyncio.sleep(0)
+            await command(killer, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await asyncio.gather(*editors)
+        await killer.aclose()
+        assert not any(r.repeated for r in results), "a retry of our own is no repetition"
+        wire = [StreamId.parse(id) for id, _ in await redis.xrange(Keys("test").wire)]
+        assert sorted(r.wire_id for r in results if r.wire_id) == wire
+        assert len(wire) == 400
+
+
+async def test_away_is_503_in_bounded_time(own: dict[str, Server], kind: Kind) -> None:
+    server = own["own"] = Server(kind)
+    server.start()
+    async with desk(server.url) as (items, _):
+        id = (await items.publish(draft(), by="ana")).item.id
+        server.kill()
+        async with asyncio.timeout(10):
+            for call in (
+                items.publish(draft(), by="ana"),
+                items.change(id, change(summary="S"), by="ana"),
+                items.get(id),
+                items.history(id),
+                items.latest(5),
+            ):
+                with pytest.raises(Unavailable):
+                    await call
+            [one] = await items.publish_many([(draft(), None)], by="ana")
+            assert isinstance(one, Unavailable)
+        server.start()
+        assert (await items.get(id)).id == id
+        assert not isinstance((await items.publish_many([(draft(), None)], by="a"))[0], TickerError)

@@ -1,0 +1,120 @@
+"""Idempotency keys: the first answer again, whatever happened since, and never a second item."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.store.sample import change, draft
+from ticker.config import Settings
+from ticker.core.errors import IdempotencyMismatch, NotFound, Stale, TickerError
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+
+async def test_a_repeat_returns_the_first_answer_and_writes_nothing(
+    items: Items, redis: Redis, keys: Keys
+) -> None:
+    first = await items.publish(draft("Line"), by="ana", key="k")
+    again = await items.publish(draft("Line"), by="ana", key="k")
+    assert (again.item, again.wire_id, again.repeated) == (first.item, first.wire_id, True)
+    assert not first.repeated
+    assert await redis.xlen(keys.wire) == 1
+
+
+async def test_another_body_is_refused(items: Items) -> None:
+    await items.publish(draft("Line"), by="ana", key="k")
+    with pytest.raises(IdempotencyMismatch):
+        await items.publish(draft("Other line"), by="ana", key="k")
+    other = (await items.publish(draft(), by="ana")).item.id
+    with pytest.raises(IdempotencyMismatch):
+        await items.retract(other, "same key, another act", by="ana", key="k")
+
+
+async def test_keys_of_two_editors_are_two_keys(items: Items) -> None:
+    one = await items.publish(draft(), by="ana", key="1")
+    two = await items.publish(draft(), by="ben", key="1")
+    assert one.item.id != two.item.id
+
+
+async def test_a_hundred_at_once_make_one_item(items: Items, redis: Redis, keys: Keys) -> None:
+    answers = await asyncio.gather(
+        *(items.publish(draft("Once"), by="ana", key="k") for _ in range(100))
+    )
+    assert {a.item.id for a in answers} == {answers[0].item.id}
+    assert sum(not a.repeated for a in answers) == 1
+    assert await redis.xlen(keys.wire) == 1
+    assert await redis.zcard(keys.out) == 1
+
+
+async def test_a_change_is_answered_as_then_even_if_it_could_not_happen_now(items: Items) -> None:
+    """The item is retracted by the time the retry arrives; the first answer still stands."""
+    id = (await items.publish(draft(), by="ana")).item.id
+    first = await items.change(id, change(summary="S"), by="ana", if_match=1, key="c")
+    await items.retract(id, None, by="ben")
+    again = await items.change(id, change(summary="S"), by="ana", if_match=1, key="c")
+    assert (again.item, again.wire_id, again.repeated) == (first.item, first.wire_id, True)
+    with pytest.raises(IdempotencyMismatch):
+        await items.change(id, change(summary="T"), by="ana", key="c")
+
+
+async def test_a_second_retract_changes_nothing_and_its_answer_is_kept(items: Items) -> None:
+    id = (await items.publish(draft(), by="ana")).item.id
+    await items.retract(id, None, by="ana")
+    nothing = await items.retract(id, None, by="ben", key="r")
+    assert (nothing.wire_id, nothing.repeated, nothing.item.version) == (None, False, 2)
+    # Nothing happened in the meantime, so this answer is the same as the one that is kept.
+    assert (await items.retract(id, None, by="ben", key="r")).item == nothing.item
+
+
+async def test_a_refusal_is_not_kept(items: Items) -> None:
+    id = (await items.publish(draft(), by="ana")).item.id
+    with pytest.raises(Stale):
+        await items.retract(id, None, by="ana", if_match=7, key="r")
+    assert (await items.retract(id, None, by="ana", if_match=1, key="r")).wire_id is not None
+
+
+async def test_an_answer_that_runs_out_in_between_does_not_lose_the_act(
+    items: Items, redis: Redis, keys: Keys
+) -> None:
+    """The key was seen, and gone when the script ran. The act must happen, not be taken as done."""
+    id = (await items.publish(draft(), by="ana")).item.id
+    original = items._read_with_answer
+
+    async def once_seen(id: str, request: object) -> object:
+        items._read_with_answer = original  # type: ignore[method-assign]
+        item, _ = await original(id, request)  # type: ignore[arg-type]
+        return item, True
+
+    items._read_with_answer = once_seen  # type: ignore[method-assign, assignment]
+    done = await items.retract(id, None, by="ana", key="r")
+    assert done.wire_id is not None
+    assert done.item.state == "retracted"
+
+
+async def test_keys_expire(items: Items, redis: Redis, keys: Keys, settings: Settings) -> None:
+    await items.publish(draft(), by="ana", key="k")
+    ttl = await redis.ttl(keys.idem("ana", "k"))
+    assert 0 < ttl <= settings.idempotency_ttl
+    await items.publish(draft(), by="ana")
+    names = [name async for name in redis.scan_iter(f"{keys.prefix}idem:*")]
+    assert sorted([await redis.ttl(name) <= 120 for name in names]) == [False, True]
+
+
+async def test_an_item_that_vanished_is_not_found(items: Items, redis: Redis, keys: Keys) -> None:
+    id = (await items.publish(draft(), by="ana")).item.id
+    await redis.delete(keys.item(id))
+    with pytest.raises(NotFound):
+        await items.retract(id, None, by="ana")
+
+
+async def test_in_one_import_a_key_counts_once(items: Items) -> None:
+    same = draft("Twice in the file")
+    results = await items.publish_many([(same, "a"), (same, "a"), (draft(), "a")], by="ana")
+    first, second, third = results
+    assert not isinstance(first, TickerError)
+    assert not isinstance(second, TickerError)
+    assert (first.item, first.repeated, second.repeated) == (second.item, False, True)
+    assert isinstance(third, IdempotencyMismatch)

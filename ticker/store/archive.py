@@ -1,0 +1,122 @@
+"""Items as they are kept, read only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from ticker.core.cursor import StreamId
+from ticker.core.errors import NotFound
+from ticker.core.event import WireEvent
+from ticker.core.item import Item
+from ticker.store.commit import Request
+from ticker.store.connect import Redis, translate
+from ticker.store.keys import Keys
+from ticker.store.scripts import Arg, command, pipeline
+
+HISTORY_MAX = 500
+_ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One event of an item, for the desk."""
+
+    wire_id: StreamId
+    action: str
+    version: int
+    at: str
+    by: str
+    note: str | None
+
+
+class Archive:
+    """Reads items in whatever state. Raises Unavailable when Redis is away."""
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+
+    async def get(self, id: str) -> Item:
+        """Return the item in whatever state. Raises NotFound."""
+        item = await self._read(id)
+        if item is None:
+            raise NotFound(f"there is no item {id}")
+        return item
+
+    async def history(self, id: str, limit: int = HISTORY_MAX) -> list[HistoryEntry]:
+        """Return the item's last ``limit`` events, oldest first, as far as the wire keeps them."""
+        if _ID.fullmatch(id) is None:
+            return []
+        with translate():
+            ids = await command(self._redis, "LRANGE", self._keys.log(id), -limit, -1)
+            replies = await pipeline(
+                self._redis, [("XRANGE", self._keys.wire, one, one) for one in ids]
+            )
+        entries = []
+        for reply in replies:
+            if not isinstance(reply, list) or not reply:
+                continue
+            wire_id, record = reply[0]
+            try:
+                event = WireEvent.read(record)
+            except (ValueError, KeyError, TypeError):
+                continue  # poison; the relay has put it among the dead letters
+            entries.append(
+                HistoryEntry(
+                    StreamId.parse(wire_id),
+                    event.action,
+                    event.item.version,
+                    event.at,
+                    event.by,
+                    event.note,
+                )
+            )
+        return entries
+
+    async def latest(self, limit: int) -> list[Item]:
+        """Return up to ``limit`` items in any state, newest first."""
+        return await self._many(("ZRANGE", self._keys.latest, 0, limit - 1, "REV"), limit)
+
+    async def scheduled(self, limit: int) -> list[Item]:
+        """Return up to ``limit`` items that wait for their time, next first."""
+        return await self._many(("ZRANGE", self._keys.due, 0, limit - 1), limit)
+
+    async def _read(self, id: str) -> Item | None:
+        if _ID.fullmatch(id) is None:
+            return None
+        with translate():
+            doc = await command(self._redis, "HGET", self._keys.item(id), "doc")
+        return None if doc is None else Item.model_validate_json(doc)
+
+    async def _read_with_answer(self, id: str, request: Request) -> tuple[Item | None, bool]:
+        """Return the item, and whether the request's key has an answer already."""
+        if request.own:
+            return await self._read(id), False
+        if _ID.fullmatch(id) is None:
+            return None, False
+        with translate():
+            doc, answered = await pipeline(
+                self._redis,
+                [
+                    ("HGET", self._keys.item(id), "doc"),
+                    ("EXISTS", self._keys.idem(request.by, request.key)),
+                ],
+            )
+            for reply in (doc, answered):
+                if isinstance(reply, RedisError):
+                    raise reply
+        item = Item.model_validate_json(doc) if isinstance(doc, bytes) else None
+        return item, bool(answered)
+
+    async def _many(self, index: tuple[Arg, ...], limit: int) -> list[Item]:
+        if limit < 1:
+            return []
+        with translate():
+            ids = await command(self._redis, *index)
+            replies = await pipeline(
+                self._redis, [("HGET", self._keys.item(id.decode()), "doc") for id in ids]
+            )
+        return [Item.model_validate_json(doc) for doc in replies if isinstance(doc, bytes)]
