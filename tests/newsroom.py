@@ -137,7 +137,7 @@ async def running(redis_url: str, folder: Path, **environment: str) -> AsyncIter
     """Run a server and a worker on ``redis_url``, with an editor's key; ready when it begins."""
     newsroom = Newsroom(redis_url, folder, **environment)
     redis = connect(redis_url)
-    newsroom.key = await create(redis, Keys(Settings().namespace).namespace, "desk")
+    newsroom.key, _ = await create(redis, Keys(Settings().namespace), "desk")
     await redis.aclose()
     newsroom.start("work")
     newsroom.start("serve")

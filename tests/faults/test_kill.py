@@ -1,0 +1,203 @@
+"""kill -9 of each part, in the middle of a publish stream with 50 readers.
+
+Nothing that was acknowledged is lost, nothing comes twice, and nobody is told to start over where
+nothing was lost. Run with ``-s`` to see how long each recovery took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.newsroom import Newsroom, running
+from tests.servers import Server
+from ticker.client import ItemEvent, Snapshot, Ticker
+
+pytestmark = pytest.mark.faults
+
+READERS = 50
+PUBLISH_SECONDS = 3.0
+RECOVERY_SECONDS = 20.0
+
+
+class Wire:
+    """An editor who never stops: each line is sent again with its key until it is acknowledged."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        self.acknowledged: list[str] = []
+        self.tries = 0
+        self._newsroom = newsroom
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            await self._publish(f"Line {number} of the night", f"key-{number}")
+            await asyncio.sleep(0.005)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def _publish(self, headline: str, key: str) -> None:
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while time.monotonic() < deadline:
+            self.tries += 1
+            with contextlib.suppress(httpx.HTTPError):
+                answer = await self._newsroom.publish(headline, key=key)
+                self.acknowledged.append(answer["item"]["id"])
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{headline!r} could not be published in {RECOVERY_SECONDS} s")
+
+
+class Screen:
+    """A reader with the Python client: every id in the order in which it came."""
+
+    def __init__(self, url: str) -> None:
+        self.ids: list[str] = []
+        self.resets: list[str | None] = []
+        self.feed = Ticker(url, edition="en", backlog=0)
+
+    async def run(self) -> None:
+        async for event in self.feed:
+            match event:
+                case Snapshot(reset=True):
+                    self.resets.append(event.reason)
+                case ItemEvent(action="publish"):
+                    self.ids.append(event.item.id)
+                case _:
+                    pass
+
+
+@pytest.fixture
+def redis_server() -> Iterator[Server]:
+    server = Server("valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def newsroom(redis_server: Server, tmp_path: Path) -> AsyncIterator[Newsroom]:
+    async with running(redis_server.url, tmp_path, duplicate_window="0") as found:
+        yield found
+
+
+class Night:
+    """A publish stream, 50 readers, and a fault in the middle."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        self.newsroom = newsroom
+        self.wire = Wire(newsroom)
+        self.screens = [Screen(newsroom.url) for _ in range(READERS)]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def begin(self) -> None:
+        self._tasks = [asyncio.create_task(screen.run()) for screen in self.screens]
+        await self._until(lambda: all(screen.feed.connected for screen in self.screens))
+        self._publishing = asyncio.create_task(self.wire.run())
+        await self._until(lambda: len(self.wire.acknowledged) > 50)
+
+    async def recovered(self, what: str, since: float) -> None:
+        """Wait until a line published from now on is on every screen; print how long it took."""
+        mark = len(self.wire.acknowledged)
+        await self._until(lambda: len(self.wire.acknowledged) > mark + 5)
+        fresh = self.wire.acknowledged[mark + 5]
+        await self._until(lambda: all(fresh in screen.ids for screen in self.screens))
+        print(f"\nkill -9 of {what}: on all {READERS} screens again after {self._age(since)} s")
+
+    async def end(self) -> None:
+        """Stop publishing, let it settle and compare."""
+        await asyncio.sleep(0.5)
+        self.wire.stop()
+        await self._publishing
+        acknowledged = self.wire.acknowledged
+        assert len(set(acknowledged)) == len(acknowledged), "one line became two items"
+        last = acknowledged[-1]
+        await self._until(lambda: all(last in screen.ids for screen in self.screens))
+        for screen in self.screens:
+            assert screen.resets == [], "nothing was lost, so nobody had to start over"
+            assert screen.ids == acknowledged, "every line once, in order"
+            await screen.feed.aclose()
+        await asyncio.gather(*self._tasks)
+
+    async def _until(self, condition: object) -> None:
+        assert callable(condition)
+        async with asyncio.timeout(RECOVERY_SECONDS):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    @staticmethod
+    def _age(since: float) -> str:
+        return f"{time.monotonic() - since:.2f}"
+
+
+async def test_kill_the_worker(newsroom: Newsroom) -> None:
+    night = Night(newsroom)
+    await night.begin()
+    killed = time.monotonic()
+    newsroom.kill("work")
+    await asyncio.sleep(0.3)
+    newsroom.start("work")
+    await night.recovered("the worker", killed)
+    await night.end()
+
+
+async def test_kill_one_of_two_workers(newsroom: Newsroom) -> None:
+    newsroom.start("work", "second")
+    night = Night(newsroom)
+    await night.begin()
+    killed = time.monotonic()
+    newsroom.kill("work")
+    await night.recovered("one worker of two", killed)
+    await night.end()
+
+
+async def test_kill_the_server(newsroom: Newsroom) -> None:
+    night = Night(newsroom)
+    await night.begin()
+    killed = time.monotonic()
+    newsroom.kill("serve")
+    newsroom.start("serve")
+    await night.recovered("the server", killed)
+    await night.end()
+
+
+async def test_kill_valkey(newsroom: Newsroom, redis_server: Server) -> None:
+    night = Night(newsroom)
+    await night.begin()
+    killed = time.monotonic()
+    redis_server.kill()
+    await asyncio.sleep(0.3)
+    redis_server.start()
+    await night.recovered("Valkey", killed)
+    await night.end()
+
+
+async def test_readiness_names_the_silent_hop(newsroom: Newsroom, redis_server: Server) -> None:
+    async def silent(hop: str | None) -> None:
+        async with asyncio.timeout(RECOVERY_SECONDS):
+            while True:
+                response = await newsroom.http.get("/readyz")
+                report = response.json()
+                if report["silent"] == hop:
+                    assert response.status_code == (200 if hop is None else 503)
+                    return
+                await asyncio.sleep(0.05)
+
+    await silent(None)
+    newsroom.kill("work")
+    await silent("worker")
+    newsroom.start("work")
+    await silent(None)
+    redis_server.kill()
+    await silent("redis")
+    redis_server.start()
+    await silent(None)
