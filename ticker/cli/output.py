@@ -67,6 +67,10 @@ class Output:
         """Write a line for a person, as long as it is."""
         self.console.print(text, style=style, soft_wrap=True)
 
+    def row(self, *columns: str) -> None:
+        """Write columns for a program, tabs between them (which the console would expand)."""
+        sys.stdout.write("\t".join(columns) + "\n")
+
     def note(self, text: str, style: str | None = "dim") -> None:
         """Write a line beside the result, to standard error."""
         self.stderr.print(text, style=style)

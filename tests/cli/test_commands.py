@@ -1,0 +1,241 @@
+"""The commands against a real newsroom: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from tests.cli.conftest import Newsroom, eventually
+
+
+def nobody() -> str:
+    """Return an address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return f"http://127.0.0.1:{sock.getsockname()[1]}"
+
+
+def test_an_item_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
+    item = newsroom.publish("The old bridge opens again", "-s", "politics", "--region", "europe")
+    assert newsroom.ticker("pin", item).code == 0
+    corrected = newsroom.ticker(
+        "correct", item, "The new bridge opens", "--note", "It is the new one", "--if-version", "2"
+    )
+    assert corrected.code == 0
+    assert "Readers are told: It is the new one" in corrected.out
+    eventually(lambda: newsroom.listed("-s", "politics").get(item, {}).get("version") == 3)
+    shown = newsroom.listed("-s", "politics")[item]
+    assert (shown["headline"], shown["pinned"]) == ("The new bridge opens", True)
+    assert newsroom.ticker("unpin", item).code == 0
+    assert newsroom.ticker("retract", item, "--reason", "No bridge at all").code == 0
+    history = newsroom.ticker("show", item, "--json").json["history"]
+    assert [one["action"] for one in history] == ["publish", "pin", "correct", "unpin", "retract"]
+    eventually(lambda: item not in newsroom.listed("-s", "politics"))
+
+
+def test_what_a_person_sees(newsroom: Newsroom) -> None:
+    item = newsroom.publish(
+        "Ferry back in service", "--speaker", "Harbour master", "--source", "City desk"
+    )
+    eventually(lambda: item in newsroom.listed())
+    line = "Harbour master: Ferry back in service (City desk)"
+    listed = [row.split("\t") for row in newsroom.ticker("list").out.splitlines()]
+    assert [row[5] for row in listed if row[0] == item] == [line]
+    shown = newsroom.ticker("show", item).out
+    assert shown.startswith(line)
+    assert "History" in shown
+
+
+def test_every_flag_arrives(newsroom: Newsroom) -> None:
+    result = newsroom.ticker(
+        *("publish", "A line with everything", "-e", "en", "--json", "--level", "urgent"),
+        *("--section", "health", "--section", "sports,economy", "--region", "asia"),
+        *("--tag", "one", "--tag", "two", "--link", "https://a.example/1", "--source", "Desk"),
+        *("--speaker", "A voice", "--story", "story-1", "--summary", "More.", "--note", "Inside"),
+        *("--verification", "developing", "--expires", "2h", "--pin", "--push"),
+    )
+    item = result.json["item"]
+    expected = {
+        "level": "urgent",
+        "sections": ["health", "sports", "economy"],
+        "regions": ["asia"],
+        "tags": ["one", "two"],
+        "link": "https://a.example/1",
+        "source": "Desk",
+        "speaker": "A voice",
+        "story": "story-1",
+        "summary": "More.",
+        "note": "Inside",
+        "verification": "developing",
+        "pinned": True,
+        "push": True,
+    }
+    assert {name: item[name] for name in expected} == expected
+    assert item["expires_at"] is not None
+
+
+def test_a_scheduled_line_is_on_the_desks_list_only(newsroom: Newsroom) -> None:
+    result = newsroom.ticker("publish", "Tomorrow's news", "-e", "en", "--at", "+1d")
+    assert result.code == 0
+    assert "scheduled for" in result.out
+    assert "Tomorrow's news" not in newsroom.ticker("list", "-n", "200").out
+    assert "Tomorrow's news" in newsroom.ticker("list", "--all").out
+
+
+def test_the_headline_from_standard_input(newsroom: Newsroom) -> None:
+    result = newsroom.ticker("publish", "-", "-e", "es", "--json", stdin="Abre el mercado\n")
+    assert result.json["item"]["headline"] == "Abre el mercado"
+
+
+def test_the_same_key_publishes_once(newsroom: Newsroom) -> None:
+    command = ("publish", "Only once, please", "-e", "en", "--key", "k-1", "--json")
+    first, second = newsroom.ticker(*command).json, newsroom.ticker(*command).json
+    assert (first["repeated"], second["repeated"]) == (False, True)
+    assert first["item"]["id"] == second["item"]["id"]
+    other = newsroom.ticker("publish", "Another text", "-e", "en", "--key", "k-1")
+    assert other.code == 1
+    assert "another --key" in other.err
+
+
+def test_the_same_line_again_needs_force(newsroom: Newsroom) -> None:
+    first = newsroom.publish("Twice is once too often")
+    again = newsroom.ticker("publish", "Twice is once too often", "-e", "en")
+    assert again.code == 1
+    assert f"ticker show {first}" in again.err
+    assert newsroom.publish("Twice is once too often", "--force") != first
+
+
+def test_wrong_fields_are_named_with_what_was_meant(newsroom: Newsroom) -> None:
+    result = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "-r", "azia")
+    assert result.code == 1
+    assert "did you mean politics?" in result.err
+    assert "did you mean asia?" in result.err
+    document = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "--json").json
+    assert document["status"] == 422
+    assert document["errors"][0]["field"] == "sections"
+
+
+def test_a_dry_run_counts_and_publishes_nothing(newsroom: Newsroom) -> None:
+    before = set(newsroom.listed())
+    for length, warning in ((80, None), (100, "over 90"), (130, "over 120")):
+        result = newsroom.ticker("publish", "x" * length, "-e", "en", "--dry-run")
+        assert result.code == 0
+        assert f"characters    {length}" in result.out
+        assert (warning or "Nothing was published") in result.out
+    wrong = newsroom.ticker("publish", "x" * 281, "-e", "xx", "--dry-run", "--json")
+    assert wrong.code == 1
+    assert set(newsroom.listed()) - before == set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("publish",),
+        ("publish", "No edition"),
+        ("publish", "x", "-e", "en", "--level", "loud"),
+        ("publish", "x", "-e", "en", "--expires", "soon"),
+        ("publish", "x", "-e", "en", "--at", "never"),
+        ("correct", "01k", "No note"),
+        ("correct", "01k", "--note", "a", "--minor"),
+        ("retract", "01k"),
+        ("list", "--limit", "0"),
+        ("tail", "--backlog", "201"),
+        ("import", "/nowhere/at/all"),
+        ("frobnicate",),
+    ],
+)
+def test_wrong_usage_is_2(newsroom: Newsroom, command: tuple[str, ...]) -> None:
+    assert newsroom.ticker(*command).code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list",),
+        ("publish", "x", "-e", "en"),
+        ("show", "01k"),
+        ("retract", "01k", "--reason", "x"),
+        ("tail",),
+        ("tail", "--json"),
+    ],
+)
+def test_nobody_there_is_3(newsroom: Newsroom, command: tuple[str, ...]) -> None:
+    result = newsroom.ticker(*command, TICKER_URL=nobody())
+    assert result.code == 3
+    assert "reach" in (result.out + result.err)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("show", "nothing"), "Not found"),
+        (("retract", "nothing", "--reason", "x"), "Not found"),
+        (("list", "-e", "xx"), "known: ar, en, es"),
+        (("tail", "-e", "xx"), "known: ar, en, es"),
+        (("tail", "--after", "rubbish"), "Leave --after out"),
+        (("keys", "revoke", "nothing"), "Not found"),
+    ],
+)
+def test_refused_is_1(newsroom: Newsroom, command: tuple[str, ...], says: str) -> None:
+    result = newsroom.ticker(*command)
+    assert result.code == 1
+    assert says in result.err
+
+
+def test_a_wrong_address_is_wrong_usage(newsroom: Newsroom) -> None:
+    for command in (("list",), ("tail",)):
+        assert newsroom.ticker(*command, TICKER_URL="nonsense").code == 2
+
+
+def test_keys_are_made_listed_and_revoked(newsroom: Newsroom) -> None:
+    made = newsroom.ticker("keys", "create", "Night desk", "--json").json
+    assert newsroom.ticker("list", "--all", TICKER_KEY=made["key"]).code == 0
+    listed = newsroom.ticker("keys", "list", "--json").json
+    assert (made["id"], "Night desk") in [(key["id"], key["name"]) for key in listed]
+    assert made["key"] not in newsroom.ticker("keys", "list").out
+    assert newsroom.ticker("keys", "revoke", made["id"]).code == 0
+    wrong = newsroom.ticker("list", "--all", TICKER_KEY="tk_" + "x" * 32)
+    assert wrong.code == 1
+    assert "TICKER_KEY" in wrong.err
+
+
+def test_the_doctor_finds_a_healthy_newsroom_healthy(newsroom: Newsroom) -> None:
+    result = newsroom.ticker("doctor", "--json")
+    checks = {check["name"]: check for check in result.json["checks"]}
+    assert result.code == 0, checks
+    assert {"server", "worker", "key", "clock", "websocket", "sse", "store", "fsync"} <= set(checks)
+    assert newsroom.ticker("doctor").out.count("✓") == len(checks)
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(newsroom: Newsroom) -> None:
+    away = newsroom.ticker("doctor", TICKER_URL=nobody())
+    assert away.code == 1
+    assert "ticker up" in away.out
+    keyless = newsroom.ticker("doctor", TICKER_KEY="tk_" + "x" * 32)
+    assert keyless.code == 1
+    assert "✗ key" in keyless.out
+
+
+def test_an_import_twice_publishes_once(newsroom: Newsroom) -> None:
+    lines = [json.dumps({"headline": f"Imported line {n}", "edition": "en"}) for n in range(1_200)]
+    lines[700] = json.dumps({"headline": "", "edition": "en"})
+    document = "\n".join(lines)
+    first = newsroom.ticker("import", "-", "--json", stdin=document)
+    assert first.code == 1
+    assert (first.json["published"], first.json["refused"]) == (1_199, 1)
+    assert first.json["reasons"][0]["item"] == 701
+    second = newsroom.ticker("import", "-", "--json", stdin=document)
+    assert (second.json["published"], second.json["repeated"]) == (0, 1_199)
+    said = newsroom.ticker("import", "-", stdin=document)
+    assert "headline: must say something" in said.err
+    assert "1 refused" in said.out
+
+
+def test_a_dry_import_publishes_nothing(newsroom: Newsroom) -> None:
+    document = '{"headline":"Never sent"}\n{"headline":"Nor this","sections":["politcs"]}'
+    result = newsroom.ticker("import", "-", "-e", "en", "--dry-run", stdin=document)
+    assert result.code == 1
+    assert "1 would be sent, 1 would be refused" in result.out
+    assert "did you mean politics?" in result.err
+    assert "Never sent" not in newsroom.ticker("list", "-n", "200").out

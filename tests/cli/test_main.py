@@ -1,0 +1,90 @@
+"""The command as a whole: quick to start, complete, and documented."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from ticker import __version__
+from ticker.cli.main import app
+
+COMMANDS = (
+    *("up", "serve", "work", "publish", "correct", "retract", "pin", "unpin"),
+    *("list", "show", "tail", "import", "doctor", "keys create", "keys list", "keys revoke"),
+)
+SLOW = ("httpx", "websockets", "pydantic", "pydantic_settings", "redis", "starlette", "feedparser")
+
+
+def test_help_names_every_command() -> None:
+    said = CliRunner().invoke(app, ["--help"]).output
+    assert all(f"  {command.split()[0]} " in said for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_json_and_says_what_it_does(command: str) -> None:
+    said = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"}).output
+    assert "--json" in said
+    assert len(said.splitlines()[2].strip()) > 10
+
+
+def test_the_version() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output == f"ticker {__version__}\n"
+
+
+def test_starting_imports_nothing_slow() -> None:
+    """``ticker --help``, completion and a typing error must not wait for an HTTP library."""
+    code = f"import sys, ticker.cli.main; print(*(set({SLOW!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("ticker publish x --section po", ["politics"]),
+        ("ticker publish x --section politics,e", ["politics,economy", "politics,environment"]),
+        ("ticker list --edition ", ["ar", "en", "es"]),
+        ("ticker tail --region asia", ["asia", "asia-pacific"]),
+        ("ticker publish x --level f", ["flash"]),
+        ("ticker re", ["retract"]),
+    ],
+)
+def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[str]) -> None:
+    env = os.environ | {
+        "_TICKER_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+    }
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.argv[0] = 'ticker'; "
+            "from ticker.cli.main import app; app(prog_name='ticker')",
+        ],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == expected
+
+
+def test_a_broken_configuration_is_wrong_usage(tmp_path: object) -> None:
+    with open("ticker.toml", "w", encoding="utf-8") as file:
+        file.write("window = 'many'\n")
+    result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == 2
+    assert "window" in result.stderr
+
+
+def test_no_two_short_flags_of_a_command_are_the_same() -> None:
+    group = get_command(app)
+    for name, command in getattr(group, "commands").items():  # noqa: B009 - typer's own type
+        flags = [flag for param in command.params for flag in param.opts]
+        assert len(flags) == len(set(flags)), name

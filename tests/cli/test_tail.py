@@ -1,0 +1,101 @@
+"""``ticker tail`` as a process: it follows, resumes after a crash, and ends when told."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.cli.conftest import Newsroom
+
+PATIENCE = 30.0
+"""Seconds after which a tail that says nothing is killed: a test fails and does not hang."""
+
+
+@contextmanager
+def tailing(newsroom: Newsroom, *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = newsroom.start("tail", "--json", *options)
+    watchdog = threading.Timer(PATIENCE, process.kill)
+    watchdog.start()
+    try:
+        yield process
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def connected(newsroom: Newsroom, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Like ``tailing``, and it has had its snapshot, which is empty."""
+    with tailing(newsroom, "--backlog", "1", *options) as process:
+        first = read(process)
+        assert (first["type"], first["reset"], first["items"]) == ("snapshot", False, [])
+        yield process
+
+
+def read(process: subprocess.Popen[str]) -> Any:
+    """Return the next event."""
+    assert process.stdout is not None
+    return json.loads(process.stdout.readline())
+
+
+def end(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Press Ctrl-C; return the exit code and what was written to standard error."""
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    return process.returncode, err
+
+
+def test_events_as_they_happen_and_ctrl_c_is_a_clean_end(newsroom: Newsroom) -> None:
+    with connected(newsroom, "-s", "arts-culture") as tail:
+        item = newsroom.publish("Exhibition opens", "-s", "arts-culture")
+        newsroom.publish("Nothing to do with art", "-s", "health")
+        newsroom.ticker("retract", item, "--reason", "Postponed")
+        published, retracted = read(tail), read(tail)
+        assert (published["action"], published["item"]["id"]) == ("publish", item)
+        assert (retracted["action"], retracted["item"]["id"]) == ("retract", item)
+        assert "headline" not in retracted["item"]
+        assert end(tail) == (0, "")
+
+
+def test_a_server_that_dies_is_waited_for_and_nothing_is_lost_or_doubled(
+    newsroom: Newsroom,
+) -> None:
+    with connected(newsroom, "-t", "crash") as tail:
+        expected = [newsroom.publish("Before the crash", "--tag", "crash")]
+        seen = [read(tail)["item"]["id"]]
+        for number in range(2):
+            newsroom.kill("serve")
+            expected.append(newsroom.publish(f"After crash {number}", "--tag", "crash"))
+            event = read(tail)
+            assert event["type"] == "item"
+            seen.append(event["item"]["id"])
+        assert seen == expected
+        code, err = end(tail)
+        assert code == 0
+        assert err.count("reconnecting…") == 2
+        assert err.count("connected again") == 2
+
+
+def test_a_stored_cursor_goes_on_where_it_was(newsroom: Newsroom) -> None:
+    cursor = newsroom.ticker("list", "--json", "-t", "later").json["cursor"]
+    items = [newsroom.publish(f"While away {n}", "--tag", "later") for n in range(3)]
+    with tailing(newsroom, "-t", "later", "--after", cursor) as tail:
+        events = [read(tail) for _ in items]
+    assert [event["item"]["id"] for event in events] == items
+
+
+def test_a_reader_that_had_enough_is_no_error(newsroom: Newsroom) -> None:
+    with connected(newsroom, "-t", "pipe") as tail:
+        assert tail.stdout is not None
+        tail.stdout.close()
+        newsroom.publish("Two", "--tag", "pipe")
+        assert tail.wait(timeout=10) == 0
+        assert tail.stderr is not None
+        assert tail.stderr.read() == ""
+        tail.stdout = None
