@@ -197,7 +197,7 @@ class Newsroom:
             raise CannotStart(f"--host {host}: no such address on this machine") from None
         except OSError as error:
             raise CannotStart(
-                f"Port {port} on {host} cannot be used: {error.strerror}.\n"
+                f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}.\n"
                 "Choose another with --port N; --port 0 takes any that is free."
             ) from None
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)
