@@ -1,0 +1,69 @@
+"""What the documents say is what the code does: an undocumented setting or code fails the build."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from ticker.config import Settings
+from ticker.core.closing import CloseCode
+from ticker.core.event import ACTIONS
+from ticker.gateway.session import RATE_SECONDS
+from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
+
+ROOT = Path(__file__).parent.parent
+PROTOCOL = (ROOT / "PROTOCOL.md").read_text()
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
+
+
+def rows(text: str) -> dict[str, str]:
+    """Return the second column of every table row by each name in its first."""
+    found = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if line.startswith("| `") and len(cells) >= 2:
+            for name, value in zip(
+                re.findall(r"`([^`]+)`", cells[0]), cells[1].split(), strict=False
+            ):
+                found[name] = value if " " in cells[0].strip() else cells[1]
+    return found
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    documented = rows(SETTINGS)
+    assert set(documented) == set(Settings.model_fields)
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, int | float) and not isinstance(default, bool):
+            assert float(documented[name].strip("`")) == default, name
+
+
+def test_every_close_code_is_documented_with_its_verdict() -> None:
+    for code in CloseCode:
+        row = re.search(rf"^\| {code.value} \|.*$", PROTOCOL, re.MULTILINE)
+        assert row is not None, code
+        assert row[0].endswith("| stops |") is not code.come_back, code
+
+
+def test_every_action_is_documented() -> None:
+    for action in ACTIONS:
+        assert f"`{action}`" in PROTOCOL
+
+
+def test_bounds_in_the_protocol_are_the_defaults() -> None:
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    said = " ".join(PROTOCOL.split())
+    assert f"over {defaults['max_message']:,} bytes" in said
+    assert f"more than {defaults['max_messages']} messages in ten seconds" in said
+    assert RATE_SECONDS == 10
+    assert f"0 to {BACKLOG_MAX}, {BACKLOG_DEFAULT} if not said" in said
+    assert f"paused for {defaults['lag_limit']:.0f} seconds" in said
+    assert f"up to {defaults['ahead_wait']:.0f} seconds" in said
+    assert f"({defaults['drain']:.0f} seconds if not configured)" in said
+
+
+def test_the_example_file_is_the_default_taxonomy() -> None:
+    example = tomllib.loads((ROOT / "ticker.toml").read_text())
+    made = Settings.model_validate(example).taxonomy
+    assert made == Settings.model_construct().taxonomy
