@@ -75,12 +75,20 @@ def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[
     assert done.stdout.split() == expected
 
 
-def test_a_broken_configuration_is_wrong_usage(tmp_path: object) -> None:
+def test_a_broken_configuration_is_wrong_usage() -> None:
     with open("ticker.toml", "w", encoding="utf-8") as file:
         file.write("window = 'many'\n")
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 2
     assert "window" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["serve"], ["work"], ["keys", "list"], ["doctor"]])
+def test_a_wrong_redis_address_is_wrong_usage(command: list[str]) -> None:
+    env = {"TICKER_REDIS_URL": "nonsense://x", "TICKER_URL": "http://127.0.0.1:9"}
+    result = CliRunner().invoke(app, command, env=env)
+    assert result.exit_code == 2
+    assert "scheme" in result.stderr
 
 
 def test_no_two_short_flags_of_a_command_are_the_same() -> None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.run import server_settings, settings, usage
+
+if TYPE_CHECKING:
+    from ticker.config import Settings
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; as the settings say.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")]
@@ -52,7 +55,7 @@ def serve(
 ) -> None:
     """Serve the HTTP API and the live feeds."""
     out = Output(as_json)
-    found = server_settings(out)
+    found = _checked(out)
     try:
         if workers > 1 and fd is None:
             from ticker.cli import crowd
@@ -68,7 +71,20 @@ def serve(
 
 def work(as_json: options.Json = False) -> None:
     """Run a worker: the relay, releases and expiries. As many at a time as you like."""
-    server_settings(Output(as_json))  # wrong settings are wrong usage, not a crash
+    _checked(Output(as_json))
     from workers import settings as worker
 
     worker.run()
+
+
+def _checked(out: Output) -> Settings:
+    """Return the settings; exit with 2 if they are wrong. A supervisor does not restart on that."""
+    from ticker.store.connect import connect
+
+    found = server_settings(out)
+    for url in (found.redis_url, found.jobs_url):
+        try:
+            connect(url)  # nothing is connected before its first use
+        except ValueError as error:
+            usage(out, f"{url}: {error}")
+    return found

@@ -1,0 +1,120 @@
+"""What a person sees: tables that fit, right-to-left lines at the right edge, problems in full."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from ticker.cli import bidi
+from ticker.cli.output import Output
+from ticker.cli.show import _table
+from ticker.client import Item, Refused, errors
+
+ARABIC = "عاجل: افتتاح «المستشفى المركزي» الجديد (NATO) في 12 مارس 2026 بعد ثلاث سنوات من العمل"
+
+
+def item(name: str, headline: str, **more: Any) -> Item:
+    return Item.read(
+        {
+            "id": name.ljust(26, "0"),
+            "version": 1,
+            "status": "usable",
+            "edition": "en",
+            "updated_at": "2026-11-23T10:00:00.000Z",
+            "published_at": "2026-11-23T10:00:00.000Z",
+            "headline": headline,
+        }
+        | more
+    )
+
+
+def drawn(width: int, mode: bidi.Choice, *items: Item) -> list[str]:
+    out = Output(choice=mode)
+    text = io.StringIO()
+    out.__dict__["console"] = Console(file=text, width=width, color_system=None)
+    out.console.print(_table(out, items))
+    return text.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("mode", ["visual", "isolate", "none"])
+@pytest.mark.parametrize("width", [60, 80, 109, 110, 160])
+def test_a_list_fits_the_terminal_and_shows_whole_ids(width: int, mode: bidi.Choice) -> None:
+    items = (
+        item("a", "word " * 40, pinned=True, level="bulletin"),
+        item("b", ARABIC, dir="rtl", edition="ar", level="flash"),
+        item("c", "A short one"),
+    )
+    lines = drawn(width, mode, *items)
+    assert all(cell_len(line) <= width for line in lines)
+    text = "\n".join(lines)
+    assert all(one.id in text for one in items)
+    assert "…" not in text
+    assert "▲" in lines[0]
+
+
+def test_an_arabic_headline_stands_at_the_right_edge_of_its_column() -> None:
+    lines = drawn(80, "visual", item("b", ARABIC, dir="rtl"), item("a", "word " * 40))
+    arabic = [line.rstrip() for line in lines if any(char > "\u0590" for char in line)]
+    assert len(arabic) == 2
+    assert len({cell_len(line) for line in arabic}) == 1
+    assert unicodedata.normalize("NFKC", arabic[0])[::-1].startswith("عاجل")
+
+
+def shown(error: Exception, *, width: int = 200) -> str:
+    out = Output()
+    text = io.StringIO()
+    out.__dict__["stderr"] = Console(file=text, width=width, color_system=None, soft_wrap=True)
+    out.problem(error)
+    return text.getvalue()
+
+
+def test_a_problem_names_every_field_in_columns() -> None:
+    document = {
+        "title": "The item is not valid",
+        "errors": [
+            {"field": "edition", "message": "unknown edition 'e'; known: ar, en, es"},
+            {"field": "link", "message": "must be an http or https address [here]"},
+        ],
+    }
+    text = shown(errors.refusal(422, document))
+    assert text.splitlines() == [
+        "✗ The item is not valid",
+        "  edition  unknown edition 'e'; known: ar, en, es",
+        "           did you mean en or es?",
+        "  link     must be an http or https address [here]",
+    ]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.refusal(500, {}),
+        errors.refusal(422, {"errors": [{"field": "", "message": "must be a JSON object"}]}),
+        errors.Unreachable("http://a", "refused"),
+        errors.Stopped(4400, "bad_filter", "unknown edition 'xx'; known: ar, en, es"),
+        errors.Misunderstood("no"),
+        ValueError("odd"),
+    ],
+)
+def test_every_problem_has_words_and_a_document(
+    error: Exception, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert shown(error).startswith("✗ ")
+    Output(as_json=True).problem(error)
+    assert b'"title"' in capsysbinary.readouterr().out
+
+
+def test_a_problem_document_comes_through_as_it_came(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    refused = errors.refusal(418, {"type": "/problems/x", "title": "X", "more": 1})
+    assert isinstance(refused, Refused)
+    Output(as_json=True).problem(refused)
+    assert capsysbinary.readouterr().out == (
+        b'{"status":418,"title":"X","type":"/problems/x","more":1}\n'
+    )
