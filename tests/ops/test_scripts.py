@@ -17,12 +17,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BASH = shutil.which("bash") or "/bin/bash"
 
+TOOLS = ["basename", "cat", "cksum", "cp", "dirname", "grep", "id", "mkdir", "mktemp"]
+TOOLS += ["rm", "sed", "tail", "tee"]
 FAKE_PYTHON = """\
 #!{bash}
 echo "$*" >>"{log}"
 case "$*" in
   -c*) exit {suits} ;;
-  "-m venv "*) mkdir -p "${{@: -1}}/bin" && cp "$0" "${{@: -1}}/bin/python" ;;
+  "-m venv "*)
+    mkdir -p "${{@: -1}}/bin"
+    cp "$0" "${{@: -1}}/bin/python"
+    cp "$0" "${{@: -1}}/bin/lint-imports"
+    ;;
+  *"-m pytest"*) echo "=== 3 passed, 1 failed in 1.23s ==="; exit {pytest} ;;
 esac
 """
 
@@ -41,19 +48,25 @@ class Machine:
             source = ROOT / name
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, self.root / name)
-        for tool in ("basename", "cat", "cksum", "cp", "dirname", "grep", "id", "mkdir", "rm"):
+        for tool in TOOLS:
             os.symlink(shutil.which(tool) or f"/bin/{tool}", self.bin / tool)
 
-    def python(self, name: str, suits: bool) -> None:
+    def python(self, name: str, suits: bool, pytest: int = 0) -> None:
         path = self.bin / name
-        path.write_text(FAKE_PYTHON.format(bash=BASH, log=self.log, suits=int(not suits)))
+        text = FAKE_PYTHON.format(bash=BASH, log=self.log, suits=int(not suits), pytest=pytest)
+        path.write_text(text)
         path.chmod(0o755)
 
     def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("up", *arguments)
+
+    def run(
+        self, script: str, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [BASH, str(self.root / "scripts" / "up"), *arguments],
+            [BASH, str(self.root / "scripts" / script), *arguments],
             cwd="/",
-            env={"PATH": str(self.bin)},
+            env={"PATH": str(self.bin), **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -142,6 +155,37 @@ def test_without_a_python_it_says_what_to_do(machine: Machine, old: bool) -> Non
     assert "needs Python 3.11 or newer" in done.stderr
     assert "apt-get install python3 python3-venv" in done.stderr
     assert "PYTHON=" in done.stderr
+
+
+CLOSING_LINE = "=== 3 passed, 1 failed in 1.23s ==="
+
+
+def test_what_could_not_run_is_said_and_is_a_failure_only_for_ci(machine: Machine) -> None:
+    machine.python("python3", suits=True)
+    done = machine.run("test", "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "*** NOT EVERYTHING RAN ***" in done.stderr
+    assert "redis-server is not installed" in done.stderr
+    assert "the browser and fault tests did not run" in done.stderr
+    assert done.stdout.splitlines()[-1] == CLOSING_LINE
+    done = machine.run("test", "--quick", CI="true")
+    assert done.returncode == 1
+    assert "FAILED: complete run (CI=true)" in done.stderr
+
+
+def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> None:
+    machine.python("python3", suits=True, pytest=1)
+    done = machine.run("test", "tests/core", "-x")
+    asked = machine.asked()
+    assert done.returncode == 1
+    assert "FAILED: tests" in done.stderr
+    assert "chromium is not installed" in done.stderr
+    assert done.stdout.splitlines()[-1] == CLOSING_LINE
+    for check in ("-m ruff format --check .", "-m ruff check .", "-m mypy"):
+        assert check in asked
+    (tests,) = [line for line in asked if "-m pytest" in line]
+    assert tests.startswith("-m coverage run ")
+    assert tests.endswith("tests/core -x")
 
 
 def test_scripts_can_be_executed_from_a_clone() -> None:
