@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
     ConnectionError,
@@ -90,6 +90,10 @@ def translate(what: str = "the store") -> Iterator[None]:
         raise
 
 
+class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
+    """Bounded like the others; redis-py's own fails at the bound instead of waiting."""
+
+
 class _SentinelRedis(Redis):
     """A client of whichever server the sentinels call the master."""
 
@@ -120,7 +124,12 @@ def _sentinel(url: str, options: dict[str, Any]) -> Redis:
         hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
     )
     client: _SentinelRedis = known.master_for(
-        service, redis_class=_SentinelRedis, max_connections=CONNECTIONS, **options
+        service,
+        redis_class=_SentinelRedis,
+        connection_pool_class=_SentinelPool,
+        max_connections=CONNECTIONS,
+        timeout=TIMEOUT,
+        **options,
     )
     client.sentinels = known.sentinels
     return client

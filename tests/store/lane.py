@@ -1,0 +1,47 @@
+"""Helpers for tests of the lane: what it holds, as text that asserts compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from ticker.core.cursor import StreamId
+from ticker.store.connect import Redis
+from ticker.store.keys import Keys
+
+
+async def entries(redis: Redis, key: str) -> list[tuple[StreamId, dict[bytes, bytes]]]:
+    return [(StreamId.parse(id), record) for id, record in await redis.xrange(key)]
+
+
+async def ids(redis: Redis, key: str) -> list[StreamId]:
+    return [id for id, _ in await entries(redis, key)]
+
+
+async def kinds(redis: Redis, keys: Keys) -> list[str]:
+    """Return each lane entry as its action, ``noop`` or ``beat``."""
+    found = []
+    for _, record in await entries(redis, keys.live):
+        if b"h" in record:
+            found.append("beat")
+        elif b"n" in record:
+            found.append("noop")
+        else:
+            found.append(orjson.loads(record[b"e"])["action"])
+    return found
+
+
+async def board(redis: Redis, keys: Keys) -> dict[str, tuple[StreamId, dict[str, Any]]]:
+    """Return item id → (lane id, event) of the board."""
+    found = {}
+    for id, value in (await redis.hgetall(keys.board)).items():  # type: ignore[misc]
+        lane_id, _, body = value.partition(b" ")
+        found[id.decode()] = (StreamId.parse(lane_id), orjson.loads(body))
+    return found
+
+
+async def whole_lane(redis: Redis, keys: Keys) -> bytes:
+    """Return all that readers could ever be sent from Redis, for searching text in it."""
+    lane = b"".join(b"".join(record.values()) for _, record in await entries(redis, keys.live))
+    return lane + b"".join((await redis.hgetall(keys.board)).values())  # type: ignore[misc]

@@ -1,0 +1,149 @@
+"""Connections: every kind of URL, bounded pools, and which errors mean "come back"."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis.exceptions import ConnectionError, ResponseError
+
+from tests.servers import Server, _free_port, find
+from tests.store.sample import draft
+from ticker.config import Settings
+from ticker.core.errors import Unavailable
+from ticker.store import connect as connect_module
+from ticker.store.connect import connect, translate
+from ticker.store.items import Committed, Items
+from ticker.store.keys import Keys
+from ticker.store.scripts import command
+
+
+async def test_a_url_may_name_a_socket_or_a_port_and_a_database() -> None:
+    server = Server("redis", port=True)
+    server.start()
+    try:
+        for url in (server.url, f"{server.url}?db=3", server.tcp_url, server.tcp_url[:-1] + "3"):
+            client = connect(url)
+            assert await client.ping()
+            await client.set("where", url)
+            await client.aclose()
+        third = connect(server.tcp_url[:-1] + "3")
+        assert (await third.dbsize(), await third.get("where")) == (1, third and url.encode())
+        await third.aclose()
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x", "redis+sentinel://", "redis+sentinel://h:1", "redis+sentinel://h:x/s"]
+)
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - redis-py words its own
+        connect(url)
+
+
+def test_what_is_temporary_is_503_and_our_own_mistakes_are_not() -> None:
+    for error in (
+        ConnectionError("gone"),
+        OSError("no route"),
+        ResponseError("LOADING data"),
+        ResponseError("MISCONF disk full"),
+        ResponseError("CLUSTERDOWN"),
+    ):
+        with pytest.raises(Unavailable), translate():
+            raise error
+    with pytest.raises(ResponseError), translate():
+        raise ResponseError("ERR wrong number of arguments")
+
+
+async def test_a_full_pool_makes_callers_wait_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect_module, "CONNECTIONS", 3)
+    server = Server("redis")
+    server.start()
+    client = connect(server.url)
+    try:
+        await asyncio.gather(*(command(client, "INCR", "n") for _ in range(50)))
+        assert await client.get("n") == b"50"
+        assert (await client.info("clients"))["connected_clients"] <= 3
+    finally:
+        await client.aclose()
+        server.stop()
+
+
+async def test_a_server_that_hangs_is_503_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect_module, "TIMEOUT", 0.2)
+    server = Server("redis")
+    server.start()
+    client = connect(server.url)
+    settings = Settings(redis_url=server.url)
+    items = Items(client, Keys("test"), settings.taxonomy, settings)
+    try:
+        await items.publish(draft(), by="ana")
+        server.freeze()
+        async with asyncio.timeout(8):
+            with pytest.raises(Unavailable):
+                await items.publish(draft(), by="ana")
+        server.thaw()
+        await items.publish(draft(), by="ana")
+    finally:
+        await client.aclose()
+        server.stop()
+
+
+@pytest.fixture
+def sentinel(tmp_path: Path) -> Iterator[tuple[Server, Server, int]]:
+    """A master, its replica, and one sentinel that watches them."""
+    master, replica = Server("redis", port=True), Server("redis", port=True)
+    master.start()
+    replica.start()
+    port = _free_port()
+    config = tmp_path / "sentinel.conf"
+    config.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {tmp_path}\nlogfile {tmp_path}/log\n"
+        f"sentinel monitor desk 127.0.0.1 {master.port} 1\n"
+        "sentinel down-after-milliseconds desk 300\nsentinel failover-timeout desk 2000\n"
+    )
+    process = subprocess.Popen([str(find("redis")), str(config), "--sentinel"])
+    yield master, replica, port
+    process.kill()
+    process.wait()
+    master.stop()
+    replica.stop()
+
+
+async def insist(items: Items, key: str) -> Committed:
+    """Publish, as an editor would who sends the same request until it is answered."""
+    line = draft()
+    while True:
+        try:
+            return await items.publish(line, by="ana", key=key)
+        except Unavailable:
+            await asyncio.sleep(0.1)
+
+
+async def test_the_master_is_found_through_a_sentinel_before_and_after_a_failover(
+    sentinel: tuple[Server, Server, int],
+) -> None:
+    master, replica, port = sentinel
+    follower = connect(replica.url)
+    await command(follower, "REPLICAOF", "127.0.0.1", master.port)
+    url = f"redis+sentinel://127.0.0.1:{port}/desk/0"
+    settings = Settings(redis_url=url, durability="local")
+    client = connect(url)
+    items = Items(client, Keys("test"), settings.taxonomy, settings)
+    watcher = connect(f"redis://127.0.0.1:{port}")
+    async with asyncio.timeout(60):
+        first = await insist(items, "first")
+        while not await command(watcher, "SENTINEL", "REPLICAS", "desk"):
+            await asyncio.sleep(0.1)  # it must know the replica before it can promote it
+        while not await follower.exists(Keys("test").item(first.item.id)):
+            await asyncio.sleep(0.05)
+        master.kill()
+        second = await insist(items, "second")
+    assert (await items.get(first.item.id)).id == first.item.id
+    assert await follower.exists(Keys("test").item(second.item.id))
+    for one in (client, follower, watcher):
+        await one.aclose()

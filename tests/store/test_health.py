@@ -1,0 +1,48 @@
+"""The pulse: one round trip that says how far the heartbeat has come."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from tests.store.sample import counted, draft
+from ticker.core.cursor import ZERO
+from ticker.store.connect import Redis
+from ticker.store.health import pulse
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from workers.relay import Counts
+
+
+async def test_the_pulse_follows_the_heartbeat(
+    items: Items,
+    redis: Redis,
+    keys: Keys,
+    live: LiveLane,
+    carry: Callable[[], Awaitable[Counts]],
+) -> None:
+    before = await pulse(redis, keys)
+    assert (before.wire_beat_ms, before.live_beat_ms) == (None, None)
+    assert (before.wire_top, before.live_top, before.epoch) == (ZERO, ZERO, 0)
+    await items.publish(draft(), by="ana")
+    await items.publish(draft(at=datetime.now(UTC) + timedelta(hours=1)), by="ana")
+    id, _ = await live.beat(1_000)
+    sent = await pulse(redis, keys)
+    assert sent.wire_beat_ms is not None
+    assert 0 <= sent.now_ms - sent.wire_beat_ms < 5_000
+    assert (sent.live_beat_ms, sent.wire_top) == (None, id)
+    await redis.xadd(keys.wire, {"e": "poison"})
+    await carry()
+    there = await pulse(redis, keys)
+    assert there.live_beat_ms == there.wire_beat_ms == sent.wire_beat_ms
+    assert there.live_top == there.wire_top
+    assert (there.dead, there.scheduled, there.out) == (1, 1, 1)
+    assert there.epoch == (await live.open())[0]
+
+
+async def test_the_pulse_is_one_command(redis: Redis, keys: Keys) -> None:
+    await pulse(redis, keys)
+    async with counted(redis) as calls:
+        await pulse(redis, keys)
+    assert calls == {"EVALSHA": 1}

@@ -1,0 +1,205 @@
+"""What a gateway asks of the lane: load, read, verify, rewrite; and what trimming leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.store import lane
+from tests.store.sample import draft
+from ticker.core.cursor import ZERO, StreamId
+from ticker.core.event import LaneEvent, read_lane
+from ticker.store.connect import BLOCK_MAX, Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from workers.relay import Counts
+
+Carrying = Callable[[], Awaitable[Counts]]
+
+
+async def publish(items: Items, count: int) -> list[str]:
+    done = await items.publish_many([(draft(), None) for _ in range(count)], by="ana")
+    return [one.item.id for one in done if not isinstance(one, Exception)]
+
+
+async def test_an_empty_lane_has_an_epoch_and_a_position(live: LiveLane) -> None:
+    first = await live.load(100)
+    again = await live.load(100)
+    assert first == again
+    assert first.epoch > 1_700_000_000_000
+    assert (first.board, first.recent, first.floor) == ([], [], ZERO)
+
+
+async def test_the_first_event_does_not_start_a_new_epoch(
+    items: Items, live: LiveLane, carry: Carrying
+) -> None:
+    """A reader of an empty newsroom keeps its cursor through the first line ever published."""
+    before = await live.load(100)
+    await publish(items, 1)
+    await carry()
+    after = await live.load(100)
+    assert after.epoch == before.epoch
+    assert len(await live.read(before.top, 1, 10)) == 1
+
+
+async def test_load_returns_what_is_out_and_what_was_recent(
+    items: Items, live: LiveLane, carry: Carrying
+) -> None:
+    out = await publish(items, 5)
+    await items.retract(out[1], None, by="ana")
+    await carry()
+    everything = await live.load(100)
+    shown = [read_lane(id, record, everything.epoch) for id, record in everything.board]
+    assert {event.item_id for event in shown if isinstance(event, LaneEvent)} == {
+        *out[:1],
+        *out[2:],
+    }
+    assert len(everything.recent) == 5
+    assert everything.recent == sorted(everything.recent, key=lambda entry: entry[0])
+    assert everything.top == everything.recent[-1][0]
+    assert everything.floor == ZERO
+    some = await live.load(3)
+    assert some.recent == everything.recent[2:]
+    assert everything.recent[1][0] <= some.floor < everything.recent[2][0]
+    assert len(some.board) == 4
+
+
+async def test_read_waits_for_what_comes(items: Items, live: LiveLane, carry: Carrying) -> None:
+    top = (await live.load(10)).top
+    assert await live.read(top, 1, 10) == []
+    waiting = asyncio.create_task(live.read(top, 5_000, 10))
+    await asyncio.sleep(0.02)
+    await publish(items, 3)
+    await carry()
+    first = await waiting
+    assert first
+    rest = await live.read(first[-1][0], 1, 2)
+    assert len(first) + len(rest) >= 3
+    with pytest.raises(ValueError, match="block_ms"):
+        await live.read(top, int(BLOCK_MAX * 1000) + 1, 10)
+
+
+async def test_verify_sees_a_whole_lane(items: Items, live: LiveLane, carry: Carrying) -> None:
+    nothing = await live.verify(ZERO, None)
+    assert (nothing.epoch, nothing.top, nothing.present) == (0, ZERO, False)
+    await publish(items, 3)
+    await carry()
+    seen = await live.load(10)
+    position, witness = seen.top, seen.recent[-1][0]
+    verified = await live.verify(position, witness)
+    assert verified.present
+    assert (verified.epoch, verified.top, verified.floor) == (seen.epoch, seen.top, ZERO)
+    assert verified.retracted_since == set()
+
+
+async def test_verify_names_what_was_retracted_since(
+    items: Items, live: LiveLane, carry: Carrying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticker.store.live.VERIFY_PAGE", 3)
+    out = await publish(items, 3)
+    await carry()
+    seen = await live.load(10)
+    await publish(items, 7)
+    await items.retract(out[2], None, by="ana")
+    await publish(items, 4)
+    await carry()
+    verified = await live.verify(seen.top, seen.recent[-1][0])
+    assert not verified.present
+    assert verified.retracted_since == {out[2]}
+
+
+async def test_verify_sees_that_the_end_was_lost(
+    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+) -> None:
+    """What a failover to a replica that lagged looks like: the same lane, shorter."""
+    await publish(items, 5)
+    await carry()
+    dump = await redis.dump(keys.live)
+    assert dump is not None
+    await publish(items, 2)
+    await carry()
+    seen = await live.load(10)
+    await redis.restore(keys.live, 0, dump, replace=True)
+    verified = await live.verify(seen.top, seen.recent[-1][0])
+    assert verified.top < seen.top
+    assert not verified.present
+
+
+async def test_one_of_many_gateways_starts_the_new_epoch(live: LiveLane) -> None:
+    epoch = (await live.load(10)).epoch
+    new = await asyncio.gather(*(live.rewrite(epoch, epoch + 1_000) for _ in range(10)))
+    assert set(new) == {epoch + 1_000}
+    assert await live.rewrite(epoch, epoch + 9_000) == epoch + 1_000
+    assert await live.rewrite(epoch + 1_000, 5) == epoch + 1_001, "epochs grow, clocks may not"
+    assert (await live.load(10)).epoch == epoch + 1_001
+
+
+async def test_trim_keeps_the_newest_and_tells_from_where(
+    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+) -> None:
+    out = await publish(items, 20)
+    await carry()
+    all_ids = await lane.ids(redis, keys.live)
+    assert await live.trim(8, 12) == (12, 8)
+    assert await lane.ids(redis, keys.live) == all_ids[12:]
+    assert await lane.ids(redis, keys.wire) == all_ids[8:]
+    seen = await live.load(100)
+    assert seen.floor == all_ids[11]
+    assert len(seen.board) == len(out), "what is out stays on the board"
+    assert await live.trim(8, 12) == (0, 0)
+    assert await live.trim(30, 30) == (0, 0)
+    assert (await live.load(100)).floor == all_ids[11]
+
+
+async def test_trim_takes_bounded_bites(
+    items: Items, live: LiveLane, carry: Carrying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticker.store.live.TRIM_BITE", 7)
+    await publish(items, 20)
+    await carry()
+    assert await live.trim(10, 10) == (7, 7)
+    assert await live.trim(10, 10) == (3, 3)
+
+
+async def test_trim_never_takes_what_is_not_relayed_yet(
+    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+) -> None:
+    await live.open()
+    await publish(items, 20)
+    assert await live.trim(10, 10) == (0, 0)
+    await carry()
+    await publish(items, 30)
+    lane_top = (await live.open())[2]
+    assert await live.trim(10, 10) == (10, 20)
+    assert min(await lane.ids(redis, keys.wire)) > lane_top
+    assert await redis.xlen(keys.wire) == 30
+    await redis.delete(keys.live)
+    assert await live.trim(10, 10) == (0, 0), "without a lane nothing is known to be relayed"
+
+
+async def test_the_heartbeat_takes_nobodys_place(
+    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+) -> None:
+    await publish(items, 10)
+    await live.beat(1_000)
+    await carry()
+    assert await live.trim(10, 10) == (0, 0)
+    await publish(items, 1)
+    await carry()
+    assert await live.trim(10, 10) == (1, 1)
+    assert (await lane.kinds(redis, keys)).count("publish") == 10
+
+
+async def test_floor_survives_a_lane_that_was_trimmed_to_nothing(
+    items: Items, live: LiveLane, carry: Carrying
+) -> None:
+    await publish(items, 5)
+    await carry()
+    top = (await live.load(10)).top
+    await live.trim(0, 0)
+    seen = await live.load(10)
+    assert (seen.floor, seen.top, seen.recent) == (top, top, [])
+    assert isinstance(seen.floor, StreamId)
