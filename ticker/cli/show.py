@@ -136,7 +136,8 @@ def _table(out: Output, items: tuple[Item, ...]) -> Any:
         line = Text("\n".join(wrapped(item, room, out.bidi)), style=style)
         state = str(item.json.get("state") or "live")
         if state != "live":
-            line.append(f"\n{state}", style="magenta")
+            due = times.shown(str(item.json.get("embargo_until") or ""), now)
+            line.append(f"\n{state}" + (f" for {due}" if due else ""), style="magenta")
         if not wide:
             line.append(f"\n{item.id}", style="dim")
         pin = Text("▲" if item.pinned else "", style="bold cyan")

@@ -40,9 +40,8 @@ ATTEMPTS = 4
 TIMEOUT = 10.0
 LONGEST_PAUSE = 4.0
 """Seconds between two attempts, whatever the server's ``Retry-After`` says: a person waits."""
-IN_FLIGHT = 2
-"""Batches of an import under way at once: one is committed while the next is read. More would only
-make an editor who publishes meanwhile wait longer."""
+IN_FLIGHT = 3
+"""Batches of an import under way at once: while the server commits one it can read the next."""
 T = TypeVar("T")
 NO_FIELDS: Mapping[str, Any] = {}
 
