@@ -17,8 +17,8 @@ from ticker.config import Settings
 from ticker.core.health import Pulse
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.health import Health
+from ticker.gateway.http import HttpProtocol
 from ticker.gateway.protocol import WebSocketProtocol
-from ticker.gateway.sse import HttpProtocol
 from ticker.store import health
 from ticker.store.connect import connect
 from ticker.store.editors import Editors

@@ -13,8 +13,8 @@ from tests.core.factory import EPOCH, Newsroom
 from ticker.config import Settings
 from ticker.core.lane import Lane
 from ticker.gateway.gateway import Gateway
+from ticker.gateway.http import HttpProtocol
 from ticker.gateway.protocol import WebSocketProtocol
-from ticker.gateway.sse import HttpProtocol
 
 START_SECONDS = 10.0
 

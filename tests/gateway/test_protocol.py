@@ -166,6 +166,22 @@ async def test_an_unfinished_request_is_cut_and_costs_nobody_anything(unfinished
         assert (await message(ws))["type"] == "item"
 
 
+async def test_an_endless_head_is_refused() -> None:
+    head = b"GET / HTTP/1.1\r\nHost: x\r\n" + (b"X-Filler: " + b"x" * 1_000 + b"\r\n") * 33
+    async with serving() as s, s.raw(head) as raw:
+        assert (await raw.rest()).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_a_body_that_keeps_coming_has_its_time_and_a_trickle_has_not() -> None:
+    post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
+    async with serving(handshake_timeout=0.5) as s, s.raw(post) as slow, s.raw(post) as trickle:
+        for _ in range(10):
+            slow.send(b"x" * 8_192)
+            trickle.send(b"x")
+            await asyncio.sleep(0.1)
+        assert len(s.gateway._expected) == 1
+
+
 async def test_only_admitted_origins() -> None:
     async with serving(allowed_origins=("https://news.example",)) as s:
         async with connect(s.url(), origin="https://evil.example") as ws:  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ from ticker.core.item import Item
 from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
 from ticker.core.taxonomy import Taxonomy
 
-SHARED = "public, max-age=1, stale-while-revalidate=5"
+SHARED = "public, max-age=1, stale-while-revalidate=1"
 """A CDN may answer a second's polls with one answer. A retracted text is thus gone from shared
 caches within six seconds; the cursor makes sure that no poller misses the retraction itself."""
 PRIVATE = "private, no-store"

@@ -61,8 +61,8 @@ SECURE = {
 """Headers of every page: no inline script or style, nothing from elsewhere but pictures."""
 
 PAGE_CACHE = "no-cache"
-FILE_CACHE = "public, max-age=60, stale-while-revalidate=600"
-"""A page always asks whether it is current; its files need not for a minute."""
+FILE_CACHE = "public, no-cache"
+"""Everything asks whether it is current: modules of two releases never mix."""
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

@@ -79,8 +79,8 @@ def _http(value: str) -> str:
     scheme, sep, rest = value.partition("://")
     if not sep or scheme.lower() not in ("http", "https") or not rest.strip("/"):
         raise ValueError("must be an http or https address")
-    if any(char.isspace() for char in value):
-        raise ValueError("must not contain spaces")
+    if any(char.isspace() for char in value) or clean(value) != value:
+        raise ValueError("must not contain spaces or control characters")
     return value
 
 

@@ -15,6 +15,8 @@ from ticker.gateway.subscription import Reader
 from ticker.gateway.tail import Tail
 from ticker.store.live import LiveLane
 
+_TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
 
 class Gateway:
     """What uvicorn's protocol classes find in the application state under ``gateway``."""
@@ -69,6 +71,12 @@ class Gateway:
         """Give ``transport`` its time to send a whole request."""
         self._expected[transport] = self.clock() + self.settings.handshake_timeout
 
+    def extend(self, transport: asyncio.Transport, seconds: float) -> None:
+        """Give ``transport`` more time, because a part of its request has come."""
+        deadline = self._expected.get(transport)
+        if deadline is not None:
+            self._expected[transport] = deadline + seconds
+
     def arrived(self, transport: asyncio.Transport) -> None:
         """Stop the clock of ``transport``."""
         self._expected.pop(transport, None)
@@ -93,10 +101,7 @@ class Gateway:
     def _cut_late(self) -> None:
         now = self.clock()
         for transport, deadline in tuple(self._expected.items()):
-            if now < deadline:
-                break  # every connection has the same time, so they are in order
-            del self._expected[transport]
-            transport.write(
-                b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-            )
-            transport.close()
+            if now >= deadline:
+                del self._expected[transport]
+                transport.write(_TOO_LATE)
+                transport.close()

@@ -1,8 +1,7 @@
 """The server-sent events edge: shared bytes on a bare transport, at the cost of a WebSocket.
 
-``HttpProtocol`` is uvicorn's HTTP protocol with two additions: a whole request must arrive within
-``handshake_timeout``, and ``GET /v1/events`` leaves ASGI for an ``EventStream`` on the same
-transport. The response has no length and ends with the connection (RFC 9112 §6.3).
+``http.HttpProtocol`` hands the transport over once the request is complete. The response has no
+length and ends with the connection (RFC 9112 §6.3).
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ticker.core import frames
@@ -23,7 +21,6 @@ from ticker.gateway.client import Client
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway
 
-PATH = b"/v1/events"
 RETRY_MS = 2_000
 
 _HEAD = (
@@ -104,65 +101,3 @@ class EventStream(Client):
     def finish(self, code: CloseCode, reason: str) -> None:
         """End the stream once everything is written."""
         self.transport.close()
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, with a deadline for requests and a way out for event streams."""
-
-    _stream = False
-
-    @property
-    def _gateway(self) -> Gateway:
-        gateway: Gateway = self.app_state["gateway"]
-        return gateway
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock for the first request."""
-        super().connection_made(transport)
-        self._gateway.expect(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
-        self._gateway.arrived(self.transport)
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        """Start the clock for a further request on the same connection."""
-        super().on_message_begin()
-        self._gateway.expect(self.transport)
-
-    def on_headers_complete(self) -> None:
-        """Keep an event stream from becoming an ASGI request."""
-        path = self.url.partition(b"?")[0]
-        if path == PATH and self.parser.get_method() == b"GET" and not self.parser.should_upgrade():
-            self._stream = True
-            self.scope["method"] = "GET"
-            return
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """Drop a body that an event stream request has no use for."""
-        if not self._stream:
-            super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """Stop the clock: the request is here."""
-        self._gateway.arrived(self.transport)
-        if not self._stream:
-            super().on_message_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        """Stop the clock and hand over."""
-        self._gateway.arrived(self.transport)
-        super().handle_websocket_upgrade()
-
-    def data_received(self, data: bytes) -> None:
-        """Parse; leave for an event stream once its request is complete."""
-        super().data_received(data)
-        if self._stream and not self.transport.is_closing():
-            self.connections.discard(self)
-            self._gateway.arrived(self.transport)
-            stream = EventStream(self._gateway, self.server_state)
-            self.transport.set_protocol(stream)
-            query = self.url.partition(b"?")[2].decode("latin-1")
-            stream.open(self.transport, query, dict(self.headers))

@@ -1,0 +1,106 @@
+"""uvicorn's HTTP protocol, with what it lacks for a public edge.
+
+A request must arrive whole and in time: ``handshake_timeout`` seconds, and one more for every
+``BODY_RATE`` bytes of its body. Its head has a bound. And ``GET /v1/events`` leaves ASGI for an
+``EventStream`` on the same transport. tests/gateway/test_protocol.py pins what we use of uvicorn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ticker.gateway.sse import EventStream
+
+if TYPE_CHECKING:
+    from ticker.gateway.gateway import Gateway
+
+EVENTS = b"/v1/events"
+HEAD_MAX = 32_768
+"""Bytes of a request's line and headers; more is answered with 431."""
+BODY_RATE = 16_384
+"""Bytes of body that buy a second: a slow line may import, a trickle may not stay."""
+
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One HTTP connection."""
+
+    _stream = False
+    _in_head = True
+    _head_size = 0
+
+    @property
+    def _gateway(self) -> Gateway:
+        gateway: Gateway = self.app_state["gateway"]
+        return gateway
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first request."""
+        super().connection_made(transport)
+        self._gateway.expect(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._gateway.arrived(self.transport)
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Start the clock for a further request on the same connection."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head_size = 0
+        self._gateway.expect(self.transport)
+
+    def on_headers_complete(self) -> None:
+        """Keep an event stream from becoming an ASGI request."""
+        self._in_head = False
+        path = self.url.partition(b"?")[0]
+        if (
+            path == EVENTS
+            and self.parser.get_method() == b"GET"
+            and not self.parser.should_upgrade()
+        ):
+            self._stream = True
+            self.scope["method"] = "GET"
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Give the rest of the body its time; drop one that an event stream has no use for."""
+        self._gateway.extend(self.transport, len(body) / BODY_RATE)
+        if not self._stream:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Stop the clock: the request is here."""
+        self._gateway.arrived(self.transport)
+        if not self._stream:
+            super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Stop the clock and hand over."""
+        self._gateway.arrived(self.transport)
+        super().handle_websocket_upgrade()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; leave for an event stream once its request is complete."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_size += len(data)
+            if self._head_size > HEAD_MAX and not self.transport.is_closing():
+                self.transport.write(_TOO_LARGE)
+                self.transport.close()
+        if self._stream and not self.transport.is_closing():
+            self.connections.discard(self)
+            self._gateway.arrived(self.transport)
+            stream = EventStream(self._gateway, self.server_state)
+            self.transport.set_protocol(stream)
+            query = self.url.partition(b"?")[2].decode("latin-1")
+            stream.open(self.transport, query, dict(self.headers))
