@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -186,6 +189,24 @@ def test_refused_is_1(newsroom: Newsroom, command: tuple[str, ...], says: str) -
 def test_a_wrong_address_is_wrong_usage(newsroom: Newsroom) -> None:
     for command in (("list",), ("tail",)):
         assert newsroom.ticker(*command, TICKER_URL="nonsense").code == 2
+
+
+def test_a_terminal_that_knows_no_arabic_is_told_what_was_done(newsroom: Newsroom) -> None:
+    """The line was published, and then the command failed with exit code 2 over the ✓."""
+    environment = os.environ | newsroom.env | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "ticker", "publish", "سلام على الجميع", "-e", "ar"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("? ")
+
+
+def test_the_name_of_a_key_is_checked(newsroom: Newsroom) -> None:
+    assert newsroom.ticker("keys", "create", "x" * 65).code == 2
 
 
 def test_keys_are_made_listed_and_revoked(newsroom: Newsroom) -> None:

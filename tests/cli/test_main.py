@@ -83,7 +83,7 @@ def test_a_broken_configuration_is_wrong_usage() -> None:
     assert "window" in result.stderr
 
 
-@pytest.mark.parametrize("command", [["serve"], ["work"], ["keys", "list"], ["doctor"]])
+@pytest.mark.parametrize("command", [["serve"], ["work"], ["keys", "list"]])
 def test_a_wrong_redis_address_is_wrong_usage(command: list[str]) -> None:
     env = {"TICKER_REDIS_URL": "nonsense://x", "TICKER_URL": "http://127.0.0.1:9"}
     result = CliRunner().invoke(app, command, env=env)

@@ -34,10 +34,11 @@ def test_pinned_first_then_newest_then_the_greater_id() -> None:
     assert shown(screen) == ["d", "c", "b", "a"]
 
 
-def test_an_older_version_changes_nothing() -> None:
+def test_a_version_that_is_not_newer_changes_nothing() -> None:
     screen = Screen()
     screen.apply(happened("correct", item("a", 3, headline="third")))
     assert not screen.apply(happened("update", item("a", 2, headline="second")))
+    assert not screen.apply(happened("update", item("a", 3, headline="again")))
     assert not screen.apply(happened("retract", gone("a", 2)))
     first = screen.get("a")
     assert first is not None

@@ -216,7 +216,10 @@ async def _redis(found: Settings) -> list[Check]:
     from ticker.store.connect import connect, translate
     from ticker.store.durability import Promise
 
-    redis = connect(url, wait=found.durability_timeout)
+    try:
+        redis = connect(url, wait=found.durability_timeout)
+    except ValueError as error:
+        return [Check("store", False, str(error), "Set TICKER_REDIS_URL to an address.")]
     try:
         with translate("Redis"):
             info = await redis.info()

@@ -9,7 +9,7 @@ import typer
 
 from ticker.cli import options
 from ticker.cli.output import Output
-from ticker.cli.run import run, server_settings, settings
+from ticker.cli.run import run, server_settings, settings, usage
 from ticker.client import errors
 
 if TYPE_CHECKING:
@@ -93,9 +93,14 @@ async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -
 
     found = server_settings(out)
     url = redis_url(found)
-    redis = connect(url)
+    try:
+        redis = connect(url)
+    except ValueError as error:
+        usage(out, f"TICKER_REDIS_URL: {error}")
     try:
         return await act(redis, Keys(found.namespace))
+    except ValueError as error:  # a name that is empty or too long
+        usage(out, str(error))
     except TickerError as error:
         if error.temporary:
             raise errors.Unreachable(url, error.detail) from error

@@ -6,6 +6,8 @@ import (HTTP, WebSocket, settings) are imported by the commands that need them, 
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -58,4 +60,9 @@ def _root(
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Where the terminal knows no ✓ and no Arabic, a question mark: what was done is done,
+            # and must not look like a failure because it cannot be told.
+            stream.reconfigure(errors="replace")
     app()

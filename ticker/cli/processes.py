@@ -39,8 +39,15 @@ def up(
     from ticker.cli import up as newsroom
 
     found = server_settings(Output(as_json))
-    where = data or settings().data_dir
-    chosen = newsroom.Options(where, host, port, redis_url, demo, verbose, as_json)
+    chosen = newsroom.Options(
+        data=data or settings().data_dir,
+        host=host,
+        port=port,
+        redis_url=redis_url,
+        demo=demo,
+        verbose=verbose,
+        as_json=as_json,
+    )
     raise typer.Exit(newsroom.up(chosen, found))
 
 

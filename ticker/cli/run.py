@@ -57,6 +57,8 @@ def run(out: Output, work: Coroutine[Any, Any, int | None]) -> NoReturn:
     code = 0
     try:
         code = asyncio.run(work) or 0
+    except errors.BadAddress as error:
+        usage(out, f"TICKER_URL: {error}")
     except errors.ClientError as error:
         out.problem(error)
         # A newsroom of which a part is away is not reached either: come back later.
@@ -64,8 +66,6 @@ def run(out: Output, work: Coroutine[Any, Any, int | None]) -> NoReturn:
     except BrokenPipeError:
         # ``ticker tail | head``: the reader has had enough. Nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except ValueError as error:
-        usage(out, str(error))
     raise typer.Exit(code)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ticker.client.editor import Editor
     from ticker.client.errors import (
+        BadAddress,
         ClientError,
         Conflict,
         Duplicate,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "editor": ("Editor",),
     "errors": (
+        "BadAddress",
         "ClientError",
         "Conflict",
         "Duplicate",
@@ -75,6 +77,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "BadAddress",
     "BatchResult",
     "ClientError",
     "Conflict",

@@ -20,6 +20,7 @@ import orjson
 from ticker.client.backoff import Backoff
 from ticker.client.batches import BATCH_LINES, Batch, batches
 from ticker.client.errors import (
+    BadAddress,
     ClientError,
     Misunderstood,
     TooLarge,
@@ -259,10 +260,8 @@ class Editor:
             except Unavailable as error:
                 problem = error
                 ordered = error.retry_after
-            except httpx.InvalidURL as error:
-                raise ValueError(f"{self.url!r} is not an http or https address") from error
-            except httpx.UnsupportedProtocol as error:
-                raise ValueError(f"{self.url!r} is not an http or https address") from error
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                raise BadAddress(self.url) from error
             except httpx.TransportError as error:
                 problem = Unreachable(self.url, str(error) or type(error).__name__)
                 problem.__cause__ = error

@@ -1,6 +1,7 @@
 """What a caller of ``ticker.client`` must be ready for.
 
     ClientError
+     ├── BadAddress               a URL that is none; a ValueError too
      ├── Unreachable              no answer, after a bounded number of attempts
      ├── Stopped                  the gateway closed the feed and said: do not come back (44xx)
      ├── Misunderstood            an answer that is not this protocol's (a proxy's page, say)
@@ -31,6 +32,14 @@ class ClientError(Exception):
     """Base of everything that ``ticker.client`` raises on its own account."""
 
     temporary: ClassVar[bool] = False
+
+
+class BadAddress(ClientError, ValueError):
+    """``url`` is not the address of a server."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url!r} is not an http or https address")
+        self.url = url
 
 
 class Unreachable(ClientError):

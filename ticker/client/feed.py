@@ -25,7 +25,7 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from ticker.client.backoff import Backoff
-from ticker.client.errors import Misunderstood
+from ticker.client.errors import BadAddress, Misunderstood
 from ticker.client.events import Event
 from ticker.client.resume import Resume, Retry, Stop, Verdict
 
@@ -71,7 +71,7 @@ class Ticker:
         one OR, ``level`` is a minimum. ``after`` resumes behind a stored cursor; without it the
         feed begins with a snapshot of the newest ``backlog`` items. ``on_retry`` hears of every
         lost or refused connection before the wait; what it raises ends the iteration.
-        Raises ValueError for a URL that is none.
+        Raises BadAddress for a URL that is none.
         """
         self._facets = [
             *_pairs("edition", edition),
@@ -236,11 +236,11 @@ class Ticker:
 
 
 def socket_address(url: str) -> str:
-    """Return the ws(s) address of the feed of the server at ``url``. Raises ValueError."""
+    """Return the ws(s) address of the feed of the server at ``url``. Raises BadAddress."""
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
     if scheme is None or not parts.hostname:
-        raise ValueError(f"{url!r} is not an http or https address")
+        raise BadAddress(url)
     return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/v1/ws", "", ""))
 
 

@@ -30,7 +30,7 @@ class Screen:
         return tuple(sorted(self._items.values(), key=_order, reverse=True))
 
     def apply(self, event: Event) -> bool:
-        """Take ``event`` in. Return False if it was older than what is shown and changed nothing.
+        """Take ``event`` in. Return False if it is not newer than what is shown: nothing changed.
 
         A snapshot replaces everything.
         """
@@ -40,7 +40,7 @@ class Screen:
             return True
         item = event.item
         shown = self._items.get(item.id)
-        if shown is not None and item.version < shown.version:
+        if shown is not None and item.version <= shown.version:
             return False
         if event.removal:
             return self._items.pop(item.id, None) is not None
