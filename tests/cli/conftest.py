@@ -76,9 +76,9 @@ class Newsroom:
         os.kill(run["children"][child], signal.SIGKILL)
 
 
-def eventually(true: Callable[[], bool]) -> None:
+def eventually(true: Callable[[], bool], tries: int = 200) -> None:
     """Wait until it is so. A 201 says "kept"; the lane has it some milliseconds later."""
-    for _ in range(200):
+    for _ in range(tries):
         if true():
             return
         time.sleep(0.02)

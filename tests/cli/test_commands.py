@@ -7,6 +7,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -251,6 +255,25 @@ def test_an_import_twice_publishes_once(newsroom: Newsroom) -> None:
     said = newsroom.ticker("import", "-", stdin=document)
     assert "headline: must say something" in said.err
     assert "1 refused" in said.out
+
+
+def test_an_import_from_the_web_and_from_a_file(newsroom: Newsroom, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.json"
+    entry = {"id": "web-1", "title": "From a feed on the web"}
+    feed.write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [entry]}))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as web:
+        threading.Thread(target=web.serve_forever).start()
+        url = f"http://127.0.0.1:{web.server_port}"
+        first = newsroom.ticker("import", f"{url}/feed.json", "-e", "en", "--json")
+        missing = newsroom.ticker("import", f"{url}/nothing.json")
+        web.shutdown()
+    assert (first.code, first.json["format"], first.json["published"]) == (0, "jsonfeed", 1)
+    assert missing.code == 2
+    assert "404" in missing.err
+    again = newsroom.ticker("import", str(feed), "-e", "en", "--json")
+    assert (again.json["published"], again.json["repeated"]) == (0, 1)
+    assert newsroom.ticker("import", f"{url}/feed.json").code == 2
 
 
 def test_a_dry_import_publishes_nothing(newsroom: Newsroom) -> None:

@@ -1,0 +1,70 @@
+"""``ticker serve --workers N``: several processes, one port, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+
+from tests.cli.conftest import Newsroom, eventually
+from ticker.datadir import read_run
+
+
+def children(pid: int) -> list[int]:
+    done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in done.stdout.split()]
+
+
+def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+    run = read_run(newsroom.data)
+    assert run is not None
+    environment = os.environ | {"TICKER_REDIS_URL": run["redis_url"], "TICKER_DRAIN": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ticker", "serve", "--port", str(port), "--workers", "2"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        eventually(lambda: ready(port), tries=1_000)
+        first = children(process.pid)
+        assert len(first) == 2
+        os.kill(first[0], signal.SIGKILL)
+        eventually(lambda: len(set(children(process.pid)) - set(first)) == 1, tries=1_000)
+        assert ready(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    assert not any(alive(pid) for pid in first)
+
+
+def ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).is_success
+    except httpx.TransportError:
+        time.sleep(0.02)
+        return False
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_port_that_is_taken_is_wrong_usage(newsroom: Newsroom) -> None:
+    port = newsroom.url.rpartition(":")[2]
+    for workers in ("1", "2"):
+        result = newsroom.ticker("serve", "--port", port, "--workers", workers)
+        assert result.code == 2
+        assert "in use" in result.err
