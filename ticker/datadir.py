@@ -48,13 +48,16 @@ class DataDir:
     def key(self) -> tuple[str, bool]:
         """Return the editor key and whether it was made just now.
 
-        Raises DataDirError when the file is there but holds no key.
+        Raises DataDirError when the file is there but holds no key, and when it cannot be made.
         """
         try:
             secret = self.key_file.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             secret = "tk_" + secrets.token_urlsafe(24)
-            self._write(self.key_file, secret + "\n")
+            try:
+                self._write(self.key_file, secret + "\n")
+            except OSError as error:
+                raise DataDirError(f"{self.key_file} cannot be written: {error.strerror}") from None
             return secret, True
         except (OSError, UnicodeDecodeError) as error:
             raise DataDirError(f"The editor key {self.key_file} is not readable: {error}") from None

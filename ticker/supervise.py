@@ -44,6 +44,8 @@ class Spec:
     """Seconds between SIGTERM and SIGKILL."""
     ready: Callable[[Alive], Awaitable[None]] | None = None
     """Awaited after every start; raises when the child will not come up."""
+    last_words: Callable[[], str] | None = None
+    """What to show of it when it is given up, for a child that does not write to its output."""
     essential: bool = True
     """Whether the others are to stop, too, when this one does not stay up."""
 
@@ -194,7 +196,8 @@ class Child:
             self._say(f"{self.spec.name:>6} | {text}")
 
     def _obituary(self, how: str) -> str:
-        lines = "".join(f"\n    {line}" for line in self._last)
+        last = self.spec.last_words().splitlines() if self.spec.last_words else self._last
+        lines = "".join(f"\n    {line}" for line in last)
         words = f"\n  Its last lines:{lines}" if lines else ""
         return f"{self.spec.name} {how}, and starting it again does not help.{words}"
 

@@ -106,6 +106,15 @@ async def test_wrong_usage_is_not_tried_twice() -> None:
     assert heard == [" serve | port: not a number"]
 
 
+async def test_a_child_that_keeps_its_own_log_has_its_last_words_there() -> None:
+    async with supervising() as (supervisor, _):
+        command = (sys.executable, "-c", "print('output'); raise SystemExit(1)")
+        silent = Spec("valkey", command, last_words=lambda: "the disk\nis full")
+        supervisor.start(silent, limit=1)
+        with pytest.raises(GaveUp, match=r"last lines:\n    the disk\n    is full$"):
+            await supervisor.until(asyncio.sleep(30))
+
+
 async def test_a_command_that_does_not_exist_is_given_up() -> None:
     async with supervising() as (supervisor, _):
         supervisor.start(Spec("work", ("/no/such/program",)), limit=2)

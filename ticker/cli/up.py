@@ -28,6 +28,7 @@ from ticker.supervise import GaveUp, Spec, Supervisor, python
 OK, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
 _READY_WITHIN = 20.0  # seconds until we say what is keeping us; waiting goes on
+_DISK_FULL = 1_000_000  # bytes
 _BACKLOG = 2_048  # connections the kernel holds while the server restarts
 _CRASHES = 10  # of one child within a minute; the last is the end of the newsroom
 _FIRST_CRASHES = 3  # the same until everything has come up once
@@ -78,6 +79,7 @@ class Newsroom:
         self._supervisor = Supervisor(_say, self._write_run)
         self._stop = asyncio.Event()
         self._ready = False
+        self._run_written = True
         self._url = ""
         self._redis_url = options.redis_url or ""
         if not self._redis_url and "redis_url" in settings.model_fields_set:
@@ -165,8 +167,14 @@ class Newsroom:
         if await embedded.stop_leftover(valkey):
             _say("Stopped the Valkey of a `ticker up` that was killed; its data is kept.")
         self._redis_url = valkey.url
-        wait = partial(embedded.wait_ready, valkey)
-        spec = Spec("valkey", valkey.command, os.environ, grace=15, ready=wait)
+        spec = Spec(
+            "valkey",
+            valkey.command,
+            os.environ,
+            grace=15,
+            ready=partial(embedded.wait_ready, valkey),
+            last_words=partial(_last_words, valkey),
+        )
         await self._supervisor.start(spec, _FIRST_CRASHES).up.wait()
         return fresh
 
@@ -288,7 +296,13 @@ class Newsroom:
         }
 
     def _write_run(self) -> None:
-        self._data.write_run(self._facts())
+        try:
+            self._data.write_run(self._facts())
+            self._run_written = True
+        except OSError as error:  # a full disk: no reason to stop serving, and said once
+            if self._run_written:
+                _say(f"run.json cannot be written: {error.strerror}")
+            self._run_written = False
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -321,6 +335,15 @@ async def _get(url: str, path: str) -> tuple[int, bytes]:
         return int(head.split(b" ", 2)[1]), body
     except (OSError, TimeoutError, IndexError, ValueError):
         return 0, b""
+
+
+def _last_words(valkey: embedded.Valkey) -> str:
+    """Return the end of Valkey's log, and its most likely trouble, which the log cannot hold."""
+    free = shutil.disk_usage(valkey.directory).free
+    if free < _DISK_FULL:
+        full = f"THE DISK IS FULL ({free // 1024} KB free): it cannot write what it has to keep.\n"
+        return full + valkey.log_tail()
+    return valkey.log_tail()
 
 
 def _missing(body: bytes) -> str:
