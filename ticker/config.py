@@ -84,7 +84,8 @@ class Settings(BaseSettings):
     """How long an item is out that names no expiry of its own; pinned ones stay."""
     archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
     """How long a retracted or expired item stays readable for the desk."""
-    idempotency_ttl: Annotated[int, Field(ge=60)] = 86_400
+    idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
+    """How long a request's key is known; an import repeated within it publishes nothing."""
     duplicate_window: Annotated[int, Field(ge=0)] = 600
     """Within this time the same line again is refused as a duplicate; 0 switches it off."""
 

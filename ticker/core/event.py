@@ -128,6 +128,16 @@ class LaneEvent:
     """The frame for a reader from whose filter an update moved the item out."""
 
 
+def predecessor(record: Mapping[bytes, bytes]) -> StreamId | None:
+    """Return the lane's last id at the moment at which this entry was appended, if it says so.
+
+    A reader beyond that position has seen entries that the lane no longer had: history was
+    rewritten. One before it has merely not seen what was deleted since (heartbeats, scrubbed text).
+    """
+    before = record.get(b"p")
+    return None if before is None else StreamId.parse(before)
+
+
 LaneEntry: TypeAlias = LaneEvent | Noop | Beat
 
 

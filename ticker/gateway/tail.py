@@ -18,7 +18,7 @@ from collections.abc import Callable
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
-from ticker.core.event import Beat, LaneEntry, LaneEvent, Noop, Record, read_lane
+from ticker.core.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
 from ticker.core.lane import Lane, rewritten
 from ticker.gateway.hub import Hub
 from ticker.store.live import LiveLane
@@ -92,6 +92,12 @@ class Tail:
             log.warning("the lane was trimmed beyond this tail; every reader gets a snapshot")
             await self._load("expired")
             return
+        for id, record in records:
+            before = predecessor(record)
+            if before is not None and before < position:
+                await self._start_over()
+                return
+            position = id
         if records:
             epoch = self._hub.lane.epoch
             entries = [self._entry(id, record, epoch) for id, record in records]
@@ -121,12 +127,15 @@ class Tail:
         ):
             if seen.top < lane.position and await self._only_behind(lane.position):
                 return
-            log.warning("the lane has lost entries that were out; starting a new epoch")
-            await self._live.rewrite(lane.epoch, time.time_ns() // 1_000_000)
-            await self._load("epoch")
+            await self._start_over()
         elif seen.floor > lane.position:
             log.warning("the lane was trimmed beyond this tail; every reader gets a snapshot")
             await self._load("expired")
+
+    async def _start_over(self) -> None:
+        log.warning("the lane has lost entries that were out; starting a new epoch")
+        await self._live.rewrite(self._hub.lane.epoch, time.time_ns() // 1_000_000)
+        await self._load("epoch")
 
     async def _only_behind(self, position: StreamId) -> bool:
         """Tell whether this is but a replica that lags: it is given ``ahead_wait`` to catch up."""

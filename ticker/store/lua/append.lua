@@ -1,7 +1,8 @@
 -- The relay's step: a batch of the wire, in order, to the lane under the wire's own ids.
 -- ARGV: the position after which the batch was read, the bound of the dead letters, then per entry
 -- five: id, kind, item id, body, reason. KEYS after the first five: item and log of every entry
--- that has an item id, in order.
+-- that has an item id, in order. Each lane entry names the one before it (p): a reader that has
+-- seen more than that knows that the lane has lost something.
 local live, wire, board, dead, pulse = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local after, dead_max = ARGV[1], ARGV[2]
 local next_key = 6
@@ -13,7 +14,7 @@ if not top or less(top, after) then return {'behind', top or '0-0', 0, 0, 0, 0, 
 local shown, removed, withheld, buried, beats, scrubbed = 0, 0, 0, 0, 0, 0
 
 local function noop(id)
-  redis.call('XADD', live, id, 'n', '1')
+  redis.call('XADD', live, id, 'n', '1', 'p', top)
 end
 
 local function scrub(log, before)
@@ -45,17 +46,17 @@ for i = 3, #ARGV, 5 do
         noop(id)
         withheld = withheld + 1
       else
-        redis.call('XADD', live, id, 'e', body)
+        redis.call('XADD', live, id, 'e', body, 'p', top)
         redis.call('HSET', board, item_id, id .. ' ' .. body)
         shown = shown + 1
       end
     elseif kind == 'retract' or kind == 'expire' then
-      redis.call('XADD', live, id, 'e', body)
+      redis.call('XADD', live, id, 'e', body, 'p', top)
       redis.call('HDEL', board, item_id)
       if kind == 'retract' then scrub(log, id) end
       removed = removed + 1
     elseif kind == 'beat' then
-      redis.call('XADD', live, id, 'h', body)
+      redis.call('XADD', live, id, 'h', body, 'p', top)
       local previous = redis.call('HGET', pulse, 'live')
       if previous and previous ~= id then redis.call('XDEL', live, previous) end
       redis.call('HSET', pulse, 'live', id, 'live_ms', body)

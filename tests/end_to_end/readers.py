@@ -1,0 +1,89 @@
+"""A gateway process that the test moves by hand, and readers that check what they are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.gateway.wire import Screen
+from ticker.config import Settings
+from ticker.core.cursor import Cursor, StreamId
+from ticker.core.filter import Filter
+from ticker.core.lane import Lane
+from ticker.gateway.hub import Hub, Limits
+from ticker.gateway.tail import Tail
+from ticker.store.live import LiveLane
+
+BACKLOG = 200
+
+
+class Process:
+    """One gateway process: a hub and a tail that the test moves by hand."""
+
+    def __init__(self, live: LiveLane, chosen: Settings) -> None:
+        self.now = 0.0
+        self.later: list[Any] = []
+        limits = Limits(lag_limit=1e9, ahead_wait=2.0)
+        self.hub = Hub(Lane(chosen.window), limits, lambda: self.now, self.later.append)
+        self.tail = Tail(live, self.hub, chosen, lambda: self.now)
+
+    def settle(self) -> None:
+        while self.later:
+            self.later.pop(0)()
+
+    def pass_time(self, seconds: float) -> None:
+        for _ in range(int(seconds * 4)):
+            self.now += 0.25
+            self.hub.tick()
+            self.settle()
+
+
+class Reading:
+    """A reader: what it asked for, what it has seen, where it stands. It outlives connections."""
+
+    def __init__(self, filter: Filter, query: str) -> None:
+        self.filter = filter
+        self.query = query
+        self.process: Process | None = None
+        self.screen: Screen | None = None
+        self.cursor: Cursor | None = None
+        self.board: dict[str, int] = {}
+        self.since: Cursor | None = None
+        """From where on every event is owed: the first snapshot or the last reset."""
+        self.seen: list[StreamId] = []
+        self.compacted = False
+
+    def take_in(self) -> None:
+        """Process what has been delivered, checking order and announcements."""
+        if self.screen is None:
+            return
+        for message in self.screen.messages():
+            kind = message["type"]
+            if kind == "welcome":
+                if message["reset"]:
+                    assert message["mode"] == "snapshot"
+                    assert message["reason"] in ("epoch", "expired", "ahead")
+                elif message["mode"] == "snapshot":
+                    assert self.cursor is None, "a reset that was not announced"
+                continue
+            cursor = Cursor.parse(message["cursor"])
+            if kind == "snapshot":
+                self.board = {item["id"]: item["version"] for item in message["items"]}
+                self.since, self.seen, self.compacted = cursor, [], False
+            elif kind == "heartbeat":
+                assert self.cursor is not None
+                assert cursor.epoch == self.cursor.epoch
+                assert cursor.id >= self.cursor.id, "a heartbeat moved the cursor back"
+            else:
+                assert kind == "item"
+                assert self.cursor is not None
+                assert cursor.epoch == self.cursor.epoch, "another epoch without a reset"
+                assert cursor.id > self.cursor.id, "out of order, or twice"
+                self.seen.append(cursor.id)
+                item = message["item"]
+                if message["action"] in ("retract", "expire"):
+                    assert "headline" not in item
+                    self.board.pop(item["id"], None)
+                else:
+                    assert item["version"] >= self.board.get(item["id"], 0)
+                    self.board[item["id"]] = item["version"]
+            self.cursor = cursor
