@@ -67,6 +67,8 @@ class Lane:
         for event in board:
             self.board.apply(event)
         self.window = Window(capacity, floor, recent)
+        self.stamp = object()
+        """Another object after every event: what was made under an older stamp is old."""
 
     @property
     def cursor(self) -> Cursor:
@@ -80,6 +82,7 @@ class Lane:
         if isinstance(entry, LaneEvent):
             self.board.apply(entry)
             self.window.append(entry)
+            self.stamp = object()
         self.position = entry.id
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from typing import TYPE_CHECKING, TypeAlias
 
 from ticker.core import frames
@@ -18,8 +18,8 @@ SLICE = 65_536
 """Bytes of one catch-up write, about; what a reader that fell behind costs besides its buffer."""
 CHUNK = 1_000
 """Events looked at for one slice; compaction sees this far, so that a slice costs a constant."""
-CACHED = 64
-"""Replays kept per audience between two events: a storm comes from few distinct positions."""
+CACHED = 16
+"""Snapshots, and replays, kept per audience until the next event: a storm asks for few."""
 
 Framing: TypeAlias = Callable[[str, bytes, "str | None"], bytes]
 """Type, JSON and cursor of a message in; bytes for the transport out."""
@@ -38,22 +38,16 @@ def sse(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
 class Audience:
     """One filter on one transport. ``live`` holds the readers that are up to date and writable."""
 
-    __slots__ = ("_replays", "_snapshots", "filter", "framing", "live", "members")
+    __slots__ = ("_replays", "_snapshots", "_stamp", "filter", "framing", "live", "members")
 
     def __init__(self, filter: Filter, framing: Framing) -> None:
         self.filter = filter
         self.framing = framing
         self.members = 0
         self.live: dict[Client, Callable[[bytes], None]] = {}
+        self._stamp: object = None
         self._snapshots: dict[tuple[int, str | None], bytes] = {}
         self._replays: dict[tuple[StreamId, bool], tuple[bytes, StreamId]] = {}
-
-    def forget(self) -> None:
-        """Drop cached bytes; called when an event has made them old."""
-        if self._snapshots:
-            self._snapshots.clear()
-        if self._replays:
-            self._replays.clear()
 
     def write(self, data: bytes) -> None:
         """Write ``data`` to every live reader; one that is paused by it leaves ``live`` itself."""
@@ -66,6 +60,7 @@ class Audience:
 
     def snapshot(self, lane: Lane, backlog: int, heartbeat: int, reset: str | None) -> bytes:
         """Return a welcome and a snapshot in one piece; the same bytes until the next event."""
+        self._refresh(lane)
         key = (backlog, reset)
         data = self._snapshots.get(key)
         if data is None:
@@ -74,7 +69,8 @@ class Audience:
             data = self.framing(
                 "welcome", frames.welcome("snapshot", cursor, heartbeat, reset), None
             ) + self.framing("snapshot", frames.snapshot(cursor, items), cursor)
-            self._snapshots[key] = data
+            if self._worth_keeping(self._snapshots):
+                self._snapshots[key] = data
         return data
 
     def replay(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
@@ -82,13 +78,24 @@ class Audience:
 
         ``compacted`` gives the last version of each item only, for a reader that fell behind.
         """
+        self._refresh(lane)
         key = (position, compacted)
         found = self._replays.get(key)
         if found is None:
             found = self._slice(lane, position, compacted)
-            if len(self._replays) < CACHED:
+            if self._worth_keeping(self._replays):
                 self._replays[key] = found
         return found
+
+    def _refresh(self, lane: Lane) -> None:
+        if self._stamp is not lane.stamp:
+            self._stamp = lane.stamp
+            self._snapshots.clear()
+            self._replays.clear()
+
+    def _worth_keeping(self, cache: Sized) -> bool:
+        # A reader alone with its filter shares nothing; thousands of such would fill the memory.
+        return self.members > 1 and len(cache) < CACHED
 
     def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
         missed = lane.window.after(position, CHUNK)

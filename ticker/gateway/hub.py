@@ -16,11 +16,11 @@ from ticker.core import frames
 from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor
 from ticker.core.event import LaneEntry, LaneEvent
-from ticker.core.filter import Filter
 from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
 from ticker.core.window import visible
-from ticker.gateway.audience import Audience, Framing
+from ticker.gateway.audience import Framing
 from ticker.gateway.client import Client
+from ticker.gateway.index import Index
 from ticker.gateway.subscription import Subscription
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Hub:
         self.connections = 0
         self._clock = clock
         self._soon = soon or _call_soon
-        self._audiences: dict[tuple[Filter, Framing], Audience] = {}
+        self._index = Index()
         self._behind: set[Client] = set()
         self._waiting: dict[Client, tuple[Subscription, float]] = {}
         self._closing: dict[Client, float] = {}
@@ -100,8 +100,7 @@ class Hub:
         Everybody is told so and gets a snapshot; who is paused gets it when it drains.
         """
         self.lane = lane
-        for audience in self._audiences.values():
-            audience.forget()
+        for audience in self._index:
             for client in tuple(audience.live):
                 self._reset(client, reason)
         for client in self._behind:
@@ -110,9 +109,20 @@ class Hub:
 
     def _fan_out(self, events: list[LaneEvent]) -> None:
         # Frames made for one audience serve every other that sees the same of these events.
-        made: dict[tuple[Framing, tuple[int, ...]], bytes] = {}
-        for audience in self._audiences.values():
-            audience.forget()
+        made: dict[tuple[Framing, bytes | tuple[int, ...]], bytes] = {}
+        if len(events) == 1:
+            event = events[0]
+            for audience in self._index.candidates(event.facets, event.was):
+                if audience.live and (message := visible(event, audience.filter)) is not None:
+                    data = made.get((audience.framing, message))
+                    if data is None:
+                        data = self._encode(audience.framing, [(event, message)])
+                        made[audience.framing, message] = data
+                    self.counters.writes += len(audience.live)
+                    audience.write(data)
+            return
+        facets = (one for event in events for one in (event.facets, event.was))
+        for audience in self._index.candidates(*facets):
             if not audience.live:
                 continue
             seen = [
@@ -120,19 +130,20 @@ class Hub:
                 for event in events
                 if (message := visible(event, audience.filter)) is not None
             ]
-            if not seen:
-                continue
-            key = (audience.framing, tuple(id(message) for _, message in seen))
-            data = made.get(key)
-            if data is None:
-                epoch = self.lane.epoch
-                data = made[key] = b"".join(
-                    audience.framing("item", message, str(Cursor(epoch, event.id)))
-                    for event, message in seen
-                )
-                self.counters.encodes += len(seen)
-            self.counters.writes += len(audience.live)
-            audience.write(data)
+            if seen:
+                key = (audience.framing, tuple(id(message) for _, message in seen))
+                data = made.get(key)
+                if data is None:
+                    data = made[key] = self._encode(audience.framing, seen)
+                self.counters.writes += len(audience.live)
+                audience.write(data)
+
+    def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> bytes:
+        self.counters.encodes += len(seen)
+        epoch = self.lane.epoch
+        return b"".join(
+            framing("item", message, str(Cursor(epoch, event.id))) for event, message in seen
+        )
 
     # Readers come and go.
 
@@ -144,12 +155,7 @@ class Hub:
             self.counters.connects += 1
             client.slot = self.connections % len(self._wheel)
             self._wheel[client.slot][client] = None
-        key = (subscription.filter, type(client).framing)
-        audience = self._audiences.get(key)
-        if audience is None:
-            audience = self._audiences[key] = Audience(*key)
-        audience.members += 1
-        client.audience = audience
+        client.audience = self._index.enter(subscription.filter, type(client).framing)
         client.backlog = subscription.backlog
         self._start(client, subscription)
 
@@ -182,12 +188,10 @@ class Hub:
         if audience is None:
             return
         audience.live.pop(client, None)
-        audience.members -= 1
         client.audience = None
         client.position = None
         client.stale = None
-        if not audience.members:
-            del self._audiences[audience.filter, audience.framing]
+        self._index.leave(audience)
 
     def _start(self, client: Client, subscription: Subscription) -> None:
         audience = client.audience
@@ -332,7 +336,7 @@ class Hub:
         counters = {f"{name}_total": getattr(self.counters, name) for name in Counters.__slots__}
         return counters | {
             "connections": self.connections,
-            "audiences": len(self._audiences),
+            "audiences": len(self._index),
             "behind": len(self._behind),
             "waiting": len(self._waiting),
             "window_events": len(self.lane.window),
