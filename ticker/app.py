@@ -15,9 +15,9 @@ from ticker.api.app import App, build
 from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.core.health import Pulse
+from ticker.gateway.front import Front
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.health import Health
-from ticker.gateway.http import HttpProtocol
 from ticker.gateway.protocol import WebSocketProtocol
 from ticker.store import health
 from ticker.store.connect import connect
@@ -71,7 +71,7 @@ def server_config(settings: Settings, app: App) -> uvicorn.Config:
     """Return how uvicorn is to serve ``app``: our protocol classes, and proxies believed."""
     return uvicorn.Config(
         app,
-        http=HttpProtocol,
+        http=Front,
         ws=WebSocketProtocol,
         loop="uvloop",
         lifespan="on",

@@ -12,8 +12,8 @@ import uvicorn
 from tests.core.factory import EPOCH, Newsroom
 from ticker.config import Settings
 from ticker.core.lane import Lane
+from ticker.gateway.front import Front
 from ticker.gateway.gateway import Gateway
-from ticker.gateway.http import HttpProtocol
 from ticker.gateway.protocol import WebSocketProtocol
 
 START_SECONDS = 10.0
@@ -97,7 +97,7 @@ async def serving(**settings: Any) -> AsyncIterator[Serving]:
 
     config = uvicorn.Config(
         app,
-        http=HttpProtocol,
+        http=Front,
         ws=WebSocketProtocol,
         host="127.0.0.1",
         port=0,

@@ -310,6 +310,22 @@ async def test_event_stream_carries_the_same_messages_with_cursors_as_ids() -> N
             assert (last["event"], last["id"]) == ("item", str(s.hub.lane.cursor))
 
 
+@pytest.mark.parametrize("cut", [1, 20, len(UPGRADE) - 1])
+async def test_a_request_in_pieces_takes_the_long_way_to_the_same_end(cut: int) -> None:
+    async with serving() as s:
+        async with s.raw(UPGRADE[:cut]) as raw:
+            await asyncio.sleep(0.05)
+            raw.send(UPGRADE[cut:])
+            assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in await raw.until(b"\r\n\r\n")
+            await raw.until(b'"type":"snapshot"')
+        whole = get("edition=en")
+        async with s.raw(whole[: cut % len(whole)]) as raw:
+            await asyncio.sleep(0.05)
+            raw.send(whole[cut % len(whole) :])
+            await raw.until(b"event: snapshot")
+        await s.until(lambda: not s.server.server_state.connections)
+
+
 async def test_event_stream_refusals() -> None:
     async with serving(max_connections=1) as s:
         async with s.raw(get("edition=fr")) as raw:

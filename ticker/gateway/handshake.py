@@ -1,7 +1,7 @@
 """The server's half of the WebSocket handshake, RFC 6455 §4.2: a request head in, an answer out.
 
-uvicorn has parsed the head once and found an upgrade; it hands it on as bytes. No extension is
-negotiated: one shared frame serves all clients only when it is the same bytes for all of them.
+No extension is negotiated: one shared frame serves all clients only when it is the same bytes for
+all of them.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 from websockets.utils import accept_key
 
+from ticker.gateway.head import Head
+
+PATH = "/v1/ws"
 SUBPROTOCOL = "ticker.v1"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Write ``response``; then frames flow. ``origin`` is None outside of browsers."""
+    """Write ``response``; then frames flow."""
 
     response: bytes
-    path: str
-    query: str
-    origin: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,13 @@ class Refused:
     response: bytes
 
 
-def answer(head: bytes) -> Accepted | Refused:
-    """Return what to say to the upgrade request ``head`` (request line, headers, empty line)."""
-    try:
-        lines = head.decode("latin-1").split("\r\n")
-        method, target, _ = lines[0].split(" ", 2)
-        headers: dict[str, str] = {}
-        for line in lines[1:]:
-            name, colon, value = line.partition(":")
-            if colon:
-                # Repeated list headers are one list (RFC 9110 §5.3).
-                key, value = name.strip().lower(), value.strip()
-                headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    except ValueError:
-        return _refuse("400 Bad Request", "The request cannot be read.")
-    if method != "GET":
-        return _refuse("405 Method Not Allowed", "Use GET.", "Allow: GET\r\n")
+def answer(head: Head | None) -> Accepted | Refused:
+    """Return what to say to an upgrade request; ``head`` is None when it is no plain GET."""
+    if head is None:
+        return _refuse("400 Bad Request", "A WebSocket begins with a plain GET request.")
+    if head.path != PATH:
+        return _refuse("404 Not Found", f"WebSockets are at {PATH}.")
+    headers = head.headers
     if headers.get("sec-websocket-version") != "13":
         return _refuse("426 Upgrade Required", "Use version 13.", "Sec-WebSocket-Version: 13\r\n")
     key = headers.get("sec-websocket-key", "")
@@ -57,14 +48,14 @@ def answer(head: bytes) -> Accepted | Refused:
         valid = False
     if not valid:
         return _refuse("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64.")
-    offered = [name.strip() for name in headers.get("sec-websocket-protocol", "").split(",")]
-    chosen = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n" if SUBPROTOCOL in offered else ""
-    path, _, query = target.partition("?")
-    response = (
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accept_key(key)}\r\n{chosen}\r\n"
+    offered = headers.get("sec-websocket-protocol", "")
+    chosen = ""
+    if offered and SUBPROTOCOL in [name.strip() for name in offered.split(",")]:
+        chosen = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n"
+    return Accepted(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: %s\r\n%s\r\n" % (accept_key(key).encode(), chosen.encode())
     )
-    return Accepted(response.encode(), path, query, headers.get("origin"))
 
 
 def _refuse(status: str, text: str, headers: str = "") -> Refused:

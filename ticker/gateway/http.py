@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ticker.gateway.sse import EventStream
+from ticker.gateway.sse import PATH, EventStream
 
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway
 
-EVENTS = b"/v1/events"
 HEAD_MAX = 32_768
 """Bytes of a request's line and headers; more is answered with 431."""
 BODY_RATE = 16_384
@@ -63,7 +62,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         path = self.url.partition(b"?")[0]
         if (
-            path == EVENTS
+            path == PATH.encode()
             and self.parser.get_method() == b"GET"
             and not self.parser.should_upgrade()
         ):
@@ -103,4 +102,7 @@ class HttpProtocol(HttpToolsProtocol):
             stream = EventStream(self._gateway, self.server_state)
             self.transport.set_protocol(stream)
             query = self.url.partition(b"?")[2].decode("latin-1")
-            stream.open(self.transport, query, dict(self.headers))
+            headers = {
+                name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers
+            }
+            stream.open(self.transport, query, headers)

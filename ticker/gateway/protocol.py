@@ -1,10 +1,10 @@
-"""The WebSocket edge: an asyncio protocol that uvicorn gives upgraded connections to.
+"""The WebSocket edge: one small protocol object per reader, no task and no timer.
 
-``uvicorn.Config(ws=WebSocketProtocol)``: uvicorn constructs it with ``config``, ``server_state``
-and ``app_state``, calls ``connection_made`` and then ``data_received`` with the request head, and
-hands it the transport. At shutdown it calls ``shutdown`` on everything in
-``server_state.connections`` and waits until that is empty. tests/gateway/test_uvicorn_contract.py
-pins this. There is no task and no timer per connection.
+``Front`` hands a reader's transport over with its request head already read. A request that did
+not come in one piece takes uvicorn's way instead (``uvicorn.Config(ws=WebSocketProtocol)``): it
+calls ``connection_made``, then ``data_received`` with the head written out again. At shutdown
+uvicorn calls ``shutdown`` on everything in ``server_state.connections`` and waits until that is
+empty. tests/gateway/test_protocol.py pins what we use of it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from ticker.core.closing import CloseCode
 from ticker.core.errors import BadRequest
 from ticker.gateway import audience
 from ticker.gateway.client import Client
-from ticker.gateway.handshake import Accepted, Refused, answer
+from ticker.gateway.handshake import Refused, answer
+from ticker.gateway.head import Head, read_head
 from ticker.gateway.session import Beat, Closed, Effect, Fail, Reply, Session, Subscribe
 
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway
-
-PATH = "/v1/ws"
 
 
 class WebSocketProtocol(Client):
@@ -65,8 +64,7 @@ class WebSocketProtocol(Client):
     def data_received(self, data: bytes) -> None:
         """Take the request head first, then frames."""
         if not self._greeted:
-            self._greeted = True
-            self._handshake(data)
+            self.greet(read_head(data))
             return
         session = self._session
         if session is None:
@@ -81,26 +79,22 @@ class WebSocketProtocol(Client):
         for effect in session.receive(data, self._gateway.clock()):
             self._perform(effect)
 
-    def _handshake(self, head: bytes) -> None:
+    def greet(self, head: Head | None) -> None:
+        """Answer the upgrade request and subscribe, or say why not."""
+        self._greeted = True
         outcome = answer(head)
-        if isinstance(outcome, Accepted) and outcome.path != PATH:
-            body = b"WebSockets are at /v1/ws."
-            outcome = Refused(
-                b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body)
-            )
         self.transport.write(outcome.response)
-        if isinstance(outcome, Refused):
+        if head is None or isinstance(outcome, Refused):
             self.hub.counters.refused += 1
             self.transport.close()
             return
         # From here on a browser's script can see why; the status of a refused upgrade it cannot.
         try:
-            subscription = self._gateway.reader.from_query(outcome.query)
+            subscription = self._gateway.reader.from_query(head.query)
         except BadRequest as error:
             self._refuse(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
             return
-        if not self._gateway.admits(outcome.origin):
+        if not self._gateway.admits(head.headers.get("origin")):
             self._refuse(CloseCode.ORIGIN, "origin", "this site may not embed this ticker")
         elif self.hub.full:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", "too many readers here; try again")

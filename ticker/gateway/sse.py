@@ -1,7 +1,7 @@
 """The server-sent events edge: shared bytes on a bare transport, at the cost of a WebSocket.
 
-``http.HttpProtocol`` hands the transport over once the request is complete. The response has no
-length and ends with the connection (RFC 9112 §6.3).
+``Front`` or ``HttpProtocol`` hands the transport over once the request is complete. The response
+has no length and ends with the connection (RFC 9112 §6.3).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ticker.gateway.client import Client
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway
 
+PATH = "/v1/events"
 RETRY_MS = 2_000
 
 _HEAD = (
@@ -47,21 +48,22 @@ class EventStream(Client):
         self._gateway = gateway
         self._state = server_state
 
-    def open(self, transport: asyncio.Transport, query: str, headers: dict[bytes, bytes]) -> None:
+    def open(self, transport: asyncio.Transport, query: str, headers: dict[str, str]) -> None:
         """Answer the request and subscribe, or say why not."""
         self.transport = transport
         high = self._gateway.settings.write_high
         transport.set_write_buffer_limits(high=high, low=high // 4)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
-        origin = headers.get(b"origin")
-        last = headers.get(b"last-event-id", b"").decode("latin-1")
+        origin = headers.get("origin")
+        allowed = (origin or "*").encode("latin-1")
+        last = headers.get("last-event-id")
         try:
             subscription = self._gateway.reader.from_query(query, last)
         except BadRequest as error:
             # A status other than 200 tells an EventSource to stop (WHATWG HTML §9.2.3).
             self._problem(b"400 Bad Request", error.slug, error.title, error.detail)
             return
-        if not self._gateway.admits(None if origin is None else origin.decode("latin-1")):
+        if not self._gateway.admits(origin):
             detail = "this site may not embed this ticker"
             self._problem(b"403 Forbidden", "origin", "Origin not allowed", detail)
             return
@@ -69,11 +71,11 @@ class EventStream(Client):
             # It shall come back: only a stream that ends makes an EventSource do so.
             self.hub.counters.refused += 1
             delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
-            transport.write(_HEAD % (origin or b"*", delay))
+            transport.write(_HEAD % (allowed, delay))
             self.goodbye("full" if self.hub.full else "starting", delay)
             self.close(CloseCode.STARTING, "starting")
             return
-        transport.write(_HEAD % (origin or b"*", RETRY_MS))
+        transport.write(_HEAD % (allowed, RETRY_MS))
         self.hub.join(self, subscription)
 
     def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:

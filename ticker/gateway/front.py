@@ -1,0 +1,90 @@
+"""The first protocol of every connection: it looks at the first bytes and picks who serves them.
+
+A reader's whole request usually comes in one piece, and needs neither an HTTP parser nor an ASGI
+scope: its head is read here, once, and the transport goes to the reader's own protocol. All else,
+and every request that is not plain, goes to ``HttpProtocol``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from ticker.gateway import handshake, sse
+from ticker.gateway.head import read_head
+from ticker.gateway.http import HEAD_MAX, HttpProtocol
+from ticker.gateway.protocol import WebSocketProtocol
+
+if TYPE_CHECKING:
+    from ticker.gateway.gateway import Gateway
+
+
+class Front(asyncio.Protocol):
+    """What ``uvicorn.Config(http=Front)`` makes for every accepted connection."""
+
+    __slots__ = ("_app_state", "_config", "_gateway", "_state", "_transport")
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._config = config
+        self._state = server_state
+        self._app_state = app_state
+        self._gateway: Gateway = app_state["gateway"]
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the clock for the request."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
+        self._gateway.expect(self._transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection that never said anything."""
+        self._leave()
+
+    def eof_received(self) -> bool:
+        """Close when the peer does."""
+        return False
+
+    def data_received(self, data: bytes) -> None:
+        """Hand the connection over to whoever these bytes are for."""
+        transport = self._transport
+        if transport is None:
+            return
+        self._leave()
+        if data.startswith(b"GET /v1/") and len(data) <= HEAD_MAX:
+            head = read_head(data)
+            if head is not None and head.path == handshake.PATH and head.upgrades:
+                reader = WebSocketProtocol(self._config, self._state, self._app_state)
+                transport.set_protocol(reader)
+                reader.connection_made(transport)
+                reader.greet(head)
+                return
+            if head is not None and head.path == sse.PATH:
+                stream = sse.EventStream(self._gateway, self._state)
+                transport.set_protocol(stream)
+                stream.open(transport, head.query, head.headers)
+                return
+        http = HttpProtocol(self._config, self._state, self._app_state)
+        transport.set_protocol(http)
+        http.connection_made(transport)
+        http.data_received(data)
+
+    def shutdown(self) -> None:
+        """Close: there is no request to finish."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def _leave(self) -> None:
+        if self._transport is not None:
+            self._gateway.arrived(self._transport)
+            self._state.connections.discard(self)
+            self._transport = None
