@@ -27,6 +27,7 @@ class Client(asyncio.Protocol):
         "backlog",
         "closing",
         "compacted",
+        "held",
         "hub",
         "paused_at",
         "position",
@@ -46,16 +47,24 @@ class Client(asyncio.Protocol):
         self.compacted = False
         self.stale: str | None = None
         self.closing = False
+        self.held = b""
         self.backlog = 0
         self.slot = -1
 
-    def write(self, data: bytes) -> None:
-        """Hand ``data`` to the transport."""
-        self.transport.write(data)
+    def hold(self, data: bytes) -> None:
+        """Keep ``data`` for the next write: a handshake, a welcome and a replay are one packet."""
+        self.held += data
+
+    def write(self, data: bytes = b"") -> None:
+        """Hand ``data`` to the transport, after what is held. Without ``data``, only that."""
+        if self.held:
+            data, self.held = self.held + data, b""
+        if data:
+            self.transport.write(data)
 
     def send(self, kind: str, payload: bytes, cursor: str | None = None) -> None:
         """Write one message, framed for this transport."""
-        self.transport.write(type(self).framing(kind, payload, cursor))
+        self.write(type(self).framing(kind, payload, cursor))
 
     def pause_writing(self) -> None:
         """Stop: the transport has more than it can send."""

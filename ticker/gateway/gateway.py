@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -15,6 +16,8 @@ from ticker.gateway.subscription import Reader
 from ticker.gateway.tail import Tail
 from ticker.store.live import LiveLane
 
+COLLECT = (20_000, 20, 50)
+"""Collector thresholds: a pass over all readers' objects is rare, one over the new ones cheap."""
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -93,8 +96,16 @@ class Gateway:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tick(self) -> None:
+        frozen = False
         while True:
             await asyncio.sleep(1 / TICKS_PER_SECOND)
+            if self.ready and not frozen:
+                # Code, settings, board and window outlive every collection: never look at them
+                # again. What comes later is mostly freed by reference counts.
+                gc.collect()
+                gc.freeze()
+                gc.set_threshold(*COLLECT)
+                frozen = True
             self.hub.tick()
             self._cut_late()
 

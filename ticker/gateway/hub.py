@@ -206,6 +206,7 @@ class Hub:
             case Ahead():
                 deadline = self._clock() + self.limits.ahead_wait
                 self._waiting.setdefault(client, (subscription, deadline))
+                client.write()
             case Reset(reason):
                 self._reset(client, reason)
             case UpToDate():
@@ -216,7 +217,7 @@ class Hub:
                 self._behind.add(client)
                 client.position = position
                 client.compacted = False
-                client.write(audience.greeting("replay", cursor, self.limits.heartbeat))
+                client.hold(audience.greeting("replay", cursor, self.limits.heartbeat))
                 self._catch_up(client)
 
     def _go_live(self, client: Client, subscription: Subscription) -> None:
@@ -268,8 +269,7 @@ class Hub:
             return
         data, end = audience.replay(self.lane, position, client.compacted)
         client.position = end
-        if data:
-            client.write(data)
+        client.write(data)
         if client.paused_at is not None:
             return
         if end >= self.lane.position:

@@ -83,9 +83,10 @@ class WebSocketProtocol(Client):
         """Answer the upgrade request and subscribe, or say why not."""
         self._greeted = True
         outcome = answer(head)
-        self.transport.write(outcome.response)
+        self.hold(outcome.response)
         if head is None or isinstance(outcome, Refused):
             self.hub.counters.refused += 1
+            self.write()
             self.transport.close()
             return
         # From here on a browser's script can see why; the status of a refused upgrade it cannot.

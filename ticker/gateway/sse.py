@@ -71,11 +71,11 @@ class EventStream(Client):
             # It shall come back: only a stream that ends makes an EventSource do so.
             self.hub.counters.refused += 1
             delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
-            transport.write(_HEAD % (allowed, delay))
+            self.hold(_HEAD % (allowed, delay))
             self.goodbye("full" if self.hub.full else "starting", delay)
             self.close(CloseCode.STARTING, "starting")
             return
-        transport.write(_HEAD % (allowed, RETRY_MS))
+        self.hold(_HEAD % (allowed, RETRY_MS))
         self.hub.join(self, subscription)
 
     def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:
