@@ -7,7 +7,6 @@ worker's job waits out its in-progress key. These tasks do not stop when Redis i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from ticker.config import Settings
 from ticker.store.agenda import Agenda
@@ -19,6 +18,9 @@ from ticker.store.live import LiveLane
 from workers.relay import Relay
 from workers.schedule import Schedule
 from workers.steady import Steady
+
+STOP_EACH = 5.0
+"""Seconds that a task gets to end once it is cancelled."""
 
 
 class Crew:
@@ -58,8 +60,7 @@ class Crew:
         """
         for task in reversed(self._running):
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task], timeout=STOP_EACH)
         self._running = []
         await self._redis.aclose()
         await self._reader.aclose()

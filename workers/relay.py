@@ -12,9 +12,18 @@ from dataclasses import dataclass
 
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
 from ticker.core.event import REMOVALS, WireEvent, read_lane
-from ticker.store.live import Appended, Bury, Carry, Entry, LaneWrite, LiveLane, Remove, Show
+from ticker.store.live import (
+    Appended,
+    Bury,
+    Carry,
+    Entry,
+    LaneWrite,
+    LiveLane,
+    Refused,
+    Remove,
+    Show,
+)
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +117,8 @@ class Relay:
                 log.error("wire entry %s cannot be fanned out: %s", write.id, write.reason)
         try:
             done = await self._lane.append(writes, after)
-        except Unavailable:
-            raise
-        except Exception:  # Redis refuses something in the batch: find out what, carry the rest
-            log.exception("a batch was refused; trying its entries one by one")
+        except Refused as error:
+            log.error("a batch was refused, trying its entries one by one: %s", error)
             done = await self._one_by_one(batch, writes, after)
         self.counts.add(done)
         if done.behind:
@@ -138,9 +145,7 @@ class Relay:
         for entry, write in zip(batch, writes, strict=True):
             try:
                 done = await self._lane.append([write], after)
-            except Unavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - this is the one; bury it
+            except Refused as error:
                 reason = f"refused by Redis: {error}"[:REASON_MAX]
                 log.error("wire entry %s: %s", entry[0], reason)
                 done = await self._lane.append([Bury(entry[0], reason, entry[1])], after)

@@ -73,6 +73,30 @@ async def test_a_full_pool_makes_callers_wait_not_fail(monkeypatch: pytest.Monke
         server.stop()
 
 
+async def test_a_task_can_be_cancelled_at_any_moment() -> None:
+    """A worker hung at its shutdown: a cancellation that came as a command had just been sent was
+    swallowed by asyncio.wait_for (Python 3.11), and the task went on forever."""
+    server = Server("redis")
+    server.start()
+    client = connect(server.url)
+
+    async def forever() -> None:
+        while True:
+            await command(client, "INCR", "n")
+
+    try:
+        for turns in range(300):
+            task = asyncio.create_task(forever())
+            for _ in range(turns % 30):
+                await asyncio.sleep(0)
+            task.cancel()
+            done, _ = await asyncio.wait([task], timeout=2)
+            assert done, f"still running after a cancellation at turn {turns}"
+    finally:
+        await client.aclose()
+        server.stop()
+
+
 async def test_a_server_that_hangs_is_503_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect_module, "TIMEOUT", 0.2)
     server = Server("redis")

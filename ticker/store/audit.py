@@ -13,6 +13,7 @@ from ticker.store.scripts import command, script
 
 SCAN_COUNT = 500
 """Keys that Redis looks at in one step of the scan."""
+SAMPLE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,15 @@ class Audit:
         self._keys = keys
 
     async def suspects(self) -> list[str]:
-        """Return items that say they are out and are not on the board, and the other way round."""
+        """Return items that say they are out and are not on the board, and the other way round.
+
+        And a random ``SAMPLE`` of those that are both, whatever else may be wrong with them.
+        """
         with translate():
+            sample = await command(self._redis, "ZRANDMEMBER", self._keys.out, SAMPLE)
             out = await command(self._redis, "ZRANGE", self._keys.out, 0, -1)
             board = await command(self._redis, "HKEYS", self._keys.board)
-        return sorted(id.decode() for id in set(out) ^ set(board))
+        return sorted(id.decode() for id in {*(set(out) ^ set(board)), *sample})
 
     async def scan(self, steps: int) -> list[str]:
         """Return the next items of an endless round through all of them, ``steps`` at a time."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import builtins
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
@@ -71,7 +74,7 @@ def connect(
     pool = BlockingConnectionPool.from_url(
         url, max_connections=CONNECTIONS, timeout=TIMEOUT, **options
     )
-    return Redis.from_pool(pool)
+    return Redis.from_pool(_cancellable(pool))
 
 
 @contextmanager
@@ -88,6 +91,52 @@ def translate(what: str = "the store") -> Iterator[None]:
         if str(error).startswith(_TEMPORARY):
             raise Unavailable(f"{what} cannot serve now: {error}") from error
         raise
+
+
+class _Cancellable(AbstractConnection):
+    """A connection on which a task can be cancelled at any moment.
+
+    redis-py sends through ``asyncio.wait_for``, which up to Python 3.11 swallows a cancellation
+    that arrives as the sending ends (python/cpython#86296): the task goes on, and whoever waits for
+    its end waits forever. This also saves the task that wait_for makes for every command.
+    """
+
+    __slots__ = ()
+
+    async def send_packed_command(
+        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        if not self.is_connected:
+            await self.connect()  # type: ignore[no-untyped-call]
+        if isinstance(command, str):
+            command = command.encode()
+        try:
+            async with asyncio.timeout(self.socket_timeout):
+                writer = self._writer
+                if writer is None:
+                    raise ConnectionError("the connection was closed")
+                writer.writelines([command] if isinstance(command, bytes) else command)
+                await writer.drain()
+        except builtins.TimeoutError:
+            await self.disconnect(nowait=True)
+            raise TimeoutError("timeout while sending") from None
+        except OSError as error:
+            await self.disconnect(nowait=True)
+            raise ConnectionError(f"error while sending: {error}") from error
+        except BaseException:
+            # What was half sent cannot be taken back.
+            await self.disconnect(nowait=True)
+            raise
+
+
+P = TypeVar("P", bound=ConnectionPool)
+
+
+def _cancellable(pool: P) -> P:
+    """Return ``pool``, whose future connections are of its own class and cancellable."""
+    known = pool.connection_class
+    pool.connection_class = type(known.__name__, (_Cancellable, known), {})
+    return pool
 
 
 class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
@@ -131,5 +180,6 @@ def _sentinel(url: str, options: dict[str, Any]) -> Redis:
         timeout=TIMEOUT,
         **options,
     )
+    _cancellable(client.connection_pool)
     client.sentinels = known.sentinels
     return client

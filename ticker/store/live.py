@@ -108,6 +108,10 @@ class Appended:
         return self.shown + self.removed + self.withheld + self.buried + self.beats
 
 
+class Refused(Exception):
+    """Redis will never take this batch as it is: something in it, or a key it touches, is wrong."""
+
+
 class LiveLane:
     """The lane of one newsroom. Methods raise Unavailable when Redis is away."""
 
@@ -215,10 +219,11 @@ class LiveLane:
         return int(await script("rewrite")(self._redis, [self._keys.epoch], [known_epoch, now_ms]))
 
     async def append(self, batch: Sequence[LaneWrite], after: StreamId) -> Appended:
-        """Put ``batch``, read from the wire after ``after``, into the lane, all or nothing.
+        """Put ``batch``, read from the wire after ``after``, into the lane.
 
         What the lane has already is passed over. A lane that has not reached ``after`` takes
-        nothing (``behind``): something was lost, and a gap must not follow.
+        nothing (``behind``): something was lost, and a gap must not follow. Raises Refused if an
+        entry fails in Redis; those before it may be in the lane then.
         """
         keys = self._keys
         names = [keys.live, keys.wire, keys.board, keys.dead, keys.pulse]
@@ -235,7 +240,10 @@ class LiveLane:
                     args += (str(id), "dead", "", _keepsake(record), reason)
             if isinstance(write, Show | Remove):
                 names += (keys.item(write.item_id), keys.log(write.item_id))
-        outcome, top, *counts = await script("append")(self._redis, names, args)
+        try:
+            outcome, top, *counts = await script("append")(self._redis, names, args)
+        except ResponseError as error:
+            raise Refused(str(error)) from error
         return Appended(StreamId.parse(top), outcome == b"behind", *counts)
 
     async def beat(self, interval_ms: int) -> tuple[StreamId | None, int]:

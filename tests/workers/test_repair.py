@@ -1,0 +1,293 @@
+"""The sweep's repairs: each is tested by doing the damage. A healthy newsroom needs none."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.store import lane
+from tests.store.sample import change, draft
+from ticker.config import Settings
+from ticker.store.audit import Audit
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from workers import repair
+from workers.relay import Counts
+from workers.repair import Mender, Repaired
+
+Carrying = Callable[[], Awaitable[Counts]]
+
+
+@pytest.fixture
+def mender(items: Items, redis: Redis, keys: Keys, settings: Settings) -> Mender:
+    return Mender(items, Audit(redis, keys), settings)
+
+
+def later() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=1)
+
+
+async def everything(items: Items) -> dict[str, str]:
+    """One item in every state there is."""
+    drafts: dict[str, dict[str, Any]] = {
+        "live": {},
+        "changed": {},
+        "limited": {"expires_at": later()},
+        "pinned": {"pinned": True},
+        "unpinned": {"pinned": True},
+        "scheduled": {"at": later()},
+        "released": {"at": later()},
+        "test": {"test": True},
+        "retracted": {},
+        "expired": {},
+        "unreleased": {"at": later()},
+    }
+    made = {
+        name: (await items.publish(draft(**fields), by="ana")).item.id
+        for name, fields in drafts.items()
+    }
+    await items.change(made["changed"], change(headline="Other words for it"), by="ben")
+    await items.pin(made["unpinned"], False, by="ben")
+    await items.release(made["released"], by="ben")
+    await items.retract(made["retracted"], "wrong", by="ben")
+    await items.expire(made["expired"], by="ben")
+    await items.retract(made["unreleased"], "not needed", by="ben")
+    return made
+
+
+async def test_a_healthy_newsroom_needs_no_repair(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    """Before the relay has run, while it runs, and after: what is on its way is not missing."""
+    await everything(items)
+    assert await mender.mend() == Repaired()
+    await carry()
+    assert await mender.mend() == Repaired()
+    await everything(items)
+    assert await mender.mend() == Repaired()
+    await redis.delete(keys.live)
+    assert await mender.mend() == Repaired()
+    await carry()
+    assert await mender.mend() == Repaired()
+
+
+async def test_an_item_that_is_out_and_not_on_the_board_is_sent_again(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    made = await everything(items)
+    await carry()
+    before = await lane.board(redis, keys)
+    await redis.hdel(keys.board, made["live"], made["pinned"])  # type: ignore[misc]
+    assert await mender.mend() == Repaired(show=2)
+    assert await mender.mend() == Repaired(), "on its way now"
+    await carry()
+    after = await lane.board(redis, keys)
+    assert {id: event["item"] for id, (_, event) in after.items()} == {
+        id: event["item"] for id, (_, event) in before.items()
+    }, "the same items in the same versions"
+    assert await mender.mend() == Repaired()
+
+
+async def test_the_whole_board_is_rebuilt(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    await everything(items)
+    await carry()
+    before = await lane.board(redis, keys)
+    await redis.delete(keys.board)
+    assert await mender.mend() == Repaired(show=len(before))
+    await carry()
+    assert set(await lane.board(redis, keys)) == set(before)
+
+
+async def test_an_old_version_on_the_board_is_replaced(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    id = (await items.publish(draft("One hurt"), by="ana")).item.id
+    await carry()
+    old = await redis.hget(keys.board, id)  # type: ignore[misc]
+    await items.change(id, change(headline="Two hurt"), by="ana")
+    await carry()
+    await redis.hset(keys.board, id, old)  # type: ignore[misc]
+    assert await mender.mend() == Repaired(show=1)
+    await carry()
+    assert (await lane.board(redis, keys))[id][1]["item"]["headline"] == "Two hurt"
+
+
+async def test_an_event_that_was_poison_is_sent_again_once_and_then_reported(
+    items: Items,
+    redis: Redis,
+    keys: Keys,
+    mender: Mender,
+    carry: Carrying,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If it stays poison the sweep must not put it on the wire forever."""
+    id = (await items.publish(draft(), by="ana")).item.id
+
+    def unreadable(*_: object) -> None:
+        raise ValueError("nobody can read this")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workers.relay.read_lane", unreadable)
+        await carry()
+        assert await mender.mend() == Repaired(show=1)
+        await carry()
+        for _ in range(3):
+            assert await mender.mend() == Repaired(stuck=1)
+            await carry()
+    assert await lane.kinds(redis, keys) == ["noop", "noop"]
+    await items.change(id, change(summary="An editor's next act"), by="ana")
+    await carry()
+    assert await mender.mend() == Repaired()
+
+
+@pytest.mark.parametrize("state", ["retracted", "expired"])
+async def test_what_is_gone_and_still_on_the_board_is_removed(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying, state: str
+) -> None:
+    made = await everything(items)
+    id = made[state]
+    await items.publish(draft(), by="ana")
+    await carry()
+    await redis.hset(keys.board, id, '1-1 {"action":"publish","item":{}}')  # type: ignore[misc]
+    assert await mender.mend() == Repaired(remove=1)
+    await carry()
+    assert id not in await lane.board(redis, keys)
+    action = {"retracted": "retract", "expired": "expire"}[state]
+    assert [entry.by for entry in await items.history(id) if entry.action == action] == [
+        "ben",
+        "sweep",
+    ]
+    assert await mender.mend() == Repaired()
+
+
+async def test_a_removal_sent_again_reaches_all_who_ever_saw_the_item(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    id = (await items.publish(draft(sections=["politics"]), by="ana")).item.id
+    await items.change(id, change(sections=["sports"]), by="ana")
+    await carry()
+    shown = await redis.hget(keys.board, id)  # type: ignore[misc]
+    await items.retract(id, None, by="ana")
+    await carry()
+    await redis.hset(keys.board, id, shown)  # type: ignore[misc]
+    await mender.mend()
+    await carry()
+    [*_, (_, record)] = await lane.entries(redis, keys.live)
+    assert b'"sections":["politics","sports"]' in record[b"e"]
+
+
+async def test_what_is_on_the_board_with_nothing_kept_of_it_is_removed(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    id = (await items.publish(draft("Nobody knows me"), by="ana")).item.id
+    await carry()
+    await redis.delete(keys.item(id), keys.log(id))
+    found = await mender.mend()
+    assert (found.orphan, found.reindex) == (1, 1)
+    await carry()
+    assert await lane.board(redis, keys) == {}
+    assert await lane.kinds(redis, keys) == ["publish", "retract"]
+    assert (await items.get(id)).state == "retracted"
+    assert await mender.mend() == Repaired()
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("scheduled", "due"),
+        ("live", "expiry"),
+        ("limited", "expiry"),
+        ("live", "out"),
+        ("pinned", "out"),
+    ],
+)
+async def test_a_missing_place_in_an_index_is_found_by_the_scan(
+    items: Items,
+    redis: Redis,
+    keys: Keys,
+    mender: Mender,
+    carry: Carrying,
+    name: str,
+    index: str,
+) -> None:
+    made = await everything(items)
+    await carry()
+    key: str = getattr(keys, index)
+    score = await redis.zscore(key, made[name])
+    assert score is not None
+    await redis.zrem(key, made[name])
+    assert await mender.mend() == Repaired(reindex=1)
+    assert await redis.zscore(key, made[name]) == pytest.approx(score, abs=60_000)
+    assert await mender.mend() == Repaired()
+
+
+async def test_a_wrong_place_in_an_index_is_put_right(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    made = await everything(items)
+    await carry()
+    await redis.zadd(keys.out, {made["retracted"]: 5, made["scheduled"]: 5})
+    await redis.zadd(keys.due, {made["expired"]: 5, made["scheduled"]: 5})
+    assert await mender.mend() == Repaired(reindex=3)
+    assert await redis.zrange(keys.due, 0, -1) == [made["scheduled"].encode()]
+    due = (await items.get(made["scheduled"])).embargo_until
+    assert due is not None
+    assert await redis.zscore(keys.due, made["scheduled"]) != 5
+
+
+async def test_an_unreadable_item_is_reported_and_the_others_are_mended(
+    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+) -> None:
+    made = await everything(items)
+    await carry()
+    await redis.hset(keys.item(made["test"]), "doc", "{}")  # type: ignore[misc]
+    await redis.zrem(keys.due, made["scheduled"])
+    await redis.hdel(keys.board, made["live"])  # type: ignore[misc]
+    assert await mender.mend() == Repaired(reindex=1, show=1, unreadable=1)
+
+
+async def test_a_repair_gives_way_to_an_editor_who_is_faster(
+    items: Items,
+    redis: Redis,
+    keys: Keys,
+    settings: Settings,
+    mender: Mender,
+    carry: Carrying,
+) -> None:
+    """Between the look and the repair the item is retracted: its text must not be sent again."""
+    id = (await items.publish(draft("Wrong name"), by="ana")).item.id
+    await carry()
+    await redis.hdel(keys.board, id)  # type: ignore[misc]
+    [look] = await Audit(redis, keys).look([id])
+    await items.retract(id, None, by="ana")
+    assert repair.diagnose(look, settings.item_ttl * 1000) == ["show"]
+    assert not await mender._do("show", look)
+    assert not await mender._do("reindex", look)
+    await carry()
+    assert b"Wrong name" not in await lane.whole_lane(redis, keys)
+    assert not await redis.exists(keys.out, keys.expiry)
+
+
+async def test_the_scan_goes_round_all_items_in_bounded_steps(
+    items: Items, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticker.store.audit.SCAN_COUNT", 10)
+    done = await items.publish_many([(draft(), None) for _ in range(300)], by="ana")
+    ids = {one.item.id for one in done if not isinstance(one, Exception)}
+    audit = Audit(redis, keys)
+    seen: set[str] = set()
+    rounds = 0
+    while not ids <= seen:
+        found = await audit.scan(3)
+        assert len(found) < 100
+        seen.update(found)
+        rounds += 1
+        assert rounds < 200
+    assert rounds > 5
+    assert seen == ids

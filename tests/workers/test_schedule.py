@@ -1,0 +1,198 @@
+"""Releases and expiries: on time, once, and never held up by one item that cannot be done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.store import lane
+from tests.store.sample import draft
+from ticker.config import Settings
+from ticker.store.agenda import Agenda
+from ticker.store.audit import Audit
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from workers import schedule as schedule_module
+from workers.relay import Counts
+from workers.schedule import LOOK_EVERY, POSTPONE_MS, Schedule
+
+Carrying = Callable[[], Awaitable[Counts]]
+
+
+def make(items: Items, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
+    return Schedule(items, Agenda(redis, keys), Audit(redis, keys), LiveLane(redis, keys), settings)
+
+
+@pytest.fixture
+def schedule(items: Items, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
+    return make(items, redis, keys, settings)
+
+
+def soon(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+async def test_an_item_is_released_at_its_time_and_not_before(
+    items: Items, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
+) -> None:
+    """Workers race for it; the lane is watched all the time."""
+    at = soon(0.6)
+    id = (await items.publish(draft("Under embargo", at=at), by="ana")).item.id
+
+    async def worker() -> None:
+        while True:
+            await asyncio.sleep(await schedule.step())
+
+    workers = [asyncio.create_task(worker()) for _ in range(3)]
+    released = False
+    while not released:
+        await carry()
+        on_wire = await redis.exists(keys.wire)
+        released = b"embargo" in await lane.whole_lane(redis, keys)
+        seconds, micros = await redis.time()
+        if on_wire or released:
+            assert seconds + micros / 1e6 >= at.timestamp()
+        await asyncio.sleep(0.01)
+    for one in workers:
+        one.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+    [(wire_id, _)] = await lane.entries(redis, keys.wire)
+    assert wire_id.ms >= int(at.timestamp() * 1000)
+    assert (await items.get(id)).state == "live"
+    assert await lane.kinds(redis, keys) == ["publish"]
+
+
+async def test_the_next_look_is_when_something_is_due(items: Items, schedule: Schedule) -> None:
+    assert await schedule.step() == LOOK_EVERY
+    await items.publish(draft(at=soon(0.1)), by="ana")
+    assert 0.0 < await schedule.step() <= 0.1
+    await asyncio.sleep(0.12)
+    assert await schedule.step() == LOOK_EVERY, "done, and nothing else is near"
+
+
+async def test_items_expire_at_their_time(
+    items: Items, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
+) -> None:
+    short = (await items.publish(draft(expires_at=soon(0.05)), by="ana")).item.id
+    long = (await items.publish(draft(), by="ana")).item.id
+    await asyncio.sleep(0.1)
+    await schedule.step()
+    await carry()
+    assert (await items.get(short)).state == "expired"
+    assert list(await lane.board(redis, keys)) == [long]
+
+
+async def test_over_age_items_expire_and_pinned_ones_stay(
+    items: Items, redis: Redis, keys: Keys, settings: Settings
+) -> None:
+    week = 7 * 86_400_000
+    long_ago = Items(
+        redis,
+        keys,
+        settings.taxonomy,
+        settings,
+        lambda: int(datetime.now(UTC).timestamp() * 1000) - week,
+    )
+    old = (await long_ago.publish(draft(), by="ana")).item.id
+    pinned = (await long_ago.publish(draft(pinned=True), by="ana")).item.id
+    schedule = make(items, redis, keys, settings)
+    assert (await schedule.sweep()).expired == 1
+    assert (await items.get(old)).state == "expired"
+    assert (await items.get(pinned)).state == "live"
+
+
+async def test_the_oldest_over_the_limit_expire_but_no_pinned_ones(
+    items: Items, redis: Redis, keys: Keys, settings: Settings
+) -> None:
+    small = settings.model_copy(update={"board_max": 5})
+    schedule = make(items, redis, keys, small)
+    pinned = (await items.publish(draft(pinned=True, published_at=soon(-9_000)), by="a")).item.id
+    ids = [
+        (await items.publish(draft(published_at=soon(n - 1_000)), by="ana")).item.id
+        for n in range(7)
+    ]
+    report = await schedule.sweep()
+    assert report.crowded_out == 3
+    states = [(await items.get(id)).state for id in ids]
+    assert states == ["expired"] * 3 + ["live"] * 4
+    assert (await items.get(pinned)).state == "live"
+    assert (await schedule.sweep()).crowded_out == 0
+
+
+async def test_a_stale_entry_of_the_agenda_is_cleared(
+    items: Items, redis: Redis, keys: Keys, schedule: Schedule
+) -> None:
+    """Released, retracted or vanished, and still on the agenda: once, not at every look."""
+    live = (await items.publish(draft(), by="ana")).item.id
+    gone = (await items.publish(draft(), by="ana")).item.id
+    await items.retract(gone, None, by="ana")
+    for id in (live, gone, "0" * 26, "not an id"):
+        await redis.zadd(keys.due, {id: 1})
+        await redis.zadd(keys.expiry, {id: 1})
+    await schedule.step()
+    assert await redis.zcard(keys.due) == 0
+    assert await redis.zrange(keys.expiry, 0, -1) == []
+    assert (await items.get(live)).state == "expired", "its expiry was said to be over"
+
+
+async def test_an_unreadable_item_is_postponed_and_holds_up_nothing(
+    items: Items,
+    redis: Redis,
+    keys: Keys,
+    schedule: Schedule,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken = (await items.publish(draft(at=soon(0.05)), by="ana")).item.id
+    sound = (await items.publish(draft(at=soon(0.06)), by="ana")).item.id
+    await redis.hset(keys.item(broken), "doc", "{}")  # type: ignore[misc]
+    await asyncio.sleep(0.1)
+    with caplog.at_level(logging.ERROR):
+        await schedule.step()
+        await schedule.step()
+    assert (await items.get(sound)).state == "live"
+    assert len(caplog.records) == 1
+    until = await redis.zscore(keys.due, broken)
+    assert until is not None
+    assert until > soon(POSTPONE_MS / 1000 - 5).timestamp() * 1000
+
+
+async def test_much_at_once_is_done_in_bounded_bites(
+    items: Items, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule_module, "AT_ONCE", 5)
+    await items.publish_many([(draft(at=soon(0.1)), None) for _ in range(12)], by="ana")
+    await asyncio.sleep(0.15)
+    assert await schedule.step() == 0.0
+    assert len(await items.scheduled(100)) == 7
+    assert await schedule.step() == 0.0
+    assert await schedule.step() > 0.0
+    assert await items.scheduled(100) == []
+
+
+async def test_a_job_that_runs_twice_releases_once(
+    items: Items, redis: Redis, keys: Keys, schedule: Schedule
+) -> None:
+    """arq runs a cancelled job again, and two workers may run the same one."""
+    await items.publish_many([(draft(at=soon(0.1)), None) for _ in range(20)], by="ana")
+    await asyncio.sleep(0.15)
+    released = await asyncio.gather(*(schedule.release() for _ in range(4)))
+    assert sum(released) == 20
+    assert await redis.xlen(keys.wire) == 20
+    assert await schedule.release() == 0
+
+
+async def test_the_sweep_trims(
+    items: Items, redis: Redis, keys: Keys, settings: Settings, carry: Carrying
+) -> None:
+    small = settings.model_copy(update={"lane_keep": 4, "wire_keep": 6})
+    await items.publish_many([(draft(), None) for _ in range(10)], by="ana")
+    await carry()
+    report = await make(items, redis, keys, small).sweep()
+    assert (report.trimmed_lane, report.trimmed_wire) == (6, 4)
+    assert not report.repaired
