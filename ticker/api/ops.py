@@ -25,6 +25,7 @@ TEXTS = {
     "connections": "Readers connected now.",
     "audiences": "Different filters among the readers connected now.",
     "behind": "Readers that are paused now, or catching up.",
+    "lobby": "Connections whose request waits for its turn.",
     "waiting": "Readers whose cursor is ahead of this process now.",
     "board_items": "Items that are out.",
     "window_events": "Events that can be replayed from memory.",

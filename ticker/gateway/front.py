@@ -1,8 +1,9 @@
 """The first protocol of every connection: it looks at the first bytes and picks who serves them.
 
 A reader's whole request usually comes in one piece, and needs neither an HTTP parser nor an ASGI
-scope: its head is read here, once, and the transport goes to the reader's own protocol. All else,
-and every request that is not plain, goes to ``HttpProtocol``.
+scope: its head is read here, once, and the transport goes to the reader's own protocol. In a storm
+readers come in by turns (``Lobby``). All else, and every request that is not plain, goes to
+``HttpProtocol``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class Front(asyncio.Protocol):
     """What ``uvicorn.Config(http=Front)`` makes for every accepted connection."""
 
-    __slots__ = ("_app_state", "_config", "_gateway", "_state", "_transport")
+    __slots__ = ("_app_state", "_config", "_data", "_gateway", "_state", "_transport")
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Front(asyncio.Protocol):
         self._app_state = app_state
         self._gateway: Gateway = app_state["gateway"]
         self._transport: asyncio.Transport | None = None
+        self._data = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock for the request."""
@@ -47,7 +49,7 @@ class Front(asyncio.Protocol):
         self._gateway.expect(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget a connection that never said anything."""
+        """Forget a connection that is gone before anybody took it."""
         self._leave()
 
     def eof_received(self) -> bool:
@@ -55,33 +57,52 @@ class Front(asyncio.Protocol):
         return False
 
     def data_received(self, data: bytes) -> None:
-        """Hand the connection over to whoever these bytes are for."""
-        transport = self._transport
-        if transport is None:
-            return
-        self._leave()
-        if data.startswith(b"GET /v1/") and len(data) <= HEAD_MAX:
-            head = read_head(data)
-            if head is not None and head.path == handshake.PATH and head.upgrades:
-                reader = WebSocketProtocol(self._config, self._state, self._app_state)
-                transport.set_protocol(reader)
-                reader.connection_made(transport)
-                reader.greet(head)
-                return
-            if head is not None and head.path == sse.PATH:
-                stream = sse.EventStream(self._gateway, self._state)
-                transport.set_protocol(stream)
-                stream.open(transport, head.query, head.headers)
-                return
-        http = HttpProtocol(self._config, self._state, self._app_state)
-        transport.set_protocol(http)
-        http.connection_made(transport)
-        http.data_received(data)
+        """Take readers in by turns, and everybody else at once."""
+        if self._data:
+            self._data += data  # it waits for its turn already
+            if len(self._data) > HEAD_MAX:
+                self._serve_http()
+        elif data.startswith(b"GET /v1/") and len(data) <= HEAD_MAX:
+            self._data = data
+            self._gateway.lobby.enter(self._serve)
+        else:
+            self._data = data
+            self._serve_http()
 
     def shutdown(self) -> None:
         """Close: there is no request to finish."""
         if self._transport is not None:
             self._transport.close()
+
+    def _serve(self) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        head = read_head(self._data)
+        if head is None or not (
+            head.path == sse.PATH or (head.path == handshake.PATH and head.upgrades)
+        ):
+            self._serve_http()
+            return
+        self._leave()
+        if head.path == sse.PATH:
+            stream = sse.EventStream(self._gateway, self._state)
+            transport.set_protocol(stream)
+            stream.open(transport, head.query, head.headers)
+        else:
+            reader = WebSocketProtocol(self._config, self._state, self._app_state)
+            transport.set_protocol(reader)
+            reader.connection_made(transport)
+            reader.greet(head)
+
+    def _serve_http(self) -> None:
+        transport = self._transport
+        if transport is not None:
+            self._leave()
+            http = HttpProtocol(self._config, self._state, self._app_state)
+            transport.set_protocol(http)
+            http.connection_made(transport)
+            http.data_received(self._data)
 
     def _leave(self) -> None:
         if self._transport is not None:

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
 from ticker.core.lane import Lane
-from ticker.gateway.hub import TICKS_PER_SECOND, Hub, Limits
+from ticker.gateway.hub import TICKS_PER_SECOND, Hub, Limits, call_soon
+from ticker.gateway.lobby import Lobby
 from ticker.gateway.subscription import Reader
 from ticker.gateway.tail import Tail
 from ticker.store.live import LiveLane
@@ -43,6 +44,7 @@ class Gateway:
             ),
             clock,
         )
+        self.lobby = Lobby(call_soon)
         self.tail = Tail(live, self.hub, settings, clock)
         self.clock = clock
         self._expected: dict[asyncio.Transport, float] = {}
@@ -64,7 +66,7 @@ class Gateway:
 
     def metrics(self) -> dict[str, float]:
         """Return what ``/metrics`` shows of this process."""
-        return self.hub.metrics() | self.tail.metrics()
+        return self.hub.metrics() | self.tail.metrics() | {"lobby": len(self.lobby)}
 
     def admits(self, origin: str | None) -> bool:
         """Tell whether a page of ``origin`` may read; what is not a page (None) always may."""

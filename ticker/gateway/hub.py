@@ -70,7 +70,7 @@ class Hub:
         self.counters = Counters()
         self.connections = 0
         self._clock = clock
-        self._soon = soon or _call_soon
+        self._soon = soon or call_soon
         self._index = Index()
         self._behind: set[Client] = set()
         self._waiting: dict[Client, tuple[Subscription, float]] = {}
@@ -347,5 +347,6 @@ class Hub:
 Soon = Callable[[Callable[[], None]], object]
 
 
-def _call_soon(callback: Callable[[], None]) -> object:
+def call_soon(callback: Callable[[], None]) -> object:
+    """Run ``callback`` in the running loop's next turn."""
     return asyncio.get_running_loop().call_soon(callback)
