@@ -1,0 +1,144 @@
+"""The arq jobs, run by arq itself against real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from arq import ArqRedis, Retry, Worker
+
+from tests.store.sample import draft
+from ticker.config import Settings
+from ticker.core.errors import Unavailable
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from workers import jobs
+from workers.crew import Crew
+from workers.settings import options, serialize
+
+loads = orjson.loads
+
+
+@pytest.fixture
+async def crew(redis: Redis, settings: Settings) -> AsyncIterator[Crew]:
+    """A crew whose tasks do not run: only the jobs work."""
+    crew = Crew(settings)
+    yield crew
+    await crew.stop()
+
+
+def worker(redis: Redis, settings: Settings, crew: Crew, *, cron: bool = False) -> Worker:
+    queue = Keys(settings.namespace).jobs
+    chosen = options(settings) | ({} if cron else {"cron_jobs": []})
+    return Worker(
+        **chosen,
+        redis_pool=ArqRedis(redis.connection_pool, serialize, loads, queue),
+        ctx={"crew": crew},
+        burst=not cron,
+        handle_signals=False,
+    )
+
+
+async def test_jobs_by_name_do_their_work(
+    items: Items, redis: Redis, settings: Settings, crew: Crew
+) -> None:
+    at = datetime.now(UTC) + timedelta(seconds=0.1)
+    due = (await items.publish(draft(at=at), by="ana")).item.id
+    over = (await items.publish(draft(expires_at=at), by="ana")).item.id
+    await asyncio.sleep(0.15)
+    pool = ArqRedis(redis.connection_pool, serialize, loads, Keys(settings.namespace).jobs)
+    results = []
+    for name in ("release", "expire", "sweep"):
+        job = await pool.enqueue_job(name)
+        assert job is not None
+        assert await worker(redis, settings, crew).run_check() == 1
+        results.append(await job.result(1))
+    assert (await items.get(due)).state == "live"
+    assert (await items.get(over)).state == "expired"
+    assert results[:2] == [1, 1]
+    assert results[2]["expired"] == 0
+
+
+async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
+    items: Items,
+    redis: Redis,
+    keys: Keys,
+    settings: Settings,
+    crew: Crew,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The worker is stopped after half of the releases; the next one finds the job still queued."""
+    at = datetime.now(UTC) + timedelta(seconds=0.05)
+    await items.publish_many([(draft(at=at), None) for _ in range(10)], by="ana")
+    await asyncio.sleep(0.1)
+    pool = ArqRedis(redis.connection_pool, serialize, loads, keys.jobs)
+    await pool.enqueue_job("release")
+    halfway = asyncio.Event()
+    original = crew.items.release_due
+    released = 0
+
+    async def stalling(id: str, *, by: str) -> object:
+        nonlocal released
+        if released == 5:
+            halfway.set()
+            await asyncio.sleep(60)
+        released += 1
+        return await original(id, by=by)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(crew.items, "release_due", stalling)
+        first = worker(redis, settings, crew)
+        running = asyncio.create_task(first.async_run())
+        await asyncio.wait_for(halfway.wait(), 10)
+        jobs_running = list(first.tasks.values())
+        first.handle_sig(signal.SIGTERM)
+        await asyncio.wait([running, *jobs_running], timeout=10)
+    assert await redis.xlen(keys.wire) == 5
+    await worker(redis, settings, crew).async_run()
+    assert await redis.xlen(keys.wire) == 10
+    assert await redis.zcard(keys.due) == 0
+    assert await redis.zcard(keys.jobs) == 0
+
+
+async def test_away_means_again_later(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away() -> int:
+        raise Unavailable("gone")
+
+    for name, job in (("release", jobs.release), ("expire", jobs.expire), ("sweep", jobs.sweep)):
+        monkeypatch.setattr(crew.schedule, name, away)
+        with pytest.raises(Retry):
+            await job({"crew": crew, "job_try": 1})
+
+
+async def test_cron_runs_the_sweep_at_start(
+    items: Items, redis: Redis, keys: Keys, settings: Settings, crew: Crew
+) -> None:
+    await items.publish(draft(), by="ana")
+    await crew.relay.drain()
+    await redis.delete(keys.board)
+    running = asyncio.create_task(worker(redis, settings, crew, cron=True).async_run())
+    async with asyncio.timeout(15):
+        while await redis.xlen(keys.wire) < 2:
+            await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def test_two_newsrooms_on_one_server_have_job_ids_of_their_own() -> None:
+    """arq keeps job ids apart by name only; with equal names one newsroom's sweep would keep the
+    other's from being enqueued."""
+    one = {job.name for job in jobs.cron_jobs("one")}
+    two = {job.name for job in jobs.cron_jobs("two")}
+    assert len(one) == 3
+    assert not one & two
+
+
+def test_results_are_json_even_when_they_are_errors() -> None:
+    assert orjson.loads(serialize({"r": ValueError("no")})) == {"r": "ValueError('no')"}
+    with pytest.raises(orjson.JSONDecodeError):
+        orjson.loads(b"\x80\x04pickle")

@@ -1,0 +1,210 @@
+"""The worker as a real process: killed servers, signals, and arq's own command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.servers import KINDS, Server
+from tests.store import lane
+from tests.store.sample import draft
+from ticker.config import Settings
+from ticker.core.errors import Unavailable
+from ticker.processes import die_with_parent
+from ticker.store.connect import Redis, connect
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+
+RUN = (sys.executable, "-c", "from workers.settings import run; run()")
+ARQ = (sys.executable, "-m", "arq", "workers.settings.WorkerSettings")
+
+
+@pytest.fixture(params=KINDS)
+def own(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server that the test may kill."""
+    server = Server(request.param)
+    server.start()
+    yield server
+    server.stop()
+
+
+class Desk:
+    """An editor's and a reader's connection to the same server as the workers."""
+
+    def __init__(self, url: str) -> None:
+        settings = Settings(redis_url=url, namespace="process")
+        self.keys = Keys(settings.namespace)
+        self.redis: Redis = connect(url, blocking=True)
+        self.items = Items(self.redis, self.keys, settings.taxonomy, settings)
+        self.live = LiveLane(self.redis, self.keys)
+
+    async def publish(self, key: str) -> str:
+        """Publish until it is acknowledged, as an editor would."""
+        line = draft()
+        while True:
+            try:
+                return (await self.items.publish(line, by="ana", key=key)).item.id
+            except Unavailable:
+                await asyncio.sleep(0.05)
+
+    async def shown(self, ids: list[str]) -> None:
+        """Return when all of ``ids`` are on the board."""
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(Unavailable):
+                    board = {id for id, _ in (await lane.board(self.redis, self.keys)).items()}
+                    if set(ids) <= board:
+                        return
+                await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def desk(url: str) -> AsyncIterator[Desk]:
+    made = Desk(url)
+    yield made
+    await made.redis.aclose()
+
+
+@contextlib.contextmanager
+def worker(
+    url: str, folder: Path, command: tuple[str, ...] = RUN
+) -> Iterator[subprocess.Popen[bytes]]:
+    environment = os.environ | {
+        "TICKER_REDIS_URL": url,
+        "TICKER_NAMESPACE": "process",
+        "TICKER_BEAT": "0.3",
+        "TICKER_CONFIG": str(folder / "none.toml"),
+    }
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            cwd=Path(__file__).parents[2],
+            preexec_fn=die_with_parent(),
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.faults
+async def test_two_workers_outlive_redis_killed_in_mid_stream(own: Server, tmp_path: Path) -> None:
+    """kill -9 of the server, three times, while editors publish; both workers stay."""
+    with worker(own.url, tmp_path) as one, worker(own.url, tmp_path) as two:
+        async with desk(own.url) as room:
+            done: list[str] = []
+            for turn in range(3):
+                stream = [asyncio.create_task(room.publish(f"{turn}-{n}")) for n in range(40)]
+                await asyncio.sleep(0.05)
+                own.kill()
+                await asyncio.sleep(0.3)
+                own.start()
+                done += await asyncio.gather(*stream)
+                await room.shown(done)
+            assert len(done) == len(set(done)) == 120
+            ids = await lane.ids(room.redis, room.keys.wire)
+            shown = [
+                id
+                for id, record in await lane.entries(room.redis, room.keys.live)
+                if b"h" not in record
+            ]
+            beats = {id for id, r in await lane.entries(room.redis, room.keys.wire) if b"h" in r}
+            assert shown == [id for id in ids if id not in beats], "every one once, in order"
+        assert one.poll() is None
+        assert two.poll() is None
+
+
+@pytest.mark.faults
+async def test_a_worker_killed_in_mid_stream_is_replaced_without_loss(
+    own: Server, tmp_path: Path
+) -> None:
+    async with desk(own.url) as room:
+        done: list[str] = []
+        for turn in range(3):
+            with worker(own.url, tmp_path):
+                await room.shown([await room.publish(f"{turn}-first")])
+                done += await asyncio.gather(*(room.publish(f"{turn}-{n}") for n in range(30)))
+            # killed on leaving the block, with whatever it was doing half done
+        with worker(own.url, tmp_path):
+            await room.shown(done)
+        shown = [
+            id
+            for id, record in await lane.entries(room.redis, room.keys.live)
+            if b"h" not in record
+        ]
+        assert shown == sorted(set(shown))
+        assert len(shown) == len(done) + 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signals_end_it_cleanly_with_and_without_redis(
+    own: Server, tmp_path: Path, number: signal.Signals
+) -> None:
+    async with desk(own.url) as room:
+        with worker(own.url, tmp_path) as process:
+            await room.shown([await room.publish("k")])
+            process.send_signal(number)
+            assert await asyncio.to_thread(process.wait, 10) == 0
+        with worker(own.url, tmp_path) as process:
+            await room.shown([await room.publish("l")])
+            own.kill()
+            await asyncio.sleep(0.3)
+            process.send_signal(number)
+            assert await asyncio.to_thread(process.wait, 10) == 0
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    assert "never retrieved" not in log
+
+
+async def test_it_starts_before_redis_does(own: Server, tmp_path: Path) -> None:
+    own.kill()
+    with worker(own.url, tmp_path) as process:
+        await asyncio.sleep(1.0)
+        assert process.poll() is None
+        own.start()
+        async with desk(own.url) as room:
+            await room.shown([await room.publish("k")])
+
+
+async def test_arqs_own_command_runs_the_same_worker(own: Server, tmp_path: Path) -> None:
+    async with desk(own.url) as room:
+        with worker(own.url, tmp_path, ARQ) as process:
+            await room.shown([await room.publish("k")])
+            at = datetime.now(UTC) + timedelta(seconds=0.3)
+            later = (await room.items.publish(draft(at=at), by="ana")).item.id
+            await room.shown([later])
+            process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(process.wait, 10)
+    assert "never retrieved" not in (tmp_path / "log").read_text()
+
+
+async def test_a_release_is_never_early_and_does_not_wait_for_arq(
+    own: Server, tmp_path: Path
+) -> None:
+    """Counted by the servers' own clock: the event's wire id against the embargo."""
+    async with desk(own.url) as room:
+        with worker(own.url, tmp_path):
+            await room.shown([await room.publish("k")])
+            late: list[int] = []
+            for wait in (0.1, 0.4, 0.9):
+                at = datetime.now(UTC) + timedelta(seconds=wait)
+                id = (await room.items.publish(draft(at=at), by="ana")).item.id
+                await room.shown([id])
+                [entry] = await room.items.history(id)
+                late.append(entry.wire_id.ms - int(at.timestamp() * 1000))
+    assert min(late) >= 0
+    assert max(late) <= 2_000  # usually a few; the jobs below would take up to ten seconds
