@@ -16,6 +16,8 @@ from ticker.core.taxonomy import Taxonomy
         ("section", ["politcs", "econmy"], "did you mean politics, economy?"),
         ("section", ["Sport"], "did you mean sports?"),
         ("edition", ["em"], "did you mean en or es?"),
+        ("edition", ["fr"], None),
+        ("edition", [""], None),
         ("region", ["latin america"], "did you mean latin-america?"),
         ("section", ["zzz"], None),
     ],

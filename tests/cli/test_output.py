@@ -90,6 +90,18 @@ def test_a_problem_names_every_field_in_columns() -> None:
     ]
 
 
+def test_a_long_problem_goes_on_under_itself_in_a_terminal() -> None:
+    out = Output()
+    text = io.StringIO()
+    out.__dict__["stderr"] = Console(file=text, width=40, force_terminal=True, color_system=None)
+    wrong = {"field": "link", "message": "must be an address that a reader can open " * 2}
+    out.problem(errors.refusal(422, {"errors": [wrong]}))
+    head, *rest = text.getvalue().splitlines()[1:]
+    assert head == "  link  must be an address that a reader"
+    assert len(rest) == 2
+    assert all(line.startswith(" " * 8) and cell_len(line) <= 40 for line in rest)
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -59,7 +59,7 @@ def test_corrections_tell_what_was_wrong_and_removals_do_not_repeat_the_text() -
     screen.view.show(event("correct", item("a", 2, correction=note)))
     screen.view.show(event("retract", gone("a", 3)))
     assert "corrected  Headline of a" in screen.out[0]
-    assert screen.out[1].strip() == "It said noon"
+    assert screen.out[1] == " " * screen.out[0].index("Headline") + "It said noon"
     assert screen.out[2].endswith("retracted  a")
 
 
@@ -89,3 +89,5 @@ def test_the_connection_is_spoken_of_once() -> None:
         screen.view.retry(Retry(0.1, failures, "refused"))
     screen.view.welcome()
     assert screen.err.splitlines() == ["reconnecting… (refused)", "connected again"]
+    screen.view.retry(Retry(0.1, 1, "drain"))
+    assert screen.err.splitlines()[2:] == ["reconnecting… (the server is stopping)"]

@@ -133,6 +133,7 @@ async def test_nobody_there() -> None:
         with pytest.raises(Unreachable) as caught:
             await editor.list()
     assert caught.value.url == url
+    assert caught.value.detail == "connection refused"
     assert caught.value.temporary
 
 

@@ -52,25 +52,30 @@ def test_controls_and_bidi_overrides_go(raw: str, cleaned: str) -> None:
     [
         ({"headline": ""}, "headline", "must say something"),
         ({"headline": " \u202e\x00 "}, "headline", "must say something"),
-        ({"headline": "x" * 281}, "headline", "280"),
-        ({"headline": 7}, "headline", "string"),
-        ({"headline": None}, "headline", "string"),
+        ({"headline": "x" * 281}, "headline", "at most 280 characters, not 281"),
+        ({"headline": 7}, "headline", "must be text"),
+        ({"headline": None}, "headline", "must be text"),
         ({"edition": "fr"}, "edition", "known: ar, en, es"),
         ({"sections": ["politics", "war"]}, "sections", "known: politics"),
         ({"sections": "politics"}, "sections", "list"),
         ({"regions": ["moon"]}, "regions", "known: africa"),
-        ({"sections": ["politics"] * 17}, "sections", "16"),
-        ({"level": "breaking"}, "level", "flash"),
+        ({"sections": ["politics"] * 17}, "sections", "at most 16 entries, not 17"),
+        ({"level": "breaking"}, "level", "must be 'ticker', 'urgent', 'bulletin' or"),
+        ({"speaker": "x" * 281}, "speaker", "at most 280 characters"),
+        ({"tags": [""]}, "tags.0", "must not be empty"),
+        ({"at": "soon"}, "at", "must be a date and time, for example"),
+        ({"pinned": "perhaps"}, "pinned", "must be true or false"),
+        ({"expires_in": "long"}, "expires_in", "must be a whole number"),
         ({"link": "javascript:alert(1)"}, "link", "http"),
         ({"link": "JaVaScRiPt://x"}, "link", "http"),
         ({"link": "ftp://example.org/a"}, "link", "http"),
         ({"link": "https://"}, "link", "http"),
         ({"link": "https://example.org/a b"}, "link", "spaces"),
         ({"tags": ["a,b"]}, "tags.0", "pattern"),
-        ({"expires_at": "2026-01-01T00:00:00"}, "expires_at", "timezone"),
+        ({"expires_at": "2026-01-01T00:00:00"}, "expires_at", "time zone"),
         ({"expires_in": 0}, "expires_in", "greater"),
         ({"expires_in": 60, "expires_at": "2027-01-01T00:00:00Z"}, "expires_in", "not both"),
-        ({"colour": "red"}, "colour", "not permitted"),
+        ({"colour": "red"}, "colour", "not a field"),
     ],
 )
 def test_refusals_name_the_field(fields: dict[str, Any], field: str, says: str) -> None:
@@ -79,6 +84,15 @@ def test_refusals_name_the_field(fields: dict[str, Any], field: str, says: str) 
     (error,) = refusal.value.errors
     assert error.field == field
     assert says in error.message
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(Invalid) as refusal:
+        read_draft({}, TAXONOMY)
+    assert [(e.field, e.message) for e in refusal.value.errors] == [
+        ("headline", "is needed"),
+        ("edition", "is needed"),
+    ]
 
 
 def test_every_wrong_field_is_named_at_once() -> None:

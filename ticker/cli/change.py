@@ -19,23 +19,35 @@ IfMatch = Annotated[
 
 def correct(
     item_id: options.ItemId,
-    headline: Annotated[str | None, typer.Argument(help="What the line says now.")] = None,
+    headline: Annotated[
+        str | None, typer.Argument(metavar="[HEADLINE]", help="What the line says now.")
+    ] = None,
     note: Annotated[
         str | None,
-        typer.Option(help="PUBLIC: what was wrong, for the readers. Required unless --minor."),
+        typer.Option(
+            metavar="TEXT", help="PUBLIC: what was wrong, for the readers. Required unless --minor."
+        ),
     ] = None,
     minor: Annotated[
         bool, typer.Option("--minor", help="A plain update that readers are not told about.")
     ] = False,
-    desk_note: Annotated[str | None, typer.Option(help="For the desk only; never public.")] = None,
+    desk_note: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For the desk only; never public.")
+    ] = None,
     section: options.Sections = [],  # noqa: B006  # typer copies it
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
     level: Annotated[options.Level | None, typer.Option("--level", "-l")] = None,
-    link: Annotated[str | None, typer.Option(help="http or https; empty removes it.")] = None,
-    source: Annotated[str | None, typer.Option(help="Who reports it; empty removes it.")] = None,
-    speaker: Annotated[str | None, typer.Option(help="Who says it; empty removes it.")] = None,
-    summary: Annotated[str | None, typer.Option(help="Empty removes it.")] = None,
+    link: Annotated[
+        str | None, typer.Option(metavar="URL", help="http or https; empty removes it.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Who reports it; empty removes it.")
+    ] = None,
+    speaker: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Who says it; empty removes it.")
+    ] = None,
+    summary: Annotated[str | None, typer.Option(metavar="TEXT", help="Empty removes it.")] = None,
     verification: Annotated[
         Literal["confirmed", "attributed", "developing"] | None, typer.Option()
     ] = None,
@@ -90,7 +102,7 @@ async def _change(
 
 def retract(
     item_id: options.ItemId,
-    reason: Annotated[str, typer.Option(help="Why; for the desk only.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; for the desk only.")],
     key: options.Key = None,
     as_json: options.Json = False,
 ) -> None:

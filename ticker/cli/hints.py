@@ -20,6 +20,8 @@ def did_you_mean(message: str) -> str | None:
     guesses = []
     for wrong in _QUOTED.findall(found[1]):
         likely = difflib.get_close_matches(wrong.lower(), known, n=2, cutoff=0.5)
+        if len(wrong) <= 2:  # half of it is one letter: at least the first must be right
+            likely = [one for one in likely if one[0] == wrong[0].lower()]
         if likely:
             best = _likeness(wrong, likely[0])
             guesses.append(

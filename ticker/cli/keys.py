@@ -24,7 +24,9 @@ app = typer.Typer(no_args_is_help=True, help="Create, list and revoke editor key
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Who will use it; shown in the history.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Who will use it; shown in the history.")
+    ],
     as_json: options.Json = False,
 ) -> None:
     """Make a key. It is shown this once; only its hash is kept."""

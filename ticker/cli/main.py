@@ -27,17 +27,19 @@ app = typer.Typer(
         "key (by default the one in the data directory of `ticker up`)."
     ),
 )
-app.command("up")(processes.up)
+app.command("up", short_help="Run a whole newsroom until Ctrl-C.")(processes.up)
 app.command("publish")(publish.publish)
-app.command("correct")(change.correct)
+app.command("correct", short_help="Correct an item, on every screen.")(change.correct)
 app.command("retract")(change.retract)
 app.command("pin")(change.pin)
 app.command("unpin")(change.unpin)
 app.command("list")(show.list_items)
 app.command("show")(show.show)
 app.command("tail")(tail.tail)
-app.command("import")(imports.import_items)
-app.command("doctor")(doctor.doctor)
+app.command("import", short_help="Import RSS, Atom, JSON Feed, NDJSON, ninjs.")(
+    imports.import_items
+)
+app.command("doctor", short_help="Say what is wrong, and what to do.")(doctor.doctor)
 app.command("serve")(processes.serve)
 app.command("work")(processes.work)
 app.add_typer(keys.app, name="keys")

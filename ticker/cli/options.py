@@ -25,25 +25,54 @@ BidiChoice: TypeAlias = Annotated[
 ]
 Editions: TypeAlias = Annotated[
     list[str],
-    typer.Option("--edition", "-e", help="Edition.", autocompletion=complete.editions),
+    typer.Option(
+        "--edition",
+        "-e",
+        metavar="NAME",
+        help="Only of this edition; several: repeat it, or a,b.",
+        autocompletion=complete.editions,
+    ),
 ]
 Edition: TypeAlias = Annotated[
-    str, typer.Option("--edition", "-e", help="Edition.", autocompletion=complete.editions)
+    str,
+    typer.Option(
+        "--edition", "-e", metavar="NAME", help="Edition.", autocompletion=complete.editions
+    ),
 ]
 Sections: TypeAlias = Annotated[
     list[str],
-    typer.Option("--section", "-s", help="Section.", autocompletion=complete.sections),
+    typer.Option(
+        "--section",
+        "-s",
+        metavar="NAME",
+        help="Section; several: repeat it, or a,b.",
+        autocompletion=complete.sections,
+    ),
 ]
 Regions: TypeAlias = Annotated[
-    list[str], typer.Option("--region", "-r", help="Region.", autocompletion=complete.regions)
+    list[str],
+    typer.Option(
+        "--region",
+        "-r",
+        metavar="NAME",
+        help="Region; several: repeat it, or a,b.",
+        autocompletion=complete.regions,
+    ),
 ]
-Tags: TypeAlias = Annotated[list[str], typer.Option("--tag", "-t", help="Tag.")]
+Tags: TypeAlias = Annotated[
+    list[str],
+    typer.Option("--tag", "-t", metavar="WORD", help="Tag; several: repeat it, or a,b."),
+]
 MinimumLevel: TypeAlias = Annotated[
     Level | None, typer.Option("--level", "-l", help="This level and above.")
 ]
 Key: TypeAlias = Annotated[
     str | None,
-    typer.Option("--key", help="Idempotency key: the same command again with it changes nothing."),
+    typer.Option(
+        "--key",
+        metavar="WORD",
+        help="Idempotency key: the same command again with it changes nothing.",
+    ),
 ]
 ItemId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The item's id.")]
 

@@ -90,23 +90,37 @@ class Output:
                 for wrong in error.errors:
                     self._wrong_field(wrong, width)
             elif error.detail:
-                self.stderr.print(f"  {error.detail}")
+                self._below(error.detail)
         guess = did_you_mean(error.detail) if isinstance(error, errors.Stopped) else None
         if guess:
-            self.stderr.print(f"  {guess}", style="yellow")
+            self._below(guess, style="yellow")
         hint = advice(error) if isinstance(error, errors.ClientError) else None
         if hint:
-            self.stderr.print(f"  {hint}", style="dim")
+            self._below(hint, style="dim")
 
     def _wrong_field(self, wrong: errors.WrongField, width: int) -> None:
         from rich.text import Text
 
         name = wrong.field.ljust(width)
         gap = "  " if name else ""
-        self.stderr.print(Text.assemble("  ", (name, "cyan"), gap, wrong.message))
+        indent = 2 + len(name + gap)
+        first, *rest = self._wrapped(wrong.message, indent)
+        self.stderr.print(Text.assemble("  ", (name, "cyan"), gap, first))
+        for line in rest:
+            self.stderr.print(" " * indent + line)
         guess = did_you_mean(wrong.message)
         if guess:
-            self.stderr.print(Text.assemble("  ", " " * width, gap, (guess, "yellow")))
+            self._below(guess, style="yellow", indent=indent)
+
+    def _below(self, text: str, style: str | None = None, indent: int = 2) -> None:
+        for line in self._wrapped(text, indent):
+            self.stderr.print(" " * indent + line, style=style)
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        """Return ``text`` in lines that fit a terminal's width; for a file it is one line."""
+        if not self.stderr.is_terminal:
+            return [text]
+        return bidi.wrap(text, max(20, self.stderr.width - indent))
 
 
 def _document(error: Exception) -> Mapping[str, Any]:

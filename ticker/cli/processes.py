@@ -18,8 +18,8 @@ from ticker.cli.run import server_settings, settings, usage
 if TYPE_CHECKING:
     from ticker.config import Settings
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on; as the settings say.")]
-Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")]
+Host = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where to listen.")]
+Port = Annotated[int | None, typer.Option(metavar="N", min=0, max=65_535, help="0: any free one.")]
 
 
 def up(
@@ -29,9 +29,10 @@ def up(
         Path | None, typer.Option(metavar="DIR", help="Where everything is kept.")
     ] = None,
     redis_url: Annotated[
-        str | None, typer.Option(help="Use this Redis or Valkey instead of the embedded one.")
+        str | None,
+        typer.Option(metavar="URL", help="Use this Redis or Valkey instead of the embedded one."),
     ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Publish sample lines meanwhile.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Publish invented news meanwhile.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show more of the log.")] = False,
     as_json: options.Json = False,
 ) -> None:
@@ -54,7 +55,9 @@ def up(
 def serve(
     host: Host = None,
     port: Port = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes on this port.")] = 1,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=64, help="Processes on this port.")
+    ] = 1,
     fd: Annotated[
         int | None, typer.Option(help="Serve this socket, inherited, instead.", hidden=True)
     ] = None,

@@ -19,7 +19,12 @@ WARN_PUSH_AT = 120
 
 def publish(
     headline: Annotated[
-        str, typer.Argument(help="The line; - reads it from standard input.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="HEADLINE",
+            help="The line; - reads it from standard input.",
+            show_default=False,
+        ),
     ],
     edition: options.Edition,
     section: options.Sections = [],  # noqa: B006  # typer copies it
@@ -28,11 +33,17 @@ def publish(
     level: Annotated[
         options.Level, typer.Option("--level", "-l", help="Decides who is interrupted.")
     ] = "ticker",
-    link: Annotated[str | None, typer.Option(help="The whole story, http or https.")] = None,
-    source: Annotated[str | None, typer.Option(help="Who reports it.")] = None,
-    speaker: Annotated[str | None, typer.Option(help="Who says it.")] = None,
-    story: Annotated[str | None, typer.Option(help="Groups developments and translations.")] = None,
-    summary: Annotated[str | None, typer.Option(help="A few sentences more.")] = None,
+    link: Annotated[
+        str | None, typer.Option(metavar="URL", help="The whole story, http or https.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(metavar="TEXT", help="Who reports it.")] = None,
+    speaker: Annotated[str | None, typer.Option(metavar="TEXT", help="Who says it.")] = None,
+    story: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Groups developments and translations.")
+    ] = None,
+    summary: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="A few sentences more.")
+    ] = None,
     verification: Annotated[
         Literal["confirmed", "attributed", "developing"] | None, typer.Option()
     ] = None,
@@ -44,7 +55,9 @@ def publish(
     ] = None,
     push: Annotated[bool, typer.Option("--push", help="Notify phones and browsers too.")] = False,
     pin: Annotated[bool, typer.Option("--pin", help="Keep it above the others.")] = False,
-    note: Annotated[str | None, typer.Option(help="For the desk only; never public.")] = None,
+    note: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For the desk only; never public.")
+    ] = None,
     test: Annotated[bool, typer.Option("--test", help="A test item: reaches no audience.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Though the same line is out.")] = False,
     key: options.Key = None,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ticker.client.results import Detail, Published
 
 LIST_MAX = 200
+DURABILITY = {"local": "not synced", "fsync": "on disk", "replicated": "on a second server"}
+"""What an answer's ``durability`` promises about the line: where it is kept already."""
 WIDE = 110
 """Columns from which the id has a column of its own; narrower, it stands below the headline."""
 
@@ -28,7 +30,7 @@ def list_items(
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
     level: options.MinimumLevel = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=LIST_MAX)] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=LIST_MAX)] = 20,
     everything: Annotated[
         bool, typer.Option("--all", help="The desk's list, scheduled items included.")
     ] = False,
@@ -98,7 +100,8 @@ def told(out: Output, result: Published, done: str, *, text: bool = True) -> Non
         done = f"scheduled for {when}" if when else "scheduled"
     elif result.state == "test":
         done = "kept as a test; nobody gets it"
-    details = f"version {item.version}, {result.durability}"
+    safe = DURABILITY.get(result.durability, result.durability)
+    details = f"version {item.version}, {safe}"
     out.console.print(
         Text.assemble(("✓ ", "bold green"), f"{item.id}  {done}  ", (details, "dim")),
         soft_wrap=True,

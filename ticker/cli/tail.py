@@ -33,6 +33,9 @@ MARKS = {
     "unpin": ("unpinned", "cyan"),
 }
 
+REASONS = {"drain": "the server is stopping"}
+"""What a goodbye says in one word, for a person."""
+
 
 def tail(
     edition: options.Editions = [],  # noqa: B006  # typer copies it
@@ -45,7 +48,9 @@ def tail(
     ] = None,
     backlog: Annotated[
         int,
-        typer.Option(min=0, max=BACKLOG_MAX, help="Begin with so many of the newest items."),
+        typer.Option(
+            metavar="N", min=0, max=BACKLOG_MAX, help="Begin with so many of the newest items."
+        ),
     ] = 20,
     since_start: Annotated[
         bool,
@@ -104,7 +109,8 @@ class _View:
         if not self._begun:
             raise errors.Unreachable(settings().url, retry.reason)
         if not self._lost:
-            self._out.note(f"reconnecting… ({retry.reason})", style="yellow")
+            reason = REASONS.get(retry.reason, retry.reason)
+            self._out.note(f"reconnecting… ({reason})", style="yellow")
         self._lost = True
 
     def welcome(self) -> None:
@@ -116,7 +122,7 @@ class _View:
     def farewell(self, cursor: str | None) -> None:
         """Say where one could go on."""
         if cursor and self._out.tty and not self._out.as_json:
-            self._out.note(f"\nGo on from here with --after {cursor}")
+            self._out.note(f"\nGo on from here, and miss nothing: --after {cursor}")
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -159,17 +165,19 @@ class _View:
         if event.removal:
             self._prefixed(event.item, mark, style, [event.item.id], "dim")
             return
-        self._line(event.item, mark, style)
+        indent = self._line(event.item, mark, style)
         correction = event.item.correction
         if event.action == "correct" and correction is not None:
             text = one_line(str(correction.get("text", "")), self._out.bidi, event.item.dir)
-            self._out.say(f"          {text}", style="italic dim")
+            self._out.say(" " * indent + text, style="italic dim")
 
-    def _line(self, item: Item, mark: str, style: str) -> None:
+    def _line(self, item: Item, mark: str, style: str) -> int:
+        """Print an item; return the column at which its text begins."""
         taken = len(self._head(item, mark)) + 2
         room = max(20, self._out.console.width - taken) if self._out.tty else 0
         lines = wrapped(item, room, self._out.bidi)
         self._prefixed(item, mark, style, lines, LINE_STYLE.get(item.level, ""))
+        return taken
 
     def _head(self, item: Item, mark: str, mark_style: str = "") -> Text:
         from rich.text import Text

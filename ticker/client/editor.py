@@ -26,6 +26,7 @@ from ticker.client.errors import (
     TooLarge,
     Unavailable,
     Unreachable,
+    in_words,
     refusal,
 )
 from ticker.client.results import (
@@ -263,7 +264,7 @@ class Editor:
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise BadAddress(self.url) from error
             except httpx.TransportError as error:
-                problem = Unreachable(self.url, str(error) or type(error).__name__)
+                problem = Unreachable(self.url, in_words(error))
                 problem.__cause__ = error
             if backoff.failures + 1 >= self._attempts:
                 raise problem

@@ -192,3 +192,18 @@ def _wrong_fields(value: object) -> list[WrongField]:
         for entry in value
         if isinstance(entry, dict)
     ]
+
+
+def in_words(error: BaseException) -> str:
+    """Return why there is no connection, as a person would say it, for ``Unreachable``."""
+    if isinstance(error, ExceptionGroup):
+        return in_words(error.exceptions[0])
+    links, link = [error], error
+    while (cause := link.__cause__ or link.__context__) is not None and cause not in links:
+        links.append(link := cause)
+    for link in reversed(links):  # the system's own word lies deepest
+        if isinstance(link, ConnectionRefusedError):
+            return "connection refused"  # asyncio's text for it is a tuple
+        if isinstance(link, OSError) and link.strerror:
+            return link.strerror
+    return str(error) or type(error).__name__

@@ -25,7 +25,7 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from ticker.client.backoff import Backoff
-from ticker.client.errors import BadAddress, Misunderstood
+from ticker.client.errors import BadAddress, Misunderstood, in_words
 from ticker.client.events import Event
 from ticker.client.resume import Resume, Retry, Stop, Verdict
 
@@ -196,7 +196,7 @@ class Ticker:
             verdict = self._resume.refused(response.status_code, detail, after)
             await self._lost(verdict)
         except (OSError, TimeoutError, InvalidHandshake, InvalidProxy) as error:
-            await self._lost(self._resume.closed(None, _words(error)))
+            await self._lost(self._resume.closed(None, in_words(error)))
 
     async def _connect(self, opening: connect) -> None:
         # Stored by the task that connects, so that a caller cancelled in this very moment finds
@@ -246,14 +246,6 @@ def socket_address(url: str) -> str:
 
 def _pairs(name: str, values: OneOrMany) -> list[tuple[str, str]]:
     return [(name, value) for value in ([values] if isinstance(values, str) else values)]
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, ExceptionGroup):
-        return _words(error.exceptions[0])
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
 
 
 def _seconds(value: str | None) -> float | None:

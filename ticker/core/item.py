@@ -27,6 +27,7 @@ from pydantic import (
 from ticker.core.clock import parse_ms, rfc3339, to_ms
 from ticker.core.errors import FieldError, Invalid
 from ticker.core.taxonomy import Direction, Taxonomy
+from ticker.core.wording import sentence
 
 HEADLINE_MAX = 280
 SUMMARY_MAX = 2_000
@@ -322,11 +323,7 @@ def _read(model: type[M], data: object) -> M:
     except ValidationError as error:
         raise Invalid(
             [
-                FieldError(".".join(map(str, problem["loc"])), _sentence(problem["msg"]))
+                FieldError(".".join(map(str, problem["loc"])), sentence(problem))
                 for problem in error.errors(include_url=False, include_input=False)
             ]
         ) from None
-
-
-def _sentence(message: str) -> str:
-    return message.removeprefix("Value error, ")

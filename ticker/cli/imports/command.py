@@ -30,14 +30,15 @@ def import_items(
     ],
     edition: Annotated[
         str | None,
-        typer.Option("--edition", "-e", help="For items that name none.", show_default=False),
+        typer.Option("--edition", "-e", metavar="NAME", help="For items that name none."),
     ] = None,
     section: options.Sections = [],  # noqa: B006  # typer copies it
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
     level: Annotated[options.Level | None, typer.Option("--level", "-l")] = None,
     credit: Annotated[
-        str | None, typer.Option("--source", help="Who reports, for items that do not say.")
+        str | None,
+        typer.Option("--source", metavar="TEXT", help="Who reports, for items that do not say."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and check; publish nothing.")
