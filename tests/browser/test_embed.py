@@ -1,0 +1,55 @@
+"""The README's example for a page: the client is imported by another site and follows the news."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.newsroom import Newsroom
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+README = Path(__file__).parents[2] / "README.md"
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@asynccontextmanager
+async def site(html: str) -> AsyncIterator[str]:
+    """Serve one page from an origin of its own. (A routed one may not load from loopback.)"""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + html.encode())
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+async def test_another_site_imports_the_client(room: Newsroom, browser: Browser) -> None:
+    found = re.search(r"```html\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found is not None
+    # The example logs objects; the test wants to read them.
+    example = found[1].replace(ADDRESS, room.url)
+    example = example.replace("ticker.board.items)", "JSON.stringify(ticker.board.items))")
+    context = await browser.new_context()
+    page = await context.new_page()
+    said: asyncio.Queue[str] = asyncio.Queue()
+    page.on("console", lambda message: said.put_nowait(message.text))
+    page.on("pageerror", lambda error: said.put_nowait(f"ERROR {error}"))
+    await page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    try:
+        async with asyncio.timeout(10), site(example) as address:
+            await page.goto(address)
+            assert (await said.get()).startswith("[")  # the snapshot: from here on it follows
+            item = room.publish("A line for a page of somebody else")
+            while item["id"] not in (now := await said.get()):
+                assert now.startswith("[")
+    finally:
+        await context.close()
