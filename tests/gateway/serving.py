@@ -55,6 +55,12 @@ class Serving:
         self.server = server
         self.port = port
 
+    @property
+    def listening(self) -> Any:
+        """The listening socket; what is set on it holds for connections to come."""
+        listening = self.server.servers[0].sockets[0]
+        return getattr(listening, "_sock", listening)
+
     def url(self, query: str = "", path: str = "/v1/ws") -> str:
         return f"ws://127.0.0.1:{self.port}{path}?{query}"
 

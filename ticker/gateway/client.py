@@ -13,13 +13,14 @@ from ticker.gateway.audience import Audience, Framing
 
 if TYPE_CHECKING:
     from ticker.gateway.hub import Hub
+    from ticker.gateway.subscription import Subscription
 
 
 class Client(asyncio.Protocol):
     """A live reader. ``position`` is None while it is up to date; else where it stands.
 
-    The transport calls ``pause_writing`` when more than ``write_high`` bytes wait for the network.
-    From then on nothing is written; when it drains, the hub resumes the reader from its position.
+    The transport calls ``pause_writing`` when the socket does not take all that is written. From
+    then on nothing is written; when it drains, the hub resumes the reader from its position.
     """
 
     __slots__ = (
@@ -27,9 +28,11 @@ class Client(asyncio.Protocol):
         "backlog",
         "closing",
         "compacted",
+        "descriptor",
         "held",
         "hub",
         "paused_at",
+        "pending",
         "position",
         "slot",
         "stale",
@@ -44,12 +47,22 @@ class Client(asyncio.Protocol):
         self.audience: Audience | None = None
         self.position: StreamId | None = None
         self.paused_at: float | None = None
+        self.pending: Subscription | None = None
+        """What it asked for while paused; answered when it drains."""
         self.compacted = False
         self.stale: str | None = None
         self.closing = False
+        self.descriptor = -1
         self.held = b""
         self.backlog = 0
         self.slot = -1
+
+    def attach(self, transport: asyncio.Transport) -> None:
+        """Take ``transport``: it is to keep nothing back without saying so."""
+        self.transport = transport
+        transport.set_write_buffer_limits(high=0)
+        if transport.get_extra_info("ssl_object") is None:
+            self.descriptor = transport.get_extra_info("socket").fileno()
 
     def hold(self, data: bytes) -> None:
         """Keep ``data`` for the next write: a handshake, a welcome and a replay are one packet."""

@@ -8,10 +8,11 @@ A request must arrive whole and in time: ``handshake_timeout`` seconds, and one 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ticker.gateway.protocol import WebSocketProtocol
 from ticker.gateway.sse import PATH, EventStream
 
 if TYPE_CHECKING:
@@ -86,7 +87,19 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Stop the clock and hand over."""
         self._gateway.arrived(self.transport)
+        if self._busy:
+            self.transport.abort()
+            return
         super().handle_websocket_upgrade()
+        # uvicorn names the new protocol to the transport last. A pause before that came to this
+        # one, and the transport does not repeat it.
+        if self.flow.write_paused and not self.transport.is_closing():
+            cast(WebSocketProtocol, self.transport.get_protocol()).pause_writing()
+
+    @property
+    def _busy(self) -> bool:
+        """Tell whether an earlier request still waits for its answer on this connection."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
         """Parse; leave for an event stream once its request is complete."""
@@ -97,10 +110,15 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
         if self._stream and not self.transport.is_closing():
+            if self._busy:
+                self.transport.abort()
+                return
             self.connections.discard(self)
             self._gateway.arrived(self.transport)
             stream = EventStream(self._gateway, self.server_state)
             self.transport.set_protocol(stream)
+            if self.flow.write_paused:  # by an earlier answer; the transport does not repeat it
+                stream.pause_writing()
             query = self.url.partition(b"?")[2].decode("latin-1")
             headers = {
                 name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers

@@ -191,11 +191,17 @@ class Hub:
         client.audience = None
         client.position = None
         client.stale = None
+        client.pending = None
         self._index.leave(audience)
 
     def _start(self, client: Client, subscription: Subscription) -> None:
         audience = client.audience
         assert audience is not None
+        if client.paused_at is not None:
+            # No answer into a full transport: it would never be told to stop.
+            client.pending = subscription
+            self._behind.add(client)
+            return
         if subscription.after is None:
             if subscription.backlog:
                 self._snapshot(client, None)
@@ -223,7 +229,7 @@ class Hub:
     def _go_live(self, client: Client, subscription: Subscription) -> None:
         audience = client.audience
         assert audience is not None
-        audience.live[client] = client.transport.write
+        audience.live[client] = client.descriptor
         client.write(audience.greeting("live", str(self.lane.cursor), self.limits.heartbeat))
 
     def _snapshot(self, client: Client, reset: str | None) -> None:
@@ -234,7 +240,7 @@ class Hub:
         client.position = None
         client.stale = None
         # Live before the write: a reader that this very write pauses then stands at the lane's end.
-        audience.live[client] = client.transport.write
+        audience.live[client] = client.descriptor
         client.write(audience.snapshot(self.lane, client.backlog, self.limits.heartbeat, reset))
 
     def _reset(self, client: Client, reason: str) -> None:
@@ -251,11 +257,18 @@ class Hub:
         if audience is not None and audience.live.pop(client, None) is not None:
             client.position = self.lane.position
             self._behind.add(client)
+        elif (waiting := self._waiting.pop(client, None)) is not None:
+            client.pending = waiting[0]
+            self._behind.add(client)
 
     def resume(self, client: Client) -> None:
         """Go on with ``client`` from its own position: the last version of each item it missed."""
         client.paused_at = None
-        if client.position is not None:
+        if client.pending is not None:
+            subscription, client.pending, client.stale = client.pending, None, None
+            self._behind.discard(client)
+            self._start(client, subscription)
+        elif client.position is not None:
             client.compacted = True
             self._catch_up(client)
 
@@ -275,7 +288,7 @@ class Hub:
         if end >= self.lane.position:
             self._behind.discard(client)
             client.position = None
-            audience.live[client] = client.transport.write
+            audience.live[client] = client.descriptor
         else:
             self._soon(lambda: self._catch_up(client))
 

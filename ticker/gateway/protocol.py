@@ -47,9 +47,7 @@ class WebSocketProtocol(Client):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport over from uvicorn's HTTP protocol."""
         # uvloop's transports do not derive from asyncio's class, so this cannot be asserted.
-        self.transport = transport = cast(asyncio.Transport, transport)
-        high = self._gateway.settings.write_high
-        transport.set_write_buffer_limits(high=high, low=high // 4)
+        self.attach(cast(asyncio.Transport, transport))
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -114,8 +112,9 @@ class WebSocketProtocol(Client):
                 self.hub.join(self, subscription)
             case Beat():
                 cursor = str(self.hub.lane.cursor)
-                # A reader that is behind must not be told a cursor beyond what it has.
-                if self.position is None and self.audience is not None:
+                # A reader that is behind must not be told a cursor beyond what it has, and one
+                # that waits for this server must not be sent back.
+                if self.audience is not None and self in self.audience.live:
                     self.send("heartbeat", frames.heartbeat(cursor), cursor)
             case Reply(data):
                 self.transport.write(data)

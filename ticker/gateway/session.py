@@ -107,6 +107,7 @@ class Session:
             return False
         self._protocol.receive_data(data)
         frames = self._protocol.events_received()
+        self._protocol.data_to_send()  # nobody gets an answer any more; they must not pile up
         return any(isinstance(frame, Frame) and frame.opcode is Opcode.CLOSE for frame in frames)
 
     def _frame(self, frame: Frame, now: float) -> list[Effect]:
