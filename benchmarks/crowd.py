@@ -1,0 +1,127 @@
+"""A running peer and its readers: publish, count what arrives, and see what it cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from benchmarks import machine
+from benchmarks.payload import SMALLEST
+from benchmarks.peers import Peer
+from benchmarks.peers.base import HOST
+from ticker.bench import load
+from ticker.bench.chunks import sse_count, ws_count
+from ticker.bench.latencies import Latencies
+
+ARRIVAL = 60.0
+"""Seconds that the last message may take."""
+
+
+class Lost(Exception):
+    """Messages did not arrive, or readers were cut off: the figures would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """CPU seconds of the server, messages delivered, wall seconds, how busy the load's core was."""
+
+    cpu: float
+    delivered: int
+    wall: float
+    busy: machine.Busy
+
+    @property
+    def micros(self) -> float:
+        """Return CPU microseconds per delivered message."""
+        return self.cpu / self.delivered * 1e6
+
+
+class Crowd:
+    """Readers of a started ``peer``. ``total`` counts the messages of all of them."""
+
+    def __init__(self, peer: Peer, small: int = 0) -> None:
+        self.peer = peer
+        self.total = 0
+        self.times: list[float] = []
+        """When each message was sent, if ``timed``; the n-th a reader gets is the n-th sent."""
+        self.latencies = Latencies()
+        self.last: list[float] = []
+        """Seconds until the last reader had it, by message, if ``timed``."""
+        self._timed = False
+        self._round = 0
+        reader = ws_count(SMALLEST) if peer.transport == "ws" else sse_count(SMALLEST)
+        self.load = load.Load(
+            (HOST, peer.port), reader, self._arrived, hello=peer.hello, small=small
+        )
+        self.clients = 0
+
+    def __enter__(self) -> Crowd:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.load.close()
+
+    def connect(self, targets: Sequence[str], at_once: int = 256) -> float:
+        """Connect one reader per target; return the seconds it took."""
+        request = load.upgrade if self.peer.transport == "ws" else load.stream
+        made = {one: request(f"{HOST}:{self.peer.port}", one) for one in set(targets)}
+        self.clients += len(targets)
+        return self.load.open([made[one] for one in targets], at_once=at_once)
+
+    def publish(self, rate: float, seconds: float, each: int = 1) -> Spent:
+        """Publish ``each`` messages ``rate`` times a second; return when all have arrived.
+
+        Raises Lost if they do not.
+        """
+        busy, before, had = machine.Busy(), machine.cpu(self.peer.pids), self.total
+        begun = due = time.perf_counter()
+        sent = 0
+        while sent < max(1, round(rate * seconds)):
+            if (wait := due - time.perf_counter()) > 0:
+                self.load.pump(wait)
+                continue
+            if self._timed:
+                self.times += [time.perf_counter()] * each
+                self.last += [0.0] * each
+            self.peer.publish(each)
+            sent += 1
+            due += 1 / rate
+        self.wait(had + sent * each * self.clients)
+        wall = time.perf_counter() - begun
+        cpu = machine.cpu(self.peer.pids) - before
+        busy.stop()
+        return Spent(cpu, self.total - had, wall, busy)
+
+    def wait(self, total: int) -> None:
+        """Return when ``total`` messages have arrived. Raises Lost if they do not."""
+        self.load.until(lambda: self.total >= total or bool(self.load.lost), ARRIVAL)
+        if self.total != total or self.load.lost:
+            raise Lost(
+                f"{self.peer.name}: {self.total} of {total} messages arrived, "
+                f"{self.load.lost} readers were cut off\n{self.peer.log}"
+            )
+
+    def time(self) -> None:
+        """From now on take the time of every arrival. Call it when nothing is under way."""
+        self._timed = True
+        self.times.clear()
+        self.last.clear()
+        self.latencies = Latencies()
+        self._round = self.total // max(1, self.clients)
+
+    def _arrived(self, connection: load.Connection, count: int, now: float) -> None:
+        self.total += count
+        if self._timed:
+            first = connection.seen - self._round
+            for number in range(first, first + count):
+                taken = now - self.times[number]
+                self.latencies.add(taken)
+                self.last[number] = max(self.last[number], taken)
+        connection.seen += count

@@ -1,0 +1,125 @@
+"""What a peer is: a server process on the server's core that fans messages out."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from benchmarks import machine
+from benchmarks.payload import Events
+from ticker.processes import die_with_parent
+
+Transport = Literal["ws", "sse"]
+START = 20.0
+HOST = "127.0.0.1"
+_DIE = die_with_parent()
+
+
+class Missing(Exception):
+    """The peer cannot be had on this machine; the text says what would bring it."""
+
+
+class Peer(ABC):
+    """One server. Make it, ``start``, ``publish``; in the end ``stop``."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    transports: ClassVar[tuple[Transport, ...]] = ("ws",)
+    hello: ClassVar[bytes] = b""
+    """What a reader sends once it is connected."""
+
+    def __init__(self, transport: Transport = "ws") -> None:
+        self.transport = transport
+        self.port = free_port()
+        self.events = Events()
+        self.directory = tempfile.TemporaryDirectory(prefix=f"bench-{self.name}-", dir="/tmp")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def check(cls) -> None:
+        """Raise Missing if it cannot be started here. May install it."""
+        return
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it; return when it takes readers."""
+
+    @abstractmethod
+    def publish(self, count: int = 1) -> None:
+        """Send ``count`` messages at once; do not wait until they are out."""
+
+    def target(self) -> str:
+        """Return the path and query that a reader asks for."""
+        return "/"
+
+    @property
+    def pids(self) -> list[int]:
+        """Return the processes that are the server."""
+        assert self._process is not None
+        return machine.family(self._process.pid)
+
+    @property
+    def version(self) -> str:
+        """Return what runs."""
+        return ""
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(3)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(10)
+        self.directory.cleanup()
+
+    @property
+    def log(self) -> str:
+        """Return the end of what it has said."""
+        return Path(self.directory.name, "log").read_text(errors="replace")[-2_000:]
+
+    def spawn(self, command: Sequence[str], **environment: str) -> None:
+        """Run ``command`` on the server's core and wait until it listens. Raises RuntimeError."""
+        with Path(self.directory.name, "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_to_the_server_core,
+            )
+        self.wait_for(self.port)
+
+    def wait_for(self, port: int) -> socket.socket:
+        """Return a connection to ``port`` as soon as somebody listens there."""
+        end = time.monotonic() + START
+        while time.monotonic() < end:
+            if self._process is not None and self._process.poll() is not None:
+                break
+            try:
+                return socket.create_connection((HOST, port), timeout=5)
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError(f"{self.name} did not start:\n{self.log}")
+
+
+def _to_the_server_core() -> None:
+    os.sched_setaffinity(0, {machine.SERVER_CORE})
+    if _DIE is not None:
+        _DIE()
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind((HOST, 0))
+        return int(sock.getsockname()[1])

@@ -1,0 +1,91 @@
+"""Ticker: ``ticker serve`` as it is shipped, on a Valkey whose lane is written to directly."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import ticker
+from benchmarks.payload import TAG
+from benchmarks.peers.base import HOST, START, Peer, Transport
+from benchmarks.valkey import Valkey
+from ticker.store.keys import Keys
+
+
+class Ticker(Peer):
+    """One server process. ``settings`` are TICKER_* variables in lower case, without the prefix."""
+
+    name = "ticker"
+    title = "ticker"
+    transports: ClassVar[tuple[Transport, ...]] = ("ws", "sse")
+
+    def __init__(self, transport: Transport = "ws", **settings: str | int | float) -> None:
+        super().__init__(transport)
+        self.valkey: Valkey
+        self._settings = {"log_level": "warning", **settings}
+        self._keys = Keys("ticker")
+
+    @property
+    def version(self) -> str:
+        return ticker.__version__
+
+    def start(self) -> None:
+        self.valkey = Valkey()
+        environment = {f"TICKER_{n.upper()}": str(v) for n, v in self._settings.items()}
+        none = str(Path(self.directory.name, "none.toml"))
+        command = [sys.executable, "-m", "ticker", "serve", "--port", str(self.port)]
+        address = {"TICKER_REDIS_URL": self.valkey.url, "TICKER_CONFIG": none}
+        self.spawn(command, **environment, **address)
+        end = time.monotonic() + START
+        while True:  # it listens before it has read the lane
+            try:
+                self.get("/v1/items?limit=1")
+                return
+            except (urllib.error.URLError, OSError) as error:
+                if time.monotonic() > end:
+                    raise RuntimeError(f"ticker is not ready: {error}\n{self.log}") from error
+                time.sleep(0.05)
+
+    def get(self, target: str) -> Any:
+        """Return the JSON that the server answers. Raises URLError."""
+        url = f"http://{HOST}:{self.port}{target}"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return json.loads(answer.read())
+
+    def cursor(self) -> str:
+        """Return where the lane stands."""
+        return str(self.get("/v1/items?limit=1")["cursor"])
+
+    def metric(self, name: str) -> float:
+        """Return one figure of ``/metrics``."""
+        url = f"http://{HOST}:{self.port}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(f"ticker_{name} "):
+                    return float(line.split()[1])
+        raise LookupError(name)
+
+    def publish(self, count: int = 1) -> None:
+        commands: list[tuple[bytes | str | int, ...]] = []
+        for _ in range(count):
+            id, record = self.events.next()
+            commands.append(("XADD", self._keys.live, str(id), b"e", record[b"e"]))
+        self.valkey.send(commands)
+
+    def target(self, *tags: str, after: str | None = None) -> str:
+        """Return what a reader asks for; it sees every event also with other ``tags``."""
+        query = {"tag": ",".join((TAG, *tags)), "backlog": "0"}
+        if after is not None:
+            query["after"] = after
+        return f"/v1/{'ws' if self.transport == 'ws' else 'events'}?{urlencode(query)}"
+
+    def stop(self) -> None:
+        super().stop()
+        if hasattr(self, "valkey"):
+            self.valkey.stop()

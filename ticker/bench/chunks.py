@@ -1,0 +1,97 @@
+"""Chunks of a stream in, what they hold out. Pure; the readers that ``load.Load`` is given.
+
+A reader takes all unread bytes of one connection and returns what it has found in them and how many
+bytes that was; the rest comes again with the next chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+Reader: TypeAlias = Callable[[bytes], tuple[T, int]]
+
+TEXT = 0x1
+CLOSE = 0x8
+
+
+def ws_header(data: bytes, at: int) -> tuple[int, int] | None:
+    """Return where the payload of the frame at ``at`` begins and ends; None if that is not here.
+
+    For frames of a server, which are not masked (RFC 6455 §5.1, §5.2).
+    """
+    if len(data) < at + 2:
+        return None
+    short = data[at + 1] & 0x7F
+    begin = at + 2 if short < 126 else at + 4 if short == 126 else at + 10
+    if len(data) < begin:
+        return None
+    length = short if short < 126 else int.from_bytes(data[at + 2 : begin], "big")
+    return begin, begin + length
+
+
+def ws_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
+    """Read the payloads of the whole text frames in ``data``; other frames are passed over."""
+    found: list[bytes] = []
+    at = 0
+    while (span := ws_header(data, at)) is not None and span[1] <= len(data):
+        if data[at] & 0x0F == TEXT:
+            found.append(data[span[0] : span[1]])
+        at = span[1]
+    return tuple(found), at
+
+
+def ws_count(smallest: int) -> Reader[int]:
+    """Return a reader that counts text frames of at least ``smallest`` bytes of payload.
+
+    A run of frames with one and the same header is looked at in one go: each header is where the
+    one before it says, so comparing every ``stride``-th byte reads all of them.
+    """
+
+    def read(data: bytes) -> tuple[int, int]:
+        count = at = 0
+        while (span := ws_header(data, at)) is not None and span[1] <= len(data):
+            begin, end = span
+            wanted = data[at] & 0x0F == TEXT and end - begin >= smallest
+            stride = end - at
+            run = min(_run(data, at, begin - at, stride), (len(data) - at) // stride)
+            count += run * wanted
+            at += run * stride
+        return count, at
+
+    return read
+
+
+def sse_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
+    """Read the ``data`` lines of whole events; comments and other fields are passed over."""
+    end = data.rfind(b"\n\n") + 2
+    if end < 2:
+        return (), 0
+    found = []
+    for block in data[:end].split(b"\n\n"):
+        begin = 5 if block.startswith(b"data:") else block.find(b"\ndata:") + 6
+        if begin >= 6 or block.startswith(b"data:"):
+            found.append(block[begin:].partition(b"\n")[0].strip())
+    return tuple(found), end
+
+
+def sse_count(smallest: int) -> Reader[int]:
+    """Return a reader that counts events with at least ``smallest`` bytes of data."""
+
+    def read(data: bytes) -> tuple[int, int]:
+        messages, end = sse_messages(data)
+        return sum(len(message) >= smallest for message in messages), end
+
+    return read
+
+
+def _run(data: bytes, at: int, header: int, stride: int) -> int:
+    """Return how many frames in a row, ``stride`` bytes each, begin with the header at ``at``."""
+    least = len(data)
+    for offset in range(at, at + header):
+        column = data[offset::stride]
+        if column.count(column[:1]) == len(column):
+            continue
+        least = min(least, len(column) - len(column.lstrip(column[:1])))
+    return least
