@@ -33,11 +33,11 @@ LINES: list[tuple[str, str]] = [
     ("Turnout at noon is higher than four years ago", "-s politics -r asia --story talmyria-vote"),
     (
         "Strong earthquake felt across the Kessara valley",
-        "-l flash -s environment -r latin-america",
+        "-l flash -s environment -r asia",
     ),
     (
         "Two bridges in the Kessara valley are closed",
-        "-l bulletin -s environment -r latin-america --source|Radio Kessara, citing firefighters",
+        "-l bulletin -s environment -r asia --source|Radio Kessara, citing firefighters",
     ),
     ("Observatory finds water on the ninth moon of Ode", "-s technology -r africa,asia-pacific"),
     ("The national library lends instruments from today", "-s arts-culture -r europe -t music"),
