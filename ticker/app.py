@@ -85,7 +85,7 @@ def server_config(settings: Settings, app: App) -> uvicorn.Config:
     )
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, send_buffer: int) -> socket.socket:
     """Return a bound socket whose connections notice a peer that is gone without a word.
 
     Raises OSError with a sentence when the address is taken.
@@ -94,7 +94,7 @@ def listen(host: str, port: int) -> socket.socket:
     sock = socket.socket(family)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _tune(sock)
+        _tune(sock, send_buffer)
         sock.bind((host, port))
     except OSError as error:
         sock.close()
@@ -102,9 +102,10 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _tune(sock: socket.socket) -> None:
+def _tune(sock: socket.socket, send_buffer: int) -> None:
     """Set what Linux passes on to accepted connections: no system call per reader."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
@@ -119,10 +120,11 @@ def serve(
     ``fd`` is a bound socket that a supervisor hands over; the address is then its own.
     """
     if fd is None:
-        sock = listen(host or settings.host, settings.port if port is None else port)
+        address = host or settings.host, settings.port if port is None else port
+        sock = listen(*address, settings.send_buffer)
     else:
         sock = socket.socket(fileno=fd)
-        _tune(sock)
+        _tune(sock, settings.send_buffer)
     logging.getLogger("websockets").setLevel(logging.WARNING)
     server = uvicorn.Server(server_config(settings, create_app(settings)))
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):

@@ -97,8 +97,8 @@ class Settings(BaseSettings):
     """Messages a client may send in ten seconds."""
     max_body: Annotated[int, Field(ge=1_024)] = 65_536
     max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
-    write_high: Annotated[int, Field(ge=1_024)] = 65_536
-    """Unsent bytes at which a client is paused; it resumes from the window at a quarter of it."""
+    send_buffer: Annotated[int, Field(ge=4_096)] = 262_144
+    """Of a client's socket. What it does not take pauses the client, which resumes later."""
     lag_limit: Annotated[float, Field(gt=0)] = 30.0
     """How long a client may stay paused before it is closed with 4001."""
     handshake_timeout: Annotated[float, Field(gt=0)] = 10.0

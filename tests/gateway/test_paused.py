@@ -131,7 +131,9 @@ async def test_a_stream_is_not_started_before_an_earlier_request_is_answered(
     request_: bytes,
 ) -> None:
     async with serving() as s, s.raw(GET, request_) as raw:
-        await raw.rest()
+        answer = await raw.rest()
+        assert b"event-stream" not in answer
+        assert b" 101 " not in answer
         assert s.hub.connections == 0
         await s.until(lambda: not s.server.server_state.connections)
         await s.until(lambda: not s.server.server_state.tasks)

@@ -36,7 +36,12 @@ def sse(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
 
 
 class Audience:
-    """One filter on one transport. ``live`` holds the readers that are up to date and writable."""
+    """One filter on one transport. ``live``: who is up to date and writable.
+
+    The values send to the reader's socket and return how many bytes it took. A transport closes
+    its socket only after it has told the protocol (``connection_lost``), which takes the reader out
+    of here, so none of them is stale.
+    """
 
     __slots__ = ("_replays", "_snapshots", "_stamp", "filter", "framing", "live", "members")
 
@@ -44,15 +49,28 @@ class Audience:
         self.filter = filter
         self.framing = framing
         self.members = 0
-        self.live: dict[Client, Callable[[bytes], None]] = {}
+        self.live: dict[Client, Callable[[bytes], int]] = {}
         self._stamp: object = None
         self._snapshots: dict[tuple[int, str | None], bytes] = {}
         self._replays: dict[tuple[StreamId, bool], tuple[bytes, StreamId]] = {}
 
     def write(self, data: bytes) -> None:
-        """Write ``data`` to every live reader; one that is paused by it leaves ``live`` itself."""
-        for write in tuple(self.live.values()):
-            write(data)
+        """Write ``data`` to every live reader; one that cannot take all of it leaves ``live``.
+
+        A live reader's transport holds nothing back, so the socket is written to directly. What it
+        does not take goes to the transport, which pauses the reader.
+        """
+        size = len(data)
+        short: list[tuple[Client, int]] = []
+        for client, send in self.live.items():
+            try:
+                sent = send(data)
+            except OSError:  # full, or broken: the transport finds out which
+                sent = 0
+            if sent != size:
+                short.append((client, sent))
+        for client, sent in short:
+            client.transport.write(data[sent:])
 
     def greeting(self, mode: str, cursor: str, heartbeat: int) -> bytes:
         """Return the welcome of a subscription that starts without a snapshot."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ticker.core import frames
@@ -28,13 +30,14 @@ class Client(asyncio.Protocol):
         "backlog",
         "closing",
         "compacted",
-        "descriptor",
+        "direct",
         "held",
         "hub",
         "paused_at",
         "pending",
         "position",
         "slot",
+        "socket",
         "stale",
         "transport",
     )
@@ -52,7 +55,8 @@ class Client(asyncio.Protocol):
         self.compacted = False
         self.stale: str | None = None
         self.closing = False
-        self.descriptor = -1
+        self.socket: socket.SocketType | None = None
+        self.direct: Callable[[bytes], int] = _nothing
         self.held = b""
         self.backlog = 0
         self.slot = -1
@@ -62,7 +66,18 @@ class Client(asyncio.Protocol):
         self.transport = transport
         transport.set_write_buffer_limits(high=0)
         if transport.get_extra_info("ssl_object") is None:
-            self.descriptor = transport.get_extra_info("socket").fileno()
+            descriptor = transport.get_extra_info("socket").fileno()
+            # A second handle on the transport's own socket. Of all ways to send from Python this
+            # is the cheapest: a twentieth over the system call, where a transport adds a third.
+            self.socket = socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
+            self.direct = self.socket.send
+
+    def detach(self) -> None:
+        """Let go of the socket, which is the transport's to close."""
+        if self.socket is not None:
+            self.socket.detach()
+            self.socket = None
+            self.direct = _nothing
 
     def hold(self, data: bytes) -> None:
         """Keep ``data`` for the next write: a handshake, a welcome and a replay are one packet."""
@@ -123,3 +138,8 @@ class Client(asyncio.Protocol):
     def finish(self, code: CloseCode, reason: str) -> None:
         """Write the transport's own ending."""
         raise NotImplementedError
+
+
+def _nothing(data: bytes) -> int:
+    """Take none of ``data``: what has no socket of its own is served by its transport."""
+    return 0

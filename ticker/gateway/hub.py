@@ -175,6 +175,7 @@ class Hub:
         """Forget a connection that is gone."""
         self.leave(client)
         self._closing.pop(client, None)
+        client.detach()
 
     @property
     def full(self) -> bool:
@@ -229,7 +230,7 @@ class Hub:
     def _go_live(self, client: Client, subscription: Subscription) -> None:
         audience = client.audience
         assert audience is not None
-        audience.live[client] = client.descriptor
+        audience.live[client] = client.direct
         client.write(audience.greeting("live", str(self.lane.cursor), self.limits.heartbeat))
 
     def _snapshot(self, client: Client, reset: str | None) -> None:
@@ -240,7 +241,7 @@ class Hub:
         client.position = None
         client.stale = None
         # Live before the write: a reader that this very write pauses then stands at the lane's end.
-        audience.live[client] = client.descriptor
+        audience.live[client] = client.direct
         client.write(audience.snapshot(self.lane, client.backlog, self.limits.heartbeat, reset))
 
     def _reset(self, client: Client, reason: str) -> None:
@@ -288,7 +289,7 @@ class Hub:
         if end >= self.lane.position:
             self._behind.discard(client)
             client.position = None
-            audience.live[client] = client.descriptor
+            audience.live[client] = client.direct
         else:
             self._soon(lambda: self._catch_up(client))
 

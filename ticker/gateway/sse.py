@@ -50,9 +50,7 @@ class EventStream(Client):
 
     def open(self, transport: asyncio.Transport, query: str, headers: dict[str, str]) -> None:
         """Answer the request and subscribe, or say why not."""
-        self.transport = transport
-        high = self._gateway.settings.write_high
-        transport.set_write_buffer_limits(high=high, low=high // 4)
+        self.attach(transport)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
         origin = headers.get("origin")
         allowed = (origin or "*").encode("latin-1")

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 BATCH = 1_000
 """Entries per read; they are joined into one write per reader."""
 RETRY_MAX = 1.0
+DAY_MS = 86_400_000
+"""Age beyond which it does not matter how old a heartbeat is; a foreign one may say anything."""
 
 
 class Tail:
@@ -47,6 +49,9 @@ class Tail:
         self._reads = 0
         self._reconnects = 0
         self._poison = 0
+        self._failures = 0
+        self._unsure = False
+        """Whether events may have been folded in that were not written to every reader."""
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -64,6 +69,12 @@ class Tail:
                 self._reconnects += 1
                 wait = min(RETRY_MAX, wait * 2 or 0.05)
                 await asyncio.sleep(random.uniform(wait / 2, wait))  # jitter
+            except Exception:
+                log.exception("the tail failed; it starts over, every reader gets a snapshot")
+                self.connected = False
+                self._unsure = True
+                self._failures += 1
+                await asyncio.sleep(RETRY_MAX)
 
     def metrics(self) -> dict[str, float]:
         """Return gauges and counters by Prometheus name, without prefix."""
@@ -73,15 +84,17 @@ class Tail:
             "tail_reads_total": self._reads,
             "tail_reconnects_total": self._reconnects,
             "tail_poison_total": self._poison,
+            "tail_failures_total": self._failures,
             "tail_beat_age_seconds": -1.0 if beat is None else self._clock() - beat,
         }
 
     async def start(self) -> None:
         """Load the lane, or verify it after a loss of the connection. Raises Unavailable."""
-        if self.loaded:
+        if self.loaded and not self._unsure:
             await self.verify()
         else:
             await self._load("expired")
+            self._unsure = False
 
     async def step(self, block_ms: int) -> None:
         """Wait for entries, ``block_ms`` at most, and feed them to the hub. Raises Unavailable."""
@@ -161,8 +174,8 @@ class Tail:
         )
         for entry in recent:
             if isinstance(entry, Beat):
-                age = max(0.0, time.time() - entry.sent_ms / 1000)
-                self.last_beat = self._clock() - age
+                late = time.time_ns() // 1_000_000 - entry.sent_ms
+                self.last_beat = self._clock() - min(max(0, late), DAY_MS) / 1000
         if self.loaded:
             self._hub.replace(lane, reason)
         else:
@@ -172,8 +185,8 @@ class Tail:
     def _entry(self, id: StreamId, record: Record, epoch: int) -> LaneEntry:
         try:
             return read_lane(id, record, epoch)
-        except (ValueError, KeyError, TypeError):
-            # No relay wrote this. It moves the cursor on and stops nothing (DESIGN invariant 4).
+        except Exception:
+            # No relay wrote this. It moves the cursor on (DESIGN invariant 4).
             self._poison += 1
             log.exception("unreadable lane entry %s is passed over", id)
             return Noop(id)
