@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.core.closing import CloseCode
 from ticker.core.event import ACTIONS
@@ -67,3 +72,24 @@ def test_the_example_file_is_the_default_taxonomy() -> None:
     example = tomllib.loads((ROOT / "ticker.toml").read_text())
     made = Settings.model_validate(example).taxonomy
     assert made == Settings.model_construct().taxonomy
+
+
+def test_files_that_the_readme_names_are_there() -> None:
+    readme = (ROOT / "README.md").read_text()
+    named = re.findall(r"(?:\]\(|src(?:set)?=\")([\w./-]+)[)\"]", readme)
+    named += re.findall(r"`((?:docs|deploy|tests|ticker|scripts)/[\w./-]+)`", readme)
+    assert len(named) > 10
+    for name in named:
+        assert (ROOT / name).exists(), name
+
+
+def test_the_readme_types_commands_that_exist() -> None:
+    """Every `ticker …` line of the walk-through has options that its command knows."""
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    lines = re.findall(r"^    ticker (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(lines) >= 6
+    for line in lines:
+        name, *arguments = shlex.split(line)
+        command = group.commands[name]
+        command.make_context(name, arguments)  # parses, and raises what a user would be told

@@ -30,6 +30,7 @@ OK, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 _READY_WITHIN = 20.0  # seconds until we say what is keeping us; waiting goes on
 _DISK_FULL = 1_000_000  # bytes
 _BACKLOG = 2_048  # connections the kernel holds while the server restarts
+_DEMO = "  Invented news is being published, a line every few seconds (--demo).\n\n"
 _CRASHES = 10  # of one child within a minute; the last is the end of the newsroom
 _FIRST_CRASHES = 3  # the same until everything has come up once
 
@@ -265,6 +266,7 @@ class Newsroom:
                 f"    API         {self._url}/docs\n"
                 f"    Editor key  {key}\n"
                 f"    Data        {self._data.path} ({store})\n\n"
+                f"{_DEMO if self._options.demo else ''}"
                 f"  Publish a line from another terminal:\n\n"
                 f"    {self._example()}\n\n"
                 f"  Ctrl-C stops it, and loses nothing.\n",
