@@ -43,6 +43,7 @@ TEXTS = {
     "tail_reads_total": "Reads of the lane.",
     "tail_reconnects_total": "Connections to the lane that were lost.",
     "tail_poison_total": "Lane entries that could not be read.",
+    "tail_failures_total": "Times that the tail failed unexpectedly and started over; see the log.",
     "tail_beat_age_seconds": "Since the newsroom's heartbeat last arrived; -1 for never.",
 }
 """What the gateway's figures mean; one that is missing here is explained by its name."""

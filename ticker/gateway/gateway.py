@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -19,6 +20,8 @@ from ticker.store.live import LiveLane
 
 COLLECT = (20_000, 20, 50)
 """Collector thresholds: a pass over all readers' objects is rare, one over the new ones cheap."""
+log = logging.getLogger(__name__)
+
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -108,8 +111,11 @@ class Gateway:
                 gc.freeze()
                 gc.set_threshold(*COLLECT)
                 frozen = True
-            self.hub.tick()
-            self._cut_late()
+            for turn in (self.hub.tick, self._cut_late):
+                try:
+                    turn()
+                except Exception:  # one reader's failure must not end all others' heartbeats
+                    log.exception("a turn of the clock failed")
 
     def _cut_late(self) -> None:
         now = self.clock()
