@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ticker import __version__
-from ticker.cli import change, doctor, keys, processes, publish, show, tail
+from ticker.cli import bench, change, doctor, keys, processes, publish, show, tail
 from ticker.cli.imports import command as imports
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ app.command("import", short_help="Import RSS, Atom, JSON Feed, NDJSON, ninjs.")(
     imports.import_items
 )
 app.command("doctor", short_help="Say what is wrong, and what to do.")(doctor.doctor)
+app.command("bench", short_help="Measure it: the time to the last of many readers.")(bench.bench)
 app.command("serve")(processes.serve)
 app.command("work")(processes.work)
 app.add_typer(keys.app, name="keys")

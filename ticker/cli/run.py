@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -52,11 +52,18 @@ def editor() -> Editor:
     return Editor(found.url, found.key)
 
 
-def run(out: Output, work: Coroutine[Any, Any, int | None]) -> NoReturn:
-    """Run ``work`` to its end and exit: with what it returns, or by what it raises."""
+def run(
+    out: Output,
+    work: Coroutine[Any, Any, int | None],
+    loop: Callable[[Coroutine[Any, Any, int | None]], int | None] = asyncio.run,
+) -> NoReturn:
+    """Run ``work`` to its end and exit: with what it returns, or by what it raises.
+
+    ``loop`` runs it in an event loop.
+    """
     code = 0
     try:
-        code = asyncio.run(work) or 0
+        code = loop(work) or 0
     except errors.BadAddress as error:
         usage(out, f"TICKER_URL: {error}")
     except errors.ClientError as error:

@@ -1,0 +1,342 @@
+"""One run from beginning to end: connect, publish, burst, storm, count, clean up."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from ticker.bench import readers, system
+from ticker.bench.desk import TAG, Advance, Desk
+from ticker.bench.latencies import Latencies
+from ticker.bench.ledger import Ledger, Phase
+from ticker.bench.readers import Closed, Crowd, Target
+from ticker.bench.result import BUSY, Ending, Lines, Result, Server, Storm, Work
+from ticker.bench.wire import NotTicker, Transport
+from ticker.client.errors import BadAddress, ClientError, Misunderstood, Stopped, Unreachable
+
+if TYPE_CHECKING:
+    from ticker.client import Editor
+
+STORM_LINES = 20
+"""Lines that everybody misses in a storm, so that a replay is served and not only a welcome."""
+LONG = 0.5
+"""Seconds; in anything shorter the generator reads as fast as it can, and is meant to."""
+SETTLE = 10.0
+"""Seconds without a single arrival after which what is missing is lost."""
+QUIET = 0.5
+"""Seconds of silence that end a run which does not know what to expect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do. Seconds, and things per second."""
+
+    url: str
+    clients: int = 500
+    rate: float = 5.0
+    seconds: float = 20.0
+    burst: int = 0
+    storm: bool = False
+    transport: Transport = "ws"
+    edition: str | None = None
+    publish: bool = False
+    on_air: str | None = None
+    connect_rate: float = 200.0
+    pid: int | None = None
+    """The server's process; None looks for who serves the port on this machine."""
+
+
+class Progress(Protocol):
+    """Shows a person how far it is."""
+
+    def phase(self, label: str, total: int) -> Advance:
+        """Begin a phase of ``total`` steps; return what counts them."""
+
+
+class Run:
+    """One run. ``stop`` ends it early; what was measured so far is in the result."""
+
+    def __init__(self, plan: Plan, editor: Editor | None, progress: Progress) -> None:
+        self.plan = plan
+        self.ledger = Ledger()
+        edition = plan.edition or "en"
+        self.result = Result(
+            url=plan.url,
+            transport=plan.transport,
+            edition=edition if plan.publish else plan.edition,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            publish=plan.publish,
+            wanted=plan.clients,
+            rate=plan.rate,
+        )
+        self._progress = progress
+        self._stop = asyncio.Event()
+        self._crowd: Crowd | None = None
+        self._desk: Desk | None = None
+        if plan.publish:
+            assert editor is not None
+            self._desk = Desk(editor, self.ledger, edition, secrets.token_hex(3))
+
+    def stop(self) -> None:
+        """End the run now: once for an early result, twice to leave the cleaning out, too."""
+        self._stop.set()
+
+    async def go(self) -> Result:
+        """Run. Raises OnAir or a ClientError if it could not even begin."""
+        result = self.result
+        if self._desk is not None:
+            await self._desk.check(on_air=self.plan.on_air)
+        crowd = self._crowd = Crowd(await self._target(), self.ledger)
+        try:
+            self._look_for_server()
+            await self._first()
+            result.ending = await self._until_stopped()
+        finally:
+            self._conclude(crowd)
+            await crowd.hang_up()
+        if self._desk is not None:
+            self._stop.clear()
+            await self._clean(self._desk)
+        return result
+
+    async def _target(self) -> Target:
+        plan = self.plan
+        parts = urlsplit(plan.url)
+        try:
+            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+            host = parts.hostname
+        except (KeyError, ValueError):
+            raise BadAddress(plan.url) from None
+        if not host:
+            raise BadAddress(plan.url)
+        try:
+            address = await readers.resolve(host, port)
+        except OSError as error:
+            raise Unreachable(plan.url, error.strerror or str(error)) from error
+        query = {"backlog": "0"}
+        if self.result.edition is not None:
+            query["edition"] = self.result.edition
+        if plan.publish:
+            query["tag"] = TAG
+        path = "/v1/ws" if plan.transport == "ws" else "/v1/events"
+        return Target(
+            address=address,
+            port=port,
+            host=parts.netloc.rpartition("@")[2],
+            tls=ssl.create_default_context() if parts.scheme == "https" else None,
+            server_name=host,
+            transport=plan.transport,
+            path=f"{parts.path.rstrip('/')}{path}?{urlencode(query)}",
+        )
+
+    def _look_for_server(self) -> None:
+        """Find the server's processes, if it runs here."""
+        crowd, notes = self._crowd, self.result.notes
+        assert crowd is not None
+        local = crowd.target.address in ("127.0.0.1", "::1")
+        pids = [self.plan.pid] if self.plan.pid is not None else []
+        if not pids and local:
+            pids = system.listeners(crowd.target.port)
+        used = system.usage(pids)
+        if used is not None:
+            self.result.server = Server(pids, used.rss)
+            for pid in pids:
+                limit = system.file_limit(pid)
+                if limit is not None and limit < self.plan.clients + system.SPARE_FILES:
+                    notes.append(
+                        f"The server (process {pid}) may open {limit:,} files: fewer than clients."
+                    )
+        elif local or self.plan.pid is not None:
+            notes.append("The server's processes are not to be seen here; --pid names one.")
+
+    async def _first(self) -> None:
+        """Connect one reader: what is wrong with the address or the filter shows here.
+
+        Raises Unreachable, Stopped or Misunderstood.
+        """
+        crowd, url = self._crowd, self.plan.url
+        assert crowd is not None
+        await crowd.connect(1, 1.0, lambda count: None)
+        match crowd.trouble:
+            case None:
+                return
+            case NotTicker(status=status) as error if status >= 500:
+                raise Unreachable(url, str(error))
+            case NotTicker(status=status) as error if status >= 400 and status != 404:
+                raise Stopped(status, "refused", str(error))
+            case NotTicker() as error:
+                raise Misunderstood(f"{url} does not answer like a Ticker server: {error}")
+            case Closed(code=code) as error if 4400 <= code < 4500:
+                name, _, detail = str(error).partition(": ")
+                raise Stopped(code, name if detail else "closed", detail or name)
+            case error:
+                raise Unreachable(url, next(iter(crowd.failures), str(error)))
+
+    async def _until_stopped(self) -> Ending:
+        """Measure until it is done, until ``stop``, or until the server has gone."""
+        assert self._crowd is not None
+        measuring = asyncio.ensure_future(self._measure())
+        stopped = asyncio.ensure_future(self._stop.wait())
+        gone = asyncio.ensure_future(self._crowd.gone.wait())
+        everything = (measuring, stopped, gone)
+        try:
+            await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
+            if measuring.done():
+                measuring.result()
+                return "complete"
+            if stopped.done():
+                return "interrupted"
+            self.result.trouble = next(iter(self._crowd.drops))
+            return "server gone"
+        except Unreachable as error:
+            self.result.trouble = error.detail
+            return "server gone"
+        finally:
+            for task in everything:
+                task.cancel()
+            await asyncio.gather(*everything, return_exceptions=True)
+
+    async def _measure(self) -> None:
+        plan, crowd = self.plan, self._crowd
+        assert crowd is not None
+        advance = self._progress.phase("Connecting", plan.clients)
+        advance(1)
+        await crowd.connect(plan.clients - 1, plan.connect_rate, advance)
+        await asyncio.sleep(QUIET)  # the last handshakes are off the server's desk
+        self.result.connected = crowd.live
+        if self.result.server is not None:
+            used = system.usage(self.result.server.pids)
+            self.result.server.rss_connected = used.rss if used else 0
+        if self._desk is None:
+            await self._listen()
+        else:
+            await self._publish(self._desk)
+        if plan.storm:
+            await self._storm(crowd)
+
+    async def _listen(self) -> None:
+        seconds = max(1, round(self.plan.seconds))
+        advance = self._progress.phase("Listening", seconds)
+        async with self._working() as work:
+            self.result.listened = work
+            for _ in range(seconds):
+                await asyncio.sleep(1)
+                advance(1)
+            await self._quiet()
+
+    async def _publish(self, desk: Desk) -> None:
+        plan = self.plan
+        count = round(plan.rate * plan.seconds)
+        if count:
+            advance = self._progress.phase("Publishing", count)
+            async with self._working() as work:
+                self.result.steady = Lines(work, 0, Latencies(), Latencies())
+                await desk.steady(plan.rate, plan.seconds, advance)
+                await self._settle("steady")
+        if plan.burst:
+            advance = self._progress.phase("Burst", 1)
+            async with self._working() as work:
+                self.result.burst = Lines(work, 0, Latencies(), Latencies())
+                await desk.burst(plan.burst)
+                await self._settle("burst")
+            advance(1)
+
+    async def _storm(self, crowd: Crowd) -> None:
+        advance = self._progress.phase("Storm", crowd.live)
+        clients = crowd.live
+        await crowd.hang_up()
+        goal, missed = None, 0
+        if self._desk is not None:
+            goal = await self._desk.behind_their_backs(STORM_LINES)
+            missed = self.ledger.published()["storm"]
+        await asyncio.sleep(QUIET)  # the server has noticed that they are gone
+        async with self._working() as work:
+            seconds = await crowd.storm(goal, advance)
+        back = crowd.returns.count
+        work.arrivals = back
+        whole = seconds if back == clients else None
+        self.result.storm = Storm(clients, back, missed, whole, crowd.returns, work)
+        await self._settle("storm")
+        if self._desk is None:
+            await self._quiet()
+
+    async def _settle(self, phase: Phase) -> None:
+        """Wait until everybody has everything, or nothing comes any more."""
+        last, since = -1, time.perf_counter()
+        while self.ledger.waiting(phase) and time.perf_counter() - since < SETTLE:
+            if self.ledger.delivered != last:
+                last, since = self.ledger.delivered, time.perf_counter()
+            await asyncio.sleep(0.02)
+
+    async def _quiet(self) -> None:
+        """Wait until nothing has come for a moment; on a busy site, for ten seconds at most."""
+        end = time.perf_counter() + SETTLE
+        last = -1
+        while self.ledger.delivered != last and time.perf_counter() < end:
+            last = self.ledger.delivered
+            await asyncio.sleep(QUIET)
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[Work]:
+        """Measure what happens in the block, however it ends."""
+        pids = self.result.server.pids if self.result.server else []
+        work, before = Work(), system.usage(pids)
+        begun, own, delivered = time.perf_counter(), system.own_cpu(), self.ledger.delivered
+        try:
+            yield work
+        finally:
+            work.seconds = time.perf_counter() - begun
+            work.own_cpu = system.own_cpu() - own
+            work.arrivals = self.ledger.delivered - delivered
+            after = system.usage(pids)
+            if before is not None and after is not None:
+                work.server_cpu = after.cpu - before.cpu
+
+    def _conclude(self, crowd: Crowd) -> None:
+        """Count; the readers are still as the run left them."""
+        result, ledger = self.result, self.ledger
+        result.connects = crowd.connects
+        result.connected = max(result.connected, crowd.live)
+        result.failures, result.drops = dict(crowd.failures), dict(crowd.drops)
+        result.resets = crowd.resets
+        published = ledger.published()
+        for name, lines in (("steady", result.steady), ("burst", result.burst)):
+            if lines is not None:
+                phase: Phase = "steady" if name == "steady" else "burst"
+                lines.published = published[phase]
+                lines.to_one = ledger.arrivals.get(phase, lines.to_one)
+                lines.to_last = ledger.to_last(phase)
+        if self._desk is not None:
+            result.acknowledged = Latencies(self._desk.acknowledged)
+            result.refused, result.behind = dict(self._desk.refused), self._desk.behind
+        else:
+            result.spread = ledger.spread()
+        result.verdict = ledger.verdict()
+        works = [part.work for part in (result.steady, result.burst, result.storm) if part]
+        if any(work.busy > BUSY and work.seconds > LONG for work in works):
+            result.notes.append(
+                "The load generator used most of a core: its own queue is in these times. "
+                "Take fewer clients or a lower rate, or run it on a machine of its own."
+            )
+
+    async def _clean(self, desk: Desk) -> None:
+        """Take our lines back, unless ``stop`` is called again."""
+        advance = self._progress.phase("Cleaning up", len(self.ledger.lines))
+        cleaning = asyncio.ensure_future(desk.clean(advance))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({cleaning, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (cleaning, stopped):
+            task.cancel()
+        done, _ = await asyncio.gather(cleaning, stopped, return_exceptions=True)
+        if not isinstance(done, BaseException):
+            self.result.cleaning = done
+        elif not isinstance(done, asyncio.CancelledError | ClientError):
+            raise done
