@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -133,3 +134,24 @@ def test_names_get_the_prefix_once() -> None:
         ("ticker_a", "Of a."),
         ("ticker_b", "b."),
     ]
+
+
+async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
+    office: Office,
+) -> None:
+    # While Redis hung every request for /readyz held a connection that editors needed.
+    checks = 0
+
+    class Slow:
+        async def check(self) -> HealthReport:
+            nonlocal checks
+            checks += 1
+            await asyncio.sleep(REPORT_AGE)
+            return HealthReport(False, {}, "redis")
+
+    services = Services(None, None, None, office.screen, Slow())  # type: ignore[arg-type]
+    ops = Ops(services, Meter())
+    asked = [ops.ready(None) for _ in range(50)]  # type: ignore[arg-type]
+    assert {response.status_code for response in await asyncio.gather(*asked)} == {503}
+    await ops.ready(None)  # type: ignore[arg-type]
+    assert checks == 1

@@ -8,7 +8,7 @@ import pytest
 
 from tests.core.factory import TAXONOMY
 from ticker.core.errors import Invalid
-from ticker.core.item import clean, read_change, read_draft
+from ticker.core.item import Change, Item, clean, read_change, read_draft
 
 
 def draft(**fields: Any) -> dict[str, Any]:
@@ -127,3 +127,14 @@ def test_changes_that_change_nothing_or_too_much(data: object, field: str) -> No
 def test_a_change_holds_only_what_was_sent() -> None:
     change = read_change({"summary": None, "headline": "New"}, TAXONOMY)
     assert change.model_fields_set == {"summary", "headline"}
+
+
+def test_a_change_takes_nothing_away_that_an_item_must_have() -> None:
+    # "verification": null passed here and failed at the item itself, as an error of the server.
+    removable = {name for name, field in Item.model_fields.items() if field.default is None}
+    for name in (set(Change.model_fields) & set(Item.model_fields)) - {"note"}:
+        if name in removable:
+            assert name in read_change({name: None}, TAXONOMY).model_fields_set
+        else:
+            with pytest.raises(Invalid, match=f"{name}: may be changed, not removed"):
+                read_change({name: None}, TAXONOMY)

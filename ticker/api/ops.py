@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -59,6 +60,7 @@ class Ops:
         self._meter = meter
         self._clock = clock
         self._report: tuple[float, HealthReport] | None = None
+        self._asking: asyncio.Task[HealthReport] | None = None
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -103,10 +105,14 @@ class Ops:
 
     async def ready(self, request: Request) -> Response:
         """Answer ``GET /readyz``."""
-        now = self._clock()
-        if self._report is None or now - self._report[0] >= REPORT_AGE:
-            self._report = (now, await self._services.health.check())
-        report = self._report[1]
+        if self._report is None or self._clock() - self._report[0] >= REPORT_AGE:
+            # One question at a time, whoever asks: while Redis hangs, each would hold one of the
+            # connections that editors need.
+            if self._asking is None:
+                self._asking = asyncio.create_task(self._ask())
+            report = await asyncio.shield(self._asking)
+        else:
+            report = self._report[1]
         headers = {"cache-control": "no-store"}
         if not report.ready:
             headers["retry-after"] = "1"
@@ -119,6 +125,14 @@ class Ops:
             "durability": dict(report.durability),
         }
         return answer(body, 200 if report.ready else 503, headers)
+
+    async def _ask(self) -> HealthReport:
+        try:
+            report = await self._services.health.check()
+            self._report = (self._clock(), report)
+            return report
+        finally:
+            self._asking = None
 
     async def metrics(self, request: Request) -> Response:
         """Answer ``GET /metrics`` out of memory alone."""

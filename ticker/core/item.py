@@ -268,6 +268,13 @@ _INTERNAL = {
 PUBLIC_FIELDS = set(Item.model_fields) - _INTERNAL
 
 
+_ALWAYS_THERE = (
+    *("headline", "level", "language", "dir", "sections", "regions", "tags", "media"),
+    "verification",
+)
+"""What a change may not take away."""
+
+
 def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
     """Return the draft in ``data`` (parsed JSON). Raises Invalid with every wrong field named."""
     draft = _read(Draft, data)
@@ -290,7 +297,7 @@ def read_change(data: object, taxonomy: Taxonomy) -> Change:
         *_known(taxonomy, "section", change.sections or []),
         *_known(taxonomy, "region", change.regions or []),
     ]
-    for name in ("headline", "level", "language", "dir", "sections", "regions", "tags", "media"):
+    for name in _ALWAYS_THERE:
         if name in change.model_fields_set and getattr(change, name) is None:
             errors.append(FieldError(name, "may be changed, not removed"))
     if not change.model_fields_set - {"note"}:
