@@ -27,7 +27,7 @@ async def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    with listen(host, port) as sock:
+    with listen(host, port, settings.send_buffer) as sock:
         supervisor = Supervisor(_say)
         for place in range(1, workers + 1):
             supervisor.start(
