@@ -64,3 +64,7 @@ def test_the_file_limit_is_raised_as_far_as_it_may(limits: None) -> None:
     assert system.raise_file_limit(100) == 200
     assert system.raise_file_limit(300) == 300
     assert system.file_limit(os.getpid()) == 300
+
+
+def test_no_more_files_than_the_kernel_allows(limits: None) -> None:
+    assert system.raise_file_limit(2**30) < 2**30

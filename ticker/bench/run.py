@@ -31,8 +31,6 @@ LONG = 0.5
 """Seconds; in anything shorter the generator reads as fast as it can, and is meant to."""
 SETTLE = 10.0
 """Seconds without a single arrival after which what is missing is lost."""
-QUIET = 0.5
-"""Seconds of silence that end a run which does not know what to expect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,8 @@ class Plan:
     publish: bool = False
     on_air: str | None = None
     connect_rate: float = 200.0
+    quiet: float = 0.5
+    """How long a silence means that nothing is under way any more."""
     pid: int | None = None
     """The server's process; None looks for who serves the port on this machine."""
 
@@ -110,13 +110,7 @@ class Run:
     async def _target(self) -> Target:
         plan = self.plan
         parts = urlsplit(plan.url)
-        try:
-            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-            host = parts.hostname
-        except (KeyError, ValueError):
-            raise BadAddress(plan.url) from None
-        if not host:
-            raise BadAddress(plan.url)
+        host, port = host_and_port(plan.url)
         try:
             address = await readers.resolve(host, port)
         except OSError as error:
@@ -210,7 +204,7 @@ class Run:
         advance = self._progress.phase("Connecting", plan.clients)
         advance(1)
         await crowd.connect(plan.clients - 1, plan.connect_rate, advance)
-        await asyncio.sleep(QUIET)  # the last handshakes are off the server's desk
+        await asyncio.sleep(self.plan.quiet)  # the last handshakes are off the server's desk
         self.result.connected = crowd.live
         if self.result.server is not None:
             used = system.usage(self.result.server.pids)
@@ -223,7 +217,7 @@ class Run:
             await self._storm(crowd)
 
     async def _listen(self) -> None:
-        seconds = max(1, round(self.plan.seconds))
+        seconds = round(self.plan.seconds)
         advance = self._progress.phase("Listening", seconds)
         async with self._working() as work:
             self.result.listened = work
@@ -257,7 +251,7 @@ class Run:
         if self._desk is not None:
             goal = await self._desk.behind_their_backs(STORM_LINES)
             missed = self.ledger.published()["storm"]
-        await asyncio.sleep(QUIET)  # the server has noticed that they are gone
+        await asyncio.sleep(self.plan.quiet)  # the server has noticed that they are gone
         async with self._working() as work:
             seconds = await crowd.storm(goal, advance)
         back = crowd.returns.count
@@ -282,7 +276,7 @@ class Run:
         last = -1
         while self.ledger.delivered != last and time.perf_counter() < end:
             last = self.ledger.delivered
-            await asyncio.sleep(QUIET)
+            await asyncio.sleep(self.plan.quiet)
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[Work]:
@@ -340,3 +334,15 @@ class Run:
             self.result.cleaning = done
         elif not isinstance(done, asyncio.CancelledError | ClientError):
             raise done
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Return where the server at ``url`` is. Raises BadAddress for what is no address of one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (KeyError, ValueError):
+        raise BadAddress(url) from None
+    if not parts.hostname:
+        raise BadAddress(url)
+    return parts.hostname, port

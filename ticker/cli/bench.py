@@ -117,7 +117,13 @@ def bench(
 def _check(out: Output, plan: Plan, plot: Path | None) -> None:
     """Exit with 2 if this cannot work."""
     from ticker.bench import system
+    from ticker.bench.run import host_and_port
+    from ticker.client.errors import BadAddress
 
+    try:
+        host_and_port(plan.url)
+    except BadAddress as error:
+        usage(out, str(error))
     if plan.burst and not plan.publish:
         usage(out, "--burst publishes lines: say --publish, too.")
     if plan.on_air is not None and not plan.publish:
