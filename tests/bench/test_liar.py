@@ -6,8 +6,9 @@ from typing import Any
 
 from tests.bench.test_run import Phases
 from tests.client.peer import Act, Line, scripted
+from ticker.bench.plan import Plan
 from ticker.bench.result import Result
-from ticker.bench.run import Plan, Run
+from ticker.bench.run import Run
 
 CLIENTS = 3
 

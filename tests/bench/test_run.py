@@ -10,8 +10,9 @@ import pytest
 
 from tests.newsroom import Newsroom
 from ticker.bench.desk import TAG, OnAir
+from ticker.bench.plan import Plan
 from ticker.bench.result import Result
-from ticker.bench.run import STORM_LINES, Plan, Run
+from ticker.bench.run import STORM_LINES, Run
 from ticker.bench.wire import Transport
 from ticker.client import Editor, Stopped, Unauthorised, Unreachable
 

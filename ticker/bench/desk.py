@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ticker.bench.crowd import Advance
 from ticker.bench.ledger import Ledger, Phase, Position
 from ticker.bench.wire import position
 from ticker.client.errors import ClientError, NotFound, Retracted, Unreachable
@@ -34,8 +34,6 @@ BATCH = 500
 LISTED = 200
 """Items that a newsroom lists at most."""
 LIVE_STATES = ("live", "scheduled")
-
-Advance = Callable[[int], None]
 
 
 class OnAir(Exception):

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlencode, urlsplit
+from typing import TYPE_CHECKING
 
-from ticker.bench import readers, system
-from ticker.bench.desk import TAG, Advance, Desk
+from ticker.bench import system
+from ticker.bench.crowd import Crowd
+from ticker.bench.desk import TAG, Desk
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Ledger, Phase
-from ticker.bench.readers import Closed, Crowd, Target
+from ticker.bench.plan import Plan, Progress
+from ticker.bench.reader import Closed
 from ticker.bench.result import BUSY, Ending, Lines, Result, Server, Storm, Work
-from ticker.bench.wire import NotTicker, Transport
-from ticker.client.errors import BadAddress, ClientError, Misunderstood, Stopped, Unreachable
+from ticker.bench.target import find
+from ticker.bench.wire import NotTicker
+from ticker.client.errors import ClientError, Misunderstood, Stopped, Unreachable
 
 if TYPE_CHECKING:
     from ticker.client import Editor
@@ -31,34 +31,6 @@ LONG = 0.5
 """Seconds; in anything shorter the generator reads as fast as it can, and is meant to."""
 SETTLE = 10.0
 """Seconds without a single arrival after which what is missing is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do. Seconds, and things per second."""
-
-    url: str
-    clients: int = 500
-    rate: float = 5.0
-    seconds: float = 20.0
-    burst: int = 0
-    storm: bool = False
-    transport: Transport = "ws"
-    edition: str | None = None
-    publish: bool = False
-    on_air: str | None = None
-    connect_rate: float = 200.0
-    quiet: float = 0.5
-    """How long a silence means that nothing is under way any more."""
-    pid: int | None = None
-    """The server's process; None looks for who serves the port on this machine."""
-
-
-class Progress(Protocol):
-    """Shows a person how far it is."""
-
-    def phase(self, label: str, total: int) -> Advance:
-        """Begin a phase of ``total`` steps; return what counts them."""
 
 
 class Run:
@@ -94,7 +66,13 @@ class Run:
         result = self.result
         if self._desk is not None:
             await self._desk.check(on_air=self.plan.on_air)
-        crowd = self._crowd = Crowd(await self._target(), self.ledger)
+        query = {"backlog": "0"}
+        if self.result.edition is not None:
+            query["edition"] = self.result.edition
+        if self._desk is not None:
+            query["tag"] = TAG
+        target = await find(self.plan.url, self.plan.transport, query)
+        crowd = self._crowd = Crowd(target, self.ledger)
         try:
             self._look_for_server()
             await self._first()
@@ -106,30 +84,6 @@ class Run:
             self._stop.clear()
             await self._clean(self._desk)
         return result
-
-    async def _target(self) -> Target:
-        plan = self.plan
-        parts = urlsplit(plan.url)
-        host, port = host_and_port(plan.url)
-        try:
-            address = await readers.resolve(host, port)
-        except OSError as error:
-            raise Unreachable(plan.url, error.strerror or str(error)) from error
-        query = {"backlog": "0"}
-        if self.result.edition is not None:
-            query["edition"] = self.result.edition
-        if plan.publish:
-            query["tag"] = TAG
-        path = "/v1/ws" if plan.transport == "ws" else "/v1/events"
-        return Target(
-            address=address,
-            port=port,
-            host=parts.netloc.rpartition("@")[2],
-            tls=ssl.create_default_context() if parts.scheme == "https" else None,
-            server_name=host,
-            transport=plan.transport,
-            path=f"{parts.path.rstrip('/')}{path}?{urlencode(query)}",
-        )
 
     def _look_for_server(self) -> None:
         """Find the server's processes, if it runs here."""
@@ -334,15 +288,3 @@ class Run:
             self.result.cleaning = done
         elif not isinstance(done, asyncio.CancelledError | ClientError):
             raise done
-
-
-def host_and_port(url: str) -> tuple[str, int]:
-    """Return where the server at ``url`` is. Raises BadAddress for what is no address of one."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    except (KeyError, ValueError):
-        raise BadAddress(url) from None
-    if not parts.hostname:
-        raise BadAddress(url)
-    return parts.hostname, port

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
+    from ticker.bench.plan import Plan
     from ticker.bench.result import Result
-    from ticker.bench.run import Plan
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -91,7 +91,7 @@ def bench(
 
     --storm opens all connections at once, which looks like an attack: use it on your own server.
     """
-    from ticker.bench.run import Plan
+    from ticker.bench.plan import Plan
 
     out = Output(as_json)
     plan = Plan(
@@ -117,7 +117,7 @@ def bench(
 def _check(out: Output, plan: Plan, plot: Path | None) -> None:
     """Exit with 2 if this cannot work."""
     from ticker.bench import system
-    from ticker.bench.run import host_and_port
+    from ticker.bench.target import host_and_port
     from ticker.client.errors import BadAddress
 
     try:

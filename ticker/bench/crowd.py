@@ -1,0 +1,164 @@
+"""Very many readers of one feed in one process: they connect, drop, and come back.
+
+A reader that loses its connection stays lost until ``Crowd.storm`` sends it back with its cursor:
+the run says what happened, and hides nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from ticker.bench.latencies import Latencies
+from ticker.bench.ledger import Ledger, Position
+from ticker.bench.reader import Reader
+from ticker.bench.target import CONNECT_TIMEOUT, Target
+from ticker.bench.wire import Codec, NotTicker
+
+IN_FLIGHT = 128
+"""Handshakes under way at once, except in a storm."""
+_STEP = 0.01
+
+Advance = Callable[[int], None]
+
+
+class Crowd:
+    """All readers of a run, and what becomes of their connections."""
+
+    def __init__(self, target: Target, ledger: Ledger) -> None:
+        self.target = target
+        self.ledger = ledger
+        self.codec = Codec()
+        self.readers: list[Reader] = []
+        self.connects = Latencies()
+        """Seconds from the first SYN to the welcome."""
+        self.returns = Latencies()
+        """Seconds from the moment of a storm until a reader had all that it had missed."""
+        self.failures: Counter[str] = Counter()
+        """Connections that did not come to a welcome, by reason."""
+        self.drops: Counter[str] = Counter()
+        """Connections that ended though nobody here wanted it, by reason."""
+        self.trouble: Exception | None = None
+        """Why the last connection that failed did so."""
+        self.live = 0
+        """How many readers are connected and welcome."""
+        self.resets = 0
+        self.goal: Position | None = None
+        self.gone = asyncio.Event()
+        """Set when connections were lost and none is left."""
+        self._storm_began = 0.0
+        self._advance: Advance | None = None
+
+    @property
+    def storming(self) -> bool:
+        """Whether everybody is coming back just now."""
+        return self._advance is not None
+
+    async def connect(self, count: int, rate: float, advance: Advance) -> None:
+        """Open ``count`` connections, at most ``rate`` a second. Failures are counted."""
+        gate = asyncio.Semaphore(IN_FLIGHT)
+        begun = time.perf_counter()
+
+        async def one(reader: Reader) -> None:
+            try:
+                await self._open(reader)
+            finally:
+                gate.release()
+                advance(1)
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(count):
+                await asyncio.sleep(max(0.0, begun + number / rate - time.perf_counter()))
+                await gate.acquire()
+                reader = Reader(self)
+                self.readers.append(reader)
+                tasks.create_task(one(reader))
+        self.readers = [reader for reader in self.readers if reader.stretch is not None]
+
+    async def hang_up(self) -> None:
+        """End every connection, and wait until they are gone from here."""
+        for reader in self.readers:
+            reader.drop()
+        await self._until_none(lambda reader: reader.connected)
+
+    async def storm(self, goal: Position | None, advance: Advance) -> float:
+        """Let everybody come back at once; return the seconds until all were live again.
+
+        A reader is back when it has been welcomed and has had everything up to ``goal``. Returns
+        also when some cannot come back: they are among ``failures``.
+        """
+        for reader in self.readers:
+            reader.back = None
+        self.goal = goal
+        self.returns = Latencies()
+        self._storm_began = time.perf_counter()
+
+        self._advance = advance
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for reader in self.readers:
+                    tasks.create_task(self._open(reader))
+            await self._until_none(lambda reader: reader.live and reader.back is None)
+        finally:
+            self.goal = self._advance = None
+            for reader in self.readers:
+                if not reader.live and reader.stretch is not None:
+                    reader.stretch.end = reader.at or reader.stretch.begin
+        return self.returns.longest
+
+    async def _until_none(self, true: Callable[[Reader], bool]) -> None:
+        """Wait until it is true of no reader, but not longer than a connection may take."""
+        for _ in range(round(CONNECT_TIMEOUT / _STEP)):
+            if not any(map(true, self.readers)):
+                return
+            await asyncio.sleep(_STEP)
+
+    async def _open(self, reader: Reader) -> None:
+        """Connect one reader and wait for its welcome; count how it failed, if it did."""
+        loop = asyncio.get_running_loop()
+        reader.welcomed = loop.create_future()
+        reader.begun = time.perf_counter()
+        target = self.target
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await loop.create_connection(
+                    lambda: reader,
+                    target.address,
+                    target.port,
+                    ssl=target.tls,
+                    server_hostname=target.server_name if target.tls else None,
+                )
+                await reader.welcomed
+        except (OSError, TimeoutError, NotTicker) as error:
+            self.failures[_reason(error)] += 1
+            self.trouble = error
+            reader.drop()
+        finally:
+            if reader.welcomed.done() and not reader.welcomed.cancelled():
+                reader.welcomed.exception()  # seen: it may have come after the time was out
+            reader.welcomed = None
+
+    def is_back(self, reader: Reader, now: float) -> None:
+        """Note that a reader has all that it had missed."""
+        reader.back = now
+        if self._advance is not None:  # in a storm
+            self._advance(1)
+            self.returns.add(now - self._storm_began)
+
+    def dropped(self, reader: Reader, reason: str) -> None:
+        """Note that a reader lost its connection."""
+        if reader.stretch is not None:
+            reader.stretch.end = reader.at or reader.stretch.begin
+        self.drops[reason] += 1
+        if not self.live:
+            self.gone.set()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError) and not error.args:
+        return f"no welcome within {CONNECT_TIMEOUT:.0f} s"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

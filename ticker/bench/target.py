@@ -1,0 +1,85 @@
+"""Where a feed is, and what a reader says to get it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from ticker.bench.wire import Transport, request
+from ticker.client.errors import BadAddress, Unreachable
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for a connection and its welcome."""
+PATHS: dict[Transport, str] = {"ws": "/v1/ws", "sse": "/v1/events"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the feed is. ``address`` is resolved once, so that no resolver is measured."""
+
+    address: str
+    port: int
+    host: str
+    """The Host header."""
+    tls: ssl.SSLContext | None
+    server_name: str
+    transport: Transport
+    path: str
+    """With its query, which ``after`` is added to."""
+
+    def request(self, after: str | None) -> bytes:
+        """Return the request of a reader that resumes behind ``after``, if it has been here."""
+        more = "" if after is None else "&" + urlencode({"after": after})
+        return request(self.transport, self.host, self.path + more)
+
+
+async def find(url: str, transport: Transport, query: dict[str, str]) -> Target:
+    """Return the feed of the newsroom at ``url``. Raises BadAddress, or Unreachable."""
+    parts = urlsplit(url)
+    host, port = host_and_port(url)
+    try:
+        address = await resolve(host, port)
+    except OSError as error:
+        raise Unreachable(url, error.strerror or str(error)) from error
+    return Target(
+        address=address,
+        port=port,
+        host=parts.netloc.rpartition("@")[2],
+        tls=ssl.create_default_context() if parts.scheme == "https" else None,
+        server_name=host,
+        transport=transport,
+        path=f"{parts.path.rstrip('/')}{PATHS[transport]}?{urlencode(query)}",
+    )
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Return where the server at ``url`` is. Raises BadAddress for what is no address of one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (KeyError, ValueError):
+        raise BadAddress(url) from None
+    if not parts.hostname:
+        raise BadAddress(url)
+    return parts.hostname, port
+
+
+async def resolve(host: str, port: int) -> str:
+    """Return an address of ``host`` that answers on ``port``. Raises OSError if none does."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    trouble: OSError = OSError(f"{host} has no address")
+    for _, _, _, _, where in found:
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                _, writer = await asyncio.open_connection(str(where[0]), port)
+            writer.close()
+            return str(where[0])
+        except TimeoutError:
+            trouble = OSError(f"no answer within {CONNECT_TIMEOUT:.0f} s")
+        except OSError as error:
+            trouble = error
+    raise trouble
