@@ -60,7 +60,7 @@ def test_the_figure_to_look_at_is_the_last_reader() -> None:
 def test_costs_are_said() -> None:
     facts = dict(summary.facts(everything()))
     assert "10.0 µs CPU a delivery" in facts["Server"]
-    assert "memory grew by 10.2 KB a connection" in facts["Server"]
+    assert "memory grew by 10.2 KB a connection, beyond what was free" in facts["Server"]
     assert "(process 1234)" in facts["Server"]
     assert facts["Storm"] == "all 500 readers live again after 457 ms"
     assert facts["Cleaned up"] == "120 lines retracted, 1 left to expire within a minute"

@@ -107,9 +107,6 @@ def _tiles(result: Result) -> str:
     if result.storm is not None and result.storm.seconds is not None:
         back = f"{result.storm.clients:,} readers at once"
         tiles.append(("Storm: all live again", summary.duration(result.storm.seconds), back))
-    each = result.server.per_connection(result.connected) if result.server else None
-    if each is not None:
-        tiles.append(("Memory a connection", f"{each / 1024:.1f} KB", "that the server grew by"))
     if not tiles:
         return ""
     cells = "".join(

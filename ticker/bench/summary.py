@@ -159,7 +159,7 @@ def _server(result: Result) -> str:
             parts.append(f"{work.cpu_us:,.1f} µs CPU a {what}")
     each = server.per_connection(result.connected)
     if each is not None:
-        parts.append(f"memory grew by {each / 1024:,.1f} KB a connection")
+        parts.append(f"memory grew by {each / 1024:,.1f} KB a connection, beyond what was free")
     parts.append(f"{server.rss_connected / 2**20:,.0f} MB resident")
     label = "process" if len(server.pids) == 1 else "processes"
     return f"{', '.join(parts)} ({label} {', '.join(map(str, server.pids))})"
