@@ -1,18 +1,26 @@
 """The same work for us and for our peers, on this machine, in one run; ratios are what counts.
 
-python -m benchmarks                                   everything; about an hour
-python -m benchmarks fanout burst --peers ticker,floor,nchan --rounds 5 --clients 2000
+    python -m benchmarks             everything, into docs/benchmarks.md; about an hour
+    python -m benchmarks fanout burst --peers ticker,floor,nchan --rounds 5 --clients 2000
+
+Progress goes to standard error, tables to standard output.
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
-from benchmarks import machine, report, rows, runs
+from benchmarks import machine, plot, report, rows, runs
 from benchmarks.peers import BY_NAME
+from benchmarks.record import Book, Record, record
 from benchmarks.rows import Options
+
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, help="readers, instead of each row's own number")
     parser.add_argument("--seconds", type=float, help="of a round, instead of each row's own")
+    parser.add_argument("--write", action="store_true", help="put a part into the page as well")
     args = parser.parse_args(arguments)
     wanted = [
         row for row in rows.ALL if not args.rows or any(row.name.startswith(n) for n in args.rows)
@@ -42,11 +51,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say(machine.describe())
     say(f"server on core {machine.SERVER_CORE}, load on core {machine.LOAD_CORE}")
     options = Options(args.clients, args.seconds)
-    results = []
+    command = shlex.join(["python", "-m", "benchmarks", *(arguments or sys.argv[1:])])
+    measured = datetime.now(UTC).strftime("%Y-%m-%d")
+    whole = not args.rows and peers is None and options == Options()
+    failed = False
     for row in wanted:
-        results.append(runs.run(row, args.rounds, options, peers, say))
-        print(report.text(results[-1]), flush=True)
-    return 1 if any(result.failures for result in results) else 0
+        result = runs.run(row, args.rounds, options, peers, say)
+        done = record(result, args.rounds, measured, command)
+        failed = failed or bool(result.failures)
+        print(report.text(done), flush=True)
+        if whole or args.write:
+            _keep(done, result.versions)
+    return 1 if failed else 0
+
+
+def _keep(done: Record, versions: dict[str, str]) -> None:
+    """Put a row into the page, its figures and its picture."""
+    book = Book.read(DOCS / "benchmarks.json")
+    book.machine = machine.describe()
+    book.versions = book.versions | machine.versions() | versions
+    book.records[done.name] = done
+    book.write(DOCS / "benchmarks.json")
+    report.write(DOCS / "benchmarks.md", book)
+    plot.write(DOCS / "benchmarks.svg", book)
 
 
 def say(line: str) -> None:

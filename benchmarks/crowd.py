@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -11,11 +12,11 @@ from benchmarks import machine
 from benchmarks.payload import SMALLEST
 from benchmarks.peers import Peer
 from benchmarks.peers.base import HOST
-from ticker.bench import load
 from ticker.bench.chunks import sse_count, ws_count
 from ticker.bench.latencies import Latencies
+from ticker.bench.load import Connection, Load, stream, upgrade
 
-ARRIVAL = 60.0
+ARRIVAL = 30.0
 """Seconds that the last message may take."""
 
 
@@ -41,20 +42,19 @@ class Spent:
 class Crowd:
     """Readers of a started ``peer``. ``total`` counts the messages of all of them."""
 
-    def __init__(self, peer: Peer, small: int = 0) -> None:
+    def __init__(self, peer: Peer, timed: bool = False) -> None:
+        """``timed`` takes the time of every arrival."""
         self.peer = peer
         self.total = 0
         self.times: list[float] = []
-        """When each message was sent, if ``timed``; the n-th a reader gets is the n-th sent."""
+        """When each message was sent, if timed; the n-th a reader gets is the n-th sent."""
         self.latencies = Latencies()
         self.last: list[float] = []
-        """Seconds until the last reader had it, by message, if ``timed``."""
-        self._timed = False
+        """Seconds until the last reader had it, by message, if timed."""
+        self._timed = timed
         self._round = 0
         reader = ws_count(SMALLEST) if peer.transport == "ws" else sse_count(SMALLEST)
-        self.load = load.Load(
-            (HOST, peer.port), reader, self._arrived, hello=peer.hello, small=small
-        )
+        self.load = Load((HOST, peer.port), reader, self._arrived, hello=peer.hello, stamped=timed)
         self.clients = 0
 
     def __enter__(self) -> Crowd:
@@ -70,10 +70,24 @@ class Crowd:
 
     def connect(self, targets: Sequence[str], at_once: int = 256) -> float:
         """Connect one reader per target; return the seconds it took."""
-        request = load.upgrade if self.peer.transport == "ws" else load.stream
-        made = {one: request(f"{HOST}:{self.peer.port}", one) for one in set(targets)}
         self.clients += len(targets)
-        return self.load.open([made[one] for one in targets], at_once=at_once)
+        return self._open(self.load, targets, at_once)
+
+    @contextmanager
+    def stuck(self, targets: Sequence[str]) -> Iterator[None]:
+        """For the length of a block, have readers besides that never read; nobody counts them."""
+        load: Load[int] = Load(self.load.address, ws_count(0), _ignore, hello=self.peer.hello)
+        try:
+            self._open(load, targets, 256, small=4_096)
+            load.silence()
+            yield
+        finally:
+            load.close()
+
+    def _open(self, load: Load[int], targets: Sequence[str], at_once: int, small: int = 0) -> float:
+        request = upgrade if self.peer.transport == "ws" else stream
+        made = {one: request(f"{HOST}:{self.peer.port}", one) for one in set(targets)}
+        return load.open([made[one] for one in targets], at_once=at_once, small=small)
 
     def publish(self, rate: float, seconds: float, each: int = 1) -> Spent:
         """Publish ``each`` messages ``rate`` times a second; return when all have arrived.
@@ -88,7 +102,7 @@ class Crowd:
                 self.load.pump(wait)
                 continue
             if self._timed:
-                self.times += [time.perf_counter()] * each
+                self.times += [time.time()] * each
                 self.last += [0.0] * each
             self.peer.publish(each)
             sent += 1
@@ -108,15 +122,14 @@ class Crowd:
                 f"{self.load.lost} readers were cut off\n{self.peer.log}"
             )
 
-    def time(self) -> None:
-        """From now on take the time of every arrival. Call it when nothing is under way."""
-        self._timed = True
+    def restart(self) -> None:
+        """Forget the times so far. Call it when nothing is under way."""
         self.times.clear()
         self.last.clear()
         self.latencies = Latencies()
         self._round = self.total // max(1, self.clients)
 
-    def _arrived(self, connection: load.Connection, count: int, now: float) -> None:
+    def _arrived(self, connection: Connection, count: int, now: float) -> None:
         self.total += count
         if self._timed:
             first = connection.seen - self._round
@@ -125,3 +138,7 @@ class Crowd:
                 self.latencies.add(taken)
                 self.last[number] = max(self.last[number], taken)
         connection.seen += count
+
+
+def _ignore(connection: Connection, count: int, now: float) -> None:
+    pass

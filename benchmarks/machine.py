@@ -59,7 +59,10 @@ def family(pid: int) -> list[int]:
 
 
 def prepare() -> None:
-    """Pin this process, and what it starts, to the load's core; allow it enough files."""
+    """Pin this process, and what it starts, to the load's core; allow it enough files.
+
+    Without it nobody is pinned, servers neither: tests care about counts only.
+    """
     os.sched_setaffinity(0, {LOAD_CORE})
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES:
@@ -101,6 +104,11 @@ def _core_times(core: int) -> tuple[int, int]:
             times = [int(one) for one in line.split()[1:9]]
             return times[3] + times[4], sum(times)
     raise LookupError(f"no core {core} in /proc/stat")
+
+
+def server_cores() -> set[int]:
+    """Return where a server runs."""
+    return {SERVER_CORE} if os.sched_getaffinity(0) == {LOAD_CORE} else set(CORES)
 
 
 def describe() -> str:

@@ -7,7 +7,7 @@ import time
 import orjson
 
 from ticker.core.cursor import Cursor, StreamId
-from ticker.core.event import Record, WireEvent, item_message
+from ticker.core.event import WireEvent, item_message
 from ticker.core.item import Item
 
 SIZE = 390
@@ -20,50 +20,62 @@ _LEFT_OUT = (
     *("dir", "verification", "updated_at", "pinned"),
 )
 """With these an item is 490 bytes before its headline. The gateway needs none of them."""
-_FILLER = "Harbour bridge reopens to traffic two days early after storm repairs. "
+_FILLER = "Harbour bridge reopens to traffic two days early after storm repairs. " * 6
+_WHEN = "2026-11-23T19:33:24.123Z"
+_EPOCH = 1_764_000_000_000
+_FIRST = 10_000_000
+"""Eight digits, like every number after it: all messages are equally long."""
 
 
 class Events:
-    """Makes numbered events. Ids grow, and all messages are ``SIZE`` bytes."""
+    """Makes numbered events, each with an item of its own. Stream ids grow."""
 
-    def __init__(self, epoch: int = 1) -> None:
+    def __init__(self) -> None:
         self._ms = time.time_ns() // 1_000_000
-        self._number = 100_000
-        self._epoch = epoch
-        self._length = 0
-        self._length = SIZE - len(self.message(self.next()))
-        if self._length < 1:
-            raise ValueError(f"an event is over {SIZE} bytes without its headline")
+        self._number = _FIRST
+        bare = len(self._message(_body("")))
+        if bare >= SIZE:
+            raise ValueError(f"an event is {bare} bytes without its headline")
+        body = _body(_FILLER[: SIZE - bare])
+        first = b"%d" % _FIRST
+        self._records = orjson.dumps(body).split(first)
+        self._messages = self._message(body).split(first)
 
-    def next(self) -> tuple[StreamId, Record]:
-        """Return the next lane entry."""
+    def next(self) -> StreamId:
+        """Return the next event's id."""
         self._number += 1
-        id = StreamId(self._ms, self._number)
-        return id, self._record(id)
+        return StreamId(self._ms, self._number)
 
-    def message(self, made: tuple[StreamId, Record]) -> bytes:
-        """Return what a reader gets for a lane entry of ``next``."""
-        id, record = made
-        body = orjson.loads(record[b"e"])
-        cursor = str(Cursor(self._epoch, id))
-        return item_message(cursor, body["action"], orjson.dumps(body["item"]))
+    def record(self, id: StreamId) -> bytes:
+        """Return the lane entry's field ``e``."""
+        return (b"%d" % id.seq).join(self._records)
 
-    def _record(self, id: StreamId) -> Record:
-        now = "2026-11-23T19:33:24.123Z"
-        text = (_FILLER * 6)[: self._length]
-        item = Item(
-            id=f"01k9zq4m2v7x8r5t6w{id.seq:08d}",
-            version=1,
-            level="ticker",
-            edition="en",
-            language="en",
-            dir="ltr",
-            headline=text,
-            tags=[TAG],
-            published_at=now,
-            updated_at=now,
-        )
-        body = orjson.loads(WireEvent("publish", item, now, "bench").lane_record()[b"e"])
-        for name in _LEFT_OUT:
-            del body["item"][name]
-        return {b"e": orjson.dumps(body)}
+    def message(self, id: StreamId) -> bytes:
+        """Return what a reader gets."""
+        return (b"%d" % id.seq).join(self._messages)
+
+    def _message(self, body: dict[str, object]) -> bytes:
+        cursor = str(Cursor(_EPOCH, StreamId(self._ms, _FIRST)))
+        return item_message(cursor, str(body["action"]), orjson.dumps(body["item"]))
+
+
+def _body(headline: str) -> dict[str, object]:
+    """Return what the lane says about an item (event.py), without what an item may lack."""
+    item = Item(
+        id=f"01k9zq4m2v7x8r5t6w{_FIRST}",
+        version=1,
+        level="ticker",
+        edition="en",
+        language="en",
+        dir="ltr",
+        headline=headline,
+        tags=[TAG],
+        published_at=_WHEN,
+        updated_at=_WHEN,
+    )
+    body: dict[str, object] = orjson.loads(
+        WireEvent("publish", item, _WHEN, "").lane_record()[b"e"]
+    )
+    public = item.public()
+    body["item"] = {name: public[name] for name in public if name not in _LEFT_OUT}
+    return body

@@ -34,6 +34,7 @@ class Result:
     row: Row
     titles: dict[str, str] = field(default_factory=dict)
     samples: dict[str, list[Sample | None]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
@@ -84,6 +85,7 @@ def run(
             continue
         contenders.append(one)
         result.titles[one.name] = one.title
+        result.versions[one.peer.name] = one.peer.version()
         result.samples[one.name] = []
     for number in range(rounds):
         turn = number % max(1, len(contenders))

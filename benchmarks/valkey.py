@@ -28,13 +28,14 @@ class Valkey:
         path = self.directory / "s"
         command = (str(find_server()), "--port", "0", "--unixsocket", str(path), "--save", "")
         self._embedded = Embedded(self.directory, path, command)
-        self._process = subprocess.Popen(
-            command,
-            cwd=self.directory,
-            stdin=subprocess.DEVNULL,
-            stdout=(self.directory / "valkey.log").open("wb"),
-            preexec_fn=die_with_parent(),
-        )
+        with (self.directory / "valkey.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                preexec_fn=die_with_parent(),
+            )
         asyncio.run(wait_ready(self._embedded, lambda: self._process.poll() is None))
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(path))

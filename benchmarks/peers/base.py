@@ -9,6 +9,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -65,8 +66,8 @@ class Peer(ABC):
         assert self._process is not None
         return machine.family(self._process.pid)
 
-    @property
-    def version(self) -> str:
+    @classmethod
+    def version(cls) -> str:
         """Return what runs."""
         return ""
 
@@ -95,9 +96,9 @@ class Peer(ABC):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=_to_the_server_core,
+                preexec_fn=partial(_settle, machine.server_cores()),
             )
-        self.wait_for(self.port)
+        self.wait_for(self.port).close()
 
     def wait_for(self, port: int) -> socket.socket:
         """Return a connection to ``port`` as soon as somebody listens there."""
@@ -112,8 +113,8 @@ class Peer(ABC):
         raise RuntimeError(f"{self.name} did not start:\n{self.log}")
 
 
-def _to_the_server_core() -> None:
-    os.sched_setaffinity(0, {machine.SERVER_CORE})
+def _settle(cores: set[int]) -> None:
+    os.sched_setaffinity(0, cores)
     if _DIE is not None:
         _DIE()
 

@@ -56,8 +56,8 @@ class Floor(Controlled):
     title = "bare send() loop"
     transports: ClassVar[tuple[Transport, ...]] = ("ws", "sse")
 
-    @property
-    def version(self) -> str:
+    @classmethod
+    def version(cls) -> str:
         return "C" if shutil.which("gcc") else "Python: no gcc here"
 
     def command(self) -> list[str]:
@@ -91,8 +91,8 @@ class Broadcast(Python):
     title = "websockets.broadcast()"
     program = "broadcast.py"
 
-    @property
-    def version(self) -> str:
+    @classmethod
+    def version(cls) -> str:
         return machine.versions()["websockets"]
 
 
@@ -103,8 +103,8 @@ class Starlette(Python):
     title = "Starlette send_text loop"
     program = "starlette_loop.py"
 
-    @property
-    def version(self) -> str:
+    @classmethod
+    def version(cls) -> str:
         found = machine.versions()
         return f"{found['starlette']}, uvicorn {found['uvicorn']}"
 
@@ -132,9 +132,9 @@ class Node(Controlled):
         if subprocess.run(install, cwd=CACHE, check=False).returncode:
             raise Missing(f"npm could not install {cls.package}")
 
-    @property
-    def version(self) -> str:
-        return machine.output("node", "-p", _VERSION % str(NODE_MODULES / self.package)) or ""
+    @classmethod
+    def version(cls) -> str:
+        return machine.output("node", "-p", _VERSION % str(NODE_MODULES / cls.package)) or ""
 
     def command(self) -> list[str]:
         return ["node", str(HERE / self.program)]

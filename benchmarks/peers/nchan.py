@@ -37,7 +37,7 @@ http {{
         location = /publish {{
             nchan_publisher;
             nchan_channel_id lane;
-            nchan_message_buffer_length 2000;
+            nchan_message_buffer_length 10000;
         }}
         location = /read {{
             nchan_subscriber websocket eventsource;
@@ -73,8 +73,8 @@ class Nchan(Peer):
         if _nginx() is None or _module() is None:
             raise Missing("nchan is not here (Debian: apt-get install nginx libnginx-mod-nchan)")
 
-    @property
-    def version(self) -> str:
+    @classmethod
+    def version(cls) -> str:
         text = machine.output(_nginx() or "nginx", "-v") or ""
         nginx = re.search(r"nginx/([\d.]+)", text)
         query = ("dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-nchan")

@@ -15,6 +15,7 @@ import ticker
 from benchmarks.payload import TAG
 from benchmarks.peers.base import HOST, START, Peer, Transport
 from benchmarks.valkey import Valkey
+from ticker.core.event import beat_record
 from ticker.store.keys import Keys
 
 
@@ -28,11 +29,11 @@ class Ticker(Peer):
     def __init__(self, transport: Transport = "ws", **settings: str | int | float) -> None:
         super().__init__(transport)
         self.valkey: Valkey
-        self._settings = {"log_level": "warning", **settings}
+        self._settings = {"log_level": "warning", "drain": 0, **settings}
         self._keys = Keys("ticker")
 
-    @property
-    def version(self) -> str:
+    @classmethod
+    def version(cls) -> str:
         return ticker.__version__
 
     def start(self) -> None:
@@ -71,12 +72,26 @@ class Ticker(Peer):
                     return float(line.split()[1])
         raise LookupError(name)
 
+    def settle(self, events: int) -> None:
+        """Wait until the server has taken in ``events`` events since it started."""
+        end = time.monotonic() + START
+        while self.metric("events_total") < events:
+            if time.monotonic() > end:
+                raise RuntimeError(f"ticker has not taken in {events} events\n{self.log}")
+            time.sleep(0.05)
+
     def publish(self, count: int = 1) -> None:
         commands: list[tuple[bytes | str | int, ...]] = []
         for _ in range(count):
-            id, record = self.events.next()
-            commands.append(("XADD", self._keys.live, str(id), b"e", record[b"e"]))
+            id = self.events.next()
+            commands.append(("XADD", self._keys.live, str(id), b"e", self.events.record(id)))
         self.valkey.send(commands)
+
+    def beat(self) -> None:
+        """Send the newsroom's heartbeat, as a worker does every three seconds."""
+        id = self.events.next()
+        entry = beat_record(time.time_ns() // 1_000_000)
+        self.valkey.send([("XADD", self._keys.live, str(id), b"h", entry[b"h"])])
 
     def target(self, *tags: str, after: str | None = None) -> str:
         """Return what a reader asks for; it sees every event also with other ``tags``."""

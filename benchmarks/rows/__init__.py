@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from benchmarks.rows import fanout
-from benchmarks.rows.base import Contender, Options, Row, Sample
+from benchmarks.rows import arrival, fanout, idle
+from benchmarks.rows.base import Bar, Contender, Options, Row, Sample
 
-ALL: tuple[Row, ...] = (fanout.WS, fanout.SSE, fanout.BURST)
+ALL: tuple[Row, ...] = (
+    fanout.WS,
+    fanout.SSE,
+    fanout.MANY,
+    idle.MEMORY,
+    idle.STORM,
+    arrival.LAST,
+    fanout.FILTER,
+    fanout.WINDOW,
+    arrival.OTHERS,
+    arrival.MEMORY,
+    idle.IDLE,
+)
 
-__all__ = ["ALL", "Contender", "Options", "Row", "Sample"]
+__all__ = ["ALL", "Bar", "Contender", "Options", "Row", "Sample"]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from benchmarks.crowd import Crowd
 from benchmarks.peers import Peer
+
+P = TypeVar("P", bound=Peer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,11 @@ class Options:
 
     clients: int | None = None
     seconds: float | None = None
+
+    @property
+    def warm_up(self) -> float:
+        """Return the seconds before the measured ones."""
+        return min(1.0, self.seconds or 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +46,37 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """What a row must reach: at most ``most``, or ``most`` times the contender ``base``."""
+
+    most: float
+    base: str | None = None
+
+    def text(self, unit: str) -> str:
+        """Return it for a table."""
+        return f"≤ {self.most:.3g} × {self.base}" if self.base else f"≤ {self.most:.3g} {unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. ``bases`` are the contenders that the others are compared with."""
+    """One line of the summary. ``bases`` are the contenders that the others are compared with."""
 
     name: str
     title: str
     unit: str
-    bar: str
     bases: tuple[str, ...]
+    bars: tuple[Bar, ...]
     contenders: Callable[[Options], Sequence[Contender]]
-    rated: bool = True
-    """Whether the load comes at a rate: then its core must not be the bottleneck."""
+    subject: str = "ticker"
+    """The contender whom the bars are for."""
 
 
 @contextmanager
-def running(peer: Peer, small: int = 0) -> Iterator[Crowd]:
+def running(peer: P, timed: bool = False) -> Iterator[tuple[P, Crowd]]:
     """Run ``peer`` for the length of a block, with readers to be connected."""
     try:
         peer.start()
-        with Crowd(peer, small) as crowd:
-            yield crowd
+        with Crowd(peer, timed) as crowd:
+            yield peer, crowd
     finally:
         peer.stop()

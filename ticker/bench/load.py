@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import select
 import socket
+import struct
 import time
 from base64 import b64encode
 from collections import deque
@@ -29,9 +30,15 @@ EVENTS = 1_024
 """Sockets looked at per turn."""
 HEAD_MAX = 16_384
 """Longest response head; a server that says more than this is no newsroom."""
+ETHERNET = 1_460
+"""Bytes in a packet, for readers that shall be as on a network."""
 
 _KEY = b64encode(bytes(16))
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
+_STAMPS = 35
+"""SO_TIMESTAMPNS, which the socket module does not name."""
+_TIMESPEC = struct.Struct("@ll")
+_ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 
 
 class LoadError(Exception):
@@ -63,12 +70,12 @@ class Load(Generic[T]):
         arrived: Callable[[Connection, T, float], None],
         *,
         hello: bytes = b"",
-        small: int = 0,
+        stamped: bool = False,
     ) -> None:
-        """``arrived`` gets what ``reader`` found, and the time on ``time.perf_counter``.
+        """``arrived`` gets what ``reader`` found, and when, as ``time.time`` tells it.
 
-        ``hello`` is sent after every handshake; ``small`` is the receive buffer in bytes, 0 for
-        the system's own.
+        ``hello`` is sent after every handshake. ``stamped`` takes the time from the kernel, which
+        notes it when a packet comes in: a generator that is late with reading changes nothing.
         """
         self.address = address
         self.opened = 0
@@ -78,7 +85,7 @@ class Load(Generic[T]):
         self._reader = reader
         self._arrived = arrived
         self._hello = hello
-        self._small = small
+        self._stamped = stamped
         self._epoll = select.epoll()
         self._connections: dict[int, Connection] = {}
         self._opening = 0
@@ -92,18 +99,20 @@ class Load(Generic[T]):
         *,
         at_once: int = 256,
         timeout: float = 60.0,
+        small: int = 0,
         progress: Callable[[int], None] | None = None,
     ) -> float:
         """Connect one reader per request, ``at_once`` at a time; return the seconds it took.
 
-        Raises LoadError when a reader is refused or ``timeout`` seconds are over.
+        ``small`` is their receive buffer in bytes, with packets as on a network; 0 is the system's
+        own. Raises LoadError when a reader is refused or ``timeout`` seconds are over.
         """
         waiting = deque(enumerate(requests, len(self._connections)))
         wanted = self.opened + len(waiting)
         begun = time.perf_counter()
         while self.opened < wanted:
             while waiting and self._opening < at_once:
-                self._connect(*waiting.popleft())
+                self._connect(*waiting.popleft(), small)
             self.pump(0.1)
             if self._refusal:
                 raise LoadError(self._refusal)
@@ -115,18 +124,21 @@ class Load(Generic[T]):
 
     def pump(self, timeout: float) -> None:
         """Take what has arrived, after waiting for it up to ``timeout`` seconds."""
-        connections, arrived, now = self._connections, self._arrived, time.perf_counter
+        connections, arrived, stamped = self._connections, self._arrived, self._stamped
         for fd, event in self._epoll.poll(timeout, EVENTS):
             connection = connections[fd]
             if event & _OUT:
                 self._connected(connection)
                 continue
             try:
-                data = connection.sock.recv(CHUNK)
+                if stamped:
+                    data, now = _receive_stamped(connection.sock)
+                else:
+                    data, now = connection.sock.recv(CHUNK), time.time()
             except BlockingIOError:
                 continue
             except OSError:
-                data = b""
+                data, now = b"", 0.0
             if not data:
                 self._end(connection)
                 continue
@@ -143,7 +155,7 @@ class Load(Generic[T]):
                 found = self._reader(data)
                 self._last, self._last_found = data, found
             connection.rest = data[found[1] :]
-            arrived(connection, found[0], now())
+            arrived(connection, found[0], now)
 
     def run(self, seconds: float) -> None:
         """Take what arrives for ``seconds``."""
@@ -161,6 +173,11 @@ class Load(Generic[T]):
             self.pump(min(left, 0.05))
         return True
 
+    def silence(self) -> None:
+        """Stop reading for those who are connected now, for ever: readers that are stuck."""
+        for connection in self._connections.values():
+            self._epoll.unregister(connection.sock)
+
     def close(self) -> None:
         """End all connections."""
         self._epoll.close()
@@ -168,11 +185,15 @@ class Load(Generic[T]):
             connection.sock.close()
         self._connections.clear()
 
-    def _connect(self, index: int, request: bytes) -> None:
+    def _connect(self, index: int, request: bytes, small: int) -> None:
         sock = socket.socket()
         sock.setblocking(False)
-        if self._small:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._small)
+        if small:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, small)
+            # Loopback packets are 64 KB, for which a server's socket buffers megabytes.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, ETHERNET)
+        if self._stamped:
+            sock.setsockopt(socket.SOL_SOCKET, _STAMPS, 1)
         failed = sock.connect_ex(self.address)
         if failed not in (0, errno.EINPROGRESS):
             sock.close()
@@ -217,6 +238,14 @@ class Load(Generic[T]):
         self._epoll.unregister(connection.sock)
         del self._connections[connection.sock.fileno()]
         connection.sock.close()
+
+
+def _receive_stamped(sock: socket.socket) -> tuple[bytes, float]:
+    data, ancillary, _, _ = sock.recvmsg(CHUNK, _ANCILLARY)
+    if not ancillary:  # the end of the stream has no packet of its own
+        return data, time.time()
+    seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2])
+    return data, seconds + nanoseconds / 1e9
 
 
 def upgrade(host: str, target: str) -> bytes:

@@ -1,0 +1,143 @@
+"""Readers to whom nothing happens: their memory, their heartbeats, their coming back at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from benchmarks import machine
+from benchmarks.peers import ALL, Nchan, Peer, Ticker
+from benchmarks.rows.base import Bar, Contender, Options, Row, Sample, running
+
+CLIENTS = 5_000
+MISSED = 20
+BEAT = 3.0
+TAIL = ("xread",)
+VERIFY = ("multi", "exec", "exists", "xinfo|stream", "xrange")
+
+
+def memory(peer: type[Peer], options: Options) -> Sample:
+    """Measure the server's resident KB per connection."""
+    with running(peer("ws")) as (server, crowd):
+        crowd.connect([server.target()])
+        crowd.publish(20, options.warm_up)
+        before = machine.resident(server.pids)
+        clients = options.clients or CLIENTS
+        crowd.connect([server.target()] * clients)
+        crowd.load.run(options.warm_up)
+        grown = machine.resident(server.pids) - before
+        return Sample(grown / clients / 1024, {"server MB": (before + grown) >> 20})
+
+
+def quiet(peer: type[Peer], options: Options) -> Sample:
+    """Measure the share of a core that connections and their heartbeats cost, in per cent."""
+    with running(peer("ws")) as (server, crowd):
+        crowd.connect([server.target()] * (options.clients or CLIENTS))
+        crowd.load.run(options.warm_up)
+        received, begun = crowd.load.received, time.perf_counter()
+        before = machine.cpu(server.pids)
+        end = begun + (options.seconds or 52)  # each reader's heartbeat twice
+        while (left := end - time.perf_counter()) > 0:
+            if isinstance(server, Ticker):
+                server.beat()
+            crowd.load.run(min(left, BEAT))
+        share = (machine.cpu(server.pids) - before) / (time.perf_counter() - begun)
+        return Sample(share * 100, {"heartbeat KB": (crowd.load.received - received) >> 10})
+
+
+def resume(options: Options) -> Sample:
+    """Measure the server's CPU µs per resume, and what Redis was asked meanwhile."""
+    with running(Ticker("ws")) as (server, crowd):
+        server.publish(MISSED)
+        server.settle(MISSED)
+        cursor = server.cursor()
+        server.publish(MISSED)
+        server.settle(2 * MISSED)
+        clients = options.clients or CLIENTS
+        server.valkey.call("CONFIG", "RESETSTAT")
+        before, begun = machine.cpu(server.pids), time.perf_counter()
+        crowd.connect([server.target(after=cursor)] * clients, at_once=clients)
+        crowd.wait(clients * MISSED)
+        wall, cpu = time.perf_counter() - begun, machine.cpu(server.pids) - before
+        asked = server.valkey.command_counts()
+        notes = {"s in all": round(wall, 2), "resumes": server.metric("resumes_total")}
+        other = _other(asked)
+        redis = f"tail {asked.get('xread', 0)} xread, {asked.get('multi', 0)} verifications"
+        return Sample(
+            cpu / clients * 1e6,
+            {**notes, "redis": f"{redis}, other {sum(other.values())}"},
+            f"Redis was asked: {other}" if other else "",
+        )
+
+
+def history(options: Options) -> Sample:
+    """Measure the same for nchan, whose readers get the last 20 messages."""
+    with running(Nchan("ws")) as (server, crowd):
+        server.publish(2 * MISSED)
+        time.sleep(0.5)
+        clients = options.clients or CLIENTS
+        before, begun = machine.cpu(server.pids), time.perf_counter()
+        crowd.connect([server.target(resume=True)] * clients, at_once=clients)
+        crowd.wait(clients * MISSED)
+        cpu = machine.cpu(server.pids) - before
+        return Sample(cpu / clients * 1e6, {"s in all": round(time.perf_counter() - begun, 2)})
+
+
+def _other(asked: dict[str, int]) -> dict[str, int]:
+    """Return the commands that are neither the tail's reads nor its verifications (tail.py).
+
+    A read asks for the floor as well (GET), a verification for epoch and floor.
+    """
+    left = {name: n for name, n in asked.items() if name not in (*TAIL, *VERIFY, "get")}
+    gets = asked.get("get", 0) - asked.get("xread", 0) - 2 * asked.get("multi", 0)
+    # The counts may be taken between the two commands of one read.
+    return left | ({"get": gets} if abs(gets) > 1 else {})
+
+
+def _memory(options: Options) -> Sequence[Contender]:
+    return [
+        Contender(peer.name, peer.title, peer, partial(memory, peer, options))
+        for peer in ALL
+        if peer.name != "floor"
+    ]
+
+
+def _quiet(options: Options) -> Sequence[Contender]:
+    return [
+        Contender(peer.name, peer.title, peer, partial(quiet, peer, options))
+        for peer in (Ticker, Nchan)
+    ]
+
+
+def _storm(options: Options) -> Sequence[Contender]:
+    return [
+        Contender("ticker", Ticker.title, Ticker, partial(resume, options)),
+        Contender("nchan", Nchan.title, Nchan, partial(history, options)),
+    ]
+
+
+MEMORY = Row(
+    "memory",
+    "Resident memory per idle WebSocket, 5,000 of them",
+    "KB/connection",
+    ("nchan",),
+    (Bar(8),),
+    _memory,
+)
+STORM = Row(
+    "storm",
+    "5,000 readers resuming at once, each 20 events behind",
+    "CPU µs/resume",
+    ("nchan",),
+    (Bar(150),),
+    _storm,
+)
+IDLE = Row(
+    "idle",
+    "5,000 readers and their heartbeats, nothing else",
+    "% of a core",
+    ("nchan",),
+    (Bar(1),),
+    _quiet,
+)
