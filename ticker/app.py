@@ -41,7 +41,8 @@ def create_app(settings: Settings) -> App:
     redis = connect(settings.redis_url, wait=settings.durability_timeout)
     tailing = connect(settings.redis_url, blocking=True)
     items = Items(redis, keys, settings.taxonomy, settings)
-    gateway = Gateway(settings, LiveLane(redis, keys, tailing))
+    live = LiveLane(redis, keys, tailing)
+    gateway = Gateway(settings, live)
 
     async def pulse() -> Pulse:
         seen = await health.pulse(redis, keys)
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> App:
     async def lifespan(app: App) -> AsyncIterator[dict[str, object]]:
         async with gateway.run():
             yield {"gateway": gateway}
+        await live.aclose()
         await redis.aclose()
         await tailing.aclose()
 

@@ -77,7 +77,7 @@ async def test_events_that_a_failure_kept_from_readers_are_made_up_for_by_a_rese
         raise RuntimeError("a transport that nobody thought of")
 
     assert first.audience is not None
-    first.audience.live[first] = fail
+    first.audience._sends = [fail]
     await items.publish(Draft(headline="Only once", edition="en"), by="desk")
     await carry()
     await until(lambda: gateway.hub.counters.resets)

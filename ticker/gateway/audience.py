@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from ticker.core import frames
@@ -10,6 +10,8 @@ from ticker.core.cursor import Cursor, StreamId
 from ticker.core.filter import Filter
 from ticker.core.lane import Lane
 from ticker.core.window import compact, visible
+from ticker.gateway.line import sender
+from ticker.gateway.shelf import Piece, Shelf
 
 if TYPE_CHECKING:
     from ticker.gateway.client import Client
@@ -18,8 +20,6 @@ SLICE = 65_536
 """Bytes of one catch-up write, about; what a reader that fell behind costs besides its buffer."""
 CHUNK = 1_000
 """Events looked at for one slice; compaction sees this far, so that a slice costs a constant."""
-CACHED = 16
-"""Snapshots, and replays, kept per audience until the next event: a storm asks for few."""
 
 Framing: TypeAlias = Callable[[str, bytes, "str | None"], bytes]
 """Type, JSON and cursor of a message in; bytes for the transport out."""
@@ -38,21 +38,32 @@ def sse(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
 class Audience:
     """One filter on one transport. ``live``: who is up to date and writable.
 
-    The values send to the reader's socket and return how many bytes it took. A transport closes
-    its socket only after it has told the protocol (``connection_lost``), which takes the reader out
-    of here, so none of them is stale.
+    They are written to on their own sockets. A transport closes its socket only after it has told
+    the protocol (``connection_lost``), which takes the reader out of here, so none is stale.
     """
 
-    __slots__ = ("_replays", "_snapshots", "_stamp", "filter", "framing", "live", "members")
+    __slots__ = ("_sends", "_shelf", "filter", "framing", "live", "members")
 
-    def __init__(self, filter: Filter, framing: Framing) -> None:
+    def __init__(self, filter: Filter, framing: Framing, shelf: Shelf) -> None:
         self.filter = filter
         self.framing = framing
         self.members = 0
-        self.live: dict[Client, Callable[[bytes], int]] = {}
-        self._stamp: object = None
-        self._snapshots: dict[tuple[int, str | None], bytes] = {}
-        self._replays: dict[tuple[StreamId, bool], tuple[bytes, StreamId]] = {}
+        self.live: dict[Client, None] = {}
+        self._sends: list[Callable[[bytes], int]] | None = None
+        self._shelf = shelf
+
+    def enter(self, client: Client) -> None:
+        """Count ``client`` among the live."""
+        self.live[client] = None
+        self._sends = None
+
+    def leave(self, client: Client) -> bool:
+        """Take ``client`` out of the live; return whether it was there."""
+        if client not in self.live:
+            return False
+        del self.live[client]
+        self._sends = None
+        return True
 
     def write(self, data: bytes) -> None:
         """Write ``data`` to every live reader; one that cannot take all of it leaves ``live``.
@@ -60,17 +71,24 @@ class Audience:
         A live reader's transport holds nothing back, so the socket is written to directly. What it
         does not take goes to the transport, which pauses the reader.
         """
+        sends = self._sends
+        if sends is None:
+            sends = self._sends = [client.direct() for client in self.live]
         size = len(data)
-        short: list[tuple[Client, int]] = []
-        for client, send in self.live.items():
+        short: list[tuple[Callable[[bytes], int], int]] = []
+        for send in sends:
             try:
                 sent = send(data)
             except OSError:  # full, or broken: the transport finds out which
                 sent = 0
             if sent != size:
-                short.append((client, sent))
-        for client, sent in short:
-            client.transport.write(data[sent:])
+                short.append((send, sent))
+        for send, sent in short:
+            transport = sender(send).transport
+            try:
+                transport.write(data[sent:])
+            except Exception:  # noqa: BLE001 - half a frame is out: end this one, serve the others
+                transport.abort()
 
     def greeting(self, mode: str, cursor: str, heartbeat: int) -> bytes:
         """Return the welcome of a subscription that starts without a snapshot."""
@@ -78,42 +96,34 @@ class Audience:
 
     def snapshot(self, lane: Lane, backlog: int, heartbeat: int, reset: str | None) -> bytes:
         """Return a welcome and a snapshot in one piece; the same bytes until the next event."""
-        self._refresh(lane)
-        key = (backlog, reset)
-        data = self._snapshots.get(key)
-        if data is None:
+        key = (self, backlog, reset)
+        found = self._shelf.get(lane.stamp, key)
+        if found is None:
             cursor = str(lane.cursor)
             items = [event.item for event in lane.board.select(self.filter, backlog)]
             data = self.framing(
                 "welcome", frames.welcome("snapshot", cursor, heartbeat, reset), None
             ) + self.framing("snapshot", frames.snapshot(cursor, items), cursor)
-            if self._worth_keeping(self._snapshots):
-                self._snapshots[key] = data
-        return data
+            found = data, lane.position
+            self._keep(key, found)
+        return found[0]
 
     def replay(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
         """Return the next slice after ``position`` and the position that it brings a reader to.
 
         ``compacted`` gives the last version of each item only, for a reader that fell behind.
         """
-        self._refresh(lane)
-        key = (position, compacted)
-        found = self._replays.get(key)
+        key = (self, position, compacted)
+        found = self._shelf.get(lane.stamp, key)
         if found is None:
             found = self._slice(lane, position, compacted)
-            if self._worth_keeping(self._replays):
-                self._replays[key] = found
+            self._keep(key, found)
         return found
 
-    def _refresh(self, lane: Lane) -> None:
-        if self._stamp is not lane.stamp:
-            self._stamp = lane.stamp
-            self._snapshots.clear()
-            self._replays.clear()
-
-    def _worth_keeping(self, cache: Sized) -> bool:
-        # A reader alone with its filter shares nothing; thousands of such would fill the memory.
-        return self.members > 1 and len(cache) < CACHED
+    def _keep(self, key: Hashable, piece: Piece) -> None:
+        # A reader alone with its filter shares nothing, and shall push nothing off the shelf.
+        if self.members > 1:
+            self._shelf.put(key, piece)
 
     def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
         missed = lane.window.after(position, CHUNK)

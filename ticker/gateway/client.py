@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from ticker.core import frames
 from ticker.core.closing import CloseCode
 from ticker.core.cursor import StreamId
 from ticker.gateway.audience import Audience, Framing
+from ticker.gateway.line import Line
 
 if TYPE_CHECKING:
     from ticker.gateway.hub import Hub
@@ -30,14 +30,13 @@ class Client(asyncio.Protocol):
         "backlog",
         "closing",
         "compacted",
-        "direct",
         "held",
         "hub",
+        "line",
         "paused_at",
         "pending",
         "position",
         "slot",
-        "socket",
         "stale",
         "transport",
     )
@@ -55,8 +54,7 @@ class Client(asyncio.Protocol):
         self.compacted = False
         self.stale: str | None = None
         self.closing = False
-        self.socket: socket.SocketType | None = None
-        self.direct: Callable[[bytes], int] = _nothing
+        self.line: Line | None = None
         self.held = b""
         self.backlog = 0
         self.slot = -1
@@ -65,19 +63,30 @@ class Client(asyncio.Protocol):
         """Take ``transport``: it is to keep nothing back without saying so."""
         self.transport = transport
         transport.set_write_buffer_limits(high=0)
-        if transport.get_extra_info("ssl_object") is None:
-            descriptor = transport.get_extra_info("socket").fileno()
-            # A second handle on the transport's own socket. Of all ways to send from Python this
-            # is the cheapest: a twentieth over the system call, where a transport adds a third.
-            self.socket = socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
-            self.direct = self.socket.send
+
+    def direct(self) -> Callable[[bytes], int]:
+        """Return what sends on this reader's own line and says how many bytes went.
+
+        The line is made when it is first asked for; the hub asks once the reader is live.
+        """
+        if self.line is None:
+            if self.transport.get_extra_info("ssl_object") is not None:
+                return self.take_nothing
+            plug = self.transport.get_extra_info("socket")
+            if plug is None:
+                return self.take_nothing
+            self.line = Line.to(self, plug.fileno())
+        return self.line.send
 
     def detach(self) -> None:
         """Let go of the socket, which is the transport's to close."""
-        if self.socket is not None:
-            self.socket.detach()
-            self.socket = None
-            self.direct = _nothing
+        if self.line is not None:
+            self.line.detach()
+            self.line = None
+
+    def take_nothing(self, data: bytes) -> int:
+        """Take none of ``data``: what has no line of its own is served by its transport."""
+        return 0
 
     def hold(self, data: bytes) -> None:
         """Keep ``data`` for the next write: a handshake, a welcome and a replay are one packet."""
@@ -138,8 +147,3 @@ class Client(asyncio.Protocol):
     def finish(self, code: CloseCode, reason: str) -> None:
         """Write the transport's own ending."""
         raise NotImplementedError
-
-
-def _nothing(data: bytes) -> int:
-    """Take none of ``data``: what has no socket of its own is served by its transport."""
-    return 0

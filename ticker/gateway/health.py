@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ticker.core.errors import Unavailable
 from ticker.core.health import HealthReport, Pulse, judge
 from ticker.gateway.gateway import Gateway
+
+log = logging.getLogger(__name__)
 
 
 class Health:
@@ -33,7 +36,8 @@ class Health:
             pulse = await self._pulse()
             durability = await self._durability()
         except Unavailable as error:
-            pulse = error.detail
+            log.warning("not ready: %s", error.detail)
+            pulse = "does not answer"  # its address is nobody's business out there
         return judge(
             pulse,
             None if beat is None else now - beat,

@@ -178,6 +178,11 @@ class Hub:
         client.detach()
 
     @property
+    def audiences(self) -> int:
+        """Return how many different filters are read here."""
+        return len(self._index)
+
+    @property
     def full(self) -> bool:
         """Tell whether one more reader would be too many."""
         return self.connections >= self.limits.max_connections
@@ -188,7 +193,7 @@ class Hub:
         audience = client.audience
         if audience is None:
             return
-        audience.live.pop(client, None)
+        audience.leave(client)
         client.audience = None
         client.position = None
         client.stale = None
@@ -230,7 +235,7 @@ class Hub:
     def _go_live(self, client: Client, subscription: Subscription) -> None:
         audience = client.audience
         assert audience is not None
-        audience.live[client] = client.direct
+        audience.enter(client)
         client.write(audience.greeting("live", str(self.lane.cursor), self.limits.heartbeat))
 
     def _snapshot(self, client: Client, reset: str | None) -> None:
@@ -241,7 +246,7 @@ class Hub:
         client.position = None
         client.stale = None
         # Live before the write: a reader that this very write pauses then stands at the lane's end.
-        audience.live[client] = client.direct
+        audience.enter(client)
         client.write(audience.snapshot(self.lane, client.backlog, self.limits.heartbeat, reset))
 
     def _reset(self, client: Client, reason: str) -> None:
@@ -255,7 +260,7 @@ class Hub:
         self.counters.pauses += 1
         client.paused_at = self._clock()
         audience = client.audience
-        if audience is not None and audience.live.pop(client, None) is not None:
+        if audience is not None and audience.leave(client):
             client.position = self.lane.position
             self._behind.add(client)
         elif (waiting := self._waiting.pop(client, None)) is not None:
@@ -289,7 +294,7 @@ class Hub:
         if end >= self.lane.position:
             self._behind.discard(client)
             client.position = None
-            audience.live[client] = client.direct
+            audience.enter(client)
         else:
             self._soon(lambda: self._catch_up(client))
 

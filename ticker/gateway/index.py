@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ticker.core.filter import Facets, Filter
 from ticker.gateway.audience import Audience, Framing
+from ticker.gateway.shelf import Shelf
 
 _Drawer = dict[str, dict[Audience, None]]
 
@@ -18,6 +19,7 @@ class Index:
     """The audiences of a hub, by filter and framing, and by where an event finds them."""
 
     def __init__(self) -> None:
+        self.shelf = Shelf()
         self._all: dict[tuple[Filter, Framing], Audience] = {}
         self._rest: dict[Audience, None] = {}
         self._tags: _Drawer = {}
@@ -35,7 +37,7 @@ class Index:
         """Return the audience of ``filter`` and ``framing`` with one member more."""
         audience = self._all.get((filter, framing))
         if audience is None:
-            audience = self._all[filter, framing] = Audience(filter, framing)
+            audience = self._all[filter, framing] = Audience(filter, framing, self.shelf)
             drawer, values = self._place(filter)
             if drawer is None:
                 self._rest[audience] = None

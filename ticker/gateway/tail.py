@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 1_000
 """Entries per read; they are joined into one write per reader."""
+WORK = 100_000
+"""Events times audiences in one turn: some tens of milliseconds."""
 RETRY_MAX = 1.0
 DAY_MS = 86_400_000
 """Age beyond which it does not matter how old a heartbeat is; a foreign one may say anything."""
@@ -116,7 +118,15 @@ class Tail:
             entries = [self._entry(id, record, epoch) for id, record in records]
             if any(isinstance(entry, Beat) for entry in entries):
                 self.last_beat = self._clock()
-            self._hub.advance(entries)
+            await self._advance(entries)
+
+    async def _advance(self, entries: list[LaneEntry]) -> None:
+        # Where many filters meet a large batch, the loop gets its turn in between.
+        share = max(10, WORK // max(1, self._hub.audiences))
+        for start in range(0, len(entries), share):
+            if start:
+                await asyncio.sleep(0)
+            self._hub.advance(entries[start : start + share])
 
     async def _follow(self) -> None:
         interval = self._settings.beat

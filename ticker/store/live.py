@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import Record
 from ticker.store.connect import BLOCK_MAX, Redis, translate
+from ticker.store.follow import Follower
 from ticker.store.keys import Keys
 from ticker.store.scripts import command, script
 
@@ -123,6 +124,11 @@ class LiveLane:
         self._redis = redis
         self._reader = redis if reader is None else reader
         self._keys = keys
+        self._follower = Follower(self._reader, keys)
+
+    async def aclose(self) -> None:
+        """Give up the connection that ``follow`` keeps. The clients are the caller's to close."""
+        await self._follower.aclose()
 
     async def open(self) -> tuple[int, StreamId, StreamId]:
         """Return epoch, floor and top of the lane, after making sure that it exists.
@@ -170,18 +176,13 @@ class LiveLane:
     async def follow(
         self, after: StreamId, block_ms: int, count: int
     ) -> tuple[list[Entry], StreamId]:
-        """Return what ``read`` does, and the floor as it is after the read.
+        """Return what ``read`` does, and the floor as it is after the read. One task at a time.
 
         A floor above ``after`` means that entries were trimmed which the caller has not seen: what
         came may follow a gap. Load again then.
         """
         _check_block(block_ms)
-        with translate():
-            async with self._reader.pipeline(transaction=False) as pipe:
-                pipe.execute_command(*_xread(self._keys.live, after, block_ms, count))
-                pipe.execute_command("GET", self._keys.floor)
-                reply, floor = await pipe.execute()
-        return _entries(reply), StreamId.parse(floor or b"0-0")
+        return await self._follower.read(after, block_ms, count)
 
     async def read_wire(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
         """Return up to ``count`` wire entries after ``after``; wait ``block_ms`` for one."""
