@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ticker.bench.latencies import Latencies
-from ticker.bench.ledger import Ledger, Position
+from ticker.bench.ledger import END, Ledger, Position
 from ticker.bench.reader import Reader
 from ticker.bench.target import CONNECT_TIMEOUT, Target
 from ticker.bench.wire import Codec, NotTicker
@@ -78,7 +78,11 @@ class Crowd:
         self.readers = [reader for reader in self.readers if reader.stretch is not None]
 
     async def hang_up(self) -> None:
-        """End every connection, and wait until they are gone from here."""
+        """End every connection, and wait until they are gone from here.
+
+        Readers that had lost theirs already are out of the game: a storm does not bring them back.
+        """
+        self.readers = [reader for reader in self.readers if reader.live]
         for reader in self.readers:
             reader.drop()
         await self._until_none(lambda reader: reader.connected)
@@ -103,10 +107,14 @@ class Crowd:
             await self._until_none(lambda reader: reader.live and reader.back is None)
         finally:
             self.goal = self._advance = None
-            for reader in self.readers:
-                if not reader.live and reader.stretch is not None:
-                    reader.stretch.end = reader.at or reader.stretch.begin
+            self.leave_absent()
         return self.returns.longest
+
+    def leave_absent(self) -> None:
+        """Expect nothing more of readers that are not connected."""
+        for reader in self.readers:
+            if not reader.live and reader.stretch is not None and reader.stretch.end is END:
+                reader.stretch.end = reader.at or reader.stretch.begin
 
     async def _until_none(self, true: Callable[[Reader], bool]) -> None:
         """Wait until it is true of no reader, but not longer than a connection may take."""

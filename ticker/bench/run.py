@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ticker.bench import system
 from ticker.bench.crowd import Crowd
@@ -77,7 +77,10 @@ class Run:
             self._look_for_server()
             await self._first()
             result.ending = await self._until_stopped()
+            if result.ending == "interrupted":
+                await self._land()
         finally:
+            crowd.leave_absent()
             self._conclude(crowd)
             await crowd.hang_up()
         if self._desk is not None:
@@ -216,10 +219,15 @@ class Run:
         if self._desk is None:
             await self._quiet()
 
-    async def _settle(self, phase: Phase) -> None:
-        """Wait until everybody has everything, or nothing comes any more."""
+    async def _land(self) -> None:
+        """Let what was on its way at the moment of an interruption arrive."""
+        for phase in get_args(Phase):
+            await self._settle(phase, 2 * self.plan.quiet)
+
+    async def _settle(self, phase: Phase, patience: float = SETTLE) -> None:
+        """Wait until everybody has everything, or nothing comes for ``patience`` seconds."""
         last, since = -1, time.perf_counter()
-        while self.ledger.waiting(phase) and time.perf_counter() - since < SETTLE:
+        while self.ledger.waiting(phase) and time.perf_counter() - since < patience:
             if self.ledger.delivered != last:
                 last, since = self.ledger.delivered, time.perf_counter()
             await asyncio.sleep(0.02)
