@@ -67,7 +67,7 @@ class Desk:
         self.behind = 0
         """Lines that went out late, because ``IN_FLIGHT`` requests were under way."""
         self.acknowledged: list[float] = []
-        """Seconds that each single publish took, request to answer."""
+        """Seconds that each line of the steady phase took, request to answer."""
 
     async def check(self, *, on_air: str | None) -> None:
         """Find out whether test lines may go out here.
@@ -184,7 +184,8 @@ class Desk:
         except ClientError as error:
             self.refused[str(error)] += 1
             return None
-        self.acknowledged.append(time.perf_counter() - line.sent)
+        if phase == "steady":  # those of a storm go out together and wait for each other
+            self.acknowledged.append(time.perf_counter() - line.sent)
         line.acknowledged = True
         return None if published.cursor is None else position(published.cursor)
 

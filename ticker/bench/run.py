@@ -78,6 +78,7 @@ class Run:
             await self._first()
             result.ending = await self._until_stopped()
             if result.ending == "interrupted":
+                result.notes.append("Interrupted: this is what was measured until then.")
                 await self._land()
         finally:
             crowd.leave_absent()

@@ -121,8 +121,6 @@ def problems(result: Result) -> list[str]:
     found = []
     if result.ending == "server gone":
         found.append(f"The server went away in the middle: {result.trouble}")
-    elif result.ending == "interrupted":
-        found.append("Interrupted: this is what was measured until then.")
     failed = sum(result.failures.values())
     if failed:
         found.append(f"{_many(failed, 'connection')} failed: {_reasons(result.failures)}")
