@@ -18,12 +18,16 @@ VERIFY = ("multi", "exec", "exists", "xinfo|stream", "xrange")
 
 
 def memory(peer: type[Peer], options: Options) -> Sample:
-    """Measure the server's resident KB per connection."""
+    """Measure the server's resident KB per connection.
+
+    Others come first and stay: they take up what the server's start has freed.
+    """
     with running(peer("ws")) as (server, crowd):
-        crowd.connect([server.target()])
-        crowd.publish(20, options.warm_up)
-        before = machine.resident(server.pids)
         clients = options.clients or CLIENTS
+        crowd.connect([server.target()] * (clients * 2 // 5))
+        crowd.publish(20, 0)
+        crowd.load.run(options.warm_up)
+        before = machine.resident(server.pids)
         crowd.connect([server.target()] * clients)
         crowd.load.run(options.warm_up)
         grown = machine.resident(server.pids) - before

@@ -8,7 +8,7 @@ from benchmarks import rows
 from benchmarks.rows import Options
 from ticker.embedded import EmbeddedError, find_server
 
-SMALL = Options(clients=20, seconds=0.3)
+SMALL = Options(clients=20, seconds=0.1)
 RUNS = [
     ("fanout-ws", "ticker"),
     ("fanout-ws", "floor"),
