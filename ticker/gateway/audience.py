@@ -75,15 +75,16 @@ class Audience:
         if sends is None:
             sends = self._sends = [client.direct() for client in self.live]
         size = len(data)
-        short: list[tuple[Callable[[bytes], int], int]] = []
+        short: list[tuple[Callable[[bytes], int], int]] | None = None
         for send in sends:
             try:
                 sent = send(data)
             except OSError:  # full, or broken: the transport finds out which
                 sent = 0
             if sent != size:
+                short = short or []
                 short.append((send, sent))
-        for send, sent in short:
+        for send, sent in short or ():
             transport = sender(send).transport
             try:
                 transport.write(data[sent:])

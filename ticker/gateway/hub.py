@@ -109,18 +109,10 @@ class Hub:
 
     def _fan_out(self, events: list[LaneEvent]) -> None:
         # Frames made for one audience serve every other that sees the same of these events.
-        made: dict[tuple[Framing, bytes | tuple[int, ...]], bytes] = {}
         if len(events) == 1:
-            event = events[0]
-            for audience in self._index.candidates(event.facets, event.was):
-                if audience.live and (message := visible(event, audience.filter)) is not None:
-                    data = made.get((audience.framing, message))
-                    if data is None:
-                        data = self._encode(audience.framing, [(event, message)])
-                        made[audience.framing, message] = data
-                    self.counters.writes += len(audience.live)
-                    audience.write(data)
+            self._fan_out_one(events[0])
             return
+        made: dict[tuple[Framing, tuple[int, ...]], bytes] = {}
         facets = (one for event in events for one in (event.facets, event.was))
         for audience in self._index.candidates(*facets):
             if not audience.live:
@@ -137,6 +129,22 @@ class Hub:
                     data = made[key] = self._encode(audience.framing, seen)
                 self.counters.writes += len(audience.live)
                 audience.write(data)
+
+    def _fan_out_one(self, event: LaneEvent) -> None:
+        # The same for one event, which has two faces: in the view, and out of it.
+        shown: dict[Framing, bytes] = {}
+        left: dict[Framing, bytes] = {}
+        writes = 0
+        for audience in self._index.candidates(event.facets, event.was):
+            if audience.live and (message := visible(event, audience.filter)) is not None:
+                made = shown if message is event.message else left
+                data = made.get(audience.framing)
+                if data is None:
+                    data = self._encode(audience.framing, [(event, message)])
+                    made[audience.framing] = data
+                writes += len(audience.live)
+                audience.write(data)
+        self.counters.writes += writes
 
     def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> bytes:
         self.counters.encodes += len(seen)
