@@ -10,7 +10,7 @@ from ticker.core.cursor import Cursor, StreamId
 from ticker.core.filter import Filter
 from ticker.core.lane import Lane
 from ticker.core.window import compact, visible
-from ticker.gateway.line import sender
+from ticker.gateway.line import deliver
 from ticker.gateway.shelf import Piece, Shelf
 
 if TYPE_CHECKING:
@@ -66,30 +66,14 @@ class Audience:
         return True
 
     def write(self, data: bytes) -> None:
-        """Write ``data`` to every live reader; one that cannot take all of it leaves ``live``.
+        """Write ``data`` to every live reader; one that cannot take all of it leaves ``live``."""
+        deliver(self.sends(), data)
 
-        A live reader's transport holds nothing back, so the socket is written to directly. What it
-        does not take goes to the transport, which pauses the reader.
-        """
-        sends = self._sends
-        if sends is None:
-            sends = self._sends = [client.direct() for client in self.live]
-        size = len(data)
-        short: list[tuple[Callable[[bytes], int], int]] | None = None
-        for send in sends:
-            try:
-                sent = send(data)
-            except OSError:  # full, or broken: the transport finds out which
-                sent = 0
-            if sent != size:
-                short = short or []
-                short.append((send, sent))
-        for send, sent in short or ():
-            transport = sender(send).transport
-            try:
-                transport.write(data[sent:])
-            except Exception:  # noqa: BLE001 - half a frame is out: end this one, serve the others
-                transport.abort()
+    def sends(self) -> list[Callable[[bytes], int]]:
+        """Return what sends to each live reader."""
+        if self._sends is None:
+            self._sends = [client.direct() for client in self.live]
+        return self._sends
 
     def greeting(self, mode: str, cursor: str, heartbeat: int) -> bytes:
         """Return the welcome of a subscription that starts without a snapshot."""

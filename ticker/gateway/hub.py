@@ -16,17 +16,21 @@ from ticker.core import frames
 from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor
 from ticker.core.event import LaneEntry, LaneEvent
+from ticker.core.filter import Facets
 from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
 from ticker.core.window import visible
-from ticker.gateway.audience import Framing
+from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.client import Client
 from ticker.gateway.index import Index
+from ticker.gateway.line import deliver
 from ticker.gateway.subscription import Subscription
 
 log = logging.getLogger(__name__)
 
 LINGER = 3.0
 """Seconds that a closing connection has to take its last bytes and answer the close frame."""
+ROUTES = 16
+"""Routes kept while nobody moves; each is a list of all whom one kind of event concerns."""
 TICKS_PER_SECOND = 4
 """How often ``tick`` is to be called; one wheel serves heartbeats, lag limits and waits."""
 
@@ -72,6 +76,7 @@ class Hub:
         self._clock = clock
         self._soon = soon or call_soon
         self._index = Index()
+        self._routes: dict[tuple[Facets | None, Facets | None], list[Stop]] = {}
         self._behind: set[Client] = set()
         self._waiting: dict[Client, tuple[Subscription, float]] = {}
         self._closing: dict[Client, float] = {}
@@ -131,20 +136,34 @@ class Hub:
                 audience.write(data)
 
     def _fan_out_one(self, event: LaneEvent) -> None:
-        # The same for one event, which has two faces: in the view, and out of it.
-        shown: dict[Framing, bytes] = {}
-        left: dict[Framing, bytes] = {}
-        writes = 0
-        for audience in self._index.candidates(event.facets, event.was):
-            if audience.live and (message := visible(event, audience.filter)) is not None:
-                made = shown if message is event.message else left
-                data = made.get(audience.framing)
-                if data is None:
-                    data = self._encode(audience.framing, [(event, message)])
-                    made[audience.framing] = data
-                writes += len(audience.live)
-                audience.write(data)
-        self.counters.writes += writes
+        for framing, shown, sends in self._route(event):
+            message = event.message if shown else event.leave
+            self.counters.writes += len(sends)
+            deliver(sends, self._encode(framing, [(event, message)]))
+
+    def _route(self, event: LaneEvent) -> list[Stop]:
+        """Return whom an event with these facets concerns: found once, until somebody moves."""
+        key = (event.facets, event.was)
+        route = self._routes.get(key)
+        if route is None:
+            stops: dict[tuple[Framing, bool], list[Callable[[bytes], int]]] = {}
+            for audience in self._index.candidates(*key):
+                if audience.live and (message := visible(event, audience.filter)) is not None:
+                    stop = (audience.framing, message is event.message)
+                    stops.setdefault(stop, []).extend(audience.sends())
+            route = [(framing, shown, sends) for (framing, shown), sends in stops.items()]
+            if len(self._routes) >= ROUTES:
+                self._routes.clear()
+            self._routes[key] = route
+        return route
+
+    def _set_live(self, client: Client, audience: Audience) -> None:
+        self._routes.clear()
+        audience.enter(client)
+
+    def _unset_live(self, client: Client, audience: Audience) -> bool:
+        self._routes.clear()
+        return audience.leave(client)
 
     def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> bytes:
         self.counters.encodes += len(seen)
@@ -201,7 +220,7 @@ class Hub:
         audience = client.audience
         if audience is None:
             return
-        audience.leave(client)
+        self._unset_live(client, audience)
         client.audience = None
         client.position = None
         client.stale = None
@@ -243,7 +262,7 @@ class Hub:
     def _go_live(self, client: Client, subscription: Subscription) -> None:
         audience = client.audience
         assert audience is not None
-        audience.enter(client)
+        self._set_live(client, audience)
         client.write(audience.greeting("live", str(self.lane.cursor), self.limits.heartbeat))
 
     def _snapshot(self, client: Client, reset: str | None) -> None:
@@ -254,7 +273,7 @@ class Hub:
         client.position = None
         client.stale = None
         # Live before the write: a reader that this very write pauses then stands at the lane's end.
-        audience.enter(client)
+        self._set_live(client, audience)
         client.write(audience.snapshot(self.lane, client.backlog, self.limits.heartbeat, reset))
 
     def _reset(self, client: Client, reason: str) -> None:
@@ -268,7 +287,7 @@ class Hub:
         self.counters.pauses += 1
         client.paused_at = self._clock()
         audience = client.audience
-        if audience is not None and audience.leave(client):
+        if audience is not None and self._unset_live(client, audience):
             client.position = self.lane.position
             self._behind.add(client)
         elif (waiting := self._waiting.pop(client, None)) is not None:
@@ -302,7 +321,7 @@ class Hub:
         if end >= self.lane.position:
             self._behind.discard(client)
             client.position = None
-            audience.enter(client)
+            self._set_live(client, audience)
         else:
             self._soon(lambda: self._catch_up(client))
 
@@ -372,6 +391,8 @@ class Hub:
 
 
 Soon = Callable[[Callable[[], None]], object]
+Stop = tuple[Framing, bool, list[Callable[[bytes], int]]]
+"""One framing, whether the item is shown or taken off, and the lines that it goes out on."""
 
 
 def call_soon(callback: Callable[[], None]) -> object:

@@ -33,3 +33,27 @@ def sender(send: Callable[[bytes], int]) -> Client:
     """Return the client whose ``direct`` this is."""
     owner: Any = cast(Any, send).__self__
     return cast("Client", owner.client if isinstance(owner, Line) else owner)
+
+
+def deliver(sends: list[Callable[[bytes], int]], data: bytes) -> None:
+    """Send ``data`` on every line.
+
+    A live reader's transport holds nothing back, so its socket is written to directly. What the
+    socket does not take goes to the transport, which pauses the reader.
+    """
+    size = len(data)
+    short: list[tuple[Callable[[bytes], int], int]] | None = None
+    for send in sends:
+        try:
+            sent = send(data)
+        except OSError:  # full, or broken: the transport finds out which
+            sent = 0
+        if sent != size:
+            short = short or []
+            short.append((send, sent))
+    for send, sent in short or ():
+        transport = sender(send).transport
+        try:
+            transport.write(data[sent:])
+        except Exception:  # noqa: BLE001 - half a frame is out: end this one, serve the others
+            transport.abort()
