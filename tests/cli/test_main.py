@@ -15,7 +15,17 @@ from ticker.cli.main import app
 
 COMMANDS = (
     *("up", "serve", "work", "publish", "correct", "retract", "pin", "unpin"),
-    *("list", "show", "tail", "import", "doctor", "keys create", "keys list", "keys revoke"),
+    *(
+        "list",
+        "show",
+        "tail",
+        "import",
+        "doctor",
+        "bench",
+        "keys create",
+        "keys list",
+        "keys revoke",
+    ),
 )
 SLOW = ("httpx", "websockets", "pydantic", "pydantic_settings", "redis", "starlette", "feedparser")
 

@@ -10,6 +10,7 @@ import pytest
 from tests.client.messages import cursor, item
 from tests.client.web import Answer, Asked, answering
 from ticker.client import (
+    BadAddress,
     Duplicate,
     Editor,
     Invalid,
@@ -201,3 +202,8 @@ async def test_list_asks_with_its_facets() -> None:
     assert web.asked[0].path == "/v1/items?edition=en&edition=es&level=urgent&limit=5&all=true"
     assert [one.id for one in listing.items] == ["a"]
     assert orjson.dumps(listing.json)
+
+
+async def test_an_address_that_is_none_is_said_to_be_one() -> None:
+    with pytest.raises(BadAddress):
+        Editor("http://news:many")

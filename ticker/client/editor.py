@@ -65,15 +65,21 @@ class Editor:
         timeout: float = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Prepare calls to the server at ``url``; ``timeout`` is in seconds, for each attempt."""
+        """Prepare calls to the server at ``url``; ``timeout`` is in seconds, for each attempt.
+
+        Raises BadAddress for a URL that is none.
+        """
         self.url = url.rstrip("/")
         self._attempts = attempts
         headers = {"Accept": "application/json"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
-        self._http = httpx.AsyncClient(
-            base_url=self.url, headers=headers, timeout=timeout, transport=transport
-        )
+        try:
+            self._http = httpx.AsyncClient(
+                base_url=self.url, headers=headers, timeout=timeout, transport=transport
+            )
+        except httpx.InvalidURL as error:
+            raise BadAddress(url) from error
 
     async def __aenter__(self) -> Editor:
         return self
