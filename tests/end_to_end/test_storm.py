@@ -1,0 +1,72 @@
+"""A storm of returning readers costs Redis nothing: what it sees is the tail, as at any time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from websockets.asyncio.client import connect as ws_connect
+
+from tests.newsroom import Newsroom, running
+from tests.servers import Server
+from ticker.store.connect import Redis, connect
+
+READERS = 300
+BEHIND = 20
+TAILS = {"xread", "get", "exists", "xinfo|stream", "xrange", "multi", "exec"}
+"""What a tail asks: its read, and every ``beat`` the verification."""
+
+
+@pytest.fixture
+def valkey() -> Iterator[Server]:
+    server = Server("valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+async def calls(redis: Redis) -> dict[str, int]:
+    stats: dict[str, Any] = await redis.info("commandstats")
+    return {name.removeprefix("cmdstat_"): entry["calls"] for name, entry in stats.items()}
+
+
+async def resume(newsroom: Newsroom, cursor: str) -> tuple[str, int]:
+    """Come back with ``cursor``; return the mode and how many events were missed."""
+    url = newsroom.url.replace("http", "ws", 1) + f"/v1/ws?after={cursor}"
+    async with asyncio.timeout(20), ws_connect(url, compression=None) as ws:
+        mode = orjson.loads(await ws.recv())["mode"]
+        missed = 0
+        while missed < BEHIND:
+            missed += orjson.loads(await ws.recv())["type"] == "item"
+        return mode, missed
+
+
+async def test_resuming_readers_cost_redis_no_command(valkey: Server, tmp_path: Path) -> None:
+    async with running(valkey.url, tmp_path, beat="2", duplicate_window="0") as newsroom:
+        snapshot = (await newsroom.http.get("/v1/items")).json()
+        for number in range(BEHIND):
+            await newsroom.publish(f"Line {number} of a long night")
+        last = f"Line {BEHIND - 1} of a long night"
+        async with asyncio.timeout(10):
+            while True:
+                shown = (await newsroom.http.get("/v1/items")).json()["items"]
+                if shown and shown[0]["headline"] == last:
+                    break
+                await asyncio.sleep(0.02)
+        newsroom.kill("work")  # its own commands would only be in the way
+        redis = connect(valkey.url)
+        before = await calls(redis)
+        results = await asyncio.gather(
+            *(resume(newsroom, snapshot["cursor"]) for _ in range(READERS))
+        )
+        after = await calls(redis)
+        await redis.aclose()
+    assert results == [("replay", BEHIND)] * READERS
+    asked = {name: count - before.get(name, 0) for name, count in after.items()}
+    asked = {name: count for name, count in asked.items() if count and name != "info"}
+    assert set(asked) <= TAILS, "the storm reached Redis"
+    assert sum(asked.values()) < READERS / 3, "as many as a tail makes in these seconds"
