@@ -36,8 +36,8 @@ async def measure(url: str, key: str, count: int, pause: float) -> list[float]:
             draft = {"headline": f"Ferry {number} leaves on time", "edition": "en", "force": True}
             body = orjson.dumps(draft)
             request = (
-                f"POST /v1/items HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {key}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"POST /v1/items HTTP/1.1\r\nHost: {place.netloc}\r\n"
+                f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
             ).encode() + body
             begun = time.perf_counter()
             writer.write(request)
