@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -74,11 +76,14 @@ class Peer(ABC):
     def stop(self) -> None:
         """End it."""
         if self._process is not None:
+            family = self.pids
             self._process.terminate()
             try:
                 self._process.wait(3)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                for pid in reversed(family):  # a busy worker outlives its master
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 self._process.wait(10)
         self.directory.cleanup()
 
