@@ -37,7 +37,8 @@ async def measure(url: str, key: str, count: int, pause: float) -> list[float]:
             body = orjson.dumps(draft)
             request = (
                 f"POST /v1/items HTTP/1.1\r\nHost: {place.netloc}\r\n"
-                f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
             ).encode() + body
             begun = time.perf_counter()
             writer.write(request)

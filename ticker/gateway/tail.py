@@ -20,6 +20,7 @@ from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
 from ticker.core.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
 from ticker.core.lane import Lane, rewritten
+from ticker.gateway.audience import SLICE
 from ticker.gateway.hub import Hub
 from ticker.store.live import LiveLane
 
@@ -121,12 +122,17 @@ class Tail:
             await self._advance(entries)
 
     async def _advance(self, entries: list[LaneEntry]) -> None:
-        # Where many filters meet a large batch, the loop gets its turn in between.
+        # Where many filters meet a large batch, the loop gets its turn in between; and what one
+        # reader does not take of a write has to be kept, so that no write is larger than a slice.
         share = max(10, WORK // max(1, self._hub.audiences))
-        for start in range(0, len(entries), share):
-            if start:
-                await asyncio.sleep(0)
-            self._hub.advance(entries[start : start + share])
+        start = size = 0
+        for end, entry in enumerate(entries, 1):
+            size += len(entry.message) if isinstance(entry, LaneEvent) else 0
+            if end == len(entries) or end - start >= share or size >= SLICE:
+                self._hub.advance(entries[start:end])
+                start, size = end, 0
+                if end < len(entries):
+                    await asyncio.sleep(0)
 
     async def _follow(self) -> None:
         interval = self._settings.beat
