@@ -10,7 +10,6 @@ from ticker.core.cursor import Cursor, StreamId
 from ticker.core.filter import Filter
 from ticker.core.lane import Lane
 from ticker.core.window import compact, visible
-from ticker.gateway.line import deliver
 from ticker.gateway.shelf import Piece, Shelf
 
 if TYPE_CHECKING:
@@ -64,10 +63,6 @@ class Audience:
         del self.live[client]
         self._sends = None
         return True
-
-    def write(self, data: bytes) -> None:
-        """Write ``data`` to every live reader; one that cannot take all of it leaves ``live``."""
-        deliver(self.sends(), data)
 
     def sends(self) -> list[Callable[[bytes], int]]:
         """Return what sends to each live reader."""

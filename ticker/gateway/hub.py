@@ -133,7 +133,7 @@ class Hub:
                 if data is None:
                     data = made[key] = self._encode(audience.framing, seen)
                 self.counters.writes += len(audience.live)
-                audience.write(data)
+                deliver(audience.sends(), data)
 
     def _fan_out_one(self, event: LaneEvent) -> None:
         for framing, shown, sends in self._route(event):

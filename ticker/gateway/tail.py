@@ -72,7 +72,7 @@ class Tail:
                 self._reconnects += 1
                 wait = min(RETRY_MAX, wait * 2 or 0.05)
                 await asyncio.sleep(random.uniform(wait / 2, wait))  # jitter
-            except Exception:
+            except Exception:  # a dead tail would be silence: start over, whatever it was
                 log.exception("the tail failed; it starts over, every reader gets a snapshot")
                 self.connected = False
                 self._unsure = True
@@ -201,8 +201,7 @@ class Tail:
     def _entry(self, id: StreamId, record: Record, epoch: int) -> LaneEntry:
         try:
             return read_lane(id, record, epoch)
-        except Exception:
-            # No relay wrote this. It moves the cursor on (DESIGN invariant 4).
+        except Exception:  # no relay wrote this: it stops nothing, and moves the cursor on
             self._poison += 1
             log.exception("unreadable lane entry %s is passed over", id)
             return Noop(id)
