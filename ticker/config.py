@@ -68,6 +68,14 @@ class Settings(BaseSettings):
     allowed_origins: tuple[str, ...] = ("*",)
     """Origins whose pages may open a WebSocket or an event stream; ``*`` is every site."""
 
+    site_name: Annotated[str, Field(min_length=1, max_length=60)] = "Ticker"
+    """What the site, its feeds and its pages call the newsroom."""
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
+    """Where readers find this newsroom, for absolute addresses in feeds and pages; empty: as each
+    request names it."""
+    websub_hubs: tuple[str, ...] = ()
+    """WebSub hubs that feeds name and that are told of news."""
+
     heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
     """Between heartbeats to a client. Proxies cut what is silent for 60."""
     beat: Annotated[float, Field(ge=0.1, le=60)] = 3.0

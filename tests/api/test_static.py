@@ -12,7 +12,7 @@ from starlette.routing import Route
 from tests.api.office import Office, check_problem
 from ticker.api.meter import Meter
 from ticker.api.resource import Resource
-from ticker.api.static import WEB, Static
+from ticker.api.static import TYPES, WEB, Static
 
 
 @pytest.fixture
@@ -131,8 +131,9 @@ async def test_a_server_without_a_page_says_so(tmp_path: Path) -> None:
 
 
 async def test_the_projects_own_files(office: Office) -> None:
-    names = [path.relative_to(WEB).as_posix() for path in WEB.rglob("*") if path.is_file()]
-    assert "client.js" in names
+    files = (path for path in WEB.rglob("*") if path.is_file() and path.suffix in TYPES)
+    names = [path.relative_to(WEB).as_posix() for path in files]
+    assert "index.html" in names
     for name in names:
         response = await office.http.get(f"/{name}")
         assert response.status_code == 200, name

@@ -94,7 +94,7 @@ async def modules(browser: Browser) -> AsyncIterator[Page]:
     page = await context.new_page()
     await page.route(
         "http://modules.test/*.js",
-        lambda route: route.fulfill(path=WEB / route.request.url.rpartition("/")[2]),
+        lambda route: route.fulfill(path=WEB / "dist" / route.request.url.rpartition("/")[2]),
     )
     await page.route("http://modules.test/", lambda r: r.fulfill(body="", content_type="text/html"))
     await page.clock.install(time=1_000)

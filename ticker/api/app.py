@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 from ticker.api.auth import Auth
+from ticker.api.bundles import Bundles
 from ticker.api.desk import Desk
 from ticker.api.documents import Documents
 from ticker.api.imports import Import
@@ -35,6 +36,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Reading(services, auth).operations(),
         *Import(services, auth).operations(),
         *Ops(services, meter).operations(),
+        *Bundles().operations(),
         *static.operations(),
     ]
     table += Documents(table).operations()

@@ -125,6 +125,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     parameters = [_parameter(param) for param in operation.params]
     if "{id}" in operation.path:
         parameters.insert(0, _parameter(Param("id", "path", "The item's id.")))
+    if "{tag}" in operation.path:
+        parameters.insert(0, _parameter(Param("tag", "path", "12 digits that its content makes.")))
     if "{slug}" in operation.path:
         parameters.insert(0, _parameter(Param("slug", "path", "The last part of its `type`.")))
     if parameters:

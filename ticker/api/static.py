@@ -83,7 +83,7 @@ class Static:
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table that people should know."""
-        js, html = TYPES[".js"], TYPES[".html"]
+        html = TYPES[".html"]
         return [
             Operation(
                 "GET",
@@ -94,17 +94,6 @@ class Static:
                 "Pages",
                 public=True,
                 answer_type=html,
-                problems=(NotFound,),
-            ),
-            Operation(
-                "GET",
-                "/client.js",
-                "client",
-                "The JavaScript client, an ES module for any site",
-                self.serve,
-                "Pages",
-                public=True,
-                answer_type=js,
                 problems=(NotFound,),
             ),
         ]

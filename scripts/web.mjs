@@ -1,0 +1,93 @@
+/**
+ * Builds the browser's side: ticker/web/{client,widget} → ticker/web/dist, one file each.
+ *
+ *     npm run build    write the bundles and their types, and say how large they are
+ *     npm run check    types, and that what is committed is what the sources make; changes nothing
+ *
+ * The bundles are committed, so that running Ticker needs no Node.js. tests/web/ holds the bound on
+ * their size.
+ */
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const web = join(root, "ticker", "web");
+const dist = join(web, "dist");
+const check = process.argv.includes("--check");
+const { version } = JSON.parse(readFileSync(join(web, "package.json"), "utf8"));
+
+/** A style sheet is imported as its text, minified: the widget adopts it, so no policy minds. */
+const styles = {
+  name: "styles",
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const css = readFileSync(path, "utf8");
+      const { code } = await esbuild.transform(css, { loader: "css", minify: true });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+/** @param {string} name @returns {Promise<string>} */
+async function bundle(name) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [join(web, name, "index.js")],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    banner: { js: `/* Ticker ${version}, Apache-2.0 */` },
+    plugins: [styles],
+    write: false,
+  });
+  return outputFiles[0].text;
+}
+
+/** The declarations that tsc makes of the JSDoc; a .d.ts is for the developers who embed us. */
+function declarations() {
+  const out = mkdtempSync(join(tmpdir(), "ticker-types-"));
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  execFileSync(process.execPath, [tsc, "-p", join(web, "tsconfig.json"), "--outDir", out], {
+    stdio: "inherit",
+  });
+  /** @type {Record<string, string>} */
+  const made = {};
+  for (const part of parts) {
+    for (const file of readdirSync(join(out, part))) {
+      if (file.endsWith(".d.ts")) made[`types/${part}/${file}`] = readFileSync(join(out, part, file), "utf8");
+    }
+  }
+  rmSync(out, { recursive: true });
+  return made;
+}
+
+const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "index.js")));
+/** @type {Record<string, string>} */
+const made = declarations();
+for (const part of parts) made[`${part}.js`] = await bundle(part);
+let stale = 0;
+for (const [name, text] of Object.entries(made)) {
+  const path = join(dist, name);
+  if (check) {
+    if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+    console.error(`ticker/web/dist/${name} is not what the sources make: npm run build`);
+    stale += 1;
+  } else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+for (const name of parts.map((part) => `${part}.js`)) {
+  const size = gzipSync(made[name], { level: 9 }).length;
+  console.log(`${name}: ${made[name].length} bytes, ${size} gzipped`);
+}
+process.exitCode = stale ? 1 : 0;

@@ -1,0 +1,135 @@
+"""The client and the widget as other sites load them: one file each, CORS open, compressed once.
+
+``/client.js`` and ``/widget.js`` are whatever is current, cached briefly. ``/widget-HASH.js`` is
+one version for ever: its address is made of its content, so it may be cached for a year and pinned
+with an integrity (W3C Subresource Integrity). Versions that were published once are kept in
+``ticker/web/dist/kept``: a page that pins one does not lose its ticker to our next release.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.headers import not_modified
+from ticker.api.resource import Operation
+from ticker.core.errors import NotFound
+
+DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
+JS = "text/javascript; charset=utf-8"
+
+CURRENT_CACHE = "public, max-age=300, stale-while-revalidate=3600"
+"""A mended widget is on every page within minutes, and a reader seldom waits for the question."""
+PINNED_CACHE = "public, max-age=31536000, immutable"
+
+_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[\s,]|$))", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One file as it is served."""
+
+    body: bytes
+
+    @cached_property
+    def tag(self) -> str:
+        """Return the 12 hexadecimal digits in its permanent address."""
+        return hashlib.sha256(self.body).hexdigest()[:12]
+
+    @cached_property
+    def integrity(self) -> str:
+        """Return what a page writes into ``integrity=``."""
+        return "sha384-" + b64encode(hashlib.sha384(self.body).digest()).decode()
+
+    @cached_property
+    def packed(self) -> bytes:
+        """Return the body in gzip, made once; what a browser without a proxy of ours gets."""
+        return gzip.compress(self.body, 9, mtime=0)
+
+    def answer(self, request: Request, cache: str) -> Response:
+        """Return the response to ``request``, with the encoding that it accepts."""
+        packed = _GZIP.search(request.headers.get("accept-encoding", "")) is not None
+        etag = f'"{self.tag}{"-gzip" if packed else ""}"'
+        headers = {"etag": etag, "cache-control": cache, "vary": "accept-encoding"}
+        if not_modified(request, etag):
+            return Response(status_code=304, headers=headers)
+        headers["content-type"] = JS
+        headers["cross-origin-resource-policy"] = "cross-origin"
+        if packed:
+            headers["content-encoding"] = "gzip"
+        return Response(self.packed if packed else self.body, headers=headers)
+
+
+class Bundles:
+    """The bundles of this release, and the widgets of earlier ones."""
+
+    def __init__(self, root: Path = DIST) -> None:
+        self.client = Bundle((root / "client.js").read_bytes())
+        self.widget = Bundle((root / "widget.js").read_bytes())
+        kept = [Bundle(path.read_bytes()) for path in sorted(root.glob("kept/widget-*.js"))]
+        self._pinned = {bundle.tag: bundle for bundle in (*kept, self.widget)}
+
+    @property
+    def widget_path(self) -> str:
+        """Return the permanent address of the current widget."""
+        return f"/widget-{self.widget.tag}.js"
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "GET",
+                "/client.js",
+                "client",
+                "The JavaScript client, an ES module for any site",
+                self.current_client,
+                "Pages",
+                public=True,
+                answer_type=JS,
+            ),
+            Operation(
+                "GET",
+                "/widget.js",
+                "widget",
+                "The `<news-ticker>` element, an ES module for any site",
+                self.current_widget,
+                "Pages",
+                public=True,
+                answer_type=JS,
+            ),
+            Operation(
+                "GET",
+                "/widget-{tag}.js",
+                "pinned_widget",
+                "One version of the widget, for ever the same",
+                self.pinned_widget,
+                "Pages",
+                text="`/v1/embed` and the embedding guide name the current one and its integrity.",
+                public=True,
+                answer_type=JS,
+                problems=(NotFound,),
+            ),
+        ]
+
+    async def current_client(self, request: Request) -> Response:
+        """Answer ``GET /client.js``."""
+        return self.client.answer(request, CURRENT_CACHE)
+
+    async def current_widget(self, request: Request) -> Response:
+        """Answer ``GET /widget.js``."""
+        return self.widget.answer(request, CURRENT_CACHE)
+
+    async def pinned_widget(self, request: Request) -> Response:
+        """Answer ``GET /widget-{tag}.js``. Raises NotFound for a version that never was."""
+        bundle = self._pinned.get(request.path_params["tag"])
+        if bundle is None:
+            raise NotFound("no such version of the widget; /widget.js is the current one")
+        return bundle.answer(request, PINNED_CACHE)
