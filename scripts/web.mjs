@@ -74,6 +74,7 @@ const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "
 /** @type {Record<string, string>} */
 const made = declarations();
 for (const part of parts) made[`${part}.js`] = await bundle(part);
+if (!check) rmSync(join(dist, "types"), { recursive: true, force: true });
 let stale = 0;
 for (const [name, text] of Object.entries(made)) {
   const path = join(dist, name);

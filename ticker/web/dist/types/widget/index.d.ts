@@ -1,1 +1,3 @@
-export * from "../client/index.js";
+export { Ticker } from "../client/index.js";
+export { NewsTicker } from "./element.js";
+export { words } from "./words.js";

@@ -1,0 +1,142 @@
+/**
+ * `<news-ticker>`: the newsroom's lines on any page. docs/embed.md lists attributes, parts, custom
+ * properties and events.
+ *
+ * The element reads its attributes and lives as long as it is in a page; what it shows and when is
+ * the `Screen`'s business. Before the first answer there is something to see already: what the
+ * server rendered into the element, or what the last visit left in the browser.
+ *
+ * @import { Board, Item } from "../client/index.js"
+ * @import { Wanted } from "./screen.js"
+ */
+
+import { webAddress } from "./dom.js";
+import { Screen } from "./screen.js";
+import css from "./style.css";
+import { learn, words } from "./words.js";
+
+/** The most lines that a layout shows. */
+const COUNTS = /** @type {Record<string, number>} */ ({ bar: 8, toast: 1, list: 200 });
+const FACETS = /** @type {const} */ (["edition", "section", "region", "tag", "story"]);
+const OTHERS = ["server", "level", "layout", "count", "lang", "dismissible", "item-href"];
+
+/** @type {CSSStyleSheet|undefined} One for all elements of the page. */
+let sheet;
+
+export class NewsTicker extends HTMLElement {
+  static observedAttributes = [...FACETS, ...OTHERS];
+
+  /** @type {Screen|null} While the element is in a page. */
+  #screen = null;
+  #root = this.attachShadow({ mode: "open" });
+  #changing = false;
+
+  constructor() {
+    super();
+    if (!sheet) {
+      sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+    }
+    this.#root.adoptedStyleSheets = [sheet];
+  }
+
+  /** The client under it; null while the element is in no page. */
+  get ticker() {
+    return this.#screen?.ticker ?? null;
+  }
+
+  /** Whether the reader has stopped it. A paused ticker changes only to take something back. */
+  get paused() {
+    return this.#screen?.paused ?? false;
+  }
+
+  set paused(paused) {
+    this.#screen?.setPaused(paused);
+  }
+
+  connectedCallback() {
+    // A parser that is still at work may not have come to what the server rendered inside.
+    if (document.readyState === "loading" && !this.querySelector("script")) {
+      document.addEventListener("DOMContentLoaded", () => this.#change(), { once: true });
+    } else {
+      this.#change();
+    }
+  }
+
+  /** An element that is only moved comes back within the same task: then nothing is torn down. */
+  disconnectedCallback() {
+    queueMicrotask(() => this.isConnected || this.#end());
+  }
+
+  /** @param {string} _name @param {string|null} before @param {string|null} now */
+  attributeChangedCallback(_name, before, now) {
+    if (before === now || !this.#screen || this.#changing) return;
+    this.#changing = true; // several attributes in one task make one new start
+    queueMicrotask(() => {
+      this.#changing = false;
+      this.#end();
+      this.#change();
+    });
+  }
+
+  async #change() {
+    const board = this.#rendered();
+    const [edition] = (this.getAttribute("edition") ?? "").split(",");
+    const name = this.getAttribute("lang") || edition || document.documentElement.lang || "en";
+    if (!words[name]) await learn(name, this.#server);
+    if (!this.isConnected || this.#screen) return;
+    const spoken = words[name] ?? words.en;
+    this.#screen = new Screen(this, this.#root, { ...this.#wanted(), board, words: spoken });
+  }
+
+  #end() {
+    this.#screen?.end();
+    this.#screen = null;
+  }
+
+  /** @returns {Omit<Wanted, "words"|"board">} */
+  #wanted() {
+    const said = this.getAttribute("layout") ?? "";
+    const layout = said in COUNTS ? said : "list";
+    const count = Number(this.getAttribute("count")) || 10;
+    const template = this.getAttribute("item-href");
+    /** @param {Item} item */
+    const href = (item) =>
+      template
+        ? webAddress(template.replace("{id}", item.id), document.baseURI)
+        : webAddress(item.link);
+    return {
+      layout,
+      href,
+      facets: Object.fromEntries(FACETS.map((name) => [name, this.getAttribute(name) ?? ""])),
+      level: this.getAttribute("level") ?? (layout === "toast" ? "urgent" : "ticker"),
+      count: Math.min(COUNTS[layout], Math.max(1, Math.trunc(count))),
+      dismissible: this.hasAttribute("dismissible"),
+      server: this.#server,
+    };
+  }
+
+  /** The newsroom: as said, else where this module came from. */
+  get #server() {
+    const said = this.getAttribute("server");
+    return new URL(said ? said.replace(/\/?$/, "/") : ".", said ? document.baseURI : import.meta.url);
+  }
+
+  /**
+   * Where the server's rendering stands (`GET /v1/embed`), if it rendered; its words are taken over.
+   * It is good once: afterwards the element may be asked for something else.
+   *
+   * @returns {Board|undefined}
+   */
+  #rendered() {
+    const state = this.querySelector('script[type="application/json"]');
+    state?.remove();
+    try {
+      const { cursor, items, words: given } = JSON.parse(state?.textContent ?? "");
+      Object.assign(words, given);
+      return { cursor, items, gone: new Map() };
+    } catch {
+      // Nothing rendered, or cut off on its way: begin without it.
+    }
+  }
+}

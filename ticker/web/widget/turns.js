@@ -1,0 +1,90 @@
+/**
+ * The bar shows one of its lines at a time, at the reader's pace. It turns by itself unless the
+ * reader paused it, points at it or has the focus in it, prefers reduced motion, or has the page in
+ * the background (WCAG 2.2.2).
+ *
+ * @import { View } from "./view.js"
+ */
+
+export const TURN_MS = 7_000;
+
+export class Turns {
+  /** @type {string|undefined} The id of the line on show. */
+  #current;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #timer;
+  #calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  /**
+   * @param {View} view
+   * @param {() => boolean} paused
+   * @param {boolean} rtl Which arrow key leads on.
+   * @param {AbortSignal} over
+   */
+  constructor(view, paused, rtl, over) {
+    this.view = view;
+    this.paused = paused;
+    this.forward = rtl ? "ArrowLeft" : "ArrowRight";
+    this.back = rtl ? "ArrowRight" : "ArrowLeft";
+    view.root.addEventListener("keydown", (event) => this.#key(event));
+    for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) {
+      view.root.addEventListener(type, () => this.schedule());
+    }
+    document.addEventListener("visibilitychange", () => this.schedule(), { signal: over });
+    this.#calm.addEventListener("change", () => this.schedule(), { signal: over });
+    over.addEventListener("abort", () => clearTimeout(this.#timer));
+  }
+
+  /** Whether the reader is busy with the bar, so that it must not turn under their eyes. */
+  get #held() {
+    return this.view.root.matches(":hover, :focus-within");
+  }
+
+  /**
+   * The lines have changed; `wanted` is one that should come to the front unless the reader is busy.
+   *
+   * @param {string|undefined} wanted
+   */
+  update(wanted) {
+    const ids = this.view.ids;
+    const stays = this.#current && ids.includes(this.#current);
+    if (!stays || (wanted && !this.#held)) this.#current = wanted ?? ids[0];
+    this.step(0);
+  }
+
+  /** @param {number} by */
+  step(by) {
+    const ids = this.view.ids;
+    const { length } = ids;
+    const from = Math.max(0, ids.indexOf(this.#current ?? ""));
+    this.turnTo(length ? (from + by + length) % length : 0);
+  }
+
+  /** @param {number} index */
+  turnTo(index) {
+    const before = this.#current;
+    this.#current = this.view.spotlight(index);
+    if (before !== this.#current || !this.#timer) this.schedule();
+  }
+
+  schedule() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // While the reader steps by hand a screen reader should say each line; never when it turns.
+    this.view.list.ariaLive = this.#held ? "polite" : "off";
+    const still = this.paused() || this.#calm.matches || document.hidden || this.#held;
+    if (!still && this.view.ids.length > 1) this.#timer = setTimeout(() => this.step(1), TURN_MS);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const { key } = event;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (key === this.forward) this.step(1);
+    else if (key === this.back) this.step(-1);
+    else if (key === "Home") this.turnTo(0);
+    else if (key === "End") this.turnTo(this.view.ids.length - 1);
+    else return;
+    event.preventDefault();
+  }
+}
