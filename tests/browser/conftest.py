@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from tests.browser.newsroom import Newsroom
+from tests.browser.sites import STRICT, page_of, site
 
 WEB = Path(__file__).parents[2] / "ticker" / "web"
 WAIT_MS = 10_000
 
 OpenPage = Callable[..., Awaitable[Page]]
+OpenSite = Callable[..., Awaitable[Page]]
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -52,6 +55,63 @@ def _running(data: Path) -> Iterator[Newsroom]:
         room.stop()
 
 
+def _watch(page: Page, wrong: list[str]) -> None:
+    """Note every script error, warning and policy violation; a network that is away is none."""
+    page.set_default_timeout(WAIT_MS)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            wrong.append(message.text)
+            if message.type in ("error", "warning") and "ERR_" not in message.text
+            else None
+        ),
+    )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
+    """Opens a page of another site, with the strictest policy, that embeds the newsroom's widget.
+
+    ``tags`` is its body; the module is loaded unless ``script`` is false. A script error, a
+    warning or a violation of the policy fails the test.
+    """
+    wrong: list[str] = []
+    async with AsyncExitStack() as stack:
+
+        async def open_site(
+            room: Newsroom,
+            tags: str,
+            *,
+            lang: str = "en",
+            dir: str = "ltr",
+            width: int = 1280,
+            clock: bool = False,
+            script: bool = True,
+            context: BrowserContext | None = None,
+            **options: Any,
+        ) -> Page:
+            module = f'<script type="module" src="{room.url}/widget.js"></script>'
+            html = page_of(tags + (module if script else ""), lang, dir)
+            policy = STRICT.format(room=room.url, room_ws=room.url.replace("http", "ws"))
+            address = await stack.enter_async_context(
+                site(html, {"Content-Security-Policy": policy})
+            )
+            if context is None:
+                size = ViewportSize(width=width, height=900)
+                context = await browser.new_context(viewport=size, locale="en-GB", **options)
+                stack.push_async_callback(context.close)
+            page = await context.new_page()
+            _watch(page, wrong)
+            if clock:
+                await page.clock.install()
+            await page.goto(address)
+            return page
+
+        yield open_site
+    assert wrong == []
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     """Opens a newsroom's page. A script error or a CSP violation on it fails the test."""
@@ -65,16 +125,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         context = await browser.new_context(viewport=size, locale="en-GB", **options)
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                wrong.append(message.text)
-                if message.type in ("error", "warning") and "ERR_" not in message.text
-                else None  # a network that is away is said by the browser itself
-            ),
-        )
+        _watch(page, wrong)
         if clock:
             await page.clock.install()
         await page.goto(f"{room.url}/#{view}")

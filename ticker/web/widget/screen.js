@@ -82,7 +82,7 @@ export class Screen {
     root.replaceChildren(this.frame);
 
     // A toast picks its lines here: so it shares the link of the bar or list beside it.
-    const asked = this.toast ? facets : { ...facets, level };
+    const asked = this.toast || !this.least ? facets : { ...facets, level };
     const backlog = Math.max(BACKLOG, count);
     const ticker = new Ticker({ ...asked, url: server, backlog, board: wanted.board });
     this.ticker = ticker;

@@ -1,0 +1,362 @@
+"""``<news-ticker>`` on a page of another site, under the strictest policy, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenSite
+from tests.browser.newsroom import Newsroom
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+_number = count(1)
+
+BAR = '<news-ticker edition="en" layout="bar"></news-ticker>'
+LIST = '<news-ticker edition="en" layout="list" count="8"></news-ticker>'
+TOAST = '<news-ticker edition="en" layout="toast"></news-ticker>'
+
+
+def fresh(words: str) -> str:
+    """A headline that no other test has published: the desk refuses a line that is out already."""
+    return f"{words}, says edition {next(_number)}"
+
+
+def row(page: Page, item: dict[str, Any]) -> Locator:
+    return page.locator(f'.line[data-id="{item["id"]}"]')
+
+
+def shown(page: Page) -> Locator:
+    return page.locator(".bar .current .headline")
+
+
+async def live(page: Page) -> None:
+    await page.locator('[data-state="live"]').first.wait_for(state="attached")
+
+
+async def test_a_line_is_on_the_page_the_moment_it_is_published(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    page = await open_site(room, LIST)
+    await live(page)
+    item = room.publish(fresh("Ferries sail again"), speaker="Harbour office", source="Port radio")
+    line = row(page, item)
+    await expect(line.locator(".headline")).to_have_text(f"Harbour office: {item['headline']}")
+    await expect(line.locator(".facts")).to_have_text("Source: Port radio")
+    await expect(page.locator(".line").first).to_have_attribute("data-id", item["id"])
+    await expect(line.locator("time")).to_have_text("now")
+
+
+async def test_a_correction_is_labelled_and_a_retraction_is_gone(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    item = room.publish(fresh("Dam holds at nine metres"), level="urgent")
+    page = await open_site(room, BAR + LIST + TOAST)
+    await expect(row(page, item)).to_have_count(3)
+    room.change(item, headline=fresh("Dam holds at eight metres"), correction="Eight, not nine.")
+    await expect(row(page, item).locator(".corrected")).to_have_text(["Corrected"] * 3)
+    line = page.locator("section.list").locator(f'[data-id="{item["id"]}"]')
+    await expect(line.locator(".correction")).to_have_text("Eight, not nine.")
+    room.retract(item)
+    await expect(row(page, item)).to_have_count(0)
+    everywhere = await page.evaluate(
+        "[...document.querySelectorAll('news-ticker')].map((e) => e.shadowRoot.innerHTML).join()"
+    )
+    assert "metres" not in everywhere
+
+
+async def test_three_elements_share_one_connection(room: Newsroom, open_site: OpenSite) -> None:
+    page = await open_site(room, "")
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    await page.evaluate(
+        """() => {
+          for (const layout of ["bar", "list", "toast"]) {
+            const element = document.createElement("news-ticker");
+            element.setAttribute("edition", "en");
+            element.setAttribute("layout", layout);
+            document.body.append(element);
+          }
+        }"""
+    )
+    item = room.publish(fresh("Bridge reopens"), level="bulletin")
+    await expect(row(page, item)).to_have_count(3)
+    assert len(sockets) == 1
+
+
+async def test_pause_holds_everything_but_a_retraction(room: Newsroom, open_site: OpenSite) -> None:
+    kept = room.publish(fresh("Tram line five is open"))
+    page = await open_site(room, LIST)
+    await expect(row(page, kept)).to_have_count(1)
+    await page.get_by_role("button", name="Pause").press("Enter")
+    later = room.publish(fresh("Tram line six follows"), level="urgent")
+    held = page.get_by_role("button", name="New lines: 1")
+    await expect(held).to_be_visible()
+    await expect(row(page, later)).to_have_count(0)
+    await expect(page.get_by_role("status")).to_have_text("")
+    room.retract(kept)
+    await expect(row(page, kept)).to_have_count(0)
+    await held.click()
+    await expect(row(page, later)).to_have_count(1)
+    await expect(held).to_be_hidden()
+    await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+async def test_the_bar_is_worked_by_keyboard(room: Newsroom, open_site: OpenSite) -> None:
+    items = [room.publish(fresh("Stage of the mountain race")) for _ in range(3)]
+    page = await open_site(room, BAR)
+    await expect(shown(page)).to_have_text(items[2]["headline"])
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Previous line")).to_be_focused()
+    for key, at in (("ArrowRight", 1), ("ArrowRight", 0), ("ArrowLeft", 1), ("Home", 2)):
+        await page.keyboard.press(key)
+        await expect(shown(page)).to_have_text(items[at]["headline"])
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(shown(page)).to_have_text(items[1]["headline"])
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await expect(page.get_by_role("button", name="Resume")).to_be_focused()
+
+
+async def test_focus_is_not_lost_with_a_line_that_is_taken_back(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    item = room.publish(fresh("Marathon is cancelled"), link="https://news.example/marathon")
+    page = await open_site(room, LIST)
+    await row(page, item).locator("a").focus()
+    room.retract(item)
+    await expect(row(page, item)).to_have_count(0)
+    focused = await page.evaluate(
+        "document.querySelector('news-ticker').shadowRoot.activeElement?.className"
+    )
+    assert focused == "lines"
+
+
+async def test_the_bar_turns_by_itself_until_somebody_is_busy_with_it(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    for _ in range(2):
+        room.publish(fresh("Heat of the regatta"))
+    page = await open_site(room, BAR, clock=True)
+    place = page.locator(".count")
+    await expect(place).to_have_text(re.compile("^1 /"))
+    await page.clock.run_for(7_100)
+    await expect(place).to_have_text(re.compile("^2 /"))
+    await page.locator(".bar").hover()
+    await page.clock.run_for(30_000)
+    await expect(place).to_have_text(re.compile("^2 /"))
+    await page.mouse.move(5, 800)
+    await page.clock.run_for(7_100)
+    await expect(place).to_have_text(re.compile("^3 /"))
+
+
+async def test_reduced_motion_keeps_it_still(room: Newsroom, open_site: OpenSite) -> None:
+    items = [room.publish(fresh("Final of the regatta"), level="flash") for _ in range(2)]
+    page = await open_site(room, BAR + LIST + TOAST, clock=True, reduced_motion="reduce")
+    await expect(shown(page)).to_have_text(items[1]["headline"])
+    await page.clock.run_for(30_000)
+    await expect(shown(page)).to_have_text(items[1]["headline"])
+    assert await page.evaluate("document.getAnimations().length") == 0
+
+
+async def test_a_hidden_tab_draws_nothing_until_it_is_seen(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    """Headless pages are never hidden: the test says so in the browser's place."""
+    page = await open_site(room, BAR + LIST, clock=True)
+    await live(page)
+    await page.evaluate(
+        """() => {
+          window.hide = (hidden) => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            const visibilityState = { value: hidden ? "hidden" : "visible", configurable: true };
+            Object.defineProperty(document, "visibilityState", visibilityState);
+            document.dispatchEvent(new Event("visibilitychange"));
+          };
+          hide(true);
+        }"""
+    )
+    await page.evaluate("addEventListener('ticker-item', ({ detail }) => (window.got = detail))")
+    before = await page.locator(".count").inner_text()
+    await page.clock.run_for(30_000)
+    assert await page.locator(".count").inner_text() == before
+    flash = room.publish(fresh("Evacuation ends"), level="flash")
+    while not await page.evaluate("window.got"):
+        await page.wait_for_timeout(20)
+    await page.evaluate("hide(false)")
+    await expect(row(page, flash).first).to_be_attached()
+    await expect(page.get_by_role("alert").first).to_have_text("")
+
+
+async def test_urgent_is_said_politely_once_and_flash_at_once(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    page = await open_site(room, BAR + LIST)
+    await live(page)
+    statuses, alerts = page.get_by_role("status"), page.get_by_role("alert")
+    plain = room.publish(fresh("Museum opens longer"))
+    await expect(row(page, plain).first).to_be_attached()
+    assert "".join(await statuses.all_inner_texts()) == ""
+    urgent = room.publish(fresh("Bridge is closed"), level="urgent")
+    await expect(statuses.filter(has_text="Urgent")).to_have_count(1)
+    await expect(statuses.filter(has_text="Urgent")).to_have_text(f"Urgent: {urgent['headline']}")
+    flash = room.publish(fresh("Bridge collapses, nobody on it"), level="flash")
+    await expect(alerts.filter(has_text="Flash")).to_have_count(1)
+    await expect(alerts.filter(has_text="Flash")).to_have_text(f"Flash: {flash['headline']}")
+    room.retract(flash)
+    await expect(alerts.filter(has_text="Flash")).to_have_count(0)
+
+
+async def test_what_a_screen_reader_finds(room: Newsroom, open_site: OpenSite) -> None:
+    item = room.publish(
+        fresh("Orchestra announces its tour"), level="urgent", link="https://news.example/tour"
+    )
+    page = await open_site(room, BAR + LIST)
+    await expect(row(page, item)).to_have_count(2)
+    regions = page.get_by_role("region")
+    await expect(regions).to_have_count(2)
+    bar = page.get_by_role("region", name="Breaking")
+    await expect(bar.get_by_role("button", name="Next line")).to_be_visible()
+    await expect(bar.get_by_role("listitem")).to_have_count(1)  # the others are inert
+    latest = page.get_by_role("region", name="Latest news")
+    entry = latest.get_by_role("listitem").filter(has_text=item["headline"])
+    await expect(entry.get_by_role("link", name=item["headline"])).to_be_visible()
+    # Nothing but status and alert speaks unasked.
+    await expect(page.locator('[aria-live="polite"], [aria-live="assertive"]')).to_have_count(0)
+
+
+async def test_a_toast_is_dismissed_for_good_until_there_is_something_newer(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    page = await open_site(room, TOAST)
+    first = room.publish(fresh("Storm warning for the coast"), level="urgent")
+    await expect(row(page, first)).to_be_visible()
+    await page.get_by_role("button", name="Dismiss").click()
+    await expect(page.locator(".toast")).to_be_hidden()
+    await page.reload()
+    await page.wait_for_selector("news-ticker .frame", state="attached")
+    plain = room.publish(fresh("Beach cafe opens"))
+    assert plain["level"] == "ticker"
+    second = room.publish(fresh("Storm reaches the coast"), level="flash")
+    await expect(row(page, second)).to_be_visible()
+    await expect(page.locator(".toast .line")).to_have_count(1)
+    await page.get_by_role("button", name="Dismiss").press("Escape")
+    await expect(page.locator(".toast")).to_be_hidden()
+
+
+async def test_a_bar_may_be_dismissed(room: Newsroom, open_site: OpenSite) -> None:
+    first = room.publish(fresh("Harvest begins"))
+    page = await open_site(room, BAR.replace('layout="bar"', 'layout="bar" dismissible'))
+    await expect(shown(page)).to_have_text(first["headline"])
+    await page.get_by_role("button", name="Dismiss").click()
+    await expect(page.locator("section.bar")).to_be_hidden()
+    later = room.publish(fresh("Harvest is the best in years"))
+    await expect(page.locator("section.bar")).to_be_visible()
+    await expect(shown(page)).to_have_text(later["headline"])
+
+
+async def test_text_stays_text_and_links_lead_to_the_web(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    markup = fresh("<img src=x onerror=alert(1)> & <b>bold</b>")
+    item = room.publish(markup, link="https://news.example/story?a=1&b=2")
+    page = await open_site(room, LIST)
+    await expect(row(page, item).locator(".headline")).to_have_text(markup)
+    await expect(row(page, item).locator("img, b")).to_have_count(0)
+    link = row(page, item).locator("a")
+    await expect(link).to_have_attribute("href", "https://news.example/story?a=1&b=2")
+
+
+async def test_a_site_may_keep_its_readers(room: Newsroom, open_site: OpenSite) -> None:
+    """`item-href` leads every line to the site's own page, and nothing but the web is led to."""
+    item = room.publish(fresh("Night market returns"), link="https://news.example/market")
+    page = await open_site(room, LIST.replace("count", 'item-href="/news/{id}" count'))
+    origin = await page.evaluate("location.origin")
+    link = row(page, item).locator("a")
+    await expect(link).to_have_attribute("href", f"{origin}/news/{item['id']}")
+    await page.evaluate(
+        "document.querySelector('news-ticker').setAttribute('item-href', 'javascript:alert(1)')"
+    )
+    await expect(link).to_have_count(0)
+
+
+async def test_attributes_may_change_at_any_time(room: Newsroom, open_site: OpenSite) -> None:
+    sport = room.publish(fresh("Nivra win the cup"), sections=["sports"])
+    money = room.publish(fresh("Lumbar holds its rate"), sections=["economy"])
+    page = await open_site(room, LIST)
+    await expect(row(page, money)).to_have_count(1)
+    await page.evaluate("document.querySelector('news-ticker').setAttribute('section', 'sports')")
+    await expect(row(page, sport)).to_have_count(1)
+    await expect(row(page, money)).to_have_count(0)
+    await page.evaluate("document.querySelector('news-ticker').setAttribute('layout', 'bar')")
+    await expect(page.locator("section.bar")).to_have_count(1)
+    await page.evaluate("document.querySelector('news-ticker').remove()")
+    await expect(page.locator("section")).to_have_count(0)
+
+
+async def test_theme_and_custom_properties(room: Newsroom, open_site: OpenSite) -> None:
+    page = await open_site(room, LIST.replace("count", 'theme="dark" count'), color_scheme="light")
+    await live(page)
+    frame = page.locator(".frame")
+    await expect(frame).to_have_css("color", "rgb(236, 238, 241)")
+    await page.evaluate("document.querySelector('news-ticker').setAttribute('theme', 'light')")
+    await expect(frame).to_have_css("color", "rgb(21, 23, 27)")
+    await page.evaluate(
+        "document.querySelector('news-ticker').style.setProperty('--ticker-ink', 'rgb(1, 2, 3)')"
+    )
+    await expect(frame).to_have_css("color", "rgb(1, 2, 3)")
+
+
+async def test_forced_colours_keep_controls_visible(room: Newsroom, open_site: OpenSite) -> None:
+    room.publish(fresh("Lighthouse is lit again"))
+    page = await open_site(room, BAR + LIST, forced_colors="active")
+    button = page.get_by_role("button", name="Pause").last
+    await expect(button).to_have_css("border-top-style", "solid")
+    assert await button.evaluate("(e) => getComputedStyle(e).borderTopColor") != "rgba(0, 0, 0, 0)"
+
+
+async def test_what_cannot_be_asked_for_stops_and_tells_the_developer(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    page = await open_site(room, "")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    await page.evaluate(
+        """() => {
+          console.warn = (text) => console.log(text); // a warning fails the other tests
+          const element = document.createElement("news-ticker");
+          element.setAttribute("edition", "xx");
+          document.body.append(element);
+        }"""
+    )
+    await expect(page.locator(".status")).to_have_text("Stopped")
+    assert any("unknown edition 'xx'" in text for text in said)
+
+
+async def test_events_tell_the_page_and_beacons_the_newsroom(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    page = await open_site(room, LIST)
+    await live(page)
+    await page.evaluate(
+        """() => {
+          window.heard = [];
+          for (const type of ["ticker-item", "ticker-open"]) {
+            addEventListener(type, ({ detail }) => heard.push([type, detail.item.id]));
+          }
+          addEventListener("click", (event) => event.preventDefault());
+        }"""
+    )
+    item = room.publish(fresh("Library lends telescopes"), link="https://news.example/sky")
+    async with page.expect_request("**/v1/beacon") as beacon:
+        await row(page, item).locator("a").click()
+    assert await page.evaluate("heard") == [
+        ["ticker-item", item["id"]],
+        ["ticker-open", item["id"]],
+    ]
+    assert (await beacon.value).post_data_json == {"id": item["id"], "kind": "open"}
