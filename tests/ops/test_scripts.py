@@ -166,6 +166,7 @@ def test_what_could_not_run_is_said_and_is_a_failure_only_for_ci(machine: Machin
     assert done.returncode == 0, done.stderr
     assert "*** NOT EVERYTHING RAN ***" in done.stderr
     assert "redis-server is not installed" in done.stderr
+    assert "npm is not installed" in done.stderr
     assert "the browser and fault tests did not run" in done.stderr
     assert done.stdout.splitlines()[-1] == CLOSING_LINE
     done = machine.run("test", "--quick", CI="true")
@@ -192,6 +193,13 @@ def test_scripts_can_be_executed_from_a_clone() -> None:
     for name in ("scripts/up", "scripts/test", "scripts/lock", ".ci/run"):
         assert os.access(ROOT / name, os.X_OK), name
         subprocess.run([BASH, "-n", str(ROOT / name)], check=True)
+
+
+def test_the_lock_of_the_browsers_tools_names_no_address() -> None:
+    text = (ROOT / "package-lock.json").read_text()
+    assert "://" not in text
+    assert '"resolved"' not in text
+    assert text.count('"integrity"') > 5
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
