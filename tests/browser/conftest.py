@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -17,6 +18,9 @@ from tests.browser.sites import STRICT, page_of, site
 
 WEB = Path(__file__).parents[2] / "ticker" / "web"
 WAIT_MS = 10_000
+
+_AWAY = re.compile("ERR_|^WebSocket connection to .* failed")
+"""What the browser itself says of a network that is away."""
 
 OpenPage = Callable[..., Awaitable[Page]]
 OpenSite = Callable[..., Awaitable[Page]]
@@ -63,7 +67,7 @@ def _watch(page: Page, wrong: list[str]) -> None:
         "console",
         lambda message: (
             wrong.append(message.text)
-            if message.type in ("error", "warning") and "ERR_" not in message.text
+            if message.type in ("error", "warning") and not _AWAY.search(message.text)
             else None
         ),
     )
@@ -74,7 +78,7 @@ async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
     """Opens a page of another site, with the strictest policy, that embeds the newsroom's widget.
 
     ``tags`` is its body; the module is loaded unless ``script`` is false. A script error, a
-    warning or a violation of the policy fails the test.
+    warning or a violation of the policy fails the test. ``hosts`` may be connected to as well.
     """
     wrong: list[str] = []
     async with AsyncExitStack() as stack:
@@ -88,12 +92,14 @@ async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
             width: int = 1280,
             clock: bool = False,
             script: bool = True,
+            hosts: tuple[str, ...] = (),
             context: BrowserContext | None = None,
             **options: Any,
         ) -> Page:
             module = f'<script type="module" src="{room.url}/widget.js"></script>'
             html = page_of(tags + (module if script else ""), lang, dir)
-            policy = STRICT.format(room=room.url, room_ws=room.url.replace("http", "ws"))
+            allowed = " ".join((room.url, *hosts))
+            policy = STRICT.format(room=allowed, room_ws=allowed.replace("http", "ws"))
             address = await stack.enter_async_context(
                 site(html, {"Content-Security-Policy": policy})
             )
