@@ -57,6 +57,7 @@ FILTER_PARAMS = (
     Param("section", "query", "Sections, one of which an item must have.", many=True),
     Param("region", "query", "Regions, one of which an item must have.", many=True),
     Param("tag", "query", "Tags, one of which an item must have.", many=True),
+    Param("story", "query", "Stories, one of which an item must be of.", many=True),
     Param(
         "level",
         "query",
