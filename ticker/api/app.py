@@ -19,6 +19,7 @@ from ticker.api.reading import Reading
 from ticker.api.resource import Operation, Resource
 from ticker.api.services import Services
 from ticker.api.static import Static
+from ticker.api.stories import Stories
 
 App = Starlette
 """What ``build`` returns: an ASGI application."""
@@ -34,6 +35,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
     table = [
         *Desk(services, auth).operations(),
         *Reading(services, auth).operations(),
+        *Stories(services).operations(),
         *Import(services, auth).operations(),
         *Ops(services, meter).operations(),
         *Bundles().operations(),

@@ -152,6 +152,21 @@ class Events(_Strict):
     events: list[Event]
 
 
+class Story(_Strict):
+    """The developments of one story, oldest first, and the editions that tell it."""
+
+    story: str
+    cursor: str
+    editions: list[str]
+    items: list[PublicItem]
+
+
+class Related(_Strict):
+    """What else a reader of an item may want, best first."""
+
+    items: list[PublicItem]
+
+
 class DeskList(_Strict):
     """The desk's latest items, newest first, scheduled ones included."""
 

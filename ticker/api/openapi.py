@@ -26,6 +26,8 @@ _ANSWERS = (
     models.Event,
     models.Snapshot,
     models.Events,
+    models.Story,
+    models.Related,
     models.DeskList,
     models.ImportReport,
     models.Problem,
@@ -125,6 +127,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     parameters = [_parameter(param) for param in operation.params]
     if "{id}" in operation.path:
         parameters.insert(0, _parameter(Param("id", "path", "The item's id.")))
+    if "{story}" in operation.path:
+        parameters.insert(0, _parameter(Param("story", "path", "The story's name.")))
     if "{tag}" in operation.path:
         parameters.insert(0, _parameter(Param("tag", "path", "12 digits that its content makes.")))
     if "{slug}" in operation.path:
