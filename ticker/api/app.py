@@ -16,6 +16,7 @@ from ticker.api.meter import Meter
 from ticker.api.ops import Ops
 from ticker.api.problems import http_exception
 from ticker.api.reading import Reading
+from ticker.api.reads import Reads
 from ticker.api.resource import Operation, Resource
 from ticker.api.services import Services
 from ticker.api.static import Static
@@ -36,6 +37,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Desk(services, auth).operations(),
         *Reading(services, auth).operations(),
         *Stories(services).operations(),
+        *Reads(services).operations(),
         *Import(services, auth).operations(),
         *Ops(services, meter).operations(),
         *Bundles().operations(),

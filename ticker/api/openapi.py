@@ -17,7 +17,7 @@ from ticker.api.resource import Operation, Param
 from ticker.core.errors import PROBLEMS, TickerError
 from ticker.core.item import Change, Draft
 
-_REQUESTS = (Draft, Change, models.Retraction, models.Nothing, models.ImportLine)
+_REQUESTS = (Draft, Change, models.Retraction, models.Nothing, models.ImportLine, models.Beacon)
 _ANSWERS = (
     models.PublicItem,
     models.DeskItem,
@@ -28,6 +28,7 @@ _ANSWERS = (
     models.Events,
     models.Story,
     models.Related,
+    models.MostRead,
     models.DeskList,
     models.ImportReport,
     models.Problem,

@@ -29,7 +29,7 @@ class Board:
     def __len__(self) -> int:
         return len(self._items)
 
-    def __contains__(self, item_id: str) -> bool:
+    def __contains__(self, item_id: object) -> bool:
         return item_id in self._items
 
     def get(self, item_id: str) -> LaneEvent | None:
