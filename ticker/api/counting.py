@@ -72,8 +72,8 @@ class Counting:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._gate = gate or Gate(lambda: os.urandom(32))
-        self._tally = tally or Tally()
+        self._gate = Gate(lambda: os.urandom(32)) if gate is None else gate
+        self._tally = Tally() if tally is None else tally
         self._process = secrets.token_hex(8)
         self._number = 0
         self._sent: list[Batch] = []
