@@ -206,9 +206,13 @@ async def test_a_bug_in_one_write_ends_no_later_one(monkeypatch: pytest.MonkeyPa
     counting = Counting(store, gate=wide_gate())
     async with counting.run(), asyncio.timeout(5):
         note(counting, "a", 1)
+        while not store.calls:
+            await asyncio.sleep(0.005)
+        note(counting, "b", 1)
         while not store.got:
             await asyncio.sleep(0.005)
-    assert store.calls == 2
+    assert [[c.id for c in one.counts] for one in store.got] == [["b"]]
+    assert counting.metrics()["reads_write_failures_total"] == 1
 
 
 def test_nowhere_is_away() -> None:

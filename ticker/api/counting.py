@@ -97,7 +97,7 @@ class Counting:
         self._outcomes[why] += 1
 
     async def flush(self) -> bool:
-        """Write what waits. Return False if Redis is away; then it waits on."""
+        """Write what waits. Return False if Redis is away; then it waits on. Does not raise."""
         now = self._clock()
         if not self._sent:
             self._sent = [self._batch(some, now) for some in _cut(self._tally.take(now))]
@@ -110,6 +110,11 @@ class Counting:
             if not self._failing:
                 log.warning("reads wait to be written: %s", error.detail)
             self._failing = True
+            return False
+        except Exception:  # a bug: what was sent is given up, so that it ends no later write
+            log.exception("reads could not be written and are lost")
+            self._failures += 1
+            self._sent = []
             return False
         self._failing = False
         self._writes += 1
@@ -150,10 +155,7 @@ class Counting:
     async def _keep_writing(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_EVERY)
-            try:
-                await self.flush()
-            except Exception:  # a bug in one write must not end all later ones
-                log.exception("reads could not be written")
+            await self.flush()
 
     def _batch(self, counts: tuple[Counted, ...], now: float) -> Batch:
         self._number += 1

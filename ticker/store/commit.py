@@ -159,7 +159,7 @@ class Committer:
                 keys.out,
                 keys.content(content),
                 keys.content(content_before),
-                *(keys.reads(window) for window in WINDOWS),
+                *(keys.reads(window) for window in WINDOWS if out == "-"),
             ),
             (
                 request.fingerprint,
