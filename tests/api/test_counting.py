@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from tests.servers import KINDS, Kind, Server
+from tests.servers import Server
 from tests.store.sample import draft
 from ticker.api import counting as module
 from ticker.api.counting import Counting, Nowhere
@@ -78,15 +78,6 @@ async def test_two_gateways_count_at_once(items: Items, redis: Redis, keys: Keys
                 note(gateway, id, 2, first=2 * turn)
         assert all(await asyncio.gather(*(gateway.flush() for gateway in gateways)))
     assert await Reads(redis, keys).totals(ids) == [(40, 0)] * 3
-
-
-@pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest) -> Iterator[Server]:
-    kind: Kind = request.param
-    server = Server(kind)
-    server.start()
-    yield server
-    server.stop()
 
 
 async def test_redis_is_killed_and_comes_back(own: Server) -> None:

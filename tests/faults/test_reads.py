@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.newsroom import free_port, running
-from tests.servers import KINDS, Kind, Server
+from tests.servers import Server
 
 pytestmark = pytest.mark.faults
 
 PATIENCE = 40.0
-
-
-@pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest) -> Iterator[Server]:
-    kind: Kind = request.param
-    server = Server(kind)
-    server.start()
-    yield server
-    server.stop()
 
 
 async def report(url: str, id: str, *readers: int) -> None:

@@ -7,6 +7,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.headers import not_modified
+from ticker.api.resource import answer
 from ticker.core.cursor import Cursor, StreamId
 from ticker.core.lane import Lane
 
@@ -20,6 +25,13 @@ class Answer:
 
     body: bytes
     etag: str
+
+    def respond(self, request: Request, cache: str) -> Response:
+        """Return it as a response, or 304 to who has it; ``cache`` is its Cache-Control."""
+        headers = {"etag": self.etag, "cache-control": cache}
+        if not_modified(request, self.etag):
+            return Response(status_code=304, headers=headers)
+        return answer(self.body, headers=headers)
 
 
 class Answers:

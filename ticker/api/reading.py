@@ -134,11 +134,7 @@ class Reading:
         if wanted.get("all"):
             return await self._desk_list(request, pairs, wanted)
         chosen = filter_of(pairs, self._taxonomy)
-        found = await self._answer(chosen, wanted)
-        headers = {"etag": found.etag, "cache-control": SHARED}
-        if not_modified(request, found.etag):
-            return Response(status_code=304, headers=headers)
-        return answer(found.body, headers=headers)
+        return (await self._answer(chosen, wanted)).respond(request, SHARED)
 
     async def show(self, request: Request) -> Response:
         """Answer ``GET /v1/items/{id}``."""

@@ -14,11 +14,11 @@ from starlette.responses import Response
 from ticker.api.answers import Answers
 from ticker.api.bodies import JSON, parse_json, read_body, require_type
 from ticker.api.charts import Ranking
-from ticker.api.headers import limit_of, not_modified
+from ticker.api.headers import limit_of
 from ticker.api.models import read_beacon
 from ticker.api.problems import BadQuery, UnsupportedMedia
 from ticker.api.reading import FILTER_PARAMS
-from ticker.api.resource import Operation, Param, answer
+from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import View, filter_of, query_of
 from ticker.core.board import Board
@@ -133,10 +133,7 @@ class Reads:
                 % (window.encode(), b",".join(_rows(ranking, lane.board, chosen, limit)))
             ),
         )
-        headers = {"etag": found.etag, "cache-control": CACHE}
-        if not_modified(request, found.etag):
-            return Response(status_code=304, headers=headers)
-        return answer(found.body, headers=headers)
+        return found.respond(request, CACHE)
 
 
 def _rows(ranking: Ranking, board: Board, chosen: Filter, limit: int) -> Iterable[bytes]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.answers import Answer, Answers
-from ticker.api.headers import limit_of, not_modified
+from ticker.api.answers import Answers
+from ticker.api.headers import limit_of
 from ticker.api.reading import SHARED
-from ticker.api.resource import Operation, Param, answer
+from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import View, filter_of, query_of
 from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
@@ -87,7 +87,7 @@ class Stories:
         found = self._answers.answer(
             lane, ("story", name, chosen, limit), lambda: self._story(lane, name, chosen, limit)
         )
-        return _respond(request, found)
+        return found.respond(request, SHARED)
 
     async def related(self, request: Request) -> Response:
         """Answer ``GET /v1/items/{id}/related``."""
@@ -101,7 +101,7 @@ class Stories:
             ("related", event.item_id, limit),
             lambda: b'{"items":[%s]}' % _items(related(lane.board, event, limit)),
         )
-        return _respond(request, found)
+        return found.respond(request, SHARED)
 
     def _story(self, lane: Lane, name: str, chosen: Filter, limit: int) -> bytes:
         events = lane.board.story(name)
@@ -120,13 +120,6 @@ class Stories:
 
 def _items(events: list[LaneEvent]) -> bytes:
     return b",".join(event.item for event in events)
-
-
-def _respond(request: Request, found: Answer) -> Response:
-    headers = {"etag": found.etag, "cache-control": SHARED}
-    if not_modified(request, found.etag):
-        return Response(status_code=304, headers=headers)
-    return answer(found.body, headers=headers)
 
 
 def _limit(what: str, default: int, most: int) -> Param:
