@@ -5,6 +5,7 @@ and against Debian's redis-server. One server of each kind serves the whole sess
 starts on an empty one.
 
     server    tests.servers.Server, running and empty
+    own       a Server for this test alone, which it may kill
     settings  Settings that point at it; ``settings.model_copy(update={...})`` changes some
     redis     a client, closed afterwards
     keys      Keys of the newsroom
@@ -43,6 +44,15 @@ def server(request: pytest.FixtureRequest, _servers: dict[Kind, Server]) -> Serv
         _servers[kind] = Server(kind)
         _servers[kind].start()
     return _servers[kind]
+
+
+@pytest.fixture(params=KINDS)
+def own(request: pytest.FixtureRequest) -> Iterator[Server]:
+    kind: Kind = request.param
+    server = Server(kind)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

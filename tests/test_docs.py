@@ -10,12 +10,17 @@ from pathlib import Path
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from ticker.api import charts
+from ticker.api.reads import BEACON_MAX, CACHE, LIMIT_MAX
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.core.closing import CloseCode
 from ticker.core.event import ACTIONS
+from ticker.core.gate import DAY, GateLimits
+from ticker.core.reads import TALLY_MAX
 from ticker.gateway.session import RATE_SECONDS
 from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
+from ticker.store.reads import KEEP
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "PROTOCOL.md").read_text()
@@ -66,6 +71,28 @@ def test_bounds_in_the_protocol_are_the_defaults() -> None:
     assert f"paused for {defaults['lag_limit']:.0f} seconds" in said
     assert f"up to {defaults['ahead_wait']:.0f} seconds" in said
     assert f"({defaults['drain']:.0f} seconds if not configured)" in said
+
+
+def test_the_limits_on_reads_are_the_documented_ones() -> None:
+    said = " ".join((ROOT / "docs" / "most-read.md").read_text().split())
+    limits = GateLimits()
+    for sentence in (
+        f"{BEACON_MAX} bytes",
+        f"{limits.burst} at once, then one in {limits.every:.0f} seconds",
+        f"once in {limits.once_in / 60:.0f} minutes, or up to {limits.once_in / 30:.0f}",
+        f"{limits.ceiling} a second",
+        f"{TALLY_MAX:,}, and once as many sent without an answer",
+        f"| {limits.clients:,} |",
+        f"| {2 * limits.marks:,} |",
+        f"{KEEP:,} for each window",
+        f"| {charts.RANKED:,} |",
+        f"| {LIMIT_MAX} | 400",
+        f"every {DAY / 3_600:.0f} hours",
+        f"up to {charts.FRESH:.0f} seconds old",
+        f"stands for {charts.KNOWN / 60:.0f} minutes",
+    ):
+        assert sentence in said, sentence
+    assert CACHE == "public, max-age=15"
 
 
 def test_the_example_file_is_the_default_taxonomy() -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import uvicorn
 
 from ticker.api.app import App, build
+from ticker.api.charts import Charts
+from ticker.api.counting import Counting
 from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.core.health import Pulse
@@ -25,6 +27,7 @@ from ticker.store.editors import Editors
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
+from ticker.store.reads import Reads
 
 BACKLOG = 4_096
 """Connections that the kernel holds while the server is busy; a storm comes in one second."""
@@ -43,6 +46,8 @@ def create_app(settings: Settings) -> App:
     items = Items(redis, keys, settings.taxonomy, settings)
     live = LiveLane(redis, keys, tailing)
     gateway = Gateway(settings, live)
+    reads = Reads(redis, keys)
+    counting, charts = Counting(reads), Charts(reads)
 
     async def pulse() -> Pulse:
         seen = await health.pulse(redis, keys)
@@ -53,7 +58,7 @@ def create_app(settings: Settings) -> App:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: App) -> AsyncIterator[dict[str, object]]:
-        async with gateway.run():
+        async with gateway.run(), charts.run(), counting.run():
             yield {"gateway": gateway}
         await live.aclose()
         await redis.aclose()
@@ -65,6 +70,8 @@ def create_app(settings: Settings) -> App:
         editors=Editors(redis, keys),
         reader=gateway,
         health=Health(gateway, pulse, durability),
+        counting=counting,
+        charts=charts,
     )
     return build(services, lifespan)
 

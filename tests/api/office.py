@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import orjson
 
 from ticker.api import Services, build
+from ticker.api.charts import Charts
+from ticker.api.counting import Counting
 from ticker.config import Settings
 from ticker.core.cursor import ZERO, Cursor, StreamId
 from ticker.core.event import WireEvent, read_lane
@@ -23,6 +26,7 @@ from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
 from ticker.store.items import Items
 from ticker.store.keys import Keys
+from ticker.store.reads import Reads
 from ticker.store.scripts import command
 
 EPOCH = 40
@@ -63,13 +67,34 @@ class Doctor:
 class Office:
     """Start it with ``opened``."""
 
-    def __init__(self, http: httpx.AsyncClient, redis: Redis, keys: Keys, secret: str) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        redis: Redis,
+        keys: Keys,
+        secret: str,
+        app: httpx.ASGITransport,
+    ) -> None:
         self.http = http
+        self.now = 1_000.0
         self.key = {"authorization": f"Bearer {secret}"}
         self.screen = Screen()
         self.doctor = Doctor()
+        self.counting = Counting(Reads(redis, keys), lambda: self.now)
+        self.charts = Charts(Reads(redis, keys), lambda: self.now)
         self._redis = redis
         self._keys = keys
+        self._app = app
+
+    async def report(
+        self, id: str, kind: str = "open", client: str = "192.0.2.1", **headers: str
+    ) -> httpx.Response:
+        """Report a read as a page does, from the address ``client``."""
+        transport = httpx.ASGITransport(self._app.app, client=(client, 4_000))
+        body = orjson.dumps({"id": id, "kind": kind})
+        headers = {"content-type": "text/plain;charset=UTF-8"} | headers
+        async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+            return await http.post("/v1/beacon", content=body, headers=headers)
 
     async def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> Any:
         """Publish and let the world know; return the answer's JSON."""
@@ -111,10 +136,13 @@ async def opened(
     services = Services(settings, items, Editors(redis, keys))
     transport = httpx.ASGITransport(build(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
-        office = Office(http, redis, keys, secret)
+        office = Office(http, redis, keys, secret, transport)
         services.reader = office.screen
         services.health = office.doctor
-        yield office
+        services.counting = office.counting
+        services.charts = office.charts
+        async with office.charts.run():
+            yield office
 
 
 def check_problem(response: httpx.Response, status: int, slug: str) -> Any:

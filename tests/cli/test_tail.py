@@ -99,3 +99,13 @@ def test_a_reader_that_had_enough_is_no_error(newsroom: Newsroom) -> None:
         assert tail.stderr is not None
         assert tail.stderr.read() == ""
         tail.stdout = None
+
+
+def test_one_story(newsroom: Newsroom) -> None:
+    with connected(newsroom, "--story", "lighthouse,breakwater") as tail:
+        newsroom.publish("Of another story", "--story", "lagoon")
+        item = newsroom.publish("Of this story", "--story", "breakwater")
+        assert read(tail)["item"]["id"] == item
+        assert end(tail)[0] == 0
+    listed = newsroom.ticker("list", "--story", "breakwater", "--json")
+    assert [one["id"] for one in listed.json["items"]] == [item]

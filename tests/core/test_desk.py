@@ -87,6 +87,39 @@ def test_a_change_of_facets_says_where_the_item_was() -> None:
     assert gone.event.was.sections == {"politics", "economy", "health"}
 
 
+def test_a_retraction_reaches_every_story_that_the_item_was_in() -> None:
+    item = live(story="ferries")
+    moved = change(item, story="tides")
+    assert moved.event is not None
+    assert moved.event.was == Facets.of(item)
+    out = change(moved.item, story=None)
+    assert Facets.of(out.item).stories == frozenset()
+    gone = desk.retract(out.item, "wrong", by="chief@desk", now_ms=NOW)
+    assert gone is not None
+    assert gone.event is not None
+    assert gone.event.was is not None
+    assert gone.event.was.stories == {"ferries", "tides"}
+    body = orjson.loads(gone.event.lane_record()[b"e"])
+    assert body["was"]["stories"] == ["ferries", "tides"]
+
+
+def test_records_from_before_there_were_stories_are_read() -> None:
+    step = change(live(story="ferries", sections=["politics"]), sections=["health"])
+    assert step.event is not None
+    body = orjson.loads(step.event.record()[b"e"])
+    del body["was"]["stories"]
+    del body["item"]["reach"]["stories"]
+    read = WireEvent.read({b"e": orjson.dumps(body)})
+    assert read.was is not None
+    assert read.was.sections == {"politics"}
+    assert read.was.stories == frozenset()
+    gone = desk.retract(read.item, None, by="x", now_ms=NOW)
+    assert gone is not None
+    assert gone.event is not None
+    assert gone.event.was is not None
+    assert gone.event.was.stories == {"ferries"}
+
+
 def test_second_clicks_change_nothing() -> None:
     item = live()
     gone = desk.retract(item, None, by="x", now_ms=NOW)

@@ -101,11 +101,19 @@ def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:
         ([("tag", "Water supply")], True),
         ([("level", "urgent")], True),
         ([("level", "bulletin")], False),
+        ([("story", "ferries")], True),
+        ([("story", "tides,ferries")], True),
+        ([("story", "tides")], False),
+        ([("story", "ferries"), ("edition", "ar")], False),
     ],
 )
 def test_filters(query: list[tuple[str, str]], seen: bool) -> None:
     event = Newsroom().publish(
-        sections=["health"], regions=["mena"], tags=["Water supply"], level="urgent"
+        sections=["health"],
+        regions=["mena"],
+        tags=["Water supply"],
+        level="urgent",
+        story="ferries",
     )
     assert (visible(event, read_filter(query, TAXONOMY)) is not None) is seen
 

@@ -56,9 +56,12 @@ QUERIES = (
     "section=economy,sports",
     "edition=en&section=politics",
     "level=urgent",
+    "story=ferries",
+    "story=ferries,tides&edition=en",
 )
 EDITIONS = st.sampled_from(["en", "ar"])
 SECTIONS = st.lists(st.sampled_from(["politics", "economy", "sports"]), max_size=2, unique=True)
+STORIES = st.sampled_from([None, "ferries", "tides"])
 LEVELS = st.sampled_from(["ticker", "urgent", "flash"])
 NUMBER = st.integers(0, 1_000)
 WINDOW = 12
@@ -110,7 +113,7 @@ class NewsroomMachine(RuleBasedStateMachine):
         self.processes = [Process(self.live, self.chosen) for _ in range(2)]
         for process in self.processes:
             self.run(process.tail.start())
-        for number, query in enumerate(QUERIES[:4]):
+        for number, query in enumerate((*QUERIES[:4], *QUERIES[-2:])):
             self.arrive(query, number % 2)
 
     def text(self) -> str:
@@ -123,9 +126,11 @@ class NewsroomMachine(RuleBasedStateMachine):
 
     # The desk.
 
-    @rule(target=published, edition=EDITIONS, sections=SECTIONS, level=LEVELS)
-    def publish(self, edition: str, sections: list[str], level: Any) -> Any:
-        draft = Draft(headline=self.text(), edition=edition, sections=sections, level=level)
+    @rule(target=published, edition=EDITIONS, sections=SECTIONS, level=LEVELS, story=STORIES)
+    def publish(self, edition: str, sections: list[str], level: Any, story: str | None) -> Any:
+        draft = Draft(
+            headline=self.text(), edition=edition, sections=sections, level=level, story=story
+        )
         done = self.run(self.items.publish(draft, by="desk"))
         self.remember(done.item)
         return done.item.id
@@ -161,6 +166,12 @@ class NewsroomMachine(RuleBasedStateMachine):
     def update(self, id: str, sections: list[str]) -> None:
         if self.truth[id].state == "live":
             change = Change(headline=self.text(), sections=sections)
+            self.remember(self.run(self.items.change(id, change, by="desk")).item)
+
+    @rule(id=published, story=STORIES)
+    def move_to_another_story(self, id: str, story: str | None) -> None:
+        if self.truth[id].state == "live":
+            change = Change(headline=self.text(), story=story)
             self.remember(self.run(self.items.change(id, change, by="desk")).item)
 
     @rule(id=published)

@@ -21,6 +21,7 @@ filters = st.builds(
     some("mena", "asia"),
     some("rain", "rail", "ferry"),
     st.integers(0, 3),
+    some("ferries", "tides"),
 )
 facets = st.builds(
     Facets,
@@ -29,6 +30,7 @@ facets = st.builds(
     some("politics", "sports", "health"),
     some("mena", "asia"),
     some("rain", "rail", "ferry"),
+    some("ferries", "tides", "unasked"),
 )
 
 
@@ -42,6 +44,27 @@ def test_no_audience_is_overlooked(chosen: list[Filter], now: Facets, was: Facet
     for one in index:
         if one.filter.matches(now) or (was is not None and one.filter.matches(was)):
             assert one in found
+
+
+@given(st.lists(filters, max_size=20), facets, facets)
+def test_events_of_one_kind_concern_the_same_filters(
+    chosen: list[Filter], one: Facets, other: Facets
+) -> None:
+    index = Index()
+    for filter in chosen:
+        index.enter(filter, audience.ws)
+    if index.kind(one) == index.kind(other):
+        assert [f for f in chosen if f.matches(one)] == [f for f in chosen if f.matches(other)]
+
+
+def test_a_story_that_nobody_asks_for_makes_no_kind_of_its_own() -> None:
+    """Else every new story would be a new route, and each is a list of all readers."""
+    index = Index()
+    index.enter(Filter(stories=frozenset({"ferries"})), audience.ws)
+    asked, unasked, plain = (Facets("en", stories=frozenset(s)) for s in (["ferries"], ["x"], []))
+    assert index.kind(unasked) == index.kind(plain)
+    assert index.kind(asked) != index.kind(plain)
+    assert index.kind(None) is None
 
 
 @given(st.lists(filters, max_size=20))

@@ -16,9 +16,11 @@ from ticker.api.meter import Meter
 from ticker.api.ops import Ops
 from ticker.api.problems import http_exception
 from ticker.api.reading import Reading
+from ticker.api.reads import Reads
 from ticker.api.resource import Operation, Resource
 from ticker.api.services import Services
 from ticker.api.static import Static
+from ticker.api.stories import Stories
 
 App = Starlette
 """What ``build`` returns: an ASGI application."""
@@ -34,6 +36,8 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
     table = [
         *Desk(services, auth).operations(),
         *Reading(services, auth).operations(),
+        *Stories(services).operations(),
+        *Reads(services).operations(),
         *Import(services, auth).operations(),
         *Ops(services, meter).operations(),
         *Bundles().operations(),

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from ticker.core.errors import FieldError, Invalid
 from ticker.core.event import Action
 from ticker.core.item import PUBLIC_FIELDS, Draft, Item, State, Status, Text
+from ticker.core.reads import Kind, Window
 
 DESK_FIELDS = set(Item.model_fields) - {"reach"}
 """What an editor sees of an item: all but the bookkeeping of whose screens it was on."""
@@ -29,6 +30,13 @@ class Retraction(_Strict):
     """Why an item is taken back; for the desk's history only."""
 
     reason: Text = None
+
+
+class Beacon(_Strict):
+    """One read: an item that was opened, or shared."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-hjkmnp-tv-z]{26}$")]
+    kind: Kind
 
 
 class Nothing(_Strict):
@@ -47,6 +55,11 @@ def _fields(names: Iterable[str]) -> dict[str, Any]:
 def read_reason(data: object) -> str | None:
     """Return the reason in a retraction's body. Raises Invalid that names the wrong field."""
     return _read(Retraction, data).reason
+
+
+def read_beacon(data: object) -> Beacon:
+    """Return the report in ``data``. Raises Invalid that names the wrong field."""
+    return _read(Beacon, data)
 
 
 def read_nothing(data: object) -> None:
@@ -150,6 +163,36 @@ class Events(_Strict):
     reason: None
     more: bool
     events: list[Event]
+
+
+class Story(_Strict):
+    """The developments of one story, oldest first, and the editions that tell it."""
+
+    story: str
+    cursor: str
+    editions: list[str]
+    items: list[PublicItem]
+
+
+class Related(_Strict):
+    """What else a reader of an item may want, best first."""
+
+    items: list[PublicItem]
+
+
+class Ranked(_Strict):
+    """One item, and how often it was opened and shared since it came out."""
+
+    item: PublicItem
+    opens: int
+    shares: int
+
+
+class MostRead(_Strict):
+    """What is read most, best first."""
+
+    window: Window
+    items: list[Ranked]
 
 
 class DeskList(_Strict):

@@ -17,7 +17,7 @@ from ticker.api.resource import Operation, Param
 from ticker.core.errors import PROBLEMS, TickerError
 from ticker.core.item import Change, Draft
 
-_REQUESTS = (Draft, Change, models.Retraction, models.Nothing, models.ImportLine)
+_REQUESTS = (Draft, Change, models.Retraction, models.Nothing, models.ImportLine, models.Beacon)
 _ANSWERS = (
     models.PublicItem,
     models.DeskItem,
@@ -26,6 +26,9 @@ _ANSWERS = (
     models.Event,
     models.Snapshot,
     models.Events,
+    models.Story,
+    models.Related,
+    models.MostRead,
     models.DeskList,
     models.ImportReport,
     models.Problem,
@@ -125,6 +128,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     parameters = [_parameter(param) for param in operation.params]
     if "{id}" in operation.path:
         parameters.insert(0, _parameter(Param("id", "path", "The item's id.")))
+    if "{story}" in operation.path:
+        parameters.insert(0, _parameter(Param("story", "path", "The story's name.")))
     if "{tag}" in operation.path:
         parameters.insert(0, _parameter(Param("tag", "path", "12 digits that its content makes.")))
     if "{slug}" in operation.path:

@@ -46,6 +46,12 @@ TEXTS = {
     "tail_poison_total": "Lane entries that could not be read.",
     "tail_failures_total": "Times that the tail failed unexpectedly and started over; see the log.",
     "tail_beat_age_seconds": "Since the newsroom's heartbeat last arrived; -1 for never.",
+    "beacons_total": "Reads reported by pages, by what became of them (docs/most-read.md).",
+    "reads_waiting": "Items whose reads are not written yet.",
+    "reads_writes_total": "Times that reads were written.",
+    "reads_write_failures_total": "Times that reads could not be written and wait on.",
+    "rankings_total": "Rankings of what is read most that were read.",
+    "ranking_failures_total": "Times that a ranking could not be read; the last one stood.",
 }
 """What the gateway's figures mean; one that is missing here is explained by its name."""
 
@@ -136,10 +142,16 @@ class Ops:
 
     async def metrics(self, request: Request) -> Response:
         """Answer ``GET /metrics`` out of memory alone."""
-        reader = self._services.reader
+        services = self._services
+        samples = {
+            "ready": float(services.reader.ready),
+            **services.reader.metrics(),
+            **services.counting.metrics(),
+            **services.charts.metrics(),
+        }
         families = [
             *_process(),
-            *meter.from_samples({"ready": float(reader.ready), **reader.metrics()}, TEXTS),
+            *meter.from_samples(samples, TEXTS),
             *self._meter.families(),
         ]
         headers = {"content-type": METRICS_TYPE, "cache-control": "no-store"}

@@ -89,7 +89,9 @@ class Resource:
         if "GET" in methods:
             methods.add("HEAD")
         self.allow = ", ".join(sorted(methods))
-        self._public = any(operation.public for operation in self._operations.values())
+        shared = {one.method for one in self._operations.values() if one.public}
+        self._public = bool(shared)
+        self._shared = ", ".join(sorted(shared | ({"HEAD"} if "GET" in shared else set())))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request; whatever goes wrong becomes a problem document."""
@@ -128,7 +130,7 @@ class Resource:
         headers = {"allow": self.allow}
         if self._public and "access-control-request-method" in request.headers:
             headers |= {
-                "access-control-allow-methods": "GET, HEAD",
+                "access-control-allow-methods": self._shared,
                 "access-control-allow-headers": "If-None-Match, Last-Event-ID, Content-Type",
                 "access-control-max-age": str(PREFLIGHT_AGE),
                 "vary": "Access-Control-Request-Method, Access-Control-Request-Headers",

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ticker.api.charts import Charts
+from ticker.api.counting import Counting, Nowhere
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
 from ticker.core.health import HealthReport, Hop
@@ -81,3 +83,5 @@ class Services:
     editors: Editors
     reader: Reader = field(default_factory=Starting)
     health: Health = field(default_factory=Starting)
+    counting: Counting = field(default_factory=lambda: Counting(Nowhere()))
+    charts: Charts = field(default_factory=lambda: Charts(Nowhere()))

@@ -63,6 +63,10 @@ Tags: TypeAlias = Annotated[
     list[str],
     typer.Option("--tag", "-t", metavar="WORD", help="Tag; several: repeat it, or a,b."),
 ]
+Stories: TypeAlias = Annotated[
+    list[str],
+    typer.Option("--story", metavar="NAME", help="Story; several: repeat it, or a,b."),
+]
 MinimumLevel: TypeAlias = Annotated[
     Level | None, typer.Option("--level", "-l", help="This level and above.")
 ]

@@ -29,6 +29,7 @@ def list_items(
     section: options.Sections = [],  # noqa: B006
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
+    story: options.Stories = [],  # noqa: B006
     level: options.MinimumLevel = None,
     limit: Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=LIST_MAX)] = 20,
     everything: Annotated[
@@ -47,6 +48,7 @@ def list_items(
                 section=options.split(section),
                 region=options.split(region),
                 tag=options.split(tag),
+                story=options.split(story),
                 level=level,
                 limit=limit,
                 all=everything,

@@ -42,6 +42,7 @@ def tail(
     section: options.Sections = [],  # noqa: B006
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
+    story: options.Stories = [],  # noqa: B006
     level: options.MinimumLevel = None,
     after: Annotated[
         str | None, typer.Option(metavar="CURSOR", help="Resume behind this cursor.")
@@ -75,6 +76,7 @@ def tail(
             section=options.split(section),
             region=options.split(region),
             tag=options.split(tag),
+            story=options.split(story),
             level=level,
             after=after,
             backlog=BACKLOG_MAX if since_start else backlog,

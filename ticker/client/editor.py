@@ -176,6 +176,7 @@ class Editor:
         section: Iterable[str] = (),
         region: Iterable[str] = (),
         tag: Iterable[str] = (),
+        story: Iterable[str] = (),
         level: str | None = None,
         limit: int | None = None,
         all: bool = False,
@@ -186,6 +187,7 @@ class Editor:
             *(("section", value) for value in section),
             *(("region", value) for value in region),
             *(("tag", value) for value in tag),
+            *(("story", value) for value in story),
         ]
         if level is not None:
             query.append(("level", level))

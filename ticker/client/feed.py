@@ -58,6 +58,7 @@ class Ticker:
         section: OneOrMany = (),
         region: OneOrMany = (),
         tag: OneOrMany = (),
+        story: OneOrMany = (),
         level: str | None = None,
         after: str | None = None,
         backlog: int = DEFAULT_BACKLOG,
@@ -78,6 +79,7 @@ class Ticker:
             *_pairs("section", section),
             *_pairs("region", region),
             *_pairs("tag", tag),
+            *_pairs("story", story),
             *_pairs("level", level or ()),
         ]
         self._address = socket_address(url)

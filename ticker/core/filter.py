@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ticker.core.errors import BadFilter
-from ticker.core.item import Item, Level
+from ticker.core.item import STORY, Item, Level
 from ticker.core.taxonomy import Taxonomy
 
 MAX_VALUES = 32
 MAX_VALUE_LENGTH = 64
+"""Characters of a value; of a story's name its own pattern says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Facets:
     sections: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
+    stories: frozenset[str] = frozenset()
+    """The story of one version, or none; of several versions together all that they were in."""
 
     @classmethod
     def of(cls, item: Item) -> Facets:
@@ -33,18 +36,24 @@ class Facets:
             frozenset(item.sections),
             frozenset(item.regions),
             frozenset(item.tags),
+            _stories(item.story),
         )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Facets:
-        """Return the facets that ``to_json`` wrote, or those of a public item. Raises KeyError."""
+        """Return the facets that ``to_json`` wrote, or those of a public item. Raises KeyError.
+
+        What was written before there were stories has none, and is read.
+        """
         level = data["level"]
+        stories = data.get("stories")
         return cls(
             data["edition"],
             Level[level] if isinstance(level, str) else int(level),
             frozenset(data["sections"]),
             frozenset(data["regions"]),
             frozenset(data["tags"]),
+            _stories(data.get("story")) if stories is None else frozenset(stories),
         )
 
     def union(self, other: Facets) -> Facets:
@@ -58,6 +67,7 @@ class Facets:
             self.sections | other.sections,
             self.regions | other.regions,
             self.tags | other.tags,
+            self.stories | other.stories,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -68,7 +78,15 @@ class Facets:
             "sections": sorted(self.sections),
             "regions": sorted(self.regions),
             "tags": sorted(self.tags),
+            "stories": sorted(self.stories),
         }
+
+
+def _stories(story: str | None) -> frozenset[str]:
+    return _NO_STORY if story is None else frozenset((story,))
+
+
+_NO_STORY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,7 @@ class Filter:
     regions: frozenset[str] = field(default_factory=frozenset)
     tags: frozenset[str] = field(default_factory=frozenset)
     level: int = 0
+    stories: frozenset[str] = field(default_factory=frozenset)
 
     def matches(self, facets: Facets) -> bool:
         """Tell whether an item with these facets is in the view."""
@@ -89,6 +108,7 @@ class Filter:
             and (not self.sections or not self.sections.isdisjoint(facets.sections))
             and (not self.regions or not self.regions.isdisjoint(facets.regions))
             and (not self.tags or not self.tags.isdisjoint(facets.tags))
+            and (not self.stories or not self.stories.isdisjoint(facets.stories))
         )
 
 
@@ -104,22 +124,28 @@ _NAMES = {
     "regions": "region",
     "tag": "tag",
     "tags": "tag",
+    "story": "story",
+    "stories": "story",
     "level": "level",
 }
+
+
+_FACETS = ("edition", "section", "region", "tag", "story")
 
 
 def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
     """Return the filter in query pairs; a value may hold several, separated by commas.
 
-    Raises BadFilter for an unknown facet or value, or more than ``MAX_VALUES`` of them.
+    Raises BadFilter for an unknown facet or value, what cannot be the name of a story, or more than
+    ``MAX_VALUES`` of them.
     """
-    facets: dict[str, set[str]] = {name: set() for name in ("edition", "section", "region", "tag")}
+    facets: dict[str, set[str]] = {name: set() for name in _FACETS}
     level = 0
     count = 0
     for name, text in values:
         facet = _NAMES.get(name)
         if facet is None:
-            raise BadFilter(f"unknown facet {name!r}; known: edition, section, region, tag, level")
+            raise BadFilter(f"unknown facet {name!r}; known: {', '.join(_FACETS)}, level")
         if facet == "level":
             if text not in Level.__members__:
                 raise BadFilter(f"unknown level {text!r}; known: {', '.join(Level.__members__)}")
@@ -127,9 +153,9 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
             continue
         chosen = [part for part in (piece.strip() for piece in text.split(",")) if part]
         count += len(chosen)
-        if count > MAX_VALUES or any(len(value) > MAX_VALUE_LENGTH for value in chosen):
+        if count > MAX_VALUES:
             raise BadFilter(f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters")
-        if facet != "tag" and (message := taxonomy.unknown(facet, chosen)):
+        if message := _wrong(facet, chosen, taxonomy):
             raise BadFilter(message)
         facets[facet].update(chosen)
     return Filter(
@@ -138,7 +164,20 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
         frozenset(facets["region"]),
         frozenset(facets["tag"]),
         level,
+        frozenset(facets["story"]),
     )
+
+
+def _wrong(facet: str, chosen: list[str], taxonomy: Taxonomy) -> str | None:
+    """Return what is wrong with the values of one facet, as a sentence, or None."""
+    if facet == "story":
+        wrong = next((value for value in chosen if STORY.fullmatch(value) is None), None)
+        if wrong is None:
+            return None
+        return f"no story can be called {wrong[:MAX_VALUE_LENGTH]!r}; letters, digits, . _ and -"
+    if any(len(value) > MAX_VALUE_LENGTH for value in chosen):
+        return f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters"
+    return None if facet == "tag" else taxonomy.unknown(facet, chosen)
 
 
 def filter_from_json(data: object, taxonomy: Taxonomy) -> Filter:

@@ -120,7 +120,9 @@ Tag: TypeAlias = Annotated[
 Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_sane)]
-Story: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+STORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""What a story's whole name looks like; it needs no escaping in a URL."""
+Story: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^{STORY.pattern}$")]
 Language: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
 ]

@@ -16,12 +16,11 @@ from ticker.core import frames
 from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor
 from ticker.core.event import LaneEntry, LaneEvent
-from ticker.core.filter import Facets
 from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
 from ticker.core.window import visible
 from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.client import Client
-from ticker.gateway.index import Index
+from ticker.gateway.index import Index, Kind
 from ticker.gateway.line import deliver
 from ticker.gateway.subscription import Subscription
 
@@ -76,7 +75,7 @@ class Hub:
         self._clock = clock
         self._soon = soon or call_soon
         self._index = Index()
-        self._routes: dict[tuple[Facets | None, Facets | None], list[Stop]] = {}
+        self._routes: dict[tuple[Kind, Kind], list[Stop]] = {}
         self._behind: set[Client] = set()
         self._waiting: dict[Client, tuple[Subscription, float]] = {}
         self._closing: dict[Client, float] = {}
@@ -143,11 +142,11 @@ class Hub:
 
     def _route(self, event: LaneEvent) -> list[Stop]:
         """Return whom an event with these facets concerns: found once, until somebody moves."""
-        key = (event.facets, event.was)
+        key = (self._index.kind(event.facets), self._index.kind(event.was))
         route = self._routes.get(key)
         if route is None:
             stops: dict[tuple[Framing, bool], list[Callable[[bytes], int]]] = {}
-            for audience in self._index.candidates(*key):
+            for audience in self._index.candidates(event.facets, event.was):
                 if audience.live and (message := visible(event, audience.filter)) is not None:
                     stop = (audience.framing, message is event.message)
                     stops.setdefault(stop, []).extend(audience.sends())

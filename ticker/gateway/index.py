@@ -1,18 +1,25 @@
 """Finds the audiences that an event may concern without asking every one of them.
 
-Each audience is filed under the most telling facet of its filter: its tags, else its regions, else
-its sections, else its editions, else under nothing. An event looks under its own values of each.
+Each audience is filed under the most telling facet of its filter: its stories, else its tags, else
+its regions, else its sections, else its editions, else under nothing. An event looks under its own
+values of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from ticker.core.filter import Facets, Filter
 from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.shelf import Shelf
 
 _Drawer = dict[str, dict[Audience, None]]
+_Values: TypeAlias = frozenset[str]
+_NONE: _Values = frozenset()
+
+Kind: TypeAlias = tuple[str, int, _Values, _Values, _Values, _Values] | None
+"""Facets as far as any audience asks for them."""
 
 
 class Index:
@@ -22,6 +29,7 @@ class Index:
         self.shelf = Shelf()
         self._all: dict[tuple[Filter, Framing], Audience] = {}
         self._rest: dict[Audience, None] = {}
+        self._stories: _Drawer = {}
         self._tags: _Drawer = {}
         self._regions: _Drawer = {}
         self._sections: _Drawer = {}
@@ -72,13 +80,29 @@ class Index:
                     (self._sections, one.sections),
                     (self._regions, one.regions),
                     (self._tags, one.tags),
+                    (self._stories, one.stories),
                 ):
                     if drawer:
                         for value in values:
                             found.update(drawer.get(value, ()))
         return list(found)
 
+    def kind(self, facets: Facets | None) -> Kind:
+        """Return what is the same for events that concern the same audiences.
+
+        A story that no audience asks for is left out: a newsroom has new ones all day, and what was
+        found for one event shall serve the next of its kind.
+        """
+        if facets is None:
+            return None
+        stories = facets.stories
+        if stories and self._stories.keys().isdisjoint(stories):
+            stories = _NONE
+        return facets.edition, facets.level, facets.sections, facets.regions, facets.tags, stories
+
     def _place(self, filter: Filter) -> tuple[_Drawer | None, frozenset[str]]:
+        if filter.stories:
+            return self._stories, filter.stories
         if filter.tags:
             return self._tags, filter.tags
         if filter.regions:

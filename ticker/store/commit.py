@@ -15,6 +15,7 @@ from ticker.core.cursor import StreamId
 from ticker.core.desk import Step, content_key
 from ticker.core.errors import Duplicate, IdempotencyMismatch, NotFound
 from ticker.core.item import Item
+from ticker.core.reads import WINDOWS
 from ticker.store.keys import Keys
 from ticker.store.scripts import Arg
 
@@ -158,6 +159,7 @@ class Committer:
                 keys.out,
                 keys.content(content),
                 keys.content(content_before),
+                *(keys.reads(window) for window in WINDOWS if out == "-"),
             ),
             (
                 request.fingerprint,

@@ -37,13 +37,25 @@ class Keys:
         """Sorted set: live items by the time at which they expire."""
         self.scan = self.prefix + "scan"
         """Cursor of the sweep through all items."""
+        self.reads_since = self.prefix + "reads:since"
+        """Hash: window → landmark of its ranking, ms since 1970."""
         self.editors = self.prefix + "editors"
         """Hash: SHA-256 of an editor key → who holds it."""
         self.jobs = self.prefix + "jobs"
         """arq's queue."""
 
+    def reads(self, window: str) -> str:
+        """Return the sorted set of what is read most, by a score that decays forward."""
+        return f"{self.prefix}reads:{window}"
+
+    def reads_by(self, process: str) -> str:
+        """Return where the number of the last counts of one process is kept."""
+        return f"{self.prefix}reads:by:{process}"
+
     def item(self, id: str) -> str:
-        """Return the hash of one item: doc, version, state, wire (id of its last event)."""
+        """Return the hash of one item: doc, version, state, wire (id of its last event), and while
+        it is out how often it was read (opens, shares).
+        """
         return f"{self.prefix}item:{id}"
 
     def log(self, id: str) -> str:

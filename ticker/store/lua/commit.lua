@@ -73,6 +73,11 @@ end
 index(due, due_op)
 index(expiry, expiry_op)
 index(out, out_op)
+-- What is not out has no readers: gone from every ranking with the same commit.
+if out_op == '-' then
+  for i = 11, #KEYS do redis.call('ZREM', KEYS[i], id) end
+  redis.call('HDEL', item, 'opens', 'shares')
+end
 if expected == '0' then
   redis.call('ZADD', latest, created, id)
   redis.call('ZREMRANGEBYRANK', latest, 0, -latest_max - 1)

@@ -271,6 +271,7 @@ export class Ticker extends EventTarget {
    * @param {string|string[]} [options.section]
    * @param {string|string[]} [options.region]
    * @param {string|string[]} [options.tag]
+   * @param {string|string[]} [options.story] Only these stories.
    * @param {Level} [options.level] The lowest level wanted.
    * @param {number} [options.backlog] How many lines a snapshot holds, up to 200.
    * @param {Board} [options.board] To continue from, for example one kept from the last visit.
@@ -282,7 +283,7 @@ export class Ticker extends EventTarget {
     this.base = new URL(url);
     this.#board = board;
     this.#transports = options.transports ?? [webSocket, eventSource];
-    for (const facet of /** @type {const} */ (["edition", "section", "region", "tag", "level"])) {
+    for (const facet of /** @type {const} */ (["edition", "section", "region", "tag", "story", "level"])) {
       const value = options[facet];
       if (value?.length) this.#query.set(facet, String(value));
     }

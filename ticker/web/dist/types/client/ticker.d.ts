@@ -121,6 +121,7 @@ export class Ticker extends EventTarget {
      * @param {string|string[]} [options.section]
      * @param {string|string[]} [options.region]
      * @param {string|string[]} [options.tag]
+     * @param {string|string[]} [options.story] Only these stories.
      * @param {Level} [options.level] The lowest level wanted.
      * @param {number} [options.backlog] How many lines a snapshot holds, up to 200.
      * @param {Board} [options.board] To continue from, for example one kept from the last visit.
@@ -132,6 +133,7 @@ export class Ticker extends EventTarget {
         section?: string | string[] | undefined;
         region?: string | string[] | undefined;
         tag?: string | string[] | undefined;
+        story?: string | string[] | undefined;
         level?: Level | undefined;
         backlog?: number | undefined;
         board?: Board | undefined;

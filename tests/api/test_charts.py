@@ -1,0 +1,112 @@
+"""Rankings in memory: asked once for all, and what stands while Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from ticker.api.charts import EMPTY, FRESH, KNOWN, RANKED, STALE, Charts, Ranked
+from ticker.api.counting import Nowhere
+from ticker.core.errors import Unavailable
+from ticker.core.reads import Window
+
+OUT = {"a", "b"}
+
+
+class Store(Nowhere):
+    """A store that counts questions; it may be away, and answer only when told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+        self.ids = ["a", "gone", "b"]
+        self.away = False
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def best(self, window: Window, limit: int) -> list[str]:
+        self.asked.append((window, limit))
+        await self.open.wait()
+        if self.away:
+            raise Unavailable("away")
+        return self.ids
+
+    async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
+        return [(n, len(ids)) for n, _ in enumerate(ids)]
+
+
+class Clock:
+    now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_one_question_for_all_who_ask() -> None:
+    store, clock = Store(), Clock()
+    charts = Charts(store, clock)
+    store.open.clear()
+    asking = [asyncio.create_task(charts.ranking("day", OUT)) for _ in range(50)]
+    await asyncio.sleep(0)
+    store.open.set()
+    found = await asyncio.gather(*asking)
+    assert found[0].items == (Ranked("a", 0, 2), Ranked("b", 1, 2))
+    assert all(one is found[0] for one in found)
+    assert store.asked == [("day", RANKED)]
+    clock.now += FRESH - 0.1
+    assert await charts.ranking("day", OUT) is found[0]
+    await charts.ranking("hour", OUT)
+    assert store.asked == [("day", RANKED), ("hour", RANKED)]
+
+
+async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
+    store, clock = Store(), Clock()
+    charts = Charts(store, clock)
+    first = await charts.ranking("day", OUT)
+    clock.now += FRESH
+    assert await charts.ranking("day", OUT) is first
+    await asyncio.sleep(0)
+    second = await charts.ranking("day", OUT)
+    assert second.number != first.number
+    assert len(store.asked) == 2
+    clock.now += STALE
+    third = await charts.ranking("day", OUT)
+    assert third.number not in (first.number, second.number), "an old one is waited for"
+
+
+async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
+    store, clock = Store(), Clock()
+    charts = Charts(store, clock)
+    first = await charts.ranking("day", OUT)
+    store.away = True
+    clock.now += KNOWN - 1
+    for _ in range(20):
+        assert await charts.ranking("day", OUT) is first
+    assert len(store.asked) == 2, "away or not, it is asked once in a while"
+    clock.now += 1
+    assert await charts.ranking("day", OUT) is EMPTY
+    store.away = False
+    clock.now += FRESH
+    assert (await charts.ranking("day", OUT)).items == first.items
+    assert charts.metrics() == {"rankings_total": 2, "ranking_failures_total": 1}
+
+
+async def test_a_store_that_hangs_holds_up_nobody_for_long() -> None:
+    store = Store()
+    store.open.clear()
+    charts = Charts(store, Clock())
+    async with asyncio.timeout(10):
+        assert await charts.ranking("day", OUT) is EMPTY
+        async with charts.run():
+            assert len(store.asked) == 1
+    store.open.set()
+    assert (await charts.ranking("hour", OUT)).items != ()
+
+
+async def test_a_bug_takes_nothing_else_with_it() -> None:
+    class Broken(Store):
+        async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
+            raise RuntimeError("a bug")
+
+    charts = Charts(Broken(), Clock())
+    assert await charts.ranking("day", OUT) is EMPTY
+    assert charts.metrics()["ranking_failures_total"] == 1

@@ -1,0 +1,219 @@
+"""Counts on their way to the store: nothing is lost or counted twice, and nothing grows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from tests.servers import Server
+from tests.store.sample import draft
+from ticker.api import counting as module
+from ticker.api.counting import Counting, Nowhere
+from ticker.config import Settings
+from ticker.core.errors import Unavailable
+from ticker.core.gate import Gate, GateLimits
+from ticker.core.reads import Batch, Tally
+from ticker.store.connect import Redis, connect
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.reads import BATCH_MAX, Reads
+
+
+class DeafTo(Reads):
+    """A store whose first answers get lost on the way back, after it has done its work."""
+
+    deaf = 1
+
+    async def add(self, process: str, batches: Sequence[Batch]) -> None:
+        await super().add(process, batches)
+        if self.deaf:
+            self.deaf -= 1
+            raise Unavailable("the connection was lost")
+
+
+class Shelf(Nowhere):
+    """A store that keeps what it is given, or is away."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.got: list[Batch] = []
+
+    async def add(self, process: str, batches: Sequence[Batch]) -> None:
+        if self.away:
+            raise Unavailable("away")
+        self.got += batches
+
+
+def wide_gate() -> Gate:
+    return Gate(lambda: b"k" * 32, GateLimits(burst=1_000_000, ceiling=1_000_000))
+
+
+def note(counting: Counting, id: str, readers: int, first: int = 0) -> None:
+    for n in range(first, first + readers):
+        counting.note(f"198.51.100.{n}", id, "open")
+
+
+async def test_a_lost_answer_counts_nothing_twice(items: Items, redis: Redis, keys: Keys) -> None:
+    id = (await items.publish(draft(), by="ana")).item.id
+    store = DeafTo(redis, keys)
+    counting = Counting(store, lambda: 0.0)
+    note(counting, id, 3)
+    assert not await counting.flush()
+    note(counting, id, 2, first=3)
+    assert await counting.flush()
+    assert await store.totals([id]) == [(3, 0)]
+    assert await counting.flush()
+    assert await store.totals([id]) == [(5, 0)]
+    assert counting.waiting == 0
+
+
+async def test_two_gateways_count_at_once(items: Items, redis: Redis, keys: Keys) -> None:
+    ids = [(await items.publish(draft(), by="ana")).item.id for _ in range(3)]
+    gateways = [Counting(Reads(redis, keys), lambda: 0.0, wide_gate()) for _ in range(2)]
+    for turn in range(10):
+        for gateway in gateways:
+            for id in ids:
+                note(gateway, id, 2, first=2 * turn)
+        assert all(await asyncio.gather(*(gateway.flush() for gateway in gateways)))
+    assert await Reads(redis, keys).totals(ids) == [(40, 0)] * 3
+
+
+async def test_redis_is_killed_and_comes_back(own: Server) -> None:
+    settings = Settings(redis_url=own.url, namespace="test", durability_timeout=1.0)
+    redis, keys = connect(own.url), Keys("test")
+    items = Items(redis, keys, settings.taxonomy, settings)
+    ids = [(await items.publish(draft(), by="ana")).item.id for _ in range(2)]
+    counting = Counting(Reads(redis, keys), lambda: 0.0)
+    note(counting, ids[0], 2)
+    assert await counting.flush()
+    own.kill()
+    note(counting, ids[0], 1, first=2)
+    for _ in range(3):
+        assert not await counting.flush()
+        note(counting, ids[1], 1)
+    assert counting.waiting == 2
+    own.start()
+    assert await counting.flush()
+    assert await counting.flush()
+    assert await Reads(redis, keys).totals(ids) == [(3, 0), (1, 0)]
+    assert await Reads(redis, keys).best("day", 5) == ids
+    assert counting.metrics()["reads_write_failures_total"] == 3
+    await redis.aclose()
+
+
+async def test_what_waits_is_bounded() -> None:
+    """Items waiting, and once as many that were sent without an answer."""
+    store = Shelf()
+    store.away = True
+    counting = Counting(store, lambda: 0.0, wide_gate(), Tally(most=10))
+    for round in range(5):
+        for n in range(30):
+            counting.note(f"198.51.{round}.{n}", f"{round}-{n}", "open")
+        assert not await counting.flush()
+        assert counting.waiting <= 20
+    dropped = counting.metrics()['beacons_total{outcome="dropped"}']
+    assert (dropped, counting.waiting) == (5 * 30 - 20, 20)
+
+
+async def test_batches_are_bounded_and_numbered() -> None:
+    store = Shelf()
+    counting = Counting(store, lambda: 0.0, wide_gate())
+    for n in range(2 * BATCH_MAX + 1):
+        counting.note("192.0.2.1", f"{n}", "open")
+    assert await counting.flush()
+    assert [(one.number, len(one.counts)) for one in store.got] == [
+        (1, BATCH_MAX),
+        (2, BATCH_MAX),
+        (3, 1),
+    ]
+
+
+async def test_what_waited_is_worth_less() -> None:
+    now, store = 0.0, Shelf()
+    store.away = True
+    counting = Counting(store, lambda: now, wide_gate())
+    counting.note("192.0.2.1", "a", "open")
+    assert not await counting.flush()
+    now, store.away = 1_800.0, False
+    assert await counting.flush()
+    [[count]] = [one.counts for one in store.got]
+    assert count.left[0] == 0.25
+
+
+async def test_nothing_to_write_asks_nobody() -> None:
+    store = Shelf()
+    store.away = True
+    assert await Counting(store).flush()
+
+
+async def test_it_writes_by_itself_and_once_more_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "FLUSH_EVERY", 0.005)
+    store = Shelf()
+    counting = Counting(store, gate=wide_gate())
+    async with counting.run():
+        note(counting, "a", 1)
+        async with asyncio.timeout(5):
+            while not store.got:
+                await asyncio.sleep(0.005)
+        monkeypatch.setattr(module, "FLUSH_EVERY", 3_600)
+        await asyncio.sleep(0.02)
+        note(counting, "b", 2)
+    assert [[c.id for c in one.counts] for one in store.got] == [["a"], ["b"]]
+    assert counting.waiting == 0
+
+
+async def test_the_end_does_not_wait_for_a_store_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Hanging(Shelf):
+        async def add(self, process: str, batches: Sequence[Batch]) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "LAST_FLUSH", 0.02)
+    for store in (Shelf(), Hanging()):
+        store.away = True
+        counting = Counting(store, gate=wide_gate())
+        async with asyncio.timeout(5), counting.run():
+            note(counting, "a", 1)
+        assert counting.waiting == 1
+
+
+async def test_a_bug_in_one_write_ends_no_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Shelf):
+        calls = 0
+
+        async def add(self, process: str, batches: Sequence[Batch]) -> None:
+            self.calls += 1
+            if self.calls == 1:
+                raise RuntimeError("a bug")
+            await super().add(process, batches)
+
+    monkeypatch.setattr(module, "FLUSH_EVERY", 0.005)
+    store = Broken()
+    counting = Counting(store, gate=wide_gate())
+    async with counting.run(), asyncio.timeout(5):
+        note(counting, "a", 1)
+        while not store.calls:
+            await asyncio.sleep(0.005)
+        note(counting, "b", 1)
+        while not store.got:
+            await asyncio.sleep(0.005)
+    assert [[c.id for c in one.counts] for one in store.got] == [["b"]]
+    assert counting.metrics()["reads_write_failures_total"] == 1
+
+
+def test_nowhere_is_away() -> None:
+    async def ask() -> None:
+        for question in (
+            Nowhere().add("p", []),
+            Nowhere().best("day", 1),
+            Nowhere().totals([]),
+        ):
+            with pytest.raises(Unavailable):
+                await question
+
+    asyncio.run(ask())

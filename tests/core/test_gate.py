@@ -1,0 +1,108 @@
+"""Every limit of the gate, each with what happens at it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ticker.core.gate import DAY, Gate, GateLimits, network
+
+
+def gate(**limits: float) -> Gate:
+    keys = (b"%032d" % n for n in itertools.count())
+    return Gate(lambda: next(keys), GateLimits(**limits))  # type: ignore[arg-type]
+
+
+def test_one_client_counts_once_for_an_item_and_kind() -> None:
+    it = gate()
+    assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
+    assert it.admit("192.0.2.1", "a", "open", 1) == "repeated"
+    assert it.admit("192.0.2.1", "a", "share", 1) == "counted"
+    assert it.admit("192.0.2.1", "b", "open", 1) == "counted"
+    assert it.admit("192.0.2.2", "a", "open", 1) == "counted"
+
+
+@pytest.mark.parametrize("first", [0.0, 1.0, 599.0])
+def test_it_counts_again_after_once_to_twice_the_time(first: float) -> None:
+    it = gate()
+    it.admit("192.0.2.9", "other", "open", 0)
+    assert it.admit("192.0.2.1", "a", "open", first) == "counted"
+    assert it.admit("192.0.2.1", "a", "open", first + 599) == "repeated"
+    assert it.admit("192.0.2.1", "a", "open", first + 1_200) == "counted"
+
+
+def test_a_pause_makes_no_mark_last_longer() -> None:
+    it = gate()
+    assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
+    assert it.admit("192.0.2.1", "b", "open", 1_199) == "counted"
+    assert it.admit("192.0.2.1", "a", "open", 1_200) == "counted"
+
+
+def test_a_client_that_reports_too_much_is_not_counted() -> None:
+    it = gate(burst=3, every=2.0)
+    said = [it.admit("192.0.2.1", f"item {n}", "open", 0) for n in range(5)]
+    assert said == ["counted"] * 3 + ["flooding"] * 2
+    assert it.admit("192.0.2.2", "item 4", "open", 0) == "counted"
+    assert it.admit("192.0.2.1", "item 5", "open", 1.9) == "flooding"
+    assert it.admit("192.0.2.1", "item 6", "open", 2.0) == "counted"
+    said = [it.admit("192.0.2.1", f"item {n}", "open", 1_000) for n in range(10, 15)]
+    assert said == ["counted"] * 3 + ["flooding"] * 2, "an idle client saves up a burst at most"
+
+
+def test_all_together_have_a_ceiling_per_second() -> None:
+    it = gate(ceiling=5)
+    said = [it.admit(f"192.0.2.{n}", "a", "open", 10.0) for n in range(8)]
+    assert said == ["counted"] * 5 + ["ceiling"] * 3
+    assert it.admit("192.0.2.7", "a", "open", 10.3) == "counted", "it was not marked as counted"
+    assert it.admit("192.0.2.8", "a", "open", 10.3) == "ceiling"
+
+
+def test_everything_remembered_is_bounded() -> None:
+    it = gate(clients=10, marks=20, ceiling=1_000_000)
+    for n in range(500):
+        assert it.admit(f"198.51.{n // 250}.{n % 250}", "a", "open", 0) == "counted"
+        assert len(it) <= 10 + 2 * 20
+
+
+def test_the_newest_clients_and_marks_are_the_ones_remembered() -> None:
+    it = gate(clients=2, burst=1, marks=2)
+    for client in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.3"):
+        it.admit(client, client, "open", 0)
+    assert it.admit("192.0.2.1", "x", "open", 0) == "flooding"
+    assert it.admit("192.0.2.2", "x", "open", 0) == "counted", "forgotten: it begins anew"
+
+
+def test_a_day_later_nothing_links_a_reader_to_what_it_read() -> None:
+    it = gate(once_in=10 * DAY)
+    assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
+    assert it.admit("192.0.2.1", "a", "open", DAY - 1) == "repeated"
+    before = it._key
+    assert it.admit("192.0.2.1", "a", "open", DAY) == "counted"
+    assert it._key != before
+    assert len(it) == 2
+
+
+def test_no_address_is_kept() -> None:
+    it = gate()
+    it.admit("192.0.2.77", "a", "open", 0)
+    it.admit("2001:db8::77", "a", "open", 0)
+    kept = repr([vars(it)[name] for name in vars(it)])
+    assert "192.0.2.77" not in kept
+    assert "2001" not in kept
+    assert len(it) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::9", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("", "192.0.2.1", False),
+        ("/run/socket", "/run/socket", True),
+    ],
+)
+def test_who_is_one_client(one: str, other: str, same: bool) -> None:
+    assert (network(one) == network(other)) is same

@@ -1,0 +1,112 @@
+"""What is related to an item: its story, then shared tags, then shared places."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.factory import Newsroom
+from ticker.core import related as module
+from ticker.core.board import Board
+from ticker.core.event import LaneEvent
+from ticker.core.related import related
+
+
+def headlines(board: Board, event: LaneEvent, limit: int = 6) -> list[str]:
+    return [
+        one.item.split(b'"headline":"')[1].split(b'"')[0].decode()
+        for one in related(board, event, limit)
+    ]
+
+
+def board_of(*events: LaneEvent) -> Board:
+    board = Board()
+    for event in events:
+        board.apply(event)
+    return board
+
+
+def test_the_story_first_then_tags_then_places() -> None:
+    news = Newsroom()
+    one = news.publish(
+        "One", story="ferries", tags=["harbour", "storm"], sections=["economy"], regions=["europe"]
+    )
+    board = board_of(
+        one,
+        news.publish("Both tags", tags=["storm", "harbour"]),
+        news.publish("Older of the story", story="ferries"),
+        news.publish("One tag and a place", tags=["storm"], sections=["economy"]),
+        news.publish("One tag", tags=["storm"]),
+        news.publish("Newer of the story", story="ferries"),
+        news.publish("Translated", story="ferries", edition="es"),
+        news.publish("Section and region", sections=["economy"], regions=["europe"]),
+        news.publish("Section", sections=["economy"]),
+        news.publish("Newer section", sections=["economy"]),
+        news.publish("Tag elsewhere", tags=["storm"], edition="es"),
+        news.publish("Nothing shared", sections=["sports"], tags=["cup"]),
+    )
+    expected = [
+        "Newer of the story",
+        "Older of the story",
+        "Translated",
+        "Both tags",
+        "One tag and a place",
+        "One tag",
+        "Section and region",
+        "Newer section",
+        "Section",
+    ]
+    assert headlines(board, one, 100) == expected
+    assert headlines(board, one, 4) == expected[:4]
+    assert headlines(board, one, 2) == expected[:2]
+
+
+def test_what_shares_nothing_is_not_related() -> None:
+    news = Newsroom()
+    one = news.publish("One")
+    assert headlines(board_of(one, news.publish("Two", tags=["x"])), one) == []
+
+
+def test_what_is_removed_has_nothing_related() -> None:
+    news = Newsroom()
+    one, two = news.publish("One", story="ferries"), news.publish("Two", story="ferries")
+    gone = news.retract(one.item_id)
+    assert related(board_of(two, gone), gone, 6) == []
+
+
+def test_only_the_top_of_the_board_is_looked_at() -> None:
+    """An answer costs a constant, however many items are out."""
+    news = Newsroom()
+    old = news.publish("Old", tags=["storm"])
+    told = news.publish("Old of the story", story="ferries")
+    many = [news.publish(f"Line {n}") for n in range(module.LOOK)]
+    one = news.publish("One", tags=["storm"], story="ferries")
+    assert headlines(board_of(old, told, *many, one), one) == ["Old of the story"]
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "edition": st.sampled_from(["en", "ar"]),
+                "story": st.sampled_from(["ferries", "tides", None]),
+                "tags": st.lists(st.sampled_from(["a", "b", "c"]), unique=True, max_size=3),
+                "sections": st.lists(st.sampled_from(["economy", "sports"]), unique=True),
+            }
+        ),
+        min_size=1,
+        max_size=20,
+    ),
+    st.integers(1, 8),
+)
+def test_never_itself_never_twice_never_too_many(
+    items: list[dict[str, object]], limit: int
+) -> None:
+    news = Newsroom()
+    events = [news.publish(**fields) for fields in items]  # type: ignore[arg-type]
+    board = board_of(*events)
+    for event in events:
+        found = [one.item_id for one in related(board, event, limit)]
+        assert event.item_id not in found
+        assert len(set(found)) == len(found) <= limit
+        assert found == [one.item_id for one in related(board, event, 100)][:limit]

@@ -1,0 +1,37 @@
+"""The composed application: what starts with it, and what is finished when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from tests.store.sample import draft
+from ticker.app import create_app
+from ticker.config import Settings
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.reads import Reads
+
+
+async def test_reads_that_wait_are_written_when_it_stops(
+    items: Items,
+    redis: Redis,
+    keys: Keys,
+    settings: Settings,
+    carry: Callable[[], Awaitable[object]],
+) -> None:
+    id = (await items.publish(draft(), by="ana")).item.id
+    await carry()
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as http:
+            async with asyncio.timeout(10):
+                while (await http.get(f"/v1/items/{id}")).status_code != 200:
+                    await asyncio.sleep(0.01)
+            response = await http.post("/v1/beacon", json={"id": id, "kind": "share"})
+            assert response.status_code == 204
+    assert await Reads(redis, keys).totals([id]) == [(0, 1)]

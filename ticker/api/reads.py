@@ -1,0 +1,155 @@
+"""The readers' routes around reading itself: the beacon, and what is read most (docs/most-read.md).
+
+A request costs no Redis command. Whoever reports a read gets the same answer whether it counted or
+not: a flooder learns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.answers import Answers
+from ticker.api.bodies import JSON, parse_json, read_body, require_type
+from ticker.api.charts import Ranking
+from ticker.api.headers import limit_of
+from ticker.api.models import read_beacon
+from ticker.api.problems import BadQuery, UnsupportedMedia
+from ticker.api.reading import FILTER_PARAMS
+from ticker.api.resource import Operation, Param
+from ticker.api.services import Services
+from ticker.api.view import View, filter_of, query_of
+from ticker.core.board import Board
+from ticker.core.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
+from ticker.core.filter import Filter
+from ticker.core.reads import WINDOWS, Window
+
+BEACON_MAX = 256
+"""Bytes of a report."""
+LIMIT_DEFAULT, LIMIT_MAX = 10, 50
+WINDOW_DEFAULT: Window = "day"
+CACHE = "public, max-age=15"
+
+
+class Reads:
+    """Handlers of reports and rankings."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._view = View(services)
+        self._answers = Answers()
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "POST",
+                "/v1/beacon",
+                "beacon",
+                "Report that a reader has opened or shared an item",
+                self.beacon,
+                "Readers",
+                text=(
+                    "204 whether it counted or not. The body may be declared as "
+                    "`application/json` or `text/plain`, so that `navigator.sendBeacon` works from "
+                    "any site. No cookie is set or read, no address is stored, and with "
+                    "`Sec-GPC: 1` nothing is counted."
+                ),
+                public=True,
+                params=(
+                    Param("Sec-GPC", "header", "`1`: the reader does not want to be counted."),
+                ),
+                body="Beacon",
+                status=204,
+                problems=(BadRequest, UnsupportedMedia, TooLarge, Invalid),
+            ),
+            Operation(
+                "GET",
+                "/v1/most-read",
+                "most_read",
+                "What is read most, best first",
+                self.most_read,
+                "Readers",
+                text=(
+                    "Opens and shares count alike, and half as much after each quarter of the "
+                    "window. `opens` and `shares` are those since the item came out."
+                ),
+                public=True,
+                params=(
+                    *FILTER_PARAMS,
+                    Param(
+                        "window",
+                        "query",
+                        "How fast reads are forgotten.",
+                        {"type": "string", "enum": [*WINDOWS], "default": WINDOW_DEFAULT},
+                    ),
+                    Param(
+                        "limit",
+                        "query",
+                        "At most so many items.",
+                        {
+                            "type": "integer",
+                            "minimum": 1,
+                            "maximum": LIMIT_MAX,
+                            "default": LIMIT_DEFAULT,
+                        },
+                    ),
+                    Param("If-None-Match", "header", "The ETag of the last answer."),
+                ),
+                answer="MostRead",
+                problems=(BadFilter, Unavailable),
+            ),
+        ]
+
+    async def beacon(self, request: Request) -> Response:
+        """Answer ``POST /v1/beacon``."""
+        require_type(request, (JSON, "text/plain"))
+        beacon = read_beacon(parse_json(await read_body(request, BEACON_MAX)))
+        counting, reader = self._services.counting, self._services.reader
+        if request.headers.get("sec-gpc", "").strip() == "1":
+            counting.pass_over("opted_out")
+        elif not reader.ready or beacon.id not in reader.lane.board:
+            counting.pass_over("unknown")
+        else:
+            client = request.client
+            counting.note("" if client is None else client.host, beacon.id, beacon.kind)
+        return Response(status_code=204, headers={"cache-control": "no-store"})
+
+    async def most_read(self, request: Request) -> Response:
+        """Answer ``GET /v1/most-read``."""
+        pairs, own = query_of(request, ("limit", "window"))
+        chosen = filter_of(pairs, self._services.settings.taxonomy)
+        limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
+        window = _window(own.get("window", [WINDOW_DEFAULT]))
+        ranking = await self._services.charts.ranking(window, self._view.lane().board)
+        lane = self._view.lane()
+        found = self._answers.answer(
+            lane,
+            (window, chosen, limit, ranking.number),
+            lambda: (
+                b'{"window":"%s","items":[%s]}'
+                % (window.encode(), b",".join(_rows(ranking, lane.board, chosen, limit)))
+            ),
+        )
+        return found.respond(request, CACHE)
+
+
+def _rows(ranking: Ranking, board: Board, chosen: Filter, limit: int) -> Iterable[bytes]:
+    left = limit
+    for ranked in ranking.items:
+        event = board.get(ranked.id)
+        if event is None or event.facets is None or not chosen.matches(event.facets):
+            continue
+        yield b'{"item":%s,"opens":%d,"shares":%d}' % (event.item, ranked.opens, ranked.shares)
+        left -= 1
+        if not left:
+            break
+
+
+def _window(values: list[str]) -> Window:
+    for window in WINDOWS:
+        if values == [window]:
+            return window
+    raise BadQuery("window", f"window must be one of {', '.join(WINDOWS)}")
