@@ -19,7 +19,7 @@ from ticker.api.docs import page
 from ticker.api.headers import not_modified
 from ticker.api.openapi import describe
 from ticker.api.problems import UpgradeRequired
-from ticker.api.reading import FILTER_PARAMS
+from ticker.api.query import FILTER_PARAMS
 from ticker.api.resource import Operation, Param
 from ticker.api.static import SECURE, TYPES
 from ticker.core.errors import BadCursor, BadFilter, BadRequest, Unavailable

@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import assert_never
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api import poll
+from ticker.api.answers import Answer
 from ticker.api.auth import Auth
 from ticker.api.desk import item_json
 from ticker.api.headers import limit_of, not_modified
-from ticker.api.poll import Answer, Poll
+from ticker.api.poll import Poll
 from ticker.api.problems import BadAfter, BadQuery
+from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, read_query
 from ticker.api.resource import Operation, Param, answer
-from ticker.api.services import Services
+from ticker.api.services import Services, current_lane
 from ticker.core.cursor import Cursor
 from ticker.core.errors import (
     BadCursor,
@@ -30,7 +31,7 @@ from ticker.core.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.core.filter import EVERYTHING, Facets, Filter, read_filter
+from ticker.core.filter import EVERYTHING, Facets, Filter
 from ticker.core.item import Item
 from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
 from ticker.core.taxonomy import Taxonomy
@@ -40,30 +41,10 @@ SHARED = "public, max-age=1, stale-while-revalidate=1"
 caches within six seconds; the cursor makes sure that no poller misses the retraction itself."""
 PRIVATE = "private, no-store"
 
-QUERY_MAX = 4_096
-FIELDS_MAX = 48
-"""Bytes and parameters of a query; the same on every transport."""
-IGNORED = "_"
-"""The one parameter that is not looked at: scripts add it to get around browser caches. Any other
-unknown one is refused, because a misspelt filter would show too much."""
-
 _ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 
 _UNKNOWN = "no item has this id"
 """Said of what never existed and of what is under embargo, so that nobody can tell them apart."""
-
-FILTER_PARAMS = (
-    Param("edition", "query", "Editions; repeated or separated by commas. None: all.", many=True),
-    Param("section", "query", "Sections, one of which an item must have.", many=True),
-    Param("region", "query", "Regions, one of which an item must have.", many=True),
-    Param("tag", "query", "Tags, one of which an item must have.", many=True),
-    Param(
-        "level",
-        "query",
-        "The lowest level of interest.",
-        {"type": "string", "enum": ["ticker", "urgent", "bulletin", "flash"]},
-    ),
-)
 
 
 class Reading:
@@ -142,10 +123,10 @@ class Reading:
 
     async def poll(self, request: Request) -> Response:
         """Answer ``GET /v1/items``."""
-        pairs, wanted = _query(request)
+        pairs, wanted = read_query(request)
         if wanted.get("all"):
             return await self._desk_list(request, pairs, wanted)
-        chosen = _filter(pairs, self._taxonomy)
+        chosen = filter_of(pairs, self._taxonomy)
         found = await self._answer(chosen, wanted)
         headers = {"etag": found.etag, "cache-control": SHARED}
         if not_modified(request, found.etag):
@@ -157,10 +138,10 @@ class Reading:
         id: str = request.path_params["id"]
         if "authorization" in request.headers:
             return await self._desk_show(request, id)
-        self._lane()
+        lane = current_lane(self._services.reader)
         if _ID.fullmatch(id) is None:
             raise NotFound(_UNKNOWN)
-        event = self._lane().board.get(id)
+        event = lane.board.get(id)
         if event is None:
             try:
                 item = await self._items.get(id)
@@ -173,14 +154,8 @@ class Reading:
             return Response(status_code=304, headers=headers)
         return answer(event.item, headers=headers)
 
-    def _lane(self) -> Lane:
-        reader = self._services.reader
-        if not reader.ready:
-            raise Unavailable("the server is starting and has not read the lane yet")
-        return reader.lane
-
     async def _answer(self, chosen: Filter, wanted: Mapping[str, list[str]]) -> Answer:
-        lane = self._lane()
+        lane = current_lane(self._services.reader)
         limits = wanted.get("limit", [])
         after = wanted.get("after")
         if after is None:
@@ -193,7 +168,7 @@ class Reading:
         outcome = lane.resume(cursor)
         if isinstance(outcome, Ahead):
             reached = await self._services.reader.reach(cursor)
-            lane = self._lane()
+            lane = current_lane(self._services.reader)
             outcome = lane.resume(cursor) if reached else Reset("ahead")
         match outcome:
             case UpToDate() | Replay():
@@ -216,7 +191,7 @@ class Reading:
         await self._auth.editor(request)
         if "after" in wanted:
             raise BadQuery("after", "the desk's list has no cursor; leave after or all out")
-        chosen = _filter(pairs, self._taxonomy)
+        chosen = filter_of(pairs, self._taxonomy)
         limit = limit_of(wanted.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
         latest = await self._items.latest(limit if chosen == EVERYTHING else poll.ITEMS_MAX)
         found = [item for item in latest if chosen.matches(Facets.of(item))][:limit]
@@ -261,40 +236,3 @@ def _absent(item: Item) -> Gone | NotFound:
     if item.state == "expired":
         return NotFound("the item has expired")
     return NotFound(_UNKNOWN)  # committed, and the relay is a few milliseconds behind
-
-
-def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    """Return the facets as pairs, and the other parameters by name. ``all`` is there if true."""
-    text: bytes = request.scope["query_string"]
-    if len(text) > QUERY_MAX:
-        raise BadQuery("", f"the query is over {QUERY_MAX:,} bytes")
-    facets: list[tuple[str, str]] = []
-    other: dict[str, list[str]] = {}
-    try:
-        pairs = parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
-    except ValueError:
-        raise BadQuery("", f"at most {FIELDS_MAX} parameters") from None
-    for name, value in pairs:
-        if name == "limit" or (name == "after" and value):
-            other.setdefault(name, []).append(value)
-        elif name == "all":
-            if value not in ("true", "false"):
-                raise BadQuery("all", "all must be true or false")
-            if value == "true":
-                other["all"] = [value]
-        elif name not in (IGNORED, "after"):  # an empty cursor is none, as on every transport
-            facets.append((name, value))
-    return facets, other
-
-
-def _filter(pairs: list[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
-    """Return the filter in ``pairs``. Raises BadQuery that names the wrong parameter."""
-    try:
-        return read_filter(pairs, taxonomy)
-    except BadFilter as error:
-        for pair in pairs:
-            try:
-                read_filter([pair], taxonomy)
-            except BadFilter as one:
-                raise BadQuery(pair[0], one.detail) from None
-        raise BadQuery("", error.detail) from None

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
+from ticker.core.errors import Unavailable
 from ticker.core.health import HealthReport, Hop
 from ticker.core.lane import Lane
 from ticker.store.items import Items
@@ -81,3 +82,10 @@ class Services:
     editors: Editors
     reader: Reader = field(default_factory=Starting)
     health: Health = field(default_factory=Starting)
+
+
+def current_lane(reader: Reader) -> Lane:
+    """Return the lane in this process's memory. Raises Unavailable while it is being read."""
+    if not reader.ready:
+        raise Unavailable("the server is starting and has not read the lane yet")
+    return reader.lane
