@@ -28,6 +28,7 @@ from ticker.core.item import Level
 from ticker.core.lane import Lane
 from ticker.core.outputs import jsonfeed, ninjs, syndication
 from ticker.core.outputs.channel import Channel, Words, read_item, retracted
+from ticker.core.outputs.topics import feed_address
 
 ITEMS_DEFAULT, ITEMS_MAX = 50, 200
 BYTES_MAX = 8 * 1_048_576
@@ -122,8 +123,7 @@ class Feeds:
         filter = filter_of(pairs, self._taxonomy)
         limit = limit_of(others.get("limit", []), ITEMS_DEFAULT, ITEMS_MAX)
         base = base_of(request, self._settings)
-        query = canonical_query(filter, limit)
-        feed = f"{base}/v1/feed.{format.name}{query}"
+        feed = feed_address(base, format.name, canonical_query(filter, limit))
         hubs = self._settings.websub_hubs if is_topic(filter, limit, self._settings) else ()
         found = self._answers.answer(
             lane,
@@ -147,30 +147,23 @@ class Feeds:
         hubs: tuple[str, ...],
     ) -> Channel:
         editions = self._taxonomy.editions
-        language = None
-        if len(filter.editions) == 1:
-            (edition,) = filter.editions
-            language = editions[edition].language
-        alone = filter.editions and filter == Filter(editions=filter.editions)
+        # One edition's feed has its language, its words, and alone also a page of its own.
+        only = next(iter(filter.editions)) if len(filter.editions) == 1 else None
+        alone = only is not None and filter == Filter(editions=filter.editions)
+        words = Words() if only is None else self._words[only]
         labels = [editions[name].label or name for name in sorted(filter.editions)]
         return Channel(
             base=base,
             site=self._settings.site_name,
-            title=feed_title(self._settings.site_name, labels, filter, self._topic_words(filter)),
-            home=f"{base}/{next(iter(filter.editions))}"
-            if alone and len(filter.editions) == 1
-            else f"{base}/",
+            title=feed_title(self._settings.site_name, labels, filter, words),
+            home=f"{base}/{only}" if alone else f"{base}/",
             feed=feed,
-            language=language,
+            language=None if only is None else editions[only].language,
             hubs=hubs,
             items=tuple(read_item(event) for event in lane.board.select(filter, limit)),
             gone=retracted(lane, filter),
             words=self._words,
         )
-
-    def _topic_words(self, filter: Filter) -> Words:
-        edition = next(iter(filter.editions)) if len(filter.editions) == 1 else ""
-        return self._words.get(edition, Words())
 
 
 def refuse_others(others: Mapping[str, list[str]], *known: str) -> None:
@@ -181,7 +174,7 @@ def refuse_others(others: Mapping[str, list[str]], *known: str) -> None:
 
 
 def canonical_query(filter: Filter, limit: int = ITEMS_DEFAULT) -> str:
-    """Return the one query, with its ``?``, that stands for all spellings of the same feed."""
+    """Return the one query that stands for all spellings of the same feed."""
     facets = (
         ("edition", filter.editions),
         ("section", filter.sections),
@@ -193,7 +186,7 @@ def canonical_query(filter: Filter, limit: int = ITEMS_DEFAULT) -> str:
         pairs.append(("level", Level(filter.level).name))
     if limit != ITEMS_DEFAULT:
         pairs.append(("limit", str(limit)))
-    return "?" + urlencode(pairs, safe=",") if pairs else ""
+    return urlencode(pairs, safe=",")
 
 
 def is_topic(filter: Filter, limit: int, settings: Settings) -> bool:

@@ -42,6 +42,13 @@ class Keys:
         self.jobs = self.prefix + "jobs"
         """arq's queue."""
 
+        self.announced = self.prefix + "announced"
+        """Hash: WebSub hub → the lane id up to which it was told."""
+
+    def turn(self, hub: str) -> str:
+        """Return where the worker that tells ``hub`` is named, for as long as it lives."""
+        return f"{self.prefix}turn:{hub}"
+
     def item(self, id: str) -> str:
         """Return the hash of one item: doc, version, state, wire (id of its last event)."""
         return f"{self.prefix}item:{id}"

@@ -104,11 +104,8 @@ class _Atom(_Feed, Atom1Feed):  # type: ignore[misc]  # feedgenerator has no typ
         if public["link"]:
             handler.addQuickElement("link", None, {"rel": "related", "href": uri(public["link"])})
         words = self.channel.words_of(public)
-        for kind in ("sections", "regions"):
-            for slug in public[kind]:
-                handler.addQuickElement(
-                    "category", None, {"term": slug, "label": words.topic(slug)}
-                )
+        for slug in (*public["sections"], *public["regions"]):
+            handler.addQuickElement("category", None, {"term": slug, "label": words.topic(slug)})
         for tag in public["tags"]:
             handler.addQuickElement("category", None, {"term": clean(tag)})
 
