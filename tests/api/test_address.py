@@ -21,6 +21,12 @@ def test_the_setting_wins() -> None:
     assert base_of(asked("elsewhere.example"), settings) == "https://newsroom.example"
 
 
+def test_an_arabic_domain_is_spelled_as_the_dns_has_it() -> None:
+    """It is in ``Link`` headers, which have no other letters."""
+    settings = Settings(public_url="https://أخبار.example:8443")
+    assert base_of(asked(None), settings) == "https://xn--igbicxr.example:8443"
+
+
 @pytest.mark.parametrize("host", ["newsroom.example", "a_b.example:8080", "[::1]:80", "127.0.0.1"])
 def test_the_request_names_the_newsroom(host: str) -> None:
     assert base_of(asked(host), Settings()) == f"http://{host}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import Any
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 import feedparser
@@ -10,12 +12,13 @@ import httpx
 import pytest
 
 from tests.api.office import EPOCH, Office, check_problem, opened
-from tests.core.factory import Newsroom, at
+from tests.core.factory import TAXONOMY, Newsroom, at
 from tests.core.outputs.test_ninjs import faults
-from ticker.api.feeds import FORMATS, ITEMS_MAX, last_modified
+from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
 from ticker.config import Settings
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import Beat
+from ticker.core.filter import Filter, read_filter
 from ticker.core.lane import Lane
 from ticker.core.outputs.syndication import TOMBSTONES
 from ticker.core.outputs.topics import FORMATS as TOPIC_FORMATS
@@ -192,6 +195,22 @@ async def test_all_spellings_of_a_feed_are_one_and_name_one_address(office: Offi
     assert feed["home_page_url"] == "http://office/"
     alone = (await get(office, "/v1/feed.json?edition=ar")).json()
     assert (alone["home_page_url"], alone["language"]) == ("http://office/ar", "ar")
+
+
+def test_the_canonical_query_says_the_whole_filter() -> None:
+    """A facet that it forgot would give two feeds one address."""
+    values = {"editions": ["ar", "en"], "sections": ["politics", "arts-culture"]}
+    filters = [Filter(level=2)]
+    for field in fields(Filter):
+        if field.name != "level":
+            chosen = frozenset(values.get(field.name, ["mena", "africa"]))
+            filters.append(replace(Filter(), **{field.name: chosen}))
+    for filter in filters:
+        assert filter != Filter()
+        assert read_filter(parse_qsl(canonical_query(filter)), TAXONOMY) == filter
+    assert canonical_query(Filter()) == ""
+    assert canonical_query(Filter(), 7) == "limit=7"
+    assert canonical_query(Filter(tags=frozenset({"a&b=c", "é"}))) == "tag=a%26b%3Dc,%C3%A9"
 
 
 async def test_hubs_are_named_by_topics_alone(

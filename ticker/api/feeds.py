@@ -27,7 +27,7 @@ from ticker.core.filter import EVERYTHING, Filter
 from ticker.core.item import Level
 from ticker.core.lane import Lane
 from ticker.core.outputs import jsonfeed, ninjs, syndication
-from ticker.core.outputs.channel import Channel, Words, read_item, retracted
+from ticker.core.outputs.channel import Channel, Words, read_item, retracted, uri
 from ticker.core.outputs.topics import feed_address
 
 ITEMS_DEFAULT, ITEMS_MAX = 50, 200
@@ -124,7 +124,8 @@ class Feeds:
         limit = limit_of(others.get("limit", []), ITEMS_DEFAULT, ITEMS_MAX)
         base = base_of(request, self._settings)
         feed = feed_address(base, format.name, canonical_query(filter, limit))
-        hubs = self._settings.websub_hubs if is_topic(filter, limit, self._settings) else ()
+        named = is_topic(filter, limit, self._settings)
+        hubs = tuple(map(uri, self._settings.websub_hubs)) if named else ()
         found = self._answers.answer(
             lane,
             (format.name, base, filter, limit),

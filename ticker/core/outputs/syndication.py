@@ -94,7 +94,7 @@ class _Atom(_Feed, Atom1Feed):  # type: ignore[misc]  # feedgenerator has no typ
     def add_root_elements(self, handler: _Handler) -> None:
         super().add_root_elements(handler)
         for hub in self.channel.hubs:
-            handler.addQuickElement("link", None, {"rel": "hub", "href": uri(hub)})
+            handler.addQuickElement("link", None, {"rel": "hub", "href": hub})
 
     def add_item_elements(self, handler: _Handler, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
@@ -124,7 +124,7 @@ class _Rss(_Feed, Rss201rev2Feed):  # type: ignore[misc]  # feedgenerator has no
     def add_root_elements(self, handler: _Handler) -> None:
         super().add_root_elements(handler)
         for hub in self.channel.hubs:
-            handler.addQuickElement("atom:link", None, {"rel": "hub", "href": uri(hub)})
+            handler.addQuickElement("atom:link", None, {"rel": "hub", "href": hub})
 
     def add_item_elements(self, handler: _Handler, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
