@@ -203,8 +203,10 @@ def test_the_canonical_query_says_the_whole_filter() -> None:
     filters = [Filter(level=2)]
     for field in fields(Filter):
         if field.name != "level":
-            chosen = frozenset(values.get(field.name, ["mena", "africa"]))
-            filters.append(replace(Filter(), **{field.name: chosen}))
+            chosen: dict[str, Any] = {
+                field.name: frozenset(values.get(field.name, ["mena", "africa"]))
+            }
+            filters.append(replace(Filter(), **chosen))
     for filter in filters:
         assert filter != Filter()
         assert read_filter(parse_qsl(canonical_query(filter)), TAXONOMY) == filter
