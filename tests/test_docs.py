@@ -6,24 +6,33 @@ import re
 import shlex
 import tomllib
 from pathlib import Path
+from typing import cast
 
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from ticker.api import charts
-from ticker.api.reads import BEACON_MAX, CACHE, LIMIT_MAX
+from ticker.api import charts, feeds, reads
+from ticker.api.feeds import ITEMS_DEFAULT, Feeds
+from ticker.api.indexing import Indexing
+from ticker.api.reads import BEACON_MAX, LIMIT_MAX
+from ticker.api.services import Editors, Services
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.core.closing import CloseCode
 from ticker.core.event import ACTIONS
 from ticker.core.gate import DAY, GateLimits
+from ticker.core.outputs.channel import GONE_MAX
+from ticker.core.outputs.sitemap import URLS_MAX
 from ticker.core.reads import TALLY_MAX
 from ticker.gateway.session import RATE_SECONDS
 from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
+from ticker.store.items import Items
 from ticker.store.reads import KEEP
+from workers.websub import GAP, HUBS_MAX, TRIES
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "PROTOCOL.md").read_text()
+FEEDS = (ROOT / "docs" / "feeds.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 
 
@@ -47,6 +56,21 @@ def test_every_setting_is_documented_with_its_default() -> None:
         default = field.default
         if isinstance(default, int | float) and not isinstance(default, bool):
             assert float(documented[name].strip("`")) == default, name
+
+
+def test_every_feed_is_documented_with_its_bounds() -> None:
+    services = Services(Settings(), cast(Items, None), cast(Editors, None))  # they serve no request
+    rows = [*Feeds(services).operations(), *Indexing(services).operations()]
+    assert len(rows) == 8
+    for row in rows:
+        assert f"`{row.path}`" in FEEDS, row.path
+    assert feeds.CACHE in FEEDS
+    assert f"{ITEMS_DEFAULT} items" in FEEDS
+    assert f"the {GONE_MAX} newest" in FEEDS
+    assert f"{URLS_MAX:,}" in FEEDS
+    assert f"{GAP:.0f} seconds" in FEEDS
+    assert f"{TRIES} times" in FEEDS
+    assert f"{HUBS_MAX} hubs" in FEEDS
 
 
 def test_every_close_code_is_documented_with_its_verdict() -> None:
@@ -92,7 +116,7 @@ def test_the_limits_on_reads_are_the_documented_ones() -> None:
         f"stands for {charts.KNOWN / 60:.0f} minutes",
     ):
         assert sentence in said, sentence
-    assert CACHE == "public, max-age=15"
+    assert reads.CACHE == "public, max-age=15"
 
 
 def test_the_example_file_is_the_default_taxonomy() -> None:

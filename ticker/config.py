@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -31,6 +31,15 @@ Durability = Literal["local", "fsync", "replicated"]
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 DEFAULT_DATA = Path(".ticker")
+
+
+def _ascii_host(url: str) -> str:
+    """Return ``url`` with its host as the DNS has it: it goes into headers (RFC 5890)."""
+    if url.isascii():
+        return url
+    scheme, _, host = url.partition("://")
+    name, colon, port = host.partition(":")
+    return f"{scheme}://{name.encode('idna').decode()}{colon}{port}"
 
 
 class EditionSettings(BaseModel):
@@ -70,7 +79,9 @@ class Settings(BaseSettings):
 
     site_name: Annotated[str, Field(min_length=1, max_length=60)] = "Ticker"
     """What the site, its feeds and its pages call the newsroom."""
-    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
+    public_url: Annotated[
+        str, Field(pattern=r"^(https?://[^\s/?#]+)?$"), AfterValidator(_ascii_host)
+    ] = ""
     """Where readers find this newsroom, for absolute addresses in feeds and pages; empty: as each
     request names it."""
     websub_hubs: tuple[str, ...] = ()

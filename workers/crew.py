@@ -1,4 +1,4 @@
-"""The tasks that a worker process runs beside its jobs: relay, heartbeat, schedule.
+"""The tasks that a worker process runs beside its jobs: relay, heartbeat, schedule, WebSub hubs.
 
 Nothing on the way to a live screen is an arq job: arq looks for work twice a second, and a crashed
 worker's job waits out its in-progress key. These tasks do not stop when Redis is away.
@@ -18,6 +18,7 @@ from ticker.store.live import LiveLane
 from workers.relay import Relay
 from workers.schedule import Schedule
 from workers.steady import Steady
+from workers.websub import hubs
 
 STOP_EACH = 5.0
 """Seconds that a task gets to end once it is cancelled."""
@@ -40,11 +41,13 @@ class Crew:
             self.lane,
             settings,
         )
+        self.hubs = hubs(settings, self.lane, self._redis, keys)
         self._beat_ms = max(1, int(settings.beat * 1000))
         self.tasks = (
             Steady("the relay", self.relay.step, self.relay.forget),
             Steady("the heartbeat", self._beat, lambda: None),
             Steady("the schedule", self.schedule.step, lambda: None),
+            *(Steady(f"telling {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
 
@@ -62,6 +65,8 @@ class Crew:
             task.cancel()
             await asyncio.wait([task], timeout=STOP_EACH)
         self._running = []
+        for hub in self.hubs:
+            await hub.aclose()
         await self._redis.aclose()
         await self._reader.aclose()
 

@@ -94,7 +94,8 @@ def run() -> None:
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
     if settings.log_level != "debug":
-        logging.getLogger("arq").setLevel(logging.WARNING)
+        for library in ("arq", "httpx"):
+            logging.getLogger(library).setLevel(logging.WARNING)
     if sys.platform == "win32":
         asyncio.run(serve(settings))
         return

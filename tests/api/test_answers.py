@@ -1,29 +1,64 @@
-"""What is kept, and until when. Its bounds and more are in test_poll.py, on polls."""
+"""Bytes that are kept: made once, bounded, and all dropped at the next item event."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.core.factory import Newsroom
+from tests.core.factory import EPOCH, Newsroom, at
 from ticker.api.answers import Answers
+from ticker.core.cursor import ZERO
+from ticker.core.event import Beat
 from ticker.core.lane import Lane
 
 
-def test_made_once_until_something_happens() -> None:
-    news, lane = Newsroom(), Lane(10)
-    made: list[int] = []
+class Made:
+    """Counts how often it was asked to make something."""
 
-    def make() -> bytes:
-        made.append(len(made))
-        return b"%d" % len(made)
+    def __init__(self, body: bytes = b"body") -> None:
+        self.times = 0
+        self._body = body
 
-    answers = Answers()
-    first = answers.answer(lane, "a", make)
-    assert answers.answer(lane, "a", make) is first
-    assert answers.answer(lane, "b", make).body == b"2"
+    def __call__(self) -> bytes:
+        self.times += 1
+        return self._body
+
+
+def test_an_answer_is_made_once_while_the_lane_has_nothing_new() -> None:
+    news, answers, made = Newsroom(), Answers(), Made()
+    lane = Lane(100, EPOCH, ZERO, ZERO)
+    first = answers.answer(lane, "a", made)
+    lane.advance(Beat(at(9), 0))
+    assert answers.answer(lane, "a", made) is first
+    assert made.times == 1
+    news.top = 10
     lane.advance(news.publish())
-    assert answers.answer(lane, "a", make).body == b"3"
-    assert (len(made), len(answers)) == (3, 1)
+    again = answers.answer(lane, "b", made)
+    assert (again.etag, made.times, len(answers)) == (first.etag, 2, 1)
+
+
+def test_at_most_so_many_and_the_least_used_go_first() -> None:
+    lane, answers, made = Lane(100, EPOCH), Answers(answers_max=3), Made()
+    for name in "abc":
+        answers.answer(lane, name, made)
+    answers.answer(lane, "a", made)
+    answers.answer(lane, "d", made)
+    assert (len(answers), answers.size, made.times) == (3, 12, 4)
+    answers.answer(lane, "a", made)
+    assert made.times == 4
+    answers.answer(lane, "b", made)
+    assert made.times == 5
+
+
+def test_at_most_so_many_bytes() -> None:
+    lane, answers = Lane(100, EPOCH), Answers(bytes_max=10)
+    for name in range(20):
+        answers.answer(lane, name, Made(b"1234"))
+        assert answers.size <= 10
+    assert len(answers) == 2
+    large = Made(b"12345678901")
+    assert answers.answer(lane, "large", large).body == b"12345678901"
+    answers.answer(lane, "large", large)
+    assert (large.times, len(answers)) == (2, 2)
 
 
 def test_a_refusal_is_not_kept() -> None:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -43,6 +43,10 @@ class Web:
         self.asked: list[Asked] = []
         self.url = ""
 
+    def answer(self, asked: Asked) -> Answer:
+        """Return what to say to ``asked``, which is not yet among those that were asked."""
+        return self._answers[len(self.asked)]
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
@@ -53,8 +57,9 @@ class Web:
                 }
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
                 method, path, _ = request.split(" ")
-                answer = self._answers[len(self.asked)]
-                self.asked.append(Asked(method, path, headers, body))
+                asked = Asked(method, path, headers, body)
+                answer = self.answer(asked)
+                self.asked.append(asked)
                 if not answer.status:
                     break
                 raw = answer.body if isinstance(answer.body, bytes) else orjson.dumps(answer.body)
@@ -68,10 +73,19 @@ class Web:
             writer.close()
 
 
+T = TypeVar("T", bound=Web)
+
+
 @asynccontextmanager
 async def answering(*answers: Answer) -> AsyncIterator[Web]:
     """Answer with ``answers`` in turn on a free port of this machine."""
-    web = Web(list(answers))
+    async with listening(Web(list(answers))) as web:
+        yield web
+
+
+@asynccontextmanager
+async def listening(web: T) -> AsyncIterator[T]:
+    """Let ``web`` answer on a free port of this machine."""
     server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
     async with server:
         web.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -11,7 +11,9 @@ from ticker.api.auth import Auth
 from ticker.api.bundles import Bundles
 from ticker.api.desk import Desk
 from ticker.api.documents import Documents
+from ticker.api.feeds import Feeds
 from ticker.api.imports import Import
+from ticker.api.indexing import Indexing
 from ticker.api.meter import Meter
 from ticker.api.ops import Ops
 from ticker.api.problems import http_exception
@@ -38,6 +40,8 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Reading(services, auth).operations(),
         *Stories(services).operations(),
         *Reads(services).operations(),
+        *Feeds(services).operations(),
+        *Indexing(services).operations(),
         *Import(services, auth).operations(),
         *Ops(services, meter).operations(),
         *Bundles().operations(),

@@ -19,9 +19,9 @@ from ticker.api.docs import page
 from ticker.api.headers import not_modified
 from ticker.api.openapi import describe
 from ticker.api.problems import UpgradeRequired
-from ticker.api.reading import FILTER_PARAMS
 from ticker.api.resource import Operation, Param
 from ticker.api.static import SECURE, TYPES
+from ticker.api.view import FILTER_PARAMS
 from ticker.core.errors import BadCursor, BadFilter, BadRequest, Unavailable
 
 CACHE = "public, max-age=60"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email.utils import formatdate, parsedate_to_datetime
 
 from starlette.requests import Request
 
@@ -56,6 +57,29 @@ def not_modified(request: Request, etag: str) -> bool:
     if sent is None:
         return False
     return sent.strip() == "*" or etag in _ENTITY_TAG.findall(sent)
+
+
+def unchanged(request: Request, etag: str, modified: int | None) -> bool:
+    """Tell whether a 304 is the answer: by ``If-None-Match`` if it is sent, else by the date.
+
+    ``modified`` is in seconds since 1970, None for an answer that no date identifies. The date has
+    to be the very one that was given out (RFC 9110 §13.1.3 allows a later one): after a failover
+    that lost news, the newest that is left is older than the reader's copy.
+    """
+    if "if-none-match" in request.headers:
+        return not_modified(request, etag)
+    since = request.headers.get("if-modified-since")
+    if since is None or modified is None:
+        return False
+    try:
+        return int(parsedate_to_datetime(since).timestamp()) == modified
+    except (ValueError, OverflowError):
+        return False  # what is no date is ignored (RFC 9110 §13.1.3)
+
+
+def http_date(seconds: int) -> str:
+    """Return ``seconds`` since 1970 as an HTTP date (RFC 9110 §5.6.7)."""
+    return formatdate(seconds, usegmt=True)
 
 
 def limit_of(values: list[str], default: int, most: int) -> int:

@@ -38,6 +38,7 @@ _ANSWERS = (
 
 TAGS = {
     "Readers": "What everybody may read: snapshots, what was missed, and live events.",
+    "Feeds": "What aggregators and search engines read, in their own formats.",
     "Editors": "What needs an editor key, sent as `Authorization: Bearer tk_…`.",
     "Operators": "Health and figures.",
     "Pages": "The page, the client, and these documents.",
@@ -150,7 +151,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.answer is not None:
         good["content"] = {operation.answer_type: {"schema": _ref(operation.answer)}}
     elif operation.status == 200:
-        good["content"] = {operation.answer_type: {"schema": {"type": "string"}}}
+        kind = "object" if operation.answer_type.endswith("json") else "string"
+        good["content"] = {operation.answer_type: {"schema": {"type": kind}}}
     responses = {str(operation.status): good}
     if operation.status in (200, 201) and operation.key != "no":
         tag = {"description": "For If-None-Match or If-Match.", "schema": {"type": "string"}}

@@ -19,7 +19,7 @@ from ticker.api.poll import Answer, Poll
 from ticker.api.problems import BadAfter, BadQuery
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.services import Services
-from ticker.api.view import IGNORED, View, filter_of, query_of
+from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
 from ticker.core.cursor import Cursor
 from ticker.core.errors import (
     BadCursor,
@@ -37,20 +37,6 @@ SHARED = "public, max-age=1, stale-while-revalidate=1"
 """A CDN may answer a second's polls with one answer. A retracted text is thus gone from shared
 caches within six seconds; the cursor makes sure that no poller misses the retraction itself."""
 PRIVATE = "private, no-store"
-
-FILTER_PARAMS = (
-    Param("edition", "query", "Editions; repeated or separated by commas. None: all.", many=True),
-    Param("section", "query", "Sections, one of which an item must have.", many=True),
-    Param("region", "query", "Regions, one of which an item must have.", many=True),
-    Param("tag", "query", "Tags, one of which an item must have.", many=True),
-    Param("story", "query", "Stories, one of which an item must be of.", many=True),
-    Param(
-        "level",
-        "query",
-        "The lowest level of interest.",
-        {"type": "string", "enum": ["ticker", "urgent", "bulletin", "flash"]},
-    ),
-)
 
 
 class Reading:

@@ -17,10 +17,9 @@ from ticker.api.charts import Ranking
 from ticker.api.headers import limit_of
 from ticker.api.models import read_beacon
 from ticker.api.problems import BadQuery, UnsupportedMedia
-from ticker.api.reading import FILTER_PARAMS
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
-from ticker.api.view import View, filter_of, query_of
+from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
 from ticker.core.board import Board
 from ticker.core.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.core.filter import Filter

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from ticker.api.problems import BadQuery
+from ticker.api.resource import Param
 from ticker.api.services import Services
 from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.core.event import LaneEvent
@@ -23,6 +24,20 @@ FIELDS_MAX = 48
 IGNORED = "_"
 """The one parameter that is not looked at: scripts add it to get around browser caches. Any other
 unknown one is refused, because a misspelt filter would show too much."""
+
+FILTER_PARAMS = (
+    Param("edition", "query", "Editions; repeated or separated by commas. None: all.", many=True),
+    Param("section", "query", "Sections, one of which an item must have.", many=True),
+    Param("region", "query", "Regions, one of which an item must have.", many=True),
+    Param("tag", "query", "Tags, one of which an item must have.", many=True),
+    Param("story", "query", "Stories, one of which an item must be of.", many=True),
+    Param(
+        "level",
+        "query",
+        "The lowest level of interest.",
+        {"type": "string", "enum": ["ticker", "urgent", "bulletin", "flash"]},
+    ),
+)
 
 ITEM_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 UNKNOWN = "no item has this id"

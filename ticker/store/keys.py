@@ -44,6 +44,9 @@ class Keys:
         self.jobs = self.prefix + "jobs"
         """arq's queue."""
 
+        self.announced = self.prefix + "announced"
+        """Hash: WebSub hub → the lane id up to which it was told."""
+
     def reads(self, window: str) -> str:
         """Return the sorted set of what is read most, by a score that decays forward."""
         return f"{self.prefix}reads:{window}"
@@ -51,6 +54,10 @@ class Keys:
     def reads_by(self, process: str) -> str:
         """Return where the number of the last counts of one process is kept."""
         return f"{self.prefix}reads:by:{process}"
+
+    def turn(self, hub: str) -> str:
+        """Return where the worker that tells ``hub`` is named, for as long as it lives."""
+        return f"{self.prefix}turn:{hub}"
 
     def item(self, id: str) -> str:
         """Return the hash of one item: doc, version, state, wire (id of its last event), and while

@@ -41,6 +41,7 @@ SUMMARY_MAX = 2_000
 TAGS_MAX = 16
 
 _TAG = re.compile(r"<[^>]*>")
+_MARKED_UP = re.compile(r"</[A-Za-z]|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,8}(?=;))")
 
 
 class Unreadable(ValueError):
@@ -89,6 +90,21 @@ def plain(text: object) -> str:
     if not isinstance(text, str):
         return ""
     return " ".join(html.unescape(_TAG.sub(" ", text)).split())
+
+
+def one_line(text: object) -> str:
+    """Return ``text``, which its source calls plain text, in one line, as it is."""
+    return " ".join(text.split()) if isinstance(text, str) else ""
+
+
+def likely_plain(text: object) -> str:
+    """Return what should be plain text in one line, without markup if it clearly is marked up.
+
+    Many feeds send HTML where their format wants text. A closing tag or an entity gives it away; a
+    lone ``<`` or ``&`` is part of what is said.
+    """
+    marked_up = isinstance(text, str) and _MARKED_UP.search(text) is not None
+    return plain(text) if marked_up else one_line(text)
 
 
 def shortened(text: str, limit: int = SUMMARY_MAX) -> str | None:

@@ -21,6 +21,8 @@ from ticker.cli.imports.drafts import (
     Unreadable,
     fingerprint,
     key_of,
+    likely_plain,
+    one_line,
     plain,
     shortened,
     tag_list,
@@ -61,9 +63,14 @@ def read(data: bytes, defaults: Defaults) -> Reading:
         return Reading("jsonfeed", _oldest_first(_json_feed(document), defaults), [])
     if document is not None:
         records = [document]
+        if document.get("type") == "composite" and not document.get("headlines"):
+            # A package, no report with pictures: the news are in it, the newest first as in a feed.
+            held = _records(document.get("associations"))[::-1]
+            records = [one for one in held if _is_ninjs(one) or _withdrawn(one)]
     else:
         records = _array(text) if text.startswith(b"[") else _lines(text)
-    name: Format = "ninjs" if records and _is_ninjs(records[0]) else "ndjson"
+    ninjs = document is not None and _is_ninjs(document)
+    name: Format = "ninjs" if ninjs or (records and _is_ninjs(records[0])) else "ndjson"
     drafts = [_record(record, defaults) for record in records if not _withdrawn(record)]
     gone = [_headline(record) for record in records if _withdrawn(record)]
     return Reading(name, drafts, gone)
@@ -122,7 +129,7 @@ def _withdrawn(record: Mapping[str, Any]) -> bool:
 
 def _headline(record: Mapping[str, Any]) -> str:
     draft = _ninjs(record)[0] if _is_ninjs(record) else record
-    return str(draft.get("headline") or draft.get("id") or "")
+    return str(draft.get("headline") or draft.get("id") or record.get("uri") or "")
 
 
 def _record(record: dict[str, Any], defaults: Defaults) -> Draft:
@@ -169,8 +176,8 @@ def _feed(text: bytes) -> Iterator[tuple[Draft, str]]:
     for entry in parsed.entries:
         guid = entry.get("id") or entry.get("link") or ""
         draft = {
-            "headline": plain(entry.get("title")),
-            "summary": shortened(plain(entry.get("summary"))),
+            "headline": _worded(entry, "title"),
+            "summary": shortened(_worded(entry, "summary")),
             "link": web_link(entry.get("link")),
             "tags": tag_list([tag.get("term") for tag in entry.get("tags", ())]),
             "published_at": _struct(entry.get("published_parsed") or entry.get("updated_parsed")),
@@ -178,6 +185,16 @@ def _feed(text: bytes) -> Iterator[tuple[Draft, str]]:
             "language": entry.get("title_detail", {}).get("language") or None,
         }
         yield _without_none(draft), str(guid)
+
+
+def _worded(entry: Any, name: str) -> str:
+    """Return a text of an entry; one that is text and not HTML (RFC 4287 §3.1.1.1) as it is.
+
+    For RSS, which does not say which of the two it is, feedparser has guessed.
+    """
+    text = entry.get(name)
+    typed = entry.get(f"{name}_detail", {}).get("type")
+    return one_line(text) if typed == "text/plain" else plain(text)
 
 
 def _struct(value: Any) -> str | None:
@@ -191,8 +208,11 @@ def _json_feed(document: Mapping[str, Any]) -> Iterator[tuple[Draft, str]]:
     for entry in document.get("items") or ():
         if not isinstance(entry, dict):
             raise Unreadable("an item of the JSON Feed is not an object")
-        body = plain(entry.get("summary") or entry.get("content_text") or entry.get("content_html"))
-        title = plain(entry.get("title"))
+        body = likely_plain(entry.get("summary") or entry.get("content_text"))
+        body = body or plain(entry.get("content_html"))
+        title = likely_plain(entry.get("title"))
+        if body == title:
+            title = ""  # one of the contents has to be there, and some have nothing more to say
         draft = {
             # Entries of a ticker often have no title: the text is the line.
             "headline": title or shortened(body, 280),
@@ -225,8 +245,8 @@ def _ninjs(document: Mapping[str, Any]) -> tuple[Draft, str]:
     sources += [plain(one.get("name")) for one in _records(document.get("infoSources"))]
     urgency = document.get("urgency")
     draft = {
-        "headline": plain(chosen.get("value")) or plain(document.get("title")),
-        "summary": shortened(plain(summary.get("value"))),
+        "headline": _ninjs_text(chosen) or plain(document.get("title")),
+        "summary": shortened(_ninjs_text(summary)),
         "language": document.get("language"),
         "level": _URGENCY_LEVEL.get(urgency) if isinstance(urgency, int) else None,
         "link": _ninjs_link(document),
@@ -242,6 +262,11 @@ def _ninjs(document: Mapping[str, Any]) -> tuple[Draft, str]:
         "at": _rfc3339(document.get("embargoed") or document.get("embargoedUntil")),
     }
     return _without_none(draft), str(document.get("uri") or "")
+
+
+def _ninjs_text(record: Mapping[str, Any]) -> str:
+    text = record.get("value")
+    return one_line(text) if record.get("contentType") == "text/plain" else plain(text)
 
 
 def _ninjs_link(document: Mapping[str, Any]) -> str | None:

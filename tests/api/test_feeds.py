@@ -1,0 +1,293 @@
+"""The feeds over HTTP: what a filter shows, conditional requests, caches, and what Redis sees."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree
+
+import feedparser
+import httpx
+import pytest
+
+from tests.api.office import EPOCH, Office, check_problem, opened
+from tests.core.factory import TAXONOMY, Newsroom, at
+from tests.core.outputs.test_ninjs import faults
+from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
+from ticker.config import Settings
+from ticker.core.cursor import ZERO, StreamId
+from ticker.core.event import Beat
+from ticker.core.filter import Filter, read_filter
+from ticker.core.lane import Lane
+from ticker.core.outputs.syndication import TOMBSTONES
+from ticker.core.outputs.topics import FORMATS as TOPIC_FORMATS
+from ticker.core.outputs.topics import topics_of
+from ticker.store.connect import Redis, connect
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+NAMES = [format.name for format in FORMATS]
+PUBLIC = {"public_url": "https://newsroom.example", "websub_hubs": ("https://hub.example/",)}
+
+
+async def get(office: Office, path: str, status: int = 200, **headers: str) -> httpx.Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    response = await office.http.get(path, headers=sent)
+    assert response.status_code == status, response.text
+    return response
+
+
+def titles(name: str, response: httpx.Response) -> list[str]:
+    """Return the lines that a feed shows, as a real parser reads them."""
+    if name == "json":
+        return [item["title"] for item in response.json()["items"]]
+    if name == "ninjs":
+        assert faults(response.json()) == []
+        return [
+            one["headlines"][0]["value"]
+            for one in response.json()["associations"]
+            if one["pubStatus"] == "usable"
+        ]
+    feed = feedparser.parse(response.content)
+    assert not feed.bozo
+    return [entry.title for entry in feed.entries]
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=NAMES)
+async def test_a_feed_shows_what_the_filter_shows(office: Office, format: Any) -> None:
+    await office.publish("Budget passes", sections=["economy"], level="urgent")
+    await office.publish("Final tonight", sections=["sports"], tags=["cup"])
+    await office.publish("Reabre el túnel", edition="es")
+    for query, found in (
+        ("", ["Reabre el túnel", "Final tonight", "Budget passes"]),
+        ("?edition=en", ["Final tonight", "Budget passes"]),
+        ("?section=economy,sports&level=urgent", ["Budget passes"]),
+        ("?tag=cup&_=17", ["Final tonight"]),
+        ("?edition=ar", []),
+        ("?limit=1", ["Reabre el túnel"]),
+    ):
+        response = await get(office, f"/v1/feed.{format.name}{query}")
+        assert titles(format.name, response) == found, query
+        assert response.headers["content-type"] == format.media_type
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert response.headers["cache-control"] == "public, max-age=10, stale-while-revalidate=10"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("edition=fr", "edition"),
+        ("colour=red", "colour"),
+        ("limit=0", "limit"),
+        (f"limit={ITEMS_MAX + 1}", "limit"),
+        ("after=a.1-1", "after"),
+        ("all=true", "all"),
+        ("level=loud", "level"),
+    ],
+)
+async def test_a_wrong_query_is_named(office: Office, name: str, query: str, field: str) -> None:
+    response = await office.http.get(f"/v1/feed.{name}?{query}")
+    problem = check_problem(response, 400, "bad-filter")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    if field == "edition":
+        assert "known: ar, en, es" in problem["detail"]
+
+
+@pytest.mark.parametrize("path", [*(f"/v1/feed.{name}" for name in NAMES), "/sitemap-news.xml"])
+async def test_a_server_that_starts_says_so(office: Office, path: str) -> None:
+    office.screen.ready = False
+    response = await office.http.get(path)
+    check_problem(response, 503, "unavailable")
+    assert "retry-after" in response.headers
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_retracted_text_is_gone_and_said_to_be(office: Office, name: str) -> None:
+    wrong = (await office.publish("Wrongful zebra claim"))["item"]
+    await office.publish("Right line")
+    assert b"zebra" in (await get(office, f"/v1/feed.{name}")).content
+    await office.act(wrong["id"], "retract", reason="wrong")
+    response = await get(office, f"/v1/feed.{name}")
+    assert b"zebra" not in response.content
+    assert titles(name, response) == ["Right line"]
+    if name == "atom":
+        root = ElementTree.fromstring(response.content)
+        assert len(root.findall(f"{{{TOMBSTONES}}}deleted-entry")) == 1
+    if name == "json":
+        assert len(response.json()["_ticker"]["retracted"]) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_copy_that_is_good_costs_a_304(office: Office, name: str) -> None:
+    await office.publish("One")
+    path = f"/v1/feed.{name}?edition=en"
+    first = await get(office, path)
+    etag, date = first.headers["etag"], first.headers["last-modified"]
+    same = await get(office, path, 304, if_none_match=etag)
+    assert same.content == b""
+    for header in ("etag", "last-modified", "cache-control", "link"):
+        assert same.headers[header] == first.headers[header]
+    await get(office, path, 304, if_modified_since=date)
+    await get(office, path, 200, if_none_match='"another"', if_modified_since=date)
+    await get(office, path, 304, if_none_match=etag, if_modified_since="yesterday")
+    await get(office, path, 200, if_modified_since="yesterday")
+    await get(office, path, 200, if_modified_since="Mon, 01 Jan 2035 00:00:00 GMT")
+
+    await office.publish("Otro", edition="es")
+    await get(office, path, 304, if_none_match=etag)  # news, but not in this feed
+    await office.publish("Two")
+    changed = await get(office, path, 200, if_none_match=etag, if_modified_since=date)
+    assert titles(name, changed) == ["Two", "One"]
+
+
+async def test_a_date_is_good_only_where_it_tells_states_apart() -> None:
+    """A date has whole seconds: with two events in one, it would hide the second of them."""
+    news = Newsroom()
+    lane = Lane(100, EPOCH, ZERO, ZERO)
+    assert last_modified(lane) is None
+    first, second = news.publish("One"), news.publish("Two")
+    lane.advance(first)
+    assert last_modified(lane) == at(1).ms // 1000
+    lane.advance(Beat(StreamId(at(1).ms + 5_000, 0), 0))
+    assert last_modified(lane) == at(1).ms // 1000
+    lane = Lane(100, EPOCH, ZERO, ZERO, recent=[first, second])
+    assert last_modified(lane) is None, "the same second"
+
+
+async def test_no_date_after_a_retraction_nor_where_the_window_begins() -> None:
+    """Publish and retract within a second: the retraction scrubs the other event, and who asks
+    with that second's date would keep the text."""
+    news = Newsroom()
+    wrong = news.publish("Wrong")
+    lane = Lane(100, EPOCH, ZERO, ZERO, recent=[wrong, news.retract(wrong.item_id)])
+    assert last_modified(lane) is None
+    other = news.publish("Other")
+    assert last_modified(Lane(100, EPOCH, ZERO, at(2), recent=[other])) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_head_is_get_without_a_body(office: Office, name: str) -> None:
+    await office.publish("One")
+    got = await get(office, f"/v1/feed.{name}")
+    head = await office.http.head(f"/v1/feed.{name}")
+    assert (head.status_code, head.content) == (200, b"")
+    for header in ("etag", "content-type", "content-length", "cache-control"):
+        assert head.headers[header] == got.headers[header]
+
+
+async def test_all_spellings_of_a_feed_are_one_and_name_one_address(office: Office) -> None:
+    responses = [
+        await get(office, f"/v1/feed.json?{query}")
+        for query in (
+            "section=politics,economy&edition=en",
+            "edition=en&section=economy&section=politics&limit=50",
+            "edition=en,en&section=economy,politics&level=ticker&_=1",
+        )
+    ]
+    assert len({response.content for response in responses}) == 1
+    feed = responses[0].json()
+    assert feed["feed_url"] == "http://office/v1/feed.json?edition=en&section=economy,politics"
+    assert titles("json", await get(office, feed["feed_url"])) == []
+    assert feed["title"] == "Ticker: English, Economy, Politics"
+    assert feed["language"] == "en"
+    assert feed["home_page_url"] == "http://office/"
+    alone = (await get(office, "/v1/feed.json?edition=ar")).json()
+    assert (alone["home_page_url"], alone["language"]) == ("http://office/ar", "ar")
+
+
+def test_the_canonical_query_says_the_whole_filter() -> None:
+    """A facet that it forgot would give two feeds one address."""
+    values = {"editions": ["ar", "en"], "sections": ["politics", "arts-culture"]}
+    filters = [Filter(level=2)]
+    for field in fields(Filter):
+        if field.name != "level":
+            chosen: dict[str, Any] = {
+                field.name: frozenset(values.get(field.name, ["mena", "africa"]))
+            }
+            filters.append(replace(Filter(), **chosen))
+    for filter in filters:
+        assert filter != Filter()
+        assert read_filter(parse_qsl(canonical_query(filter)), TAXONOMY) == filter
+    assert canonical_query(Filter()) == ""
+    assert canonical_query(Filter(), 7) == "limit=7"
+    assert canonical_query(Filter(tags=frozenset({"a&b=c", "é"}))) == "tag=a%26b%3Dc,%C3%A9"
+
+
+async def test_hubs_are_named_by_topics_alone(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> None:
+    async with opened(redis, keys, items, settings.model_copy(update=PUBLIC)) as office:
+        topics = topics_of("https://newsroom.example", "ar")
+        assert len(topics) == 2 * len(FORMATS)
+        for topic in topics:
+            path = topic.removeprefix("https://newsroom.example")
+            response = await get(office, path)
+            links = response.headers["link"]
+            assert links == f'<https://hub.example/>; rel="hub", <{topic}>; rel="self"'
+            if "ninjs" not in path:
+                assert b"https://hub.example/" in response.content
+        for query in ("tag=a", "edition=ar,en", "limit=3", "edition=en&level=flash"):
+            response = await get(office, f"/v1/feed.atom?{query}")
+            assert "hub" not in response.headers["link"]
+            assert b"hub.example" not in response.content
+
+
+async def test_no_hub_is_named_without_a_public_address(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> None:
+    hubs = settings.model_copy(update={"websub_hubs": ("https://hub.example/",)})
+    async with opened(redis, keys, items, hubs) as office:
+        assert "hub" not in (await get(office, "/v1/feed.json")).text
+
+
+def test_servers_and_workers_mean_the_same_formats() -> None:
+    assert tuple(NAMES) == TOPIC_FORMATS
+
+
+async def test_feeds_are_made_once_per_event(
+    redis: Redis, keys: Keys, items: Items, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two requests, one rendering; and nothing that was rendered before a retraction is kept."""
+    made = 0  # the board is asked once a rendering
+    async with opened(redis, keys, items, settings) as office:
+        await office.publish("One")
+        board = office.screen.lane.board
+        select = board.select
+
+        def counted(*args: Any) -> Any:
+            nonlocal made
+            made += 1
+            return select(*args)
+
+        monkeypatch.setattr(board, "select", counted)
+        for _ in range(5):
+            await get(office, "/v1/feed.rss")
+            await get(office, "/v1/feed.rss?section=")
+        assert made == 1
+        await office.publish("Two")
+        await get(office, "/v1/feed.rss")
+        assert made == 2
+
+
+async def test_feeds_ask_redis_nothing(office: Office, settings: Settings) -> None:
+    """DESIGN invariant 6."""
+    item = (await office.publish("One", story="harbour"))["item"]
+    watcher = connect(settings.redis_url)
+
+    async def commands() -> int:
+        return int((await watcher.info("stats"))["total_commands_processed"])
+
+    before = await commands()
+    own = await commands() - before
+    for number in range(5):
+        for name in NAMES:
+            await get(office, f"/v1/feed.{name}?limit={number + 1}")
+        await get(office, f"/v1/items/{item['id']}/ninjs")
+        await get(office, "/v1/items/none/ninjs", 404)
+        await get(office, "/v1/stories/harbour/jsonld")
+        await get(office, "/sitemap-news.xml")
+        await get(office, "/robots.txt")
+    assert await commands() - before == 2 * own
+    await watcher.aclose()

@@ -1,0 +1,166 @@
+"""One item as ninjs, a story as JSON-LD, the news sitemap and robots.txt."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from tests.api.office import EPOCH, Office, Screen, check_problem
+from tests.core.factory import Newsroom
+from tests.core.outputs.test_ninjs import faults
+from tests.core.outputs.test_sitemap import NEWS, SITE
+from ticker.api.indexing import STORY_MAX, Indexing, newest
+from ticker.api.services import Services
+from ticker.config import Settings
+from ticker.core.cursor import ZERO
+from ticker.core.event import LaneEvent
+from ticker.core.lane import Lane
+from ticker.core.outputs import sitemap
+from ticker.store.connect import Redis
+from ticker.store.editors import Editors
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+DAY = 86_400
+
+
+def lane_of(*events: LaneEvent) -> Lane:
+    lane = Lane(5_000, EPOCH, ZERO, ZERO)
+    for event in events:
+        lane.advance(event)
+    return lane
+
+
+class Clock:
+    """What time it is for a sitemap."""
+
+    now = 1_764_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def crawler(
+    lane: Lane, items: Items, redis: Redis, settings: Settings, clock: Clock
+) -> httpx.AsyncClient:
+    """Return an HTTP client to an application whose sitemap has ``clock``."""
+    services = Services(settings, items, Editors(redis, Keys(settings.namespace)))
+    services.reader = Screen(lane)
+    (row,) = [row for row in Indexing(services, clock).operations() if row.name == "sitemap_news"]
+    app = Starlette(routes=[Route(row.path, row.handle)])
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://office")
+
+
+async def test_an_item_as_ninjs(office: Office) -> None:
+    item = (await office.publish("One", sections=["health"]))["item"]
+    response = await office.http.get(f"/v1/items/{item['id']}/ninjs")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    document = response.json()
+    assert faults(document) == []
+    assert document["headlines"][0]["value"] == "One"
+    assert document["subjects"] == [{"name": "Health", "rel": "section", "literal": "health"}]
+    again = await office.http.get(
+        f"/v1/items/{item['id']}/ninjs", headers={"if-none-match": response.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+    await office.act(item["id"], "retract", reason="wrong")
+    check_problem(await office.http.get(f"/v1/items/{item['id']}/ninjs"), 410, "gone")
+
+
+@pytest.mark.parametrize("id", ["none", "01kav9ft010000000000000000", "%00", "a%2Fb"])
+async def test_an_unknown_item_has_no_ninjs(office: Office, id: str) -> None:
+    check_problem(await office.http.get(f"/v1/items/{id}/ninjs"), 404, "not-found")
+
+
+async def test_a_story_as_a_live_blog(office: Office) -> None:
+    first = (await office.publish("First ship", story="harbour"))["item"]
+    await office.publish("Segundo barco", edition="es", story="harbour")
+    await office.publish('Not of it: "story":"harbour"', story="harbour-2")
+    response = await office.http.get("/v1/stories/harbour/jsonld")
+    assert response.headers["content-type"] == "application/ld+json"
+    blog = response.json()
+    assert blog["url"] == "http://office/story/harbour"
+    assert [one["headline"] for one in blog["liveBlogUpdate"]] == ["Segundo barco", "First ship"]
+    assert blog["coverageStartTime"] == first["published_at"]
+
+    english = await office.http.get("/v1/stories/harbour/jsonld?edition=en")
+    assert (english.json()["inLanguage"], english.json()["headline"]) == ("en", "First ship")
+    etag = english.headers["etag"]
+    same = await office.http.get(
+        "/v1/stories/harbour/jsonld?edition=en,en", headers={"if-none-match": etag}
+    )
+    assert same.status_code == 304
+
+    await office.act(first["id"], "retract", reason="wrong")
+    assert "First ship" not in (await office.http.get("/v1/stories/harbour/jsonld")).text
+    gone = await office.http.get("/v1/stories/harbour/jsonld?edition=en")
+    check_problem(gone, 404, "not-found")
+
+
+@pytest.mark.parametrize("story", ["none", "%22", "a%00b", "x" * 200])
+async def test_an_unknown_story_has_none(office: Office, story: str) -> None:
+    check_problem(await office.http.get(f"/v1/stories/{story}/jsonld"), 404, "not-found")
+
+
+@pytest.mark.parametrize("query", ["section=economy", "limit=3", "after=a.1-1", "edition=fr"])
+async def test_a_storys_query(office: Office, query: str) -> None:
+    response = await office.http.get(f"/v1/stories/harbour/jsonld?{query}")
+    check_problem(response, 400, "bad-filter")
+
+
+def test_a_story_is_its_newest_developments() -> None:
+    news = Newsroom()
+    events = [news.publish(f"Line {number}", story="s") for number in range(STORY_MAX + 5)]
+    found = lane_of(*events, news.publish("Other")).board.story("s")
+    assert len(found) == STORY_MAX + 5
+    assert newest(found, STORY_MAX) == events[:4:-1]
+
+
+async def test_the_sitemap_has_two_days_and_a_thousand_urls(
+    items: Items, redis: Redis, settings: Settings
+) -> None:
+    news, clock = Newsroom(), Clock()
+    events = [news.publish("Pinned long ago", pinned=True)]
+    news.clock += 3 * DAY * 1000
+    events += [news.publish(f"Line {number}") for number in range(sitemap.URLS_MAX + 20)]
+    clock.now = news.clock / 1000
+    async with crawler(lane_of(*events), items, redis, settings, clock) as http:
+        response = await http.get("/sitemap-news.xml")
+        assert response.headers["content-type"] == sitemap.MEDIA_TYPE
+        urls = ElementTree.fromstring(response.content).findall(f"{SITE}url")
+        assert len(urls) == sitemap.URLS_MAX
+        titles = [url.findtext(f"{NEWS}news/{NEWS}title") for url in urls]
+        assert titles[:2] == ["Line 1019", "Line 1018"]
+        assert "Pinned long ago" not in titles
+
+        # Its items leave by the clock: with no event at all it is another one two days later.
+        etag = response.headers["etag"]
+        assert "last-modified" not in response.headers
+        headers = {"if-none-match": etag}
+        assert (await http.get("/sitemap-news.xml", headers=headers)).status_code == 304
+        clock.now += 2 * DAY + 60
+        later = await http.get("/sitemap-news.xml", headers=headers)
+        assert list(ElementTree.fromstring(later.content)) == []
+
+
+async def test_robots_names_the_sitemap_even_while_the_server_starts(office: Office) -> None:
+    office.screen.ready = False
+    response = await office.http.get("/robots.txt")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "Sitemap: http://office/sitemap-news.xml\n" in response.text
+
+
+async def test_all_of_them_are_described(office: Office) -> None:
+    described = (await office.http.get("/openapi.json")).json()["paths"]
+    for path in (
+        *("/v1/feed.json", "/v1/feed.atom", "/v1/feed.rss", "/v1/feed.ninjs"),
+        *("/v1/items/{id}/ninjs", "/v1/stories/{story}/jsonld"),
+        *("/sitemap-news.xml", "/robots.txt"),
+    ):
+        assert described[path]["get"]["tags"] == ["Feeds"], path

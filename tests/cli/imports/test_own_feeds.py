@@ -1,0 +1,108 @@
+"""Round trip: the import reads the feeds that we publish, and nothing is lost that both can say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.core.factory import Newsroom
+from tests.core.outputs.sample import (
+    ARABIC,
+    BASE,
+    MARKUP,
+    SECRET,
+    SPANISH,
+    channel_of,
+    lane_of,
+    sample,
+)
+from ticker.cli.imports.drafts import Defaults
+from ticker.cli.imports.formats import Reading, read
+from ticker.core.clock import parse_ms
+from ticker.core.item import read_draft
+from ticker.core.outputs import jsonfeed, ninjs, syndication
+from ticker.core.outputs.channel import Channel
+from ticker.core.taxonomy import Taxonomy
+
+Render = Callable[[Channel], bytes]
+
+RENDERERS = {
+    "atom": syndication.atom,
+    "rss": syndication.rss,
+    "json": jsonfeed.render,
+    "ninjs": ninjs.package,
+}
+EN = Defaults(edition="en")
+
+
+def reading(render: Render) -> Reading:
+    return read(render(channel_of(sample())), EN)
+
+
+@pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS)
+def test_every_line_comes_back_oldest_first_and_is_accepted(render: Render) -> None:
+    drafts = reading(render).drafts
+    said = [draft["headline"] for draft in drafts]
+    # Feeds that have one line of text put the speaker into it.
+    spanish = SPANISH if render is ninjs.package else f"Ana Ribalta: {SPANISH}"
+    if render in (syndication.rss, jsonfeed.render):
+        # A title may be HTML in RSS, and often is in JSON Feed; this one looks like it.
+        assert said[1:] == [ARABIC, spanish]
+        assert said[0].startswith("Harbour")
+    else:
+        assert said == [MARKUP, ARABIC, spanish]
+    assert [draft["language"] for draft in drafts] == ["en", "ar", "es"]
+    items = channel_of(sample()).items[::-1]
+    exact = 1 if render in (jsonfeed.render, ninjs.package) else 1_000
+    for draft, item in zip(drafts, items, strict=True):
+        wanted = parse_ms(item["published_at"]) // exact
+        assert parse_ms(draft["published_at"]) // exact == wanted
+        read_draft({name: value for name, value in draft.items() if name != "key"}, Taxonomy())
+
+
+@pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS)
+def test_a_line_that_is_no_html_comes_back_as_it_is(render: Render) -> None:
+    line = 'Minister <b>&" says "no" & goes: 3 < 4'
+    feed = render(channel_of(lane_of(Newsroom().publish(line, summary=line))))
+    (draft,) = read(feed, EN).drafts
+    assert draft["headline"] == line
+    assert draft.get("summary") in (line, None), "JSON Feed repeats a headline as content"
+
+
+@pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS)
+def test_what_was_retracted_does_not_come_back(render: Render) -> None:
+    found = reading(render)
+    assert SECRET not in str(found)
+    assert len(found.drafts) == 3
+    assert len(found.withdrawn) == (1 if render is ninjs.package else 0)
+
+
+def test_the_same_item_has_the_same_key_in_every_format() -> None:
+    keys = {tuple(draft["key"] for draft in reading(r).drafts) for r in RENDERERS.values()}
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize("name", ["json", "ninjs"])
+def test_the_link_to_the_report_comes_back(name: str) -> None:
+    drafts = reading(RENDERERS[name]).drafts
+    assert drafts[0]["link"] == "https://reports.example/a?b=1&c=%C3%A9"
+    assert drafts[1]["link"].startswith(f"{BASE}/item/")
+
+
+def test_a_line_alone_has_no_summary() -> None:
+    for render in RENDERERS.values():
+        assert "summary" not in reading(render).drafts[1]
+
+
+@pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS)
+def test_an_empty_feed_is_read_as_nothing(render: Render) -> None:
+    assert read(render(channel_of(lane_of())), EN).drafts == []
+
+
+def test_a_composite_with_a_headline_is_one_report() -> None:
+    document = (
+        b'{"uri":"urn:x:1","type":"composite","headlines":[{"value":"Regatta in pictures"}],'
+        b'"associations":[{"name":"p","uri":"urn:x:2","headlines":[{"value":"A sail"}]}]}'
+    )
+    assert [draft["headline"] for draft in read(document, EN).drafts] == ["Regatta in pictures"]

@@ -1,0 +1,64 @@
+"""A channel made of a small newsroom's events: three editions, markup-like text, a retraction."""
+
+from __future__ import annotations
+
+from tests.core.factory import EPOCH, Newsroom
+from ticker.core.cursor import ZERO
+from ticker.core.event import LaneEvent
+from ticker.core.filter import EVERYTHING, Filter
+from ticker.core.lane import Lane
+from ticker.core.outputs.channel import Channel, Words, read_item, retracted
+
+BASE = "https://newsroom.example"
+HUB = "https://hub.example/?a=1&b=2"
+MARKUP = 'Harbour <b>&" opens <!--late--> ]]> & "ferry" </title>'
+ARABIC = "عاجل: افتتاح «جسر نهرين» \u200fللمشاة"
+SPANISH = "Reabre el túnel de Valdemora: ¿cuándo?"
+SECRET = "Wrongful zebra accusation"
+
+
+def lane_of(*events: LaneEvent) -> Lane:
+    lane = Lane(100, EPOCH, ZERO, ZERO)
+    for event in events:
+        lane.advance(event)
+    return lane
+
+
+def sample() -> Lane:
+    """Return a lane with three items out, newest first SPANISH, ARABIC, MARKUP; one retracted."""
+    news = Newsroom()
+    events = [
+        news.publish(
+            MARKUP,
+            summary="Fewer < than & planned",
+            sections=["politics"],
+            regions=["mena"],
+            tags=["a&b <c>"],
+            story="harbour",
+            link="https://reports.example/a?b=1&c=é",
+            source="Harbour & Co",
+            level="flash",
+            media=[{"href": "https://reports.example/ü.jpg", "alt": "A <quay>"}],
+            expires_in=3_600,
+        ),
+        news.publish(ARABIC, edition="ar", story="harbour", level="urgent"),
+        news.publish(SPANISH, edition="es", speaker="Ana Ribalta"),
+    ]
+    events.append(news.change(events[0].item_id, correction="It was two quays, not <three>"))
+    wrong = news.publish(SECRET, summary=SECRET, sections=["politics"])
+    return lane_of(*events, wrong, news.retract(wrong.item_id))
+
+
+def channel_of(lane: Lane, filter: Filter = EVERYTHING, language: str | None = None) -> Channel:
+    return Channel(
+        base=BASE,
+        site="Harbour & <Coast>",
+        title="Harbour & <Coast>: all",
+        home=f"{BASE}/",
+        feed=f"{BASE}/v1/feed.x?section=politics&region=mena",
+        language=language,
+        hubs=(HUB,),
+        items=tuple(read_item(event) for event in lane.board.select(filter, 50)),
+        gone=retracted(lane, filter),
+        words={"es": Words("Corregido"), "en": Words("Corrected", {"mena": "MENA"})},
+    )

@@ -1,0 +1,119 @@
+"""What all feeds share: identities, labels, what was taken back, and what XML cannot say."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from tests.core.factory import TAXONOMY, Newsroom
+from tests.core.outputs.sample import BASE, SECRET, channel_of, lane_of, sample
+from ticker.core.clock import parse_ms
+from ticker.core.filter import EVERYTHING, read_filter
+from ticker.core.outputs import jsonfeed, ninjs, syndication
+from ticker.core.outputs.channel import (
+    GONE_MAX,
+    Words,
+    clean,
+    headline,
+    item_page,
+    read_item,
+    retracted,
+    story_page,
+    topics,
+    uri,
+    urn,
+)
+
+RENDERERS = (jsonfeed.render, syndication.atom, syndication.rss, ninjs.package)
+
+
+def test_an_items_identity_is_a_registered_urn_and_does_not_change() -> None:
+    assert urn("01kav9ft010000000000000000") == "urn:uuid:cc4e4614-5952-5388-b393-37acffe37749"
+    assert UUID(urn("01kav9ft010000000000000000")).version == 5
+    assert urn("01kav9ft010000000000000001") != urn("01kav9ft010000000000000000")
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_a_retracted_text_is_in_no_feed(render: object) -> None:
+    assert callable(render)
+    body = render(channel_of(sample()))
+    assert SECRET.encode() not in body
+    assert b"zebra" not in body
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_equal_channels_are_equal_bytes(render: object) -> None:
+    assert callable(render)
+    assert render(channel_of(sample())) == render(channel_of(sample()))
+    assert render(channel_of(lane_of())) == render(channel_of(lane_of()))
+
+
+def test_retractions_are_those_of_the_view_newest_first_and_bounded() -> None:
+    news = Newsroom()
+    events = []
+    for number in range(GONE_MAX + 5):
+        section = "economy" if number % 2 else "politics"
+        event = news.publish(f"Line {number}", sections=[section])
+        events += [event, news.retract(event.item_id)]
+    lane = lane_of(*events)
+    found = retracted(lane, EVERYTHING)
+    assert len(found) == GONE_MAX
+    assert [gone.at for gone in found] == sorted((gone.at for gone in found), reverse=True)
+    assert found[0].id == events[-1].item_id
+    economy = retracted(lane, read_filter([("section", "economy")], TAXONOMY))
+    assert len(economy) == (GONE_MAX + 5) // 2
+    assert retracted(lane, read_filter([("edition", "ar")], TAXONOMY)) == ()
+    assert len(retracted(lane, EVERYTHING, 3)) == 3
+
+
+def test_an_expired_item_is_no_retraction() -> None:
+    news = Newsroom()
+    event = news.publish()
+    assert retracted(lane_of(event, news.expire(event.item_id)), EVERYTHING) == ()
+
+
+def test_updated_is_the_newest_change_and_never_the_clock() -> None:
+    lane = sample()
+    (gone,) = retracted(lane, EVERYTHING)
+    assert channel_of(lane).updated_ms == parse_ms(gone.at)
+    assert channel_of(lane_of()).updated_ms == 0
+
+
+@pytest.mark.parametrize("char", ["\x00", "\x0b", "\ufffe", "\uffff"])
+def test_what_xml_cannot_say_is_left_out(char: str) -> None:
+    assert clean(f"a{char}b") == "ab"
+
+
+@pytest.mark.parametrize("text", ["a\tb\nc", "عاجل \u200fنص", "𝄞 😀", "\ufffd"])
+def test_what_xml_can_say_stays(text: str) -> None:
+    assert clean(text) == text
+
+
+def test_who_says_it_is_part_of_the_line() -> None:
+    item = read_item(Newsroom().publish("We will rebuild", speaker="Ana Ribalta"))
+    assert headline(item) == "Ana Ribalta: We will rebuild"
+
+
+def test_a_correction_is_labelled_in_the_items_language() -> None:
+    news = Newsroom()
+    first = news.publish("Dos muelles", edition="es", summary="En Valdemora.")
+    lane = lane_of(first, news.change(first.item_id, correction="Eran tres."))
+    channel = channel_of(lane)
+    assert channel.body(channel.items[0]) == "Corregido: Eran tres.\nEn Valdemora."
+
+
+def test_topics_are_each_there_once() -> None:
+    item = read_item(Newsroom().publish(sections=["sports"], tags=["sports", "cup"]))
+    assert topics(item) == ["sports", "cup"]
+
+
+def test_a_topic_without_a_name_is_its_slug_made_readable() -> None:
+    assert Words(topics={"mena": "MENA"}).topic("mena") == "MENA"
+    assert Words().topic("arts-culture") == "Arts culture"
+
+
+def test_addresses() -> None:
+    assert item_page(BASE, "abc") == f"{BASE}/item/abc"
+    assert story_page(BASE, "a.b-c") == f"{BASE}/story/a.b-c"
+    assert uri("https://e.example/ü?a=%20&b=[1]") == "https://e.example/%C3%BC?a=%20&b=[1]"

@@ -1,0 +1,298 @@
+"""Hubs are told of every change, once a while and not more, whatever they answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs
+
+import pytest
+
+from tests.client.web import Answer, Asked, Web, answering, listening
+from tests.store.sample import draft
+from ticker.config import Settings
+from ticker.core.cursor import StreamId
+from ticker.core.outputs.topics import FORMATS, topics_of
+from ticker.store.announced import Announced
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from workers import websub
+from workers.relay import Counts
+from workers.websub import AT_ONCE, HUBS_MAX, TRIES, Hub, hubs
+
+BASE = "https://newsroom.example"
+BOTH = 2 * len(FORMATS)
+"""Topics of one edition's item: in each format the feed of all, and of the edition."""
+OK = Answer(204, b"")
+
+Carry = Callable[[], Awaitable[Counts]]
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Desk:
+    """A newsroom whose hubs a test makes and steps."""
+
+    def __init__(
+        self, items: Items, carry: Carry, live: LiveLane, redis: Redis, keys: Keys, base: Settings
+    ) -> None:
+        self.settings = base.model_copy(update={"public_url": BASE})
+        self.clock = Clock()
+        self.redis, self.keys, self.live = redis, keys, live
+        self._items, self._carry = items, carry
+        self._lines = 0
+
+    async def publish(self, edition: str = "en") -> str:
+        self._lines += 1
+        line = draft(f"Line {self._lines}", edition=edition)
+        done = await self._items.publish(line, by="ana")
+        await self._carry()
+        return done.item.id
+
+    async def retract(self, id: str) -> None:
+        await self._items.retract(id, "wrong", by="ana")
+        await self._carry()
+
+    def announced(self, url: str) -> Announced:
+        return Announced(self.redis, self.keys, url)
+
+    @asynccontextmanager
+    async def hub(self, url: str) -> AsyncIterator[Hub]:
+        """Make what tells the hub at ``url``; it has looked once, so that what comes is news."""
+        hub = Hub(url, self.live, self.announced(url), self.settings, self.clock)
+        await hub.step()
+        try:
+            yield hub
+        finally:
+            await hub.aclose()
+
+
+@pytest.fixture
+async def desk(
+    items: Items,
+    carry: Carry,
+    live: LiveLane,
+    redis: Redis,
+    keys: Keys,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Desk:
+    monkeypatch.setattr(websub, "BLOCK_MS", 10)
+    desk = Desk(items, carry, live, redis, keys, settings)
+    await live.open()
+    return desk
+
+
+def told(asked: list[Asked]) -> list[str]:
+    """Return the topics of which a hub was told, after checking how."""
+    found = []
+    for one in asked:
+        form = parse_qs(one.body.decode(), strict_parsing=True)
+        assert (one.method, one.path) == ("POST", "/")
+        assert one.headers["content-type"] == "application/x-www-form-urlencoded"
+        assert form["hub.mode"] == ["publish"]
+        assert form["hub.url"] == form["hub.topic"]
+        found += form["hub.url"]
+    return found
+
+
+async def test_each_topic_of_an_item_once(desk: Desk) -> None:
+    async with answering(*[OK] * BOTH) as web, desk.hub(web.url) as hub:
+        await desk.publish("ar")
+        await hub.step()
+        assert sorted(told(web.asked)) == sorted(topics_of(BASE, "ar"))
+        assert f"{BASE}/v1/feed.atom" in told(web.asked)
+        assert f"{BASE}/v1/feed.atom?edition=ar" in told(web.asked)
+        for _ in range(3):
+            desk.clock.now += 100
+            await hub.step()
+        assert len(web.asked) == BOTH
+
+
+async def test_many_events_are_told_at_once_and_the_last_is_not_forgotten(desk: Desk) -> None:
+    async with answering(*[OK] * 2 * BOTH) as web, desk.hub(web.url) as hub:
+        id = await desk.publish()
+        await hub.step()
+        assert len(web.asked) == BOTH
+        await desk.publish()
+        await desk.retract(id)
+        desk.clock.now += websub.GAP - 0.005
+        await hub.step()
+        assert len(web.asked) == BOTH, "too soon"
+        desk.clock.now += 0.01
+        await hub.step()
+        assert sorted(told(web.asked[BOTH:])) == sorted(topics_of(BASE, "en"))
+
+
+async def test_another_editions_topics_do_not_wait(desk: Desk) -> None:
+    async with answering(*[OK] * (BOTH + len(FORMATS))) as web, desk.hub(web.url) as hub:
+        await desk.publish("en")
+        await hub.step()
+        await desk.publish("es")
+        await hub.step()
+        spanish = [topic for topic in topics_of(BASE, "es") if "edition=es" in topic]
+        assert sorted(told(web.asked[BOTH:])) == sorted(spanish)
+
+
+async def test_what_was_not_told_before_a_crash_is_told_after_it(desk: Desk) -> None:
+    async with answering(Answer(0), *[OK] * (AT_ONCE - 1), *[OK] * BOTH) as web:
+        crashed = Hub(web.url, desk.live, desk.announced(web.url), desk.settings, desk.clock)
+        await crashed.step()
+        await desk.publish("en")
+        await crashed.step()  # one notification fails, and the process is gone
+        first = len(web.asked)
+        assert 1 <= first <= AT_ONCE
+        await crashed.aclose()
+        async with desk.hub(web.url) as hub:
+            for _ in range(2):
+                await hub.step()
+        assert sorted(told(web.asked[first:])) == sorted(topics_of(BASE, "en"))
+
+
+async def test_a_hub_that_is_away_is_tried_again_and_given_up(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = [Answer(503, b"")] * (AT_ONCE * TRIES) + [OK] * BOTH
+    async with answering(*answers) as web, desk.hub(web.url) as hub:
+        await desk.publish()
+        for tries in range(1, TRIES + 1):
+            await hub.step()
+            assert len(web.asked) == AT_ONCE * tries, "the first that fail stand for all"
+            await hub.step()
+            assert len(web.asked) == AT_ONCE * tries, "not without a pause"
+            desk.clock.now += websub.RETRY_MAX
+        assert hub.given_up == BOTH
+        assert len([r for r in caplog.records if r.levelno == logging.WARNING]) == 1
+        assert len([r for r in caplog.records if r.levelno == logging.ERROR]) == 1
+        await hub.step()
+        assert len(web.asked) == AT_ONCE * TRIES, "given up"
+
+        await desk.publish()
+        await hub.step()
+        assert sorted(told(web.asked[AT_ONCE * TRIES :])) == sorted(topics_of(BASE, "en"))
+        assert await desk.announced(web.url).position() == (await desk.live.open())[2]
+
+
+async def test_a_refusal_is_not_repeated(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    async with answering(*[Answer(403, b"")] * BOTH) as web, desk.hub(web.url) as hub:
+        await desk.publish()
+        for _ in range(3):
+            await hub.step()
+            desk.clock.now += 100
+        assert (len(web.asked), hub.given_up) == (BOTH, BOTH)
+        assert len([r for r in caplog.records if "refuses" in r.message]) == 1
+
+
+async def test_one_worker_tells_and_the_next_takes_over(desk: Desk) -> None:
+    async with answering(*[OK] * 2 * BOTH) as web, desk.hub(web.url) as one:
+        async with desk.hub(web.url) as other:
+            await desk.publish()
+            assert await other.step() == websub.TAKEN
+            assert web.asked == []
+            await one.step()
+            assert len(web.asked) == BOTH
+        await one.aclose()
+        async with desk.hub(web.url) as other:
+            desk.clock.now += 100
+            await desk.publish()
+            await other.step()
+            assert len(web.asked) == 2 * BOTH
+
+
+async def test_where_the_lane_was_trimmed_everything_is_news(desk: Desk) -> None:
+    editions = desk.settings.editions
+    everything = set().union(*(topics_of(BASE, edition) for edition in editions))
+    async with answering(*[OK] * len(everything)) as web:
+        await desk.announced(web.url).save(StreamId(1, 0))
+        await desk.redis.set(desk.keys.floor, "5-0")
+        async with desk.hub(web.url) as hub:
+            await hub.step()
+        assert sorted(told(web.asked)) == sorted(everything)
+
+
+async def test_heartbeats_are_not_news(desk: Desk, carry: Carry) -> None:
+    async with answering() as web, desk.hub(web.url) as hub:
+        before = await desk.announced(web.url).position()
+        await desk.live.beat(1)
+        await carry()
+        await hub.step()
+        assert web.asked == []
+        assert await desk.announced(web.url).position() == before
+
+
+class Stubborn(Web):
+    """A hub that says what it is told to and then holds the line."""
+
+    def __init__(self, words: bytes) -> None:
+        super().__init__([])
+        self._words = words
+        self.connections = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        writer.write(self._words)
+        try:
+            while await reader.read(65_536):
+                pass
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+async def test_a_silent_hub_costs_nobody_else_anything(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websub, "TIMEOUT", 0.2)
+    async with (
+        listening(Stubborn(b"")) as silent,
+        answering(*[OK] * BOTH) as web,
+        desk.hub(silent.url) as first,
+        desk.hub(web.url) as second,
+    ):
+        await desk.publish()
+        stuck = asyncio.create_task(first.step())
+        await second.step()
+        assert len(web.asked) == BOTH
+        await stuck  # and is done with it as well, in its own time
+        assert silent.connections == AT_ONCE
+
+
+async def test_an_answer_without_an_end_is_not_waited_for(desk: Desk) -> None:
+    words = b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000000000000\r\n\r\nand so on"
+    async with listening(Stubborn(words)) as endless, desk.hub(endless.url) as hub:
+        await desk.publish()
+        async with asyncio.timeout(websub.TIMEOUT - 1):
+            await hub.step()
+        assert endless.connections == BOTH
+        position = await desk.announced(endless.url).position()
+        assert position == (await desk.live.open())[2]
+
+
+def test_without_a_public_address_no_hub_is_told_and_it_is_said_once(
+    live: LiveLane, redis: Redis, keys: Keys, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert hubs(Settings(), live, redis, keys) == []
+    assert caplog.records == []
+    assert hubs(Settings(websub_hubs=("https://hub.example/",)), live, redis, keys) == []
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "TICKER_PUBLIC_URL" in caplog.text
+
+
+async def test_so_many_hubs_and_no_more(live: LiveLane, redis: Redis, keys: Keys) -> None:
+    names = tuple(f"https://hub{number}.example/" for number in range(HUBS_MAX + 2))
+    made = hubs(Settings(public_url=BASE, websub_hubs=names + names), live, redis, keys)
+    assert tuple(hub.url for hub in made) == names[:HUBS_MAX]
+    for hub in made:
+        await hub.aclose()

@@ -1,0 +1,237 @@
+"""The feeds' routes: JSON Feed, Atom, RSS and ninjs of what a filter shows.
+
+Served from the gateway's memory: no request costs Redis a command (DESIGN invariant 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.address import base_of
+from ticker.api.answers import Answers
+from ticker.api.headers import http_date, limit_of, unchanged
+from ticker.api.resource import Handler, Operation, Param
+from ticker.api.services import Services
+from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
+from ticker.api.words import words_of
+from ticker.config import Settings
+from ticker.core.cursor import StreamId
+from ticker.core.errors import BadFilter, Unavailable
+from ticker.core.filter import EVERYTHING, Filter
+from ticker.core.item import Level
+from ticker.core.lane import Lane
+from ticker.core.outputs import jsonfeed, ninjs, syndication
+from ticker.core.outputs.channel import Channel, Words, read_item, retracted, uri
+from ticker.core.outputs.topics import feed_address
+
+ITEMS_DEFAULT, ITEMS_MAX = 50, 200
+BYTES_MAX = 8 * 1_048_576
+"""Of rendered feeds that are kept; a feed of 50 items has about 50 KB."""
+
+CACHE = "public, max-age=10, stale-while-revalidate=10"
+"""A shared cache may hold a retracted text for these twenty seconds after the gateway has dropped
+it, and no longer: that is why they are few. Aggregators come every few minutes at most, so that
+longer ones would hardly save a request."""
+
+CONDITIONS = (
+    Param("If-None-Match", "header", "The ETag of the last answer; wins over the date."),
+    Param("If-Modified-Since", "header", "The Last-Modified of the last answer."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of the feed: its address ends with ``name``."""
+
+    name: str
+    title: str
+    media_type: str
+    render: Callable[[Channel], bytes]
+
+
+FORMATS = (
+    Format("json", "JSON Feed 1.1", jsonfeed.MEDIA_TYPE, jsonfeed.render),
+    Format("atom", "Atom, with deleted entries", syndication.ATOM_TYPE, syndication.atom),
+    Format("rss", "RSS 2.0", syndication.RSS_TYPE, syndication.rss),
+    Format("ninjs", "ninjs 3.1, a package of items", ninjs.MEDIA_TYPE, ninjs.package),
+)
+
+
+class Feeds:
+    """Handlers of the feeds. ``answers`` may be shared with what else is rendered from the lane."""
+
+    def __init__(self, services: Services, answers: Answers | None = None) -> None:
+        self._view = View(services)
+        self._settings = services.settings
+        self._taxonomy = services.settings.taxonomy
+        self._words = words_of(self._taxonomy.editions)
+        self._answers = Answers(bytes_max=BYTES_MAX) if answers is None else answers
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "GET",
+                f"/v1/feed.{format.name}",
+                f"feed_{format.name}",
+                f"The newest items as {format.title}",
+                self._handler(format),
+                "Feeds",
+                text=(
+                    "The filter of the poll. A feed without a filter and one of a single edition "
+                    "name the newsroom's WebSub hubs. Retracted items are gone from it at once."
+                ),
+                public=True,
+                params=(
+                    *FILTER_PARAMS,
+                    Param(
+                        "limit",
+                        "query",
+                        f"At most so many items, 1 to {ITEMS_MAX}.",
+                        {
+                            "type": "integer",
+                            "minimum": 1,
+                            "maximum": ITEMS_MAX,
+                            "default": ITEMS_DEFAULT,
+                        },
+                    ),
+                    Param(IGNORED, "query", "Ignored; for getting around caches."),
+                    *CONDITIONS,
+                ),
+                answer_type=format.media_type,
+                problems=(BadFilter, Unavailable),
+            )
+            for format in FORMATS
+        ]
+
+    def _handler(self, format: Format) -> Handler:
+        async def handle(request: Request) -> Response:
+            return self._answer(request, format)
+
+        return handle
+
+    def _answer(self, request: Request, format: Format) -> Response:
+        lane = self._view.lane()
+        pairs, own = query_of(request, ("limit",))
+        filter = filter_of(pairs, self._taxonomy)
+        limit = limit_of(own.get("limit", []), ITEMS_DEFAULT, ITEMS_MAX)
+        base = base_of(request, self._settings)
+        feed = feed_address(base, format.name, canonical_query(filter, limit))
+        named = is_topic(filter, limit, self._settings)
+        hubs = tuple(map(uri, self._settings.websub_hubs)) if named else ()
+        found = self._answers.answer(
+            lane,
+            (format.name, base, filter, limit),
+            lambda: format.render(self._channel(lane, filter, limit, base, feed, hubs)),
+        )
+        # W3C WebSub §4: subscribers look for both links in the headers first.
+        links = [f'<{hub}>; rel="hub"' for hub in hubs] + [f'<{feed}>; rel="self"']
+        extra = {"link": ", ".join(links)}
+        return conditional(
+            request, found.body, found.etag, last_modified(lane), format.media_type, extra
+        )
+
+    def _channel(
+        self,
+        lane: Lane,
+        filter: Filter,
+        limit: int,
+        base: str,
+        feed: str,
+        hubs: tuple[str, ...],
+    ) -> Channel:
+        editions = self._taxonomy.editions
+        # One edition's feed has its language, its words, and alone also a page of its own.
+        only = next(iter(filter.editions)) if len(filter.editions) == 1 else None
+        alone = only is not None and filter == Filter(editions=filter.editions)
+        words = Words() if only is None else self._words[only]
+        labels = [editions[name].label or name for name in sorted(filter.editions)]
+        return Channel(
+            base=base,
+            site=self._settings.site_name,
+            title=feed_title(self._settings.site_name, labels, filter, words),
+            home=f"{base}/{only}" if alone else f"{base}/",
+            feed=feed,
+            language=None if only is None else editions[only].language,
+            hubs=hubs,
+            items=tuple(read_item(event) for event in lane.board.select(filter, limit)),
+            gone=retracted(lane, filter),
+            words=self._words,
+        )
+
+
+def canonical_query(filter: Filter, limit: int = ITEMS_DEFAULT) -> str:
+    """Return the one query that stands for all spellings of the same feed."""
+    facets = (
+        ("edition", filter.editions),
+        ("section", filter.sections),
+        ("region", filter.regions),
+        ("tag", filter.tags),
+        ("story", filter.stories),
+    )
+    pairs = [(name, ",".join(sorted(values))) for name, values in facets if values]
+    if filter.level:
+        pairs.append(("level", Level(filter.level).name))
+    if limit != ITEMS_DEFAULT:
+        pairs.append(("limit", str(limit)))
+    return urlencode(pairs, safe=",")
+
+
+def is_topic(filter: Filter, limit: int, settings: Settings) -> bool:
+    """Tell whether the workers tell the hubs of this feed (``workers.websub``).
+
+    Only at ``public_url``: a hub knows a topic by one address, not by those that requests name.
+    """
+    editions = Filter(editions=filter.editions)
+    return (
+        bool(settings.public_url)
+        and limit == ITEMS_DEFAULT
+        and (filter == EVERYTHING or (filter == editions and len(filter.editions) == 1))
+    )
+
+
+def feed_title(site: str, labels: list[str], filter: Filter, words: Words) -> str:
+    """Return the newsroom's name and what the feed is about."""
+    topics = [words.topic(slug) for slug in sorted(filter.sections | filter.regions)]
+    level = [Level(filter.level).name] if filter.level else []
+    about = [*labels, *topics, *sorted(filter.tags), *level]
+    return f"{site}: {', '.join(about)}" if about else site
+
+
+def last_modified(lane: Lane) -> int | None:
+    """Return when the lane last changed, in seconds since 1970, or None.
+
+    None where a date of whole seconds would not tell two states apart: two events within the
+    second, or one that deleted its traces. A reader with that date might keep a retracted text.
+    """
+    last = lane.window.last
+    if last is None or last.action == "retract":
+        return None
+    second = last.id.ms // 1000
+    begin = StreamId(second * 1000, 0).before()
+    if not lane.window.holds(begin) or len(lane.window.after(begin, 2)) != 1:
+        return None
+    return second
+
+
+def conditional(
+    request: Request,
+    body: bytes,
+    etag: str,
+    modified: int | None,
+    media_type: str,
+    extra: Mapping[str, str] | None = None,
+    cache: str = CACHE,
+) -> Response:
+    """Return the answer, or 304 if the reader has it (RFC 9110 §13)."""
+    headers = {"etag": etag, "cache-control": cache, **(extra or {})}
+    if modified is not None:
+        headers["last-modified"] = http_date(modified)
+    if unchanged(request, etag, modified):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers | {"content-type": media_type})

@@ -1,0 +1,166 @@
+"""What search engines and syndication systems read of single things: an item as ninjs, a story as
+JSON-LD, the news sitemap, robots.txt. From the gateway's memory, like the feeds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.address import base_of
+from ticker.api.answers import Answers
+from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
+from ticker.api.resource import Operation, Param
+from ticker.api.services import Services
+from ticker.api.view import IGNORED, View, filter_of, query_of
+from ticker.api.words import words_of
+from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
+from ticker.core.event import LaneEvent
+from ticker.core.filter import Filter
+from ticker.core.outputs import liveblog, ninjs, sitemap
+from ticker.core.outputs.channel import Channel, read_item
+
+STORY_MAX = 200
+"""Developments in a story's JSON-LD, the newest."""
+SITEMAP_STEP_MS = 60_000
+"""A sitemap is made anew at most so often for the sake of the clock alone."""
+ROBOTS_CACHE = "public, max-age=3600"
+
+
+class Indexing:
+    """Handlers of what crawlers ask. ``clock`` returns seconds since 1970."""
+
+    def __init__(self, services: Services, clock: Callable[[], float] = time.time) -> None:
+        self._view = View(services)
+        self._settings = services.settings
+        self._taxonomy = services.settings.taxonomy
+        self._words = words_of(self._taxonomy.editions)
+        self._answers = Answers(bytes_max=BYTES_MAX)
+        self._clock = clock
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "GET",
+                "/v1/items/{id}/ninjs",
+                "item_ninjs",
+                "One item as ninjs 3.1",
+                self.item_ninjs,
+                "Feeds",
+                public=True,
+                params=CONDITIONS,
+                answer_type=ninjs.MEDIA_TYPE,
+                problems=(NotFound, Gone, Unavailable),
+            ),
+            Operation(
+                "GET",
+                "/v1/stories/{story}/jsonld",
+                "story_jsonld",
+                "A story as a schema.org LiveBlogPosting",
+                self.story_jsonld,
+                "Feeds",
+                text="All its developments that are out, or those of one edition.",
+                public=True,
+                params=(
+                    Param("edition", "query", "Editions; none: all.", many=True),
+                    Param(IGNORED, "query", "Ignored; for getting around caches."),
+                    *CONDITIONS,
+                ),
+                answer_type=liveblog.MEDIA_TYPE,
+                problems=(BadFilter, NotFound, Unavailable),
+            ),
+            Operation(
+                "GET",
+                "/sitemap-news.xml",
+                "sitemap_news",
+                "The news of the last two days, for search engines",
+                self.sitemap_news,
+                "Feeds",
+                public=True,
+                params=(CONDITIONS[0],),
+                answer_type=sitemap.MEDIA_TYPE,
+                problems=(Unavailable,),
+            ),
+            Operation(
+                "GET",
+                "/robots.txt",
+                "robots",
+                "What crawlers may read, and where the sitemap is",
+                self.robots,
+                "Feeds",
+                public=True,
+                answer_type="text/plain; charset=utf-8",
+            ),
+        ]
+
+    async def item_ninjs(self, request: Request) -> Response:
+        """Answer ``GET /v1/items/{id}/ninjs``. Raises Gone for what was retracted, NotFound."""
+        id: str = request.path_params["id"]
+        event = await self._view.item(id)
+        lane = self._view.lane()
+        base = base_of(request, self._settings)
+        site = self._settings.site_name
+        channel = Channel(base, site, site, f"{base}/", request.url.path, words=self._words)
+        found = self._answers.answer(
+            lane, ("ninjs", base, id), lambda: ninjs.item(channel, read_item(event))
+        )
+        return conditional(request, found.body, found.etag, last_modified(lane), ninjs.MEDIA_TYPE)
+
+    async def story_jsonld(self, request: Request) -> Response:
+        """Answer ``GET /v1/stories/{story}/jsonld``. Raises NotFound when nothing of it is out."""
+        lane = self._view.lane()
+        pairs, _ = query_of(request)
+        filter = filter_of(pairs, self._taxonomy, ("edition",))
+        story: str = request.path_params["story"]
+        base = base_of(request, self._settings)
+
+        def make() -> bytes:
+            events = [event for event in lane.board.story(story) if _within(event, filter)]
+            if not events:
+                return b""
+            items = [read_item(event) for event in newest(events, STORY_MAX)]
+            name = self._settings.site_name
+            return liveblog.render(liveblog.live_blog(base, name, story, items))
+
+        found = self._answers.answer(lane, ("jsonld", base, story, filter.editions), make)
+        if not found.body:
+            raise NotFound("nothing of this story is out")
+        return conditional(
+            request, found.body, found.etag, last_modified(lane), liveblog.MEDIA_TYPE
+        )
+
+    async def sitemap_news(self, request: Request) -> Response:
+        """Answer ``GET /sitemap-news.xml``. Its items leave by the clock, so it has no date."""
+        lane = self._view.lane()
+        base = base_of(request, self._settings)
+        step = int(self._clock() * 1000) // SITEMAP_STEP_MS
+        since = step * SITEMAP_STEP_MS - sitemap.AGE_MS
+
+        def make() -> bytes:
+            recent = [event for event in lane.board if event.published_ms >= since]
+            chosen = newest(recent, sitemap.URLS_MAX)
+            return sitemap.render(base, self._settings.site_name, map(read_item, chosen))
+
+        found = self._answers.answer(lane, ("sitemap", base, step), make)
+        return conditional(request, found.body, found.etag, None, sitemap.MEDIA_TYPE)
+
+    async def robots(self, request: Request) -> Response:
+        """Answer ``GET /robots.txt``."""
+        return Response(
+            sitemap.robots(base_of(request, self._settings)),
+            headers={"cache-control": ROBOTS_CACHE},
+            media_type="text/plain",
+        )
+
+
+def newest(events: Iterable[LaneEvent], limit: int) -> list[LaneEvent]:
+    """Return the ``limit`` newest of ``events``, newest first, whatever is pinned."""
+    return sorted(events, key=lambda one: (one.published_ms, one.item_id), reverse=True)[:limit]
+
+
+def _within(event: LaneEvent, filter: Filter) -> bool:
+    return not filter.editions or event.edition in filter.editions

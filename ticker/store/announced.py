@@ -1,0 +1,51 @@
+"""How far each WebSub hub has been told of news, and which worker tells it. Survives the workers.
+
+Two workers may tell a hub the same for a moment; that is harmless, and cheaper than a lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from ticker.core.cursor import StreamId
+from ticker.store.connect import Redis, translate
+from ticker.store.keys import Keys
+from ticker.store.scripts import command
+
+
+class Announced:
+    """What the newsroom keeps of one hub. Methods raise Unavailable when Redis is away."""
+
+    def __init__(self, redis: Redis, keys: Keys, hub: str) -> None:
+        self._redis = redis
+        self._hub = hashlib.sha256(hub.encode()).hexdigest()[:16]
+        self._positions = keys.announced
+        self._turn = keys.turn(self._hub)
+
+    async def position(self) -> StreamId | None:
+        """Return the lane id up to which the hub knows everything, None if it was never told."""
+        with translate():
+            found = await command(self._redis, "HGET", self._positions, self._hub)
+        return None if found is None else StreamId.parse(found)
+
+    async def save(self, position: StreamId) -> None:
+        """Remember that the hub knows everything up to ``position``."""
+        with translate():
+            await command(self._redis, "HSET", self._positions, self._hub, str(position))
+
+    async def take_turn(self, worker: str, for_ms: int) -> bool:
+        """Tell whether ``worker`` is the one to tell the hub for the next ``for_ms``."""
+        with translate():
+            taken = await command(self._redis, "SET", self._turn, worker, "NX", "PX", for_ms)
+            if taken is not None:
+                return True
+            if await command(self._redis, "GET", self._turn) != worker.encode():
+                return False
+            await command(self._redis, "PEXPIRE", self._turn, for_ms)
+            return True
+
+    async def give_turn(self, worker: str) -> None:
+        """Let another worker go on at once; for a worker that stops."""
+        with translate():
+            if await command(self._redis, "GET", self._turn) == worker.encode():
+                await command(self._redis, "DEL", self._turn)
