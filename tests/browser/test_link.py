@@ -213,3 +213,11 @@ async def test_stop_ends_everything_and_start_resumes(page: Page) -> None:
     now = await state(page)
     assert (now["links"], now["query"]) == (2, "edition=en&backlog=20&after=e.5-0")
     assert now["since"] == 2_300_000  # nobody wanted it to be current in between
+
+
+async def test_asks_for_every_facet_that_is_given(page: Page) -> None:
+    chosen = {"edition": ["en", "es"], "tag": "storm", "story": ["ferries", "tides"]}
+    await page.evaluate(SETUP, chosen)
+    assert (await state(page))["query"] == (
+        "edition=en%2Ces&tag=storm&story=ferries%2Ctides&backlog=20"
+    )

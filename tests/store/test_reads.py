@@ -160,8 +160,10 @@ async def test_rankings_are_bounded_and_the_worst_go(
 
 
 async def test_a_batch_is_bounded(redis: Redis, keys: Keys) -> None:
-    with pytest.raises(ValueError, match="at most 200"):
-        await Reads(redis, keys).add("p", [batch(1, **{f"{n:026}": 1 for n in range(201)})])
+    with pytest.raises(ValueError, match="at most"):
+        await Reads(redis, keys).add(
+            "p", [batch(1, **{f"{n:026}": 1 for n in range(module.BATCH_MAX + 1)})]
+        )
 
 
 async def test_landmarks_move_long_before_a_score_overflows(

@@ -14,7 +14,7 @@ from ticker.store.scripts import Arg, command, pipeline, script
 
 KEEP = 2_000
 """Items in each ranking; the worst go."""
-BATCH_MAX = 200
+BATCH_MAX = 50
 """Items in one call of the script: Redis serves nobody meanwhile."""
 REBASE = 256
 """Half-lives after which a landmark moves. A double holds 1,023 of them, and a count besides."""
