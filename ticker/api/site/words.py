@@ -1,0 +1,103 @@
+"""What pages say in each language, from the files that the browser's side is made of too.
+
+``ticker/web/words/{language}.json`` is read once. An edition whose language has no file is spoken
+to in English; its headlines are in its own language all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import orjson
+
+from ticker.core.clock import parse_ms
+
+WORDS = Path(__file__).resolve().parents[2] / "web" / "words"
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's words. ``language`` is the BCP 47 tag of the words themselves."""
+
+    language: str
+    dir: Literal["ltr", "rtl"]
+    locale: str
+    """For the browser's dates and numbers."""
+    widget: Mapping[str, str]
+    site: Mapping[str, str]
+    topics: Mapping[str, str]
+    months: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    """From Monday, as ``datetime.weekday`` counts."""
+
+    def topic(self, slug: str) -> str:
+        """Return the name of a section or region; its slug made readable if it has none here."""
+        return self.topics.get(slug) or slug.replace("-", " ").capitalize()
+
+    def say(self, phrase: str, **values: object) -> str:
+        """Return a phrase of the site with its ``{names}`` filled in. Raises KeyError."""
+        return self.site[phrase].format_map(values)
+
+    def label(self, phrase: str) -> str:
+        """Return a word of the widget: a level, a mark. Raises KeyError."""
+        return self.widget[phrase]
+
+    def date(self, day: datetime) -> str:
+        """Return ``day`` as a masthead writes it."""
+        return self._moment("date", day)
+
+    def time(self, at: str, today: datetime) -> str:
+        """Return an RFC 3339 time as text in UTC; without the day if that is ``today``.
+
+        Absolute, because the page is kept and shared; the browser makes it relative.
+        """
+        moment = datetime.fromtimestamp(parse_ms(at) / 1000, UTC)
+        clock = self.say("clock", time=f"{moment:%H:%M}")
+        if moment.date() == today.date():
+            return clock
+        return self._moment("moment", moment, clock)
+
+    def _moment(self, phrase: str, moment: datetime, clock: str = "") -> str:
+        return self.say(
+            phrase,
+            weekday=self.weekdays[moment.weekday()],
+            day=moment.day,
+            month=self.months[moment.month - 1],
+            year=moment.year,
+            time=clock,
+        )
+
+
+@cache
+def languages(root: Path = WORDS) -> Mapping[str, Words]:
+    """Return the words of every language that has some, by its tag in lower case."""
+    return {path.stem.lower(): _read(path) for path in sorted(root.glob("*.json"))}
+
+
+def words_for(language: str) -> Words:
+    """Return the words for a BCP 47 ``language``: its own, its macro-language's, or English."""
+    known = languages()
+    tag = language.lower()
+    return known.get(tag) or known.get(tag.partition("-")[0]) or known[FALLBACK]
+
+
+def _read(path: Path) -> Words:
+    found = orjson.loads(path.read_bytes())
+    site = found["site"]
+    months, weekdays = tuple(site.pop("months")), tuple(site.pop("weekdays"))
+    return Words(
+        path.stem,
+        found["dir"],
+        found["locale"],
+        found["widget"],
+        site,
+        found["topics"],
+        months,
+        weekdays,
+    )
