@@ -108,11 +108,6 @@ class Frame:
         return self.words.say("pageTitle", page=self.about.title, site=self.name)
 
     @property
-    def date(self) -> str:
-        """Return the day in words."""
-        return self.words.date(self.today)
-
-    @property
     def canonical(self) -> str:
         """Return the page's one absolute address."""
         return self.base + self.about.path

@@ -158,6 +158,7 @@ class Pages:
             bar=self._bar(lane, edition),
             toast=self._element(lane, {"edition": edition}, "toast", 3, Level.urgent),
             lead=lead,
+            thread=set.lines(found.thread),
             beside=set.lines(found.beside),
             latest=self._element(lane, {"edition": edition}, "list", FRONT_LINES),
             digests=[(section, set.lines(events)) for section, events in found.digests],
@@ -215,7 +216,6 @@ class Pages:
             newest.picture.href if newest.picture is not None else "",
         )
         frame = self.frame(edition, base, about)
-        near = [e for e in content.related(lane.board, ours[-1]) if e not in ours]
         return render(
             "story.html",
             frame=frame,
@@ -223,7 +223,7 @@ class Pages:
             newest=newest,
             count=len(ours),
             latest=self._element(lane, {"edition": edition, "story": name}, "list", STORY_LINES),
-            related=set.lines(near),
+            related=set.lines(content.around(lane.board, ours)),
             jsonld=live_blog(frame, set.lines(ours)),
         )
 

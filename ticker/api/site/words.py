@@ -48,6 +48,10 @@ class Words:
         """Return a word of the widget: a level, a mark. Raises KeyError."""
         return self.widget[phrase]
 
+    def weekday(self, day: datetime) -> str:
+        """Return how a date begins where there is room."""
+        return self._moment("weekday", day)
+
     def date(self, day: datetime) -> str:
         """Return ``day`` as a masthead writes it."""
         return self._moment("date", day)

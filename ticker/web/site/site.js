@@ -53,7 +53,7 @@ function takeBack(shown) {
     shown.remove(); // at once; then the page that says why
     location.reload();
   } else {
-    (shown.parentElement?.matches("li") ? shown.parentElement : shown).remove();
+    (shown.closest(".cards > li") ?? shown).remove();
   }
 }
 
