@@ -6,12 +6,15 @@ fragment also loads takes over the lines where they stand and goes on from their
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TypeVar
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,20 +25,25 @@ from ticker.api.headers import limit_of, not_modified
 from ticker.api.poll import ITEMS_MAX
 from ticker.api.problems import BadQuery
 from ticker.api.reading import FILTER_PARAMS, SHARED
-from ticker.api.resource import Operation, Param
+from ticker.api.resource import Operation, Param, answer
 from ticker.api.services import Services
 from ticker.api.site.addresses import Addresses
 from ticker.api.site.element import LAYOUTS, THEMES, Choice, element
 from ticker.api.site.lines import Typesetter
 from ticker.api.site.render import render
+from ticker.api.site.words import words_for
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import View, filter_of, query_of
 from ticker.core.errors import BadFilter, Unavailable
 from ticker.core.lane import Lane
 
+WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
+
 COUNT_DEFAULT, COUNT_MAX = 10, ITEMS_MAX
 
-_OWN = ("layout", "count", "theme", "script")
+_OWN = ("layout", "count", "theme", "script", "dismissible", "item-href", "lang")
+_HREF = re.compile(r"(?:https?://[^\s/?#]+/|/(?!/))[^\s]{0,500}")
+_LANG = re.compile(r"[A-Za-z0-9-]{1,35}")
 _ANSWERS = ("yes", "no")
 _One = TypeVar("_One", bound=str)
 
@@ -100,12 +108,27 @@ class Embed:
                         },
                     ),
                     _one_of("theme", "Light, dark, or as the reader's system.", THEMES, "auto"),
+                    Param("item-href", "query", "Where lines lead, with `{id}`; else to their links."),
+                    _one_of("dismissible", "Whether readers may close it.", _ANSWERS, "no"),
+                    Param("lang", "query", "The language of the labels; else the edition's."),
                     _one_of("script", "`no` leaves the script out.", _ANSWERS, "yes"),
                     Param("If-None-Match", "header", "The ETag of the last answer."),
                 ),
                 answer_type=TYPES[".html"],
                 problems=(BadFilter, Unavailable),
-            )
+            ),
+            Operation(
+                "GET",
+                "/v1/words/{name}",
+                "words",
+                "What the widget says in a language",
+                self.words,
+                "Readers",
+                text="`name` is an edition or a language; English where there are no words of its own.",
+                public=True,
+                params=(Param("name", "path", "An edition or a BCP 47 language tag."),),
+                answer="WidgetWords",
+            ),
         ]
 
     async def embed(self, request: Request) -> Response:
@@ -114,9 +137,14 @@ class Embed:
         choice = Choice(
             filter_of(pairs, self._taxonomy),
             _chosen(own, "layout", LAYOUTS, "list"),
-            limit_of(own.get("count", []), COUNT_DEFAULT, COUNT_MAX, "count"),
+            limit_of(own.get("count", []), WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
+
+COUNT_DEFAULT, COUNT_MAX, "count"),
             _chosen(own, "theme", THEMES, "auto"),
             base_of(request, self._settings),
+            _text(own, "item-href", _HREF, "an address that begins with / or http"),
+            _chosen(own, "dismissible", _ANSWERS, "no") == "yes",
+            _text(own, "lang", _LANG, "a language tag"),
         )
         script = _chosen(own, "script", _ANSWERS, "yes") == "yes"
         lane = self._view.lane()
@@ -132,6 +160,18 @@ class Embed:
         # Opened by itself it is a page of this server.
         headers |= SECURE | {"content-type": TYPES[".html"]}
         return Response(found.body, headers=headers)
+
+    async def words(self, request: Request) -> Response:
+        """Answer ``GET /v1/words/{name}``."""
+        name: str = request.path_params["name"]
+        edition = self._taxonomy.editions.get(name)
+        words = words_for(name if edition is None else edition.language)
+        body = orjson.dumps(words.for_widget(self._taxonomy))
+        etag = f'"{blake2b(body, digest_size=9).hexdigest()}"'
+        headers = {"etag": etag, "cache-control": WORDS_CACHE}
+        if not_modified(request, etag):
+            return Response(status_code=304, headers=headers)
+        return answer(body, headers=headers)
 
     def _made(self, lane: Lane, choice: Choice, script: bool, now: datetime) -> bytes:
         typesetter = Typesetter(self._taxonomy, self._addresses, now)
@@ -153,6 +193,15 @@ def _chosen(
         if values == [one]:
             return one
     raise BadQuery(name, f"{name} must be one of {', '.join(known)}")
+
+
+def _text(own: Mapping[str, list[str]], name: str, form: re.Pattern[str], what: str) -> str:
+    values = own.get(name, [])
+    if not values:
+        return ""
+    if len(values) > 1 or form.fullmatch(values[0]) is None:
+        raise BadQuery(name, f"{name} must be {what}")
+    return values[0]
 
 
 def _one_of(name: str, text: str, known: tuple[str, ...], default: str) -> Param:

@@ -28,6 +28,7 @@ _ANSWERS = (
     models.Events,
     models.Story,
     models.Related,
+    models.WidgetWords,
     models.DeskList,
     models.ImportReport,
     models.Problem,

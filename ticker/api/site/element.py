@@ -7,14 +7,14 @@ costs no request and nothing between the page's making and its arrival is missed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import orjson
 from markupsafe import Markup
 
 from ticker.api.site.lines import Line, Typesetter
-from ticker.api.site.words import Words, words_for
+from ticker.api.site.words import FALLBACK, Words, words_for
 from ticker.core.cursor import Cursor
 from ticker.core.filter import Filter
 from ticker.core.item import Level
@@ -36,6 +36,16 @@ class Choice:
     theme: Theme = "auto"
     server: str = ""
     """Scheme and host of the newsroom, for pages elsewhere."""
+    item_href: str = ""
+    """Where lines lead, with ``{id}``."""
+    dismissible: bool = False
+    lang: str = ""
+    """The language of controls and labels, if not the edition's."""
+
+    @property
+    def speaks(self) -> str:
+        """Return the name under which the element looks for its words, as its script does."""
+        return self.lang or min(self.filter.editions, default=FALLBACK)
 
     def attributes(self, cursor: str) -> list[tuple[str, str]]:
         """Return the element's attributes; a facet that is not narrowed has none."""
@@ -54,6 +64,8 @@ class Choice:
             ("count", str(self.count)),
             ("layout", self.layout),
             ("theme", self.theme),
+            ("item-href", self.item_href),
+            ("lang", self.lang),
             ("cursor", cursor),
         ]
         return [(name, value) for name, value in named if value]
@@ -67,32 +79,31 @@ class Element:
     lines: Sequence[Line]
     state: Markup
     """JSON that may stand between script tags."""
+    dismissible: bool
     silent: bool
     """A toast says what comes; its lines are for programs."""
     words: Words
-    server: str
-    """What begins the lines' permalinks, for pages elsewhere."""
 
 
 def element(lane: Lane, cursor: Cursor, choice: Choice, typesetter: Typesetter) -> Element:
     """Return the element for ``choice`` as it stands at ``cursor``, where ``lane`` has settled."""
     events = lane.board.select(choice.filter, choice.count)
     taxonomy = typesetter.taxonomy
-    editions = [name for name in taxonomy.editions if name in choice.filter.editions]
-    words = words_for(taxonomy.editions[(editions or list(taxonomy.editions))[0]].language)
-    topics = {slug: words.topic(slug) for slug in (*taxonomy.sections, *taxonomy.regions)}
-    state = b'{"cursor":"%s","items":[%s],"topics":%s}' % (
+    edition = taxonomy.editions.get(choice.speaks)
+    words = words_for(choice.speaks if edition is None else edition.language)
+    state = b'{"cursor":"%s","items":[%s],"words":%s}' % (
         str(cursor).encode(),
         b",".join(event.item for event in events),
-        orjson.dumps(topics),
+        orjson.dumps({choice.speaks: words.for_widget(taxonomy)}),
     )
+    lines = replace(typesetter, href=choice.item_href, language=choice.lang).lines(events)
     return Element(
         choice.attributes(str(cursor)),
-        typesetter.lines(events),
+        lines,
         script_safe(state),
+        choice.dismissible,
         choice.layout == "toast",
         words,
-        choice.server,
     )
 
 

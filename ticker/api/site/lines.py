@@ -54,8 +54,12 @@ class Line:
     marks: tuple[str, ...]
     """Pinned, corrected, developing: what a reader should know before the headline."""
     corrected: Time | None
+    facts: tuple[str, ...]
+    """Its sections and regions by name."""
     source: str
     """Empty where the headline names it."""
+    href: str
+    """Where its headline leads in a live list; nowhere if empty."""
     link: str
     host: str
     picture: Picture | None
@@ -85,6 +89,10 @@ class Typesetter:
     taxonomy: Taxonomy
     addresses: Addresses
     today: datetime
+    href: str = ""
+    """Where lines lead, with ``{id}``; without it each to its own link."""
+    language: str = ""
+    """Of the labels; without it that of each line's edition."""
 
     def lines(self, events: Iterable[LaneEvent]) -> list[Line]:
         """Return the lines of ``events``, in that order."""
@@ -94,7 +102,8 @@ class Typesetter:
         """Return the line of an event that carries a whole item."""
         item = Item.model_validate(orjson.loads(event.item))
         edition = self.taxonomy.editions.get(item.edition)
-        words = words_for(item.language if edition is None else edition.language)
+        own = item.language if edition is None else edition.language
+        words = words_for(self.language or own)
         named = bool(item.speaker) and item.headline.startswith(item.speaker or "")
         speaker = item.speaker or ""
         link = _web(item.link)
@@ -109,7 +118,9 @@ class Typesetter:
             label="" if item.level == "ticker" else words.label(item.level),
             marks=tuple(words.label(mark) for mark in _marks(item)),
             corrected=None if item.correction is None else self._time(item.correction.at, words),
+            facts=tuple(words.topic(slug) for slug in (*item.sections, *item.regions)),
             source="" if not item.source or item.source in item.headline else item.source,
+            href=self.href.replace("{id}", item.id) if self.href else link,
             link=link,
             host=(urlsplit(link).hostname or "").removeprefix("www.") if link else "",
             picture=_picture(item),

@@ -262,7 +262,7 @@ class Pages:
             level=level,
             stories=values("story"),
         )
-        choice = Choice(chosen, layout, count)
+        choice = Choice(chosen, layout, count, item_href=self._addresses.item("{id}"))
         return element(lane, self.answers.settled, choice, self.typesetter())
 
     def _described(self, edition: str) -> str:

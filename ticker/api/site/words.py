@@ -16,6 +16,7 @@ from typing import Literal
 import orjson
 
 from ticker.core.clock import parse_ms
+from ticker.core.taxonomy import Taxonomy
 
 WORDS = Path(__file__).resolve().parents[2] / "web" / "words"
 FALLBACK = "en"
@@ -39,6 +40,12 @@ class Words:
     def topic(self, slug: str) -> str:
         """Return the name of a section or region; its slug made readable if it has none here."""
         return self.topics.get(slug) or slug.replace("-", " ").capitalize()
+
+    def for_widget(self, taxonomy: Taxonomy) -> dict[str, object]:
+        """Return what the widget's ``words`` holds for a language, ready for JSON."""
+        topics = {slug: self.topic(slug) for slug in (*taxonomy.sections, *taxonomy.regions)}
+        own = {"lang": self.language, "dir": self.dir, "locale": self.locale, "topics": topics}
+        return {**self.widget, **own}
 
     def say(self, phrase: str, **values: object) -> str:
         """Return a phrase of the site with its ``{names}`` filled in. Raises KeyError."""

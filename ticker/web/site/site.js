@@ -23,14 +23,10 @@ function count(id, kind) {
   if (id && mayCount) navigator.sendBeacon("/v1/beacon", JSON.stringify({ id, kind }));
 }
 
-// What is opened: the element says so itself; elsewhere a link inside an item's markup was followed.
-
-addEventListener("ticker-open", (event) => {
-  count(/** @type {CustomEvent<{item: Item}>} */ (event).detail.item.id, "open");
-});
+// What is opened: the elements count what they show themselves; here a headline elsewhere is followed.
 
 addEventListener("click", ({ target }) => {
-  if (!(target instanceof Element) || target.closest("news-ticker:defined")) return;
+  if (!(target instanceof Element) || target.closest("news-ticker:defined, [data-page]")) return;
   /** @type {HTMLElement|null} */
   const item = target.closest("a[href]") && target.closest("[data-id]");
   count(item?.dataset.id, "open");
