@@ -37,7 +37,11 @@ class Story:
     level: str = "ticker"
     verification: str = "confirmed"
     speaker: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     numbers: tuple[int, int] = (2, 60)
+    then: tuple[Mapping[str, str], ...] = ()
+    """What comes after it, one development at a time; plain lines of the same story."""
+    summary: Mapping[str, str] = field(default_factory=dict)
 
 
 STORIES = (
@@ -50,6 +54,7 @@ STORIES = (
         },
         ("miscellaneous",),
         ("europe",),
+        tags=("Orlen", "bridges"),
         numbers=(11, 30),
     ),
     Story(
@@ -63,7 +68,25 @@ STORIES = (
         ("asia",),
         level="bulletin",
         verification="developing",
+        tags=("Kessara", "earthquakes", "weather"),
         numbers=(11, 40),
+        then=(
+            {
+                "en": "Kessara: rescue teams reach the upper villages after {n} hours",
+                "es": "Kessara: los equipos de rescate llegan a las aldeas altas tras {n} horas",
+                "ar": "كيسارا: فرق الإنقاذ تصل إلى القرى العليا بعد {n} ساعة",
+            },
+            {
+                "en": "Kessara: power is back in {n} villages",
+                "es": "Kessara: vuelve la luz a {n} aldeas",
+                "ar": "كيسارا: عودة الكهرباء إلى {n} قرية",
+            },
+            {
+                "en": "Kessara: schools stay closed, {n} halls open as shelters",
+                "es": "Kessara: las escuelas siguen cerradas y {n} salas abren como refugio",
+                "ar": "كيسارا: المدارس مغلقة و{n} قاعة تفتح أبوابها ملاجئ",
+            },
+        ),
     ),
     Story(
         "tamrit-vote",
@@ -75,7 +98,15 @@ STORIES = (
         ("politics",),
         ("africa",),
         level="urgent",
+        tags=("Tamrit", "water"),
         numbers=(11, 60),
+        then=(
+            {
+                "en": "Tamrit: farmers' union counts {n} districts that gain from the law",
+                "es": "Tamrit: el sindicato agrario cuenta {n} distritos que ganan con la ley",
+                "ar": "تامريت: اتحاد المزارعين يحصي {n} منطقة تستفيد من القانون",
+            },
+        ),
     ),
     Story(
         "lumbar-rates",
@@ -86,6 +117,7 @@ STORIES = (
         },
         ("economy",),
         ("latin-america",),
+        tags=("Lumbar", "interest rates"),
         numbers=(3, 14),
     ),
     Story(
@@ -98,6 +130,7 @@ STORIES = (
         ("sports",),
         ("asia-pacific",),
         level="urgent",
+        tags=("Nivra", "islands cup"),
         numbers=(11, 22),
     ),
     Story(
@@ -115,6 +148,7 @@ STORIES = (
             "es": "Oficina de salud de Delphara",
             "ar": "مكتب الصحة في دلفارا",
         },
+        tags=("Delphara", "fever"),
         numbers=(11, 90),
     ),
     Story(
@@ -126,6 +160,7 @@ STORIES = (
         },
         ("arts-culture",),
         ("europe", "asia-pacific"),
+        tags=("Ostrelle", "museums"),
         numbers=(11, 80),
     ),
     Story(
@@ -137,6 +172,7 @@ STORIES = (
         },
         ("technology", "economy"),
         ("africa",),
+        tags=("Corvane", "cables"),
         numbers=(11, 40),
     ),
     Story(
@@ -150,7 +186,20 @@ STORIES = (
         ("us-canada",),
         level="urgent",
         verification="developing",
+        tags=("Halwen", "weather", "ferries"),
         numbers=(11, 25),
+        then=(
+            {
+                "en": "Halwen: first of {n} ferries enters the harbour behind a tug",
+                "es": "Halwen: entra en el puerto, remolcado, el primero de {n} transbordadores",
+                "ar": "هالوين: أولى العبارات الـ{n} تدخل الميناء خلف قاطرة",
+            },
+            {
+                "en": "Halwen: wind eases, the coast road reopens after {n} hours",
+                "es": "Halwen: amaina el viento y reabre la carretera costera tras {n} horas",
+                "ar": "هالوين: الرياح تهدأ والطريق الساحلي يُفتح بعد {n} ساعة",
+            },
+        ),
     ),
     Story(
         "merrow-talks",
@@ -167,6 +216,7 @@ STORIES = (
             "es": "Comisión del río",
             "ar": "مفوضية النهر",
         },
+        tags=("Port Merrow", "water"),
         numbers=(11, 50),
     ),
     Story(
@@ -178,6 +228,7 @@ STORIES = (
         },
         ("miscellaneous", "economy"),
         ("latin-america",),
+        tags=("Sollen", "railways"),
         numbers=(11, 45),
     ),
     Story(
@@ -190,7 +241,25 @@ STORIES = (
         ("technology",),
         ("asia",),
         level="flash",
+        tags=("Veshti", "weather"),
         numbers=(2, 9),
+        then=(
+            {
+                "en": "Veshti: satellite answers; first picture due in {n} hours",
+                "es": "Veshti: el satélite responde; la primera imagen llegará en {n} horas",
+                "ar": "فيشتي: القمر الصناعي يستجيب والصورة الأولى خلال {n} ساعات",
+            },
+            {
+                "en": "Veshti: solar panels unfold at attempt number {n}",
+                "es": "Veshti: los paneles solares se despliegan al intento {n}",
+                "ar": "فيشتي: الألواح الشمسية تُفتح في المحاولة رقم {n}",
+            },
+        ),
+        summary={
+            "en": "It will watch the monsoon from orbit, and its pictures are to be free for all.",
+            "es": "Observará el monzón desde su órbita, y sus imágenes serán libres para todos.",
+            "ar": "سيراقب الرياح الموسمية من مداره، وستكون صوره متاحة للجميع.",
+        },
     ),
 )
 
@@ -201,37 +270,63 @@ CORRECTIONS = {
 }
 
 
-def draft(story: Story, edition: str, number: int, taxonomy: Taxonomy) -> dict[str, object]:
-    """Return the draft of ``story`` for one edition, without what this newsroom does not know."""
+def draft(
+    story: Story, edition: str, number: int, taxonomy: Taxonomy, step: int = 0
+) -> dict[str, object]:
+    """Return the draft of ``story`` for one edition, without what this newsroom does not know.
+
+    ``step`` 0 is how it begins, 1 and up its developments.
+    """
+    headlines = story.then[step - 1] if step else story.headlines
     return {
-        "headline": story.headlines[edition].format(n=number),
+        "headline": headlines[edition].format(n=number),
+        "summary": None if step else story.summary.get(edition),
         "edition": edition,
-        "level": story.level,
+        "level": "ticker" if step else story.level,
         "verification": story.verification,
         "speaker": story.speaker.get(edition),
         "sections": [name for name in story.sections if name in taxonomy.sections],
         "regions": [name for name in story.regions if name in taxonomy.regions],
         "story": story.name,
-        "tags": ["demo"],
+        "tags": ["demo", *story.tags],
         "expires_in": EXPIRES,
         "force": True,  # the same few stories come again and again
     }
 
 
 async def run(editor: Editor, taxonomy: Taxonomy, chance: random.Random) -> None:
-    """Publish for ever: a line every few seconds, now and then a correction or a retraction."""
+    """Publish for ever: a line every few seconds, now and then a correction or a retraction.
+
+    It begins with one line of every story at once, so that no page is empty.
+    """
     out: deque[tuple[str, str, Story]] = deque(maxlen=REMEMBERED)
     count = 0
+    opening = True
     while True:
-        for story in chance.sample(STORIES, len(STORIES)):
+        for story, step in _programme(chance, opening):
             number = chance.randint(*story.numbers)
             for edition in (name for name in story.headlines if name in taxonomy.editions):
-                published = await editor.publish_draft(draft(story, edition, number, taxonomy))
-                out.append((published.item.id, edition, story))
+                line = draft(story, edition, number, taxonomy, step)
+                published = await editor.publish_draft(line)
+                if step == 0:
+                    out.append((published.item.id, edition, story))
+                if opening:
+                    continue
                 count += 1
                 await asyncio.sleep(PAUSE)
                 with suppress(NotFound, Retracted):  # the desk, or its expiry, was faster
                     await _second_thoughts(editor, chance, count, out)
+        opening = False
+
+
+def _programme(chance: random.Random, opening: bool) -> list[tuple[Story, int]]:
+    """Return every story and its developments, in order within a story, mixed between stories."""
+    stories = chance.sample(STORIES, len(STORIES))
+    if opening:
+        return [(story, 0) for story in stories]
+    tellings = [[(story, step) for step in range(len(story.then) + 1)] for story in stories]
+    longest = max(map(len, tellings))
+    return [telling[n] for n in range(longest) for telling in tellings if n < len(telling)]
 
 
 async def _second_thoughts(

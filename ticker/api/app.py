@@ -11,6 +11,7 @@ from ticker.api.auth import Auth
 from ticker.api.bundles import Bundles
 from ticker.api.desk import Desk
 from ticker.api.documents import Documents
+from ticker.api.embed import Embed
 from ticker.api.feeds import Feeds
 from ticker.api.imports import Import
 from ticker.api.indexing import Indexing
@@ -21,6 +22,9 @@ from ticker.api.reading import Reading
 from ticker.api.reads import Reads
 from ticker.api.resource import Operation, Resource
 from ticker.api.services import Services
+from ticker.api.site.addresses import Addresses
+from ticker.api.site.pages import Pages
+from ticker.api.site.site import FRONT, Site
 from ticker.api.static import Static
 from ticker.api.stories import Stories
 
@@ -35,6 +39,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
     auth = Auth(services.editors)
     meter = Meter()
     static = Static()
+    bundles = Bundles()
     table = [
         *Desk(services, auth).operations(),
         *Reading(services, auth).operations(),
@@ -44,15 +49,22 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Indexing(services).operations(),
         *Import(services, auth).operations(),
         *Ops(services, meter).operations(),
-        *Bundles().operations(),
-        *static.operations(),
+        *bundles.operations(),
     ]
-    table += Documents(table).operations()
+    addresses = Addresses.beside(operation.path for operation in table)
+    table += Embed(services, bundles, addresses).operations()
+    site = Site(Pages(services, bundles, addresses, static.serve), static.serve)
+    table += Documents([*table, *site.operations()]).operations()
+    table += site.operations()  # last: an edition's address matches every other of one part
     by_path: dict[str, list[Operation]] = {}
     for operation in table:
         by_path.setdefault(operation.path, []).append(operation)
-    routes = [Route(path, Resource(path, rows, meter)) for path, rows in by_path.items()]
-    routes.append(Route("/{path:path}", Resource("/{path}", [], meter, static.serve)))
+    fallbacks = {FRONT: site.elsewhere}
+    routes = [
+        Route(path, Resource(path, rows, meter, fallbacks.get(path)))
+        for path, rows in by_path.items()
+    ]
+    routes.append(Route("/{path:path}", Resource("/{path}", [], meter, site.elsewhere)))
     app = Starlette(
         routes=routes,
         lifespan=lifespan,

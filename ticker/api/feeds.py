@@ -18,7 +18,7 @@ from ticker.api.headers import http_date, limit_of, unchanged
 from ticker.api.resource import Handler, Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
-from ticker.api.words import words_of
+from ticker.api.words import feed_words
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import BadFilter, Unavailable
@@ -69,7 +69,7 @@ class Feeds:
         self._view = View(services)
         self._settings = services.settings
         self._taxonomy = services.settings.taxonomy
-        self._words = words_of(self._taxonomy.editions)
+        self._words = feed_words(self._taxonomy.editions)
         self._answers = Answers(bytes_max=BYTES_MAX) if answers is None else answers
 
     def operations(self) -> list[Operation]:

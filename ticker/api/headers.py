@@ -82,14 +82,14 @@ def http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def limit_of(values: list[str], default: int, most: int) -> int:
-    """Return the ``limit`` parameter out of its ``values``. Raises BadQuery over ``most``."""
+def limit_of(values: list[str], default: int, most: int, name: str = "limit") -> int:
+    """Return the parameter ``name`` out of its ``values``. Raises BadQuery over ``most``."""
     if not values:
         return default
     text = values[0]
     if len(values) > 1 or not (text.isascii() and text.isdigit() and len(text) <= 6):
-        raise BadQuery("limit", f"limit must be one number from 1 to {most}")
+        raise BadQuery(name, f"{name} must be one number from 1 to {most}")
     number = int(text)
     if not 1 <= number <= most:
-        raise BadQuery("limit", f"limit must be from 1 to {most}")
+        raise BadQuery(name, f"{name} must be from 1 to {most}")
     return number

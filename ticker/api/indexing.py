@@ -16,7 +16,7 @@ from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import IGNORED, View, filter_of, query_of
-from ticker.api.words import words_of
+from ticker.api.words import feed_words
 from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
@@ -37,7 +37,7 @@ class Indexing:
         self._view = View(services)
         self._settings = services.settings
         self._taxonomy = services.settings.taxonomy
-        self._words = words_of(self._taxonomy.editions)
+        self._words = feed_words(self._taxonomy.editions)
         self._answers = Answers(bytes_max=BYTES_MAX)
         self._clock = clock
 

@@ -195,6 +195,17 @@ class MostRead(_Strict):
     items: list[Ranked]
 
 
+class WidgetWords(BaseModel):
+    """What the widget says in one language: a phrase a member, besides those named here."""
+
+    model_config = ConfigDict(extra="allow")
+
+    lang: str
+    dir: Literal["ltr", "rtl"]
+    locale: str
+    topics: dict[str, str]
+
+
 class DeskList(_Strict):
     """The desk's latest items, newest first, scheduled ones included."""
 

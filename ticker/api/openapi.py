@@ -29,6 +29,7 @@ _ANSWERS = (
     models.Story,
     models.Related,
     models.MostRead,
+    models.WidgetWords,
     models.DeskList,
     models.ImportReport,
     models.Problem,
@@ -134,7 +135,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if "{tag}" in operation.path:
         parameters.insert(0, _parameter(Param("tag", "path", "12 digits that its content makes.")))
     if "{slug}" in operation.path:
-        parameters.insert(0, _parameter(Param("slug", "path", "The last part of its `type`.")))
+        parameters.insert(0, _parameter(Param("slug", "path", _slug(operation.path))))
+    if "{edition}" in operation.path:
+        parameters.insert(0, _parameter(Param("edition", "path", "The edition's name.")))
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
@@ -144,6 +147,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
         }
     described["responses"] = _responses(operation)
     return described
+
+
+def _slug(path: str) -> str:
+    return "The last part of its `type`." if "/problems/" in path else "As the taxonomy writes it."
 
 
 def _responses(operation: Operation) -> dict[str, Any]:

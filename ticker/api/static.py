@@ -1,4 +1,4 @@
-"""The page at ``/`` and its files, served as they lie in ``ticker/web``.
+"""The site's files, served as they lie in ``ticker/web``.
 
 An address becomes a file name only if each of its parts is a plain name, and only for the types
 listed here: no ``..``, no dotfile, nothing outside the directory, no symbolic link out of it.
@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from ticker.api.headers import not_modified
 from ticker.api.problems import MethodNotAllowed
-from ticker.api.resource import Operation
 from ticker.core.errors import NotFound
 
 WEB = Path(__file__).resolve().parent.parent / "web"
@@ -81,31 +80,11 @@ class Static:
         self._root = root.resolve()
         self._files: dict[Path, _File] = {}
 
-    def operations(self) -> list[Operation]:
-        """Return the rows of the route table that people should know."""
-        html = TYPES[".html"]
-        return [
-            Operation(
-                "GET",
-                "/",
-                "page",
-                "The ticker, live",
-                self.serve,
-                "Pages",
-                public=True,
-                answer_type=html,
-                problems=(NotFound,),
-            ),
-        ]
-
     async def serve(self, request: Request) -> Response:
         """Answer for any address that no other route has. Raises NotFound."""
-        name = request.scope["path"].removeprefix("/") or "index.html"
-        path = self._path(name)
+        path = self._path(request.scope["path"].removeprefix("/"))
         file = None if path is None else self._read(path)
         if path is None or file is None:
-            if name == "index.html":
-                raise NotFound("this server has no page; its API is described at /docs")
             raise NotFound(f"nothing is at {request.scope['path']}; see /docs for what is")
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(request.method, "GET, HEAD, OPTIONS")

@@ -1,0 +1,115 @@
+"""A newsroom's pages without a store: a lane that the test writes, and what a browser gets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+
+from tests.api.office import Screen
+from tests.core.factory import Newsroom
+from ticker.api import Services, build
+from ticker.config import Settings
+from ticker.core.cursor import StreamId
+from ticker.core.event import Beat, LaneEvent
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+VOID = frozenset({"meta", "link", "img", "br", "wbr"})
+
+
+class Html(HTMLParser):
+    """What a page says. Elements in order, and the text of each; all of them are closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, Mapping[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._open: list[int] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), (tag, attrs)
+        self.elements.append((tag, dict(attrs)))
+        self.texts.append("")
+        if tag not in VOID:
+            self._open.append(len(self.elements) - 1)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.elements[self._open.pop()][0] == tag
+
+    def handle_data(self, data: str) -> None:
+        for place in self._open:
+            self.texts[place] += data
+
+    def all(self, tag: str, **wanted: str) -> list[Mapping[str, str | None]]:
+        """Return the attributes of every such element; ``class_`` is one of its classes."""
+        return [self.elements[place][1] for place in self._places(tag, wanted)]
+
+    def one(self, tag: str, **wanted: str) -> Mapping[str, str | None]:
+        found = self.all(tag, **wanted)
+        assert len(found) == 1, (tag, wanted, found)
+        return found[0]
+
+    def said(self, tag: str, **wanted: str) -> list[str]:
+        """Return the text of every such element, in single spaces."""
+        return [" ".join(self.texts[place].split()) for place in self._places(tag, wanted)]
+
+    def _places(self, tag: str, wanted: Mapping[str, str]) -> list[int]:
+        names = {name.rstrip("_").replace("_", "-"): value for name, value in wanted.items()}
+        return [
+            place
+            for place, (name, attrs) in enumerate(self.elements)
+            if name == tag and all(_has(attrs, *one) for one in names.items())
+        ]
+
+
+def _has(attrs: Mapping[str, str | None], name: str, value: str) -> bool:
+    found = attrs.get(name) or ""
+    return value in found.split() if name == "class" else found == value
+
+
+class Paper:
+    """Start it with ``printed``."""
+
+    def __init__(self, http: httpx.AsyncClient, services: Services) -> None:
+        self.http = http
+        self.news = Newsroom()
+        self.screen = Screen()
+        services.reader = self.screen
+
+    def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> LaneEvent:
+        return self.take(self.news.publish(headline, **fields))
+
+    def take(self, event: LaneEvent) -> LaneEvent:
+        assert self.screen.lane.advance(event)
+        return event
+
+    def beat(self) -> None:
+        """Move the lane without news, as a quiet newsroom's does."""
+        position = self.screen.lane.position
+        self.screen.lane.advance(Beat(StreamId(position.ms, position.seq + 1), 0))
+
+    async def get(self, path: str, status: int = 200, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = await self.http.get(path, headers=BROWSER | named)
+        assert response.status_code == status, response.text
+        return response
+
+    async def page(self, path: str, status: int = 200, **headers: str) -> Html:
+        response = await self.get(path, status, **headers)
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        return Html(response.text)
+
+
+@asynccontextmanager
+async def printed(settings: Settings | None = None) -> AsyncIterator[Paper]:
+    """Return a paper whose pages no store stands behind: a look there would be an error."""
+    services = Services(settings or Settings(), None, None)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(build(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+        yield Paper(http, services)

@@ -1,0 +1,15 @@
+"""A paper for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.api.paper import Paper, printed
+
+
+@pytest.fixture
+async def paper() -> AsyncIterator[Paper]:
+    async with printed() as paper:
+        yield paper

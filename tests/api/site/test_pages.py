@@ -1,0 +1,383 @@
+"""The pages as a browser asks for them: addresses, languages, what is on them, and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.office import check_problem
+from tests.api.paper import BROWSER, Html, Paper, printed
+from ticker.api.site import content
+from ticker.config import EditionSettings, Settings
+
+HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"
+EDITIONS = ("ar", "en", "es")
+
+
+def a_day(paper: Paper) -> None:
+    """Publish what a front page is made of."""
+    for edition in EDITIONS:
+        paper.publish(f"Quake {edition}", edition=edition, level="bulletin", story="quake")
+        paper.publish(f"More of the quake {edition}", edition=edition, story="quake")
+        paper.publish(f"Vote {edition}", edition=edition, sections=["politics"], level="urgent")
+        paper.publish(f"Rates {edition}", edition=edition, sections=["economy"], regions=["asia"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "edition"),
+    [
+        ("es-MX,es;q=0.9,en;q=0.8", "es"),
+        ("de, ar;q=0.5", "ar"),
+        ("en;q=0.1, ar-LB;q=0.2", "ar"),
+        ("es;q=0, ar", "ar"),
+        ("fr", "en"),
+        ("*", "en"),
+        ("", "en"),
+        (";;q=,,, \x20", "en"),
+        ("x" * 5_000, "en"),
+        ("de," * 2_000 + "ar", "en"),
+    ],
+)
+async def test_the_root_speaks_the_readers_language(paper: Paper, asked: str, edition: str) -> None:
+    response = await paper.get("/", accept_language=asked)
+    assert response.headers["vary"] == "Accept-Language"
+    assert response.headers["content-language"] == edition
+    html = Html(response.text)
+    assert html.one("link", rel="canonical")["href"] == f"http://office/{edition}"
+    assert html.one("html")["lang"] == edition
+    assert response.content == (await paper.get(f"/{edition}")).content
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_a_front_page(paper: Paper, edition: str) -> None:
+    a_day(paper)
+    html = await paper.page(f"/{edition}")
+    other = [name for name in EDITIONS if name != edition]
+    lead = html.said("article", class_="lead")[0]
+    assert f"Quake {edition}" in lead
+    assert f"More of the quake {edition}" in lead
+    assert html.said("section", class_="beside")[0].count(f"Vote {edition}") == 1
+    (bar, latest, toast) = html.all("news-ticker")
+    assert [bar["layout"], latest["layout"], toast["layout"]] == ["bar", "list", "toast"]
+    assert {e["edition"] for e in (bar, latest, toast)} == {edition}
+    assert toast["level"] == "urgent"
+    assert not any(f"Rates {name}" in text for name in other for text in html.said("body"))
+    switcher = html.all("a", hreflang=edition)
+    assert [(a["href"], a["aria-current"]) for a in switcher] == [(f"/{edition}", "true")]
+    assert {a["href"] for a in html.all("a")} >= {
+        "/ar",
+        "/en",
+        "/es",
+        "#latest",
+        f"/{edition}/section/politics",
+        f"/{edition}/region/palestine",
+        f"/story/quake?edition={edition}",
+        f"/v1/feed.atom?edition={edition}",
+        "/docs",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "direction"),
+    [
+        ("/en", "ltr"),
+        ("/ar", "rtl"),
+        ("/es/section/politics", "ltr"),
+        ("/ar/region/asia", "rtl"),
+        ("/story/quake?edition=ar", "rtl"),
+        ("/story/quake?edition=en", "ltr"),
+    ],
+)
+async def test_alternates_and_what_search_engines_read(
+    paper: Paper, path: str, direction: str
+) -> None:
+    a_day(paper)
+    html = await paper.page(path)
+    edition = path.split("edition=")[-1] if "=" in path else path.split("/")[1]
+    assert (html.one("html")["lang"], html.one("html")["dir"]) == (edition, direction)
+    canonical = html.one("link", rel="canonical")["href"]
+    assert canonical == f"http://office{path}"
+    assert html.one("meta", property="og:url")["content"] == canonical
+    links = html.all("link", rel="alternate")
+    alternates = {a["hreflang"]: a["href"] for a in links if "hreflang" in a}
+    assert set(alternates) == {*EDITIONS, "x-default"}
+    assert alternates[edition] == canonical
+    for address in alternates.values():
+        assert address is not None
+        there = await paper.page(address.removeprefix("http://office"), accept_language="en")
+        back = {a["href"] for a in there.all("link", rel="alternate") if "hreflang" in a}
+        assert canonical in back
+    feeds = [a["type"] for a in links if "type" in a]
+    assert feeds == ["application/atom+xml", "application/rss+xml", "application/feed+json"]
+    assert html.one("meta", name="description")["content"]
+    assert html.said("title")[0].endswith(" | Ticker")
+
+
+async def test_nothing_inline_and_the_policy_to_match(paper: Paper) -> None:
+    a_day(paper)
+    id = next(iter(paper.news.items))
+    for path in ("/en", "/en/section/politics", "/story/quake", f"/item/{id}", "/nothing"):
+        response = await paper.http.get(path, headers=BROWSER)
+        policy = response.headers["content-security-policy"]
+        assert "script-src 'self'; style-src 'self'" in policy
+        assert "unsafe" not in policy
+        html = Html(response.text)
+        scripts = html.all("script")
+        assert len(scripts) >= 2
+        for script in scripts:
+            assert "src" in script or str(script["type"]).endswith("json")
+        assert html.all("style") == []
+        for tag, attributes in html.elements:
+            assert not any(n == "style" or n.startswith("on") for n in attributes), (
+                tag,
+                attributes,
+            )
+
+
+async def test_headings_are_in_order(paper: Paper) -> None:
+    a_day(paper)
+    id = next(iter(paper.news.items))
+    for path in ("/en", "/en/section/politics", "/story/quake", f"/item/{id}"):
+        html = await paper.page(path)
+        levels = [int(tag[1]) for tag, _ in html.elements if tag in ("h1", "h2", "h3", "h4")]
+        assert levels.count(1) == 1
+        assert all(
+            after <= before + 1 for before, after in zip([0, *levels], levels, strict=False)
+        ), (path, levels)
+
+
+async def test_a_hostile_headline_stays_text_on_every_page(paper: Paper) -> None:
+    event = paper.publish(
+        HOSTILE,
+        speaker="<i>Nobody",
+        summary=HOSTILE,
+        source="<u>x",
+        story="s",
+        sections=["politics"],
+        level="flash",
+        media=[{"href": "https://img.example/a.jpg", "alt": '"><script>x'}],
+    )
+    paper.publish("Another", story="s", level="flash", sections=["politics"])
+    for path in ("/en", "/en/section/politics", "/story/s", f"/item/{event.item_id}"):
+        response = await paper.get(path)
+        html = Html(response.text)
+        assert html.all("i") == html.all("u") == []
+        assert len(html.all("script")) == response.text.count("</script>")
+        assert any(HOSTILE in text for text in html.said("body"))
+        assert "onclick" not in {name for _, attributes in html.elements for name in attributes}
+
+
+async def test_a_section_and_a_region(paper: Paper) -> None:
+    a_day(paper)
+    html = await paper.page("/es/section/politics")
+    assert html.said("h1") == ["Política"]
+    assert html.said("ol")[1].count("Vote es") == 1
+    assert "Rates es" not in html.said("ol")[1]
+    assert html.all("news-ticker")[1]["section"] == "politics"
+    assert html.one("a", aria_current="page")["href"] == "/es/section/politics"
+    assert html.one("body")["data-most-read"] == "/v1/most-read?edition=es&section=politics&limit=5"
+    html = await paper.page("/es/region/asia")
+    assert "Rates es" in html.said("ol")[1]
+    assert html.all("news-ticker")[1]["region"] == "asia"
+
+
+async def test_a_story_in_the_editions_that_have_it(paper: Paper) -> None:
+    paper.publish("Begins", story="s", tags=["Kessara"])
+    paper.publish("Comienza", story="s", edition="es")
+    paper.publish("Goes on", story="s")
+    paper.publish("Near", tags=["Kessara"])
+    html = await paper.page("/story/s?edition=en")
+    assert html.said("h1") == ["Goes on"]
+    assert html.all("news-ticker")[1]["story"] == "s"
+    lines = [text for text in html.said("p", class_="headline") if text in ("Begins", "Goes on")]
+    assert lines[-2:] == ["Goes on", "Begins"]
+    assert html.said("p", class_="others") == ["In other languages: Español"]
+    assert html.said("section", class_="digest")[0].endswith("Near")
+    (text,) = html.said("script", type="application/ld+json")
+    assert '"LiveBlogPosting"' in text
+    assert text.index("Goes on") < text.index("Begins")
+    chosen = await paper.get("/story/s", accept_language="es")
+    assert chosen.headers["vary"] == "Accept-Language"
+    assert Html(chosen.text).said("h1") == ["Comienza"]
+    assert (await paper.page("/story/s", accept_language="ar")).said("h1") == ["Goes on"]
+    for path in ("/story/s?edition=ar", "/story/other"):
+        check_problem(await paper.http.get(path), 404, "not-found")
+    check_problem(await paper.http.get("/story/s?edition=xx"), 400, "bad-filter")
+    check_problem(await paper.http.get("/story/s?level=flash"), 400, "bad-filter")
+
+
+async def test_an_items_page_says_all_that_is_known(paper: Paper) -> None:
+    event = paper.publish(
+        "The bank holds its rate",
+        speaker="Governor",
+        source="Lumbar Press",
+        summary="It is the third time.",
+        level="urgent",
+        sections=["economy"],
+        regions=["asia"],
+        story="rates",
+        link="https://www.news.example/rates",
+        media=[{"href": "https://img.example/a.jpg", "alt": "The bank"}],
+    )
+    paper.take(paper.news.change(event.item_id, correction="The third, not the second."))
+    html = await paper.page(f"/item/{event.item_id}")
+    assert html.said("h1") == ["Governor: The bank holds its rate"]
+    assert html.said("article")[0].count("The third, not the second.") == 1
+    assert html.said("a", class_="out") == ["Read on at news.example"]
+    assert html.one("a", class_="out")["href"] == "https://www.news.example/rates"
+    assert html.one("img")["src"] == "https://img.example/a.jpg"
+    assert html.one("meta", property="og:image")["content"] == "https://img.example/a.jpg"
+    assert html.one("meta", property="og:type")["content"] == "article"
+    assert html.one("link", rel="canonical")["href"] == f"http://office/item/{event.item_id}"
+    for wanted in ("Lumbar Press", "It is the third time.", "Economy", "Asia", "Corrected"):
+        assert wanted in html.said("article")[0]
+    assert "/story/rates?edition=en" in {a["href"] for a in html.all("a")}
+
+
+async def test_a_picture_that_is_not_secure_is_not_shown(paper: Paper) -> None:
+    media = [
+        {"href": "http://img.example/a.jpg"},
+        {"href": "https://img.example/a.mp4", "type": "video/mp4"},
+    ]
+    event = paper.publish("Lead", level="flash", media=media)
+    for path in ("/en", f"/item/{event.item_id}"):
+        assert (await paper.page(path)).all("img") == []
+
+
+async def test_an_empty_newsroom_has_pages(paper: Paper) -> None:
+    for edition, words in (("en", "All quiet"), ("es", "Sin novedades"), ("ar", "لا جديد الآن")):
+        html = await paper.page(f"/{edition}")
+        assert words in html.said("section", class_="latest")[0]
+        assert html.all("article") == []
+        assert words in (await paper.page(f"/{edition}/section/sports")).said("main")[0]
+
+
+@pytest.mark.parametrize("path", ["/xx", "/xx/section/politics", "/en/section/weather", "/en/a/b"])
+async def test_what_is_not_there_is_a_page_for_people(paper: Paper, path: str) -> None:
+    html = await paper.page(path, 404, accept_language="es")
+    edition = "en" if path.startswith("/en") else "es"
+    assert html.one("html")["lang"] == edition
+    assert html.one("meta", name="robots")["content"] == "noindex"
+    assert html.one("a", class_="out")["href"] == f"/{edition}"
+    for accept in ("application/json", "*/*", "application/json, text/html;q=0.5"):
+        response = await paper.http.get(path, headers={"accept": accept})
+        check_problem(response, 404, "not-found")
+        assert response.headers["vary"] == "Accept, Accept-Language"
+    without = await paper.http.get(path, headers={"accept": ""})
+    check_problem(without, 404, "not-found")
+
+
+async def test_the_api_answers_browsers_with_problems_too(paper: Paper) -> None:
+    response = await paper.http.get("/v1/items?edition=xx", headers=BROWSER)
+    check_problem(response, 400, "bad-filter")
+    response = await paper.http.get("/v1/nothing", headers=BROWSER)
+    check_problem(response, 404, "not-found")
+
+
+async def test_other_methods_are_refused_as_before(paper: Paper) -> None:
+    for path in ("/", "/en", "/en/section/politics"):
+        response = await paper.http.post(path)
+        if path == "/en":  # any file could be at such an address
+            check_problem(response, 404, "not-found")
+        else:
+            check_problem(response, 405, "method-not-allowed")
+    assert (await paper.http.head("/en")).status_code == 200
+
+
+async def test_a_server_that_starts_says_so_in_a_page(paper: Paper) -> None:
+    paper.screen.ready = False
+    for path in ("/", "/en", "/en/section/politics", "/story/s", f"/item/{'0' * 26}"):
+        response = await paper.get(path, 503)
+        assert response.headers["retry-after"] == "1"
+        assert "We will be back" in response.text
+        check_problem(await paper.http.get(path), 503, "unavailable")
+
+
+async def test_pages_are_made_once_an_event(paper: Paper) -> None:
+    event = paper.publish("Wrong news", level="flash")
+    first = await paper.get("/en")
+    assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=1"
+    paper.beat()
+    again = await paper.get("/en", 304, if_none_match=first.headers["etag"])
+    assert again.content == b""
+    paper.take(paper.news.retract(event.item_id))
+    after = await paper.get("/en", if_none_match=first.headers["etag"])
+    assert ("Wrong news" in first.text, "Wrong news" in after.text) == (True, False)
+
+
+async def test_every_edition_of_ones_own_taxonomy_has_pages(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """French has no words of its own: the page says which of its words are English."""
+    monkeypatch.setenv("TICKER_CONFIG", str(tmp_path / "none.toml"))
+    editions = {
+        "fr": EditionSettings(language="fr", label="Français"),
+        "pt-br": EditionSettings(language="pt-BR", label="Português"),
+        "latam": EditionSettings(language="es-419", label="Latinoamérica"),
+        "fa": EditionSettings(language="fa", dir="rtl", label="فارسی"),
+        "story": EditionSettings(language="en", label="Stories"),
+        "v1": EditionSettings(language="en", dir="auto"),
+    }
+    settings = Settings(editions=editions, sections=("city-hall",), regions=("north",))
+    async with printed(settings) as paper:
+        assert list(settings.editions) == list(editions)
+        for name, edition in editions.items():
+            front = f"/edition/{name}" if name in ("story", "v1") else f"/{name}"
+            html = await paper.page(front)
+            assert html.one("html")["lang"] == edition.language
+            assert html.one("html")["dir"] == ("rtl" if edition.dir == "rtl" else "ltr")
+            own = edition.language.startswith(("en", "es"))
+            assert ("lang" in html.one("header")) is not own
+            links = {a["href"] for a in html.all("a")}
+            assert {f"{front}/section/city-hall", f"{front}/region/north"} <= links
+            assert {"/fr", "/pt-br", "/edition/story", "/edition/v1"} <= links
+            html = await paper.page(f"{front}/section/city-hall")
+            assert html.said("h1") == ["City hall"]
+        assert (await paper.page("/", accept_language="pt")).one("html")["lang"] == "pt-BR"
+        assert (await paper.page("/", accept_language="de")).one("html")["lang"] == "en"
+        assert (await paper.page("/edition/fr")).one("link", rel="canonical")["href"] == (
+            "http://office/fr"
+        )
+        check_problem(await paper.http.get("/edition/xx"), 404, "not-found")
+
+
+async def test_what_is_the_lead() -> None:
+    async with printed() as paper:
+        board = paper.screen.lane.board
+
+        def lead() -> str:
+            found = content.front(board, "en", ("politics",)).lead
+            return "" if found is None else paper.news.items[found.item_id].headline
+
+        assert lead() == ""
+        paper.publish("Plain", sections=["politics"])
+        assert lead() == "Plain"
+        paper.publish("Urgent", level="urgent")
+        paper.publish("Plain again")
+        assert lead() == "Urgent"
+        paper.publish("Bulletin", level="bulletin")
+        paper.publish("Flash", level="flash", edition="es")
+        assert lead() == "Bulletin"
+        event = paper.publish("Flash", level="flash")
+        paper.publish("Urgent again", level="urgent")
+        assert lead() == "Flash"
+        paper.take(paper.news.pin(next(iter(paper.news.items))))
+        assert lead() == "Plain"
+        found = content.front(board, "en", ("politics",))
+        assert event.item_id in [one.item_id for one in found.beside]
+        assert found.digests == []
+
+
+async def test_a_front_page_looks_at_a_bounded_number_of_items(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with printed() as paper:
+        paper.publish("Old flash", level="flash")
+        for n in range(5):
+            paper.publish(f"Line {n}")
+        monkeypatch.setattr(content, "LOOK", 5)
+        found = content.front(paper.screen.lane.board, "en", ())
+        assert found.lead is not None
+        assert len(found.beside) == content.BESIDE
+        assert "Old flash" not in {paper.news.items[e.item_id].headline for e in found.beside}

@@ -1,0 +1,60 @@
+"""An item's address after it is gone, on a real store; and that pages ask it nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.office import Office, check_problem
+from tests.api.paper import BROWSER, Html
+from tests.store.sample import counted
+from ticker.store.connect import Redis
+
+
+async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(office: Office) -> None:
+    words: dict[str, Any] = {
+        "headline": "Mayor resigns",
+        "summary": "She said so",
+        "speaker": "Aide",
+        "tags": ["x9"],
+    }
+    item = (await office.publish(**words, story="mayor"))["item"]
+    assert "Mayor resigns" in (await office.http.get(f"/item/{item['id']}", headers=BROWSER)).text
+    await office.act(item["id"], "retract", reason="not true")
+    gone = await office.http.get(f"/item/{item['id']}", headers=BROWSER)
+    assert gone.status_code == 410
+    assert gone.headers["cache-control"] == "no-store"
+    html = Html(gone.text)
+    assert html.said("h1") == ["This report was withdrawn"]
+    for word in ("Mayor", "resigns", "said so", "Aide", "x9", "not true", "mayor"):
+        assert word not in gone.text
+    check_problem(await office.http.get(f"/item/{item['id']}"), 410, "gone")
+    check_problem(await office.http.get("/story/mayor"), 404, "not-found")
+    for path in ("/en", "/en/section/politics", "/v1/embed"):
+        assert "Mayor" not in (await office.http.get(path, headers=BROWSER)).text
+
+
+@pytest.mark.parametrize("id", ["0" * 26, "nothing", "../../etc/passwd", "x" * 300])
+async def test_what_never_was_is_a_page_too(office: Office, id: str) -> None:
+    response = await office.http.get(f"/item/{id}", headers=BROWSER)
+    assert response.status_code == 404
+    assert Html(response.text).said("h1") == ["Nothing is at this address"]
+    assert id not in response.text
+
+
+async def test_an_embargoed_item_has_no_page(office: Office) -> None:
+    item = (await office.publish("Budget", at="2999-01-01T00:00:00Z"))["item"]
+    response = await office.http.get(f"/item/{item['id']}", headers=BROWSER)
+    assert response.status_code == 404
+    assert "Budget" not in response.text
+
+
+async def test_pages_ask_the_store_nothing(office: Office, redis: Redis) -> None:
+    item = (await office.publish("One", story="s", sections=["politics"], level="flash"))["item"]
+    paths = ("/", "/en", "/ar", "/en/section/politics", "/story/s", f"/item/{item['id']}")
+    async with counted(redis) as commands:
+        for path in (*paths, "/v1/embed?edition=en"):
+            for _ in range(3):
+                assert (await office.http.get(path, headers=BROWSER)).status_code == 200
+    assert commands == {}

@@ -1,0 +1,194 @@
+"""``GET /v1/embed``: what a site includes, and that nobody's headline can break out of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.api.office import check_problem
+from tests.api.paper import Html, Paper, printed
+from ticker.api.bundles import Bundles
+from ticker.api.models import PublicItem
+from ticker.config import Settings
+
+HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"
+
+
+@pytest.fixture
+async def paper() -> AsyncIterator[Paper]:
+    async with printed() as paper:
+        yield paper
+
+
+def state(html: Html) -> Any:
+    (text,) = html.said("script", type="application/json")
+    return orjson.loads(text)
+
+
+async def test_lines_with_the_cursor_and_the_script(paper: Paper) -> None:
+    paper.publish("One", sections=["politics"])
+    paper.publish("Two", level="flash", link="https://news.example/two?a=1&b=2")
+    html = await paper.page("/v1/embed?edition=en&count=5")
+    assert html.one("news-ticker") == {
+        "server": "http://office",
+        "edition": "en",
+        "count": "5",
+        "layout": "list",
+        "theme": "auto",
+        "cursor": str(paper.screen.lane.cursor),
+    }
+    first, second = html.all("li")
+    assert (first["lang"], first["dir"], first["data-level"]) == ("en", "ltr", "flash")
+    assert html.said("p", class_="headline") == ["Two", "One"]
+    assert html.said("b", class_="level") == ["Flash"]
+    assert {"href": "https://news.example/two?a=1&b=2"} in html.all("a")
+    times = [time["datetime"] for time in html.all("time")]
+    said = state(html)
+    assert times == [item["published_at"] for item in said["items"]]
+    assert said["cursor"] == str(paper.screen.lane.cursor)
+    assert [item["id"] for item in said["items"]] == [first["data-id"], second["data-id"]]
+    for item in said["items"]:
+        PublicItem.model_validate(item)
+    assert said["words"]["en"]["topics"]["arts-culture"] == "Arts & Culture"
+    bundles = Bundles()
+    assert html.one("script", type="module") == {
+        "type": "module",
+        "src": f"http://office{bundles.widget_path}",
+        "integrity": bundles.widget.integrity,
+        "crossorigin": None,
+    }
+    script = await paper.get(bundles.widget_path)
+    assert script.content == bundles.widget.body
+
+
+async def test_every_facet_is_an_attribute(paper: Paper) -> None:
+    query = (
+        "edition=es,en&section=sports&section=economy&region=mena&tag=a%20b&story=s1&level=urgent"
+        "&layout=bar&theme=dark&script=no"
+    )
+    html = await paper.page(f"/v1/embed?{query}")
+    attributes = html.one("news-ticker")
+    assert list(attributes.items())[1:-1] == [
+        ("edition", "en,es"),
+        ("section", "economy,sports"),
+        ("region", "mena"),
+        ("tag", "a b"),
+        ("story", "s1"),
+        ("level", "urgent"),
+        ("count", "10"),
+        ("layout", "bar"),
+        ("theme", "dark"),
+    ]
+    assert html.all("script", type="module") == []
+
+
+async def test_a_hostile_headline_stays_text(paper: Paper) -> None:
+    paper.publish(HOSTILE, speaker='"><img src=x>', source="<i>", tags=["</script>"])
+    paper.publish("Two")
+    response = await paper.get("/v1/embed?tag=%22%3E%3Cimg%3E")
+    assert Html(response.text).one("news-ticker")["tag"] == '"><img>'
+    response = await paper.get("/v1/embed")
+    html = Html(response.text)
+    assert html.said("p", class_="headline") == ["Two", f'"><img src=x>: {HOSTILE}']
+    assert html.all("img") == html.all("i") == []
+    assert len(html.all("script")) == 2
+    assert response.text.count("</script>") == 2
+    assert state(html)["items"][1]["headline"] == HOSTILE
+
+
+async def test_only_the_web_is_linked(paper: Paper) -> None:
+    """The desk refuses other schemes; what an old lane entry holds is not linked all the same."""
+    event = paper.news.publish("Old", link="https://news.example/")
+
+    old = event.item.replace(b"https://news.example/", b"javascript:alert(1)//")
+    paper.take(replace(event, item=old))
+    assert (await paper.page("/v1/embed?script=no")).all("a") == []
+    html = await paper.page("/v1/embed?script=no&item-href=/item/{id}")
+    assert [a["href"] for a in html.all("a")] == [f"/item/{event.item_id}"]
+
+
+async def test_arabic_runs_from_the_right_in_its_own_words(paper: Paper) -> None:
+    event = paper.publish("إعادة فتح الجسر", edition="ar", level="urgent")
+    paper.take(paper.news.change(event.item_id, headline="فتح الجسر", correction="اليوم"))
+    html = await paper.page("/v1/embed?edition=ar")
+    line = html.one("li")
+    assert (line["lang"], line["dir"]) == ("ar", "rtl")
+    assert html.said("b") == ["عاجل", "تصحيح", "تصحيح"]
+    assert html.said("p", class_="correction")[0].endswith("اليوم")
+    assert state(html)["words"]["ar"]["topics"]["politics"] == "سياسة"
+
+
+async def test_another_language_in_an_edition_is_marked(paper: Paper) -> None:
+    paper.publish("إعادة فتح الجسر", language="ar", dir="rtl", level="urgent")
+    html = await paper.page("/v1/embed?edition=en")
+    assert (html.one("li")["lang"], html.one("li")["dir"]) == ("ar", "rtl")
+    marks = html.one("p", class_="marks")
+    assert (marks["lang"], marks["dir"]) == ("en", "ltr")
+
+
+async def test_an_empty_ticker_and_a_toast(paper: Paper) -> None:
+    html = await paper.page("/v1/embed?edition=es")
+    assert (html.said("p"), state(html)["items"]) == (["Sin novedades"], [])
+    paper.publish("Two", level="urgent")
+    html = await paper.page("/v1/embed?layout=toast")
+    assert "hidden" in html.one("ol")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("edition=xx", "edition"),
+        ("section=weather", "section"),
+        ("level=loud", "level"),
+        ("story=a b", "story"),
+        ("layout=marquee", "layout"),
+        ("layout=bar&layout=list", "layout"),
+        ("theme=", "theme"),
+        ("count=0", "count"),
+        ("count=201", "count"),
+        ("count=x", "count"),
+        ("script=maybe", "script"),
+        ("limit=5", "limit"),
+        ("nonsense=1", "nonsense"),
+    ],
+)
+async def test_wrong_parameters_are_named(paper: Paper, query: str, field: str) -> None:
+    response = await paper.http.get(f"/v1/embed?{query}")
+    problem = check_problem(response, 400, "bad-filter")
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+async def test_it_is_kept_like_a_poll_and_gone_at_the_next_event(paper: Paper) -> None:
+    event = paper.publish("Wrong news")
+    first = await paper.get("/v1/embed?edition=en")
+    assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=1"
+    assert first.headers["access-control-allow-origin"] == "*"
+    assert "unsafe" not in first.headers["content-security-policy"]
+    paper.beat()  # a quiet newsroom's heartbeat changes nothing
+    again = await paper.get("/v1/embed?edition=en", 304, if_none_match=first.headers["etag"])
+    assert again.content == b""
+    paper.take(paper.news.retract(event.item_id))
+    after = await paper.get("/v1/embed?edition=en", if_none_match=first.headers["etag"])
+    assert "Wrong news" in first.text
+    assert "Wrong news" not in after.text
+
+
+async def test_a_server_that_starts_says_come_back(paper: Paper) -> None:
+    paper.screen.ready = False
+    response = await paper.http.get("/v1/embed")
+    check_problem(response, 503, "unavailable")
+    assert response.headers["retry-after"] == "1"
+
+
+async def test_the_public_address_beats_the_requests() -> None:
+    async with printed(Settings(public_url="https://news.example")) as paper:
+        html = await paper.page("/v1/embed")
+        assert html.one("news-ticker")["server"] == "https://news.example"
+        assert str(html.one("script", type="module")["src"]).startswith("https://news.example/")
+    async with printed() as paper:
+        html = await paper.page("/v1/embed", host='"><script>')
+        assert "script" not in str(html.one("news-ticker")["server"])

@@ -1,0 +1,1 @@
+"""The site at ``/``: pages for readers, rendered here, alive through ``<news-ticker>``."""

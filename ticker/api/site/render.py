@@ -1,0 +1,23 @@
+"""Templates: Jinja2, everything escaped unless it is marked as markup by code of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+_environment = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(template: str, **values: object) -> bytes:
+    """Return ``template`` with ``values``. Raises jinja2.UndefinedError for a value left out."""
+    return _environment.get_template(template).render(values).encode()
