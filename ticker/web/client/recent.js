@@ -1,0 +1,62 @@
+/**
+ * The last steps of a board, each from one cursor to the next: what a tab tells another that missed
+ * some, and how it knows that it has seen what it is told. Pure.
+ *
+ * @import { Message } from "./board.js"
+ * @typedef {{prev: string, message: Message}} Step
+ */
+
+import { isRemoval } from "./board.js";
+
+/** Steps kept. Who is further behind gets a snapshot. */
+export const RECENT_LIMIT = 256;
+
+export class Recent {
+  /** @type {Step[]} A chain: each begins where the one before it ended. */
+  #steps = [];
+
+  /** @param {string|null} cursor */
+  has(cursor) {
+    return this.#steps.some(({ prev }) => prev === cursor);
+  }
+
+  /**
+   * What came after a cursor, oldest first; null if that is not known.
+   *
+   * @param {string|null} cursor
+   */
+  after(cursor) {
+    const at = this.#steps.findIndex(({ prev }) => prev === cursor);
+    return at < 0 ? null : this.#steps.slice(at).map(({ message }) => message);
+  }
+
+  /**
+   * A message took the board from `prev` to `cursor`.
+   *
+   * @param {string|null} prev @param {string|null} cursor @param {Message} message
+   */
+  add(prev, cursor, message) {
+    if (prev === cursor) return;
+    const back = this.#steps.findIndex((step) => step.prev === cursor);
+    if (back >= 0) {
+      this.#steps.length = back; // a replay has begun here
+    } else if (!prev || !cursor || message.type === "snapshot") {
+      this.#steps = [];
+    } else {
+      if (message.type !== "item") message = { type: "heartbeat", cursor };
+      else if (isRemoval(message.action)) this.#scrub(message.item.id);
+      this.#steps.push({ prev, message });
+      if (this.#steps.length > RECENT_LIMIT) this.#steps.shift();
+    }
+  }
+
+  /** A text that was taken back is not told again, not even followed by its removal. @param {string} id */
+  #scrub(id) {
+    for (const step of this.#steps) {
+      const { message } = step;
+      if (message.type === "item" && message.item.id === id && !isRemoval(message.action)) {
+        step.message = { type: "heartbeat", cursor: message.cursor };
+      }
+    }
+  }
+}
