@@ -86,7 +86,7 @@ async def test_a_link_that_has_lived_starts_the_waits_afresh(page: Page) -> None
 
 
 async def test_a_server_that_welcomes_and_drops_in_a_loop_is_not_stormed(page: Page) -> None:
-    """A welcome alone used to reset the waits: such a server got its readers back twice a second."""
+    """A welcome alone used to reset the waits: it got its readers back twice a second."""
     await page.evaluate("Math.random = () => 1")
     for expected in (1_000, 2_000, 4_000, 8_000):
         await page.evaluate("welcome()")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import WAIT_MS
 from tests.browser.newsroom import Newsroom
