@@ -28,7 +28,8 @@ SETUP = """async ({ transport, ...options }) => {
   const counted = (base, query, ear) => {
     attempts.push(String(query));
     const link = client[transport](base, query, ear);
-    window.cut = () => { link.close(); ear.end(1006, ""); };
+    const { close } = link; // the connection's own close makes it deaf
+    window.cut = () => { close(); ear.end(1006, ""); };
     return link;
   };
   window.ticker = new client.Ticker({ transports: [counted], share: false, ...options });

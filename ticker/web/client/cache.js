@@ -23,8 +23,8 @@ export class Cache {
   #limit;
   /** @type {Board|null} Waits to be written. */
   #board = null;
-  /** @type {ReturnType<typeof setTimeout>|undefined} */
-  #timer;
+  /** @type {ReturnType<typeof setTimeout>|null} */
+  #timer = null;
 
   /** @param {string} name @param {number} limit How many items are kept. */
   constructor(name, limit) {
@@ -45,44 +45,36 @@ export class Cache {
 
   /** Keep a board that a message has changed. @param {Board} board @param {Message} message */
   keep(board, message) {
-    const removed = message.type === "item" && isRemoval(message.action);
-    if (removed) this.#others(({ items }) => items.some(({ id }) => id === message.item.id));
     this.#board = board;
-    if (removed || message.type === "snapshot") this.flush();
+    if (message.type === "item" && isRemoval(message.action)) this.flush(board, message.item.id);
+    else if (message.type === "snapshot") this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), WRITE_MS);
   }
 
-  /** Write what waits, or the board as it is now. @param {Board|null} [board] */
-  flush(board = this.#board) {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#board = null;
+  /**
+   * Write what waits, or the board as it is now.
+   *
+   * @param {Board|null} [board] @param {string} [gone] An item that no other board may hold.
+   */
+  flush(board = this.#board, gone) {
+    clearTimeout(this.#timer ?? 0);
+    this.#board = this.#timer = null;
     if (!board) return;
     const { cursor, items } = board;
-    const now = Date.now();
-    const text = JSON.stringify({ at: now, cursor, items: items.slice(0, this.#limit) });
-    // What cannot be written (the quota) must not leave an older board behind.
-    attempt(() => localStorage.removeItem(this.#key));
-    attempt(() => localStorage.setItem(this.#key, text));
-    let newer = 0;
-    this.#others(({ at }) => !(now - at < KEPT_MS) || ++newer >= KEPT_LIMIT);
-  }
-
-  /**
-   * Throw boards of other subscriptions away, asked from the newest to the oldest.
-   *
-   * @param {(kept: Kept) => boolean} unwanted
-   */
-  #others(unwanted) {
+    const at = Date.now();
     attempt(() => {
-      /** @type {[string, Kept][]} */
-      const kept = [];
-      for (const key of Object.keys(localStorage)) {
-        if (!key.startsWith(PREFIX) || key === this.#key) continue;
-        kept.push([key, JSON.parse(localStorage[key])]);
-      }
-      kept.sort(([, a], [, b]) => b.at - a.at);
-      for (const [key, board] of kept) if (unwanted(board)) localStorage.removeItem(key);
+      // What cannot be written (the quota) must not leave an older board behind.
+      localStorage.removeItem(this.#key);
+      Object.keys(localStorage)
+        .filter((key) => key.startsWith(PREFIX))
+        .map((key) => ({ key, .../** @type {Kept} */ (JSON.parse(localStorage[key])) }))
+        .sort((a, b) => b.at - a.at)
+        .forEach((kept, n) => {
+          const old = n > KEPT_LIMIT - 2 || at - kept.at >= KEPT_MS;
+          if (old || kept.items.some(({ id }) => id === gone)) localStorage.removeItem(kept.key);
+        });
+      const kept = { at, cursor, items: items.slice(0, this.#limit) };
+      localStorage.setItem(this.#key, JSON.stringify(kept));
     });
   }
 }

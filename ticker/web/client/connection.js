@@ -15,7 +15,7 @@
  * @property {() => string|null} cursor Where to resume.
  * @property {() => void} dropCursor The server does not know it.
  * @property {(message: Message, live: boolean) => void} hear
- * @property {(phase: Phase, retryAt: number|null, error: string|null) => void} report After
+ * @property {(status: {phase: Phase, retryAt?: number, error: string|null}) => void} report After
  *   `stopped` nothing more is done.
  */
 
@@ -38,9 +38,10 @@ export class Connection {
   #owner;
   /** @type {Link|null} */
   #link = null;
-  /** Ends the trial of a better transport, if there is one. */
-  #endTrial = () => {};
-  #trying = false;
+  /** @type {Link|null} Of a better transport, not welcomed yet. */
+  #trial = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #trialTimer;
   #tried = 0;
   /** Which transport's turn it is. */
   #turn = 0;
@@ -123,7 +124,7 @@ export class Connection {
     this.stop();
     this.#patience = WELCOME_MS;
     this.#listen();
-    this.#owner.report("connecting", null, this.#error);
+    this.#owner.report({ phase: "connecting", error: this.#error });
     if (this.#due === Infinity) return; // stopped by who heard that
     this.#renew();
     this.#link = this.#open(this.#turn, {
@@ -137,18 +138,34 @@ export class Connection {
     this.#welcomed = 0;
   }
 
-  /** @param {number} turn @param {Ear} ear @returns {Link} */
+  /** An ear hears nothing after the end, nor after our close. @param {number} turn @param {Ear} ear */
   #open(turn, ear) {
     const query = new URLSearchParams(this.#query);
     const cursor = this.#owner.cursor();
     if (cursor) query.set("after", cursor);
+    let open = true;
+    /** @type {Link} */
+    let link = { send: null, close() {} };
+    /** @type {Ear["end"]} */
+    const end = (code, reason) => {
+      if (!open) return;
+      open = false;
+      ear.end(code, reason);
+    };
     try {
-      return this.#transports[turn](this.#base, query, ear);
+      link = this.#transports[turn](this.#base, query, {
+        message: (message) => open && ear.message(message),
+        end,
+      });
     } catch (error) {
-      // Not built in here, or forbidden on this page. It ends as every link: later, unless closed.
-      const timer = setTimeout(() => ear.end(1006, String(error)));
-      return { send: null, close: () => clearTimeout(timer) };
+      setTimeout(end, 0, 1006, String(error)); // not built in here, or forbidden on this page
     }
+    const { close } = link;
+    link.close = () => {
+      open = false;
+      close();
+    };
+    return link;
   }
 
   /** @param {Message} message */
@@ -186,12 +203,12 @@ export class Connection {
       // Only one kept from elsewhere can be; without it the server sends a snapshot.
       this.#owner.dropCursor();
     } else if (!comesBack(code) || goodbye?.reconnect === false) {
-      return this.#owner.report("stopped", null, this.#error);
+      return this.#owner.report({ phase: "stopped", error: this.#error });
     }
     const wait = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : backoff(this.#attempt);
     this.#attempt += 1;
     this.#later(wait, () => this.#connect());
-    this.#owner.report("waiting", this.#due, this.#error);
+    this.#owner.report({ phase: "waiting", retryAt: this.#due, error: this.#error });
   }
 
   #listen() {
@@ -214,36 +231,31 @@ export class Connection {
 
   /** Try the transports that are better than the present one, from `turn` on. */
   #improve(turn = 0) {
-    if (!this.#link || !this.#welcomed || turn >= this.#turn || this.#trying) return;
-    this.#trying = true;
+    this.#endTrial();
+    if (!this.#link || !this.#welcomed || turn >= this.#turn) return;
     this.#tried = Date.now();
-    let won = false;
-    const next = () => {
-      this.#endTrial();
-      this.#improve(turn + 1);
-    };
-    const timer = setTimeout(next, TRIAL_MS);
-    const link = this.#open(turn, {
+    const next = () => this.#improve(turn + 1);
+    this.#trialTimer = setTimeout(next, TRIAL_MS);
+    const link = (this.#trial = this.#open(turn, {
       message: (message) => {
-        if (!won && message.type === "welcome") {
-          won = true;
-          this.#trying = false;
-          this.#endTrial = () => {};
-          clearTimeout(timer);
+        if (link === this.#trial) {
+          if (message.type !== "welcome") return;
+          this.#trial = null;
+          this.#endTrial();
           this.#link?.close();
           this.#link = link;
           this.#turn = turn;
           this.#renew();
         }
-        if (won) this.#hear(message);
+        this.#hear(message);
       },
-      end: (code, reason) => (won ? this.#ended(code, reason) : next()),
-    });
-    this.#endTrial = () => {
-      this.#trying = false;
-      this.#endTrial = () => {};
-      clearTimeout(timer);
-      link.close();
-    };
+      end: (code, reason) => (link === this.#trial ? next() : this.#ended(code, reason)),
+    }));
+  }
+
+  #endTrial() {
+    clearTimeout(this.#trialTimer);
+    this.#trial?.close();
+    this.#trial = null;
   }
 }

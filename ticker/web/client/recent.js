@@ -21,13 +21,13 @@ export class Recent {
   }
 
   /**
-   * What came after a cursor, oldest first; null if that is not known.
+   * What came after a cursor, oldest first.
    *
-   * @param {string|null} cursor
+   * @param {string|null} cursor One that it has.
    */
   after(cursor) {
     const at = this.#steps.findIndex(({ prev }) => prev === cursor);
-    return at < 0 ? null : this.#steps.slice(at).map(({ message }) => message);
+    return this.#steps.slice(at).map(({ message }) => message);
   }
 
   /**
@@ -43,10 +43,10 @@ export class Recent {
     } else if (!prev || !cursor || message.type === "snapshot") {
       this.#steps = [];
     } else {
-      if (message.type !== "item") message = { type: "heartbeat", cursor };
-      else if (isRemoval(message.action)) this.#scrub(message.item.id);
-      this.#steps.push({ prev, message });
-      if (this.#steps.length > RECENT_LIMIT) this.#steps.shift();
+      if (message.type === "item" && isRemoval(message.action)) this.#scrub(message.item.id);
+      // Anything else than an item that moves a cursor does nothing more.
+      const told = message.type === "item" ? message : beat(cursor);
+      this.#steps = [...this.#steps, { prev, message: told }].slice(-RECENT_LIMIT);
     }
   }
 
@@ -54,9 +54,10 @@ export class Recent {
   #scrub(id) {
     for (const step of this.#steps) {
       const { message } = step;
-      if (message.type === "item" && message.item.id === id && !isRemoval(message.action)) {
-        step.message = { type: "heartbeat", cursor: message.cursor };
-      }
+      if (message.type === "item" && message.item.id === id) step.message = beat(message.cursor);
     }
   }
 }
+
+/** @param {string} cursor @returns {Message} */
+const beat = (cursor) => ({ type: "heartbeat", cursor });

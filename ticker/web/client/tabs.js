@@ -20,29 +20,26 @@
  * neither, each tab is its own leader.
  *
  * @import { Message } from "./board.js"
+ * @import { Connection } from "./connection.js"
  * @import { Status } from "./ticker.js"
  *
  * @typedef {object} Crew What the tab can do in either role.
- * @property {() => void} lead Hold the link.
- * @property {() => void} follow Let go of it.
  * @property {() => string|null} cursor Of the board.
  * @property {() => Status} status
- * @property {() => number} due
- * @property {() => void} tick Do what is due.
- * @property {(network: boolean) => void} wake
  * @property {(message: Message) => void} fold
  * @property {(status: Status) => void} mirror
- * @property {(cursor: string|null) => Message[]} snapshot For a tab that stands at `cursor`.
+ * @property {(cursor: string|null) => Message[]} snapshot For a tab that stands there; nothing if
+ *   that is where this one stands.
  *
  * @typedef {object} Order From a follower.
  * @property {"ask"|"tick"|"wake"} kind
- * @property {string} from
+ * @property {number} from
  * @property {string|null} cursor
  * @property {boolean} network Whether that is what woke it up.
  *
  * @typedef {object} News From the leader. After `bye` it leads no more.
  * @property {"lead"|"status"|"heard"|"answer"|"bye"} kind
- * @property {string} to Only for this tab, if not empty.
+ * @property {number} to Only for this tab, if not 0.
  * @property {number} due
  * @property {string|null} prev Where its board stood before `messages`, or stands.
  * @property {Message[]} messages
@@ -58,10 +55,12 @@ export const CHANNEL_VERSION = 1;
 export const GRACE_MS = 250;
 
 export class Tabs {
+  /** Whether this tab holds the link. */
   leading = false;
-  #id = Math.random().toString(36).slice(2);
+  #id = Math.random();
   #recent = new Recent();
   #name;
+  #connection;
   #crew;
   /** @type {BroadcastChannel|null} */
   #channel = null;
@@ -72,47 +71,43 @@ export class Tabs {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
 
-  /** @param {string} name @param {Crew} crew */
-  constructor(name, crew) {
-    this.#name = `ticker.${CHANNEL_VERSION}:${name}`;
+  /** @param {string} name Empty: share nothing. @param {Connection} connection @param {Crew} crew */
+  constructor(name, connection, crew) {
+    this.#name = name && `ticker.${CHANNEL_VERSION}:${name}`;
+    this.#connection = connection;
     this.#crew = crew;
   }
 
-  /** Returns whether there is anything to join; if so, `lead` is called when it is our turn. */
+  /** Hold the link, now or when it is our turn. */
   join() {
-    if (!globalThis.BroadcastChannel || !globalThis.navigator?.locks) return false;
     try {
+      if (!this.#name || !navigator.locks) return this.#lead();
       this.#channel = new BroadcastChannel(this.#name);
     } catch {
-      return false; // an opaque origin, or one whose storage is blocked
+      return this.#lead(); // they are not there, or not for this page
     }
-    this.#channel.onmessage = ({ data }) =>
-      this.leading ? this.#serve(data) : "prev" in data && this.#follow(data);
+    this.#channel.onmessage = ({ data }) => (this.leading ? this.#serve(data) : this.#follow(data));
     this.#queue();
     this.#ask();
-    return true;
   }
 
   /** Hand over. Harmless when not joined. */
   leave() {
     if (this.leading) this.#tell("bye");
-    clearTimeout(this.#timer);
-    this.leading = this.#asking = false;
     this.#place.abort();
     this.#channel?.close();
     this.#channel = null;
+    this.#rest();
   }
 
   /**
-   * The board has moved because of a message. The leader says so to the others.
+   * A message has reached the board, which stood at `prev`. The leader tells the others.
    *
    * @param {string|null} prev @param {Message} message
    */
   heard(prev, message) {
     this.#recent.add(prev, this.#crew.cursor(), message);
-    if (this.leading && message.type !== "goodbye" && message.type !== "error") {
-      this.#tell("heard", { prev, messages: [message] });
-    }
+    if (this.leading) this.#tell("heard", { prev, messages: [message] });
   }
 
   /** The leader's status has changed. */
@@ -122,26 +117,24 @@ export class Tabs {
 
   /** The network or the reader came back. @param {boolean} network */
   wake(network) {
-    if (this.leading) this.#crew.wake(network);
+    if (this.leading) this.#connection.wake(network);
     else this.#order("wake", network);
   }
 
   #queue(steal = false) {
     this.#place.abort();
-    this.#place = new AbortController();
-    const { signal } = this.#place;
+    const { signal } = (this.#place = new AbortController());
     const hold = () =>
       new Promise((release) => {
         if (signal.aborted) return release(null);
-        signal.addEventListener("abort", release);
+        signal.onabort = release;
         this.#lead();
       });
     navigator.locks.request(this.#name, steal ? { steal } : { signal }, hold).catch((error) => {
       if (signal.aborted) return; // by us
       // Opaque origins have locks and may not use them.
       if (error.name !== "AbortError") return this.#lead();
-      this.leading = false; // robbed
-      this.#crew.follow();
+      this.#rest(); // robbed
       this.#queue();
       this.#ask();
     });
@@ -150,9 +143,14 @@ export class Tabs {
   #lead() {
     clearTimeout(this.#timer);
     this.leading = true;
-    this.#asking = false;
     this.#tell("lead");
-    this.#crew.lead();
+    this.#connection.start();
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    this.leading = false;
+    this.#connection.stop();
   }
 
   /** @param {Order|News} order As the leader. */
@@ -160,19 +158,19 @@ export class Tabs {
     if (!("from" in order)) return; // a robbed leader that has not noticed yet, or we are
     const { kind, from, cursor, network } = order;
     if (kind === "ask") {
-      const { snapshot } = this.#crew;
-      const level = cursor === this.#crew.cursor();
-      const messages = level ? [] : (this.#recent.after(cursor) ?? snapshot(cursor));
+      const known = this.#recent.has(cursor);
+      const messages = known ? this.#recent.after(cursor) : this.#crew.snapshot(cursor);
       return this.#tell("answer", { to: from, messages });
     }
-    if (kind === "wake") this.#crew.wake(network);
-    else this.#crew.tick();
+    if (kind === "wake") this.#connection.wake(network);
+    else this.#connection.tick();
     this.#tell("status");
   }
 
-  /** @param {News} news As a follower. */
-  #follow({ kind, to, due, prev, messages, status }) {
-    if (to && to !== this.#id) return;
+  /** @param {Order|News} news As a follower. */
+  #follow(news) {
+    if ("from" in news || (news.to && news.to !== this.#id)) return;
+    const { kind, due, prev, messages, status } = news;
     if (kind === "bye") return this.#expect();
     const answer = kind === "answer";
     if (answer || kind === "lead") this.#asking = false;
@@ -180,7 +178,7 @@ export class Tabs {
     this.#later(due - Date.now() + GRACE_MS, () => visible() && this.#order("tick"));
     if (!answer && prev !== this.#crew.cursor() && !this.#recent.has(prev)) return this.#ask();
     messages.forEach(this.#crew.fold);
-    if (kind !== "heard") this.#crew.mirror(status);
+    this.#crew.mirror(status);
   }
 
   #ask() {
@@ -188,10 +186,9 @@ export class Tabs {
     this.#order("ask");
   }
 
-  /** @param {Order["kind"]} kind @param {boolean} [network] */
+  /** @param {Order["kind"]} kind */
   #order(kind, network = false) {
-    const cursor = this.#crew.cursor();
-    this.#channel?.postMessage({ kind, from: this.#id, cursor, network });
+    this.#channel?.postMessage({ kind, from: this.#id, cursor: this.#crew.cursor(), network });
     this.#expect();
   }
 
@@ -207,13 +204,14 @@ export class Tabs {
   /** @param {number} wait @param {() => void} act */
   #later(wait, act) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(act, Math.min(Math.max(0, wait), 2 ** 31 - 1)); // else it is at once
+    this.#timer = setTimeout(act, Math.min(wait, 2 ** 31 - 1)); // what is more is at once
   }
 
   /** @param {News["kind"]} kind @param {Partial<News>} [more] */
   #tell(kind, more) {
-    const { cursor, due, status } = this.#crew;
-    const news = { kind, to: "", due: due(), prev: cursor(), messages: [], status: status() };
+    const prev = this.#crew.cursor();
+    const status = this.#crew.status();
+    const news = { kind, to: 0, due: this.#connection.due, prev, messages: [], status };
     this.#channel?.postMessage({ ...news, ...more });
   }
 }

@@ -18,6 +18,8 @@
  * @property {number|null} retryAt When the next attempt is due, in phase `waiting`.
  * @property {string|null} error Why it is `stopped`, or what broke the last link.
  *
+ * @typedef {Pick<Status, "phase"> & Partial<Status>} News
+ *
  * @typedef {object} Change
  * @property {Message} message What changed it.
  * @property {Board} before The board as it was.
@@ -74,14 +76,10 @@ export class Ticker extends Target {
   #running = null;
   #reset = false;
   #heard = 0;
-  /** @type {Connection} */
   #connection;
-  /** @type {Tabs|null} */
-  #tabs = null;
+  #tabs;
   /** @type {Cache|null} */
   #cache = null;
-  /** Whether this one holds the link: the leader of the tabs, or alone. */
-  #leading = false;
 
   /** @param {Options} [options] */
   constructor(options = {}) {
@@ -99,30 +97,23 @@ export class Ticker extends Target {
     this.#board = { ...EMPTY, ...(options.board ?? this.#cache?.read()) };
     const { transports = [webSocket, eventSource, poll] } = options;
     const cursor = () => this.#board.cursor;
-    const connection = (this.#connection = new Connection(this.base, query, transports, {
+    this.#connection = new Connection(this.base, query, transports, {
       cursor,
       dropCursor: () => (this.#board = { ...this.#board, cursor: null }),
       hear: (message, live) => this.#hear(message, live),
-      report: (phase, retryAt, error) => this.#report(phase, retryAt, error),
-    }));
-    if (!share) return;
-    this.#tabs = new Tabs(name, {
-      lead: () => this.#lead(),
-      follow: () => this.#follow(),
+      report: (status) => this.#report(status),
+    });
+    this.#tabs = new Tabs(share ? name : "", this.#connection, {
       cursor,
       status: () => this.#status,
-      due: () => connection.due,
-      tick: () => connection.tick(),
-      wake: (network) => connection.wake(network),
-      fold: (message) => this.#hear(message, false),
-      mirror: ({ phase, retryAt, error, since }) => this.#report(phase, retryAt, error, since),
+      fold: (message) => this.#hear(message),
+      mirror: (status) => this.#report(status),
       snapshot: (from) => {
         const { cursor, items } = this.#board;
-        if (!cursor) return [];
-        const reset = from !== null;
-        const reason = reset ? "expired" : null;
+        if (!cursor || cursor === from) return [];
+        const reset = !!from;
         return [
-          { type: "welcome", mode: "snapshot", reset, reason, cursor, heartbeat: 0 },
+          { type: "welcome", mode: "snapshot", reset, reason: null, cursor, heartbeat: 0 },
           { type: "snapshot", cursor, items: items.slice(0, backlog) },
         ];
       },
@@ -144,9 +135,9 @@ export class Ticker extends Target {
     const { signal } = this.#running;
     /** @param {EventTarget|undefined} on @param {string} type @param {(event: Event) => void} act */
     const listen = (on, type, act) => on?.addEventListener?.(type, act, { signal });
-    listen(globalThis, "online", () => this.#wake(true));
+    listen(globalThis, "online", () => this.#tabs.wake(true));
     listen(globalThis, "offline", () => this.#connection.probe());
-    listen(globalThis.document, "visibilitychange", () => visible() && this.#wake(false));
+    listen(globalThis.document, "visibilitychange", () => visible() && this.#tabs.wake(false));
     // A page that is put aside whole (bfcache) may hold neither a lock nor a link.
     listen(globalThis, "pagehide", () => this.#leave());
     listen(globalThis, "pageshow", (event) => {
@@ -158,73 +149,53 @@ export class Ticker extends Target {
   /** Disconnect. The board and its cursor stay: `start` resumes. */
   stop() {
     if (!this.#running) return;
-    this.#leave();
-    this.#running.abort();
-    this.#running = null;
-    this.#report("idle");
+    this.#end();
+    this.#report({ phase: "idle" });
   }
 
   #join() {
-    this.#report("connecting");
-    if (!this.#tabs?.join()) this.#lead();
+    this.#report({ phase: "connecting" });
+    this.#tabs.join();
   }
 
   #leave() {
-    const current = this.#leading && this.#status.phase === "live";
+    // What has only moved the cursor was not worth writing until now.
+    const current = this.#tabs.leading && this.#status.phase === "live";
     this.#cache?.flush(current ? this.#board : undefined);
-    this.#tabs?.leave();
-    this.#follow();
+    this.#tabs.leave();
   }
 
-  #lead() {
-    this.#leading = true;
-    this.#connection.start();
+  #end() {
+    this.#leave();
+    this.#running?.abort();
+    this.#running = null;
   }
 
-  #follow() {
-    this.#leading = false;
-    this.#connection.stop();
-  }
-
-  /** @param {boolean} network */
-  #wake(network) {
-    if (this.#leading) this.#connection.wake(network);
-    else this.#tabs?.wake(network);
-  }
-
-  /** @param {Message} message @param {boolean} live Whether the link is up because of it. */
+  /** @param {Message} message @param {boolean} [live] Whether the link is up because of it. */
   #hear(message, live) {
     if (message.type === "welcome") this.#reset = message.reset;
     const before = this.#board;
-    this.#board = apply(before, message);
+    const board = (this.#board = apply(before, message));
     this.#heard = Date.now();
-    this.#tabs?.heard(before.cursor, message);
-    if (live) this.#report("live");
-    if (this.#board.items === before.items) return;
+    this.#tabs.heard(before.cursor, message);
+    if (live) this.#report({ phase: "live" });
+    if (board.items === before.items) return;
     // Hidden tabs that only follow leave the writing to the others, but for removals.
-    if (this.#leading || visible() || this.#board.items.length < before.items.length) {
-      this.#cache?.keep(this.#board, message);
+    if (this.#tabs.leading || visible() || board.items.length < before.items.length) {
+      this.#cache?.keep(board, message);
     }
     this.#emit("board", { message, before, reset: message.type === "snapshot" && this.#reset });
   }
 
-  /**
-   * @param {Status["phase"]} phase @param {number|null} [retryAt] @param {string|null} [error]
-   * @param {number} [since] As another tab knows it.
-   */
-  #report(phase, retryAt = null, error = null, since) {
+  /** @param {News} news */
+  #report({ phase, retryAt = null, error = null, since }) {
     const last = this.#status;
-    const live = phase === "live";
     if (phase === last.phase && retryAt === last.retryAt && error === last.error) return;
     const heard = last.phase === "live" ? this.#heard : last.since;
-    since ??= live || last.phase === "idle" ? Date.now() : heard;
+    since ??= phase === "live" || last.phase === "idle" ? Date.now() : heard;
     this.#status = { phase, since, retryAt, error };
-    this.#tabs?.report();
-    if (phase === "stopped") {
-      this.#leave();
-      this.#running?.abort();
-      this.#running = null;
-    }
+    this.#tabs.report();
+    if (phase === "stopped") this.#end();
     this.#emit("status", this.#status);
   }
 

@@ -8,14 +8,15 @@
 import { ANSWER_MS, POLL_HIDDEN_MS, POLL_MS, visible } from "./pace.js";
 
 /**
- * What a transport tells of its link: each frame as an object, then exactly one end.
+ * What a transport tells of its link: each frame as an object, then one end. It may go on talking
+ * after either side has ended: `Connection` listens no more.
  *
  * @typedef {object} Ear
  * @property {(message: Message) => void} message
  * @property {(code: number, reason: string) => void} end A close code, as of PROTOCOL.md §7.
  *
  * @typedef {object} Link
- * @property {() => void} close After it the ear hears nothing more, not even the end.
+ * @property {() => void} close
  * @property {((message: object) => void)|null} send Null if the transport is one-way.
  * @property {number} [due] When a reader who looks wants it to be asked again, if it must be.
  * @typedef {(base: URL, query: URLSearchParams, ear: Ear) => Link} Transport
@@ -24,14 +25,13 @@ import { ANSWER_MS, POLL_HIDDEN_MS, POLL_MS, visible } from "./pace.js";
 /**
  * A frame that cannot be read may have been a line: end the link, so that the next one replays it.
  *
- * @param {Ear} ear @param {string} data @param {() => void} close
+ * @param {Ear} ear @param {string} data
  */
-function read(ear, data, close) {
+function read(ear, data) {
   let message;
   try {
     message = JSON.parse(data);
   } catch {
-    close();
     return ear.end(1007, "a frame was not JSON");
   }
   ear.message(message);
@@ -42,19 +42,11 @@ export function webSocket(base, query, ear) {
   const address = new URL(`v1/ws?${query}`, base);
   address.protocol = address.protocol.replace("http", "ws");
   const socket = new WebSocket(address, "ticker.v1");
-  const quiet = new AbortController();
-  const { signal } = quiet;
-  const close = () => {
-    quiet.abort();
-    socket.close();
-  };
-  socket.addEventListener("message", ({ data }) => read(ear, data, close), { signal });
-  socket.addEventListener("close", ({ code, reason }) => ear.end(code, reason), { signal });
+  socket.onmessage = ({ data }) => read(ear, data);
+  socket.onclose = ({ code, reason }) => ear.end(code, reason);
   return {
-    send: (message) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
-    },
-    close,
+    send: (message) => socket.readyState === 1 && socket.send(JSON.stringify(message)),
+    close: () => socket.close(),
   };
 }
 
@@ -62,23 +54,22 @@ export function webSocket(base, query, ear) {
 export function eventSource(base, query, ear) {
   const address = new URL(`v1/events?${query}`, base);
   const source = new EventSource(address);
-  const quiet = new AbortController();
-  const close = () => {
-    quiet.abort();
-    source.close();
-  };
+  let cancel = () => source.close();
+  const end = () => ear.end(1006, "");
   for (const type of ["welcome", "snapshot", "item", "heartbeat", "goodbye", "error"]) {
     source.addEventListener(type, (event) => {
       const { data } = /** @type {MessageEvent} */ (event);
-      if (data !== undefined) return read(ear, data, close);
-      // The source's own error event. It would reconnect by itself, but without our backoff.
-      const refused = source.readyState === EventSource.CLOSED;
-      source.close();
-      if (refused) ask(address, ear, quiet.signal, () => ear.end(1006, ""));
-      else ear.end(1006, "");
+      if (data) return read(ear, data);
+      // The source's own error event. It would reconnect by itself, but without our backoff. It
+      // has given up (2) if the answer was no stream.
+      if (source.readyState > 1) cancel = ask(address, ear, end);
+      else {
+        source.close();
+        end();
+      }
     });
   }
-  return { send: null, close };
+  return { send: null, close: () => cancel() };
 }
 
 /**
@@ -88,57 +79,48 @@ export function eventSource(base, query, ear) {
 
 /** @type {Transport} The browser's own cache sends `If-None-Match` and understands a 304. */
 export function poll(base, query, ear) {
-  const quiet = new AbortController();
   const asked = new URLSearchParams(query);
-  const backlog = Number(query.get("backlog") ?? 20);
+  const backlog = Number(query.get("backlog"));
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
-  let welcomed = false;
+  let cancel = () => {};
+  let closed = false;
   let busy = false;
+  let welcomed = false;
   asked.delete("backlog");
 
   function next() {
+    if (busy || closed) return;
     busy = true;
     link.due = Date.now() + ANSWER_MS;
     clearTimeout(timer);
     // With a cursor `limit` counts events, but a reset is answered with as many items.
     asked.set("limit", String(asked.has("after") ? 200 : backlog || 1));
-    ask(new URL(`v1/items?${asked}`, base), ear, quiet.signal, hear);
+    cancel = ask(new URL(`v1/items?${asked}`, base), ear, hear);
   }
 
-  /** @param {Response} response */
-  async function hear(response) {
-    /** @type {Answer} */
-    let answer;
-    try {
-      answer = await response.json();
-    } catch {
-      return quiet.signal.aborted || ear.end(1006, "a poll was cut off, or not JSON");
-    }
-    if (quiet.signal.aborted) return;
+  /** @param {Answer} answer */
+  function hear({ cursor, more, events = [], items, ...rest }) {
     busy = false;
-    const { cursor, mode, reset, reason, more, events = [], items } = answer;
+    asked.set("after", cursor);
     const pause = 0.75 + Math.random() / 2;
     link.due = Date.now() + POLL_MS * pause;
-    asked.set("after", cursor);
-    if (items || !welcomed) {
-      // Twice the heartbeat must be longer than a hidden page's pause, which the browser stretches.
-      ear.message({ type: "welcome", mode, reset, reason, cursor, heartbeat: 60 });
-      welcomed = true;
-    }
+    // Twice the heartbeat must be longer than a hidden page's pause, which the browser stretches.
+    if (items || !welcomed) ear.message({ type: "welcome", cursor, heartbeat: 60, ...rest });
+    welcomed = true;
     if (items) ear.message({ type: "snapshot", cursor, items: items.slice(0, backlog) });
     events.forEach(ear.message);
     ear.message({ type: "heartbeat", cursor });
-    if (quiet.signal.aborted) return; // by who heard that
     if (more) next();
-    else timer = setTimeout(next, (visible() ? POLL_MS : POLL_HIDDEN_MS) * pause);
+    else if (!closed) timer = setTimeout(next, (visible() ? POLL_MS : POLL_HIDDEN_MS) * pause);
   }
 
   /** @type {Link} */
   const link = {
-    send: () => void (busy || next()), // a sign of life is wanted, and the next poll is one
+    send: next, // a sign of life is wanted, and the next poll is one
     close: () => {
-      quiet.abort();
+      closed = true;
+      cancel();
       clearTimeout(timer);
     },
   };
@@ -147,36 +129,37 @@ export function poll(base, query, ear) {
 }
 
 /**
- * One GET: `then` gets a good answer; the ear hears of anything else.
+ * One GET: `then` gets the JSON of a good answer, the ear hears of anything else. Returns what
+ * takes the question back.
  *
  * Only a problem document says that the request is wrong (RFC 9457). Any other 4xx is a proxy's or
  * a hotel network's, and may be over soon.
  *
- * @param {URL} address @param {Ear} ear @param {AbortSignal} signal
- * @param {(response: Response) => void} then
+ * @param {URL} address @param {Ear} ear @param {(answer: any) => void} then
  */
-async function ask(address, ear, signal, then) {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), ANSWER_MS);
-  signal.addEventListener("abort", () => late.abort(), { signal: late.signal });
-  let response;
-  let problem;
-  try {
-    response = await fetch(address, { signal: late.signal, credentials: "omit" });
-    const type = response.headers.get("content-type");
-    if (type?.startsWith("application/problem+json")) problem = await response.json();
-  } catch {
-    // Cut off, too late, or closed by us: in the first two cases the link has ended.
-  }
-  clearTimeout(timer);
-  if (signal.aborted) return;
-  if (response?.ok) return then(response);
-  const { status = 0 } = response ?? {};
-  const reason = problem?.detail ?? (status ? `HTTP ${status}` : "");
-  if (!problem || status > 499 || status === 408 || status === 425 || status === 429) {
-    return ear.end(1006, reason);
-  }
-  const code = String(problem.type).replace(/.*\//, "").replace("-", "_"); // as a WebSocket says it
-  ear.message({ type: "error", code, message: reason });
-  ear.end(4000 + status, reason);
+function ask(address, ear, then) {
+  const request = new AbortController();
+  const cancel = () => request.abort();
+  const late = setTimeout(cancel, ANSWER_MS);
+  (async () => {
+    let status = 0;
+    let body;
+    try {
+      const response = await fetch(address, { signal: request.signal, credentials: "omit" });
+      status = response.status;
+      body = await response.json();
+    } catch {
+      // Cut off, too late, taken back, or not JSON: there is no body, which says it all.
+    }
+    clearTimeout(late);
+    if (status === 200 && body) return then(body);
+    const { type, detail } = body ?? {};
+    const stop = type && status < 500 && ![408, 425, 429].includes(status);
+    if (stop) {
+      const code = type.replace(/.*\//, "").replace("-", "_"); // as a WebSocket says it
+      ear.message({ type: "error", code, message: detail });
+    }
+    ear.end(stop ? 4000 + status : 1006, detail ?? `HTTP ${status}`);
+  })();
+  return cancel;
 }

@@ -13,8 +13,12 @@ export class Cache {
     } | undefined;
     /** Keep a board that a message has changed. @param {Board} board @param {Message} message */
     keep(board: Board, message: Message): void;
-    /** Write what waits, or the board as it is now. @param {Board|null} [board] */
-    flush(board?: Board | null): void;
+    /**
+     * Write what waits, or the board as it is now.
+     *
+     * @param {Board|null} [board] @param {string} [gone] An item that no other board may hold.
+     */
+    flush(board?: Board | null, gone?: string): void;
     #private;
 }
 /**

@@ -48,7 +48,11 @@ export type Owner = {
      * After
      * `stopped` nothing more is done.
      */
-    report: (phase: Phase, retryAt: number | null, error: string | null) => void;
+    report: (status: {
+        phase: Phase;
+        retryAt?: number;
+        error: string | null;
+    }) => void;
 };
 import type { Transport } from "./transports.js";
 import type { Message } from "./board.js";

@@ -4,11 +4,11 @@ export class Recent {
     /** @param {string|null} cursor */
     has(cursor: string | null): boolean;
     /**
-     * What came after a cursor, oldest first; null if that is not known.
+     * What came after a cursor, oldest first.
      *
-     * @param {string|null} cursor
+     * @param {string|null} cursor One that it has.
      */
-    after(cursor: string | null): Message[] | null;
+    after(cursor: string | null): Message[];
     /**
      * A message took the board from `prev` to `cursor`.
      *

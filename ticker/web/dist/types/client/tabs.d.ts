@@ -3,15 +3,16 @@ export const CHANNEL_VERSION: 1;
 /** A follower's reminder comes so much later than the leader's own timer. */
 export const GRACE_MS: 250;
 export class Tabs {
-    /** @param {string} name @param {Crew} crew */
-    constructor(name: string, crew: Crew);
+    /** @param {string} name Empty: share nothing. @param {Connection} connection @param {Crew} crew */
+    constructor(name: string, connection: Connection, crew: Crew);
+    /** Whether this tab holds the link. */
     leading: boolean;
-    /** Returns whether there is anything to join; if so, `lead` is called when it is our turn. */
-    join(): boolean;
+    /** Hold the link, now or when it is our turn. */
+    join(): void;
     /** Hand over. Harmless when not joined. */
     leave(): void;
     /**
-     * The board has moved because of a message. The leader says so to the others.
+     * A message has reached the board, which stood at `prev`. The leader tells the others.
      *
      * @param {string|null} prev @param {Message} message
      */
@@ -27,28 +28,15 @@ export class Tabs {
  */
 export type Crew = {
     /**
-     * Hold the link.
-     */
-    lead: () => void;
-    /**
-     * Let go of it.
-     */
-    follow: () => void;
-    /**
      * Of the board.
      */
     cursor: () => string | null;
     status: () => Status;
-    due: () => number;
-    /**
-     * Do what is due.
-     */
-    tick: () => void;
-    wake: (network: boolean) => void;
     fold: (message: Message) => void;
     mirror: (status: Status) => void;
     /**
-     * For a tab that stands at `cursor`.
+     * For a tab that stands there; nothing if
+     * that is where this one stands.
      */
     snapshot: (cursor: string | null) => Message[];
 };
@@ -57,7 +45,7 @@ export type Crew = {
  */
 export type Order = {
     kind: "ask" | "tick" | "wake";
-    from: string;
+    from: number;
     cursor: string | null;
     /**
      * Whether that is what woke it up.
@@ -70,9 +58,9 @@ export type Order = {
 export type News = {
     kind: "lead" | "status" | "heard" | "answer" | "bye";
     /**
-     * Only for this tab, if not empty.
+     * Only for this tab, if not 0.
      */
-    to: string;
+    to: number;
     due: number;
     /**
      * Where its board stood before `messages`, or stands.
@@ -82,4 +70,5 @@ export type News = {
     status: Status;
 };
 import type { Message } from "./board.js";
+import type { Connection } from "./connection.js";
 import type { Status } from "./ticker.js";

@@ -54,6 +54,17 @@ export type Status = {
  * This class puts the parts together: what is seen (`board`), the link (`connection` over a
  * transport, with the waits of `pace`), the other tabs (`tabs`, `recent`) and the memory (`cache`).
  */
+export type News = Pick<Status, "phase"> & Partial<Status>;
+/**
+ * The browser's client of the wire protocol (PROTOCOL.md): one subscription that survives anything.
+ *
+ *     const ticker = new Ticker({ edition: "en" });
+ *     ticker.addEventListener("board", () => show(ticker.board.items));
+ *     ticker.start();
+ *
+ * This class puts the parts together: what is seen (`board`), the link (`connection` over a
+ * transport, with the waits of `pace`), the other tabs (`tabs`, `recent`) and the memory (`cache`).
+ */
 export type Change = {
     /**
      * What changed it.

@@ -2,7 +2,8 @@ export function webSocket(base: URL, query: URLSearchParams, ear: Ear): Link;
 export function eventSource(base: URL, query: URLSearchParams, ear: Ear): Link;
 export function poll(base: URL, query: URLSearchParams, ear: Ear): Link;
 /**
- * What a transport tells of its link: each frame as an object, then exactly one end.
+ * What a transport tells of its link: each frame as an object, then one end. It may go on talking
+ * after either side has ended: `Connection` listens no more.
  */
 export type Ear = {
     message: (message: Message) => void;
@@ -12,12 +13,10 @@ export type Ear = {
     end: (code: number, reason: string) => void;
 };
 /**
- * What a transport tells of its link: each frame as an object, then exactly one end.
+ * What a transport tells of its link: each frame as an object, then one end. It may go on talking
+ * after either side has ended: `Connection` listens no more.
  */
 export type Link = {
-    /**
-     * After it the ear hears nothing more, not even the end.
-     */
     close: () => void;
     /**
      * Null if the transport is one-way.
@@ -29,7 +28,8 @@ export type Link = {
     due?: number | undefined;
 };
 /**
- * What a transport tells of its link: each frame as an object, then exactly one end.
+ * What a transport tells of its link: each frame as an object, then one end. It may go on talking
+ * after either side has ended: `Connection` listens no more.
  */
 export type Transport = (base: URL, query: URLSearchParams, ear: Ear) => Link;
 export type Answer = {
