@@ -73,14 +73,27 @@ async def test_waits_grow_to_the_cap_and_are_jittered(page: Page) -> None:
     assert waits == [[0, most] for most in highest]
 
 
-async def test_a_welcome_starts_the_waits_afresh(page: Page) -> None:
+async def test_a_link_that_has_lived_starts_the_waits_afresh(page: Page) -> None:
     await page.evaluate("Math.random = () => 1")
     for expected in (1_000, 2_000, 4_000):
         await page.evaluate("end(1006)")
         assert (await state(page))["wait"] == expected
         await page.clock.run_for(expected)
-    await page.evaluate("welcome(); end(1006)")
+    await page.evaluate("welcome()")
+    await page.clock.run_for(5_000)
+    await page.evaluate("end(1006)")
     assert (await state(page))["wait"] == 1_000
+
+
+async def test_a_server_that_welcomes_and_drops_in_a_loop_is_not_stormed(page: Page) -> None:
+    """A welcome alone used to reset the waits: it got its readers back twice a second."""
+    await page.evaluate("Math.random = () => 1")
+    for expected in (1_000, 2_000, 4_000, 8_000):
+        await page.evaluate("welcome()")
+        await page.clock.run_for(4_999)
+        await page.evaluate("end(1006)")
+        assert (await state(page))["wait"] == expected
+        await page.clock.run_for(expected)
 
 
 async def test_the_network_coming_back_ends_a_long_wait(page: Page) -> None:
@@ -193,6 +206,102 @@ async def test_a_transport_that_was_welcomed_once_is_kept(page: Page) -> None:
         await page.evaluate("welcome(); end(1006)")
         await page.clock.run_for(1)
     assert await page.evaluate("links.every(({ name }) => name === 'first')")
+
+
+@pytest.mark.parametrize("code", [4003, 4004])
+async def test_a_server_that_is_full_or_starting_is_no_reason_for_another_transport(
+    page: Page, code: int
+) -> None:
+    await page.evaluate("Math.random = () => 0")
+    for _ in range(3):
+        await page.evaluate("(code) => end(code)", code)
+        await page.clock.run_for(1)
+    assert await page.evaluate("links.map(({ name }) => name)") == ["first"] * 4
+
+
+async def test_a_transport_that_this_browser_lacks_is_passed_over(modules: Page) -> None:
+    await modules.clock.pause_at(2_000)
+    await modules.evaluate(SETUP, {})
+    await modules.evaluate(
+        """async () => {
+          const { Ticker } = await import("/client.js");
+          Math.random = () => 0;
+          window.asked = 0;
+          const missing = () => { throw new ReferenceError("WebSocket is not defined"); };
+          const works = () => { asked += 1; return { close() {}, send: null }; };
+          new Ticker({ transports: [missing, works] }).start();
+        }"""
+    )
+    await modules.clock.run_for(5)
+    assert await modules.evaluate("asked") == 1
+
+
+async def on_second(page: Page) -> None:
+    """Let the first transport fail twice, and the second one work."""
+    await page.evaluate("Math.random = () => 0")
+    for _ in range(2):
+        await page.evaluate("end(1006)")
+        await page.clock.run_for(1)
+    await page.evaluate("welcome()")
+    assert (await state(page))["name"] == "second"
+
+
+async def beat(page: Page, seconds: int) -> None:
+    """Let time pass on a link that works, the third one."""
+    for _ in range(seconds // 25):
+        await page.clock.run_for(25_000)
+        await page.evaluate('links[2].ear.message({ type: "heartbeat", cursor: "w" })')
+
+
+async def test_a_better_transport_is_tried_every_ten_minutes_beside_the_one_that_works(
+    page: Page,
+) -> None:
+    await on_second(page)
+    await beat(page, 575)
+    assert (await state(page))["links"] == 3
+    await beat(page, 25)
+    now = await state(page)
+    assert (now["links"], now["name"], now["phase"]) == (4, "first", "live")
+    assert now["query"].endswith("after=w")
+    await page.clock.run_for(5_000)  # it says nothing
+    assert await page.evaluate("links.map(({ closed }) => closed)") == [True, True, False, True]
+    await beat(page, 575)
+    assert (await state(page))["links"] == 4
+    await beat(page, 25)
+    assert (await state(page))["links"] == 5
+    await page.evaluate("welcome()")  # now it works, and is kept
+    assert await page.evaluate("[links[2].closed, links[4].closed]") == [True, False]
+    await page.evaluate("end(1006)")
+    await page.clock.run_for(1)
+    assert (await state(page))["name"] == "first"
+
+
+async def test_a_change_of_network_is_a_reason_to_try_a_better_transport(page: Page) -> None:
+    await on_second(page)
+    await page.evaluate('dispatchEvent(new Event("online"))')
+    now = await state(page)
+    assert (now["links"], now["name"]) == (4, "first")
+    await page.evaluate("end(1006)")
+    now = await state(page)
+    assert (now["links"], now["phase"]) == (4, "live")
+    await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
+    assert (await state(page))["links"] == 4  # a glance so soon is none
+    await page.evaluate('links[2].ear.message({ type: "heartbeat", cursor: "w" })')  # to the ping
+    await beat(page, 75)
+    await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
+    assert (await state(page))["links"] == 5
+
+
+async def test_a_page_that_is_put_aside_holds_no_link(page: Page) -> None:
+    await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "e.5-0" })')
+    await page.evaluate('dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))')
+    await page.clock.run_for(300_000)
+    now = await state(page)
+    assert (now["closed"], now["links"]) == (True, 1)
+    await page.evaluate('dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))')
+    now = await state(page)
+    assert (now["links"], now["phase"]) == (2, "connecting")
+    assert now["query"].endswith("after=e.5-0")
 
 
 async def test_says_when_a_snapshot_replaces_what_was_shown(page: Page) -> None:

@@ -207,16 +207,21 @@ def test_a_goodbye_cannot_send_a_client_away_for_ever() -> None:
     assert verdict.delay == LONGEST_ORDER
 
 
-def test_a_welcome_resets_the_backoff() -> None:
-    state = resume()
+@pytest.mark.parametrize(("lived", "outcome"), [(4.9, (8, 30.0)), (5.0, (1, 0.5))])
+def test_a_connection_that_lasted_resets_the_backoff(
+    lived: float, outcome: tuple[int, float]
+) -> None:
+    now = 0.0
+    state = Resume(None, backlog=20, backoff=Backoff(draw=lambda: 1.0, now=lambda: now))
     for _ in range(7):
         state.connecting()
         state.closed(None)
     state.connecting()
     state.receive(welcome("live", 1))
+    now += lived
     verdict = state.closed(None)
     assert isinstance(verdict, Retry)
-    assert (verdict.failures, verdict.delay) == (1, 0.5)
+    assert (verdict.failures, verdict.delay) == outcome
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])

@@ -1,4 +1,4 @@
-"""How long to wait before trying again: full jitter, bounded, reset by success.
+"""How long to wait before trying again: full jitter, bounded, reset by success that lasts.
 
 Full jitter (a delay drawn evenly from zero up to a growing ceiling) spreads clients that lost the
 same server at the same moment over the whole interval, which a fixed delay with a little noise
@@ -8,8 +8,12 @@ does not.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 
+SETTLED = 5.0
+"""Seconds that a connection must live after its welcome to count as a success. A server that
+welcomes and drops in a loop would otherwise get its clients back at the smallest wait for ever."""
 FIRST_CEILING = 0.5
 LAST_CEILING = 30.0
 LONGEST_ORDER = 60.0
@@ -24,16 +28,23 @@ class Backoff:
         first: float = FIRST_CEILING,
         last: float = LAST_CEILING,
         draw: Callable[[], float] = random.random,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Let the ceiling grow from ``first`` to ``last``; ``draw`` returns numbers in [0, 1)."""
+        """Let the ceiling grow from ``first`` to ``last``; ``draw`` returns numbers in [0, 1).
+
+        ``now`` returns seconds that never go back.
+        """
         self._first = first
         self._last = last
         self._draw = draw
+        self._now = now
+        self._welcomed: float | None = None
         self.failures = 0
 
-    def succeeded(self) -> None:
-        """Start over: the next failure is the first one again."""
-        self.failures = 0
+    def welcomed(self) -> None:
+        """Start over, if the next failure is ``SETTLED`` seconds away or more."""
+        if self._welcomed is None:
+            self._welcomed = self._now()
 
     def failed(self, ordered: float | None = None) -> float:
         """Count a failure and return how many seconds to wait.
@@ -41,6 +52,9 @@ class Backoff:
         ``ordered`` is what the server asked for. It is obeyed as it is (the server has spread its
         clients already), up to ``LONGEST_ORDER``.
         """
+        if self._welcomed is not None and self._now() - self._welcomed >= SETTLED:
+            self.failures = 0
+        self._welcomed = None
         self.failures += 1
         if ordered is not None:
             return min(max(ordered, 0.0), LONGEST_ORDER)

@@ -36,7 +36,7 @@ _TEMPORARY_STATUS = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Connect again after ``delay`` seconds; ``failures`` counts since the last welcome."""
+    """Connect again after ``delay`` seconds; ``failures`` counts since a connection that lasted."""
 
     delay: float
     failures: int
@@ -157,7 +157,7 @@ class Resume:
         heartbeat = message.get("heartbeat")
         self.heartbeat = max(1.0, float(DEFAULT_HEARTBEAT if heartbeat is None else heartbeat))
         self._welcome = _Welcome(mode, bool(message.get("reset")), message.get("reason"))
-        self._backoff.succeeded()
+        self._backoff.welcomed()
         # "live" says that nothing was missed up to here. In "replay" the events are still to come,
         # and a snapshot brings its own cursor.
         if mode == "live":

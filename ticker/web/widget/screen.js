@@ -84,7 +84,7 @@ export class Screen {
     // A toast picks its lines here: so it shares the link of the bar or list beside it.
     const asked = this.toast || !this.least ? facets : { ...facets, level };
     const backlog = Math.max(BACKLOG, count);
-    const ticker = new Ticker({ ...asked, url: server, backlog, board: wanted.board });
+    const ticker = new Ticker({ ...asked, url: server, backlog, cache: true, board: wanted.board });
     this.ticker = ticker;
     ticker.addEventListener(
       "board",

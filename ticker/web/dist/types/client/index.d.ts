@@ -1,1 +1,4 @@
+export * from "./board.js";
 export * from "./ticker.js";
+export * from "./transports.js";
+export { backoff, comesBack } from "./pace.js";

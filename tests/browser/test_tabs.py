@@ -1,0 +1,350 @@
+"""One connection per browser: many tabs, one link, and nobody misses or repeats a line."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import WAIT_MS
+from tests.browser.newsroom import Newsroom
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+SETUP = """async (options) => {
+  const { Ticker } = await import("/client.js");
+  window.ticker = new Ticker(options);
+  window.heard = [];
+  ticker.addEventListener("board", ({ detail: { message, reset } }) =>
+    heard.push([message.action ?? message.type, message.item?.id ?? null, reset]));
+  ticker.start();
+}"""
+
+numbers = count(1)
+
+
+class Tabs:
+    """Pages of one browser context with equal tickers."""
+
+    def __init__(self, context: BrowserContext, room: Newsroom) -> None:
+        self.context = context
+        self.room = room
+        self.tag = f"tabs-{next(numbers)}"
+        self.pages: list[Page] = []
+        self.sockets: list[Page] = []
+        """Which page opened a WebSocket, in order."""
+
+    async def open(self, script: str = "() => {}", **options: Any) -> Page:
+        """Open one more, run a script in it, start its ticker, and wait until that is live."""
+        page = await self.context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("websocket", lambda _: self.sockets.append(page))
+        await page.goto(f"{self.room.url}/healthz")
+        await page.evaluate(script)
+        await page.evaluate(SETUP, {"tag": self.tag, **options})
+        await page.wait_for_function("ticker.status.phase === 'live'")
+        self.pages.append(page)
+        return page
+
+    def publish(self, words: str) -> dict[str, Any]:
+        return self.room.publish(f"{words} ({self.tag} {next(numbers)})", tags=[self.tag])
+
+    async def heard(self, page: Page, item: dict[str, Any]) -> list[list[Any]]:
+        """Return all that a page was told, once it knows of ``item``."""
+        await page.wait_for_function(
+            "(id) => ticker.board.items.some((item) => item.id === id)", arg=item["id"]
+        )
+        told: list[list[Any]] = await page.evaluate("heard")
+        return told
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tabs(browser: Browser, room: Newsroom) -> AsyncIterator[Tabs]:
+    context = await browser.new_context()
+    yield Tabs(context, room)
+    await context.close()
+
+
+def connections(room: Newsroom) -> int:
+    text = httpx.get(f"{room.url}/metrics").text
+    found = re.search(r"^ticker_connections(?:\{.*\})? (\d+)", text, re.MULTILINE)
+    assert found is not None, text
+    return int(found[1])
+
+
+def published(*items: dict[str, Any]) -> list[list[Any]]:
+    return [["publish", item["id"], False] for item in items]
+
+
+START = [["snapshot", None, False]]
+
+
+async def test_ten_tabs_are_one_connection(tabs: Tabs, room: Newsroom) -> None:
+    before = connections(room)
+    first = tabs.publish("A crane is moved to the new quay")
+    for _ in range(10):
+        await tabs.open()
+    assert connections(room) == before + 1
+    assert tabs.sockets == [tabs.pages[0]]
+    locks = await tabs.pages[3].evaluate("navigator.locks.query()")
+    assert (len(locks["held"]), len(locks["pending"])) == (1, 9)
+    # Clients of another version, in tabs that are older than a deploy, shall not meet these.
+    assert locks["held"][0]["name"].startswith("ticker.1:")
+    second = tabs.publish("The crane is in place")
+    for page in tabs.pages:
+        assert await tabs.heard(page, second) == START + published(second)
+        shown = await page.evaluate("ticker.board.items.map(({ id }) => id)")
+        assert shown == [second["id"], first["id"]]
+    room.retract(second)
+    for page in tabs.pages:
+        await page.wait_for_function("ticker.board.items.length === 1")
+    assert connections(room) == before + 1
+
+
+async def test_two_tickers_of_one_page_share_as_well(tabs: Tabs) -> None:
+    page = await tabs.open()
+    await page.evaluate(
+        """async (tag) => {
+          const { Ticker } = await import("/client.js");
+          window.other = new Ticker({ tag });
+          other.start();
+        }""",
+        tabs.tag,
+    )
+    await page.wait_for_function("other.status.phase === 'live'")
+    item = tabs.publish("Both lists of this page show it")
+    await page.wait_for_function("other.board.items.length === 1")
+    assert await tabs.heard(page, item) == [*START, *published(item)]
+    assert len(tabs.sockets) == 1
+
+
+async def test_another_subscription_has_its_own(tabs: Tabs) -> None:
+    await tabs.open()
+    await tabs.open(level="urgent")
+    await tabs.open(share=False)
+    assert tabs.sockets == tabs.pages
+
+
+@pytest.mark.parametrize("how", ["stop", "close", "leave", "crash"])
+async def test_the_leader_goes_and_another_takes_over(tabs: Tabs, how: str) -> None:
+    leader, second, third = [await tabs.open() for _ in range(3)]
+    items = [tabs.publish("The tide gauge is read every minute")]
+
+    async def go() -> None:
+        if how == "stop":
+            await leader.evaluate("ticker.stop()")
+        elif how == "close":
+            await leader.close()
+        elif how == "leave":
+            await leader.goto("about:blank")
+        else:
+            cdp = await tabs.context.new_cdp_session(leader)
+            crash = asyncio.ensure_future(cdp.send("Page.crash"))
+            await leader.wait_for_event("crash")
+            crash.cancel()
+
+    going = asyncio.ensure_future(go())
+    for n in range(8):
+        items.append(await asyncio.to_thread(tabs.publish, f"Reading {n} of the tide gauge"))
+    await going
+    items.append(tabs.publish("The last reading of the tide gauge"))
+    for page in (second, third):
+        assert await tabs.heard(page, items[-1]) == START + published(*items)
+        assert await page.evaluate("ticker.status.phase") == "live"
+    assert tabs.sockets[:1] == [leader]
+    assert len(tabs.sockets) == 2
+    assert tabs.sockets[1] in (second, third)
+
+
+async def test_a_tab_that_comes_later_resumes_from_its_own_cursor(tabs: Tabs) -> None:
+    """The leader tells it the steps it missed, like a server: no snapshot, no second link."""
+    await tabs.open()
+    first = tabs.publish("Road tunnel closes for the night")
+    late = await tabs.open()
+    await tabs.heard(late, first)
+    await late.evaluate("ticker.stop(); heard.length = 0")
+    taken_back = tabs.publish("Tunnel flooded, says a caller")
+    tabs.room.retract(taken_back)
+    missed = [tabs.publish(f"Tunnel lane {n} is open again") for n in range(2)]
+    await tabs.heard(tabs.pages[0], missed[-1])
+    await late.evaluate("ticker.start()")
+    # Of what was retracted meanwhile it gets the removal alone, which changes nothing here.
+    assert await tabs.heard(late, missed[-1]) == published(*missed)
+    assert len(tabs.sockets) == 1
+
+
+async def test_a_tab_that_missed_more_than_is_known_gets_a_reset(tabs: Tabs) -> None:
+    await tabs.open()
+    item = tabs.publish("Harbour museum opens its cellar")
+    await tabs.heard(tabs.pages[0], item)
+    late = await tabs.open(board={"cursor": "1.1-0", "items": []})
+    assert await tabs.heard(late, item) == [["snapshot", None, True]]
+    assert len(tabs.sockets) == 1
+
+
+async def test_a_bad_filter_stops_every_tab(tabs: Tabs) -> None:
+    pages = []
+    for _ in range(2):
+        page = await tabs.context.new_page()
+        await page.goto(f"{tabs.room.url}/healthz")
+        pages.append(page)
+    for page in pages:
+        await page.evaluate(SETUP, {"edition": "xx"})
+    for page in pages:
+        await page.wait_for_function("ticker.status.phase === 'stopped'")
+        assert "xx" in await page.evaluate("ticker.status.error")
+
+
+async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_wakes_up(tabs: Tabs) -> None:
+    leader, follower = await tabs.open(), await tabs.open()
+    # Playwright's clock is one for the whole context. Here only one tab shall be quick, and only as
+    # long as it follows.
+    await follower.evaluate(
+        """() => {
+          const later = window.setTimeout;
+          window.setTimeout = (act, wait) =>
+            later(act, wait > 20_000 ? wait / 100 : wait > 4_000 ? wait / 20 : wait);
+          const request = navigator.locks.request.bind(navigator.locks);
+          navigator.locks.request = (...all) => {
+            window.setTimeout = later;
+            return request(...all);
+          };
+        }"""
+    )
+    first = tabs.publish("Snow plough sets off for the pass")
+    await tabs.heard(follower, first)
+    await leader.evaluate(
+        """() => void setTimeout(() => {
+          const end = Date.now() + 2_500;
+          while (Date.now() < end);
+        })"""
+    )
+    second = tabs.publish("Snow plough stuck on the pass")
+    # Two heartbeats and five seconds of silence: it reminds the leader. No answer: it takes over.
+    assert await tabs.heard(follower, second) == START + published(first, second)
+    assert tabs.sockets == [leader, follower]
+
+    third = tabs.publish("Snow plough is free again")
+    for page in (leader, follower):
+        assert await tabs.heard(page, third) == START + published(first, second, third)
+    assert tabs.sockets == [leader, follower]
+    # It queues again, and its old link is closed.
+    await follower.evaluate("ticker.stop()")
+    fourth = tabs.publish("Snow plough is back in its garage")
+    assert await tabs.heard(leader, fourth) == START + published(first, second, third, fourth)
+    assert tabs.sockets == [leader, follower, leader]
+
+
+BY_HAND = """() => {
+  // A link that the test can cut, in a page whose timers never come.
+  window.setTimeout = () => 0;
+  const { WebSocket } = window;
+  window.WebSocket = class extends WebSocket {
+    constructor(...all) { super(...all); window.cut = () => this.close(); }
+  };
+}"""
+
+
+async def test_a_visible_tab_keeps_the_time_for_a_leader_whose_timers_are_late(tabs: Tabs) -> None:
+    """Browsers give a hidden page's timers one moment a minute."""
+    leader = await tabs.open(BY_HAND)
+    follower = await tabs.open()
+    await leader.evaluate("Math.random = () => 0.3; cut()")
+    for page in (leader, follower):
+        await page.wait_for_function("ticker.status.phase === 'waiting'")
+    item = tabs.publish("Clock tower strikes again")
+    for page in (leader, follower):
+        assert await tabs.heard(page, item) == START + published(item)
+        await page.wait_for_function("ticker.status.phase === 'live'")
+    assert tabs.sockets == [leader, leader]
+
+
+async def test_the_network_coming_back_in_any_tab_wakes_the_leader(tabs: Tabs) -> None:
+    leader = await tabs.context.new_page()
+    sent: asyncio.Queue[str] = asyncio.Queue()
+    leader.on("websocket", lambda ws: ws.on("framesent", lambda f: sent.put_nowait(str(f))))
+    await leader.goto(f"{tabs.room.url}/healthz")
+    await leader.evaluate(SETUP, {"tag": tabs.tag})
+    await leader.wait_for_function("ticker.status.phase === 'live'")
+    follower = await tabs.open()
+    await follower.evaluate("dispatchEvent(new Event('online'))")
+    async with asyncio.timeout(10):
+        assert await sent.get() == '{"type":"ping"}'
+    assert tabs.sockets == []
+
+
+@pytest.mark.parametrize("who", ["leader", "follower"])
+async def test_a_page_that_was_put_aside_whole_catches_up(tabs: Tabs, who: str) -> None:
+    """The back/forward cache takes no page that holds a lock or a link, and evicts one that is
+    spoken to."""
+    pages = [await tabs.open(), await tabs.open()]
+    away, other = pages if who == "leader" else reversed(pages)
+    first = tabs.publish("Signal box goes quiet")
+    for page in pages:
+        await tabs.heard(page, first)
+    await away.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    held = await other.evaluate("navigator.locks.query()")
+    assert (len(held["held"]), len(held["pending"])) == (1, 0)
+    missed = [tabs.publish(f"Signal box sends line {n}") for n in range(3)]
+    await tabs.heard(other, missed[-1])
+    assert await away.evaluate("heard") == START + published(first)
+    await away.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert await tabs.heard(away, missed[-1]) == START + published(first, *missed)
+    await away.wait_for_function("ticker.status.phase === 'live'")
+    assert tabs.sockets == (pages if who == "leader" else pages[:1])
+
+
+@pytest.mark.parametrize("missing", ["navigator.locks", "BroadcastChannel", "permission"])
+async def test_without_locks_or_channels_each_tab_has_its_own(tabs: Tabs, missing: str) -> None:
+    await tabs.context.add_init_script(
+        {
+            "navigator.locks": "Object.defineProperty(navigator, 'locks', { value: undefined })",
+            "BroadcastChannel": "delete window.BroadcastChannel",
+            # As in an opaque origin: it is there, and refuses.
+            "permission": "LockManager.prototype.request = async () => {"
+            " throw new DOMException('denied', 'SecurityError'); }",
+        }[missing]
+    )
+    first, second = await tabs.open(), await tabs.open()
+    item = tabs.publish("Each on its own")
+    for page in (first, second):
+        assert await tabs.heard(page, item) == START + published(item)
+    assert tabs.sockets == [first, second]
+
+
+async def test_a_sandboxed_frame_works_alone(tabs: Tabs) -> None:
+    """An opaque origin has locks, channels and a storage that throw or refuse."""
+    page = await tabs.context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.on("websocket", lambda _: tabs.sockets.append(page))
+    await page.goto(f"{tabs.room.url}/healthz")
+    await page.evaluate(
+        """(tag) => {
+          const frame = document.createElement("iframe");
+          frame.sandbox = "allow-scripts";
+          frame.srcdoc = `<script type="module">
+            import { Ticker } from "${location.origin}/client.js";
+            const ticker = new Ticker({ tag: "${tag}", cache: true });
+            const say = () => parent.postMessage([ticker.status.phase,
+              ...ticker.board.items.map(({ id }) => id)], "*");
+            ticker.addEventListener("board", say);
+            ticker.addEventListener("status", say);
+            ticker.start();
+          </script>`;
+          addEventListener("message", ({ data }) => window.said = data);
+          document.body.append(frame);
+        }""",
+        tabs.tag,
+    )
+    await page.wait_for_function("window.said?.[0] === 'live'")
+    item = tabs.publish("A line in a frame that may do nothing")
+    await page.wait_for_function("said.length === 2")
+    assert await page.evaluate("said") == ["live", item["id"]]
+    assert tabs.sockets == [page]

@@ -1,0 +1,150 @@
+"""One suite of the client's cases over every transport, against a real newsroom."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from tests.browser.conftest import WAIT_MS
+from tests.browser.newsroom import Newsroom
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+TRANSPORTS = ["webSocket", "eventSource", "poll"]
+OTHER_EPOCH = "1.1-0"
+"""A cursor from before history was rewritten."""
+
+# `cut` breaks the link without the server's doing. Between two polls is a moment, not four seconds.
+SETUP = """async ({ transport, ...options }) => {
+  const client = await import("/client.js");
+  const later = window.setTimeout;
+  window.setTimeout = (act, wait) => later(act, wait > 2_900 && wait < 5_100 ? 50 : wait);
+  window.attempts = [];
+  const counted = (base, query, ear) => {
+    attempts.push(String(query));
+    const link = client[transport](base, query, ear);
+    const { close } = link; // the connection's own close makes it deaf
+    window.cut = () => { close(); ear.end(1006, ""); };
+    return link;
+  };
+  window.ticker = new client.Ticker({ transports: [counted], share: false, ...options });
+  window.heard = [];
+  ticker.addEventListener("board", ({ detail: { message, reset } }) =>
+    heard.push([message.action ?? message.type, message.item?.id ?? null, reset]));
+  ticker.start();
+}"""
+
+Open = Callable[..., Awaitable[Page]]
+numbers = count(1)
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=TRANSPORTS)
+async def open_ticker(
+    request: pytest.FixtureRequest, browser: Browser, room: Newsroom
+) -> AsyncIterator[Open]:
+    """Opens an empty page of the newsroom with one ``ticker`` over one transport."""
+    context = await browser.new_context()
+
+    async def open_ticker(**options: Any) -> Page:
+        page = await context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        await page.goto(f"{room.url}/healthz")
+        await page.evaluate(SETUP, {"transport": request.param, **options})
+        return page
+
+    yield open_ticker
+    await context.close()
+
+
+@pytest.fixture
+def tag() -> str:
+    """A tag of this test's own, so that it sees only what it publishes."""
+    return f"transports-{next(numbers)}"
+
+
+async def until(page: Page, condition: str) -> None:
+    await page.wait_for_function(condition)
+
+
+async def live(page: Page) -> None:
+    await until(page, "ticker.status.phase === 'live'")
+
+
+async def test_a_snapshot_then_what_happens(open_ticker: Open, room: Newsroom, tag: str) -> None:
+    older, newer = (room.publish(f"Ferry line {n} reopens ({tag})", tags=[tag]) for n in "12")
+    page = await open_ticker(tag=tag)
+    await live(page)
+    assert await page.evaluate("ticker.board.items.map(({ id }) => id)") == [
+        newer["id"],
+        older["id"],
+    ]
+    added = room.publish(f"The night ferry sails as well ({tag})", tags=[tag])
+    await until(page, "heard.length === 2")
+    text = f"Ferry line 1 reopens on Monday ({tag})"
+    room.change(older, headline=text, correction="It reopens on Monday, not today.")
+    await until(page, "heard.length === 3")
+    room.retract(newer)
+    await until(page, "heard.length === 4")
+    assert await page.evaluate("heard") == [
+        ["snapshot", None, False],
+        ["publish", added["id"], False],
+        ["correct", older["id"], False],
+        ["retract", newer["id"], False],
+    ]
+    held = await page.evaluate("ticker.board.items.map(({ headline }) => headline)")
+    assert held == [added["headline"], text]
+    assert await page.evaluate("attempts.length") == 1
+
+
+async def test_what_happens_while_the_link_is_cut_comes_once(
+    open_ticker: Open, room: Newsroom, tag: str
+) -> None:
+    first = room.publish(f"Sluice gates open at noon ({tag})", tags=[tag])
+    page = await open_ticker(tag=tag)
+    await live(page)
+    await page.evaluate("Math.random = () => 0.4; cut()")  # comes back after 400 ms
+    assert await page.evaluate("ticker.status.phase") == "waiting"
+    missed = [room.publish(f"Gate {n} is open ({tag})", tags=[tag]) for n in range(3)]
+    room.retract(first)
+    await until(page, "heard.length === 5")
+    assert await page.evaluate("heard.slice(1)") == [
+        *(["publish", item["id"], False] for item in missed),
+        ["retract", first["id"], False],
+    ]
+    assert await page.evaluate("attempts.length") == 2
+    assert await page.evaluate("ticker.status.phase") == "live"
+
+
+async def test_a_bad_filter_stops_and_says_why(open_ticker: Open) -> None:
+    page = await open_ticker(edition="xx")
+    await until(page, "ticker.status.phase === 'stopped'")
+    error = await page.evaluate("ticker.status.error")
+    assert "xx" in error
+    assert "en" in error  # the list of what is known
+    assert await page.evaluate("attempts.length") == 1
+
+
+async def test_a_bad_cursor_is_dropped_once(open_ticker: Open, room: Newsroom, tag: str) -> None:
+    item = room.publish(f"Lighthouse lamp replaced ({tag})", tags=[tag])
+    page = await open_ticker(tag=tag, board={"cursor": "not!one", "items": []})
+    await live(page)
+    assert await page.evaluate("ticker.board.items.map(({ id }) => id)") == [item["id"]]
+    queries = await page.evaluate("attempts")
+    assert ["after=" in query for query in queries] == [True, False]
+
+
+async def test_a_gap_that_cannot_be_closed_is_a_reset(
+    open_ticker: Open, room: Newsroom, tag: str
+) -> None:
+    items = [room.publish(f"Buoy {n} is back in place ({tag})", tags=[tag]) for n in range(3)]
+    board = {"cursor": OTHER_EPOCH, "items": []}
+    page = await open_ticker(tag=tag, board=board, backlog=2)
+    await live(page)
+    assert await page.evaluate("heard") == [["snapshot", None, True]]
+    shown = await page.evaluate("ticker.board.items.map(({ id }) => id)")
+    assert shown == [items[2]["id"], items[1]["id"]]

@@ -1,0 +1,50 @@
+// A site's own code against the packed package, as strict as TypeScript gets.
+
+import { apply, EMPTY, eventSource, poll, Ticker, webSocket } from "news-ticker";
+import type { Board, Change, Item, Level, Message, Options, Status, Transport } from "news-ticker";
+
+const level: Level = "urgent";
+const options: Options = {
+  url: new URL("https://news.example/"),
+  edition: "en",
+  section: ["politics", "economy"],
+  story: "harbour-fire",
+  level,
+  backlog: 50,
+  board: { cursor: "c1", items: [] },
+  cache: true,
+  share: false,
+  transports: [webSocket, eventSource, poll],
+};
+const ticker = new Ticker(options);
+
+// An event knows its detail without a cast.
+ticker.addEventListener("board", (event) => {
+  const { message, before, reset }: Change = event.detail;
+  if (message.type === "item" && message.action === "correct") {
+    console.log(message.item.correction?.text, before.items.length, reset);
+  }
+});
+const onStatus = ({ detail }: CustomEvent<Status>): void => {
+  if (detail.phase === "waiting") console.log(new Date(detail.retryAt ?? detail.since));
+};
+ticker.addEventListener("status", onStatus, { once: true });
+ticker.removeEventListener("status", onStatus);
+ticker.start();
+
+const first: Item | undefined = ticker.board.items[0];
+const headline: string = first?.headline ?? "";
+const message: Message = { type: "heartbeat", cursor: headline };
+const board: Board = apply(EMPTY, message);
+const silent: Transport = (_base, _query, ear) => {
+  ear.end(1006, "");
+  return { close() {}, send: null };
+};
+new Ticker({ transports: [silent], board }).stop();
+
+// @ts-expect-error a misspelt facet would show too much
+new Ticker({ editon: "en" });
+// @ts-expect-error no such level
+new Ticker({ level: "loud" });
+// @ts-expect-error a board is not for writing
+ticker.board.items.push();

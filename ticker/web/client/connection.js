@@ -1,0 +1,261 @@
+/**
+ * One link at a time, for as long as it is wanted: connects, waits, notices silence, and changes
+ * the transport. What was heard is for its owner.
+ *
+ * A transport that was welcomed is kept. Two links in a row without a welcome, and the next one's
+ * turn has come. On a worse one the better ones are tried now and then, beside the link that works:
+ * it is given up only for one that has said welcome, so the reader loses no moment.
+ *
+ * @import { Goodbye, Message } from "./board.js"
+ * @import { Ear, Link, Transport } from "./transports.js"
+ *
+ * @typedef {"connecting"|"live"|"waiting"|"stopped"} Phase
+ *
+ * @typedef {object} Owner
+ * @property {() => string|null} cursor Where to resume.
+ * @property {() => void} dropCursor The server does not know it.
+ * @property {(message: Message, live: boolean) => void} hear
+ * @property {(status: {phase: Phase, retryAt?: number, error: string|null}) => void} report After
+ *   `stopped` nothing more is done.
+ */
+
+import {
+  backoff,
+  comesBack,
+  GLANCE_MS,
+  GOODBYE_CAP_MS,
+  IMPROVE_MS,
+  PROBE_MS,
+  SETTLED_MS,
+  TRIAL_MS,
+  WELCOME_MS,
+} from "./pace.js";
+
+export class Connection {
+  #base;
+  #query;
+  #transports;
+  #owner;
+  /** @type {Link|null} */
+  #link = null;
+  /** @type {Link|null} Of a better transport, not welcomed yet. */
+  #trial = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #trialTimer;
+  #tried = 0;
+  /** Which transport's turn it is. */
+  #turn = 0;
+  /** @type {number} When the present link was welcomed; 0 before that. */
+  #welcomed = 0;
+  /** @type {Goodbye|null} */
+  #goodbye = null;
+  /** @type {string|null} */
+  #error = null;
+  /** @type {string|null} The code of the last error message on this link. */
+  #refused = null;
+  #attempt = 0;
+  #unwelcome = 0;
+  #heard = 0;
+  #patience = WELCOME_MS;
+  /** What is next to do if nothing happens, and when: an attempt, or giving a silent link up. */
+  #due = Infinity;
+  #act = () => {};
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #timer;
+
+  /** @param {URL} base @param {URLSearchParams} query @param {Transport[]} transports @param {Owner} owner */
+  constructor(base, query, transports, owner) {
+    this.#base = base;
+    this.#query = query;
+    this.#transports = transports;
+    this.#owner = owner;
+  }
+
+  start() {
+    this.#attempt = this.#unwelcome = 0;
+    this.#connect();
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#due = Infinity;
+    this.#endTrial();
+    this.#link?.close();
+    this.#link = null;
+  }
+
+  /** When `tick` has something to do; ms since 1970. */
+  get due() {
+    return Math.min(this.#due, this.#link?.due ?? Infinity);
+  }
+
+  /** Do what is due, for one whose timers are late: a browser slows those of a hidden page. */
+  tick() {
+    const now = Date.now();
+    if (now >= this.#due) this.#act();
+    else if (now >= this.due) this.#link?.send?.({ type: "ping" });
+  }
+
+  /**
+   * The network or the reader came back: do not sit out a long wait, do not trust an old link.
+   *
+   * @param {boolean} network
+   */
+  wake(network) {
+    if (this.#link) {
+      this.probe();
+      if (network || Date.now() - this.#tried >= GLANCE_MS) this.#improve();
+    } else if (!this.#goodbye) {
+      // (With a goodbye the server chose that moment for us, among all its readers.)
+      this.start();
+    }
+  }
+
+  /** Something happened to the network: ask the link for a sign of life, soon. */
+  probe() {
+    if (!this.#link || !this.#welcomed) return;
+    // After sleep the watchdog may be hours late, and a network change leaves sockets hanging.
+    const left = this.#heard + this.#patience - Date.now();
+    this.#link.send?.({ type: "ping" });
+    this.#watch(this.#link.send ? Math.min(PROBE_MS, left) : left);
+  }
+
+  #connect() {
+    this.stop();
+    this.#patience = WELCOME_MS;
+    this.#listen();
+    this.#owner.report({ phase: "connecting", error: this.#error });
+    if (this.#due === Infinity) return; // stopped by who heard that
+    this.#renew();
+    this.#link = this.#open(this.#turn, {
+      message: (message) => this.#hear(message),
+      end: (code, reason) => this.#ended(code, reason),
+    });
+  }
+
+  #renew() {
+    this.#error = this.#refused = this.#goodbye = null;
+    this.#welcomed = 0;
+  }
+
+  /** An ear hears nothing after the end, nor after our close. @param {number} turn @param {Ear} ear */
+  #open(turn, ear) {
+    const query = new URLSearchParams(this.#query);
+    const cursor = this.#owner.cursor();
+    if (cursor) query.set("after", cursor);
+    let open = true;
+    /** @type {Link} */
+    let link = { send: null, close() {} };
+    /** @type {Ear["end"]} */
+    const end = (code, reason) => {
+      if (!open) return;
+      open = false;
+      ear.end(code, reason);
+    };
+    try {
+      link = this.#transports[turn](this.#base, query, {
+        message: (message) => open && ear.message(message),
+        end,
+      });
+    } catch (error) {
+      setTimeout(end, 0, 1006, String(error)); // not built in here, or forbidden on this page
+    }
+    const { close } = link;
+    link.close = () => {
+      open = false;
+      close();
+    };
+    return link;
+  }
+
+  /** @param {Message} message */
+  #hear(message) {
+    if (message.type === "welcome") {
+      this.#welcomed ||= Date.now();
+      this.#unwelcome = 0;
+      this.#patience = message.heartbeat * 2_000 + 5_000;
+    } else if (message.type === "goodbye") {
+      this.#goodbye = message;
+    } else if (message.type === "error") {
+      this.#error = message.message;
+      this.#refused = message.code;
+    }
+    this.#listen();
+    // After a welcome to a snapshot the screen is still the old one; live begins when it is here.
+    const waits = message.type === "welcome" && message.mode === "snapshot";
+    this.#owner.hear(message, this.#welcomed > 0 && !waits);
+    if (Date.now() - this.#tried >= IMPROVE_MS) this.#improve();
+  }
+
+  /** @param {number} code @param {string} reason */
+  #ended(code, reason) {
+    const goodbye = this.#goodbye;
+    if (this.#welcomed) {
+      if (Date.now() - this.#welcomed >= SETTLED_MS) this.#attempt = 0;
+    } else if (code < 4000 && !goodbye && ++this.#unwelcome % 2 === 0) {
+      // (What the server itself says of the request or of its load is not the transport's fault.)
+      this.#turn = (this.#turn + 1) % this.#transports.length;
+      this.#tried = Date.now();
+    }
+    this.#error ??= reason || null;
+    this.stop();
+    if (this.#refused === "bad_cursor" && this.#owner.cursor()) {
+      // Only one kept from elsewhere can be; without it the server sends a snapshot.
+      this.#owner.dropCursor();
+    } else if (!comesBack(code) || goodbye?.reconnect === false) {
+      return this.#owner.report({ phase: "stopped", error: this.#error });
+    }
+    const wait = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : backoff(this.#attempt);
+    this.#attempt += 1;
+    this.#later(wait, () => this.#connect());
+    this.#owner.report({ phase: "waiting", retryAt: this.#due, error: this.#error });
+  }
+
+  #listen() {
+    this.#heard = Date.now();
+    this.#watch(this.#patience);
+  }
+
+  /** @param {number} wait */
+  #watch(wait) {
+    this.#later(wait, () => this.#ended(1006, "the link fell silent"));
+  }
+
+  /** @param {number} wait @param {() => void} act */
+  #later(wait, act) {
+    clearTimeout(this.#timer);
+    this.#due = Date.now() + Math.max(0, wait);
+    this.#act = act;
+    this.#timer = setTimeout(act, Math.max(0, wait));
+  }
+
+  /** Try the transports that are better than the present one, from `turn` on. */
+  #improve(turn = 0) {
+    this.#endTrial();
+    if (!this.#link || !this.#welcomed || turn >= this.#turn) return;
+    this.#tried = Date.now();
+    const next = () => this.#improve(turn + 1);
+    this.#trialTimer = setTimeout(next, TRIAL_MS);
+    const link = (this.#trial = this.#open(turn, {
+      message: (message) => {
+        if (link === this.#trial) {
+          if (message.type !== "welcome") return;
+          this.#trial = null;
+          this.#endTrial();
+          this.#link?.close();
+          this.#link = link;
+          this.#turn = turn;
+          this.#renew();
+        }
+        this.#hear(message);
+      },
+      end: (code, reason) => (link === this.#trial ? next() : this.#ended(code, reason)),
+    }));
+  }
+
+  #endTrial() {
+    clearTimeout(this.#trialTimer);
+    this.#trial?.close();
+    this.#trial = null;
+  }
+}

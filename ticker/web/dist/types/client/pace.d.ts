@@ -1,0 +1,44 @@
+/**
+ * How long to wait before attempt number `attempt` (from 0), in ms.
+ *
+ * @param {number} attempt
+ * @param {() => number} [random]
+ */
+export function backoff(attempt: number, random?: () => number): number;
+/**
+ * Whether a close code allows another attempt: 4400–4499 say that the same request fails again.
+ *
+ * @param {number} code
+ */
+export function comesBack(code: number): boolean;
+/** Whether a reader may be looking at this page. Without a document there is nobody to hide from. */
+export function visible(): boolean;
+/**
+ * When to come back, and whether at all (PROTOCOL.md §7). Pure.
+ *
+ * Every wait of the client stands here with its reason. All are in milliseconds.
+ */
+/** Full jitter: the n-th wait is uniform between 0 and min(cap, base × 2ⁿ). */
+export const BACKOFF_BASE_MS: 1000;
+export const BACKOFF_CAP_MS: 30000;
+/** A server may ask for a longer wait with `goodbye`, up to this. */
+export const GOODBYE_CAP_MS: 120000;
+/** A link that has not said welcome by then is given up. */
+export const WELCOME_MS: 10000;
+/** How long a sign of life may take: of a link after a `ping`, of the leading tab after a nudge. */
+export const PROBE_MS: 5000;
+/**
+ * Only a link that lived so long after its welcome makes the waits start afresh: a server that
+ * welcomes and drops in a loop would otherwise get its readers back twice a second.
+ */
+export const SETTLED_MS: 5000;
+/** On a worse transport: how often a better one is tried, and how long it has for its welcome. */
+export const IMPROVE_MS: 600000;
+export const TRIAL_MS: 5000;
+/** A tab that is shown again tries one as well, but not at every glance. */
+export const GLANCE_MS: 60000;
+/** Between two polls, ± a quarter; the second when nobody looks. */
+export const POLL_MS: 4000;
+export const POLL_HIDDEN_MS: 30000;
+/** A poll that was not answered by then has failed. */
+export const ANSWER_MS: 10000;
