@@ -108,7 +108,7 @@ class Embed:
                         },
                     ),
                     _one_of("theme", "Light, dark, or as the reader's system.", THEMES, "auto"),
-                    Param("item-href", "query", "Where lines lead, with `{id}`; else to their links."),
+                    Param("item-href", "query", "Where lines lead, with `{id}`; else to links."),
                     _one_of("dismissible", "Whether readers may close it.", _ANSWERS, "no"),
                     Param("lang", "query", "The language of the labels; else the edition's."),
                     _one_of("script", "`no` leaves the script out.", _ANSWERS, "yes"),
@@ -124,7 +124,7 @@ class Embed:
                 "What the widget says in a language",
                 self.words,
                 "Readers",
-                text="`name` is an edition or a language; English where there are no words of its own.",
+                text="`name` is an edition or a language; English where that has no words.",
                 public=True,
                 params=(Param("name", "path", "An edition or a BCP 47 language tag."),),
                 answer="WidgetWords",
@@ -137,9 +137,7 @@ class Embed:
         choice = Choice(
             filter_of(pairs, self._taxonomy),
             _chosen(own, "layout", LAYOUTS, "list"),
-            limit_of(own.get("count", []), WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
-
-COUNT_DEFAULT, COUNT_MAX, "count"),
+            limit_of(own.get("count", []), COUNT_DEFAULT, COUNT_MAX, "count"),
             _chosen(own, "theme", THEMES, "auto"),
             base_of(request, self._settings),
             _text(own, "item-href", _HREF, "an address that begins with / or http"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.api.office import Office, check_problem
@@ -11,7 +13,7 @@ from ticker.store.connect import Redis
 
 
 async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(office: Office) -> None:
-    words = {
+    words: dict[str, Any] = {
         "headline": "Mayor resigns",
         "summary": "She said so",
         "speaker": "Aide",
