@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { minify } from "terser";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const web = join(root, "ticker", "web");
@@ -45,11 +46,17 @@ async function bundle(name) {
     minify: true,
     charset: "utf8",
     legalComments: "none",
-    banner: { js: `/* Ticker ${version}, Apache-2.0 */` },
     plugins: [styles],
     write: false,
   });
-  return outputFiles[0].text;
+  // A second pass for the last few per cent: every page of every site loads this.
+  const { code } = await minify(outputFiles[0].text, {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    format: { preamble: `/* Ticker ${version}, Apache-2.0 */` },
+  });
+  return code ?? "";
 }
 
 /** The declarations that tsc makes of the JSDoc; a .d.ts is for the developers who embed us. */

@@ -12,7 +12,7 @@ import pytest
 from tests.api.office import check_problem
 from tests.api.paper import Html, Paper, printed
 from ticker.api.bundles import Bundles
-from ticker.api.models import PublicItem
+from ticker.api.models import PublicItem, WidgetWords
 from ticker.config import Settings
 
 HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"
@@ -54,6 +54,7 @@ async def test_lines_with_the_cursor_and_the_script(paper: Paper) -> None:
     for item in said["items"]:
         PublicItem.model_validate(item)
     assert said["words"]["en"]["topics"]["arts-culture"] == "Arts & Culture"
+    assert said["words"]["en"] == (await paper.get("/v1/words/en")).json()
     bundles = Bundles()
     assert html.one("script", type="module") == {
         "type": "module",
@@ -106,9 +107,27 @@ async def test_only_the_web_is_linked(paper: Paper) -> None:
 
     old = event.item.replace(b"https://news.example/", b"javascript:alert(1)//")
     paper.take(replace(event, item=old))
-    assert (await paper.page("/v1/embed?script=no")).all("a") == []
-    html = await paper.page("/v1/embed?script=no&item-href=/item/{id}")
-    assert [a["href"] for a in html.all("a")] == [f"/item/{event.item_id}"]
+    html = await paper.page("/v1/embed?script=no")
+    assert html.all("a") == []
+
+
+async def test_lines_may_lead_to_the_sites_own_pages(paper: Paper) -> None:
+    event = paper.publish("One", link="https://news.example/")
+    html = await paper.page("/v1/embed?item-href=/news/{id}&lang=es&dismissible=yes")
+    assert [a["href"] for a in html.all("a")] == [f"/news/{event.item_id}"]
+    attributes = html.one("news-ticker")
+    assert (attributes["item-href"], attributes["lang"]) == ("/news/{id}", "es")
+    assert "dismissible" in attributes
+    assert list(state(html)["words"]) == ["es"]
+
+
+async def test_the_widgets_words(paper: Paper) -> None:
+    for name, language in (("ar", "ar"), ("es-MX", "es"), ("fr", "en"), ("%00", "en")):
+        answer = await paper.get(f"/v1/words/{name}")
+        WidgetWords.model_validate(answer.json())
+        assert answer.json()["lang"] == language
+        assert answer.headers["access-control-allow-origin"] == "*"
+        await paper.get(f"/v1/words/{name}", 304, if_none_match=answer.headers["etag"])
 
 
 async def test_arabic_runs_from_the_right_in_its_own_words(paper: Paper) -> None:
@@ -126,8 +145,8 @@ async def test_another_language_in_an_edition_is_marked(paper: Paper) -> None:
     paper.publish("إعادة فتح الجسر", language="ar", dir="rtl", level="urgent")
     html = await paper.page("/v1/embed?edition=en")
     assert (html.one("li")["lang"], html.one("li")["dir"]) == ("ar", "rtl")
-    marks = html.one("p", class_="marks")
-    assert (marks["lang"], marks["dir"]) == ("en", "ltr")
+    facts = html.one("p", class_="marks")
+    assert (facts["lang"], facts["dir"]) == ("en", "ltr")
 
 
 async def test_an_empty_ticker_and_a_toast(paper: Paper) -> None:
@@ -154,6 +173,12 @@ async def test_an_empty_ticker_and_a_toast(paper: Paper) -> None:
         ("script=maybe", "script"),
         ("limit=5", "limit"),
         ("nonsense=1", "nonsense"),
+        ("item-href=javascript:alert(1)", "item-href"),
+        ("item-href=//elsewhere.example/{id}", "item-href"),
+        ("item-href=/a b", "item-href"),
+        ("lang=", "lang"),
+        ("lang=a&lang=b", "lang"),
+        ("dismissible=", "dismissible"),
     ],
 )
 async def test_wrong_parameters_are_named(paper: Paper, query: str, field: str) -> None:
