@@ -1,5 +1,6 @@
 /**
- * Builds the browser's side: ticker/web/{client,widget} → ticker/web/dist, one file each.
+ * Builds the browser's side: ticker/web/{client,widget} → ticker/web/dist, one file each, and one
+ * beside both for networks where they get no link.
  *
  *     npm run build    write the bundles and their types, and say how large they are
  *     npm run check    types, and that what is committed is what the sources make; changes nothing
@@ -36,10 +37,14 @@ const styles = {
   },
 };
 
-/** @param {string} name @returns {Promise<string>} */
-async function bundle(name) {
+/** What lies beside a bundle, and is loaded only by those who need it. */
+const LAZY = "./poll-1.js";
+
+/** @param {string} entry @returns {Promise<string>} */
+async function bundle(entry) {
   const { outputFiles } = await esbuild.build({
-    entryPoints: [join(web, name, "index.js")],
+    entryPoints: [join(web, entry)],
+    external: [LAZY],
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -80,7 +85,8 @@ function declarations() {
 const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "index.js")));
 /** @type {Record<string, string>} */
 const made = declarations();
-for (const part of parts) made[`${part}.js`] = await bundle(part);
+for (const part of parts) made[`${part}.js`] = await bundle(`${part}/index.js`);
+made["poll-1.js"] = await bundle("client/poll-1.js");
 if (!check) rmSync(join(dist, "types"), { recursive: true, force: true });
 let stale = 0;
 for (const [name, text] of Object.entries(made)) {
@@ -94,7 +100,7 @@ for (const [name, text] of Object.entries(made)) {
     writeFileSync(path, text);
   }
 }
-for (const name of parts.map((part) => `${part}.js`)) {
+for (const name of Object.keys(made).filter((name) => name.endsWith(".js"))) {
   const size = gzipSync(made[name], { level: 9 }).length;
   console.log(`${name}: ${made[name].length} bytes, ${size} gzipped`);
 }

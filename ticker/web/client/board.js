@@ -61,10 +61,11 @@ export const EMPTY = Object.freeze({ cursor: null, items: Object.freeze([]), gon
  * @param {Item} b
  */
 export function inOrder(a, b) {
-  if (a.pinned !== b.pinned) return a.pinned ? -1 : 1;
-  if (a.published_at !== b.published_at) return a.published_at < b.published_at ? 1 : -1;
-  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
+  return rank(a) < rank(b) ? 1 : -1; // of one board, whose ids differ
 }
+
+/** Times are all written alike, and so are ids. @param {Item} item */
+const rank = ({ pinned, published_at, id }) => +pinned + published_at + id;
 
 /**
  * Fold one message into a board. Pure: returns a new board, or the same one when nothing moved;
@@ -109,10 +110,8 @@ function withItem(board, { cursor, action, item }) {
     const gone = new Map(board.gone);
     gone.delete(item.id); // so that the map stays in order of removal
     gone.set(item.id, item.version);
-    for (const id of gone.keys()) {
-      if (gone.size <= GONE_LIMIT) break;
-      gone.delete(id);
-    }
+    const [oldest] = gone.keys();
+    if (gone.size > GONE_LIMIT) gone.delete(oldest);
     return { cursor, items: others, gone };
   }
   const items = [...others, item].sort(inOrder).slice(0, BOARD_LIMIT);

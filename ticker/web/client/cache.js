@@ -79,8 +79,12 @@ export class Cache {
   }
 }
 
-/** @template T @param {() => T} act @returns {T|undefined} */
-function attempt(act) {
+/**
+ * Use the storage, if there is one; what goes wrong with it is nobody's concern.
+ *
+ * @template T @param {() => T} act @returns {T|undefined}
+ */
+export function attempt(act) {
   try {
     return act();
   } catch {

@@ -3,8 +3,8 @@
  * the transport. What was heard is for its owner.
  *
  * A transport that was welcomed is kept. Two links in a row without a welcome, and the next one's
- * turn has come. On a worse one the better ones are tried now and then, beside the link that works:
- * it is given up only for one that has said welcome, so the reader loses no moment.
+ * turn has come. On a worse one the better ones get another chance now and then; the cursor sees to
+ * it that nothing is missed meanwhile.
  *
  * @import { Goodbye, Message } from "./board.js"
  * @import { Ear, Link, Transport } from "./transports.js"
@@ -27,7 +27,6 @@ import {
   IMPROVE_MS,
   PROBE_MS,
   SETTLED_MS,
-  TRIAL_MS,
   WELCOME_MS,
 } from "./pace.js";
 
@@ -38,10 +37,6 @@ export class Connection {
   #owner;
   /** @type {Link|null} */
   #link = null;
-  /** @type {Link|null} Of a better transport, not welcomed yet. */
-  #trial = null;
-  /** @type {ReturnType<typeof setTimeout>|undefined} */
-  #trialTimer;
   #tried = 0;
   /** Which transport's turn it is. */
   #turn = 0;
@@ -57,9 +52,8 @@ export class Connection {
   #unwelcome = 0;
   #heard = 0;
   #patience = WELCOME_MS;
-  /** What is next to do if nothing happens, and when: an attempt, or giving a silent link up. */
+  /** When something is to be done if nothing happens: an attempt, or giving a silent link up. */
   #due = Infinity;
-  #act = () => {};
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
 
@@ -72,28 +66,20 @@ export class Connection {
   }
 
   start() {
-    this.#attempt = this.#unwelcome = 0;
+    this.#attempt = 0;
     this.#connect();
   }
 
   stop() {
     clearTimeout(this.#timer);
     this.#due = Infinity;
-    this.#endTrial();
     this.#link?.close();
     this.#link = null;
   }
 
-  /** When `tick` has something to do; ms since 1970. */
+  /** When it will do something of its own accord; ms since 1970. */
   get due() {
     return Math.min(this.#due, this.#link?.due ?? Infinity);
-  }
-
-  /** Do what is due, for one whose timers are late: a browser slows those of a hidden page. */
-  tick() {
-    const now = Date.now();
-    if (now >= this.#due) this.#act();
-    else if (now >= this.due) this.#link?.send?.({ type: "ping" });
   }
 
   /**
@@ -102,13 +88,11 @@ export class Connection {
    * @param {boolean} network
    */
   wake(network) {
-    if (this.#link) {
-      this.probe();
-      if (network || Date.now() - this.#tried >= GLANCE_MS) this.#improve();
-    } else if (!this.#goodbye) {
-      // (With a goodbye the server chose that moment for us, among all its readers.)
-      this.start();
-    }
+    // An attempt that began before the network was there may hang.
+    const idle = !this.#link || (network && !this.#welcomed);
+    if (!idle && !this.#improves(network ? 0 : GLANCE_MS)) return this.probe();
+    // (With a goodbye the server chose that moment for us, among all its readers.)
+    if (!this.#goodbye) this.start();
   }
 
   /** Something happened to the network: ask the link for a sign of life, soon. */
@@ -126,20 +110,13 @@ export class Connection {
     this.#listen();
     this.#owner.report({ phase: "connecting", error: this.#error });
     if (this.#due === Infinity) return; // stopped by who heard that
-    this.#renew();
-    this.#link = this.#open(this.#turn, {
-      message: (message) => this.#hear(message),
-      end: (code, reason) => this.#ended(code, reason),
-    });
-  }
-
-  #renew() {
     this.#error = this.#refused = this.#goodbye = null;
     this.#welcomed = 0;
+    this.#link = this.#open();
   }
 
-  /** An ear hears nothing after the end, nor after our close. @param {number} turn @param {Ear} ear */
-  #open(turn, ear) {
+  /** @returns {Link} One that says nothing after its end, nor after our close. */
+  #open() {
     const query = new URLSearchParams(this.#query);
     const cursor = this.#owner.cursor();
     if (cursor) query.set("after", cursor);
@@ -147,14 +124,10 @@ export class Connection {
     /** @type {Link} */
     let link = { send: null, close() {} };
     /** @type {Ear["end"]} */
-    const end = (code, reason) => {
-      if (!open) return;
-      open = false;
-      ear.end(code, reason);
-    };
+    const end = (code, reason) => void (open && this.#ended(code, reason));
     try {
-      link = this.#transports[turn](this.#base, query, {
-        message: (message) => open && ear.message(message),
+      link = this.#transports[this.#turn](this.#base, query, {
+        message: (message) => open && this.#hear(message),
         end,
       });
     } catch (error) {
@@ -184,7 +157,7 @@ export class Connection {
     // After a welcome to a snapshot the screen is still the old one; live begins when it is here.
     const waits = message.type === "welcome" && message.mode === "snapshot";
     this.#owner.hear(message, this.#welcomed > 0 && !waits);
-    if (Date.now() - this.#tried >= IMPROVE_MS) this.#improve();
+    if (this.#improves(IMPROVE_MS)) this.#connect();
   }
 
   /** @param {number} code @param {string} reason */
@@ -225,37 +198,18 @@ export class Connection {
   #later(wait, act) {
     clearTimeout(this.#timer);
     this.#due = Date.now() + Math.max(0, wait);
-    this.#act = act;
     this.#timer = setTimeout(act, Math.max(0, wait));
   }
 
-  /** Try the transports that are better than the present one, from `turn` on. */
-  #improve(turn = 0) {
-    this.#endTrial();
-    if (!this.#link || !this.#welcomed || turn >= this.#turn) return;
-    this.#tried = Date.now();
-    const next = () => this.#improve(turn + 1);
-    this.#trialTimer = setTimeout(next, TRIAL_MS);
-    const link = (this.#trial = this.#open(turn, {
-      message: (message) => {
-        if (link === this.#trial) {
-          if (message.type !== "welcome") return;
-          this.#trial = null;
-          this.#endTrial();
-          this.#link?.close();
-          this.#link = link;
-          this.#turn = turn;
-          this.#renew();
-        }
-        this.#hear(message);
-      },
-      end: (code, reason) => (link === this.#trial ? next() : this.#ended(code, reason)),
-    }));
-  }
-
-  #endTrial() {
-    clearTimeout(this.#trialTimer);
-    this.#trial?.close();
-    this.#trial = null;
+  /**
+   * Whether the best transport, which is not the present one, shall have another chance.
+   *
+   * @param {number} pause Since it had the last one.
+   */
+  #improves(pause) {
+    if (!this.#turn || Date.now() - this.#tried < pause) return false;
+    this.#turn = 0;
+    this.#unwelcome = 1; // one chance, not two
+    return true;
   }
 }

@@ -18,10 +18,9 @@ export const PROBE_MS = 5_000;
  * welcomes and drops in a loop would otherwise get its readers back twice a second.
  */
 export const SETTLED_MS = 5_000;
-/** On a worse transport: how often a better one is tried, and how long it has for its welcome. */
+/** On a worse transport: how often the best one is tried again. */
 export const IMPROVE_MS = 600_000;
-export const TRIAL_MS = 5_000;
-/** A tab that is shown again tries one as well, but not at every glance. */
+/** A tab that is shown again tries it as well, but not at every glance. */
 export const GLANCE_MS = 60_000;
 /** Between two polls, ± a quarter; the second when nobody looks. */
 export const POLL_MS = 4_000;

@@ -4,17 +4,14 @@
  *
  * The leader is the holder of a Web Lock; the others queue for it, so when its tab closes or
  * crashes the browser itself names the next. All talk on a BroadcastChannel. The leader posts every
- * message with the cursor of its board before it (`heard {prev, message}`). A follower whose own
- * cursor is that, or is further on the same way (`Recent`), folds it like a message from a link:
- * what it has already seen changes nothing, because every act raises its item's version. Any other
- * follower has missed something: it says where it stands (`ask`) and gets the steps from there, or a
- * snapshot. So a new leader may resume from its own cursor, and two leaders at once, for the moment
- * between a theft and its discovery, do no harm.
+ * message with the cursor of its board before it. A follower whose own cursor is that folds it like
+ * a message from a link. Any other has missed something: it says where it stands (`ask`) and gets
+ * the leader's board. So a new leader may resume from its own cursor, and two leaders at once, for
+ * the moment between a theft and its discovery, do no harm: every act raises its item's version.
  *
- * Browsers slow the timers of hidden pages to one a minute, but not their messages. Each post of the
- * leader says when it has something to do by the clock (`due`); a follower that is visible reminds
- * it then (`tick`). A leader that does not answer at all is frozen, and a visible follower takes the
- * lock by force; the robbed one learns it when it wakes up, and queues like everybody else.
+ * Each post says until when the leader will have to speak again, or to act (`due`). A leader that
+ * does not is frozen, or its timers are slow because nobody looks at it: then a follower that is
+ * visible takes the lock by force. The robbed one queues like everybody else when it wakes up.
  *
  * Without Web Locks (plain http), without BroadcastChannel, or in an opaque origin, which may use
  * neither, each tab is its own leader.
@@ -31,14 +28,12 @@
  * @property {(cursor: string|null) => Message[]} snapshot For a tab that stands there; nothing if
  *   that is where this one stands.
  *
- * @typedef {object} Order From a follower.
- * @property {"ask"|"tick"|"wake"} kind
+ * @typedef {object} Order From a follower: it has missed something, or the reader came back to it.
  * @property {number} from
- * @property {string|null} cursor
- * @property {boolean} network Whether that is what woke it up.
+ * @property {string|null} [ask] Its cursor.
+ * @property {boolean} [network] Whether it was the network that came back.
  *
- * @typedef {object} News From the leader. After `bye` it leads no more.
- * @property {"lead"|"status"|"heard"|"answer"|"bye"} kind
+ * @typedef {object} News From the leader.
  * @property {number} to Only for this tab, if not 0.
  * @property {number} due
  * @property {string|null} prev Where its board stood before `messages`, or stands.
@@ -47,18 +42,16 @@
  */
 
 import { PROBE_MS, visible } from "./pace.js";
-import { Recent } from "./recent.js";
 
 /** Part of the names: clients that would not understand each other share nothing. */
 export const CHANNEL_VERSION = 1;
-/** A follower's reminder comes so much later than the leader's own timer. */
+/** A leader may be late by so much; and up to once more, so that two followers are not at once. */
 export const GRACE_MS = 250;
 
 export class Tabs {
   /** Whether this tab holds the link. */
   leading = false;
   #id = Math.random();
-  #recent = new Recent();
   #name;
   #connection;
   #crew;
@@ -86,14 +79,18 @@ export class Tabs {
     } catch {
       return this.#lead(); // they are not there, or not for this page
     }
-    this.#channel.onmessage = ({ data }) => (this.leading ? this.#serve(data) : this.#follow(data));
+    this.#channel.onmessage = ({ data }) => {
+      if (this.leading) this.#serve(data);
+      else if (data.status) this.#follow(data);
+    };
     this.#queue();
     this.#ask();
   }
 
   /** Hand over. Harmless when not joined. */
   leave() {
-    if (this.leading) this.#tell("bye");
+    // The next in the queue has so long to say that it leads.
+    if (this.leading) this.#tell({ due: Date.now() + PROBE_MS });
     this.#place.abort();
     this.#channel?.close();
     this.#channel = null;
@@ -106,19 +103,18 @@ export class Tabs {
    * @param {string|null} prev @param {Message} message
    */
   heard(prev, message) {
-    this.#recent.add(prev, this.#crew.cursor(), message);
-    if (this.leading) this.#tell("heard", { prev, messages: [message] });
+    if (this.leading) this.#tell({ prev, messages: [message] });
   }
 
   /** The leader's status has changed. */
   report() {
-    if (this.leading) this.#tell("status");
+    if (this.leading) this.#tell({});
   }
 
   /** The network or the reader came back. @param {boolean} network */
   wake(network) {
     if (this.leading) this.#connection.wake(network);
-    else this.#order("wake", network);
+    else this.#order({ from: this.#id, network });
   }
 
   #queue(steal = false) {
@@ -143,8 +139,8 @@ export class Tabs {
   #lead() {
     clearTimeout(this.#timer);
     this.leading = true;
-    this.#tell("lead");
     this.#connection.start();
+    this.#tell({});
   }
 
   #rest() {
@@ -153,65 +149,49 @@ export class Tabs {
     this.#connection.stop();
   }
 
-  /** @param {Order|News} order As the leader. */
-  #serve(order) {
-    if (!("from" in order)) return; // a robbed leader that has not noticed yet, or we are
-    const { kind, from, cursor, network } = order;
-    if (kind === "ask") {
-      const known = this.#recent.has(cursor);
-      const messages = known ? this.#recent.after(cursor) : this.#crew.snapshot(cursor);
-      return this.#tell("answer", { to: from, messages });
-    }
-    if (kind === "wake") this.#connection.wake(network);
-    else this.#connection.tick();
-    this.#tell("status");
+  /** @param {Partial<Order>} order As the leader; a robbed one may not have noticed, and post news. */
+  #serve({ from, ask, network }) {
+    if (ask !== undefined) return this.#tell({ to: from, messages: this.#crew.snapshot(ask) });
+    if (!from) return;
+    this.#connection.wake(Boolean(network));
+    this.#tell({});
   }
 
-  /** @param {Order|News} news As a follower. */
-  #follow(news) {
-    if ("from" in news || (news.to && news.to !== this.#id)) return;
-    const { kind, due, prev, messages, status } = news;
-    if (kind === "bye") return this.#expect();
-    const answer = kind === "answer";
-    if (answer || kind === "lead") this.#asking = false;
-    if (this.#asking) return; // what it says now, its answer will contain
-    this.#later(due - Date.now() + GRACE_MS, () => visible() && this.#order("tick"));
-    if (!answer && prev !== this.#crew.cursor() && !this.#recent.has(prev)) return this.#ask();
+  /** @param {News} news As a follower. */
+  #follow({ to, due, prev, messages, status }) {
+    if (to && to !== this.#id) return;
+    this.#expect(due);
+    if (to) this.#asking = false;
+    else if (this.#asking) return; // what it says now, its answer will contain
+    else if (prev !== this.#crew.cursor()) return this.#ask();
     messages.forEach(this.#crew.fold);
     this.#crew.mirror(status);
   }
 
   #ask() {
     this.#asking = true;
-    this.#order("ask");
+    this.#order({ from: this.#id, ask: this.#crew.cursor() });
   }
 
-  /** @param {Order["kind"]} kind */
-  #order(kind, network = false) {
-    this.#channel?.postMessage({ kind, from: this.#id, cursor: this.#crew.cursor(), network });
-    this.#expect();
+  /** @param {Order} order */
+  #order(order) {
+    this.#channel?.postMessage(order);
+    this.#expect(Date.now() + PROBE_MS);
   }
 
-  /** The leader must say something now. Nobody takes over from it while nobody looks. */
-  #expect() {
-    // The jitter is for two windows side by side, which would rob each other.
-    this.#later(PROBE_MS * (1 + Math.random() / 5), () => {
-      this.#asking = false;
-      if (visible()) this.#queue(true);
-    });
-  }
-
-  /** @param {number} wait @param {() => void} act */
-  #later(wait, act) {
+  /** The leader must say something by then. Nobody takes over from it while nobody looks. */
+  #expect(/** @type {number} */ due) {
+    const wait = due - Date.now() + GRACE_MS * (1 + Math.random());
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(act, Math.min(wait, 2 ** 31 - 1)); // what is more is at once
+    // (A longer time-out than that would be over at once.)
+    this.#timer = setTimeout(() => visible() && this.#queue(true), Math.min(wait, 2 ** 31 - 1));
   }
 
-  /** @param {News["kind"]} kind @param {Partial<News>} [more] */
-  #tell(kind, more) {
+  /** @param {Partial<News>} more */
+  #tell(more) {
     const prev = this.#crew.cursor();
     const status = this.#crew.status();
-    const news = { kind, to: 0, due: this.#connection.due, prev, messages: [], status };
+    const news = { to: 0, due: this.#connection.due, prev, messages: [], status };
     this.#channel?.postMessage({ ...news, ...more });
   }
 }

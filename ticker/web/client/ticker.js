@@ -6,7 +6,7 @@
  *     ticker.start();
  *
  * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`, `recent`) and the memory (`cache`).
+ * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
  *
  * @import { Board, Level, Message } from "./board.js"
  * @import { Transport } from "./transports.js"
@@ -59,7 +59,8 @@ import { visible } from "./pace.js";
 import { Tabs } from "./tabs.js";
 import { eventSource, poll, webSocket } from "./transports.js";
 
-const FACETS = /** @type {const} */ (["edition", "section", "region", "tag", "story", "level"]);
+/** What a subscription may choose by (PROTOCOL.md §4). */
+export const FACETS = /** @type {const} */ (["edition", "section", "region", "tag", "story", "level"]);
 
 const Target = /** @type {new () => Events} */ (EventTarget);
 

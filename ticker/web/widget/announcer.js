@@ -10,10 +10,13 @@ import { element } from "./dom.js";
 import { spoken } from "./line.js";
 import { fill } from "./words.js";
 
-/** At most one polite announcement in this time; what comes between is told in one, newest first. */
+/** At most one polite announcement in this time; of what comes between the newest is told, and how
+ * many there are. */
 export const QUIET_MS = 10_000;
 /** What is older is no news any more: after a night's sleep a flash is no alert. */
 const FRESH_MS = 15 * 60_000;
+/** No more than these are counted. */
+const WAITING_MAX = 50;
 /** How many announcements are remembered, so that two widgets on a page do not say one twice. */
 const SAID_MAX = 500;
 
@@ -30,36 +33,38 @@ function first({ id, version }) {
 }
 
 export class Announcer {
-  /** @type {Item[]} Waiting for their turn, newest last. */
-  #waiting = [];
+  /** @type {Map<string, Item>} Waiting for their turn, newest last. */
+  #waiting = new Map();
   #next = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
   #polite = element("div", "unseen");
   #alert = element("div", "unseen");
+  regions = [this.#polite, this.#alert];
 
   /** @param {Words} words */
   constructor(words) {
     this.words = words;
     this.#polite.role = "status";
     this.#alert.role = "alert";
-    this.regions = [this.#polite, this.#alert];
   }
 
   /** @param {Item} item Arrived, was raised to this level, or was corrected. */
   news(item) {
-    const late = Date.now() - Date.parse(item.updated_at) > FRESH_MS;
-    if (item.level === "ticker" || late || !first(item)) return;
-    if (item.level === "flash") return this.#tell(this.#alert, this.#sentence(item), item.id);
-    this.#waiting = [...this.#waiting.filter(({ id }) => id !== item.id), item].slice(-50);
-    const wait = this.#next - performance.now();
-    if (wait <= 0) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), wait);
+    const { id, level, updated_at } = item;
+    const late = Date.now() - Date.parse(updated_at) > FRESH_MS;
+    if (level === "ticker" || late || !first(item)) return;
+    if (level === "flash") return this.#tell(this.#alert, this.#sentence(item), id);
+    this.#waiting.delete(id);
+    this.#waiting.set(id, item);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > WAITING_MAX) this.#waiting.delete(oldest);
+    this.#timer ??= setTimeout(() => this.#flush(), this.#next - Date.now());
   }
 
   /** @param {string} text About the widget itself, such as its connection. */
   note(text) {
-    this.#tell(this.#polite, text);
+    this.#tell(this.#polite, text, "");
   }
 
   /**
@@ -68,31 +73,29 @@ export class Announcer {
    * @param {string} id
    */
   forget(id) {
-    this.#waiting = this.#waiting.filter((item) => item.id !== id);
-    for (const region of this.regions) if (region.dataset.id === id) this.#tell(region, "");
+    this.#waiting.delete(id);
+    for (const region of this.regions) if (region.dataset.id === id) this.#tell(region, "", "");
   }
 
   end() {
     clearTimeout(this.#timer);
   }
 
-  /** @param {HTMLElement} region @param {string} text @param {string} [id] The item it is about. */
-  #tell(region, text, id = "") {
+  /** @param {HTMLElement} region @param {string} text @param {string} id The item it is about. */
+  #tell(region, text, id) {
     region.textContent = text;
     region.dataset.id = id;
   }
 
   #flush() {
-    clearTimeout(this.#timer);
     this.#timer = undefined;
-    const n = this.#waiting.length;
-    const newest = this.#waiting.pop();
-    this.#waiting = [];
+    const items = [...this.#waiting.values()];
+    const newest = items.at(-1);
     if (!newest) return;
-    const line = this.#sentence(newest);
-    const more = n > 1 ? `${fill(this.words.fresh, n)}. ` : "";
-    this.#tell(this.#polite, more + line, newest.id);
-    this.#next = performance.now() + QUIET_MS;
+    const more = items.length > 1 ? `${fill(this.words.fresh, items.length)}. ` : "";
+    this.#tell(this.#polite, more + this.#sentence(newest), newest.id);
+    this.#waiting.clear();
+    this.#next = Date.now() + QUIET_MS;
   }
 
   /** @param {Item} item */

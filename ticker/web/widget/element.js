@@ -10,6 +10,7 @@
  * @import { Wanted } from "./screen.js"
  */
 
+import { FACETS } from "../client/index.js";
 import { webAddress } from "./dom.js";
 import { Screen } from "./screen.js";
 import css from "./style.css";
@@ -17,11 +18,11 @@ import { learn, words } from "./words.js";
 
 /** The most lines that a layout shows. */
 const COUNTS = /** @type {Record<string, number>} */ ({ bar: 8, toast: 1, list: 200 });
-const FACETS = /** @type {const} */ (["edition", "section", "region", "tag", "story"]);
-const OTHERS = ["server", "level", "layout", "count", "lang", "dismissible", "item-href"];
+const OTHERS = ["server", "layout", "count", "lang", "dismissible", "item-href"];
 
-/** @type {CSSStyleSheet|undefined} One for all elements of the page. */
-let sheet;
+/** One for all elements of the page. */
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
 
 export class NewsTicker extends HTMLElement {
   static observedAttributes = [...FACETS, ...OTHERS];
@@ -29,29 +30,15 @@ export class NewsTicker extends HTMLElement {
   /** @type {Screen|null} While the element is in a page. */
   #screen = null;
   #root = this.attachShadow({ mode: "open" });
-  #changing = false;
 
   constructor() {
     super();
-    if (!sheet) {
-      sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-    }
     this.#root.adoptedStyleSheets = [sheet];
   }
 
   /** The client under it; null while the element is in no page. */
   get ticker() {
     return this.#screen?.ticker ?? null;
-  }
-
-  /** Whether the reader has stopped it. A paused ticker changes only to take something back. */
-  get paused() {
-    return this.#screen?.paused ?? false;
-  }
-
-  set paused(paused) {
-    this.#screen?.setPaused(paused);
   }
 
   connectedCallback() {
@@ -70,20 +57,17 @@ export class NewsTicker extends HTMLElement {
 
   /** @param {string} _name @param {string|null} before @param {string|null} now */
   attributeChangedCallback(_name, before, now) {
-    if (before === now || !this.#screen || this.#changing) return;
-    this.#changing = true; // several attributes in one task make one new start
-    queueMicrotask(() => {
-      this.#changing = false;
-      this.#end();
-      this.#change();
-    });
+    if (before === now || !this.#screen) return;
+    this.#end();
+    this.#change();
   }
 
+  /** Begin, after the present task: several attributes that change in it make one beginning. */
   async #change() {
     const board = this.#rendered();
     const [edition] = (this.getAttribute("edition") ?? "").split(",");
     const name = this.getAttribute("lang") || edition || document.documentElement.lang || "en";
-    if (!words[name]) await learn(name, this.#server);
+    await (words[name] ?? learn(name, this.#server));
     if (!this.isConnected || this.#screen) return;
     const spoken = words[name] ?? words.en;
     this.#screen = new Screen(this, this.#root, { ...this.#wanted(), board, words: spoken });
@@ -98,7 +82,6 @@ export class NewsTicker extends HTMLElement {
   #wanted() {
     const said = this.getAttribute("layout") ?? "";
     const layout = said in COUNTS ? said : "list";
-    const count = Number(this.getAttribute("count")) || 10;
     const template = this.getAttribute("item-href");
     /** @param {Item} item */
     const href = (item) =>
@@ -110,7 +93,7 @@ export class NewsTicker extends HTMLElement {
       href,
       facets: Object.fromEntries(FACETS.map((name) => [name, this.getAttribute(name) ?? ""])),
       level: this.getAttribute("level") ?? (layout === "toast" ? "urgent" : "ticker"),
-      count: Math.min(COUNTS[layout], Math.max(1, Math.trunc(count))),
+      count: Math.min(COUNTS[layout], Math.abs(parseInt(this.getAttribute("count") ?? "")) || 10),
       dismissible: this.hasAttribute("dismissible"),
       server: this.#server,
     };

@@ -35,6 +35,8 @@ export const TOAST_MS = 20 * 60_000;
 const BACKLOG = 20;
 /** @type {Level[]} From the least. */
 const LEVELS = ["ticker", "urgent", "bulletin", "flash"];
+/** @param {string} level */
+const rank = (level) => LEVELS.indexOf(/** @type {Level} */ (level));
 
 export class Screen {
   paused = false;
@@ -42,6 +44,8 @@ export class Screen {
   #fresh = new Set();
   /** @type {string[]|null} What a paused reader sees, in that order. */
   #frozen = null;
+  /** @type {Item[]} */
+  #shown = [];
   #drawing = false;
   #wasOffline = false;
   #over = new AbortController();
@@ -61,7 +65,7 @@ export class Screen {
     this.host = host;
     this.wanted = wanted;
     this.toast = layout === "toast";
-    this.least = LEVELS.indexOf(/** @type {Level} */ (level));
+    this.least = rank(level);
     this.key = `ticker:dismissed:${server.href}${layout}:${facets.edition}`;
     this.announcer = new Announcer(words);
     this.view = new View(wanted, {
@@ -82,7 +86,7 @@ export class Screen {
     root.replaceChildren(this.frame);
 
     // A toast picks its lines here: so it shares the link of the bar or list beside it.
-    const asked = this.toast || !this.least ? facets : { ...facets, level };
+    const asked = this.toast ? { ...facets, level: undefined } : facets;
     const backlog = Math.max(BACKLOG, count);
     const ticker = new Ticker({ ...asked, url: server, backlog, cache: true, board: wanted.board });
     this.ticker = ticker;
@@ -92,9 +96,6 @@ export class Screen {
       { signal },
     );
     ticker.addEventListener("status", () => this.#statusChanged(), { signal });
-    for (const change of ["online", "offline"]) {
-      addEventListener(change, () => this.#showStatus(), { signal });
-    }
     document.addEventListener("visibilitychange", () => this.#tick(), { signal });
     this.clock = setInterval(() => this.#tick(), TIMES_EVERY_MS);
     ticker.start();
@@ -112,7 +113,7 @@ export class Screen {
 
   /** @param {boolean} paused */
   setPaused(paused) {
-    this.#frozen = paused ? this.#visible.map(({ id }) => id) : null;
+    this.#frozen = paused ? this.#shown.map(({ id }) => id) : null;
     this.paused = paused;
     this.view.setPaused(paused);
     this.#draw();
@@ -121,35 +122,9 @@ export class Screen {
 
   /** Close until there is something newer. */
   #dismiss() {
-    const newest = this.#visible.map((item) => item.published_at).sort().at(-1);
-    if (newest) dismiss(this.key, newest);
+    const times = this.#shown.map(({ published_at }) => published_at).sort();
+    dismiss(this.key, times.at(-1) ?? "");
     this.#draw();
-  }
-
-  /** @returns {readonly Item[]} Of the board, what this element may show. */
-  get #all() {
-    const since = this.toast ? new Date(Date.now() - TOAST_MS).toISOString() : "";
-    const dismissed = this.toast ? dismissedUntil(this.key) : "";
-    const all = this.ticker.board.items.filter(
-      ({ level, published_at }) =>
-        LEVELS.indexOf(level) >= this.least && published_at > since && published_at > dismissed,
-    );
-    return this.toast ? all.sort((a, b) => (a.published_at < b.published_at ? 1 : -1)) : all;
-  }
-
-  /** @returns {readonly Item[]} */
-  get #visible() {
-    const all = this.#all;
-    if (!this.#frozen) return all.slice(0, this.wanted.count);
-    const now = new Map(all.map((item) => [item.id, item]));
-    return this.#frozen.flatMap((id) => now.get(id) ?? []);
-  }
-
-  /** How many lines have come since the reader paused. */
-  get #held() {
-    const seen = this.#frozen;
-    const oldest = seen?.at(-1) ?? "";
-    return seen ? this.#all.filter(({ id }) => id > oldest && !seen.includes(id)).length : 0;
   }
 
   /** @param {Change} change */
@@ -167,7 +142,7 @@ export class Screen {
       }
       const raised = before.items.find(({ id }) => id === item.id)?.level !== item.level;
       const quiet = document.hidden || (this.paused && item.level !== "flash");
-      if ((raised || action === "correct") && !quiet && LEVELS.indexOf(item.level) >= this.least) {
+      if ((raised || action === "correct") && !quiet && rank(item.level) >= this.least) {
         this.announcer.news(item);
       }
     }
@@ -182,14 +157,26 @@ export class Screen {
 
   #draw() {
     this.#drawing = false;
-    const { words, dismissible } = this.wanted;
-    const items = this.#visible;
-    const { cursor } = this.ticker.board;
-    this.view.show(items, this.#fresh, this.#held, cursor ? words.empty : words.connecting);
-    this.#turns?.update(items.find(({ id }) => this.#fresh.has(id))?.id);
-    const dismissed = dismissible ? dismissedUntil(this.key) : "";
-    const closed = dismissed && items.every(({ published_at }) => published_at <= dismissed);
-    this.view.root.hidden = Boolean(closed) || (this.toast && !items.length);
+    const { words, dismissible, count } = this.wanted;
+    const { items, cursor } = this.ticker.board;
+    const frozen = this.#frozen;
+    const dismissed = dismissedUntil(this.key);
+    const since = new Date(Date.now() - TOAST_MS).toISOString();
+    const all = items.filter(
+      ({ level, published_at: at }) =>
+        rank(level) >= this.least && (!this.toast || (at > since && at > dismissed)),
+    );
+    if (this.toast) all.sort((a, b) => (a.published_at < b.published_at ? 1 : -1));
+    const shown = (this.#shown = frozen
+      ? all.filter(({ id }) => frozen.includes(id))
+      : all.slice(0, count));
+    // (What is older than all that was seen has not come meanwhile, it was further down.)
+    const oldest = frozen?.at(-1) ?? "";
+    const held = frozen ? all.filter(({ id }) => id > oldest && !frozen.includes(id)).length : 0;
+    this.view.show(shown, this.#fresh, held, cursor ? words.empty : words.connecting);
+    this.#turns?.update(shown.find(({ id }) => this.#fresh.has(id))?.id);
+    const closed = dismissible && shown.every(({ published_at }) => published_at <= dismissed);
+    this.view.root.hidden = (closed && dismissed > "") || (this.toast && !shown.length);
     this.#fresh.clear();
   }
 
@@ -205,18 +192,15 @@ export class Screen {
     clearTimeout(this.#statusTimer);
     const { words } = this.wanted;
     const { phase, since } = this.ticker.status;
-    const gone = Date.now() - since;
-    let state = "live";
-    let text = words.live;
-    if (phase === "stopped") {
-      state = phase;
-      text = words.stopped;
-    } else if (phase !== "live") {
-      state = gone > OFFLINE_AFTER_MS || !navigator.onLine ? "offline" : "connecting";
-      text = state === "offline" ? fill(words.offline, written(words, since, CLOCK)) : words.connecting;
-      this.#statusTimer = setTimeout(() => this.#showStatus(), OFFLINE_AFTER_MS - gone + 50);
-    }
+    const left = since + OFFLINE_AFTER_MS - Date.now();
+    /** @type {"live"|"stopped"|"connecting"|"offline"} */
+    let state = "connecting";
+    if (phase === "live" || phase === "stopped") state = phase;
+    else if (left < 0) state = "offline";
+    else this.#statusTimer = setTimeout(() => this.#showStatus(), left + 50);
+    const text = fill(words[state], written(words, since, CLOCK));
     this.view.setStatus(state, text);
+    // Somebody who cannot see it is told that it went and that it came back, and of nothing else.
     const offline = state === "offline";
     if (state !== "connecting" && offline !== this.#wasOffline) {
       this.announcer.note(text);

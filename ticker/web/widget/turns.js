@@ -24,14 +24,11 @@ export class Turns {
   constructor(view, paused, rtl, over) {
     this.view = view;
     this.paused = paused;
-    this.forward = rtl ? "ArrowLeft" : "ArrowRight";
-    this.back = rtl ? "ArrowRight" : "ArrowLeft";
+    this.forward = rtl ? -1 : 1;
     view.root.addEventListener("keydown", (event) => this.#key(event));
     for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) {
       view.root.addEventListener(type, () => this.schedule());
     }
-    document.addEventListener("visibilitychange", () => this.schedule(), { signal: over });
-    this.#calm.addEventListener("change", () => this.schedule(), { signal: over });
     over.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
@@ -72,16 +69,19 @@ export class Turns {
     this.#timer = undefined;
     // While the reader steps by hand a screen reader should say each line; never when it turns.
     this.view.list.ariaLive = this.#held ? "polite" : "off";
-    const still = this.paused() || this.#calm.matches || document.hidden || this.#held;
-    if (!still && this.view.ids.length > 1) this.#timer = setTimeout(() => this.step(1), TURN_MS);
+    if (this.paused() || this.#calm.matches || this.#held || this.view.ids.length < 2) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined; // a page that is seen again is drawn, and starts it anew
+      if (!document.hidden) this.step(1);
+    }, TURN_MS);
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const { key } = event;
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (key === this.forward) this.step(1);
-    else if (key === this.back) this.step(-1);
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    if (altKey || ctrlKey || metaKey || shiftKey) return;
+    if (key === "ArrowRight") this.step(this.forward);
+    else if (key === "ArrowLeft") this.step(-this.forward);
     else if (key === "Home") this.turnTo(0);
     else if (key === "End") this.turnTo(this.view.ids.length - 1);
     else return;

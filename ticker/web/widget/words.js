@@ -20,9 +20,6 @@ export const words = {
   __proto__: null,
   en: { ...en, lang: "en", dir: "ltr", locale: "en-GB", topics: {} },
 };
-/** @type {Record<string, Promise<void>>} Asked once, however many elements want to know. */
-const asked = {};
-
 /** A newsroom that has not told us its words by then is quoted in English. */
 const WORDS_MS = 3_000;
 
@@ -32,10 +29,7 @@ const WORDS_MS = 3_000;
  * @param {string} name
  * @param {URL} server
  */
-export const learn = (name, server) => (asked[name] ??= ask(name, server));
-
-/** @param {string} name @param {URL} server */
-async function ask(name, server) {
+export async function learn(name, server) {
   try {
     const signal = AbortSignal.timeout(WORDS_MS);
     const answer = await fetch(new URL(`v1/words/${name}`, server), { signal });
@@ -70,7 +64,7 @@ function format({ locale }, style) {
 }
 
 /** @type {Intl.DateTimeFormatOptions} */
-export const CLOCK = { hour: "2-digit", minute: "2-digit", hour12: false };
+export const CLOCK = { timeStyle: "short" };
 
 /**
  * A moment (ms) as `style` wants it.
@@ -94,5 +88,5 @@ export function ago(words, at, now) {
   if (minutes < 1) return relative.format(0, "second"); // also when this clock is behind
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 1_440) return relative.format(-Math.floor(minutes / 60), "hour");
-  return written(words, at, { day: "numeric", month: "short", ...CLOCK });
+  return written(words, at, { dateStyle: "medium", timeStyle: "short" });
 }

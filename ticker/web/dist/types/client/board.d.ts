@@ -4,7 +4,7 @@
  * @param {Item} a
  * @param {Item} b
  */
-export function inOrder(a: Item, b: Item): 1 | -1 | 0;
+export function inOrder(a: Item, b: Item): 1 | -1;
 /**
  * Fold one message into a board. Pure: returns a new board, or the same one when nothing moved;
  * `items` stays the same array unless what a reader sees has changed.

@@ -1,3 +1,9 @@
+/**
+ * Use the storage, if there is one; what goes wrong with it is nobody's concern.
+ *
+ * @template T @param {() => T} act @returns {T|undefined}
+ */
+export function attempt<T>(act: () => T): T | undefined;
 /** A board that was kept for longer is not shown: too much of it may not be true any more. */
 export const KEPT_MS: number;
 /** The storage is the site's own, and small: the most boards kept there. */

@@ -3,10 +3,8 @@ export class Connection {
     constructor(base: URL, query: URLSearchParams, transports: Transport[], owner: Owner);
     start(): void;
     stop(): void;
-    /** When `tick` has something to do; ms since 1970. */
+    /** When it will do something of its own accord; ms since 1970. */
     get due(): number;
-    /** Do what is due, for one whose timers are late: a browser slows those of a hidden page. */
-    tick(): void;
     /**
      * The network or the reader came back: do not sit out a long wait, do not trust an old link.
      *
@@ -22,8 +20,8 @@ export class Connection {
  * the transport. What was heard is for its owner.
  *
  * A transport that was welcomed is kept. Two links in a row without a welcome, and the next one's
- * turn has come. On a worse one the better ones are tried now and then, beside the link that works:
- * it is given up only for one that has said welcome, so the reader loses no moment.
+ * turn has come. On a worse one the better ones get another chance now and then; the cursor sees to
+ * it that nothing is missed meanwhile.
  */
 export type Phase = "connecting" | "live" | "waiting" | "stopped";
 /**
@@ -31,8 +29,8 @@ export type Phase = "connecting" | "live" | "waiting" | "stopped";
  * the transport. What was heard is for its owner.
  *
  * A transport that was welcomed is kept. Two links in a row without a welcome, and the next one's
- * turn has come. On a worse one the better ones are tried now and then, beside the link that works:
- * it is given up only for one that has said welcome, so the reader loses no moment.
+ * turn has come. On a worse one the better ones get another chance now and then; the cursor sees to
+ * it that nothing is missed meanwhile.
  */
 export type Owner = {
     /**

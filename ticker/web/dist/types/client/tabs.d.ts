@@ -1,6 +1,6 @@
 /** Part of the names: clients that would not understand each other share nothing. */
 export const CHANNEL_VERSION: 1;
-/** A follower's reminder comes so much later than the leader's own timer. */
+/** A leader may be late by so much; and up to once more, so that two followers are not at once. */
 export const GRACE_MS: 250;
 export class Tabs {
     /** @param {string} name Empty: share nothing. @param {Connection} connection @param {Crew} crew */
@@ -41,22 +41,23 @@ export type Crew = {
     snapshot: (cursor: string | null) => Message[];
 };
 /**
- * From a follower.
+ * From a follower: it has missed something, or the reader came back to it.
  */
 export type Order = {
-    kind: "ask" | "tick" | "wake";
     from: number;
-    cursor: string | null;
     /**
-     * Whether that is what woke it up.
+     * Its cursor.
      */
-    network: boolean;
+    ask?: string | null | undefined;
+    /**
+     * Whether it was the network that came back.
+     */
+    network?: boolean | undefined;
 };
 /**
- * From the leader. After `bye` it leads no more.
+ * From the leader.
  */
 export type News = {
-    kind: "lead" | "status" | "heard" | "answer" | "bye";
     /**
      * Only for this tab, if not 0.
      */

@@ -1,3 +1,5 @@
+/** What a subscription may choose by (PROTOCOL.md §4). */
+export const FACETS: readonly ["edition", "section", "region", "tag", "story", "level"];
 declare const Ticker_base: new () => Events;
 /**
  * One subscription. Events: `board` after every change of what is seen (detail `Change`), `status`
@@ -23,7 +25,7 @@ export class Ticker extends Ticker_base {
  *     ticker.start();
  *
  * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`, `recent`) and the memory (`cache`).
+ * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
  */
 export type Status = {
     /**
@@ -52,7 +54,7 @@ export type Status = {
  *     ticker.start();
  *
  * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`, `recent`) and the memory (`cache`).
+ * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
  */
 export type News = Pick<Status, "phase"> & Partial<Status>;
 /**
@@ -63,7 +65,7 @@ export type News = Pick<Status, "phase"> & Partial<Status>;
  *     ticker.start();
  *
  * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`, `recent`) and the memory (`cache`).
+ * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
  */
 export type Change = {
     /**
@@ -126,7 +128,7 @@ export type Options = {
  *     ticker.start();
  *
  * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`, `recent`) and the memory (`cache`).
+ * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
  */
 export type Events = EventTarget & {
     addEventListener(type: "board", listener: (event: CustomEvent<Change>) => void, options?: boolean | AddEventListenerOptions): void;

@@ -32,16 +32,4 @@ export type Link = {
  * after either side has ended: `Connection` listens no more.
  */
 export type Transport = (base: URL, query: URLSearchParams, ear: Ear) => Link;
-export type Answer = {
-    cursor: string;
-    mode: Welcome["mode"];
-    reset: boolean;
-    reason: string | null;
-    more?: boolean;
-    events?: ItemEvent[];
-    items?: Snapshot["items"];
-};
 import type { Message } from "./board.js";
-import type { Welcome } from "./board.js";
-import type { ItemEvent } from "./board.js";
-import type { Snapshot } from "./board.js";

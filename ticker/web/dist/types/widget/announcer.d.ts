@@ -1,10 +1,11 @@
-/** At most one polite announcement in this time; what comes between is told in one, newest first. */
+/** At most one polite announcement in this time; of what comes between the newest is told, and how
+ * many there are. */
 export const QUIET_MS: 10000;
 export class Announcer {
     /** @param {Words} words */
     constructor(words: Words);
-    words: Words;
     regions: HTMLDivElement[];
+    words: Words;
     /** @param {Item} item Arrived, was raised to this level, or was corrected. */
     news(item: Item): void;
     /** @param {string} text About the widget itself, such as its connection. */

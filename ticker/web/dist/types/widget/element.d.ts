@@ -2,9 +2,6 @@ export class NewsTicker extends HTMLElement {
     static observedAttributes: string[];
     /** The client under it; null while the element is in no page. */
     get ticker(): import("./index.js").Ticker | null;
-    set paused(paused: boolean);
-    /** Whether the reader has stopped it. A paused ticker changes only to take something back. */
-    get paused(): boolean;
     connectedCallback(): void;
     /** An element that is only moved comes back within the same task: then nothing is torn down. */
     disconnectedCallback(): void;

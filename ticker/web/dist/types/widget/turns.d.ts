@@ -16,8 +16,7 @@ export class Turns {
     constructor(view: View, paused: () => boolean, rtl: boolean, over: AbortSignal);
     view: View;
     paused: () => boolean;
-    forward: string;
-    back: string;
+    forward: number;
     /**
      * The lines have changed; `wanted` is one that should come to the front unless the reader is busy.
      *

@@ -1,4 +1,11 @@
 /**
+ * The words for an edition or a language. Never fails: what cannot be had is English.
+ *
+ * @param {string} name
+ * @param {URL} server
+ */
+export function learn(name: string, server: URL): Promise<void>;
+/**
  * How long ago `at` was, seen from `now` (both ms): minutes, then hours, after a day the date.
  *
  * @param {Words} words
@@ -8,7 +15,6 @@
 export function ago(words: Words, at: number, now: number): string;
 /** @type {Record<string, Words>} By edition or language, as they are asked for. */
 export const words: Record<string, Words>;
-export function learn(name: string, server: URL): Promise<void>;
 export function fill(phrase: string, value: string | number): string;
 /** @type {Intl.DateTimeFormatOptions} */
 export const CLOCK: Intl.DateTimeFormatOptions;
