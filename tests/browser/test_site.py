@@ -233,7 +233,7 @@ async def test_what_is_opened_and_shared_is_counted(
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await page.evaluate("delete Navigator.prototype.share")
     await page.get_by_role("button", name="Share").click()
-    await expect(page.get_by_role("status")).to_have_text(["Link copied"])
+    await expect(page.locator(".share [role=status]")).to_have_text("Link copied")
     assert await page.evaluate("navigator.clipboard.readText()") == f"{room.url}/item/{lead}"
     first = page.locator(".related .card").first
     opened_id = await first.get_attribute("data-id")
