@@ -1,0 +1,294 @@
+"""The site in a real browser: by keyboard and by hand, without JavaScript, in three languages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Route, ViewportSize, expect
+
+from tests.browser.newsroom import Newsroom
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+EDITIONS = ("en", "es", "ar")
+LONG = {
+    "en": "Delegates of all eleven riverside districts agreed late on Monday to a joint plan " * 3,
+    "es": "Los delegados de los once distritos ribereños acordaron el lunes un plan conjunto " * 3,
+    "ar": "اتفق ممثلو المقاطعات النهرية الإحدى عشرة على خطة مشتركة للحماية من الفيضانات " * 3,
+}
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture(scope="module")
+def news(room: Newsroom) -> dict[str, dict[str, Any]]:
+    """What every page of the site has something of; by a name and the edition."""
+    made = {}
+    for edition in EDITIONS:
+        about: dict[str, Any] = {"sections": ["politics", "economy"], "regions": ["asia"]}
+        made[f"plain {edition}"] = room.publish(f"Harbour opens {edition}", edition, **about)
+        made[f"lead {edition}"] = room.publish(
+            f"Bridge of Orlen closed {edition}",
+            edition,
+            level="flash",
+            story="site-bridge",
+            summary="Until the evening.",
+            speaker="Harbour office",
+            tags=["Orlen"],
+            **about,
+        )
+        made[f"next {edition}"] = room.publish(
+            f"Bridge inspected {edition}", edition, story="site-bridge", verification="developing"
+        )
+        room.publish(LONG[edition][:280].strip(), edition, level="urgent", source="x" * 120)
+        room.publish("W" * 200 + edition, edition, level="bulletin", sections=["politics"])
+    return made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(browser: Browser) -> AsyncIterator[Opened]:
+    """Opens a page of the site. A script error or a violation of its policy fails the test.
+
+    ``read`` are the items that most read answers with.
+    """
+    contexts = []
+    wrong: list[str] = []
+
+    async def opened(
+        room: Newsroom, path: str, width: int = 1280, read: list[Any] | None = None, **options: Any
+    ) -> Page:
+        size = ViewportSize(width=width, height=900)
+        context = await browser.new_context(**({"viewport": size, "locale": "en-GB"} | options))
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                wrong.append(message.text)
+                if "Content Security" in message.text or "Refused to" in message.text
+                else None
+            ),
+        )
+        body = {
+            "window": "day",
+            "items": [{"item": one, "opens": 3, "shares": 0} for one in read or []],
+        }
+
+        async def most_read(route: Route) -> None:
+            await route.fulfill(json=body)
+
+        await page.route("**/v1/most-read?*", most_read)
+        await page.goto(f"{room.url}{path}")
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert wrong == []
+
+
+async def test_from_page_to_page(room: Newsroom, news: dict[str, Any], opened: Opened) -> None:
+    page = await opened(room, "/en")
+    await page.get_by_role("link", name="Politics").first.click()
+    await expect(page).to_have_url(f"{room.url}/en/section/politics")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Politics")
+    await page.get_by_role("link", name="Asia", exact=True).first.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Asia")
+    await page.locator(".editions").get_by_role("link", name="Español").click()
+    await expect(page).to_have_url(f"{room.url}/es/region/asia")
+    await page.locator(".brand a").click()
+    await expect(page).to_have_url(f"{room.url}/es")
+    await page.locator(".editions").get_by_role("link", name="العربية").click()
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await expect(page.locator("h1")).to_have_text("Ticker")
+    await page.goto(f"{room.url}/item/{news['lead ar']['id']}")
+    await page.locator('a[href="/story/site-bridge?edition=ar"]').first.click()
+    await expect(page.locator("h1")).to_contain_text("Bridge inspected ar")
+    await page.locator(".others").get_by_role("link", name="English").click()
+    await expect(page.locator("h1")).to_contain_text("Bridge inspected en")
+
+
+async def test_live_leads_to_the_list(room: Newsroom, news: dict[str, Any], opened: Opened) -> None:
+    page = await opened(room, "/en", width=390)
+    await page.get_by_role("link", name="Live", exact=True).click()
+    await expect(page.locator("#latest")).to_be_in_viewport()
+    await expect(page.locator("#latest")).to_be_focused()
+    page = await opened(room, f"/item/{news['plain en']['id']}")
+    await page.get_by_role("link", name="Live", exact=True).click()
+    await expect(page).to_have_url(f"{room.url}/en#latest")
+
+
+async def test_the_first_key_skips_to_the_news(
+    room: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    page = await opened(room, "/en")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the news")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#main")).to_be_focused()
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_everything_is_read_without_javascript(
+    room: Newsroom, news: dict[str, Any], opened: Opened, edition: str
+) -> None:
+    page = await opened(room, f"/{edition}", java_script_enabled=False)
+    await expect(page.locator(".lead .headline")).to_be_visible()
+    lines = page.locator("#latest li")
+    assert await lines.count() >= 5
+    for line in await lines.all():
+        await expect(line.locator(".headline")).to_be_visible()
+        await expect(line.locator("time").first).to_be_visible()
+    await expect(page.locator(".breaking li:visible")).to_have_count(1)
+    await expect(page.locator("[layout=toast]")).to_be_hidden()
+    await expect(page.locator("#most-read")).to_be_hidden()
+    await page.goto(f"{room.url}/story/site-bridge?edition={edition}")
+    await expect(page.locator("#latest li")).to_have_count(2)
+    await expect(page.locator(".share")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_axe_finds_nothing(
+    room: Newsroom,
+    news: dict[str, Any],
+    opened: Opened,
+    edition: str,
+    scheme: Literal["light", "dark"],
+) -> None:
+    for path in (
+        f"/{edition}",
+        f"/{edition}/section/politics",
+        f"/story/site-bridge?edition={edition}",
+        f"/item/{news[f'lead {edition}']['id']}",
+        f"/{edition}/section/nothing",
+    ):
+        page = await opened(room, path, color_scheme=scheme, read=[news[f"plain {edition}"]])
+        await page.evaluate(AXE.read_text())
+        found = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        violations = [
+            (one["id"], [node["html"][:160] for node in one["nodes"]])
+            for one in found["violations"]
+        ]
+        assert violations == [], path
+
+
+@pytest.mark.parametrize("width", [320, 390, 800, 1280])
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_nothing_sticks_out(
+    room: Newsroom, news: dict[str, Any], opened: Opened, edition: str, width: int
+) -> None:
+    for path in (
+        f"/{edition}",
+        f"/{edition}/section/politics",
+        f"/story/site-bridge?edition={edition}",
+        f"/item/{news[f'lead {edition}']['id']}",
+    ):
+        page = await opened(room, path, width=width, read=[news[f"plain {edition}"]])
+        outside = await page.evaluate(
+            """() => [document.documentElement, ...document.querySelectorAll("body *")]
+              .filter((element) => !element.closest(".skip, [data-scrolls] *"))
+              .filter((element) => {
+                const { left, right } = element.getBoundingClientRect();
+                return left < -0.5 || right > innerWidth + 0.5;
+              })
+              .map((element) => element.outerHTML.slice(0, 120))"""
+        )
+        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert (outside, wide) == ([], 0), path
+
+
+async def test_most_read_is_there_when_somebody_reads(
+    room: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    page = await opened(room, "/en", read=[news["lead en"], news["plain en"]])
+    rows = page.locator("#most-read li")
+    await expect(rows).to_have_text([news["lead en"]["headline"], news["plain en"]["headline"]])
+    link = rows.first.locator("a")
+    await expect(link).to_have_attribute("href", f"/item/{news['lead en']['id']}")
+    page = await opened(room, "/en")
+    await expect(page.locator("#most-read")).to_be_hidden()
+
+
+async def test_what_is_opened_and_shared_is_counted(
+    room: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    lead = news["lead en"]["id"]
+    page = await opened(room, f"/item/{lead}")
+    beacons: list[Any] = []
+
+    async def beacon(route: Route) -> None:
+        beacons.append(json.loads(route.request.post_data or ""))
+        await route.fulfill(status=204)
+
+    await page.context.route("**/v1/beacon", beacon)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.evaluate("delete Navigator.prototype.share")
+    await page.get_by_role("button", name="Share").click()
+    await expect(page.locator(".share [role=status]")).to_have_text("Link copied")
+    assert await page.evaluate("navigator.clipboard.readText()") == f"{room.url}/item/{lead}"
+    first = page.locator(".related .card").first
+    opened_id = await first.get_attribute("data-id")
+    await first.locator("a").click()
+    await expect(page).to_have_url(f"{room.url}/item/{opened_id}")
+    assert beacons == [{"id": lead, "kind": "share"}, {"id": opened_id, "kind": "open"}]
+
+
+async def test_who_asks_not_to_be_counted_is_not(
+    room: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    page = await opened(room, "/en")
+    beacons: list[str] = []
+    page.on("request", lambda r: beacons.append(r.url) if "beacon" in r.url else None)
+    await page.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true })"
+    )
+    await page.reload()
+    await page.locator(".lead .headline a").click()
+    await expect(page.locator("[data-page]")).to_be_visible()
+    assert beacons == []
+
+
+async def test_what_is_taken_back_leaves_the_whole_page(
+    room: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    """As the element tells it: everything else that shows the item follows."""
+    page = await opened(room, "/en", read=[news["lead en"]])
+    await expect(page.locator("#most-read")).to_be_visible()
+    tell = (
+        "([action, item]) => document.querySelector('news-ticker').dispatchEvent("
+        "new CustomEvent('ticker-item', { bubbles: true, detail: { action, item } }))"
+    )
+    lead = await page.locator(".lead").get_attribute("data-id")
+    mended = {"id": lead, "headline": "A mended line", "speaker": None}
+    await page.evaluate(tell, ["correct", mended])
+    await expect(page.locator(".lead > .headline")).to_have_text("A mended line")
+    await page.evaluate(tell, ["retract", {"id": lead}])
+    await expect(page.locator(".lead")).to_have_count(0)
+    await page.evaluate(tell, ["retract", {"id": news["lead en"]["id"]}])
+    shown = page.locator(f'[data-id="{news["lead en"]["id"]}"]:not(news-ticker *)')
+    await expect(shown).to_have_count(0)
+
+
+async def test_a_retracted_items_page_says_so(room: Newsroom, opened: Opened) -> None:
+    item = room.publish("Ferry lost at sea", level="urgent")
+    room.retract(item)
+    page = await opened(room, f"/item/{item['id']}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("This report was withdrawn")
+    assert "Ferry lost" not in await page.content()
+    await page.get_by_role("link", name="Go to the front page").click()
+    await expect(page).to_have_url(f"{room.url}/en")
+
+
+async def test_the_root_speaks_the_browsers_language(room: Newsroom, opened: Opened) -> None:
+    for locale, language in (("es-MX", "es"), ("ar-LB", "ar"), ("fr-FR", "en")):
+        page = await opened(room, "/", locale=locale)
+        await expect(page.locator("html")).to_have_attribute("lang", language)
