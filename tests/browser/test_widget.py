@@ -112,7 +112,7 @@ async def test_the_bar_is_worked_by_keyboard(room: Newsroom, open_site: OpenSite
     await expect(shown(page)).to_have_text(items[2]["headline"])
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Previous line")).to_be_focused()
-    for key, at in (("ArrowRight", 1), ("ArrowRight", 0), ("ArrowLeft", 1), ("Home", 2)):
+    for key, at in (("ArrowRight", 1), ("ArrowRight", 0), ("ArrowLeft", 1), ("ArrowLeft", 2)):
         await page.keyboard.press(key)
         await expect(shown(page)).to_have_text(items[at]["headline"])
     await page.keyboard.press("Tab")
@@ -245,7 +245,7 @@ async def test_a_toast_is_dismissed_for_good_until_there_is_something_newer(
     second = room.publish(fresh("Storm reaches the coast"), level="flash")
     await expect(row(page, second)).to_be_visible()
     await expect(page.locator(".toast .line")).to_have_count(1)
-    await page.get_by_role("button", name="Dismiss").press("Escape")
+    await page.get_by_role("button", name="Dismiss").press("Enter")
     await expect(page.locator(".toast")).to_be_hidden()
 
 

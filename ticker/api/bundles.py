@@ -74,6 +74,7 @@ class Bundles:
     def __init__(self, root: Path = DIST) -> None:
         self.client = Bundle((root / "client.js").read_bytes())
         self.widget = Bundle((root / "widget.js").read_bytes())
+        self.poll = Bundle((root / "poll-1.js").read_bytes())
         kept = [Bundle(path.read_bytes()) for path in sorted(root.glob("kept/widget-*.js"))]
         self._pinned = {bundle.tag: bundle for bundle in (*kept, self.widget)}
 
@@ -107,6 +108,16 @@ class Bundles:
             ),
             Operation(
                 "GET",
+                "/poll-1.js",
+                "poll_module",
+                "What client and widget load where neither WebSockets nor event streams get through",
+                self.current_poll,
+                "Pages",
+                public=True,
+                answer_type=JS,
+            ),
+            Operation(
+                "GET",
                 "/widget-{tag}.js",
                 "pinned_widget",
                 "One version of the widget, for ever the same",
@@ -126,6 +137,10 @@ class Bundles:
     async def current_widget(self, request: Request) -> Response:
         """Answer ``GET /widget.js``."""
         return self.widget.answer(request, CURRENT_CACHE)
+
+    async def current_poll(self, request: Request) -> Response:
+        """Answer ``GET /poll-1.js``."""
+        return self.poll.answer(request, CURRENT_CACHE)
 
     async def pinned_widget(self, request: Request) -> Response:
         """Answer ``GET /widget-{tag}.js``. Raises NotFound for a version that never was."""

@@ -35,6 +35,7 @@
  *
  * @typedef {object} News From the leader.
  * @property {number} to Only for this tab, if not 0.
+ * @property {boolean} [lead] It has only begun.
  * @property {number} due
  * @property {string|null} prev Where its board stood before `messages`, or stands.
  * @property {Message[]} messages
@@ -140,7 +141,7 @@ export class Tabs {
     clearTimeout(this.#timer);
     this.leading = true;
     this.#connection.start();
-    this.#tell({});
+    this.#tell({ lead: true });
   }
 
   #rest() {
@@ -158,12 +159,12 @@ export class Tabs {
   }
 
   /** @param {News} news As a follower. */
-  #follow({ to, due, prev, messages, status }) {
+  #follow({ to, lead, due, prev, messages, status }) {
     if (to && to !== this.#id) return;
     this.#expect(due);
-    if (to) this.#asking = false;
-    else if (this.#asking) return; // what it says now, its answer will contain
-    else if (prev !== this.#crew.cursor()) return this.#ask();
+    if (to || lead) this.#asking = false; // who was asked before it led did not answer
+    if (this.#asking) return; // what it says now, its answer will contain
+    if (!to && prev !== this.#crew.cursor()) return this.#ask();
     messages.forEach(this.#crew.fold);
     this.#crew.mirror(status);
   }

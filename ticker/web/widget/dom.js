@@ -56,12 +56,11 @@ export function label(made, text, path) {
  * The address if it leads to the web, else null: a `javascript:` link must never reach an `href`.
  *
  * @param {string|null} link
- * @param {string} [base]
  */
-export function webAddress(link, base) {
+export function webAddress(link) {
   try {
-    const { protocol, href } = new URL(link ?? "", base);
-    return /^https?:$/.test(protocol) ? href : null;
+    const { protocol, href } = new URL(link ?? "about:blank", document.baseURI);
+    return /^http/.test(protocol) ? href : null;
   } catch {
     return null; // not an address at all
   }

@@ -81,19 +81,16 @@ export class NewsTicker extends HTMLElement {
   /** @returns {Omit<Wanted, "words"|"board">} */
   #wanted() {
     const said = this.getAttribute("layout") ?? "";
-    const layout = said in COUNTS ? said : "list";
+    const layout = COUNTS[said] > 0 ? said : "list";
     const template = this.getAttribute("item-href");
     /** @param {Item} item */
-    const href = (item) =>
-      template
-        ? webAddress(template.replace("{id}", item.id), document.baseURI)
-        : webAddress(item.link);
+    const href = ({ id, link }) => webAddress(template?.replace("{id}", id) ?? link);
     return {
       layout,
       href,
       facets: Object.fromEntries(FACETS.map((name) => [name, this.getAttribute(name) ?? ""])),
       level: this.getAttribute("level") ?? (layout === "toast" ? "urgent" : "ticker"),
-      count: Math.min(COUNTS[layout], Math.abs(parseInt(this.getAttribute("count") ?? "")) || 10),
+      count: Math.min(COUNTS[layout], Number(this.getAttribute("count")) || 10),
       dismissible: this.hasAttribute("dismissible"),
       server: this.#server,
     };
@@ -102,7 +99,7 @@ export class NewsTicker extends HTMLElement {
   /** The newsroom: as said, else where this module came from. */
   get #server() {
     const said = this.getAttribute("server");
-    return new URL(said ? said.replace(/\/?$/, "/") : ".", said ? document.baseURI : import.meta.url);
+    return said ? new URL(said.replace(/\/?$/, "/"), document.baseURI) : new URL(".", import.meta.url);
   }
 
   /**
@@ -112,7 +109,7 @@ export class NewsTicker extends HTMLElement {
    * @returns {Board|undefined}
    */
   #rendered() {
-    const state = this.querySelector('script[type="application/json"]');
+    const state = this.querySelector("script");
     state?.remove();
     try {
       const { cursor, items, words: given } = JSON.parse(state?.textContent ?? "");

@@ -8,7 +8,7 @@
  */
 
 import { element } from "./dom.js";
-import { ago, fill, written } from "./words.js";
+import { ago, fill } from "./words.js";
 
 /** Who says it and what. @param {Item} item */
 export function spoken({ speaker, headline }) {
@@ -46,7 +46,6 @@ export function line(item, { words, href }) {
   const { level, verification, correction, source } = item;
   const time = element("time", "time");
   time.dateTime = item.published_at;
-  time.title = written(words, Date.parse(item.published_at), { dateStyle: "full", timeStyle: "short" });
   const facts = [...item.sections, ...item.regions].map(
     // Without a name of its own a topic has a readable slug: "arts-culture", "Arts culture".
     (slug) => words.topics[slug] ?? slug[0].toUpperCase() + slug.slice(1).replaceAll("-", " "),

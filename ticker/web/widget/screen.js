@@ -77,9 +77,6 @@ export class Screen {
       this.#turns = new Turns(this.view, () => this.paused, words.dir === "rtl", signal);
     }
     this.view.root.addEventListener("click", (event) => this.#clicked(event));
-    this.view.root.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape" && this.toast) this.#dismiss();
-    });
     this.frame = element("div", "frame", this.view.root, ...this.announcer.regions);
     this.frame.lang = words.lang;
     this.frame.dir = words.dir;

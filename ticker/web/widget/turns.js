@@ -24,8 +24,14 @@ export class Turns {
   constructor(view, paused, rtl, over) {
     this.view = view;
     this.paused = paused;
-    this.forward = rtl ? -1 : 1;
-    view.root.addEventListener("keydown", (event) => this.#key(event));
+    const keys = rtl ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"]; // back, forward
+    view.root.addEventListener("keydown", (event) => {
+      const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+      const at = keys.indexOf(key);
+      if (at < 0 || altKey || ctrlKey || metaKey || shiftKey) return;
+      event.preventDefault();
+      this.step(at * 2 - 1);
+    });
     for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) {
       view.root.addEventListener(type, () => this.schedule());
     }
@@ -43,24 +49,15 @@ export class Turns {
    * @param {string|undefined} wanted
    */
   update(wanted) {
-    const ids = this.view.ids;
-    const stays = this.#current && ids.includes(this.#current);
-    if (!stays || (wanted && !this.#held)) this.#current = wanted ?? ids[0];
-    this.step(0);
+    this.step(0, this.#held ? undefined : wanted);
   }
 
-  /** @param {number} by */
-  step(by) {
-    const ids = this.view.ids;
-    const { length } = ids;
-    const from = Math.max(0, ids.indexOf(this.#current ?? ""));
-    this.turnTo(length ? (from + by + length) % length : 0);
-  }
-
-  /** @param {number} index */
-  turnTo(index) {
+  /** @param {number} by @param {string} [from] If not from the line on show. */
+  step(by, from) {
+    const { ids } = this.view;
     const before = this.#current;
-    this.#current = this.view.spotlight(index);
+    const at = Math.max(0, ids.indexOf(from ?? before ?? ""));
+    this.#current = this.view.spotlight((at + by + ids.length) % ids.length || 0);
     if (before !== this.#current || !this.#timer) this.schedule();
   }
 
@@ -74,17 +71,5 @@ export class Turns {
       this.#timer = undefined; // a page that is seen again is drawn, and starts it anew
       if (!document.hidden) this.step(1);
     }, TURN_MS);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
-    if (altKey || ctrlKey || metaKey || shiftKey) return;
-    if (key === "ArrowRight") this.step(this.forward);
-    else if (key === "ArrowLeft") this.step(-this.forward);
-    else if (key === "Home") this.turnTo(0);
-    else if (key === "End") this.turnTo(this.view.ids.length - 1);
-    else return;
-    event.preventDefault();
   }
 }

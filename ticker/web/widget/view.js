@@ -49,7 +49,7 @@ export class View {
       !toast && this.pause,
       (toast || wanted.dismissible) && button("dismiss", dismiss, words.dismiss),
     );
-    this.fresh = element("button", "fresh");
+    this.fresh = element("button", "button fresh");
     this.fresh.addEventListener("click", () => {
       pause();
       this.list.focus();
@@ -58,7 +58,7 @@ export class View {
     this.list.role = "list"; // Safari takes it away with the bullets
     this.list.tabIndex = -1; // focus goes here when the focused line is retracted
     this.root = element(
-      "section",
+      toast ? "aside" : "section",
       layout,
       element("div", "head", element("p", "label", title), this.#status, this.controls),
       this.fresh,

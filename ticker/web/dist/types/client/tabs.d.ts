@@ -62,6 +62,10 @@ export type News = {
      * Only for this tab, if not 0.
      */
     to: number;
+    /**
+     * It has only begun.
+     */
+    lead?: boolean | undefined;
     due: number;
     /**
      * Where its board stood before `messages`, or stands.

@@ -21,8 +21,7 @@ export function label(made: HTMLElement, text: string, path: string): void;
  * The address if it leads to the web, else null: a `javascript:` link must never reach an `href`.
  *
  * @param {string|null} link
- * @param {string} [base]
  */
-export function webAddress(link: string | null, base?: string): string | null;
+export function webAddress(link: string | null): string | null;
 /** @type {Record<string, string>} Drawn in a field of 20 by 20. */
 export const SIGNS: Record<string, string>;

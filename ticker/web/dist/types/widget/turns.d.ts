@@ -16,17 +16,14 @@ export class Turns {
     constructor(view: View, paused: () => boolean, rtl: boolean, over: AbortSignal);
     view: View;
     paused: () => boolean;
-    forward: number;
     /**
      * The lines have changed; `wanted` is one that should come to the front unless the reader is busy.
      *
      * @param {string|undefined} wanted
      */
     update(wanted: string | undefined): void;
-    /** @param {number} by */
-    step(by: number): void;
-    /** @param {number} index */
-    turnTo(index: number): void;
+    /** @param {number} by @param {string} [from] If not from the line on show. */
+    step(by: number, from?: string): void;
     schedule(): void;
     #private;
 }
