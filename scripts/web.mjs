@@ -10,6 +10,7 @@
  */
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -87,6 +88,15 @@ const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "
 const made = declarations();
 for (const part of parts) made[`${part}.js`] = await bundle(`${part}/index.js`);
 made["poll-1.js"] = await bundle("client/poll-1.js");
+// The guide shows the permanent address and the integrity of what is current.
+const guide = join(root, "docs", "embed.md");
+const digest = (/** @type {string} */ kind, /** @type {"hex"|"base64"} */ form) =>
+  createHash(kind).update(made["widget.js"]).digest(form);
+const pinned = readFileSync(guide, "utf8").replace(
+  /widget-[0-9a-f]{12}\.js" integrity="[^"]*"/,
+  `widget-${digest("sha256", "hex").slice(0, 12)}.js" integrity="sha384-${digest("sha384", "base64")}"`,
+);
+made["../../../docs/embed.md"] = pinned;
 if (!check) rmSync(join(dist, "types"), { recursive: true, force: true });
 let stale = 0;
 for (const [name, text] of Object.entries(made)) {

@@ -72,6 +72,12 @@ class Newsroom:
     def pin(self, item: dict[str, Any]) -> dict[str, Any]:
         return self._send("POST", f"/{item['id']}/pin", {})
 
+    def get(self, path: str) -> str:
+        """Return what the newsroom answers at ``path``."""
+        answer = httpx.get(f"{self.url}{path}", timeout=10)
+        assert answer.is_success, answer.text
+        return answer.text
+
     def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = (self.data / "key").read_text().strip()
         answer = httpx.request(

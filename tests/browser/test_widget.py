@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,11 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
+from tests.browser.sites import page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 _number = count(1)
 
@@ -360,3 +365,137 @@ async def test_events_tell_the_page_and_beacons_the_newsroom(
         ["ticker-open", item["id"]],
     ]
     assert (await beacon.value).post_data_json == {"id": item["id"], "kind": "open"}
+
+
+async def test_arabic_runs_from_the_right_and_in_arabic(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    """On a page that knows nothing of it: the words come from the newsroom, the direction too."""
+    items = [
+        room.publish(fresh("إعادة فتح الجسر القديم أمام المارة"), "ar", sections=["economy"])
+        for _ in range(2)
+    ]
+    tags = BAR.replace('"en"', '"ar"') + LIST.replace('"en"', '"ar"')
+    page = await open_site(room, tags)
+    frame = page.locator(".frame").last
+    await expect(frame).to_have_attribute("lang", "ar")
+    await expect(frame).to_have_css("direction", "rtl")
+    line = page.locator("section.list").locator(f'[data-id="{items[1]["id"]}"]')
+    await expect(line.locator(".headline")).to_have_attribute("dir", "rtl")
+    await expect(line.locator(".facts")).to_have_text("اقتصاد")
+    await expect(page.get_by_role("button", name="إيقاف مؤقت")).to_have_count(2)
+    box, inner = await frame.bounding_box(), await line.locator(".headline span").bounding_box()
+    assert box is not None
+    assert inner is not None
+    assert box["x"] + box["width"] - inner["x"] - inner["width"] < inner["x"] - box["x"]
+    await page.get_by_role("button", name="الخبر التالي").focus()
+    await expect(shown(page)).to_have_text(items[1]["headline"])
+    await page.keyboard.press("ArrowLeft")  # leads on where one reads from the right
+    await expect(shown(page)).to_have_text(items[0]["headline"])
+
+
+async def test_an_english_line_in_an_arabic_list_keeps_its_direction(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    item = room.publish(fresh("Nivra 3, Tamrit 1"), "ar", language="en", dir="ltr")
+    page = await open_site(room, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
+    headline = row(page, item).locator(".headline")
+    await expect(headline).to_have_attribute("lang", "en")
+    await expect(headline).to_have_css("direction", "ltr")
+    await expect(page.locator(".frame")).to_have_css("direction", "rtl")
+
+
+async def test_what_the_server_rendered_is_there_at_once_and_goes_on_from_its_cursor(
+    room: Newsroom, open_site: OpenSite
+) -> None:
+    """No snapshot, no words asked for: the fragment has everything for the first paint."""
+    known = room.publish(fresh("Opera house opens its roof"), "es", sections=["arts-culture"])
+    fragment = room.get("/v1/embed?edition=es&layout=list&count=5")
+    assert known["headline"] in fragment
+    page = await open_site(room, "<main></main>", script=False)
+    asked: list[str] = []
+    frames: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda ws: ws.on("framereceived", lambda f: frames.append(str(f))))
+    missed = room.publish(fresh("Opera season begins"), "es")
+    address = await page.evaluate("location.href")
+    html = page_of(fragment, "es")
+    await page.route(address, lambda route: route.fulfill(body=html, content_type="text/html"))
+    await page.goto(address)
+    await expect(row(page, known).locator(".facts")).to_have_text("Arte y cultura")
+    await expect(row(page, missed)).to_have_count(1)
+    assert [json.loads(frame)["type"] for frame in frames][:2] == ["welcome", "item"]
+    assert json.loads(frames[0])["mode"] == "replay"
+    assert not [url for url in asked if "/v1/words" in url]
+    await expect(page.get_by_role("button", name="Pausar")).to_be_visible()
+
+
+async def test_without_javascript_the_lines_are_there(room: Newsroom, open_site: OpenSite) -> None:
+    item = room.publish(fresh("Bakery opens at five"), link="https://news.example/bakery")
+    fragment = room.get("/v1/embed?edition=en&script=no")
+    page = await open_site(room, fragment, script=False, java_script_enabled=False)
+    link = page.locator(f'li[data-id="{item["id"]}"] a')
+    await expect(link).to_have_attribute("href", "https://news.example/bakery")
+
+
+async def test_the_last_lines_are_there_before_the_newsroom_answers(
+    own_room: Newsroom, open_site: OpenSite
+) -> None:
+    item = own_room.publish(fresh("Ice rink opens"))
+    gone = own_room.publish(fresh("Ice is too thin, says a caller"))
+    page = await open_site(own_room, LIST, script=False)
+    module = await page.evaluate("(m) => import(m).then(() => m)", f"{own_room.url}/widget.js")
+    await expect(page.locator(".line")).to_have_count(2)
+    own_room.retract(gone)
+    await expect(page.locator(".line")).to_have_count(1)
+    script = own_room.get("/widget.js")
+    poll = own_room.get("/poll-1.js")
+    own_room.kill()
+    # The browser has the module in its cache; so has this page.
+    for url, body in ((module, script), (f"{own_room.url}/poll-1.js", poll)):
+        await page.route(
+            url,
+            lambda route, body=body: route.fulfill(
+                body=body,
+                content_type="text/javascript",
+                headers={"access-control-allow-origin": "*"},
+            ),
+        )
+    await page.reload()
+    await page.evaluate("(m) => import(m).then(() => null)", module)
+    await expect(row(page, item)).to_have_count(1)
+    await expect(page.locator(".line")).to_have_count(1)
+    kept = await page.evaluate("JSON.stringify(localStorage)")
+    assert gone["headline"] not in kept
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(room: Newsroom, open_site: OpenSite, scheme: str) -> None:
+    room.publish(fresh("Harbour bells ring"), level="flash", source="Port radio")
+    room.publish(fresh("Old lighthouse for sale"), level="bulletin", verification="developing")
+    item = room.publish(fresh("Fish market moves"), level="urgent", summary="In spring.")
+    room.change(item, headline=fresh("Fish market stays"), correction="It does not move.")
+    heading = "<main><h1>A site</h1>"
+    page = await open_site(
+        room, f"{BAR}{heading}{LIST}</main>{TOAST}", color_scheme=scheme, reduced_motion="reduce"
+    )
+    await expect(row(page, item)).to_have_count(3)
+    found = await page.evaluate(f"{AXE.read_text()}; axe.run({{ iframes: false }})")
+    assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]] == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+async def test_nothing_sticks_out(room: Newsroom, open_site: OpenSite, width: int) -> None:
+    long = "W" * 90 + " https://news.example/" + "x" * 120
+    item = room.publish(
+        fresh(long)[:280],
+        level="flash",
+        speaker="Spokesperson of the joint secretariat of the riverside districts",
+        source="S" * 120,
+        verification="developing",
+        summary="y" * 200,
+        sections=["environment", "politics", "arts-culture"],
+    )
+    page = await open_site(room, BAR + LIST + TOAST, width=width)
+    await expect(row(page, item)).to_have_count(3)
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

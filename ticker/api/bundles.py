@@ -110,7 +110,7 @@ class Bundles:
                 "GET",
                 "/poll-1.js",
                 "poll_module",
-                "What client and widget load where neither WebSockets nor event streams get through",
+                "What both load where neither WebSockets nor event streams get through",
                 self.current_poll,
                 "Pages",
                 public=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -117,6 +118,41 @@ class Pages:
         wanted = ("item", event.item_id, base, self.today().date())
         return self._answer(
             request, event.edition, lane, wanted, lambda: self._item(lane, event, base), {}
+        )
+
+    async def embedding(self, request: Request) -> Response:
+        """Answer ``GET /embed``: what another site copies into its page."""
+        pairs, _ = query_of(request)
+        asked = filter_of(pairs, self._taxonomy, ("edition",)).editions
+        editions = [e for e in self._taxonomy.editions if e in asked] or None
+        edition = edition_for(request, self._taxonomy, editions)
+        base = base_of(request, self._settings)
+        wanted = ("embed", edition, base, self.today().date())
+        return self._answer(
+            request,
+            edition,
+            self._view.lane(),
+            wanted,
+            lambda: self._embedding(edition, base),
+            {"vary": "Accept-Language"},
+        )
+
+    def _embedding(self, edition: str, base: str) -> bytes:
+        words = words_for(self._taxonomy.editions[edition].language)
+        about = About(
+            words.say("embed"),
+            words.say("embedText"),
+            f"/embed?{urlencode({'edition': edition})}",
+            {e: f"/embed?{urlencode({'edition': e})}" for e in self._taxonomy.editions},
+            "/embed",
+        )
+        return render(
+            "embedding.html",
+            frame=self.frame(edition, base, about),
+            base=base,
+            socket=base.replace("http", "ws", 1),
+            pinned=base + self._bundles.widget_path,
+            integrity=self._bundles.widget.integrity,
         )
 
     def today(self) -> datetime:

@@ -30,6 +30,9 @@ class Site:
         pages = self._pages
         return [
             self._row("/", "page", "The front page in the reader's language", pages.root),
+            self._row(
+                "/embed", "embedding", "How to put the ticker on a site", pages.embedding, BadFilter
+            ),
             self._row("/story/{story}", "story_page", "A story, live", pages.story, BadFilter),
             self._row("/item/{id}", "item_page", "An item's permalink", pages.item, Gone),
             *self._edition(FRONT, "", "The front page of an edition"),

@@ -1,0 +1,107 @@
+"""The widget and the client as other sites load them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from base64 import b64encode
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from tests.api.office import Office, check_problem
+from ticker.api.bundles import DIST, Bundles
+from ticker.api.meter import Meter
+from ticker.api.resource import Resource
+
+WIDGET_MAX = 10_240
+"""Bytes in gzip, with the client in it: what docs/embed.md promises to sites that embed it."""
+
+
+def test_the_widget_is_as_small_as_promised() -> None:
+    body = (DIST / "widget.js").read_bytes()
+    assert len(gzip.compress(body, 9, mtime=0)) <= WIDGET_MAX
+    assert b"class" in body
+
+
+def test_bundles_need_nothing_else_but_the_poll_where_it_is_needed() -> None:
+    for name in ("client.js", "widget.js", "poll-1.js"):
+        text = (DIST / name).read_text()
+        assert re.findall(r"\b(?:from|import)\s*\(?\s*[\"']([^\"']+)", text) == (
+            [] if name == "poll-1.js" else ["./poll-1.js"]
+        )
+        assert "eval(" not in text
+        assert "innerHTML" not in text
+
+
+@pytest.mark.parametrize("path", ["/widget.js", "/client.js", "/poll-1.js"])
+async def test_what_is_current_is_cached_briefly_and_open_to_all(office: Office, path: str) -> None:
+    response = await office.http.get(path, headers={"accept-encoding": "identity"})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert response.headers["cache-control"].startswith("public, max-age=300")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert response.content == (DIST / path.removeprefix("/")).read_bytes()
+    again = await office.http.get(
+        path, headers={"accept-encoding": "identity", "if-none-match": response.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_pinned_widget_is_for_ever_and_what_its_integrity_says(office: Office) -> None:
+    bundles = Bundles()
+    response = await office.http.get(bundles.widget_path)
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    body = response.content
+    assert bundles.widget_path == f"/widget-{hashlib.sha256(body).hexdigest()[:12]}.js"
+    digest = b64encode(hashlib.sha384(body).digest()).decode()
+    assert bundles.widget.integrity == f"sha384-{digest}"
+    check_problem(await office.http.get("/widget-000000000000.js"), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("br, gzip;q=0.8", True),
+        ("GZIP", True),
+        ("identity", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("", False),
+        ("x-gzip-not", False),
+    ],
+)
+async def test_it_is_packed_once_for_who_accepts_that(
+    office: Office, accepted: str, packed: bool
+) -> None:
+    async with office.http.stream(
+        "GET", "/widget.js", headers={"accept-encoding": accepted}
+    ) as response:
+        raw = b"".join([part async for part in response.aiter_raw()])
+    assert response.headers["vary"] == "accept-encoding"
+    assert (response.headers.get("content-encoding") == "gzip") is packed
+    body = gzip.decompress(raw) if packed else raw
+    assert body == (DIST / "widget.js").read_bytes()
+    assert response.headers["etag"].endswith('-gzip"') is packed
+
+
+async def test_a_version_that_was_published_once_stays(tmp_path: Path) -> None:
+    """Sites that pin one do not lose their ticker to the next release."""
+    for name in ("client.js", "widget.js", "poll-1.js"):
+        (tmp_path / name).write_text(f"// {name}, now")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "widget-1.js").write_text("// widget, last year")
+    bundles = Bundles(tmp_path)
+    rows = [row for row in bundles.operations() if row.path == "/widget-{tag}.js"]
+    app = Starlette(routes=[Route("/widget-{tag}.js", Resource(rows[0].path, rows, Meter()))])
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+        tag = hashlib.sha256(b"// widget, last year").hexdigest()[:12]
+        assert (await http.get(f"/widget-{tag}.js")).text == "// widget, last year"
+        assert (await http.get(bundles.widget_path)).text == "// widget.js, now"
