@@ -20,8 +20,8 @@ SBIN = os.environ.get("PATH", "") + ":/usr/sbin"
 """Where Debian keeps proxies: not everybody's PATH names it."""
 
 SHARED_FOR = 6
-"""Seconds after which no shared cache may have a retracted text: the two that `Cache-Control` allows
-for polls and pages, and time for a slow machine."""
+"""Seconds after which no shared cache may have a retracted text: the two that ``Cache-Control``
+allows for polls and pages, and time for a slow machine."""
 
 
 def free_port() -> int:
