@@ -83,5 +83,5 @@ async def equal_polls_are_collapsed(up: Up, http: httpx.AsyncClient, text: str) 
     many = await asyncio.gather(*(http.get("/v1/items?edition=en") for _ in range(READERS)))
     assert {answer.status_code for answer in many} == {200}
     assert all(text in answer.text for answer in many)
-    # One; and another where the answer of a second ago ended while they were asking.
-    assert 1 <= await metric(up, polls) - before <= 2
+    # One, and one more for each second that a slow machine takes to ask so often.
+    assert 1 <= await metric(up, polls) - before <= 3

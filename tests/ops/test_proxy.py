@@ -152,7 +152,8 @@ async def what_is_retracted_leaves_the_cache(up: Up, http: httpx.AsyncClient) ->
         assert text in (await http.get(path)).text
         many = await asyncio.gather(*(http.get(path) for _ in range(10)))
         assert all(text in answer.text for answer in many), path
-        assert "HIT" in {answer.headers["x-cache"] for answer in many}, path
+        # HIT, or STALE or EXPIRED on a slow machine: good for a second.
+        assert "MISS" not in {answer.headers["x-cache"] for answer in many}, path
     await retract(up, id)
     for path in kept:
         await gone_in_time(http, path, text)
@@ -201,7 +202,7 @@ async def languages_stay_apart(http: httpx.AsyncClient) -> None:
         *(http.get("/", headers={"Accept-Language": tag}) for tag in ["es", "ar"] * 10)
     )
     assert [answer.headers["content-language"] for answer in many] == ["es", "ar"] * 10
-    assert sum(answer.headers["x-cache"] == "HIT" for answer in many) >= 10
+    assert "MISS" not in {answer.headers["x-cache"] for answer in many}
 
 
 async def hosts_stay_apart(http: httpx.AsyncClient) -> None:
