@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
-import socket
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha384
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.ops.newsroom import Up, running
+from tests.ops.newsroom import Up
+from tests.ops.proxies import (
+    ROOT,
+    SBIN,
+    authorization,
+    free_port,
+    gone_in_time,
+    hidden_from_the_world,
+    metric,
+    newsroom,
+    over_sse,
+    over_websocket,
+    proxy,
+    publish,
+    retract,
+)
 from ticker.client import ItemEvent, Snapshot, Ticker
 
-ROOT = Path(__file__).parents[2]
-NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+NGINX = shutil.which("nginx", path=SBIN)
 
 pytestmark = [
     pytest.mark.faults,
@@ -55,29 +71,12 @@ async def behind_nginx(path: Path) -> AsyncIterator[tuple[Up, str]]:
     """Run a newsroom and an nginx in front of it; yield both, the latter as its URL."""
     assert NGINX is not None
     (path / "nginx").mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    async with running(path / "data", TICKER_HEARTBEAT="1") as up:
+    port = free_port()
+    async with newsroom(path / "data") as up:
         config = configuration(path / "nginx", port, up.url.removeprefix("http://"))
-        nginx = await asyncio.create_subprocess_exec(
-            *(NGINX, "-c", str(config), "-g", "daemon off; master_process off;"),
-            stderr=asyncio.subprocess.PIPE,
-        )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            async with httpx.AsyncClient() as http, asyncio.timeout(10):
-                while True:
-                    assert nginx.returncode is None, await nginx.communicate()
-                    try:
-                        assert (await http.get(f"{url}/healthz")).status_code == 200
-                        break
-                    except httpx.TransportError:
-                        await asyncio.sleep(0.02)
+        command = (NGINX, "-c", str(config), "-g", "daemon off; master_process off;")
+        async with proxy(command, port) as url:
             yield up, url
-        finally:
-            nginx.terminate()
-            await nginx.communicate()
-        assert await up.stop() == 0
 
 
 async def test_live_links_polls_and_edits_pass(tmp_path: Path) -> None:
@@ -85,40 +84,12 @@ async def test_live_links_polls_and_edits_pass(tmp_path: Path) -> None:
         await over_websocket(up, url)
         await over_sse(up, url)
         await over_polls(up, url)
-        await what_is_for_the_operator_stays_inside(url)
-
-
-async def over_websocket(up: Up, url: str) -> None:
-    async with Ticker(url, edition="en") as feed:
-        first = await anext(feed)
-        assert isinstance(first, Snapshot)
-        published = await up.publish("Through the proxy, over a WebSocket")
-        event = await anext(feed)
-        assert isinstance(event, ItemEvent)
-        assert event.item.id == published["item"]["id"]
-
-
-async def over_sse(up: Up, url: str) -> None:
-    """An event must not wait in the proxy's buffer for the next one."""
-    async with (
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
-        http.stream("GET", "/v1/events", params={"edition": "en"}) as stream,
-    ):
-        assert stream.headers["content-type"].startswith("text/event-stream")
-        lines = stream.aiter_lines()
-        while await anext(lines) != "event: snapshot":
-            pass
-        published = await up.publish("Through the proxy, over SSE")
-        while await anext(lines) != "event: item":
-            pass
-        while not (line := await anext(lines)).startswith("data:"):
-            pass
-        assert published["item"]["id"] in line
+        await reads_count_for_each_reader(up, url)
+        await hidden_from_the_world(url)
 
 
 async def over_polls(up: Up, url: str) -> None:
-    key = (up.data / "key").read_text().strip()
-    mine = {"Authorization": f"Bearer {key}"}
+    mine = authorization(up)
     async with httpx.AsyncClient(base_url=url, timeout=20) as http:
         many = await asyncio.gather(
             *(http.get("/v1/items", params={"edition": "en"}) for _ in range(20))
@@ -135,10 +106,119 @@ async def over_polls(up: Up, url: str) -> None:
         assert (await http.post("/v1/items", json=draft, headers=mine)).status_code == 201
 
 
-async def what_is_for_the_operator_stays_inside(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url) as http:
-        assert (await http.get("/metrics")).status_code == 404
-        assert (await http.get("/")).status_code == 200
+async def reads_count_for_each_reader(up: Up, url: str) -> None:
+    """Whoever claims to be somebody else in X-Forwarded-For is still who nginx sees."""
+    item = (await up.items(edition="en"))["items"][0]["id"]
+    report = {"id": item, "kind": "open"}
+
+    async def open_from(address: str, claims: str | None = None) -> None:
+        transport = httpx.AsyncHTTPTransport(local_address=address)
+        headers = {} if claims is None else {"X-Forwarded-For": claims}
+        async with httpx.AsyncClient(base_url=url, transport=transport) as http:
+            answer = await http.post("/v1/beacon", json=report, headers=headers)
+        assert answer.status_code == 204
+        assert "x-cache" not in answer.headers
+
+    async def outcomes() -> tuple[int, int]:
+        reports = 'ticker_beacons_total{outcome="%s"}'
+        return await metric(up, reports % "counted"), await metric(up, reports % "repeated")
+
+    await open_from("127.0.0.2")
+    await open_from("127.0.0.3")
+    assert await outcomes() == (2, 0)
+    await open_from("127.0.0.3", claims="203.0.113.7")
+    assert await outcomes() == (2, 1)
+
+
+async def test_the_readers_side_is_kept_as_long_as_the_server_says(tmp_path: Path) -> None:
+    async with (
+        behind_nginx(tmp_path) as (up, url),
+        asyncio.timeout(60),
+        httpx.AsyncClient(base_url=url, timeout=20) as http,
+    ):
+        await what_is_retracted_leaves_the_cache(up, http)
+        await a_feed_that_did_not_change(up, http)
+        await a_pinned_widget(http)
+        await languages_stay_apart(http)
+        await hosts_stay_apart(http)
+        await files_of_the_site(http)
+
+
+async def what_is_retracted_leaves_the_cache(up: Up, http: httpx.AsyncClient) -> None:
+    text = "Ferry to Old Harbour turned back"
+    id = await publish(up, text)
+    kept = ("/v1/embed?edition=en", "/en", f"/item/{id}")
+    for path in kept:
+        assert text in (await http.get(path)).text
+        many = await asyncio.gather(*(http.get(path) for _ in range(10)))
+        assert all(text in answer.text for answer in many), path
+        # HIT, or STALE or EXPIRED on a slow machine: good for a second.
+        assert "MISS" not in {answer.headers["x-cache"] for answer in many}, path
+    await retract(up, id)
+    for path in kept:
+        await gone_in_time(http, path, text)
+    assert (await http.get(kept[-1])).status_code == 410
+
+
+async def a_feed_that_did_not_change(up: Up, http: httpx.AsyncClient) -> None:
+    for bridge in ("North", "Middle", "South"):  # nothing below a kilobyte is packed
+        await publish(up, f"{bridge} Bridge open again. " * 10)
+    for format in ("json", "atom", "rss", "ninjs"):
+        first = await http.get(f"/v1/feed.{format}")
+        assert (first.status_code, first.headers["content-encoding"]) == (200, "gzip")
+        assert "accept-encoding" in first.headers["vary"].lower()
+        again = await http.get(
+            f"/v1/feed.{format}", headers={"If-None-Match": first.headers["etag"]}
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["x-cache"] == "HIT"
+    assert await metric(up, 'ticker_http_requests_total{route="/v1/feed.') == 4
+
+
+async def a_pinned_widget(http: httpx.AsyncClient) -> None:
+    """What the embed names is what comes, packed or not."""
+    fragment = (await http.get("/v1/embed")).text
+    found = re.search(r'src="([^"]+)" integrity="([^"]+)"', fragment)
+    assert found is not None
+    src, integrity = found.groups()
+    assert src.startswith(f"{http.base_url!s}".rstrip("/"))
+    for expected in ("MISS", "HIT"):
+        for encoding in ("gzip", "identity"):
+            answer = await http.get(src, headers={"Accept-Encoding": encoding})
+            assert answer.headers["x-cache"] == expected, encoding
+            assert answer.headers.get("content-encoding", "identity") == encoding
+            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert answer.headers["access-control-allow-origin"] == "*"
+            assert integrity == "sha384-" + b64encode(sha384(answer.content).digest()).decode()
+
+
+async def languages_stay_apart(http: httpx.AsyncClient) -> None:
+    for path in ("/", "/", "/"):
+        for language in ("es", "ar", "en"):
+            answer = await http.get(path, headers={"Accept-Language": language})
+            assert answer.headers["content-language"] == language
+            assert re.search(rf'<html[^>]* lang="?{language}', answer.text)
+    many = await asyncio.gather(
+        *(http.get("/", headers={"Accept-Language": tag}) for tag in ["es", "ar"] * 10)
+    )
+    assert [answer.headers["content-language"] for answer in many] == ["es", "ar"] * 10
+    assert "MISS" not in {answer.headers["x-cache"] for answer in many}
+
+
+async def hosts_stay_apart(http: httpx.AsyncClient) -> None:
+    """Addresses in a feed are made of the request's host, port included: not for others' eyes."""
+    forged = await http.get("/v1/feed.json?limit=7", headers={"Host": "127.0.0.1:1"})
+    honest = await http.get("/v1/feed.json?limit=7")
+    assert "http://127.0.0.1:1/" in forged.text
+    assert "http://127.0.0.1:1/" not in honest.text
+
+
+async def files_of_the_site(http: httpx.AsyncClient) -> None:
+    """The server wants to be asked about them each time; they must not travel each time."""
+    style = await http.get("/site/site.css")
+    assert (style.status_code, style.headers["content-encoding"]) == (200, "gzip")
+    again = await http.get("/site/site.css", headers={"If-None-Match": style.headers["etag"]})
+    assert again.status_code == 304
 
 
 async def test_a_server_that_restarts_is_found_again(tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""What is the same in front of every proxy: to start it, and what a reader behind it must get."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.ops.newsroom import Up, running
+from ticker.client import ItemEvent, Snapshot, Ticker
+
+ROOT = Path(__file__).parents[2]
+SBIN = os.environ.get("PATH", "") + ":/usr/sbin"
+"""Where Debian keeps proxies: not everybody's PATH names it."""
+
+SHARED_FOR = 6
+"""Seconds after which no shared cache may have a retracted text: the two that ``Cache-Control``
+allows for polls and pages, and time for a slow machine."""
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def newsroom(data: Path) -> AsyncIterator[Up]:
+    """Run a newsroom that a proxy can be put in front of, and see that it ends well."""
+    async with running(data, TICKER_HEARTBEAT="1") as up:
+        yield up
+        assert await up.stop() == 0
+
+
+@asynccontextmanager
+async def proxy(
+    command: Sequence[str], port: int, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[str]:
+    """Run a proxy that will listen at ``port``; yield its URL once the newsroom answers there."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env={**os.environ, **(environment or {})},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    # Read all the time: a proxy that writes into a full pipe stands still.
+    output = asyncio.create_task(process.communicate())
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient() as http, asyncio.timeout(20):
+            while True:
+                assert process.returncode is None, (await output)[1].decode()
+                try:
+                    assert (await http.get(f"{url}/healthz")).status_code == 200
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.02)
+        yield url
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await output
+
+
+async def over_websocket(up: Up, url: str) -> None:
+    async with Ticker(url, edition="en") as feed:
+        first = await anext(feed)
+        assert isinstance(first, Snapshot)
+        published = await up.publish("Through the proxy, over a WebSocket")
+        event = await anext(feed)
+        assert isinstance(event, ItemEvent)
+        assert event.item.id == published["item"]["id"]
+
+
+async def over_sse(up: Up, url: str) -> None:
+    """An event must not wait in the proxy's buffer for the next one."""
+    async with (
+        httpx.AsyncClient(base_url=url, timeout=20) as http,
+        http.stream("GET", "/v1/events", params={"edition": "en"}) as stream,
+    ):
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in stream.headers
+        lines = stream.aiter_lines()
+        while await anext(lines) != "event: snapshot":
+            pass
+        published = await up.publish("Through the proxy, over SSE")
+        while await anext(lines) != "event: item":
+            pass
+        while not (line := await anext(lines)).startswith("data:"):
+            pass
+        assert published["item"]["id"] in line
+
+
+async def hidden_from_the_world(url: str) -> None:
+    """The operator's numbers are not for readers, however the address is spelt."""
+    async with httpx.AsyncClient(base_url=url) as http:
+        for path in ("/metrics", "//metrics", "/%6Detrics", "/metrics?x=1"):
+            answer = await http.get(httpx.URL(url).copy_with(raw_path=path.encode()))
+            assert (answer.status_code, "ticker_" in answer.text) == (404, False), path
+        assert (await http.get("/")).status_code == 200
+
+
+async def publish(up: Up, headline: str) -> str:
+    """Return the id of an item that readers of the server see by now."""
+    published = await up.publish(headline)
+    id: str = published["item"]["id"]
+    async with asyncio.timeout(10):
+        while id not in {item["id"] for item in (await up.items())["items"]}:
+            await asyncio.sleep(0.02)
+    return id
+
+
+async def retract(up: Up, id: str) -> None:
+    """Take an item back, past the proxy."""
+    async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
+        answer = await http.post(
+            f"/v1/items/{id}/retract",
+            json={"reason": "Published in error"},
+            headers=authorization(up),
+        )
+    assert answer.status_code == 200, answer.text
+
+
+async def gone_in_time(http: httpx.AsyncClient, path: str, text: str) -> None:
+    """Return when ``path`` no longer has ``text``; TimeoutError when it is too late."""
+    async with asyncio.timeout(SHARED_FOR):
+        while text in (await http.get(path)).text:
+            await asyncio.sleep(0.1)
+
+
+def authorization(up: Up) -> dict[str, str]:
+    """Return the header that the desk sends."""
+    return {"Authorization": f"Bearer {(up.data / 'key').read_text().strip()}"}
+
+
+async def metric(up: Up, sample: str) -> int:
+    """Return the sum of what the server itself says under all names that begin with ``sample``."""
+    async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
+        text = (await http.get("/metrics")).text
+    return sum(map(int, re.findall(rf"(?m)^{re.escape(sample)}.*? ([0-9]+)$", text)))
