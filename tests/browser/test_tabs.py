@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
@@ -72,13 +70,6 @@ async def tabs(browser: Browser, room: Newsroom) -> AsyncIterator[Tabs]:
     await context.close()
 
 
-def connections(room: Newsroom) -> int:
-    text = httpx.get(f"{room.url}/metrics").text
-    found = re.search(r"^ticker_connections(?:\{.*\})? (\d+)", text, re.MULTILINE)
-    assert found is not None, text
-    return int(found[1])
-
-
 def published(*items: dict[str, Any]) -> list[list[Any]]:
     return [["publish", item["id"], False] for item in items]
 
@@ -87,11 +78,11 @@ START = [["snapshot", None, False]]
 
 
 async def test_ten_tabs_are_one_connection(tabs: Tabs, room: Newsroom) -> None:
-    before = connections(room)
+    before = room.connections()
     first = tabs.publish("A crane is moved to the new quay")
     for _ in range(10):
         await tabs.open()
-    assert connections(room) == before + 1
+    assert room.connections() == before + 1
     assert tabs.sockets == [tabs.pages[0]]
     locks = await tabs.pages[3].evaluate("navigator.locks.query()")
     assert (len(locks["held"]), len(locks["pending"])) == (1, 9)
@@ -105,7 +96,7 @@ async def test_ten_tabs_are_one_connection(tabs: Tabs, room: Newsroom) -> None:
     room.retract(second)
     for page in tabs.pages:
         await page.wait_for_function("ticker.board.items.length === 1")
-    assert connections(room) == before + 1
+    assert room.connections() == before + 1
 
 
 async def test_two_tickers_of_one_page_share_as_well(tabs: Tabs) -> None:
