@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,19 +18,17 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 START_SECONDS = 30
 
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "ArrowLeft": "\ue012", "ArrowRight": "\ue014"}
 DOWN_UP = ("Down", "Up")
 
 PREFS = {
-    # No way out but loopback: what Firefox may want of Mozilla's servers meets a closed port. Most
-    # of it is off already, because a Firefox that is driven sets its "recommended preferences".
-    "network.proxy.type": 1,
-    "network.proxy.socks": "127.0.0.1",
-    "network.proxy.socks_port": 9,
-    "network.proxy.socks_remote_dns": True,
+    # No name is looked up, so nothing leaves this machine. (A Firefox that is driven sets most of
+    # its "recommended preferences" against traffic of its own, but not against all of it.)
+    "network.dns.disabled": True,
+    "network.trr.mode": 5,
     "app.normandy.enabled": False,
     "app.update.enabled": False,
     "network.captive-portal-service.enabled": False,
@@ -122,26 +121,28 @@ async def launched(profile: Path) -> AsyncIterator[Firefox]:
         f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFS.items()
     )
     (profile / "user.js").write_text("".join(prefs))
-    process = await asyncio.create_subprocess_exec(
-        shutil.which("firefox-esr") or "firefox",
-        *("--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"),
-        env={"HOME": str(profile), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
+    log = profile / "stderr"
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            shutil.which("firefox-esr") or "firefox",
+            *("--headless", "--no-remote", "--profile", str(profile)),
+            *("--remote-debugging-port", "0"),
+            env={"HOME": str(profile), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"},
+            stdout=out,
+            stderr=out,
+        )
     try:
         async with asyncio.timeout(START_SECONDS):
-            while b"BiDi listening on" not in (said := await process.stderr.readline()):
-                assert said, "Firefox ended before it listened"
-        drain = asyncio.ensure_future(process.stderr.read())  # lest it wait for a reader
-        address = f"{said.split()[-1].decode()}/session"
+            while not (found := re.search(r"BiDi listening on (ws:\S+)\n", log.read_text())):
+                assert process.returncode is None, log.read_text()
+                await asyncio.sleep(0.02)
+        address = f"{found[1]}/session"
         async with connect(address, proxy=None, ping_interval=None, max_size=2**24) as link:
             firefox = Firefox(link)
             await firefox.send("session.new", capabilities={})
             await firefox.send("session.subscribe", events=["log.entryAdded"])
             yield firefox
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
-        await drain
