@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from tests.browser.newsroom import Newsroom
-from tests.browser.sites import STRICT, page_of, site
+from tests.browser.sites import embedding
 
 WEB = Path(__file__).parents[2] / "ticker" / "web"
 WAIT_MS = 10_000
@@ -96,12 +96,8 @@ async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
             context: BrowserContext | None = None,
             **options: Any,
         ) -> Page:
-            module = f'<script type="module" src="{room.url}/widget.js"></script>'
-            html = page_of(tags + (module if script else ""), lang, dir)
-            allowed = " ".join((room.url, *hosts))
-            policy = STRICT.format(room=allowed, room_ws=allowed.replace("http", "ws"))
             address = await stack.enter_async_context(
-                site(html, {"Content-Security-Policy": policy})
+                embedding(room.url, tags, lang=lang, dir=dir, script=script, hosts=hosts)
             )
             if context is None:
                 size = ViewportSize(width=width, height=900)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -77,6 +78,13 @@ class Newsroom:
         answer = httpx.get(f"{self.url}{path}", timeout=10)
         assert answer.is_success, answer.text
         return answer.text
+
+    def connections(self) -> int:
+        """Return how many readers the gateway holds a live connection with."""
+        text = httpx.get(f"{self.url}/metrics").text
+        found = re.search(r"^ticker_connections(?:\{.*\})? (\d+)", text, re.MULTILINE)
+        assert found is not None, text
+        return int(found[1])
 
     def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = (self.data / "key").read_text().strip()

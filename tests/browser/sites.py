@@ -33,6 +33,28 @@ async def site(html: str, headers: Mapping[str, str] | None = None) -> AsyncIter
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
+@asynccontextmanager
+async def embedding(
+    room: str,
+    tags: str,
+    *,
+    lang: str = "en",
+    dir: str = "ltr",
+    script: bool = True,
+    hosts: tuple[str, ...] = (),
+) -> AsyncIterator[str]:
+    """Serve a page with ``tags`` and the widget of the newsroom at ``room``, under ``STRICT``.
+
+    The module is loaded unless ``script`` is false; ``hosts`` may be connected to as well.
+    """
+    module = f'<script type="module" src="{room}/widget.js"></script>' if script else ""
+    allowed = " ".join((room, *hosts))
+    policy = STRICT.format(room=allowed, room_ws=allowed.replace("http", "ws"))
+    html = page_of(tags + module, lang, dir)
+    async with site(html, {"Content-Security-Policy": policy}) as address:
+        yield address
+
+
 def page_of(body: str, lang: str = "en", dir: str = "ltr") -> str:
     """Return a page of a site that knows nothing of the newsroom but its tag."""
     return (

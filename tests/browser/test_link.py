@@ -291,6 +291,35 @@ async def test_an_attempt_from_before_the_network_was_there_is_not_waited_for(pa
     assert await page.evaluate("links[0].closed")
 
 
+async def test_after_an_outage_nobody_polls_for_long(page: Page) -> None:
+    """A server that is away makes every transport fail; the best that ever worked is back soon."""
+    await page.evaluate("Math.random = () => 0; welcome()")
+    for _ in range(3):
+        await page.evaluate("end(1006)")
+        await page.clock.run_for(1)
+    assert (await state(page))["name"] == "second"
+    await page.evaluate("welcome()")
+    for _ in range(2):
+        await page.clock.run_for(25_000)
+        await page.evaluate('hear({ type: "heartbeat", cursor: "w" })')
+    assert (await state(page))["name"] == "second"
+    await page.clock.run_for(25_000)
+    await page.evaluate('hear({ type: "heartbeat", cursor: "w" })')
+    now = await state(page)
+    assert (now["links"], now["name"]) == (5, "first")
+
+
+async def test_the_network_coming_back_begins_with_what_worked(page: Page) -> None:
+    await page.evaluate("Math.random = () => 0; welcome()")
+    for _ in range(2):
+        await page.evaluate("end(1006)")
+        await page.clock.run_for(1)
+    await page.evaluate("end(1006)")
+    await page.evaluate('dispatchEvent(new Event("online"))')
+    now = await state(page)
+    assert (now["links"], now["name"]) == (4, "first")
+
+
 async def test_a_page_that_is_put_aside_holds_no_link(page: Page) -> None:
     await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "e.5-0" })')
     await page.evaluate('dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))')

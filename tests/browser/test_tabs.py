@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
@@ -72,13 +70,6 @@ async def tabs(browser: Browser, room: Newsroom) -> AsyncIterator[Tabs]:
     await context.close()
 
 
-def connections(room: Newsroom) -> int:
-    text = httpx.get(f"{room.url}/metrics").text
-    found = re.search(r"^ticker_connections(?:\{.*\})? (\d+)", text, re.MULTILINE)
-    assert found is not None, text
-    return int(found[1])
-
-
 def published(*items: dict[str, Any]) -> list[list[Any]]:
     return [["publish", item["id"], False] for item in items]
 
@@ -87,11 +78,11 @@ START = [["snapshot", None, False]]
 
 
 async def test_ten_tabs_are_one_connection(tabs: Tabs, room: Newsroom) -> None:
-    before = connections(room)
+    before = room.connections()
     first = tabs.publish("A crane is moved to the new quay")
     for _ in range(10):
         await tabs.open()
-    assert connections(room) == before + 1
+    assert room.connections() == before + 1
     assert tabs.sockets == [tabs.pages[0]]
     locks = await tabs.pages[3].evaluate("navigator.locks.query()")
     assert (len(locks["held"]), len(locks["pending"])) == (1, 9)
@@ -105,7 +96,7 @@ async def test_ten_tabs_are_one_connection(tabs: Tabs, room: Newsroom) -> None:
     room.retract(second)
     for page in tabs.pages:
         await page.wait_for_function("ticker.board.items.length === 1")
-    assert connections(room) == before + 1
+    assert room.connections() == before + 1
 
 
 async def test_two_tickers_of_one_page_share_as_well(tabs: Tabs) -> None:
@@ -181,6 +172,42 @@ async def test_a_tab_that_was_away_gets_the_leaders_board(tabs: Tabs) -> None:
     last = tabs.publish("Tunnel is open")
     assert await tabs.heard(late, last) == [["snapshot", None, True], *published(last)]
     assert len(tabs.sockets) == 1
+
+
+async def test_a_new_leader_that_is_behind_takes_nothing_back(tabs: Tabs) -> None:
+    """It resumes from its own cursor; a follower that is ahead keeps what it has, and hears it
+    again in vain. A retracted text would else be seen once more."""
+    leader = await tabs.open()
+    follower = await tabs.open()
+    first = tabs.publish("Weir is closed")
+    for page in (leader, follower):
+        await tabs.heard(page, first)
+    behind = await leader.evaluate("({ ...ticker.board, gone: [] })")
+    second = tabs.publish("Weir is damaged, says a caller")
+    await tabs.heard(follower, second)
+    tabs.room.retract(second)
+    await follower.wait_for_function("heard.at(-1)[0] === 'retract'")
+    # Another tab, which was asleep since the first line, takes the lead.
+    late = await tabs.context.new_page()
+    late.on("websocket", lambda _: tabs.sockets.append(late))
+    await late.goto(f"{tabs.room.url}/healthz")
+    await late.evaluate(
+        """() => {
+          const request = navigator.locks.request.bind(navigator.locks);
+          navigator.locks.request = (name, _, hold) => request(name, { steal: true }, hold);
+        }"""
+    )
+    board = {"cursor": behind["cursor"], "items": behind["items"]}
+    await late.evaluate(SETUP, {"tag": tabs.tag, "board": board})
+    third = tabs.publish("Weir is open")
+    told = await tabs.heard(follower, third)
+    assert told == [
+        *START,
+        *published(first, second),
+        ["retract", second["id"], False],
+        *published(third),
+    ]
+    assert tabs.sockets == [leader, late]
 
 
 async def test_a_tab_that_missed_more_than_is_known_gets_a_reset(tabs: Tabs) -> None:
@@ -326,7 +353,7 @@ async def test_without_locks_or_channels_each_tab_has_its_own(tabs: Tabs, missin
 
 async def test_a_sandboxed_frame_works_alone(tabs: Tabs) -> None:
     """An opaque origin has locks, channels and a storage that throw or refuse."""
-    before = connections(tabs.room)
+    before = tabs.room.connections()
     page = await tabs.context.new_page()
     page.set_default_timeout(WAIT_MS)
     await page.goto(f"{tabs.room.url}/healthz")
@@ -352,4 +379,4 @@ async def test_a_sandboxed_frame_works_alone(tabs: Tabs) -> None:
     item = tabs.publish("A line in a frame that may do nothing")
     await page.wait_for_function("said.length === 2")
     assert await page.evaluate("said") == ["live", item["id"]]
-    assert connections(tabs.room) == before + 1
+    assert tabs.room.connections() == before + 1

@@ -181,6 +181,7 @@ def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> 
     assert done.returncode == 1
     assert "FAILED: tests" in done.stderr
     assert "chromium is not installed" in done.stderr
+    assert "firefox-esr is not installed" in done.stderr
     assert done.stdout.splitlines()[-1] == CLOSING_LINE
     for check in ("-m ruff format --check .", "-m ruff check .", "-m mypy"):
         assert check in asked

@@ -89,7 +89,7 @@ export function apply(board, message) {
     case "heartbeat":
       return moved(board, message.cursor);
     case "item":
-      return message.cursor === board.cursor ? board : withItem(board, message);
+      return withItem(board, message);
     default:
       return board;
   }

@@ -40,14 +40,14 @@ export class Connection {
   #tried = 0;
   /** Which transport's turn it is. */
   #turn = 0;
+  /** The best that was ever welcomed. */
+  #best = Infinity;
   /** @type {number} When the present link was welcomed; 0 before that. */
   #welcomed = 0;
   /** @type {Goodbye|null} */
   #goodbye = null;
   /** @type {string|null} */
   #error = null;
-  /** @type {string|null} The code of the last error message on this link. */
-  #refused = null;
   #attempt = 0;
   #unwelcome = 0;
   #heard = 0;
@@ -90,7 +90,7 @@ export class Connection {
   wake(network) {
     // An attempt that began before the network was there may hang.
     const idle = !this.#link || (network && !this.#welcomed);
-    if (!idle && !this.#improves(network ? 0 : GLANCE_MS)) return this.probe();
+    if (!this.#improves(network ? 0 : GLANCE_MS) && !idle) return this.probe();
     // (With a goodbye the server chose that moment for us, among all its readers.)
     if (!this.#goodbye) this.start();
   }
@@ -110,7 +110,7 @@ export class Connection {
     this.#listen();
     this.#owner.report({ phase: "connecting", error: this.#error });
     if (this.#due === Infinity) return; // stopped by who heard that
-    this.#error = this.#refused = this.#goodbye = null;
+    this.#error = this.#goodbye = null;
     this.#welcomed = 0;
     this.#link = this.#open();
   }
@@ -146,18 +146,19 @@ export class Connection {
     if (message.type === "welcome") {
       this.#welcomed ||= Date.now();
       this.#unwelcome = 0;
+      this.#best = Math.min(this.#best, this.#turn);
       this.#patience = message.heartbeat * 2_000 + 5_000;
     } else if (message.type === "goodbye") {
       this.#goodbye = message;
     } else if (message.type === "error") {
       this.#error = message.message;
-      this.#refused = message.code;
     }
     this.#listen();
     // After a welcome to a snapshot the screen is still the old one; live begins when it is here.
     const waits = message.type === "welcome" && message.mode === "snapshot";
     this.#owner.hear(message, this.#welcomed > 0 && !waits);
-    if (this.#improves(IMPROVE_MS)) this.#connect();
+    // It may have been the server that was away, not the transport that does not get through.
+    if (this.#improves(this.#best < this.#turn ? GLANCE_MS : IMPROVE_MS)) this.#connect();
   }
 
   /** @param {number} code @param {string} reason */
@@ -172,8 +173,8 @@ export class Connection {
     }
     this.#error ??= reason || null;
     this.stop();
-    if (this.#refused === "bad_cursor" && this.#owner.cursor()) {
-      // Only one kept from elsewhere can be; without it the server sends a snapshot.
+    if (code === 4400 && this.#owner.cursor()) {
+      // Perhaps it was the cursor, if it was kept from elsewhere: once more, without it.
       this.#owner.dropCursor();
     } else if (!comesBack(code) || goodbye?.reconnect === false) {
       return this.#owner.report({ phase: "stopped", error: this.#error });
@@ -191,7 +192,7 @@ export class Connection {
 
   /** @param {number} wait */
   #watch(wait) {
-    this.#later(wait, () => this.#ended(1006, "the link fell silent"));
+    this.#later(wait, () => this.#ended(1006, "silence"));
   }
 
   /** @param {number} wait @param {() => void} act */

@@ -4,10 +4,11 @@
  *
  * The leader is the holder of a Web Lock; the others queue for it, so when its tab closes or
  * crashes the browser itself names the next. All talk on a BroadcastChannel. The leader posts every
- * message with the cursor of its board before it. A follower whose own cursor is that folds it like
- * a message from a link. Any other has missed something: it says where it stands (`ask`) and gets
- * the leader's board. So a new leader may resume from its own cursor, and two leaders at once, for
- * the moment between a theft and its discovery, do no harm: every act raises its item's version.
+ * message with the cursor of its board before it. A follower who stands there folds it like a
+ * message from a link; and so does one who has been there, when a new leader resumes from a cursor
+ * behind it: what it has seen already changes nothing, because every act raises its item's version.
+ * Any other has missed something: it says where it stands (`ask`) and gets the leader's board. Two
+ * leaders at once, for the moment between a theft and its discovery, do no harm.
  *
  * Each post says until when the leader will have to speak again, or to act (`due`). A leader that
  * does not is frozen, or its timers are slow because nobody looks at it: then a follower that is
@@ -49,6 +50,9 @@ export const CHANNEL_VERSION = 1;
 /** A leader may be late by so much; and up to once more, so that two followers are not at once. */
 export const GRACE_MS = 250;
 
+/** How far a new leader may be behind a follower that need not ask. */
+const BEEN_MAX = 99;
+
 export class Tabs {
   /** Whether this tab holds the link. */
   leading = false;
@@ -60,6 +64,8 @@ export class Tabs {
   #channel = null;
   /** Our place in the queue for the lock, or at its head; aborted, it is given up. */
   #place = new AbortController();
+  /** @type {(string|null)[]} Where the board stood before, newest first. */
+  #been = [];
   /** Whether we have missed something and wait for an answer. */
   #asking = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -104,6 +110,7 @@ export class Tabs {
    * @param {string|null} prev @param {Message} message
    */
   heard(prev, message) {
+    this.#been = [prev, ...this.#been].slice(0, BEEN_MAX);
     if (this.leading) this.#tell({ prev, messages: [message] });
   }
 
@@ -164,7 +171,8 @@ export class Tabs {
     this.#expect(due);
     if (to || lead) this.#asking = false; // who was asked before it led did not answer
     if (this.#asking) return; // what it says now, its answer will contain
-    if (!to && prev !== this.#crew.cursor()) return this.#ask();
+    const been = prev === this.#crew.cursor() || this.#been.includes(prev);
+    if (!to && !been) return this.#ask();
     messages.forEach(this.#crew.fold);
     this.#crew.mirror(status);
   }

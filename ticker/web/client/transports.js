@@ -14,7 +14,7 @@
  * @property {(code: number, reason: string) => void} end A close code, as of PROTOCOL.md §7.
  *
  * @typedef {object} Link
- * @property {() => void} close
+ * @property {() => void} close Called without a `this`.
  * @property {((message: object) => void)|null} send Null if the transport is one-way.
  * @property {number} [due] When a reader who looks wants it to be asked again, if it must be.
  * @typedef {(base: URL, query: URLSearchParams, ear: Ear) => Link} Transport
@@ -30,7 +30,7 @@ function read(ear, data) {
   try {
     message = JSON.parse(data);
   } catch {
-    return ear.end(1007, "a frame was not JSON");
+    return ear.end(1007, "not JSON");
   }
   ear.message(message);
 }

@@ -17,6 +17,9 @@ export type Ear = {
  * after either side has ended: `Connection` listens no more.
  */
 export type Link = {
+    /**
+     * Called without a `this`.
+     */
     close: () => void;
     /**
      * Null if the transport is one-way.

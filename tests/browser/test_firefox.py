@@ -1,0 +1,202 @@
+"""``<news-ticker>`` in Firefox, on a page of another site: what only another engine can tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from itertools import count
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.browser.firefox import Firefox, Tab, launched
+from tests.browser.newsroom import Newsroom
+from tests.browser.sites import STRICT, embedding, page_of, site
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+AWAY = re.compile(
+    "^Firefox can’t establish a connection|^The connection to ws:|CORS request did not succeed"
+)
+"""What Firefox itself says of a network that is away."""
+
+BAR = '<news-ticker edition="en" layout="bar"></news-ticker>'
+LIST = '<news-ticker edition="en" layout="list" count="8"></news-ticker>'
+ROOT = "document.querySelector('news-ticker').shadowRoot"
+LIVE = f"Boolean({ROOT}?.querySelector('[data-state=live]'))"
+
+HEAR = """void (window.heard = [],
+  addEventListener("ticker-item", ({ detail }) => heard.push(detail.item.id)))"""
+LOCKS = """await navigator.locks.query()
+  .then(({ held, pending }) => [held.length, pending.length])"""
+
+Embed = Callable[..., Awaitable[Tab]]
+_number = count(1)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def firefox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Firefox]:
+    async with launched(tmp_path_factory.mktemp("firefox")) as firefox:
+        yield firefox
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def embed(firefox: Firefox) -> AsyncIterator[Embed]:
+    """Opens a page with the widget and waits until it is live.
+
+    A script error, a warning or a violation of the policy fails the test; a network that is away
+    is none.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def embed(room: Newsroom, tags: str, lang: str = "en", dir: str = "ltr") -> Tab:
+            page = embedding(room.url, tags, lang=lang, dir=dir)
+            address = await stack.enter_async_context(page)
+            tab = await firefox.open(address)
+            await tab.until(LIVE)
+            return tab
+
+        yield embed
+        for tab in list(firefox.tabs):
+            await tab.close()  # what the pages have said is noted by then
+    said, firefox.said = firefox.said, []
+    assert [text for text in said if not AWAY.search(text)] == []
+
+
+def fresh(words: str) -> str:
+    """A headline that is not out already."""
+    return f"{words}, says radio {next(_number)}"
+
+
+def line(item: dict[str, Any], rest: str = "") -> str:
+    return f"{ROOT}.querySelector('[data-id=\"{item['id']}\"] {rest}')"
+
+
+def style(selector: str, name: str) -> str:
+    return f"getComputedStyle({ROOT}.querySelector('{selector}')).{name}"
+
+
+async def test_what_a_page_does_wrong_is_noticed(firefox: Firefox) -> None:
+    """The other tests fail for nothing but what this one finds."""
+    policy = {"Content-Security-Policy": STRICT.format(room="'self'", room_ws="'self'")}
+    async with site(page_of("<script>0</script>"), policy) as address:
+        tab = await firefox.open(address)
+        await tab.evaluate("void Promise.reject(new Error('nobody hears me'))")
+        await tab.evaluate("console.warn('mind the gap')")
+        await tab.close()
+    said, firefox.said = firefox.said, []
+    blocked, *others = said
+    assert blocked.startswith("Content-Security-Policy: ")
+    assert others == ["Error: nobody hears me", "mind the gap"]
+
+
+async def test_a_line_is_corrected_and_taken_back(room: Newsroom, embed: Embed) -> None:
+    tab = await embed(room, LIST)
+    assert await tab.evaluate("document.querySelector('news-ticker').matches(':defined')")
+    item = room.publish(fresh("Cable car stands still"), level="urgent")
+    await tab.until(f"{line(item, '.headline')}?.textContent", item["headline"])
+    await tab.until(f"{ROOT}.querySelector('[role=status]').textContent.includes('Cable car')")
+    room.change(item, headline=fresh("Cable car runs again"), correction="It never stopped.")
+    await tab.until(f"{line(item, '.corrected')}?.textContent", "Corrected")
+    assert await tab.evaluate(f"{line(item, '.correction')}.textContent") == "It never stopped."
+    room.retract(item)
+    await tab.until(f"{ROOT}.innerHTML.includes('Cable car')", False)
+
+
+async def test_arabic_runs_from_right_to_left(room: Newsroom, embed: Embed) -> None:
+    words = "عودة القطارات إلى العمل"
+    item = room.publish(f"{words} {next(_number)}", edition="ar")
+    tab = await embed(room, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
+    await tab.until(f"{line(item)} !== null")
+    assert await tab.evaluate(style(".frame", "direction")) == "rtl"
+    assert await tab.evaluate(f"{ROOT}.querySelector('.label').textContent") == "آخر الأخبار"
+    # What begins a line stands on its right, what ends one on its left.
+    assert await tab.evaluate(
+        f"""(({{ left, right }}, controls, headline) => [
+          controls.left === left, controls.right < right, getComputedStyle(headline).textAlign,
+        ])({ROOT}.querySelector(".head").getBoundingClientRect(),
+           {ROOT}.querySelector(".controls").getBoundingClientRect(), {line(item, ".headline")})"""
+    ) == [True, True, "right"]
+
+
+async def test_pause_holds_back_what_is_new(room: Newsroom, embed: Embed) -> None:
+    tab = await embed(room, LIST)
+    await tab.click(f"{ROOT}.querySelector('.pause')")
+    await tab.until(f"{ROOT}.querySelector('.pause').ariaLabel", "Resume")
+    item = room.publish(fresh("Observatory opens at night"))
+    held = f"{ROOT}.querySelector('.fresh')"
+    await tab.until(f"{held}.textContent", "New lines: 1")
+    assert await tab.evaluate(line(item)) is None
+    await tab.click(held)
+    await tab.until(f"{line(item)} !== null")
+    assert await tab.evaluate(f"{held}.checkVisibility()") is False
+
+
+async def test_the_bar_is_worked_by_keyboard(room: Newsroom, embed: Embed) -> None:
+    items = [room.publish(fresh("Leg of the sailing race")) for _ in range(3)]
+    tab = await embed(room, BAR)
+    shown = f"{ROOT}.querySelector('.current .headline')?.textContent"
+    await tab.until(shown, items[2]["headline"])
+    await tab.press("Tab")
+    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Previous line"
+    await tab.press("ArrowRight")
+    assert await tab.evaluate(shown) == items[1]["headline"]
+    await tab.press("ArrowRight", "ArrowLeft", "Tab", "Enter")
+    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Next line"
+    assert await tab.evaluate(shown) == items[0]["headline"]
+
+
+async def test_tabs_share_a_connection_and_take_over(own_room: Newsroom, embed: Embed) -> None:
+    """Unlike in a headless Chromium, the tab behind is hidden: no frames, slow timers."""
+    leader = await embed(own_room, LIST)
+    follower = await leader.firefox.open(await leader.evaluate("location.href"))
+    await follower.until(LIVE)
+    assert await leader.evaluate("document.hidden")
+    assert own_room.connections() == 1
+    assert await follower.evaluate(LOCKS) == [1, 1]
+    await follower.evaluate(HEAR)
+    item = own_room.publish(fresh("Lighthouse keeper retires"))
+    await follower.until(f"{line(item)} !== null")
+    await leader.close()
+    await follower.until(LOCKS, [1, 0])
+    later = own_room.publish(fresh("Lighthouse has a new keeper"))
+    await follower.until(f"{line(later)} !== null")
+    assert await follower.evaluate("heard") == [item["id"], later["id"]]
+    await follower.until(LIVE)
+    assert own_room.connections() == 1
+
+
+async def test_a_newsroom_that_was_killed_is_found_again(own_room: Newsroom, embed: Embed) -> None:
+    before = own_room.publish(fresh("Rowers reach the island"))
+    tab = await embed(own_room, LIST)
+    await tab.until(f"{line(before)} !== null")
+    await tab.evaluate(HEAR)
+    await tab.evaluate("void (Math.random = () => 0.1)")  # so the waits are short
+    own_room.kill()
+    await tab.until(f"{ROOT}.querySelector('[data-state=live]')", None)
+    own_room.start()
+    missed = own_room.publish(fresh("Rowers set out for the shore"))
+    await tab.until(f"{line(missed)} !== null")
+    await tab.until(LIVE)
+    assert await tab.evaluate("heard") == [missed["id"]]
+    assert await tab.evaluate(f"{ROOT}.querySelectorAll('.line').length") == 2
+
+
+async def test_the_style_sheet_takes_effect(room: Newsroom, embed: Embed) -> None:
+    items = [room.publish(fresh("Painter finds a lost blue")) for _ in range(2)]
+    tab = await embed(room, BAR.replace("layout", 'theme="dark" layout'))
+    await tab.until(f"{line(items[1], '.headline')} !== null")
+    element = "document.querySelector('news-ticker')"
+    ink = style(".frame", "color")
+    assert await tab.evaluate(ink) == "rgb(236, 238, 241)"
+    await tab.evaluate(f"{element}.setAttribute('theme', 'light')")
+    assert await tab.evaluate(ink) == "rgb(21, 23, 27)"  # light-dark()
+    for width, pause, columns, size in ((400, "none", 1, 19.2), (1000, "block", 3, 24)):
+        await tab.evaluate(f"{element}.style.width = '{width}px'")
+        assert await tab.evaluate(style(".pause span", "display")) == pause  # @container, nested
+        grid = await tab.evaluate(style(".bar", "gridTemplateColumns"))
+        assert len(grid.split()) == columns
+        headline = await tab.evaluate(f"parseFloat({style('.current .headline', 'fontSize')})")
+        assert headline == pytest.approx(size, abs=0.5)  # cqi
