@@ -141,9 +141,9 @@ class Indexing:
         since = step * SITEMAP_STEP_MS - sitemap.AGE_MS
 
         def make() -> bytes:
-            recent = [event for event in lane.board if event.published_ms >= since]
-            chosen = newest(recent, sitemap.URLS_MAX)
-            return sitemap.render(base, self._settings.site_name, map(read_item, chosen))
+            found = lane.board.newest(sitemap.URLS_MAX)
+            recent = (read_item(event) for event in found if event.published_ms >= since)
+            return sitemap.render(base, self._settings.site_name, recent)
 
         found = self._answers.answer(lane, ("sitemap", base, step), make)
         return conditional(request, found.body, found.etag, None, sitemap.MEDIA_TYPE)

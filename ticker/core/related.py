@@ -8,10 +8,10 @@ from itertools import islice
 
 from ticker.core.board import Board
 from ticker.core.event import LaneEvent
-from ticker.core.filter import Facets
+from ticker.core.filter import Facets, Filter
 
-LOOK = 2_000
-"""Items at the top of the board that are looked at for shared tags, sections and regions: what is
+LOOK = 1_000
+"""Items at the top of the edition that are looked at for shared tags, sections and regions: what is
 older is hardly worth it, and an answer must cost a constant however many items are out."""
 
 
@@ -28,7 +28,8 @@ def related(board: Board, event: LaneEvent, limit: int) -> list[LaneEvent]:
     chosen = family[:limit]
     if len(chosen) < limit:
         known = {event.item_id, *(one.item_id for one in family)}
-        others = (one for one in islice(board, LOOK) if one.item_id not in known)
+        edition = board.view(Filter(editions=frozenset((event.edition,))))
+        others = (one for one in islice(edition, LOOK) if one.item_id not in known)
         chosen += _closest(facets, others, limit - len(chosen))
     return chosen
 
@@ -47,7 +48,7 @@ def _closest(facets: Facets, others: Iterable[LaneEvent], limit: int) -> list[La
     near = [
         (closeness, one.published_ms, one.item_id, one)
         for one in others
-        if one.edition == facets.edition and (closeness := _closeness(facets, one.facets)) > (0, 0)
+        if (closeness := _closeness(facets, one.facets)) > (0, 0)
     ]
     return [one for *_, one in nlargest(limit, near, key=lambda found: found[:3])]
 

@@ -381,3 +381,18 @@ async def test_a_front_page_looks_at_a_bounded_number_of_items(
         assert found.lead is not None
         assert len(found.beside) == content.BESIDE
         assert "Old flash" not in {paper.news.items[e.item_id].headline for e in found.beside}
+
+
+async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The look went over all editions' items: a busy one emptied the front pages of the others.
+    async with printed() as paper:
+        paper.publish("Quiet", edition="es", level="urgent", sections=["politics"])
+        paper.publish("Quiet too", edition="es", sections=["politics"])
+        for n in range(5):
+            paper.publish(f"Line {n}")
+        monkeypatch.setattr(content, "LOOK", 5)
+        found = content.front(paper.screen.lane.board, "es", ("politics",))
+        assert found.lead is not None
+        assert [section for section, _ in found.digests] == ["politics"]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import islice
 
 from ticker.core.board import Board
 from ticker.core.event import LaneEvent
-from ticker.core.filter import Facets
+from ticker.core.filter import Facets, Filter
 from ticker.core.item import Level
 from ticker.core.related import related as related_to
 
-LOOK = 2_000
-"""Items at the top of the board that a front page is chosen from: its cost is a constant."""
+LOOK = 1_000
+"""Items at the top of the edition that its front page is chosen from: the cost is a constant."""
 THREAD = 3
 BESIDE = 4
 DIGEST = 3
@@ -40,7 +39,7 @@ def front(board: Board, edition: str, sections: Sequence[str]) -> Front:
     the newest urgent line, else the newest. Beside it is what is urgent, then what is new; one
     story is there once.
     """
-    events = [event for event in islice(board, LOOK) if event.edition == edition]
+    events = board.select(Filter(editions=frozenset((edition,))), LOOK)
     if not events:
         return Front(None, (), (), ())
     lead = events[0] if events[0].pinned else _first(events, (Level.bulletin, Level.urgent))
