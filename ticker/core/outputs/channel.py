@@ -155,10 +155,11 @@ def read_item(event: LaneEvent) -> PublicItem:
 def retracted(lane: Lane, filter: Filter, limit: int = GONE_MAX) -> tuple[Gone, ...]:
     """Return what was retracted from the view of ``filter``, newest first, ``limit`` at most.
 
-    As far as the window reaches back, and it never holds more than a retraction's stub.
+    Looked for among the newest half of what the window may hold: gateways that started at different
+    times reach back differently far, and their feeds have to be equal.
     """
     found: list[Gone] = []
-    for event in reversed(list(lane.window)):
+    for event in reversed(lane.window.newest(lane.window.capacity // 2)):
         if len(found) >= limit:
             break
         if event.action == "retract" and event.was is not None and filter.matches(event.was):
