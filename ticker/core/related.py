@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from heapq import nlargest
 from itertools import islice
 
@@ -15,8 +15,12 @@ LOOK = 1_000
 older is hardly worth it, and an answer must cost a constant however many items are out."""
 
 
-def related(board: Board, event: LaneEvent, limit: int) -> list[LaneEvent]:
+def related(
+    board: Board, event: LaneEvent, limit: int, apart: Collection[str] = ()
+) -> list[LaneEvent]:
     """Return up to ``limit`` items related to ``event``, best first, never the item itself.
+
+    Nor any whose id is in ``apart``.
 
     First its story, newest first: those of its own edition, then those of others. Then what in its
     edition shares most tags, then what shares most sections and regions; among equals the newest.
@@ -24,10 +28,10 @@ def related(board: Board, event: LaneEvent, limit: int) -> list[LaneEvent]:
     facets = event.facets
     if facets is None:
         return []
-    family = _family(board, event, facets)
+    family = [one for one in _family(board, event, facets) if one.item_id not in apart]
     chosen = family[:limit]
     if len(chosen) < limit:
-        known = {event.item_id, *(one.item_id for one in family)}
+        known = {event.item_id, *apart, *(one.item_id for one in family)}
         edition = board.view(Filter(editions=frozenset((event.edition,))))
         others = (one for one in islice(edition, LOOK) if one.item_id not in known)
         chosen += _closest(facets, others, limit - len(chosen))

@@ -234,6 +234,15 @@ async def test_the_page_of_a_long_story_does_not_carry_all_of_it(
     assert "5" in html.said("p", class_="facts")[0], "it says how many there are"
 
 
+async def test_a_long_story_has_related_items_too(paper: Paper) -> None:
+    # What is related was looked for among the sixty nearest, and those were the story itself.
+    paper.publish("Near", tags=["Kessara"])
+    for n in range(content.LOOK_RELATED + 5):
+        paper.publish(f"Line {n}", story="s", tags=["Kessara"])
+    html = await paper.page("/story/s?edition=en")
+    assert html.said("section", class_="digest")[0].endswith("Near")
+
+
 async def test_an_items_page_says_all_that_is_known(paper: Paper) -> None:
     event = paper.publish(
         "The bank holds its rate",
