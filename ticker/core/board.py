@@ -91,7 +91,12 @@ class Board:
 
     def story(self, name: str) -> list[LaneEvent]:
         """Return every item of the story ``name``, oldest first; ties by id."""
-        return self._events(sorted(self._orders.get(("story", name), ()), key=_published))
+        order = self._orders.get(("story", name), [])
+        pinned = bisect_left(order, (True,))
+        keys = order[:pinned]  # by time already
+        for key in order[pinned:]:
+            insort(keys, key, key=_published)
+        return self._events(keys)
 
     def _candidates(self, filter: Filter) -> Iterator[LaneEvent]:
         facets = [

@@ -43,7 +43,7 @@ from ticker.core.outputs.channel import read_item
 BAR_LINES = 8
 FRONT_LINES = 20
 TOPIC_LINES = 40
-STORY_LINES = 100
+STORY_LINES = 50
 DESCRIPTION_MAX = 200
 
 
