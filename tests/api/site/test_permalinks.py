@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -48,6 +49,20 @@ async def test_an_embargoed_item_has_no_page(office: Office) -> None:
     response = await office.http.get(f"/item/{item['id']}", headers=BROWSER)
     assert response.status_code == 404
     assert "Budget" not in response.text
+
+
+async def test_a_retracted_flash_that_everybody_was_sent_does_not_storm_the_store(
+    office: Office, redis: Redis
+) -> None:
+    # Every request for what is not out was a command to Redis (DESIGN invariant 6), whoever asked.
+    item = (await office.publish("Mayor resigns", level="flash"))["item"]
+    await office.act(item["id"], "retract", reason="not true")
+    paths = [f"/item/{item['id']}", *(f"/v1/items/{item['id']}{p}" for p in ("", "/related"))]
+    async with counted(redis) as commands:
+        answers = await asyncio.gather(*(office.http.get(path) for path in paths * 20))
+        answers += [await office.http.get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {410}
+    assert sum(commands.values()) == 1
 
 
 async def test_pages_ask_the_store_nothing(office: Office, redis: Redis) -> None:
