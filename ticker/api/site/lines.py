@@ -17,6 +17,7 @@ from ticker.api.site.addresses import Addresses
 from ticker.api.words import Words, words_for
 from ticker.core.event import LaneEvent
 from ticker.core.item import Item
+from ticker.core.outputs.channel import with_speaker
 from ticker.core.taxonomy import Taxonomy
 
 
@@ -76,10 +77,7 @@ class Line:
     @property
     def title(self) -> str:
         """Return speaker and headline as one text."""
-        item = self.item
-        if not item.speaker or item.headline.startswith(item.speaker):
-            return item.headline
-        return f"{item.speaker}: {item.headline}"
+        return with_speaker(self.item.speaker, self.item.headline)
 
 
 @dataclass(frozen=True, slots=True)

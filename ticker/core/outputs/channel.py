@@ -174,8 +174,12 @@ def clean(text: str) -> str:
 
 def headline(item: PublicItem) -> str:
     """Return the line as a feed shows it. Who says it belongs to what is said."""
-    said = item["headline"]
-    return clean(f"{item['speaker']}: {said}" if item["speaker"] else said)
+    return clean(with_speaker(item["speaker"], item["headline"]))
+
+
+def with_speaker(speaker: str | None, said: str) -> str:
+    """Return what was said with who said it, unless it begins with the name itself."""
+    return said if not speaker or said.startswith(speaker) else f"{speaker}: {said}"
 
 
 def topics(item: PublicItem) -> list[str]:
