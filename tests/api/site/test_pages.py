@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -232,6 +233,16 @@ async def test_the_page_of_a_long_story_does_not_carry_all_of_it(
     updates = orjson.loads(text)["liveBlogUpdate"]
     assert [update["headline"] for update in updates] == ["Line 4", "Line 3", "Line 2"]
     assert "5" in html.said("p", class_="facts")[0], "it says how many there are"
+
+
+async def test_an_item_from_newer_workers_does_not_take_the_pages_down(paper: Paper) -> None:
+    # Workers and servers are replaced one by one. A public field that this server does not know
+    # made every page and embed that showed the item a 500, while live readers had it.
+    event = paper.news.publish("Begins")
+    item = event.item[:-1] + b',"mood":"calm"}'
+    paper.take(replace(event, item=item))
+    for path in ("/en", "/v1/embed", f"/item/{event.item_id}"):
+        assert "Begins" in (await paper.get(path)).text
 
 
 async def test_a_long_story_has_related_items_too(paper: Paper) -> None:
