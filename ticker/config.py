@@ -42,12 +42,18 @@ def _ascii_host(url: str) -> str:
     return f"{scheme}://{name.encode('idna').decode()}{colon}{port}"
 
 
+Name = Annotated[str, Field(pattern=r"^\w[\w.-]{0,63}$")]
+"""Of an edition, section or region: letters and digits of any script, ``.``, ``_`` and ``-``. It is
+part of addresses, and filters separate them by commas."""
+
+
 class EditionSettings(BaseModel):
     """One ``[editions.NAME]`` table of ``ticker.toml``."""
 
     model_config = ConfigDict(extra="forbid")
 
-    language: str
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+    """BCP 47; it is sent in headers."""
     dir: Direction = "ltr"
     label: str = ""
 
@@ -127,14 +133,14 @@ class Settings(BaseSettings):
     drain: Annotated[float, Field(ge=0, le=300)] = 5.0
     """Over how long a stopping server spreads its goodbyes."""
 
-    editions: dict[str, EditionSettings] = Field(
+    editions: dict[Name, EditionSettings] = Field(
         default_factory=lambda: {
             name: EditionSettings(language=e.language, dir=e.dir, label=e.label)
             for name, e in DEFAULT_EDITIONS.items()
         }
     )
-    sections: tuple[str, ...] = DEFAULT_SECTIONS
-    regions: tuple[str, ...] = DEFAULT_REGIONS
+    sections: tuple[Name, ...] = DEFAULT_SECTIONS
+    regions: tuple[Name, ...] = DEFAULT_REGIONS
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

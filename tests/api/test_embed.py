@@ -168,7 +168,7 @@ async def test_an_empty_ticker_and_a_toast(paper: Paper) -> None:
         ("layout=bar&layout=list", "layout"),
         ("theme=", "theme"),
         ("count=0", "count"),
-        ("count=201", "count"),
+        ("count=101", "count"),
         ("count=x", "count"),
         ("script=maybe", "script"),
         ("limit=5", "limit"),

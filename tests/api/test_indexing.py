@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.routing import Route
 
 from tests.api.office import EPOCH, Office, Screen, check_problem
@@ -17,6 +18,7 @@ from ticker.api.indexing import STORY_MAX, Indexing, newest
 from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.core.cursor import ZERO
+from ticker.core.errors import NotFound
 from ticker.core.event import LaneEvent
 from ticker.core.lane import Lane
 from ticker.core.outputs import sitemap
@@ -106,6 +108,27 @@ async def test_a_story_as_a_live_blog(office: Office) -> None:
 @pytest.mark.parametrize("story", ["none", "%22", "a%00b", "x" * 200])
 async def test_an_unknown_story_has_none(office: Office, story: str) -> None:
     check_problem(await office.http.get(f"/v1/stories/{story}/jsonld"), 404, "not-found")
+
+
+async def test_names_of_stories_that_never_were_are_not_kept(settings: Settings) -> None:
+    # Each was kept as an empty answer: a crawler of made-up names, each as long as a request line
+    # may be, filled memory and drove out the answers that others had asked for.
+    services = Services(settings, None, None)  # type: ignore[arg-type]
+    services.reader = Screen()
+    indexing = Indexing(services)
+    for n in range(3):
+        request = Request(
+            {
+                "type": "http",
+                "scheme": "http",
+                "headers": [],
+                "query_string": b"",
+                "path_params": {"story": "x" * 500 + str(n)},
+            }
+        )
+        with pytest.raises(NotFound):
+            await indexing.story_jsonld(request)
+    assert len(indexing.answers) == 0
 
 
 @pytest.mark.parametrize("query", ["section=economy", "limit=3", "after=a.1-1", "edition=fr"])

@@ -129,6 +129,17 @@ async def test_the_answer_to_an_editor_is_not_for_other_sites(office: Office) ->
         assert "access-control-allow-origin" not in response.headers
 
 
+@pytest.mark.parametrize("path", ["/v1/items", "/widget.js", "/v1/feed.json", "/v1/embed"])
+async def test_a_strangers_key_does_not_put_a_copy_into_caches_that_no_site_may_read(
+    office: Office, path: str
+) -> None:
+    # The answer to a request with any Authorization was without CORS headers and "public" all the
+    # same: a cache that kept it broke the widget on every other site, the pinned one for a year.
+    asked = await office.http.get(path, headers={"authorization": "Bearer stranger"})
+    assert asked.headers["cache-control"].startswith("public")
+    assert asked.headers["access-control-allow-origin"] == "*"
+
+
 async def test_nothing_is_sniffed(office: Office) -> None:
     for path in ("/", "/v1/items", "/healthz", "/docs", "/nothing", "/v1/items?x=1"):
         response = await office.http.get(path)

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.factory import Newsroom
 from ticker.core.board import Board
 from ticker.core.event import LaneEvent
-from ticker.core.filter import EVERYTHING
+from ticker.core.filter import EVERYTHING, Facets, Filter
 
 acts = st.lists(
     st.tuples(st.sampled_from(["publish", "change", "pin", "unpin", "retract"]), st.integers(0, 9)),
     max_size=60,
 )
 STORIES = ("ferries", "tides", None)
+TAGS = ((), ("harbour",), ("harbour", "boats"))
 
 
-@given(acts)
-def test_order_is_pinned_then_newest(script: list[tuple[str, int]]) -> None:
+def some(*values: str) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from([*values, "never"]), max_size=2)
+
+
+filters = st.builds(
+    Filter,
+    editions=some("en", "es"),
+    sections=some("health", "sports"),
+    tags=some("harbour", "boats"),
+    level=st.integers(0, 3),
+    stories=some("ferries", "tides"),
+)
+
+
+@settings(deadline=None)
+@given(acts, filters)
+def test_order_is_pinned_then_newest(script: list[tuple[str, int]], filter: Filter) -> None:
     board, news = Board(), Newsroom()
     shown: dict[str, LaneEvent] = {}
     for act, number in script:
         alive = sorted(shown)
         if act == "publish" or not alive:
-            event = news.publish(story=STORIES[number % 3])
+            event = news.publish(
+                edition=("en", "es")[number % 2],
+                level=("ticker", "urgent", "flash")[number % 3],
+                sections=["health"] if number % 4 else ["sports", "health"],
+                tags=TAGS[number % 3],
+                story=STORIES[number % 3],
+            )
         else:
             id = alive[number % len(alive)]
             if act == "change":
@@ -45,6 +70,12 @@ def test_order_is_pinned_then_newest(script: list[tuple[str, int]]) -> None:
     )
     assert board.select(EVERYTHING, 1_000) == expected
     assert board.select(EVERYTHING, 3) == expected[:3]
+    in_view = [e for e in expected if e.facets is not None and filter.matches(e.facets)]
+    assert board.select(filter, 1_000) == in_view
+    assert board.select(filter, 2) == in_view[:2]
+    by_time = sorted(expected, key=lambda e: (e.published_ms, e.item_id), reverse=True)
+    assert board.newest(4) == by_time[:4]
+    assert board.newest(1_000) == by_time
     assert len(board) == len(shown)
     for story in ("ferries", "tides", "never"):
         walked = [e for e in shown.values() if e.facets is not None and story in e.facets.stories]
@@ -52,3 +83,46 @@ def test_order_is_pinned_then_newest(script: list[tuple[str, int]]) -> None:
     for event in shown.values():
         board.apply(news.retract(event.item_id))
     assert not any(vars(board).values())
+
+
+class Watched(Filter):
+    """A filter that counts at how many items it was made to look."""
+
+    looks = 0
+
+    def matches(self, facets: Facets) -> bool:
+        Watched.looks += 1
+        return super().matches(facets)
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        {"stories": frozenset({"rare"})},
+        {"tags": frozenset({"rare", "common"}), "sections": frozenset({"arts-culture"})},
+        {"editions": frozenset({"en"}), "regions": frozenset({"palestine", "mena"})},
+        {"level": 3},
+        {"tags": frozenset({"nowhere"})},
+    ],
+)
+def test_a_view_that_holds_little_is_not_looked_for_on_the_whole_board(
+    narrow: dict[str, Any],
+) -> None:
+    # One such question on a board of 20,000 items walked all of it: tens of milliseconds for which
+    # no live reader was served, and any stranger could ask it again and again.
+    board, news = Board(), Newsroom()
+    rare = news.publish(
+        "The one",
+        level="flash",
+        sections=["arts-culture"],
+        regions=["palestine", "mena"],
+        tags=["rare", "common"],
+        story="rare",
+    )
+    board.apply(rare)
+    for number in range(300):
+        board.apply(news.publish(f"Line {number}", sections=["sports"], tags=["common"]))
+    Watched.looks = 0
+    found = board.select(Watched(**narrow), 20)
+    assert found == ([] if "nowhere" in narrow.get("tags", ()) else [rare])
+    assert Watched.looks <= 1

@@ -74,6 +74,15 @@ def test_what_is_removed_has_nothing_related() -> None:
     assert related(board_of(two, gone), gone, 6) == []
 
 
+def test_a_quiet_edition_keeps_its_related_items_while_others_are_busy() -> None:
+    # The look went over all editions' items, so that a busy one hid the others' own.
+    news = Newsroom()
+    old = news.publish("Old", edition="es", tags=["storm"])
+    many = [news.publish(f"Line {n}") for n in range(module.LOOK)]
+    one = news.publish("One", edition="es", tags=["storm"])
+    assert headlines(board_of(old, *many, one), one) == ["Old"]
+
+
 def test_only_the_top_of_the_board_is_looked_at() -> None:
     """An answer costs a constant, however many items are out."""
     news = Newsroom()

@@ -38,7 +38,7 @@ class Indexing:
         self._settings = services.settings
         self._taxonomy = services.settings.taxonomy
         self._words = feed_words(self._taxonomy.editions)
-        self._answers = Answers(bytes_max=BYTES_MAX)
+        self.answers = Answers(bytes_max=BYTES_MAX)
         self._clock = clock
 
     def operations(self) -> list[Operation]:
@@ -105,7 +105,7 @@ class Indexing:
         base = base_of(request, self._settings)
         site = self._settings.site_name
         channel = Channel(base, site, site, f"{base}/", request.url.path, words=self._words)
-        found = self._answers.answer(
+        found = self.answers.answer(
             lane, ("ninjs", base, id), lambda: ninjs.item(channel, read_item(event))
         )
         return conditional(request, found.body, found.etag, last_modified(lane), ninjs.MEDIA_TYPE)
@@ -121,14 +121,12 @@ class Indexing:
         def make() -> bytes:
             events = [event for event in lane.board.story(story) if _within(event, filter)]
             if not events:
-                return b""
+                raise NotFound("nothing of this story is out")  # and nothing is kept
             items = [read_item(event) for event in newest(events, STORY_MAX)]
             name = self._settings.site_name
             return liveblog.render(liveblog.live_blog(base, name, story, items))
 
-        found = self._answers.answer(lane, ("jsonld", base, story, filter.editions), make)
-        if not found.body:
-            raise NotFound("nothing of this story is out")
+        found = self.answers.answer(lane, ("jsonld", base, story, filter.editions), make)
         return conditional(
             request, found.body, found.etag, last_modified(lane), liveblog.MEDIA_TYPE
         )
@@ -141,11 +139,11 @@ class Indexing:
         since = step * SITEMAP_STEP_MS - sitemap.AGE_MS
 
         def make() -> bytes:
-            recent = [event for event in lane.board if event.published_ms >= since]
-            chosen = newest(recent, sitemap.URLS_MAX)
-            return sitemap.render(base, self._settings.site_name, map(read_item, chosen))
+            found = lane.board.newest(sitemap.URLS_MAX)
+            recent = (read_item(event) for event in found if event.published_ms >= since)
+            return sitemap.render(base, self._settings.site_name, recent)
 
-        found = self._answers.answer(lane, ("sitemap", base, step), make)
+        found = self.answers.answer(lane, ("sitemap", base, step), make)
         return conditional(request, found.body, found.etag, None, sitemap.MEDIA_TYPE)
 
     async def robots(self, request: Request) -> Response:

@@ -117,7 +117,11 @@ class Resource:
         headers = response.raw_headers
         headers.append((b"x-content-type-options", b"nosniff"))
         # With a key it is the desk's answer, which no other site's page has any business with.
-        if self._public and b"authorization" not in {name for name, _ in scope["headers"]}:
+        # What shared caches may keep is nobody's own: it must not be kept without these headers.
+        if self._public and (
+            b"authorization" not in {name for name, _ in scope["headers"]}
+            or response.headers.get("cache-control", "").startswith("public")
+        ):
             headers.append((b"access-control-allow-origin", b"*"))
             headers.append((b"access-control-expose-headers", b"ETag, Retry-After"))
         if method == "HEAD":

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ticker.api.absent import Absent
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting, Nowhere
 from ticker.config import Settings
@@ -85,3 +86,4 @@ class Services:
     health: Health = field(default_factory=Starting)
     counting: Counting = field(default_factory=lambda: Counting(Nowhere()))
     charts: Charts = field(default_factory=lambda: Charts(Nowhere()))
+    absent: Absent = field(default_factory=Absent)

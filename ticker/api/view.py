@@ -58,7 +58,9 @@ class View:
         return reader.lane
 
     async def item(self, id: str) -> LaneEvent:
-        """Return the item that is out under ``id``; only what is not out costs the store a look.
+        """Return the item that is out under ``id``.
+
+        What is not out costs the store a look, once a second however many ask.
 
         Raises Gone for what was retracted, NotFound for all else, Unavailable.
         """
@@ -67,12 +69,14 @@ class View:
             raise NotFound(UNKNOWN)
         event = lane.board.get(id)
         if event is None:
-            try:
-                item = await self._services.items.get(id)
-            except NotFound:
-                raise NotFound(UNKNOWN) from None
-            raise _absent(item)
+            raise await self._services.absent.why(id, self._why)
         return event
+
+    async def _why(self, id: str) -> Gone | NotFound:
+        try:
+            return _absent(await self._services.items.get(id))
+        except NotFound:
+            return NotFound(UNKNOWN)
 
 
 def query_of(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter
+from ticker.core.filter import Facets, Filter
+from ticker.core.item import Level
 
 
 class _Key(NamedTuple):
@@ -18,13 +21,21 @@ class _Key(NamedTuple):
     item_id: str
 
 
+_Orders: TypeAlias = dict[tuple[str, object], list[_Key]]
+_published = itemgetter(1, 2)
+
+
 class Board:
-    """Items by id and in display order. The sweep bounds it: it expires what is over the limit."""
+    """Items by id and in display order. The sweep bounds it: it expires what is over the limit.
+
+    There is an order for every value of every facet too, so that a view which holds little is not
+    looked for among all: the loop that answers one reader feeds all others.
+    """
 
     def __init__(self) -> None:
         self._items: dict[str, LaneEvent] = {}
         self._order: list[_Key] = []
-        self._stories: dict[str, dict[str, None]] = {}
+        self._orders: _Orders = {}
 
     def __len__(self) -> int:
         return len(self._items)
@@ -39,36 +50,66 @@ class Board:
     def apply(self, event: LaneEvent) -> None:
         """Take ``event`` in: a removal takes the item off, any other puts this version on."""
         old = self._items.pop(event.item_id, None)
-        if old is not None:
-            del self._order[bisect_left(self._order, _key(old))]
-            self._unfile(old)
+        if old is not None and old.facets is not None:
+            key = _key(old)
+            _remove(self._order, key)
+            for value in _values(old.facets):
+                order = self._orders[value]
+                _remove(order, key)
+                if not order:
+                    del self._orders[value]
         if event.facets is not None:
+            key = _key(event)
             self._items[event.item_id] = event
-            insort(self._order, _key(event))
-            for story in event.facets.stories:
-                self._stories.setdefault(story, {})[event.item_id] = None
+            insort(self._order, key)
+            for value in _values(event.facets):
+                insort(self._orders.setdefault(value, []), key)
 
     def select(self, filter: Filter, limit: int) -> list[LaneEvent]:
         """Return up to ``limit`` items in the view of ``filter``, in display order."""
         chosen: list[LaneEvent] = []
-        for event in self:
+        for event in self.view(filter):
             if len(chosen) >= limit:
                 break
-            if event.facets is not None and filter.matches(event.facets):
-                chosen.append(event)
+            chosen.append(event)
         return chosen
+
+    def view(self, filter: Filter) -> Iterator[LaneEvent]:
+        """Yield what is in the view of ``filter``, in display order. Not while the board changes.
+
+        Looks at the items of that facet alone which the fewest have.
+        """
+        for event in self._candidates(filter):
+            if event.facets is not None and filter.matches(event.facets):
+                yield event
+
+    def newest(self, limit: int) -> list[LaneEvent]:
+        """Return the ``limit`` newest items, newest first, whatever is pinned."""
+        pinned = bisect_left(self._order, (True,))
+        few = [*self._order[pinned:], *self._order[max(0, pinned - limit) : pinned]]
+        return self._events(sorted(few, key=_published, reverse=True)[:limit])
 
     def story(self, name: str) -> list[LaneEvent]:
         """Return every item of the story ``name``, oldest first; ties by id."""
-        found = [self._items[id] for id in self._stories.get(name, ())]
-        return sorted(found, key=lambda event: (event.published_ms, event.item_id))
+        order = self._orders.get(("story", name), [])
+        pinned = bisect_left(order, (True,))
+        keys = order[:pinned]  # by time already
+        for key in order[pinned:]:
+            insort(keys, key, key=_published)
+        return self._events(keys)
 
-    def _unfile(self, event: LaneEvent) -> None:
-        for story in event.facets.stories if event.facets is not None else ():
-            members = self._stories[story]
-            del members[event.item_id]
-            if not members:
-                del self._stories[story]
+    def _candidates(self, filter: Filter) -> Iterator[LaneEvent]:
+        facets = [
+            [self._orders[value] for value in values if value in self._orders]
+            for values in _wanted(filter)
+        ]
+        if not facets:
+            return iter(self)
+        fewest = min(facets, key=lambda orders: sum(map(len, orders)))
+        return (self._items[key.item_id] for key in _merged(fewest))
+
+    def _events(self, keys: Iterable[_Key]) -> list[LaneEvent]:
+        return [self._items[key.item_id] for key in keys]
 
     def __iter__(self) -> Iterator[LaneEvent]:
         return (self._items[key.item_id] for key in reversed(self._order))
@@ -76,3 +117,47 @@ class Board:
 
 def _key(event: LaneEvent) -> _Key:
     return _Key(event.pinned, event.published_ms, event.item_id)
+
+
+def _remove(order: list[_Key], key: _Key) -> None:
+    del order[bisect_left(order, key)]
+
+
+def _values(facets: Facets) -> Iterator[tuple[str, object]]:
+    yield "edition", facets.edition
+    yield "level", facets.level
+    for section in facets.sections:
+        yield "section", section
+    for region in facets.regions:
+        yield "region", region
+    for tag in facets.tags:
+        yield "tag", tag
+    for story in facets.stories:
+        yield "story", story
+
+
+def _wanted(filter: Filter) -> Iterator[list[tuple[str, object]]]:
+    """Yield, for each facet that ``filter`` narrows, the values it wants."""
+    for name, values in (
+        ("story", filter.stories),
+        ("tag", filter.tags),
+        ("region", filter.regions),
+        ("section", filter.sections),
+        ("edition", filter.editions),
+    ):
+        if values:
+            yield [(name, value) for value in values]
+    if filter.level:
+        yield [("level", level) for level in Level if level >= filter.level]
+
+
+def _merged(orders: list[list[_Key]]) -> Iterator[_Key]:
+    """Yield the keys of all ``orders`` in display order, each once."""
+    if len(orders) == 1:
+        yield from reversed(orders[0])
+        return
+    last = None
+    for key in merge(*map(reversed, orders), reverse=True):
+        if key != last:
+            yield key
+        last = key

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from heapq import nlargest
 from itertools import islice
 
 from ticker.core.board import Board
 from ticker.core.event import LaneEvent
-from ticker.core.filter import Facets
+from ticker.core.filter import Facets, Filter
 
-LOOK = 2_000
-"""Items at the top of the board that are looked at for shared tags, sections and regions: what is
+LOOK = 1_000
+"""Items at the top of the edition that are looked at for shared tags, sections and regions: what is
 older is hardly worth it, and an answer must cost a constant however many items are out."""
 
 
-def related(board: Board, event: LaneEvent, limit: int) -> list[LaneEvent]:
+def related(
+    board: Board, event: LaneEvent, limit: int, apart: Collection[str] = ()
+) -> list[LaneEvent]:
     """Return up to ``limit`` items related to ``event``, best first, never the item itself.
+
+    Nor any whose id is in ``apart``.
 
     First its story, newest first: those of its own edition, then those of others. Then what in its
     edition shares most tags, then what shares most sections and regions; among equals the newest.
@@ -24,11 +28,12 @@ def related(board: Board, event: LaneEvent, limit: int) -> list[LaneEvent]:
     facets = event.facets
     if facets is None:
         return []
-    family = _family(board, event, facets)
+    family = [one for one in _family(board, event, facets) if one.item_id not in apart]
     chosen = family[:limit]
     if len(chosen) < limit:
-        known = {event.item_id, *(one.item_id for one in family)}
-        others = (one for one in islice(board, LOOK) if one.item_id not in known)
+        known = {event.item_id, *apart, *(one.item_id for one in family)}
+        edition = board.view(Filter(editions=frozenset((event.edition,))))
+        others = (one for one in islice(edition, LOOK) if one.item_id not in known)
         chosen += _closest(facets, others, limit - len(chosen))
     return chosen
 
@@ -47,7 +52,7 @@ def _closest(facets: Facets, others: Iterable[LaneEvent], limit: int) -> list[La
     near = [
         (closeness, one.published_ms, one.item_id, one)
         for one in others
-        if one.edition == facets.edition and (closeness := _closeness(facets, one.facets)) > (0, 0)
+        if (closeness := _closeness(facets, one.facets)) > (0, 0)
     ]
     return [one for *_, one in nlargest(limit, near, key=lambda found: found[:3])]
 

@@ -41,6 +41,10 @@ class Window:
         """The newest event held, or None."""
         return self._events[-1] if self._events else None
 
+    def newest(self, limit: int) -> list[LaneEvent]:
+        """Return the newest ``limit`` events, oldest first."""
+        return self._events[max(0, len(self._events) - limit) :]
+
     def append(self, event: LaneEvent) -> None:
         """Add the newest event. A retraction also scrubs what came before it (DESIGN invariant 5).
 

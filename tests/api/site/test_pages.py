@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.api.office import check_problem
 from tests.api.paper import BROWSER, Html, Paper, printed
-from ticker.api.site import content
+from ticker.api.site import content, pages
 from ticker.config import EditionSettings, Settings
 
 HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"
@@ -204,7 +206,52 @@ async def test_a_story_in_the_editions_that_have_it(paper: Paper) -> None:
     for path in ("/story/s?edition=ar", "/story/other"):
         check_problem(await paper.http.get(path), 404, "not-found")
     check_problem(await paper.http.get("/story/s?edition=xx"), 400, "bad-filter")
-    check_problem(await paper.http.get("/story/s?level=flash"), 400, "bad-filter")
+
+
+@pytest.mark.parametrize("path", ["/", "/en", "/en/section/politics", "/story/s", "/item/{id}"])
+async def test_a_shared_address_leads_to_its_page_whatever_networks_add_to_it(
+    paper: Paper, path: str
+) -> None:
+    # Networks and mailings add parameters to every link that is shared: the story's page took each
+    # for a misspelt filter, and whoever followed the link got an error.
+    event = paper.publish("Begins", story="s", sections=["politics"])
+    path = path.format(id=event.item_id)
+    added = "fbclid=IwAR0x&utm_source=letter&gclid=1"
+    assert (await paper.get(f"{path}?{added}")).content == (await paper.get(path)).content
+
+
+async def test_the_page_of_a_long_story_does_not_carry_all_of_it(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The live blog for search engines held every development: a story of some thousands was a page
+    # of a megabyte, made anew at every event.
+    monkeypatch.setattr(pages, "STORY_LINES", 3)
+    for n in range(5):
+        paper.publish(f"Line {n}", story="s")
+    html = await paper.page("/story/s?edition=en")
+    (text,) = html.said("script", type="application/ld+json")
+    updates = orjson.loads(text)["liveBlogUpdate"]
+    assert [update["headline"] for update in updates] == ["Line 4", "Line 3", "Line 2"]
+    assert "5" in html.said("p", class_="facts")[0], "it says how many there are"
+
+
+async def test_an_item_from_newer_workers_does_not_take_the_pages_down(paper: Paper) -> None:
+    # Workers and servers are replaced one by one. A public field that this server does not know
+    # made every page and embed that showed the item a 500, while live readers had it.
+    event = paper.news.publish("Begins")
+    item = event.item[:-1] + b',"mood":"calm"}'
+    paper.take(replace(event, item=item))
+    for path in ("/en", "/v1/embed", f"/item/{event.item_id}"):
+        assert "Begins" in (await paper.get(path)).text
+
+
+async def test_a_long_story_has_related_items_too(paper: Paper) -> None:
+    # What is related was looked for among the sixty nearest, and those were the story itself.
+    paper.publish("Near", tags=["Kessara"])
+    for n in range(content.LOOK_RELATED + 5):
+        paper.publish(f"Line {n}", story="s", tags=["Kessara"])
+    html = await paper.page("/story/s?edition=en")
+    assert html.said("section", class_="digest")[0].endswith("Near")
 
 
 async def test_an_items_page_says_all_that_is_known(paper: Paper) -> None:
@@ -381,3 +428,18 @@ async def test_a_front_page_looks_at_a_bounded_number_of_items(
         assert found.lead is not None
         assert len(found.beside) == content.BESIDE
         assert "Old flash" not in {paper.news.items[e.item_id].headline for e in found.beside}
+
+
+async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The look went over all editions' items: a busy one emptied the front pages of the others.
+    async with printed() as paper:
+        paper.publish("Quiet", edition="es", level="urgent", sections=["politics"])
+        paper.publish("Quiet too", edition="es", sections=["politics"])
+        for n in range(5):
+            paper.publish(f"Line {n}")
+        monkeypatch.setattr(content, "LOOK", 5)
+        found = content.front(paper.screen.lane.board, "es", ("politics",))
+        assert found.lead is not None
+        assert [section for section, _ in found.digests] == ["politics"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -50,11 +51,38 @@ async def test_an_embargoed_item_has_no_page(office: Office) -> None:
     assert "Budget" not in response.text
 
 
-async def test_pages_ask_the_store_nothing(office: Office, redis: Redis) -> None:
+async def test_a_retracted_flash_that_everybody_was_sent_does_not_storm_the_store(
+    office: Office, redis: Redis
+) -> None:
+    # Every request for what is not out was a command to Redis (DESIGN invariant 6), whoever asked.
+    item = (await office.publish("Mayor resigns", level="flash"))["item"]
+    await office.act(item["id"], "retract", reason="not true")
+    paths = [f"/item/{item['id']}", *(f"/v1/items/{item['id']}{p}" for p in ("", "/related"))]
+    async with counted(redis) as commands:
+        answers = await asyncio.gather(*(office.http.get(path) for path in paths * 20))
+        answers += [await office.http.get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {410}
+    assert sum(commands.values()) == 1
+
+
+async def test_nothing_that_readers_ask_of_what_is_out_asks_the_store(
+    office: Office, redis: Redis
+) -> None:
     item = (await office.publish("One", story="s", sections=["politics"], level="flash"))["item"]
     paths = ("/", "/en", "/ar", "/en/section/politics", "/story/s", f"/item/{item['id']}")
     async with counted(redis) as commands:
-        for path in (*paths, "/v1/embed?edition=en"):
+        for path in (
+            *paths,
+            "/v1/embed?edition=en",
+            "/v1/stories/s",
+            "/v1/stories/s/jsonld",
+            f"/v1/items/{item['id']}/related",
+            f"/v1/items/{item['id']}/ninjs",
+            "/sitemap-news.xml",
+            "/robots.txt",
+            "/v1/words/ar",
+            "/widget.js",
+        ):
             for _ in range(3):
                 assert (await office.http.get(path, headers=BROWSER)).status_code == 200
     assert commands == {}

@@ -18,7 +18,7 @@ SECRET = "Wrongful zebra accusation"
 
 
 def lane_of(*events: LaneEvent) -> Lane:
-    lane = Lane(100, EPOCH, ZERO, ZERO)
+    lane = Lane(1_000, EPOCH, ZERO, ZERO)
     for event in events:
         lane.advance(event)
     return lane

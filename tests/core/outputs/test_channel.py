@@ -117,3 +117,13 @@ def test_addresses() -> None:
     assert item_page(BASE, "abc") == f"{BASE}/item/abc"
     assert story_page(BASE, "a.b-c") == f"{BASE}/story/a.b-c"
     assert uri("https://e.example/ü?a=%20&b=[1]") == "https://e.example/%C3%BC?a=%20&b=[1]"
+
+
+def test_who_speaks_is_named_once() -> None:
+    # Agencies begin the line with the name: feeds, sitemap and JSON-LD said it twice, pages once.
+    news = Newsroom()
+    for said in ("Aide: She resigns", "Aide says that she resigns"):
+        item = read_item(news.publish(said, speaker="Aide"))
+        assert headline(item) == said
+    assert headline(read_item(news.publish("She resigns", speaker="Aide"))) == "Aide: She resigns"
+    assert headline(read_item(news.publish("She resigns"))) == "She resigns"

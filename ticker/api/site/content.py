@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import islice
 
 from ticker.core.board import Board
 from ticker.core.event import LaneEvent
-from ticker.core.filter import Facets
+from ticker.core.filter import Facets, Filter
 from ticker.core.item import Level
 from ticker.core.related import related as related_to
 
-LOOK = 2_000
-"""Items at the top of the board that a front page is chosen from: its cost is a constant."""
+LOOK = 1_000
+"""Items at the top of the edition that its front page is chosen from: the cost is a constant."""
 THREAD = 3
 BESIDE = 4
 DIGEST = 3
@@ -40,7 +39,7 @@ def front(board: Board, edition: str, sections: Sequence[str]) -> Front:
     the newest urgent line, else the newest. Beside it is what is urgent, then what is new; one
     story is there once.
     """
-    events = [event for event in islice(board, LOOK) if event.edition == edition]
+    events = board.select(Filter(editions=frozenset((edition,))), LOOK)
     if not events:
         return Front(None, (), (), ())
     lead = events[0] if events[0].pinned else _first(events, (Level.bulletin, Level.urgent))
@@ -61,18 +60,18 @@ def story(board: Board, name: str) -> list[LaneEvent]:
 
 def around(board: Board, ours: Sequence[LaneEvent]) -> list[LaneEvent]:
     """Return what a reader of a story's items ``ours`` may want too, nothing of that story."""
-    facets = [event.facets for event in ours if event.facets is not None]
-    whole = replace(ours[-1], facets=reduce(Facets.union, facets))
-    known = {event.item_id for event in ours}
-    return [event for event in related(board, whole) if event.item_id not in known]
+    facets = [event.facets for event in ours[-LOOK_RELATED:] if event.facets is not None]
+    about = replace(reduce(Facets.union, facets), stories=frozenset())
+    return related(board, replace(ours[-1], facets=about), {event.item_id for event in ours})
 
 
-def related(board: Board, event: LaneEvent) -> list[LaneEvent]:
+def related(board: Board, event: LaneEvent, apart: Collection[str] = ()) -> list[LaneEvent]:
     """Return what a reader of ``event`` may want too, in its own edition, best first.
 
     Of its own story the newest few, of any other the one line that is nearest.
     """
-    found = [e for e in related_to(board, event, LOOK_RELATED) if e.edition == event.edition]
+    near = related_to(board, event, LOOK_RELATED, apart)
+    found = [one for one in near if one.edition == event.edition]
     names = _names(event)
     family = [one for one in found if not names.isdisjoint(_names(one))][:THREAD]
     return family + _distinct([event], found, RELATED - len(family))

@@ -16,7 +16,8 @@ import orjson
 from ticker.api.site.addresses import Addresses
 from ticker.api.words import Words, words_for
 from ticker.core.event import LaneEvent
-from ticker.core.item import Item
+from ticker.core.item import PUBLIC_FIELDS, Item
+from ticker.core.outputs.channel import with_speaker
 from ticker.core.taxonomy import Taxonomy
 
 
@@ -76,10 +77,7 @@ class Line:
     @property
     def title(self) -> str:
         """Return speaker and headline as one text."""
-        item = self.item
-        if not item.speaker or item.headline.startswith(item.speaker):
-            return item.headline
-        return f"{item.speaker}: {item.headline}"
+        return with_speaker(self.item.speaker, self.item.headline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,9 @@ class Typesetter:
 
     def line(self, event: LaneEvent) -> Line:
         """Return the line of an event that carries a whole item."""
-        item = Item.model_validate(orjson.loads(event.item))
+        found = orjson.loads(event.item)
+        # Newer workers than this server may say more.
+        item = Item.model_validate({name: found[name] for name in found.keys() & PUBLIC_FIELDS})
         edition = self.taxonomy.editions.get(item.edition)
         own = item.language if edition is None else edition.language
         words = words_for(self.language or own)

@@ -44,7 +44,7 @@ from ticker.core.outputs.channel import read_item
 BAR_LINES = 8
 FRONT_LINES = 20
 TOPIC_LINES = 40
-STORY_LINES = 100
+STORY_LINES = 50
 DESCRIPTION_MAX = 200
 
 
@@ -93,8 +93,10 @@ class Pages:
     async def story(self, request: Request) -> Response:
         """Answer ``GET /story/{story}?edition=``: without one, the reader's languages choose."""
         name: str = request.path_params["story"]
-        pairs, _ = query_of(request)
-        asked = filter_of(pairs, self._taxonomy, ("edition",)).editions
+        # What else stands in the address, networks and mailings put there when it was shared.
+        _, own = query_of(request, ("edition",))
+        pairs = [("edition", value) for value in own.get("edition", [])]
+        asked = filter_of(pairs, self._taxonomy).editions
         lane = self._view.lane()
         members = content.story(lane.board, name)
         out = {event.edition for event in members}
@@ -254,7 +256,7 @@ class Pages:
             newest.picture.href if newest.picture is not None else "",
         )
         frame = self.frame(edition, base, about)
-        developments = [read_item(event) for event in ours]
+        developments = [read_item(event) for event in ours[-STORY_LINES:]]
         blog = liveblog.live_blog(base, frame.name, name, developments)
         return render(
             "story.html",

@@ -155,10 +155,11 @@ def read_item(event: LaneEvent) -> PublicItem:
 def retracted(lane: Lane, filter: Filter, limit: int = GONE_MAX) -> tuple[Gone, ...]:
     """Return what was retracted from the view of ``filter``, newest first, ``limit`` at most.
 
-    As far as the window reaches back, and it never holds more than a retraction's stub.
+    Looked for among the newest half of what the window may hold: gateways that started at different
+    times reach back differently far, and their feeds have to be equal.
     """
     found: list[Gone] = []
-    for event in reversed(list(lane.window)):
+    for event in reversed(lane.window.newest(lane.window.capacity // 2)):
         if len(found) >= limit:
             break
         if event.action == "retract" and event.was is not None and filter.matches(event.was):
@@ -173,8 +174,12 @@ def clean(text: str) -> str:
 
 def headline(item: PublicItem) -> str:
     """Return the line as a feed shows it. Who says it belongs to what is said."""
-    said = item["headline"]
-    return clean(f"{item['speaker']}: {said}" if item["speaker"] else said)
+    return clean(with_speaker(item["speaker"], item["headline"]))
+
+
+def with_speaker(speaker: str | None, said: str) -> str:
+    """Return what was said with who said it, unless it begins with the name itself."""
+    return said if not speaker or said.startswith(speaker) else f"{speaker}: {said}"
 
 
 def topics(item: PublicItem) -> list[str]:

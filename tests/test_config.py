@@ -1,0 +1,44 @@
+"""What an operator's own taxonomy may be called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from ticker.config import Settings
+
+EN = {"language": "en"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"editions": {"a,b": EN}},
+        {"editions": {"": EN}},
+        {"editions": {'a"b': EN}},
+        {"editions": {"..": EN}},
+        {"editions": {"en": {"language": "العربية"}}},
+        {"editions": {"en": {"language": "en\r\nx: y"}}},
+        {"sections": ["a/b"]},
+        {"sections": ["a,b"]},
+        {"regions": ["x" * 65]},
+        {"regions": [" asia"]},
+    ],
+)
+def test_a_name_that_no_address_or_header_can_carry_is_refused_at_the_start(
+    wrong: dict[str, Any],
+) -> None:
+    # The server started, and then every page of the edition was a 500, or of the section a 404.
+    with pytest.raises(ValidationError):
+        Settings(**wrong)
+
+
+def test_names_of_any_script_are_names() -> None:
+    settings = Settings(
+        editions={"pt-br": {"language": "pt-BR"}, "v1": EN, "عربي": {"language": "ar-EG"}},
+        sections=("سياسة", "arts-culture"),
+        regions=("2026.b_c",),
+    )
+    assert {"pt-br", "v1", "عربي"} <= settings.taxonomy.editions.keys()
