@@ -60,5 +60,6 @@ def page_of(body: str, lang: str = "en", dir: str = "ltr") -> str:
     return (
         f'<!doctype html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
         f'<title>A site</title><link rel="icon" href="data:,"></head><body>{body}</body></html>'
     )
