@@ -15,10 +15,10 @@ from tests.browser.newsroom import Newsroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-SETUP = """async ({ transport, ...options }) => {
+SETUP = """async (options) => {
   const client = await import("/client.js");
   Math.random = () => 0.5;
-  window.ticker = new client.Ticker({ transports: [client[transport]], ...options });
+  window.ticker = new client.Ticker({ transports: [client.poll], ...options });
   window.heard = [];
   ticker.addEventListener("board", ({ detail: { message } }) => heard.push(message.cursor));
   ticker.start();
@@ -67,9 +67,9 @@ class Server:
         answer = self.answers.pop(0)
         await (route.fulfill(**answer) if isinstance(answer, dict) else answer(route))
 
-    async def start(self, *answers: Any, transport: str = "poll", **options: Any) -> None:
+    async def start(self, *answers: Any, **options: Any) -> None:
         self.answers = list(answers)
-        await self.page.evaluate(SETUP, {"transport": transport, **options})
+        await self.page.evaluate(SETUP, options)
 
     async def until(self, condition: str) -> None:
         await self.page.wait_for_function(condition)
@@ -182,17 +182,15 @@ async def test_stop_takes_the_request_back(server: Server) -> None:
     assert (len(server.asked), await server.phase()) == (1, "idle")
 
 
-@pytest.mark.parametrize("transport", ["eventSource", "poll"])
 @pytest.mark.parametrize("status", [400, 403])
-async def test_a_refusal_stops_with_its_reason(server: Server, transport: str, status: int) -> None:
-    """An EventSource hears no reason, so it is asked for once more."""
+async def test_a_refusal_stops_with_its_reason(server: Server, status: int) -> None:
     refusal = problem(status, "origin", "this site may not embed this ticker")
-    await server.start(refusal, refusal, transport=transport)
+    await server.start(refusal)
     await server.until("ticker.status.phase === 'stopped'")
     assert await server.page.evaluate("ticker.status.error") == (
         "this site may not embed this ticker"
     )
-    assert len(server.asked) == (2 if transport == "eventSource" else 1)
+    assert len(server.asked) == 1
 
 
 async def test_a_network_that_lets_only_plain_requests_through(

@@ -30,6 +30,7 @@ export function poll(base, query, ear) {
   let welcomed = false;
   let closed = false;
 
+  /** @returns {Promise<void>} */
   async function next() {
     if (request) return; // its answer is on its way
     const { signal } = (request = new AbortController());
@@ -60,7 +61,8 @@ export function poll(base, query, ear) {
     events.forEach(ear.message);
     ear.message({ type: "heartbeat", cursor });
     if (closed) return; // by who heard that
-    const pause = more ? 0 : (visible() ? POLL_MS : POLL_HIDDEN_MS) * (0.75 + Math.random() / 2);
+    if (more) return next();
+    const pause = (visible() ? POLL_MS : POLL_HIDDEN_MS) * (0.75 + Math.random() / 2);
     timer = setTimeout(next, pause);
     link.due = Date.now() + pause + ANSWER_MS;
   }

@@ -193,7 +193,7 @@ export class Screen {
     /** @type {"live"|"stopped"|"connecting"|"offline"} */
     let state = "connecting";
     if (phase === "live" || phase === "stopped") state = phase;
-    else if (left < 0) state = "offline";
+    else if (left < 0 || !navigator.onLine) state = "offline";
     else this.#statusTimer = setTimeout(() => this.#showStatus(), left + 50);
     const text = fill(words[state], written(words, since, CLOCK));
     this.view.setStatus(state, text);
