@@ -3,6 +3,8 @@
 import { apply, EMPTY, eventSource, poll, Ticker, webSocket } from "news-ticker";
 import type { Board, Change, Item, Level, Message, Options, Status, Transport } from "news-ticker";
 
+import { NewsTicker, words } from "news-ticker/widget";
+
 const level: Level = "urgent";
 const options: Options = {
   url: new URL("https://news.example/"),
@@ -48,3 +50,8 @@ new Ticker({ editon: "en" });
 new Ticker({ level: "loud" });
 // @ts-expect-error a board is not for writing
 ticker.board.items.push();
+
+// The element, and a language of one's own.
+const element = document.querySelector("news-ticker");
+if (element instanceof NewsTicker) console.log(element.ticker?.status.phase);
+words["fr"] = { ...words["en"]!, lang: "fr", locale: "fr", live: "En direct" };

@@ -59,4 +59,5 @@ def test_the_package_holds_what_it_needs_and_no_sources(site: Path) -> None:
     folder = site / "node_modules" / "news-ticker"
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert {"package.json", "dist/client.js", "dist/types/client/index.d.ts"} <= files
+    assert {"dist/widget.js", "dist/poll-1.js", "dist/types/widget/index.d.ts"} <= files
     assert all(name == "package.json" or name.startswith("dist/") for name in files)

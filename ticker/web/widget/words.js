@@ -6,8 +6,10 @@
  *     import { words } from "/widget.js";
  *     words.fr = { ...words.en, locale: "fr", live: "En direct", pause: "Pause" };
  *
- * @typedef {typeof en} Phrases
- * @typedef {Phrases & {lang: string, dir: string, locale: string,
+ * @typedef {"breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" |
+ *   "pause" | "resume" | "fresh" | "pinned" | "corrected" | "source" | "flash" | "bulletin"
+ *   | "urgent" | "developing" | "attributed" | "dismiss" | "latest" | "empty"} Phrase
+ * @typedef {Record<Phrase, string> & {lang: string, dir: string, locale: string,
  *   topics: Record<string, string>}} Words `lang` is that of the words, `locale` for numbers and
  *   times, `topics` are the names of sections and regions.
  */

@@ -27,12 +27,12 @@ export function written(words: Words, at: number, style: Intl.DateTimeFormatOpti
  *     import { words } from "/widget.js";
  *     words.fr = { ...words.en, locale: "fr", live: "En direct", pause: "Pause" };
  */
-export type Phrases = typeof en;
+export type Phrase = "breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" | "pause" | "resume" | "fresh" | "pinned" | "corrected" | "source" | "flash" | "bulletin" | "urgent" | "developing" | "attributed" | "dismiss" | "latest" | "empty";
 /**
  * `lang` is that of the words, `locale` for numbers and
  *  times, `topics` are the names of sections and regions.
  */
-export type Words = Phrases & {
+export type Words = Record<Phrase, string> & {
     lang: string;
     dir: string;
     locale: string;
@@ -41,4 +41,3 @@ export type Words = Phrases & {
 export type Format = {
     format: (value: any, unit?: any) => string;
 };
-import { widget as en } from "../words/en.json";
