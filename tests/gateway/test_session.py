@@ -93,6 +93,9 @@ def test_close_is_answered_and_ends_it() -> None:
         (frame(b"x", Opcode.CONT), CloseCode.BAD_REQUEST, "bad_frame"),
         (frame(b"\x00", Opcode.CLOSE), CloseCode.BAD_REQUEST, "bad_frame"),
     ],
+    ids=map(
+        str, range(50)
+    ),  # frames are masked at random, and two runs must name their tests alike
 )
 def test_garbage_gets_a_reason_and_a_code_that_says_stop(
     data: bytes, code: CloseCode, name: str
