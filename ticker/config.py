@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -92,6 +99,32 @@ class Settings(BaseSettings):
     request names it."""
     websub_hubs: tuple[str, ...] = ()
     """WebSub hubs that feeds name and that are told of news."""
+
+    vapid_key_file: Path | None = None
+    """The newsroom's Web Push key, as `ticker push keys` makes it; without one, no Web Push."""
+    push_contact: Annotated[str, Field(pattern=r"^((mailto:|https://)[^\s]+)?$")] = ""
+    """Whom push services write to when something is wrong (RFC 8292 §2.1); by default `public_url`
+    where that is https."""
+    fcm_credentials_file: Path | None = None
+    """A Google service account, or workload identity, allowed to send; without one, no FCM."""
+    fcm_mode: Literal["tokens", "topics"] = "tokens"
+    """Whom FCM messages name: each registered device, or topics that apps subscribe to."""
+    fcm_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "https://fcm.googleapis.com"
+    apns_key_file: Path | None = None
+    """Apple's signing key (.p8); without one, no APNs."""
+    apns_key_id: str = ""
+    apns_team_id: str = ""
+    apns_topic: str = ""
+    """The app's bundle id."""
+    apns_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "https://api.push.apple.com"
+    push_concurrency: Annotated[int, Field(ge=1, le=2_000)] = 200
+    """Requests under way to one provider, a process."""
+    push_timeout: Annotated[float, Field(gt=0, le=30)] = 10.0
+    """How long a provider may take for one answer."""
+    push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
+    """Subscriptions of one provider; further ones are refused (503)."""
+    outbound_allow: tuple[IPvAnyNetwork, ...] = ()
+    """Private networks to which webhooks and push may go all the same, as 10.1.0.0/16."""
 
     heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
     """Between heartbeats to a client. Proxies cut what is silent for 60."""

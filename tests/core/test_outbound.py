@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+import pytest
+
+from ticker.core.outbound import permitted
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808"])
+def test_public_addresses_are_permitted(address: str) -> None:
+    assert permitted(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "10.0.0.8",
+        "172.16.3.4",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fd00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "localhost",
+        "",
+    ],
+)
+def test_private_special_and_disguised_addresses_are_not(address: str) -> None:
+    assert not permitted(address)
+
+
+def test_an_operator_may_allow_a_network_and_only_that() -> None:
+    allow = [ip_network("10.1.0.0/16")]
+    assert permitted("10.1.2.3", allow)
+    assert permitted("::ffff:10.1.2.3", allow)
+    assert not permitted("10.2.2.3", allow)
+    assert not permitted("::1", allow)
