@@ -19,7 +19,7 @@ from ticker.core.clock import parse_ms
 from ticker.core.outputs.channel import Words as FeedWords
 from ticker.core.taxonomy import Edition, Taxonomy
 
-WORDS = Path(__file__).resolve().parents[1] / "web" / "words"
+WORDS = Path(__file__).resolve().parent / "web" / "words"
 FALLBACK = "en"
 
 
