@@ -106,9 +106,11 @@ def quiet_at(seq: int) -> Act:
 async def test_now_is_kept_before_the_first_event() -> None:
     """A bridge that is killed while nothing happens must go on here, not at a later "now"."""
     store, chat = Memory(), Chat()
-    async with scripted(quiet_at(5), replayed(6)) as peer:
-        async with running(bridge_to(peer, store, edition="en", story="floods"), chat):
-            await chat.has(1)
+    async with (
+        scripted(quiet_at(5), replayed(6)) as peer,
+        running(bridge_to(peer, store, edition="en", story="floods"), chat),
+    ):
+        await chat.has(1)
     facets = {"edition": "en", "story": "floods"}
     assert peer.queries == [
         {**facets, "backlog": "0"},
@@ -124,9 +126,11 @@ async def test_a_snapshot_to_begin_with() -> None:
         await line.hold()
 
     store, chat = Memory(), Chat()
-    async with scripted(act) as peer:
-        async with running(bridge_to(peer, store, start="snapshot"), chat):
-            await chat.has(2)
+    async with (
+        scripted(act) as peer,
+        running(bridge_to(peer, store, start="snapshot"), chat),
+    ):
+        await chat.has(2)
     first, second = chat.batches
     assert first.snapshot is not None
     assert (first.reset, first.events, first.cursor) == (None, (), cursor(5))
@@ -137,9 +141,11 @@ async def test_a_snapshot_to_begin_with() -> None:
 
 async def test_a_stored_cursor_is_gone_on_from() -> None:
     store, chat = Memory(cursor(5)), Chat()
-    async with scripted(replayed(6, 7)) as peer:
-        async with running(bridge_to(peer, store, start="snapshot", linger=10, max_batch=2), chat):
-            await chat.has(1)
+    async with (
+        scripted(replayed(6, 7)) as peer,
+        running(bridge_to(peer, store, start="snapshot", linger=10, max_batch=2), chat),
+    ):
+        await chat.has(1)
     assert peer.queries == [{"after": cursor(5), "backlog": str(BACKLOG)}]
     assert chat.cursors == [[cursor(6), cursor(7)]]
     assert store.saves == [cursor(7)]
@@ -147,10 +153,13 @@ async def test_a_stored_cursor_is_gone_on_from() -> None:
 
 async def test_batches_hold_no_more_than_they_may() -> None:
     store, chat = Memory(cursor(5)), Chat()
-    async with scripted(replayed(*range(6, 16))) as peer:
-        async with running(bridge_to(peer, store, max_batch=4, linger=0.1), chat):
-            await chat.has(3)
-    assert chat.cursors == [[cursor(n) for n in some] for some in ((6, 7, 8, 9), (10, 11, 12, 13), (14, 15))]  # fmt: skip
+    async with (
+        scripted(replayed(*range(6, 16))) as peer,
+        running(bridge_to(peer, store, max_batch=4, linger=0.1), chat),
+    ):
+        await chat.has(3)
+    expected = (range(6, 10), range(10, 14), range(14, 16))
+    assert chat.cursors == [[cursor(seq) for seq in one] for one in expected]
     assert store.saves == [cursor(9), cursor(13), cursor(15)]
 
 
@@ -207,9 +216,11 @@ async def test_poison_is_skipped_and_told() -> None:
 
     store, chat = Memory(cursor(5)), Chat(choke)
     told: list[Skip] = []
-    async with scripted(replayed(6, 7, 8)) as peer:
-        async with running(bridge_to(peer, store, max_batch=3, linger=10, on_skip=told.append), chat):  # fmt: skip
-            await chat.has(2)
+    async with (
+        scripted(replayed(6, 7, 8)) as peer,
+        running(bridge_to(peer, store, max_batch=3, linger=10, on_skip=told.append), chat),
+    ):
+        await chat.has(2)
     assert chat.cursors == [[cursor(6), cursor(7), cursor(8)], [cursor(6), cursor(8)]]
     assert [(one.event.cursor, one.why) for one in told] == [(cursor(7), "no such character")]
     assert store.saves == [cursor(8)]
@@ -224,9 +235,11 @@ async def test_nothing_but_poison_still_moves_the_cursor() -> None:
         await line.hold()
 
     store, chat = Memory(), Chat(choke)
-    async with scripted(act) as peer:
-        async with running(bridge_to(peer, store, start="snapshot"), chat):
-            await chat.has(2)
+    async with (
+        scripted(act) as peer,
+        running(bridge_to(peer, store, start="snapshot"), chat),
+    ):
+        await chat.has(2)
     assert len(chat.batches) == 2
     assert store.saves == [cursor(5), cursor(6)]
 
@@ -254,9 +267,11 @@ async def test_later_is_no_failure() -> None:
 
     store, chat = Memory(cursor(5)), Chat(throttled)
     failures: list[Failure] = []
-    async with scripted(replayed(6)) as peer:
-        async with running(bridge_to(peer, store, on_failure=failures.append), chat):
-            await chat.has(4)
+    async with (
+        scripted(replayed(6)) as peer,
+        running(bridge_to(peer, store, on_failure=failures.append), chat),
+    ):
+        await chat.has(4)
     assert [batch.attempt for batch in chat.batches] == [1, 1, 1, 1]
     assert failures == []
 
@@ -271,10 +286,13 @@ async def test_a_quiet_bridge_does_not_fall_behind_and_does_not_write_all_the_ti
         await line.hold()
 
     store, chat = Memory(cursor(5)), Chat()
-    async with scripted(act) as peer:
-        async with running(bridge_to(peer, store, save_every=0.2), chat), asyncio.timeout(10):
-            while store.cursor != cursor(105):
-                await asyncio.sleep(0.01)
+    async with (
+        scripted(act) as peer,
+        running(bridge_to(peer, store, save_every=0.2), chat),
+        asyncio.timeout(10),
+    ):
+        while store.cursor != cursor(105):
+            await asyncio.sleep(0.01)
     assert 1 <= len(store.saves) < 10
     assert chat.batches == []
 
@@ -319,10 +337,12 @@ async def test_a_reset_is_told_with_what_is_out_now() -> None:
         line.cut()
 
     store, chat = Memory(cursor(5)), Chat()
-    async with scripted(drop, rewritten) as peer:
-        async with running(bridge_to(peer, store, max_batch=2, linger=10), chat):
-            await chat.has(2)
-            bridge_saw = chat.batches[1]
+    async with (
+        scripted(drop, rewritten) as peer,
+        running(bridge_to(peer, store, max_batch=2, linger=10), chat),
+    ):
+        await chat.has(2)
+        bridge_saw = chat.batches[1]
     assert (bridge_saw.reset, bridge_saw.events) == ("epoch", ())
     assert bridge_saw.snapshot is not None
     assert [one.id for one in bridge_saw.snapshot.items] == ["z"]
@@ -342,9 +362,11 @@ async def test_a_snapshot_does_not_overtake_the_events_before_it() -> None:
         await line.hold()
 
     store, chat = Memory(cursor(5)), Chat()
-    async with scripted(act) as peer:
-        async with running(bridge_to(peer, store, linger=0.1), chat):
-            await chat.has(3)
+    async with (
+        scripted(act) as peer,
+        running(bridge_to(peer, store, linger=0.1), chat),
+    ):
+        await chat.has(3)
     assert chat.cursors == [[cursor(6), cursor(7)], [], [cursor(10)]]
     assert [batch.reset for batch in chat.batches] == [None, "expired", None]
 
@@ -359,9 +381,11 @@ async def test_a_cursor_that_no_server_made_is_dropped_and_told() -> None:
         await line.hold()
 
     store, chat = Memory("not a cursor"), Chat()
-    async with scripted(refuse, whole) as peer:
-        async with running(bridge_to(peer, store), chat):
-            await chat.has(1)
+    async with (
+        scripted(refuse, whole) as peer,
+        running(bridge_to(peer, store), chat),
+    ):
+        await chat.has(1)
     assert chat.batches[0].reset == "bad_cursor"
     assert store.saves == [cursor(5)]
     assert [query.get("after") for query in peer.queries] == ["not a cursor", None]
@@ -387,9 +411,11 @@ async def test_what_the_handler_committed_is_not_handled_again() -> None:
             raise ConnectionError("lost during COMMIT")
 
     store, chat = Memory(cursor(5)), Chat(commit_and_fail)
-    async with scripted(replayed(6, 7, 8)) as peer:
-        async with running(bridge_to(peer, store, max_batch=3, linger=10), chat):
-            await chat.has(2)
+    async with (
+        scripted(replayed(6, 7, 8)) as peer,
+        running(bridge_to(peer, store, max_batch=3, linger=10), chat),
+    ):
+        await chat.has(2)
     assert chat.cursors == [[cursor(6), cursor(7), cursor(8)], [cursor(8)]]
     assert [batch.attempt for batch in chat.batches] == [1, 1]
 
@@ -401,9 +427,11 @@ async def test_a_whole_batch_that_was_committed_is_not_handled_again() -> None:
             raise ConnectionError("lost during COMMIT")
 
     store, chat = Memory(cursor(5)), Chat(commit_and_fail)
-    async with scripted(replayed(6, 7)) as peer:
-        async with running(bridge_to(peer, store, max_batch=1), chat):
-            await chat.has(2)
+    async with (
+        scripted(replayed(6, 7)) as peer,
+        running(bridge_to(peer, store, max_batch=1), chat),
+    ):
+        await chat.has(2)
     assert chat.cursors == [[cursor(6)], [cursor(7)]]
 
 
@@ -434,10 +462,12 @@ async def test_a_save_that_fails_is_tried_again_and_the_batch_is_not() -> None:
     store, chat = Memory(cursor(5)), Chat()
     store.failures = 3
     failures: list[Failure] = []
-    async with scripted(replayed(6, 7)) as peer:
-        async with running(bridge_to(peer, store, max_batch=1, on_failure=failures.append), chat):
-            await chat.has(2)
-    assert [(one.doing, one.failures) for one in failures] == [("save", 1), ("save", 2), ("save", 3)]  # fmt: skip
+    async with (
+        scripted(replayed(6, 7)) as peer,
+        running(bridge_to(peer, store, max_batch=1, on_failure=failures.append), chat),
+    ):
+        await chat.has(2)
+    assert [(one.doing, one.failures) for one in failures] == [("save", n) for n in (1, 2, 3)]
     assert chat.cursors == [[cursor(6)], [cursor(7)]]
     assert store.saves == [cursor(6), cursor(7)]
 
@@ -550,9 +580,11 @@ async def test_a_handler_that_does_not_return_bounds_what_is_buffered_and_loses_
 
     seen: list[str] = []
     store, chat = Memory(cursor(5)), Slow()
-    async with scripted(flood, rest) as peer:
-        async with running(bridge_to(peer, store, max_batch=10), chat):
-            await chat.has(1)
+    async with (
+        scripted(flood, rest) as peer,
+        running(bridge_to(peer, store, max_batch=10), chat),
+    ):
+        await chat.has(1)
     assert sent < 200  # of 400, 40 MB: a handful here, the rest in the kernel's buffers
     assert seen == [cursor(seq) for seq in range(6, last + 1)]
     assert len(peer.queries) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ async def test_kept_over_a_restart(tmp_path: Path) -> None:
     again = FileCursors(str(path))
     assert await again.load() == "e1.6-0"
     again.close()
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["cursor", "cursor.lock"]
+    assert sorted(os.listdir(tmp_path)) == ["cursor", "cursor.lock"]
 
 
 async def test_an_emptied_file_is_no_first_start(tmp_path: Path) -> None:
