@@ -51,7 +51,10 @@ class Chat:
         return True
 
     async def delete(self, message: int) -> None:
-        """Remove the message; empty it if it is too old to be deleted (48 hours in a group)."""
+        """Remove the message; empty it if it is too old to be deleted (48 hours in a group).
+
+        Raises Rejected if it can be neither: its text is still there, and a person should know.
+        """
         try:
             await self._call("deleteMessage", message_id=message)
         except Rejected as error:
@@ -59,7 +62,8 @@ class Chat:
                 return
             if "message can't be deleted" not in str(error):
                 raise
-            await self.edit(message, WITHDRAWN)
+            if not await self.edit(message, WITHDRAWN):
+                raise
 
     async def _call(self, method: str, **parameters: str | int) -> Any:
         """Return the result. Raises Closed, Rejected, Unwell, Later, or httpx.TransportError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from examples.telegram_bridge.chat import Chat, Rejected
 from examples.telegram_bridge.ledger import Ledger
@@ -67,22 +67,22 @@ class Forwarder:
         spoken_of = {item.id for item in out}
         for item in out:
             if self._ledger.find(item.id) is not None or item.published_at >= self._ledger.began:
-                await self._show_or_say(item)
+                await self._or_say(self._show(item))
         for known in self._ledger.all():
             if known.item in spoken_of:
                 continue
             try:
                 detail = await self._newsroom.get(known.item)
             except Retracted:
-                await self._remove(known.item)
+                await self._or_say(self._remove(known.item))
             except NotFound:
                 continue  # the newsroom remembers nothing of it
             else:
                 if detail.item.headline:
-                    await self._show_or_say(detail.item)
+                    await self._or_say(self._show(detail.item))
 
-    async def _show_or_say(self, item: Item) -> None:
+    async def _or_say(self, step: Awaitable[None]) -> None:
         try:
-            await self._show(item)
+            await step
         except Rejected as error:
-            self._say(f"skipped {item.id}: {error}")
+            self._say(f"skipped: {error}")

@@ -30,7 +30,8 @@ class Known:
 class Ledger:
     """A ``CursorStore``, and the messages. A second process on the same file gets ``InUse``."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, kept: int = KEPT) -> None:
+        self._kept = kept
         self._db = sqlite3.connect(path, timeout=0)
         try:
             # The first write takes the lock, and this mode keeps it as long as the process lives.
@@ -75,7 +76,7 @@ class Ledger:
             self._db.execute(
                 "DELETE FROM messages WHERE message <= "
                 "(SELECT message FROM messages ORDER BY message DESC LIMIT 1 OFFSET ?)",
-                (KEPT,),
+                (self._kept,),
             )
             self._move(cursor)
 
