@@ -17,11 +17,12 @@ from ticker.client import (
     Failure,
     InUse,
     Later,
+    Retry,
     Skip,
     Stopped,
 )
 from ticker.client.backoff import Backoff
-from ticker.client.bridge import BACKLOG
+from ticker.client.handover import BACKLOG
 
 
 class Memory:
@@ -72,6 +73,10 @@ class Chat:
     async def has(self, count: int) -> None:
         async with asyncio.timeout(10), self._came:
             await self._came.wait_for(lambda: len(self.batches) >= count)
+
+
+class Enough(Exception):
+    """What a callback raises that has seen enough."""
 
 
 @asynccontextmanager
@@ -334,7 +339,7 @@ async def test_a_reset_is_told_with_what_is_out_now() -> None:
 
     async def drop(line: Line) -> None:
         await line.send(welcome("replay", 7), event(6), event(7))
-        line.cut()
+        await line.close(1012, "drain")
 
     store, chat = Memory(cursor(5)), Chat()
     async with (
@@ -472,6 +477,32 @@ async def test_a_save_that_fails_is_tried_again_and_the_batch_is_not() -> None:
     assert store.saves == [cursor(6), cursor(7)]
 
 
+async def test_a_store_that_cannot_be_asked_is_asked_again() -> None:
+    """Whether the batch was committed is not known before: it must not be tried again."""
+
+    class Away(Memory):
+        async def load(self) -> str | None:
+            if chat.batches and self.failures:
+                self.failures -= 1
+                raise ConnectionError("the database is away")
+            return await super().load()
+
+    def commit_and_fail(batch: Batch) -> None:
+        store.cursor, store.failures = batch.cursor, 2
+        if len(chat.batches) == 1:
+            raise ConnectionError("lost during COMMIT")
+
+    store, chat = Away(cursor(5)), Chat(commit_and_fail)
+    failures: list[Failure] = []
+    async with (
+        scripted(replayed(6, 7)) as peer,
+        running(bridge_to(peer, store, max_batch=1, on_failure=failures.append), chat),
+    ):
+        await chat.has(2)
+    assert [one.doing for one in failures[:3]] == ["handle", "load", "load"]
+    assert chat.cursors == [[cursor(6)], [cursor(7)]]
+
+
 async def test_stop_finishes_the_batch_in_hand_and_no_other() -> None:
     go_on = asyncio.Event()
 
@@ -526,9 +557,6 @@ async def test_stop_before_anything_answers() -> None:
 
 @pytest.mark.parametrize("callback", ["on_failure", "on_skip"])
 async def test_what_a_callback_raises_ends_it_and_keeps_the_batch(callback: str) -> None:
-    class Enough(Exception):
-        pass
-
     def give_up(told: Skip | Failure) -> None:
         raise Enough
 
@@ -540,6 +568,21 @@ async def test_what_a_callback_raises_ends_it_and_keeps_the_batch(callback: str)
         with pytest.raises(Enough):
             await bridge_to(peer, store, **{callback: give_up}).run(Chat(fail))
     assert store.saves == []
+
+
+async def test_enough_of_lost_links() -> None:
+    async def drop(line: Line) -> None:
+        await line.send(welcome("replay", 6), event(6))
+        await line.close(1012, "drain")
+
+    def give_up(retry: Retry) -> None:
+        raise Enough
+
+    store, chat = Memory(cursor(5)), Chat()
+    async with scripted(drop) as peer:
+        with pytest.raises(Enough):
+            await bridge_to(peer, store, on_retry=give_up).run(chat)
+    assert (chat.cursors, store.saves) == ([[cursor(6)]], [cursor(6)])
 
 
 async def test_a_handler_that_does_not_return_bounds_what_is_buffered_and_loses_nothing() -> None:

@@ -6,7 +6,6 @@ import asyncio
 import random
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,14 +21,6 @@ ITEMS = 120
 
 def soon() -> Backoff:
     return Backoff(first=0.02, last=0.05)
-
-
-@pytest.fixture
-def valkey() -> Iterator[Server]:
-    server = Server("valkey")
-    server.start()
-    yield server
-    server.stop()
 
 
 class Database:
@@ -90,7 +81,7 @@ async def test_each_event_once_whatever_fails(valkey: Server, tmp_path: Path, se
     chance = random.Random(seed)
     async with (
         running(valkey.url, tmp_path) as newsroom,
-        cutting(newsroom.url, seed) as scissors,
+        cutting(newsroom.url, seed, 4_000) as scissors,
         asyncio.timeout(90),
     ):
         database = Database(tmp_path / "bridge.db")
@@ -124,8 +115,9 @@ async def test_each_event_once_whatever_fails(valkey: Server, tmp_path: Path, se
             deaths += 1
         await writing
         assert database.sent == published
-        assert scissors.cuts + handler.failures + deaths > 20
-        assert min(scissors.cuts, handler.failures, deaths) >= 3
+        assert scissors.cuts > 20
+        assert handler.failures > 20
+        assert deaths >= 3
 
 
 async def test_a_story_alone(valkey: Server, tmp_path: Path) -> None:

@@ -8,11 +8,9 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import pytest
 
 from examples.telegram_bridge.ledger import Ledger
 from tests.client.web import Answer
@@ -21,14 +19,6 @@ from tests.newsroom import Newsroom, running
 from tests.servers import Server
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def valkey() -> Iterator[Server]:
-    server = Server("valkey")
-    server.start()
-    yield server
-    server.stop()
 
 
 class Process:
@@ -120,8 +110,8 @@ async def test_a_day_in_the_chat(valkey: Server, tmp_path: Path) -> None:
         ]
         assert (bot.calls, bot.early) == (["sendMessage"] * 4, 0)
 
-        correction = {"text": "It leaks a little."}
-        await newsroom.act(dam["id"], "change", headline="The dam leaks", correction=correction)
+        better = {"headline": "The dam leaks", "correction": "It leaks a little."}
+        await newsroom.act(dam["id"], "change", **better)
         await newsroom.act(dam["id"], "pin")
         await newsroom.act(quay["id"], "retract", reason="Quay four is open.")
         await until(lambda: len(bot.messages) == 2)
@@ -178,9 +168,8 @@ async def test_killed_at_any_moment_each_line_is_there_once(valkey: Server, tmp_
             await newsroom.act(id, "retract", reason="wrong")
         for number in range(5, 10):
             lines[number] = f"\u200eBetter {number}\n\n\u200e✎ Was worse."
-            correction = {"text": "Was worse."}
-            headline = f"Better {number}"
-            await newsroom.act(ids[number], "change", headline=headline, correction=correction)
+            better = {"headline": f"Better {number}", "correction": "Was worse."}
+            await newsroom.act(ids[number], "change", **better)
         async with asyncio.timeout(90):
             while bot.texts != lines[5:]:
                 if not process.running:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from ticker.client import Item
 LRM, RLM, FSI, PDI = "\u200e", "\u200f", "\u2068", "\u2069"
 
 
-def line(**more: object) -> Item:
+def line(**more: Any) -> Item:
     return Item.read(item("a", **more))
 
 

@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ticker.client.bridge import Batch, Bridge, Failure, Later, Skip
+    from ticker.client.bridge import Bridge
     from ticker.client.cursors import CursorStore, FileCursors
     from ticker.client.editor import Editor
     from ticker.client.errors import (
@@ -48,12 +48,13 @@ if TYPE_CHECKING:
     )
     from ticker.client.events import Event, Item, ItemEvent, Snapshot
     from ticker.client.feed import Ticker
+    from ticker.client.handover import Batch, Failure, Later, Skip
     from ticker.client.results import BatchResult, Detail, LineResult, Listing, Published
     from ticker.client.resume import Retry
     from ticker.client.screen import Screen
 
 _HOMES = {
-    "bridge": ("Batch", "Bridge", "Failure", "Later", "Skip"),
+    "bridge": ("Bridge",),
     "cursors": ("CursorStore", "FileCursors"),
     "editor": ("Editor",),
     "errors": (
@@ -79,6 +80,7 @@ _HOMES = {
     ),
     "events": ("Event", "Item", "ItemEvent", "Snapshot"),
     "feed": ("Ticker",),
+    "handover": ("Batch", "Failure", "Later", "Skip"),
     "results": ("BatchResult", "Detail", "LineResult", "Listing", "Published"),
     "resume": ("Retry",),
     "screen": ("Screen",),

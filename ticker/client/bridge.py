@@ -17,75 +17,24 @@ close the link (PROTOCOL.md §8); the feed comes back with the cursor of the las
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from functools import partial
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeVar
 
 from ticker.client.backoff import Backoff
 from ticker.client.cursors import CursorStore
 from ticker.client.errors import InUse, Stopped
-from ticker.client.events import Event, ItemEvent, Snapshot
+from ticker.client.events import ItemEvent, Snapshot
 from ticker.client.feed import OneOrMany, Ticker, socket_address
+from ticker.client.handover import BACKLOG, Batch, Doing, Failure, Handler, Later, Skip
+from ticker.client.reading import Reading, Stopping
 from ticker.client.resume import Retry
 
 MAX_BATCH = 100
 SAVE_EVERY = 10.0
 """Seconds without a matching event after which the cursor that heartbeats moved is saved."""
-BACKLOG = 200
-"""Items in a snapshot at most: all that the server gives (PROTOCOL.md §4)."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one call of the handler is for: events in order, or one snapshot alone.
-
-    ``snapshot`` is how a bridge with ``start="snapshot"`` begins, and what takes the place of
-    events that are not to be had: then ``reset`` says why (``epoch``, ``expired``, ``ahead``,
-    ``bad_cursor``), and the handler compares its items with what it has sent. If they are fewer
-    than ``BACKLOG``, they are all that is out. ``attempt`` counts from 1.
-    """
-
-    events: tuple[ItemEvent, ...]
-    cursor: str
-    snapshot: Snapshot | None = None
-    reset: str | None = None
-    attempt: int = 1
-
-
-class Skip(Exception):
-    """Raise it in a handler: ``event`` (or the batch's snapshot) will never do; go on without it.
-
-    The batch comes again at once, without the event; ``on_skip`` hears of it.
-    """
-
-    def __init__(self, event: Event, why: str) -> None:
-        super().__init__(why)
-        self.event = event
-        self.why = why
-
-
-class Later(Exception):
-    """Raise it in a handler: not now, again in ``seconds``. This is no failed attempt."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"again in {seconds:g} s")
-        self.seconds = max(0.0, seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The handler or the store raised ``error``; it is tried again after ``delay`` seconds."""
-
-    doing: Literal["handle", "load", "save"]
-    error: Exception
-    failures: int
-    delay: float
-
-
-Handler: TypeAlias = Callable[[Batch], Awaitable[None]]
 
 
 class Bridge:
@@ -175,14 +124,17 @@ class Bridge:
             if self._saved is None and self._start == "now":
                 await self._save(await self._now())
             await self._follow(handler, self._saved)
-        except _Stopping:
+        except Stopping:
             pass
         finally:
             self._running = False
 
     async def _now(self) -> str:
-        """Return the server's position. It is saved before anything else: a bridge that dies
-        before its first event must not start at another "now"."""
+        """Return the server's position.
+
+        It is saved before anything else: a bridge that dies before its first event must not start
+        at another "now".
+        """
         welcomed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def on_welcome() -> None:
@@ -190,7 +142,7 @@ class Bridge:
                 welcomed.set_result(feed.cursor)
 
         feed = self._open(backlog=0, on_welcome=on_welcome, backoff=self._new_backoff())
-        async with self._reading(feed) as reading:
+        async with aclosing(Reading(feed, self._stopping)) as reading:
             first = asyncio.ensure_future(reading.peek(None))
             try:
                 await asyncio.wait((welcomed, first), return_when=asyncio.FIRST_COMPLETED)
@@ -206,7 +158,7 @@ class Bridge:
     async def _follow(self, handler: Handler, after: str | None, reset: str | None = None) -> None:
         feed = self._open(after=after, backlog=BACKLOG, backoff=self._new_backoff())
         try:
-            async with self._reading(feed) as reading:
+            async with aclosing(Reading(feed, self._stopping)) as reading:
                 while True:
                     batch = await self._next(reading, reset)
                     if batch is not None:
@@ -220,7 +172,7 @@ class Bridge:
         # PROTOCOL.md §3: drop it and connect without one. What was missed is unknown: a reset.
         await self._follow(handler, None, "bad_cursor")
 
-    async def _next(self, reading: _Reading, reset: str | None) -> Batch | None:
+    async def _next(self, reading: Reading, reset: str | None) -> Batch | None:
         """Return the next batch, None if nothing came in ``save_every`` seconds."""
         first = await reading.take(self._save_every)
         if first is None:
@@ -285,9 +237,7 @@ class Bridge:
             except Exception as error:  # noqa: BLE001 - a store of the user's own raises anything
                 await self._failed(doing, error, backoff)
 
-    async def _failed(
-        self, doing: Literal["handle", "load", "save"], error: Exception, backoff: Backoff
-    ) -> None:
+    async def _failed(self, doing: Doing, error: Exception, backoff: Backoff) -> None:
         delay = backoff.failed()
         if self._on_failure is not None:
             self._on_failure(Failure(doing, error, backoff.failures, delay))
@@ -299,64 +249,7 @@ class Bridge:
                 await self._stopping.wait()
         except TimeoutError:
             return
-        raise _Stopping
-
-    @asynccontextmanager
-    async def _reading(self, feed: Ticker) -> AsyncIterator[_Reading]:
-        reading = _Reading(feed, self._stopping)
-        try:
-            yield reading
-        finally:
-            await reading.aclose()
-
-
-class _Stopping(Exception):
-    """``stop`` was called, and nothing is in hand."""
-
-
-class _Reading:
-    """A feed of which one event can be looked at before it is taken."""
-
-    def __init__(self, feed: Ticker, stopping: asyncio.Event) -> None:
-        self._feed = feed
-        self._stopping = stopping
-        self._stopped = asyncio.ensure_future(stopping.wait())
-        # It outlives the waits for it: a connection that takes longer than they do is not broken
-        # off, and the link is kept alive, or made anew, while the handler works.
-        self._coming: asyncio.Task[Event] | None = None
-
-    @property
-    def quiet_cursor(self) -> str | None:
-        """Up to where nothing matched; None while an event waits that is not handled."""
-        waits = self._coming is not None and self._coming.done()
-        return None if waits else self._feed.cursor
-
-    async def take(self, timeout: float | None) -> Event | None:
-        event = await self.peek(timeout)
-        if event is not None:
-            self.drop()
-        return event
-
-    async def peek(self, timeout: float | None) -> Event | None:
-        """Return the next event, None after ``timeout`` seconds. Raises what the feed does."""
-        if self._coming is None:
-            self._coming = asyncio.create_task(anext(self._feed))
-        await asyncio.wait(
-            (self._coming, self._stopped), timeout=timeout, return_when=asyncio.FIRST_COMPLETED
-        )
-        if self._stopping.is_set():
-            raise _Stopping
-        return self._coming.result() if self._coming.done() else None
-
-    def drop(self) -> None:
-        self._coming = None
-
-    async def aclose(self) -> None:
-        ours = [task for task in (self._coming, self._stopped) if task is not None]
-        for task in ours:
-            task.cancel()
-        await asyncio.gather(*ours, return_exceptions=True)
-        await self._feed.aclose()
+        raise Stopping
 
 
 def _all(values: OneOrMany) -> tuple[str, ...]:
