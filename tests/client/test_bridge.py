@@ -376,6 +376,31 @@ async def test_a_snapshot_does_not_overtake_the_events_before_it() -> None:
     assert [batch.reset for batch in chat.batches] == [None, "expired", None]
 
 
+async def test_a_reset_to_the_saved_cursor_is_not_taken_for_done() -> None:
+    """Heartbeats had moved on, unsaved; then the server came back where the store still is."""
+
+    async def forgets(line: Line) -> None:
+        await line.send(welcome("live", 5), heartbeat(7))
+        await line.close(1012, "drain")
+
+    async def behind(line: Line) -> None:
+        await line.send(welcome("snapshot", 5, reset=True, reason="ahead"), snapshot(5, item("z")))
+        await line.hold()
+
+    def fail_once(batch: Batch) -> None:
+        if batch.attempt == 1:
+            raise ConnectionError
+
+    store, chat = Memory(cursor(5)), Chat(fail_once)
+    async with (
+        scripted(forgets, behind) as peer,
+        running(bridge_to(peer, store, start="snapshot"), chat),
+    ):
+        await chat.has(2)
+    assert peer.queries[1]["after"] == cursor(7)
+    assert [batch.reset for batch in chat.batches] == ["ahead", "ahead"]
+
+
 async def test_a_cursor_that_no_server_made_is_dropped_and_told() -> None:
     async def refuse(line: Line) -> None:
         await line.send(error("bad_cursor", "the cursor is malformed; connect without one"))

@@ -25,7 +25,7 @@ from typing import Literal, TypeVar
 from ticker.client.backoff import Backoff
 from ticker.client.cursors import CursorStore
 from ticker.client.errors import InUse, Stopped
-from ticker.client.events import ItemEvent, Snapshot
+from ticker.client.events import Snapshot
 from ticker.client.feed import OneOrMany, Ticker, socket_address
 from ticker.client.handover import BACKLOG, Batch, Doing, Failure, Handler, Later, Skip
 from ticker.client.reading import Reading, Stopping
@@ -143,7 +143,7 @@ class Bridge:
 
         feed = self._open(backlog=0, on_welcome=on_welcome, backoff=self._new_backoff())
         async with aclosing(Reading(feed, self._stopping)) as reading:
-            first = asyncio.ensure_future(reading.peek(None))
+            first = asyncio.ensure_future(reading.take(None))
             try:
                 await asyncio.wait((welcomed, first), return_when=asyncio.FIRST_COMPLETED)
                 if welcomed.done():
@@ -184,10 +184,9 @@ class Bridge:
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._linger
         while len(events) < self._max_batch:
-            event = await reading.peek(max(0.0, deadline - clock()))
-            if not isinstance(event, ItemEvent):
-                break  # nothing came, or a snapshot, which is a batch of its own
-            reading.drop()
+            event = await reading.take_item(max(0.0, deadline - clock()))
+            if event is None:
+                break
             events.append(event)
         return Batch(tuple(events), events[-1].cursor)
 
@@ -215,12 +214,12 @@ class Bridge:
                 attempt += 1
                 await self._failed("handle", error, backoff)
             kept = await self._attempt("load", self._store.load)
-            if kept in cursors:
-                if (now_done := cursors.index(kept) + 1) > done:
-                    done, attempt = now_done, 1
-                self._saved = kept
-            elif kept != self._saved:
+            if kept == self._saved:
+                continue
+            if kept not in cursors:
                 raise InUse(f"the cursor was at {self._saved}, and somebody moved it to {kept}")
+            done, attempt = cursors.index(kept) + 1, 1
+            self._saved = kept
         await self._save(whole.cursor)
 
     async def _save(self, cursor: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ticker.client.events import Event
+from ticker.client.events import Event, ItemEvent, Snapshot
 from ticker.client.feed import Ticker
 
 
@@ -30,13 +30,29 @@ class Reading:
         return None if waits else self._feed.cursor
 
     async def take(self, timeout: float | None) -> Event | None:
-        event = await self.peek(timeout)
-        if event is not None:
-            self.drop()
+        """Return the next event, None after ``timeout`` seconds. Raises what the feed does."""
+        coming = await self._wait(timeout)
+        if not coming.done():
+            return None
+        event = coming.result()
+        self._coming = None
         return event
 
-    async def peek(self, timeout: float | None) -> Event | None:
-        """Return the next event, None after ``timeout`` seconds. Raises what the feed does."""
+    async def take_item(self, timeout: float | None) -> ItemEvent | None:
+        """Return the next event if it comes in time and is of an item.
+
+        A snapshot, and what the feed raises, are left for ``take``.
+        """
+        coming = await self._wait(timeout)
+        if not coming.done() or coming.exception() is not None:
+            return None
+        event = coming.result()
+        if isinstance(event, Snapshot):
+            return None
+        self._coming = None
+        return event
+
+    async def _wait(self, timeout: float | None) -> asyncio.Task[Event]:
         if self._coming is None:
             self._coming = asyncio.create_task(anext(self._feed))
         await asyncio.wait(
@@ -44,10 +60,7 @@ class Reading:
         )
         if self._stopping.is_set():
             raise Stopping
-        return self._coming.result() if self._coming.done() else None
-
-    def drop(self) -> None:
-        self._coming = None
+        return self._coming
 
     async def aclose(self) -> None:
         ours = [task for task in (self._coming, self._stopped) if task is not None]
