@@ -125,6 +125,18 @@ async def test_now_is_kept_before_the_first_event() -> None:
     assert chat.cursors == [[cursor(6)]]
 
 
+async def test_now_is_where_a_server_stands_that_sends_a_snapshot_all_the_same() -> None:
+    async def act(line: Line) -> None:
+        await line.send(welcome("snapshot", 5), snapshot(5))
+        await line.hold()
+
+    store, chat = Memory(), Chat()
+    async with scripted(act, replayed(6)) as peer, running(bridge_to(peer, store), chat):
+        await chat.has(1)
+    assert store.saves == [cursor(5), cursor(6)]
+    assert chat.cursors == [[cursor(6)]]
+
+
 async def test_a_snapshot_to_begin_with() -> None:
     async def act(line: Line) -> None:
         await line.send(welcome("snapshot", 5), snapshot(5, item("a")), event(6))
@@ -486,6 +498,18 @@ async def test_a_handler_may_notice_it_itself() -> None:
         with pytest.raises(InUse):
             await bridge_to(peer, store).run(Chat(compare_and_set))
     assert store.saves == []
+
+
+async def test_a_store_may_notice_it() -> None:
+    class Taken(Memory):
+        async def save(self, cursor: str) -> None:
+            raise InUse("the lock is somebody else's")
+
+    failures: list[Failure] = []
+    async with scripted(replayed(6)) as peer:
+        with pytest.raises(InUse):
+            await bridge_to(peer, Taken(cursor(5)), on_failure=failures.append).run(Chat())
+    assert failures == []
 
 
 async def test_a_save_that_fails_is_tried_again_and_the_batch_is_not() -> None:
