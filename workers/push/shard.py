@@ -49,7 +49,7 @@ FLASH_WAIT = 1.0
 NOT_YET_WAIT = 1.0
 """Seconds between two looks whether the alert has taken up what is to be replaced."""
 GATHER = 1.0
-"""Seconds at least between two runs that only try devices again: what is due meanwhile is joined."""
+"""Seconds at least between two runs that only try devices again, so that many are due in each."""
 LEFT_MAX = 2_000
 """Devices waiting for another try at which a run turns to them before it reads on."""
 
