@@ -32,7 +32,9 @@ def _enum(*names: str) -> dict[str, Any]:
     return {"enum": list(names)}
 
 
-_PRIORITIES = [f"PRIORITY_{name}" for name in ("UNSPECIFIED", "MIN", "LOW", "DEFAULT", "HIGH", "MAX")]
+_PRIORITIES = [
+    f"PRIORITY_{name}" for name in ("UNSPECIFIED", "MIN", "LOW", "DEFAULT", "HIGH", "MAX")
+]
 _DURATION = {"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,9})?s$"}
 
 SCHEMA = _message(
@@ -111,7 +113,9 @@ class Fcm:
     async def _send(self, request: Request) -> Response:
         found = re.fullmatch(rb"/v1/projects/([^/]+)/messages:send", request.path)
         if request.method != b"POST" or found is None:
-            return Response(404, {b"content-type": b"text/html"}, b"<!DOCTYPE html><title>404</title>")
+            return Response(
+                404, {b"content-type": b"text/html"}, b"<!DOCTYPE html><title>404</title>"
+            )
         if not self.oauth.knows(request.headers.get(b"authorization", b"").decode()):
             return unauthenticated()
         if unquote(found[1].decode()) != PROJECT:
@@ -214,9 +218,7 @@ def bad_token_in_words() -> Response:
 
 
 def too_big() -> Response:
-    return error(
-        400, "INVALID_ARGUMENT", "Android message is too big", code="INVALID_ARGUMENT"
-    )
+    return error(400, "INVALID_ARGUMENT", "Android message is too big", code="INVALID_ARGUMENT")
 
 
 def unregistered() -> Response:
