@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs
@@ -18,13 +19,21 @@ SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 EMAIL = "bridge@newsroom-test.iam.gserviceaccount.com"
 PROJECT = "newsroom-test"
+AUDIENCE = "https://oauth2.googleapis.com/token"
+"""Whom Google wants addressed, whatever the file says where to ask."""
+
+
+@cache
+def rsa_key(name: str = "known") -> rsa.RSAPrivateKey:
+    """Return a key, made once a process: that takes a while."""
+    return rsa.generate_private_key(65_537, 2_048)
 
 
 class OAuth:
     """Gives tokens to one account. ``minted`` counts them; ``revoke`` makes all of them stale."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time, lifetime: int = 3_599) -> None:
-        self.key = rsa.generate_private_key(65_537, 2_048)
+        self.key = rsa_key()
         self.clock = clock
         self.lifetime = lifetime
         self.minted = 0
@@ -109,7 +118,7 @@ class OAuth:
                 form.get("assertion", ""),
                 self.key.public_key(),
                 algorithms=["RS256"],
-                audience=self.url,
+                audience=AUDIENCE,
                 issuer=EMAIL,
                 options={"verify_exp": False, "verify_iat": False},
             )

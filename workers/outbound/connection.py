@@ -8,6 +8,9 @@ from typing import Protocol, cast
 
 from workers.outbound.exchange import Counts, Exchange
 
+LINGER = 1.0
+"""Seconds that a peer gets to take the last bytes and leave, once this side has closed."""
+
 
 class Owner(Protocol):
     """Whom a connection tells what happens to it."""
@@ -46,6 +49,7 @@ class Connection(asyncio.Protocol, ABC):
         """Whether it has ever brought an answer."""
         self.idle_since = self.time()
         self.writable = True
+        self._linger: asyncio.TimerHandle | None = None
         self.closing = False
         """Whether this side has closed it."""
         self.failed = False
@@ -77,6 +81,14 @@ class Connection(asyncio.Protocol, ABC):
         self.closing = True
         self.transport.abort()
 
+    def _leave(self) -> None:
+        """Close it when what was written is sent, or after ``LINGER``."""
+        if not self.closing:
+            self.closing = True
+            self.transport.close()
+            loop = asyncio.get_running_loop()
+            self._linger = loop.call_later(LINGER, self.transport.abort)
+
     def pause_writing(self) -> None:
         self.writable = False
 
@@ -85,6 +97,8 @@ class Connection(asyncio.Protocol, ABC):
 
     def _lost(self) -> None:
         """Report the end; everything on it is settled."""
+        if self._linger is not None:
+            self._linger.cancel()
         self.failed |= not self.answered and not self.closing
         self.closing = True
         if not self.opened.done():

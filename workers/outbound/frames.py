@@ -91,6 +91,11 @@ def settings(values: dict[int, int]) -> bytes:
     return frame(SETTINGS, 0, 0, payload)
 
 
+def widen(stream: int, more: int) -> bytes:
+    """Return a WINDOW_UPDATE."""
+    return frame(WINDOW_UPDATE, 0, stream, number(more))
+
+
 def goaway(code: int) -> bytes:
     """Return a GOAWAY of a client: no stream of the server's was ever processed."""
     return frame(GOAWAY, 0, 0, number(0) + number(code))

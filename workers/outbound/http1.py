@@ -13,9 +13,9 @@ from workers.outbound.reply import BODY_MAX, Reply, Unanswered
 
 HEAD_MAX = 64 * 1024
 """Bytes that may come before an answer's headers are complete, interim answers included."""
-DRAIN_MAX = 64 * 1024
-"""Bytes of a body that are read to its end, so that the connection can be used again. A longer one
-is cut off, and the connection with it."""
+ANSWER_MAX = 128 * 1024
+"""Bytes of an answer that is read to its end, so that the connection can be used again. A longer
+one is cut off, and the connection with it."""
 
 
 class Http1(Connection):
@@ -30,8 +30,9 @@ class Http1(Connection):
         """Bytes since the request was sent."""
         self._fields: list[tuple[bytes, bytes]] = []
         self._interim = False
-        self._body = 0
         self._complete = False
+        self._alive = False
+        """Whether the answer lets the connection go on."""
         self._excess = False
         """Whether something came after the answer that nobody asked for."""
 
@@ -49,7 +50,7 @@ class Http1(Connection):
     def start(self, exchange: Exchange) -> None:
         self._exchange = exchange
         exchange.connection = self
-        self._received = self._body = 0
+        self._received = 0
         self._fields.clear()
         self._interim = self._complete = False
         self.transport.write(
@@ -70,8 +71,7 @@ class Http1(Connection):
 
     def close(self) -> None:
         self._fail("the connection was closed")
-        self.closing = True
-        self.transport.close()
+        self._leave()
 
     def resume_writing(self) -> None:
         self.writable = True
@@ -87,13 +87,15 @@ class Http1(Connection):
         except httptools.HttpParserUpgrade:
             self._excess = True  # it speaks something else from here on
         except httptools.HttpParserError as error:
-            self._broken(f"not HTTP/1.1: {error}")
-            return
+            if not self._complete:
+                self._broken(f"not HTTP/1.1: {error}")
+                return
+            self._excess = True
         if self._complete:
-            self._answered(reusable=self._parser.should_keep_alive() and not self._excess)
+            self._answered(reusable=self._alive and not self._excess)
         elif not self._exchange.status and self._received > HEAD_MAX:
             self._broken("endless headers")
-        elif self._body > DRAIN_MAX:
+        elif self._received > ANSWER_MAX:
             self._answered(reusable=False)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -119,8 +121,7 @@ class Http1(Connection):
         if reusable and self.writable:
             self.owner.freed()
         else:
-            self.closing = True
-            self.transport.close()
+            self._leave()
 
     def _until_close(self) -> bool:
         """Tell whether the end of the connection is the end of the answer (RFC 9112 §6.3)."""
@@ -163,7 +164,6 @@ class Http1(Connection):
         exchange = self._exchange
         if exchange is None or self._complete:
             return
-        self._body += len(data)
         piece = data[: BODY_MAX - exchange.kept]
         if piece:
             exchange.kept += len(piece)
@@ -171,4 +171,6 @@ class Http1(Connection):
 
     def on_message_complete(self) -> None:
         self._fields.clear()  # trailers
-        self._complete = not self._interim
+        if not self._interim:
+            self._complete = True
+            self._alive = self._parser is not None and self._parser.should_keep_alive()

@@ -10,10 +10,11 @@ from workers.outbound.reply import Reply
 from workers.outbound.session import Outcome, Session
 
 SILENT_MAX = 3
-"""Time-outs in a row without a byte from the peer after which the connection is in doubt."""
-PING_TIMEOUT = 5.0
-"""Seconds that a connection in doubt gets to send a byte, any byte. It takes no request meanwhile,
-and is discarded when it sent none."""
+"""Time-outs in a row without a byte from the peer after which the connection is in doubt. It is
+asked for a sign of life, takes no request meanwhile, and is discarded when none comes."""
+WRITE_MAX = 512 * 1024
+"""Bytes that wait to be written at which the connection takes no further requests: more than a
+hundred notifications, so that it is the peer who is slow and not this turn that is long."""
 
 
 class Http2(Connection):
@@ -22,7 +23,14 @@ class Http2(Connection):
     """
 
     def __init__(
-        self, owner: Owner, authority: bytes, *, secure: bool, streams: int, first_stream: int = 1
+        self,
+        owner: Owner,
+        authority: bytes,
+        *,
+        secure: bool,
+        streams: int,
+        ping_timeout: float,
+        first_stream: int = 1,
     ) -> None:
         super().__init__(owner)
         self._session: Session[Exchange] = Session(
@@ -32,6 +40,7 @@ class Http2(Connection):
             counts=owner.counts,
             first_stream=first_stream,
         )
+        self._ping_timeout = ping_timeout
         self._flushing = False
         self._silent = 0
         self._doubt: asyncio.TimerHandle | None = None
@@ -39,7 +48,8 @@ class Http2(Connection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.transport.write(self._session.take())
+        self.transport.set_write_buffer_limits(high=WRITE_MAX)
+        self.transport.write(self._session.out.take())
 
     def room(self) -> int:
         if not self.writable or self.closing or self._doubt is not None:
@@ -64,17 +74,16 @@ class Http2(Connection):
             if self._silent >= SILENT_MAX:
                 self._session.ping()
                 loop = asyncio.get_running_loop()
-                self._doubt = loop.call_later(PING_TIMEOUT, self._discard)
+                self._doubt = loop.call_later(self._ping_timeout, self._discard)
         self._flush_soon()
         self._look()
 
     def close(self) -> None:
         if not self.closing:
-            self.closing = True
             self._session.leave()
-            self.transport.write(self._session.take())
+            self.transport.write(self._session.out.take())
+            self._leave()
             self._settle(self._session.lost("the connection was closed"))
-            self.transport.close()
 
     def resume_writing(self) -> None:
         self.writable = True
@@ -88,7 +97,7 @@ class Http2(Connection):
             self._doubt.cancel()
             self._doubt = None
         self._settle(session.receive(data))
-        if session.owes:
+        if session.out:
             self._flush_soon()
         self._look()
 
@@ -105,9 +114,9 @@ class Http2(Connection):
         if session.broken is not None:
             if not self.closing:
                 owner.counts.discarded += 1
-                self.failed = self.closing = True
-                self.transport.write(session.take())
-                self.transport.close()
+                self.failed = True
+                self.transport.write(session.out.take())
+                self._leave()
             return
         if session.ready and not self.opened.done():
             self.opened.set_result(True)
@@ -136,7 +145,7 @@ class Http2(Connection):
     def _flush(self) -> None:
         self._flushing = False
         if self.writable and not self.closing:
-            data = self._session.take()
+            data = self._session.out.take()
             if data:
                 self.transport.write(data)
 

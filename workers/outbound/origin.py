@@ -34,6 +34,8 @@ class Limits:
     """Requests that wait for a place; further ones fail at once."""
     connect_timeout: float
     """Seconds for looking up, connecting, TLS and the peer's settings."""
+    ping_timeout: float
+    """Seconds that a connection in doubt gets to send a byte, any byte."""
 
 
 class Origin:
@@ -102,8 +104,8 @@ class Origin:
             if not connection.busy and connection.idle_since < before:
                 connection.close()
 
-    async def aclose(self, patience: float) -> None:
-        """Fail what is under way, and close everything within ``patience`` seconds."""
+    async def aclose(self) -> None:
+        """Fail what is under way and close everything; that takes ``LINGER`` at most."""
         self._fail_waiting(Unanswered("the pool was closed", sent=False))
         for task in self._opening:
             task.cancel()
@@ -111,13 +113,7 @@ class Origin:
         connections = self._connections + self._draining
         for connection in connections:
             connection.close()
-        if connections:
-            closed = [connection.closed for connection in connections]
-            _, left = await asyncio.wait(closed, timeout=patience)
-            for connection in connections:
-                if connection.closed in left:
-                    connection.abort()
-            await asyncio.wait(closed)
+        await asyncio.gather(*(connection.closed for connection in connections))
 
     # what connections report
 
@@ -221,7 +217,7 @@ class Origin:
             try:
                 async with asyncio.timeout(share):
                     return await self._connect_to(address)
-            except (OSError, TimeoutError):
+            except (OSError, TimeoutError, Unanswered):
                 continue  # the last one says why
         return await self._connect_to(addresses[-1])
 
@@ -250,8 +246,14 @@ class Origin:
         site, tls = self._site, transport.get_extra_info("ssl_object")
         h2 = self._h2 if tls is None else tls.selected_alpn_protocol() == "h2"
         if h2:
-            streams = self._limits.streams
-            return Http2(self, site.authority, secure=site.secure, streams=streams)
+            limits = self._limits
+            return Http2(
+                self,
+                site.authority,
+                secure=site.secure,
+                streams=limits.streams,
+                ping_timeout=limits.ping_timeout,
+            )
         return Http1(self, site.authority)
 
     def _failed(self, trouble: Unanswered) -> None:

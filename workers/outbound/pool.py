@@ -18,8 +18,9 @@ ORIGINS_MAX = 256
 """Origins with connections. For a further one, that which was not asked for longest is closed."""
 IDLE = 60.0
 """Seconds after which a connection that nobody uses is closed."""
-CLOSE_TIMEOUT = 1.0
-"""Seconds that ``aclose`` gives peers to take leave."""
+
+PING_TIMEOUT = 5.0
+"""Seconds at most that a connection in doubt gets for a sign of life."""
 
 _TICK = 0.002
 """Seconds by which an alarm may ring early: some loops count in milliseconds."""
@@ -60,7 +61,14 @@ class Pool:
         self._timeout = timeout
         self._allow = None if allow is None else tuple(allow)
         self._tls = tls
-        self._limits = Limits(connections, connections_h1, streams, waiting, connect_timeout)
+        self._limits = Limits(
+            connections=connections,
+            connections_h1=connections_h1,
+            streams=streams,
+            waiting=waiting,
+            connect_timeout=min(connect_timeout, timeout),
+            ping_timeout=min(PING_TIMEOUT, timeout),
+        )
         self._most = origins
         self._idle = idle
         self._prior_knowledge = prior_knowledge
@@ -117,7 +125,7 @@ class Pool:
                 timer.cancel()
         self._alarm = self._sweeper = None
         origins, self._origins = self._origins, {}
-        await asyncio.gather(*(origin.aclose(CLOSE_TIMEOUT) for origin in origins.values()))
+        await asyncio.gather(*(origin.aclose() for origin in origins.values()))
 
     def _begin(self) -> asyncio.AbstractEventLoop:
         if self._closed:
@@ -170,7 +178,7 @@ class Pool:
                 self._alarm = loop.call_at(exchange.deadline, self._expire)
                 break
             late.append(exchange)
-        for exchange in late:
+        for exchange in reversed(late):  # those who wait come last, and must not get a place now
             del self._live[exchange]
             if exchange.answer.done():
                 continue  # answered in this very turn

@@ -1,12 +1,13 @@
 """The client's side of one HTTP/2 connection, without I/O (RFC 9113): bytes in, outcomes out.
 
     session = Session(authority, secure=True, streams=100, counts=Counts())
-    write(session.take())                 # preface and settings
-    session.start(request)                # if session.room() > 0
+    write(session.out.take())         # preface and settings
+    session.start(request)            # if session.room() > 0
     for request, outcome in session.receive(data): …
-    write(session.take())                 # after each of them
+    write(session.out.take())         # after each of them
 
-What is sent is joined by whoever takes it: all requests of one turn are one write.
+Header blocks of answers are independent of each other (see ``fields``), so that those of streams
+that are over need not be read.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Generic, TypeAlias, TypeVar
 from workers.outbound import frames
 from workers.outbound.exchange import Counts, Request
 from workers.outbound.fields import BLOCK_MAX, Malformed, answer
-from workers.outbound.frames import FRAME_MAX, STREAM_MAX, WINDOW, WINDOW_MAX, Fault
-from workers.outbound.head import length, literal
+from workers.outbound.frames import FRAME_MAX, STREAM_MAX, WINDOW, Fault
+from workers.outbound.outbox import Outbox
 from workers.outbound.reply import BODY_MAX, Reply, Unanswered
 
 R = TypeVar("R", bound=Request)
@@ -26,13 +27,8 @@ Outcome: TypeAlias = Reply | Unanswered
 CREDIT = 4 * 1024 * 1024
 """Bytes of answers that may be under way on a connection. A stream keeps the initial 65,535: none
 is read further than BODY_MAX."""
-OWED_MAX = 1_000
-"""Frames that the peer may make us owe (acknowledgements, resets) before they are taken."""
 PIECES_MAX = 64
 """CONTINUATION frames of one header block."""
-
-_NO_TABLE = b"\x20"
-"""A dynamic table of size 0 (RFC 7541 §6.3): we never use one, whatever the peer allows."""
 
 
 class Session(Generic[R]):
@@ -53,26 +49,16 @@ class Session(Generic[R]):
         self.draining = False
         """Whether it takes no further requests, for good."""
         self.broken: str | None = None
-        """Why the connection must be closed now; what is to be taken says so to the peer."""
-        self._out: list[bytes] = [
-            frames.PREFACE,
-            frames.settings({frames.HEADER_TABLE_SIZE: 0, frames.ENABLE_PUSH: 0}),
-            frames.frame(frames.WINDOW_UPDATE, 0, 0, frames.number(CREDIT - WINDOW)),
-        ]
-        self._owed = 0
-        scheme = b"\x87" if secure else b"\x86"
-        self._prefix = b"\x83" + scheme + b"\x01" + length(len(authority)) + authority + b"\x04"
-        self._first = _NO_TABLE
+        """Why the connection must be closed now; ``out`` says so to the peer."""
+        self.out: Outbox[R] = Outbox(authority, secure=secure)
+        self.out.put(frames.PREFACE)
+        self.out.put(frames.settings({frames.HEADER_TABLE_SIZE: 0, frames.ENABLE_PUSH: 0}))
+        self.out.put(frames.widen(0, CREDIT - WINDOW))
         self._rest = b""
         self._streams: dict[int, R] = {}
         self._next = first_stream
         self._most = streams
         self._allowed = streams
-        self._window = WINDOW
-        """Bytes that we may send on the connection."""
-        self._initial = WINDOW
-        self._blocked: dict[int, R] = {}
-        """Requests whose body waits for a window."""
         self._credit = CREDIT
         self._used = 0
         self._block: list[bytes] | None = None
@@ -84,58 +70,20 @@ class Session(Generic[R]):
     def busy(self) -> bool:
         return bool(self._streams)
 
-    @property
-    def owes(self) -> bool:
-        """Whether there is something to take."""
-        return bool(self._out)
-
     def room(self) -> int:
         """Return how many requests may be started now."""
         if not self.ready or self.draining:
             return 0
         return self._allowed - len(self._streams)
 
-    def take(self) -> bytes:
-        """Return what is to be sent."""
-        data = b"".join(self._out)
-        self._out.clear()
-        self._owed = 0
-        return data
-
     def start(self, request: R) -> None:
         """Send a request; there must be room."""
-        path, body = request.path, request.body
-        size = b"%d" % len(body)
-        block = b"%b%b%b%b%b%b\x0f\x0d%c%b" % (
-            self._first,
-            self._prefix,
-            length(len(path)),
-            path,
-            request.head.h2,
-            b"".join([literal(name, value) for name, value in request.extra]),
-            len(size),
-            size,
-        )
-        self._first = b""
         stream = request.stream = self._next
         self._next += 2
         if self._next > STREAM_MAX:
             self.draining = True  # stream numbers are used up (§5.1.1)
         self._streams[stream] = request
-        end = frames.END_HEADERS if body else frames.END_HEADERS | frames.END_STREAM
-        if len(block) <= FRAME_MAX:
-            self._out += (frames.start(frames.HEADERS, end, stream, len(block)), block)
-        else:
-            self._send_pieces(stream, end, block)
-        if len(body) <= self._window and len(body) <= self._initial and len(body) <= FRAME_MAX:
-            if body:
-                self._window -= len(body)
-                self._out += (frames.start(frames.DATA, frames.END_STREAM, stream, len(body)), body)
-        else:
-            request.unsent = memoryview(body)
-            request.window = self._initial
-            self._blocked[stream] = request
-            self._send_blocked()
+        self.out.send(request, stream)
 
     def cancel(self, request: R) -> None:
         """Forget a request that is under way, and tell the peer."""
@@ -143,12 +91,12 @@ class Session(Generic[R]):
 
     def ping(self) -> None:
         """Ask the peer for a sign of life: its acknowledgement is bytes to receive."""
-        self._out.append(frames.frame(frames.PING, 0, 0, bytes(8)))
+        self.out.put(frames.frame(frames.PING, 0, 0, bytes(8)))
 
     def leave(self) -> None:
         """Say that nothing more will come."""
         self.draining = True
-        self._out.append(frames.goaway(frames.NO_ERROR))
+        self.out.put(frames.goaway(frames.NO_ERROR))
 
     def lost(self, why: str) -> list[tuple[R, Outcome]]:
         """Return all that is under way, as not answered: the connection is gone."""
@@ -156,7 +104,7 @@ class Session(Generic[R]):
         for request in self._streams.values():
             self._finished.append((request, Unanswered(why, sent=True)))
         self._streams.clear()
-        self._blocked.clear()
+        self.out.clear()
         return self._take_finished()
 
     def receive(self, data: bytes) -> list[tuple[R, Outcome]]:
@@ -174,50 +122,16 @@ class Session(Generic[R]):
                     self._on_other(kind, flags, stream, payload)
         except Fault as fault:
             self.broken = fault.why
-            self._out.append(frames.goaway(fault.code))
+            self.out.put(frames.goaway(fault.code))
             return self.lost(f"the peer broke the protocol: {fault.why}")
         return self._take_finished()
 
-    # sending
-
-    def _send_pieces(self, stream: int, flags: int, block: bytes) -> None:
-        kind, flags = frames.HEADERS, flags & ~frames.END_HEADERS
-        for position in range(0, len(block), FRAME_MAX):
-            if position + FRAME_MAX >= len(block):
-                flags |= frames.END_HEADERS
-            piece = block[position : position + FRAME_MAX]
-            self._out.append(frames.frame(kind, flags, stream, piece))
-            kind, flags = frames.CONTINUATION, 0
-
-    def _send_blocked(self) -> None:
-        """Send of the blocked bodies what the windows allow, oldest first (§6.9.1)."""
-        for stream, request in list(self._blocked.items()):
-            unsent = request.unsent
-            assert unsent is not None
-            while (size := min(self._window, request.window, len(unsent), FRAME_MAX)) > 0:
-                piece, unsent = unsent[:size], unsent[size:]
-                self._window -= size
-                request.window -= size
-                end = 0 if unsent else frames.END_STREAM
-                self._out.append(frames.frame(frames.DATA, end, stream, bytes(piece)))
-            request.unsent = unsent or None
-            if request.unsent is None:
-                del self._blocked[stream]
-            if self._window <= 0:
-                return
-
-    def _owe(self, data: bytes) -> None:
-        self._owed += 1
-        if self._owed > OWED_MAX:
-            raise Fault(frames.ENHANCE_YOUR_CALM, "more to acknowledge than is reasonable")
-        self._out.append(data)
-
     def _reset(self, stream: int, code: int) -> R:
-        self._out.append(frames.frame(frames.RST_STREAM, 0, stream, frames.number(code)))
+        self.out.put(frames.frame(frames.RST_STREAM, 0, stream, frames.number(code)))
         return self._forget(stream)
 
     def _forget(self, stream: int) -> R:
-        self._blocked.pop(stream, None)
+        self.out.forget(stream)
         return self._streams.pop(stream)
 
     def _take_finished(self) -> list[tuple[R, Outcome]]:
@@ -247,7 +161,7 @@ class Session(Generic[R]):
             raise Fault(frames.FLOW_CONTROL_ERROR, "more data than it had credit for")
         self._used += size
         if self._used >= CREDIT // 2:
-            self._owe(frames.frame(frames.WINDOW_UPDATE, 0, 0, frames.number(self._used)))
+            self.out.owe(frames.widen(0, self._used))
             self._credit += self._used
             self._used = 0
         if flags & frames.PADDED:
@@ -340,7 +254,7 @@ class Session(Generic[R]):
             case frames.PING:
                 _sized(stream == 0, len(payload) == 8)
                 if not flags & frames.ACK:
-                    self._owe(frames.frame(frames.PING, frames.ACK, 0, payload))
+                    self.out.owe(frames.frame(frames.PING, frames.ACK, 0, payload))
             case frames.PUSH_PROMISE:
                 raise Fault(frames.PROTOCOL_ERROR, "a push, which was disabled")
             case _:
@@ -348,52 +262,28 @@ class Session(Generic[R]):
 
     def _on_window_update(self, stream: int, payload: bytes) -> None:
         _sized(True, len(payload) == 4)
-        more = int.from_bytes(payload, "big") & WINDOW_MAX
-        if stream == 0:
-            self._window += more
-            if not more:
-                raise Fault(frames.PROTOCOL_ERROR, "a window update of nothing")
-            if self._window > WINDOW_MAX:
-                raise Fault(frames.FLOW_CONTROL_ERROR, "a window too large")
-        else:
+        if stream:
             self._open(stream)
-            request = self._blocked.get(stream)
-            if request is None:
-                return
-            request.window += more
-            if not more or request.window > WINDOW_MAX:
-                self._malformed(stream, "a wrong window update")
-        if self._blocked:
-            self._send_blocked()
+        self.out.widen(stream, int.from_bytes(payload, "big") & STREAM_MAX)
 
     def _on_settings(self, flags: int, stream: int, payload: bytes) -> None:
         _sized(stream == 0, len(payload) % 6 == 0)
         if flags & frames.ACK:
             _sized(True, not payload)
             return
-        if not self.ready:
-            self.ready = True
-            self._allowed = self._most
+        self.ready = True
         for position in range(0, len(payload), 6):
             key = int.from_bytes(payload[position : position + 2], "big")
             value = int.from_bytes(payload[position + 2 : position + 6], "big")
             self._set(key, value)
-        self._owe(frames.frame(frames.SETTINGS, frames.ACK, 0))
-        if self._blocked:
-            self._send_blocked()
+        self.out.owe(frames.frame(frames.SETTINGS, frames.ACK, 0))
 
     def _set(self, key: int, value: int) -> None:
         match key:
             case frames.MAX_CONCURRENT_STREAMS:
                 self._allowed = min(self._most, value)
             case frames.INITIAL_WINDOW_SIZE:
-                if value > WINDOW_MAX:
-                    raise Fault(frames.FLOW_CONTROL_ERROR, "an initial window too large")
-                for request in self._blocked.values():
-                    request.window += value - self._initial  # may become negative (§6.9.2)
-                    if request.window > WINDOW_MAX:
-                        raise Fault(frames.FLOW_CONTROL_ERROR, "a window too large")
-                self._initial = value
+                self.out.set_initial(value)
             case frames.ENABLE_PUSH if value:
                 raise Fault(frames.PROTOCOL_ERROR, "a server that wants to be pushed to")
             case frames.MAX_FRAME_SIZE if not FRAME_MAX <= value < 2**24:

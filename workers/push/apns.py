@@ -14,10 +14,9 @@ from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome, Verdict
 from workers.outbound.head import Head
-from workers.outbound.pool import Pool
 from workers.outbound.reply import Reply
 from workers.push.apple_tokens import AppleTokens, signing_key
-from workers.push.phones import PhoneSender, Poster, digest
+from workers.push.phones import PhoneSender, Poster, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _DEVICE = re.compile(r"[0-9A-Fa-f]{2,200}")
@@ -130,4 +129,4 @@ def _head(push: apns.Push, bearer: Bearer) -> Head:
 
 def make(settings: Settings) -> ApnsSender:
     """Return a sender with connections of its own."""
-    return ApnsSender(settings, Pool())
+    return ApnsSender(settings, new_pool(settings, settings.apns_url))

@@ -13,9 +13,8 @@ from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Verdict
 from workers.outbound.head import Head
-from workers.outbound.pool import Pool
 from workers.push.google_tokens import GoogleTokens, read_account
-from workers.push.phones import PhoneSender, Poster, digest
+from workers.push.phones import PhoneSender, Poster, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _NO_EXTRA: tuple[()] = ()
@@ -118,4 +117,4 @@ def _head(bearer: Bearer) -> Head:
 
 def make(settings: Settings) -> FcmSender:
     """Return a sender with connections of its own."""
-    return FcmSender(settings, Pool())
+    return FcmSender(settings, new_pool(settings, settings.fcm_url))

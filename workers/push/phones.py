@@ -18,6 +18,7 @@ from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome, Verdict, retry_after
 from workers.outbound.head import Field, Head
+from workers.outbound.pool import Pool
 from workers.outbound.reply import Forbidden, Reply, Unanswered
 from workers.push.tokens import Bearer, NoToken
 
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 
 M = TypeVar("M")
 
+STREAMS = 100
+"""Requests under way on one connection: what providers allow at least (RFC 9113 §6.5.2)."""
+WAITING = 4_096
+"""Requests that wait for a place; further ones are tried again later."""
 BODY_LOGGED = 500
 """Bytes of an answer that are logged where it says that we have a bug."""
 
@@ -165,6 +170,22 @@ def _final(verdict: Verdict) -> Verdict:
             return Verdict(Outcome.STOP, verdict.reason)
         case _:
             return verdict
+
+
+def new_pool(settings: Settings, url: str) -> Pool:
+    """Return connections to ``url``, an address of the operator's: any may be asked.
+
+    ``push_concurrency`` is kept by how many connections there are and what each may carry.
+    """
+    connections = -(-settings.push_concurrency // STREAMS)
+    return Pool(
+        timeout=settings.push_timeout,
+        allow=None,
+        connections=connections,
+        streams=settings.push_concurrency // connections,
+        waiting=WAITING,
+        prior_knowledge=url.startswith("http:"),
+    )
 
 
 def digest(*parts: bytes | str) -> str:
