@@ -1,4 +1,4 @@
-"""``ticker push``: the bridges to phones and closed browsers, as far as an operator handles them."""
+"""``ticker push``: what an operator has to do with the bridges to phones and closed browsers."""
 
 from __future__ import annotations
 
@@ -42,21 +42,20 @@ def keys(
 
     from ticker import vapid
 
-    path = (file or set_file or settings().data_dir / "vapid.pem").expanduser().absolute()
+    found = (settings().data_dir / "vapid.pem").expanduser().absolute()
+    path = (file or set_file or found).expanduser().absolute()
     existed = path.exists()
+    made = replace or not existed
     try:
-        if replace or not existed:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            key = vapid.create(path, replace=replace)
-        else:
-            key = vapid.read(path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        usage(out, f"{path.parent} cannot be made: {error.strerror}")
+    try:
+        key = vapid.create(path, replace=replace) if made else vapid.read(path)
     except vapid.VapidKeyError as error:
         usage(out, str(error))
     except FileExistsError:
         usage(out, f"{path} was made by somebody else just now; run the command again.")
-    except OSError as error:
-        usage(out, f"{path.parent} cannot be made: {error.strerror}")
-    made = replace or not existed
     if as_json:
         out.json(
             {
@@ -78,4 +77,5 @@ def keys(
     else:
         out.note(f"From {path}. --replace makes another; every browser then subscribes anew.")
     if set_file is None or set_file.expanduser().absolute() != path:
-        out.note(f"Server and worker need TICKER_VAPID_KEY_FILE={path}")
+        own = "`ticker up` finds it by itself; " if path == found else ""
+        out.note(f"{own}`ticker serve` and `ticker work` need TICKER_VAPID_KEY_FILE={path}")

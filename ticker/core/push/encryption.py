@@ -31,6 +31,9 @@ PLAIN_MAX = RECORD_SIZE - HEADER_SIZE - TAG_SIZE - 1
 BUCKETS = (512, 1_024, 2_048, PLAIN_MAX)
 """Bytes to which texts are padded, so that their length says little of what they say."""
 
+LAST = b"\x02"
+"""What delimits the text of a last record from its padding."""
+
 _CURVE = ec.SECP256R1()
 _ECDH = ec.ECDH()
 _CONTENT_KEY = b"Content-Encoding: aes128gcm\x00\x01"
@@ -53,8 +56,7 @@ class Sealed:
         if len(text) > PLAIN_MAX:
             raise ValueError(f"{len(text)} bytes are more than {PLAIN_MAX}")
         size = next(one for one in BUCKETS if one >= len(text)) if padded else len(text)
-        # The delimiter of a last record, then padding (RFC 8188 §2).
-        self._plain = text + b"\x02" + bytes(size - len(text))
+        self._plain = text + LAST + bytes(size - len(text))
         self._private = private
         public = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         self._info = public + b"\x01"
@@ -73,7 +75,15 @@ class Sealed:
         # RFC 8291 §3.4: HKDF of one block each is an extract and an expand.
         info = b"WebPush: info\x00" + p256dh + self._info
         secret = hmac.digest(hmac.digest(auth, shared, "sha256"), info, "sha256")
-        pseudorandom = hmac.digest(salt, secret, "sha256")
-        key = hmac.digest(pseudorandom, _CONTENT_KEY, "sha256")[:16]
-        nonce = hmac.digest(pseudorandom, _NONCE, "sha256")[:12]
-        return salt + self._body + AESGCM(key).encrypt(nonce, self._plain, None)
+        return salt + self._body + record(secret, salt, self._plain)
+
+
+def record(secret: bytes, salt: bytes, plain: bytes) -> bytes:
+    """Return the one record of ``plain``, which ends with its delimiter and padding (RFC 8188 §2).
+
+    ``secret`` is the input keying material.
+    """
+    pseudorandom = hmac.digest(salt, secret, "sha256")
+    key = hmac.digest(pseudorandom, _CONTENT_KEY, "sha256")[:16]
+    nonce = hmac.digest(pseudorandom, _NONCE, "sha256")[:12]
+    return AESGCM(key).encrypt(nonce, plain, None)
