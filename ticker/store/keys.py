@@ -43,8 +43,8 @@ class Keys:
         """Hash: SHA-256 of an editor key → who holds it."""
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
-        self.bridge_jobs = self.prefix + "bridges"
-        """arq's queue of what leaves the house: push and webhooks."""
+        self.push_jobs = self.prefix + "push:jobs"
+        """arq's queue of push: one job a shard and event."""
         self.push_shards = self.prefix + "push:shards"
         """Hash: ``provider/topic`` → how many shards it has."""
         self.push_totals = self.prefix + "push:totals"
@@ -54,6 +54,8 @@ class Keys:
 
         self.announced = self.prefix + "announced"
         """Hash: WebSub hub → the lane id up to which it was told."""
+        self.groups = self.prefix + "groups"
+        """Hash: consumer group of the lane → the newest lane id it has acknowledged."""
 
     def reads(self, window: str) -> str:
         """Return the sorted set of what is read most, by a score that decays forward."""
