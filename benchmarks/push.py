@@ -3,8 +3,8 @@
     python -m benchmarks.push [webpush …] [--seconds 10] [--rounds 3] [--concurrency 200]
     python -m benchmarks.push webpush --profile        where the time goes
 
-The sender has a core, the provider the other one. A provider here answers at once, reads nothing and
-is a process of its own. Another sender is one more line of ``SUBJECTS``.
+The sender has a core, the provider the other one: a process of its own that answers at once and
+reads nothing. Another sender is one more line of ``SUBJECTS``.
 """
 
 from __future__ import annotations

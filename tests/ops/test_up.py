@@ -55,7 +55,7 @@ async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
     async with running(tmp_path) as up:
         public = vapid.read(file).public
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        for child in ("serve", "work"):
+        for child in ("serve", "work", "bridge"):
             environment = environment_of(up.pid(child))
             assert f"TICKER_VAPID_KEY_FILE={file}" in environment
             assert f"TICKER_PUSH_CONTACT={LOCAL_CONTACT}" in environment

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 from ticker.config import Settings
 from ticker.core.push.subscription import ProviderName
+from workers.push import webpush
 from workers.push.bridges import AnySender
 
-MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {}
+MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {"webpush": webpush.make}
 
 
 def configured(settings: Settings) -> list[ProviderName]:

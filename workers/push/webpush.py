@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -23,6 +23,7 @@ from ticker.vapid import VapidKey, VapidKeyError, read
 from workers.outbound.head import Field, Head
 from workers.outbound.pool import Pool
 from workers.outbound.reply import Forbidden, Reply, Unanswered
+from workers.push.sender import Sender
 from workers.push.vapid import Vapid
 
 log = logging.getLogger(__name__)
@@ -159,16 +160,41 @@ def _origin(scheme: str, host: str) -> str:
     return f"{scheme}://{host.removesuffix(default) if default else host}"
 
 
-def make(settings: Settings) -> WebPush:
-    """Return the sender that ``settings`` describe. Raises VapidKeyError."""
-    if settings.vapid_key_file is None:
-        raise VapidKeyError(
-            "No Web Push key is set (vapid_key_file); `ticker push keys` makes one."
-        )
+class Keyless:
+    """The sender of a newsroom whose key cannot be used: it stops the lane, and says why."""
+
+    provider: ProviderName = "webpush"
+
+    def __init__(self, why: str) -> None:
+        self.setup = hashlib.sha256(why.encode()).hexdigest()[:16]
+        self._why = why
+
+    def prepare(self, note: Note) -> None:
+        """Prepare nothing."""
+
+    def origin(self, subscription: Subscription) -> str:
+        """Return the push service's origin."""
+        return address(subscription.token).origin
+
+    async def send(self, message: None, subscription: Subscription) -> Verdict:
+        """Return STOP."""
+        return Verdict(Outcome.STOP, self._why)
+
+    async def aclose(self) -> None:
+        """Close nothing."""
+
+
+def make(settings: Settings) -> Sender[Any]:
+    """Return the sender that ``settings`` describe; ``vapid_key_file`` has to be among them."""
+    assert settings.vapid_key_file is not None
+    try:
+        key = read(settings.vapid_key_file)
+    except VapidKeyError as error:
+        return Keyless(str(error))
     secure = settings.public_url.startswith("https://")
     contact = settings.push_contact or (settings.public_url if secure else "")
     if not contact:
         log.warning("push_contact is not set: some push services refuse messages without it")
     # Strangers name the endpoints: no private addresses, and certificates are verified.
     pool = Pool(timeout=settings.push_timeout, allow=settings.outbound_allow)
-    return WebPush(read(settings.vapid_key_file), contact, pool)
+    return WebPush(key, contact, pool)

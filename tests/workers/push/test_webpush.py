@@ -25,10 +25,9 @@ from ticker.core.push.subscription import Subscription, read_browser
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.core.push.webpush import SHORT_MAX
 from ticker.core.taxonomy import Taxonomy
-from ticker.vapid import VapidKey, VapidKeyError
+from ticker.vapid import VapidKey
 from workers.outbound.pool import Pool
-from workers.push.sender import Sender
-from workers.push.webpush import SALTS, Message, WebPush, address, make
+from workers.push.webpush import SALTS, WebPush, address, make
 
 KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
 OTHER_KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
@@ -76,12 +75,6 @@ async def bridge(**options: Any) -> AsyncIterator[Bridge]:
         finally:
             await sender.aclose()
             assert service.unread == []
-
-
-async def test_it_is_a_sender() -> None:
-    sender: Sender[Message] = new(Clock())
-    assert sender.provider == "webpush"
-    await sender.aclose()
 
 
 async def test_a_browser_reads_the_note() -> None:
@@ -358,8 +351,23 @@ async def test_settings_make_a_sender(tmp_path: Path, caplog: pytest.LogCaptureF
         sender = make(Settings(**fields, public_url="http://harbour.example"))
         assert "push_contact is not set" in caplog.text
         await sender.aclose()
-    with pytest.raises(VapidKeyError, match="makes one"):
-        make(Settings())
+
+
+async def test_a_key_that_cannot_be_read_stops_the_lane_and_says_so(tmp_path: Path) -> None:
+    """Not the process: what else it does goes on. With a key there it is another set-up."""
+    settings = Settings(vapid_key_file=tmp_path / "vapid.pem")
+    sender = make(settings)
+    one = Browser("https://push.example/x", KEY.public).subscription()
+    verdict = await sender.send(sender.prepare(note()), one)
+    assert verdict.outcome is Outcome.STOP
+    assert "vapid.pem cannot be read" in verdict.reason
+    assert sender.origin(one) == "https://push.example"
+    await sender.aclose()
+    vapid.create(tmp_path / "vapid.pem")
+    other = make(settings)
+    assert isinstance(other, WebPush)
+    assert other.setup != sender.setup
+    await other.aclose()
 
 
 def test_the_setup_changes_with_key_and_contact_and_holds_no_secret() -> None:
