@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -15,10 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ticker.config import Settings
 from ticker.core.push.encryption import SALT_SIZE, BadKeys, Sealed
 from ticker.core.push.note import Note
+from ticker.core.push.standing import Standing
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome, Verdict
 from ticker.core.push.webpush import headers, payload, short_payload
-from ticker.core.push.webpush_verdicts import known_service, webpush_verdict
+from ticker.core.push.webpush_verdicts import APPLE, known_service, webpush_verdict
 from ticker.vapid import VapidKey, VapidKeyError, read
 from workers.outbound.head import Field, Head
 from workers.outbound.pool import Pool
@@ -90,6 +92,8 @@ class WebPush:
         self._pool = pool
         self._known = known
         self._clock = clock
+        self._standing = Standing()
+        self._contact = is_contact(contact)
         self._salts = memoryview(b"")
 
     def prepare(self, note: Note) -> Message:
@@ -109,6 +113,13 @@ class WebPush:
                 return Verdict(Outcome.DROP, verdict.reason)
         return verdict
 
+    def heeds(self, origin: str) -> bool:
+        """Tell whether refusals of ``origin`` may say something about us.
+
+        Apple's service refuses whoever has no contact: that is no news, and must stop nobody else.
+        """
+        return self._known(origin) and (self._contact or origin != APPLE)
+
     async def aclose(self) -> None:
         """Close the pool."""
         await self._pool.aclose()
@@ -127,19 +138,28 @@ class WebPush:
             return Verdict(Outcome.DROP, error.why)
         except Unanswered as error:
             return Verdict(Outcome.RETRY, error.why)
-        return webpush_verdict(
-            reply.status,
-            reply.headers,
-            reply.body,
-            known=self._known(origin),
-            now_s=self._clock(),
+        known = self.heeds(origin)
+        verdict = webpush_verdict(
+            reply.status, reply.headers, reply.body, known=known, now_s=self._clock()
         )
+        if known:
+            if verdict.outcome is Outcome.ACCEPTED:
+                self._standing.accepted(origin)
+            elif verdict.outcome is Outcome.STOP and not self._standing.refused(origin):
+                # The shards leave this service alone for a while, and go on with the others.
+                return Verdict(Outcome.RETRY, verdict.reason)
+        return verdict
 
     def _salt(self) -> bytes:
         if not self._salts:
             self._salts = memoryview(os.urandom(SALTS * SALT_SIZE))
         salt, self._salts = self._salts[:SALT_SIZE], self._salts[SALT_SIZE:]
         return bytes(salt)
+
+
+def is_contact(text: str) -> bool:
+    """Tell whether ``text`` could reach somebody. A name of this machine alone does not."""
+    return bool(text) and not re.search(r"[@/.]localhost(:\d+)?(/|$)", text)
 
 
 def address(endpoint: str) -> Address:
@@ -193,8 +213,8 @@ def make(settings: Settings) -> Sender[Any]:
         return Keyless(str(error))
     secure = settings.public_url.startswith("https://")
     contact = settings.push_contact or (settings.public_url if secure else "")
-    if not contact:
-        log.warning("push_contact is not set: some push services refuse messages without it")
+    if not is_contact(contact):
+        log.warning("push_contact is not set: Apple's push service takes nothing without it")
     # Strangers name the endpoints: no private addresses, and certificates are verified.
     pool = Pool(timeout=settings.push_timeout, allow=settings.outbound_allow)
     return WebPush(key, contact, pool)

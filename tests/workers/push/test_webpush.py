@@ -20,14 +20,16 @@ from tests.core.push.sample import ARABIC, note
 from tests.providers.webpush import BODY_MAX, MISMATCH, Answer, Browser, PushService, listening
 from tests.workers.outbound.peer import Peer, certificate
 from ticker import vapid
+from ticker.cli.up import LOCAL_CONTACT
 from ticker.config import Settings
 from ticker.core.push.subscription import Subscription, read_browser
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.core.push.webpush import SHORT_MAX
+from ticker.core.push.webpush_verdicts import APPLE
 from ticker.core.taxonomy import Taxonomy
 from ticker.vapid import VapidKey
 from workers.outbound.pool import Pool
-from workers.push.webpush import SALTS, WebPush, address, make
+from workers.push.webpush import SALTS, WebPush, address, is_contact, make
 
 KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
 OTHER_KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
@@ -252,6 +254,58 @@ async def test_a_clock_that_is_wrong_by_a_day_stops_the_lane_and_deletes_nobody(
         there.service.clock = theirs
         verdict = await there.send(there.browser())
         assert verdict == Verdict(Outcome.STOP, "403 invalid JWT provided")
+
+
+async def test_a_token_that_one_service_takes_and_another_refuses_stops_nothing() -> None:
+    """It stops when the last one refuses it as well."""
+    clock, strict = Clock(), Clock()
+    strict.now += 86_400
+    async with (
+        listening(PushService(clock=clock)) as easy,
+        listening(PushService(clock=strict)) as strange,
+    ):
+        sender = new(clock)
+        one, other = easy.subscribe(KEY.public), strange.subscribe(KEY.public)
+        message = sender.prepare(note())
+        assert await sender.send(message, one.subscription()) == ACCEPTED
+        verdict = await sender.send(message, other.subscription())
+        assert verdict == Verdict(Outcome.RETRY, "403 invalid JWT provided")
+        easy.clock = strict
+        assert (await sender.send(message, one.subscription())).outcome is Outcome.STOP
+        assert (await sender.send(message, other.subscription())).outcome is Outcome.STOP
+        await sender.aclose()
+
+
+@pytest.mark.parametrize(
+    ("contact", "expected"),
+    [
+        ("mailto:desk@harbour.example", True),
+        ("https://harbour.example/contact", True),
+        ("mailto:localhost@harbour.example", True),
+        ("https://localhost.harbour.example", True),
+        (LOCAL_CONTACT, False),
+        ("https://localhost", False),
+        ("https://localhost:8000/", False),
+        ("https://news.localhost", False),
+        ("", False),
+    ],
+)
+def test_whom_a_push_service_could_reach(contact: str, expected: bool) -> None:
+    assert is_contact(contact) is expected
+
+
+@pytest.mark.parametrize(
+    ("contact", "origin", "expected"),
+    [
+        (CONTACT, APPLE, True),
+        (LOCAL_CONTACT, APPLE, False),
+        (LOCAL_CONTACT, "https://fcm.googleapis.com", True),
+        (CONTACT, "https://push.example", False),
+    ],
+)
+def test_whose_refusals_are_heeded(contact: str, origin: str, expected: bool) -> None:
+    """Apple refuses `ticker up`'s placeholder: one Safari must not stop everybody's push."""
+    assert WebPush(KEY, contact, Pool(timeout=1, allow=())).heeds(origin) is expected
 
 
 async def test_another_key_quarantines_and_deletes_nobody() -> None:

@@ -2,7 +2,8 @@
 
 Whoever subscribes names the endpoint, so any server may answer, and may answer anything; and at a
 known service anybody can have an address that it refuses. Therefore one refusal stops nothing on
-its own, unless a known service says that our *token* is bad, which no subscriber can bring about:
+its own, unless a known service says that our *token* is bad, which no subscriber can bring about
+(and no other service takes it: ``standing``):
 
     ============================  =======================  ======================
     answer                        known service            any other server
@@ -29,12 +30,9 @@ from collections.abc import Mapping
 
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict, retry_after
 
+APPLE = "https://web.push.apple.com"
 SERVICES = frozenset(
-    (
-        "https://fcm.googleapis.com",
-        "https://updates.push.services.mozilla.com",
-        "https://web.push.apple.com",
-    )
+    ("https://fcm.googleapis.com", "https://updates.push.services.mozilla.com", APPLE)
 )
 """Where Chrome, Firefox and Safari subscribe."""
 _EDGE = ".notify.windows.com"
