@@ -272,11 +272,12 @@ class Session(Generic[R]):
             _sized(True, not payload)
             return
         self.ready = True
+        # Before what a wider window lets out: for the peer, the settings are in force from here on.
+        self.out.owe(frames.frame(frames.SETTINGS, frames.ACK, 0))
         for position in range(0, len(payload), 6):
             key = int.from_bytes(payload[position : position + 2], "big")
             value = int.from_bytes(payload[position + 2 : position + 6], "big")
             self._set(key, value)
-        self.out.owe(frames.frame(frames.SETTINGS, frames.ACK, 0))
 
     def _set(self, key: int, value: int) -> None:
         match key:

@@ -12,7 +12,7 @@ from ticker.config import Settings
 from ticker.core.push import apns, apns_verdicts
 from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
 from workers.outbound.head import Head
 from workers.outbound.reply import Reply
 from workers.push.apple_tokens import AppleTokens, signing_key
@@ -94,7 +94,7 @@ class ApnsSender(PhoneSender[Prepared]):
         path = b"/3/device/" + token.encode()
         reply = await self._pool.post(self._url, path, head, _NO_EXTRA, payload)
         if reply.status == 200:
-            return apns_verdicts.ACCEPTED
+            return ACCEPTED
         verdict = apns_verdicts.verdict(
             reply.status,
             reply.body,

@@ -11,7 +11,7 @@ from ticker.config import Settings
 from ticker.core.push import fcm, fcm_verdicts
 from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import Verdict
+from ticker.core.push.verdicts import ACCEPTED, Verdict
 from workers.outbound.head import Head
 from workers.push.google_tokens import GoogleTokens, read_account
 from workers.push.phones import PhoneSender, Poster, digest, new_pool
@@ -106,7 +106,7 @@ class FcmSender(PhoneSender[Prepared]):
         body = form.to(subscription.token)
         reply = await self._pool.post(self._url, self._path, head[1], _NO_EXTRA, body)
         if reply.status == 200:
-            return fcm_verdicts.ACCEPTED
+            return ACCEPTED
         verdict = fcm_verdicts.verdict(reply.status, reply.body, retry_after=self._wait(reply))
         return self._judge(verdict, reply)
 

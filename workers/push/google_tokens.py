@@ -183,7 +183,8 @@ class GoogleTokens:
             reply = self._client.request(method, url, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             # RuntimeError: the client was closed meanwhile.
-            raise TransportError(f"{type(error).__name__} {error}") from error
+            why = f"{type(error).__name__} {error}"
+            raise TransportError(why) from error  # type: ignore[no-untyped-call]
         return _Response(reply.status_code, reply.headers, reply.content)
 
 
@@ -214,24 +215,29 @@ def read_account(text: bytes) -> Account:
     if not isinstance(info, dict):
         raise BadCredentials("fcm_credentials_file is not a JSON object")
     try:
-        match info.get("type"):
-            case "service_account":
-                made = service_account.Credentials.from_service_account_info(info, scopes=[SCOPE])
-            case "external_account" if "environment_id" in _source(info):
-                made = aws.Credentials.from_info(info, scopes=[SCOPE])
-            case "external_account":
-                made = identity_pool.Credentials.from_info(info, scopes=[SCOPE])
-            case other:
-                raise BadCredentials(
-                    "fcm_credentials_file is neither a service account nor workload identity, "
-                    f"but {other!r}"
-                )
+        made = _kind(info)(info, scopes=[SCOPE])
     except (GoogleAuthError, ValueError, TypeError, KeyError) as error:
         raise BadCredentials(f"fcm_credentials_file is incomplete: {error}") from None
     project = info.get("project_id") or _project(info)
     if not isinstance(project, str) or not _PROJECT.fullmatch(project):
         raise BadCredentials("fcm_credentials_file names no project (project_id)")
-    return Account(cast(Credentials, made), project)
+    return Account(made, project)
+
+
+def _kind(info: Mapping[str, object]) -> Callable[..., Credentials]:
+    """Return what makes credentials of ``info``. Raises BadCredentials."""
+    match info.get("type"):
+        case "service_account":
+            return service_account.Credentials.from_service_account_info
+        case "external_account" if "environment_id" in _source(info):
+            return aws.Credentials.from_info
+        case "external_account":
+            return identity_pool.Credentials.from_info
+        case other:
+            raise BadCredentials(
+                "fcm_credentials_file is neither a service account nor workload identity, "
+                f"but {other!r}"
+            )
 
 
 def _source(info: Mapping[str, object]) -> Mapping[str, object]:

@@ -13,7 +13,9 @@ def test_what_fits_is_left_alone() -> None:
 
 
 def test_ends_with_a_whole_word_and_one_ellipsis() -> None:
-    assert shorten("Ferries between Lindholm and Saltreef resume", 30) == "Ferries between Lindholm…"
+    assert (
+        shorten("Ferries between Lindholm and Saltreef resume", 30) == "Ferries between Lindholm…"
+    )
 
 
 def test_punctuation_before_the_cut_goes() -> None:

@@ -176,6 +176,7 @@ class Peer:
         """Send GOAWAY past the library, which would take it as the end of everything."""
         for connection in self.open:
             last_stream = connection.last_stream if last is None else last
+            connection.ends_at = last_stream
             payload = last_stream.to_bytes(4, "big") + int(code).to_bytes(4, "big")
             connection.transport.write(
                 len(payload).to_bytes(3, "big") + b"\x07\x00" + bytes(4) + payload
@@ -200,6 +201,8 @@ class PeerConnection(asyncio.Protocol):
         self.is_open = False
         self.lost = asyncio.Event()
         self.last_stream = 0
+        self.ends_at = 2**31
+        """Later streams are passed over, since GOAWAY said so (RFC 9113 §6.8)."""
         self.goodbye: ErrorCodes | None = None
         """The code of the client's GOAWAY."""
         self.tasks: set[asyncio.Task[None]] = set()
@@ -238,6 +241,8 @@ class PeerConnection(asyncio.Protocol):
 
     def _see(self, event: Event) -> None:
         match event:
+            case RequestReceived(stream_id=int(id)) if id > self.ends_at:
+                pass
             case RequestReceived(stream_id=int(id), headers=list(headers)):
                 self.last_stream = id
                 if self.peer.refuse:

@@ -68,7 +68,7 @@ async def fcm(
     clock: Callable[[], float] = time.time,
     lifetime: int = 3_599,
     validate_only: bool = False,
-    account: Callable[[OAuth], object] | None = None,
+    account: Callable[[OAuth], Path | None] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bridge[FcmSender, Fcm]]:
     """``account`` may write other credentials than the right ones; it returns their path."""
@@ -78,7 +78,7 @@ async def fcm(
         async with Peer(provider.handle) as peer:
             given = Settings(
                 fcm_url=peer.origin,
-                fcm_credentials_file=path,  # type: ignore[arg-type]
+                fcm_credentials_file=path,
                 **settings,
             )
             pool = new_pool(given, given.fcm_url)

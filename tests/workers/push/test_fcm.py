@@ -48,9 +48,7 @@ TABLE = {
         "SENDER_ID_MISMATCH",
     ),
     "a token that is none": Case(server.bad_token(), Outcome.PRUNE, BAD_TOKEN),
-    "a token that is none, in words": Case(
-        server.bad_token_in_words(), Outcome.PRUNE, BAD_TOKEN
-    ),
+    "a token that is none, in words": Case(server.bad_token_in_words(), Outcome.PRUNE, BAD_TOKEN),
     "a bug of ours": Case(
         invalid("message.data[0].value", "Invalid value at 'message.data[0].value'"),
         Outcome.DROP,
@@ -115,9 +113,7 @@ TABLE = {
     ),
     "aborted": Case(error(409, "ABORTED", "Aborted."), Outcome.RETRY, "ABORTED"),
     "cancelled": Case(error(499, "CANCELLED", "Cancelled."), Outcome.RETRY, "CANCELLED"),
-    "deadline": Case(
-        error(504, "DEADLINE_EXCEEDED", "Late."), Outcome.RETRY, "DEADLINE_EXCEEDED"
-    ),
+    "deadline": Case(error(504, "DEADLINE_EXCEEDED", "Late."), Outcome.RETRY, "DEADLINE_EXCEEDED"),
     "502 in HTML": Case(html(502), Outcome.RETRY, "HTTP 502"),
     "408 in HTML": Case(html(408), Outcome.RETRY, "HTTP 408"),
     "the project's APNs key": Case(
@@ -165,7 +161,9 @@ def test_the_table_knows_every_code() -> None:
     assert set(CODES) | set(STATUSES) <= said
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"error":"no"}', b'{"error":{"details":3}}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b'{"error":"no"}', b'{"error":{"details":3}}']
+)
 def test_what_is_no_error_document_is_judged_by_its_status(body: bytes) -> None:
     assert verdict(503, body) == Verdict(Outcome.RETRY, "HTTP 503")
 
@@ -347,7 +345,7 @@ async def test_workload_identity_names_the_project_of_the_account_it_acts_as(
     (tmp_path / "subject").write_text("a subject token")
     info = {
         "type": "external_account",
-        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p",
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
         "token_url": "https://sts.googleapis.com/v1/token",
         "service_account_impersonation_url": (
