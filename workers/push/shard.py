@@ -14,7 +14,7 @@ from typing import Any
 
 from ticker.core.errors import NotFound
 from ticker.core.item import Item, Level
-from ticker.core.push.conditions import conditions
+from ticker.core.push.fcm import conditions
 from ticker.core.push.note import note_of
 from ticker.core.push.plan import Order
 from ticker.core.push.progress import (
