@@ -44,8 +44,17 @@ class Keys:
         self.jobs = self.prefix + "jobs"
         """arq's queue."""
 
+        self.bridges = self.prefix + "bridges"
+        """arq's queue of what goes out to others: push and webhooks."""
+
         self.announced = self.prefix + "announced"
         """Hash: WebSub hub → the lane id up to which it was told."""
+        self.webhooks = self.prefix + "webhooks"
+        """Hash: webhook endpoint → its record."""
+        self.webhooks_due = self.prefix + "webhooks:due"
+        """Stream: endpoints that the desk wants looked at now, bounded."""
+        self.webhooks_totals = self.prefix + "webhooks:totals"
+        """Hash: what became of deliveries, counted over all endpoints."""
 
     def reads(self, window: str) -> str:
         """Return the sorted set of what is read most, by a score that decays forward."""
@@ -58,6 +67,18 @@ class Keys:
     def turn(self, hub: str) -> str:
         """Return where the worker that tells ``hub`` is named, for as long as it lives."""
         return f"{self.prefix}turn:{hub}"
+
+    def webhook(self, endpoint: str) -> str:
+        """Return the hash of how far ``endpoint`` is, and how it goes."""
+        return f"{self.prefix}webhook:{endpoint}"
+
+    def webhook_lease(self, endpoint: str) -> str:
+        """Return where the one who delivers to ``endpoint`` is named, while it does."""
+        return f"{self.prefix}webhook:{endpoint}:lease"
+
+    def webhook_failed(self, endpoint: str) -> str:
+        """Return the list of what was given up for ``endpoint``, newest first, bounded."""
+        return f"{self.prefix}webhook:{endpoint}:failed"
 
     def item(self, id: str) -> str:
         """Return the hash of one item: doc, version, state, wire (id of its last event), and while
