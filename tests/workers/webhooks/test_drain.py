@@ -11,6 +11,8 @@ from ticker.core.cursor import StreamId
 from ticker.core.deliveries import FAILING_MAX, SCHEDULE
 from ticker.core.filter import Filter
 from ticker.core.webhooks import verify
+from ticker.store.hand import Lease
+from ticker.store.scripts import command
 from workers.webhooks.courier import Busy
 from workers.webhooks.drain import Idle, More, Wait
 
@@ -260,20 +262,20 @@ async def test_a_job_ends_when_its_time_is_out_and_another_goes_on(desk: Desk) -
 
 
 async def test_a_dead_workers_lease_runs_out(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier(lease_ms=300) as courier:
+    async with receiving() as receiver, desk.courier() as courier:
         made = await desk.endpoint(receiver.url)
         await desk.publish("One")
-        receiver.gate = asyncio.Event()
-        dying = asyncio.create_task(courier.deliver(made.id))
-        await receiver.under_way.wait()
-        assert isinstance(await courier.deliver(made.id), Busy)
-        async with asyncio.timeout(5):
-            receiver.gate = None
+        dead = Lease(desk.redis, desk.keys, made.id, 1_500)
+        assert not await dead.take()
+        busy = await courier.deliver(made.id)
+        assert isinstance(busy, Busy)
+        assert busy.token == dead.token
+        assert not receiver.asked
+        async with asyncio.timeout(10):
             while isinstance(await courier.deliver(made.id), Busy):
                 await asyncio.sleep(0.02)
         assert receiver.lines == ["One"]
-        dying.cancel()
-        await asyncio.wait([dying])
+        assert await dead.step(0) == ("lost", ""), "it may not move the cursor any more"
 
 
 async def test_a_cursor_that_fell_off_the_history_says_so_and_goes_on(desk: Desk) -> None:
@@ -304,7 +306,8 @@ async def test_a_lane_that_lost_its_end_does_not_silence_an_endpoint(desk: Desk)
     async with receiving() as receiver, desk.courier() as courier:
         made = await desk.endpoint(receiver.url)
         await desk.publish("One")
-        await desk.redis.hset(desk.keys.webhook(made.id), "cursor", "9999999999999-0")
+        state = desk.keys.webhook(made.id)
+        await command(desk.redis, "HSET", state, "cursor", "9999999999999-0")
         await courier.deliver(made.id)
         await desk.publish("Two")
         await courier.deliver(made.id)
