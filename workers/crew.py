@@ -1,5 +1,4 @@
-"""The tasks that a worker process runs beside its jobs: relay, heartbeat, schedule, WebSub hubs,
-and what wakes the webhooks.
+"""The tasks that a worker process runs beside its jobs: relay, heartbeat, schedule, WebSub hubs.
 
 Nothing on the way to a live screen is an arq job: arq looks for work twice a second, and a crashed
 worker's job waits out its in-progress key. These tasks do not stop when Redis is away.
@@ -16,14 +15,9 @@ from ticker.store.connect import connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
-from ticker.store.wakes import Wakes
 from workers.relay import Relay
 from workers.schedule import Schedule
 from workers.steady import Steady
-from workers.webhooks.courier import Courier
-from workers.webhooks.queue import Queue, pool
-from workers.webhooks.sender import Sender
-from workers.webhooks.wake import Wake, consumer
 from workers.websub import hubs
 
 STOP_EACH = 5.0
@@ -34,7 +28,7 @@ class Crew:
     """One worker process's tasks and the connections they share. ``start`` once, ``stop`` once."""
 
     def __init__(self, settings: Settings) -> None:
-        self.keys = keys = Keys(settings.namespace)
+        keys = Keys(settings.namespace)
         self._redis = connect(settings.redis_url, wait=settings.durability_timeout)
         self._reader = connect(settings.redis_url, blocking=True)
         self.lane = LiveLane(self._redis, keys, self._reader)
@@ -48,17 +42,11 @@ class Crew:
             settings,
         )
         self.hubs = hubs(settings, self.lane, self._redis, keys)
-        self._jobs = connect(settings.jobs_url)
-        self._sender = Sender(settings.outbound_allow)
-        self.courier = Courier(self._redis, keys, self.lane, self._sender)
-        wakes = Wakes(self._redis, self._reader, keys, consumer())
-        self.wake = Wake(wakes, self.courier, self.lane, Queue(pool(self._jobs, keys), keys))
         self._beat_ms = max(1, int(settings.beat * 1000))
         self.tasks = (
             Steady("the relay", self.relay.step, self.relay.forget),
             Steady("the heartbeat", self._beat, lambda: None),
             Steady("the schedule", self.schedule.step, lambda: None),
-            Steady("waking webhooks", self.wake.step, self.wake.lost),
             *(Steady(f"telling {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
@@ -79,8 +67,6 @@ class Crew:
         self._running = []
         for hub in self.hubs:
             await hub.aclose()
-        await self._sender.aclose()
-        await self._jobs.aclose()
         await self._redis.aclose()
         await self._reader.aclose()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ticker.api.words import feed_words
 from ticker.core.taxonomy import DEFAULT_EDITIONS, DEFAULT_REGIONS, DEFAULT_SECTIONS, Edition
+from ticker.words import feed_words
 
 
 def test_every_edition_has_its_words_and_every_topic_a_name() -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.faults
 async def test_it_says_where_everything_is_and_writes_it_for_tools(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with running(data) as up:
-        assert set(up.run["children"]) == {"valkey", "work", "serve"}
+        assert set(up.run["children"]) == {"valkey", "work", "bridge", "serve"}
         assert all(map(is_running, up.pids))
         assert up.run["pid"] == up.process.pid
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -96,7 +96,7 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> Non
         assert await up.stop() == 0
 
 
-@pytest.mark.parametrize("child", ["serve", "work", "valkey"])
+@pytest.mark.parametrize("child", ["serve", "work", "bridge", "valkey"])
 async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, child: str) -> None:
     async with running(tmp_path) as up:
         before = (await up.publish("Before"))["item"]

@@ -32,9 +32,9 @@ from ticker.api.site.lines import Typesetter
 from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
-from ticker.api.words import words_for
 from ticker.core.errors import BadFilter, Unavailable
 from ticker.core.lane import Lane
+from ticker.words import words_for
 
 WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 

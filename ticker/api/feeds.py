@@ -18,7 +18,6 @@ from ticker.api.headers import http_date, limit_of, unchanged
 from ticker.api.resource import Handler, Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
-from ticker.api.words import feed_words
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import BadFilter, Unavailable
@@ -28,6 +27,7 @@ from ticker.core.lane import Lane
 from ticker.core.outputs import jsonfeed, ninjs, syndication
 from ticker.core.outputs.channel import Channel, Words, read_item, retracted, uri
 from ticker.core.outputs.topics import feed_address
+from ticker.words import feed_words
 
 ITEMS_DEFAULT, ITEMS_MAX = 50, 200
 BYTES_MAX = 8 * 1_048_576

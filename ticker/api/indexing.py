@@ -16,12 +16,12 @@ from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import IGNORED, View, filter_of, query_of
-from ticker.api.words import feed_words
 from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
 from ticker.core.outputs import liveblog, ninjs, sitemap
 from ticker.core.outputs.channel import Channel, read_item
+from ticker.words import feed_words
 
 STORY_MAX = 200
 """Developments in a story's JSON-LD, the newest."""

@@ -18,7 +18,7 @@ from ticker.cli.output import Output
 from ticker.cli.receiver import Receiver
 from ticker.cli.run import settings, usage
 from ticker.client import Item, errors
-from ticker.client.webhooks import WebhookEditor
+from ticker.client.webhooks import Webhook, WebhookEditor
 from ticker.core.webhooks import BadSignature, verify
 
 LOOPBACK = "127.0.0.0/8"
@@ -43,18 +43,7 @@ async def listen(
     found = settings()
     try:
         async with WebhookEditor(found.url, found.key) as editor:
-            try:
-                made = await editor.add_webhook(
-                    url or receiver.url, filter, description="ticker webhooks listen"
-                )
-            except errors.Invalid as error:
-                if url is None and any(wrong.field == "url" for wrong in error.errors):
-                    out.note(
-                        "The newsroom does not send to this machine. Its operator allows that with "
-                        f"outbound_allow: TICKER_OUTBOUND_ALLOW='[\"{LOOPBACK}\"]'. Or give the "
-                        "https address of a tunnel to here with --url."
-                    )
-                raise
+            made = await _register(out, editor, url, receiver.url, filter)
             try:
                 view.begin(made.secret or "")
                 out.note(f"Endpoint {made.id} at {made.url}. Ctrl-C ends it and removes it.")
@@ -66,6 +55,21 @@ async def listen(
                 out.note(f"Endpoint {made.id} is removed; {view.seen} events came.")
     finally:
         await receiver.stop()
+
+
+async def _register(
+    out: Output, editor: WebhookEditor, url: str | None, here: str, filter: Mapping[str, Any]
+) -> Webhook:
+    try:
+        return await editor.add_webhook(url or here, filter, description="ticker webhooks listen")
+    except errors.Invalid as error:
+        if url is None and any(wrong.field == "url" for wrong in error.errors):
+            out.note(
+                "The newsroom does not send to this machine. Its operator allows that with "
+                f"outbound_allow: TICKER_OUTBOUND_ALLOW='[\"{LOOPBACK}\"]'. Or give the https "
+                "address of a tunnel to here with --url."
+            )
+        raise
 
 
 class Listener:

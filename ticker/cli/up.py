@@ -131,10 +131,11 @@ class Newsroom:
         fresh = self._embedded and await self._start_valkey()
         environment = self._environment()
         fd = sock.fileno()
-        # They stop in the opposite order: the server first, then the worker, Valkey last.
-        self._supervisor.start(
-            Spec("work", python("ticker", "work"), environment, grace=10), _FIRST_CRASHES
-        )
+        # They stop in the opposite order: the server first, then the workers, Valkey last. Sending
+        # to the world outside is a process of its own: no line on a screen waits for it.
+        for name, side in (("work", "lane"), ("bridge", "bridges")):
+            command = python("ticker", "work", "--only", side)
+            self._supervisor.start(Spec(name, command, environment, grace=10), _FIRST_CRASHES)
         self._supervisor.start(
             Spec(
                 "serve",

@@ -140,6 +140,16 @@ class Media(_Strict):
     alt: Line = None
 
 
+class PushOptions(_Strict):
+    """How an item is told to phones, where the line itself does not do."""
+
+    title: Line = None
+    body: Line = None
+    ttl: Annotated[int, Field(ge=60, le=86_400)] | None = None
+    """Seconds after which it is not worth an interruption any more; by default as the level says
+    (``core.push.plan.TTL``)."""
+
+
 class Draft(_Strict):
     """What an editor sends to ``POST /v1/items``; unknown fields are refused by name."""
 
@@ -163,7 +173,7 @@ class Draft(_Strict):
     expires_in: Annotated[int, Field(gt=0, le=366 * 86_400)] | None = None
     at: Moment | None = None
     pinned: bool = False
-    push: dict[str, Any] | bool | None = None
+    push: PushOptions | bool | None = None
     note: Text = None
     test: bool = False
     force: bool = False
@@ -188,6 +198,8 @@ class Change(_Strict):
     verification: Verification | None = None
     expires_at: Moment | None = None
     at: Moment | None = None
+    push: PushOptions | bool | None = None
+    """Tell phones of an item that went out without; it is not taken back by ``false``."""
     correction: Line = None
     note: Text = None
 

@@ -70,7 +70,7 @@ class Lease:
             keys.webhook(self._id),
             keys.webhook_lease(self._id),
             keys.webhook_failed(self._id),
-            keys.webhooks_totals,
+            keys.webhook_totals,
         ]
         if item is not None:
             names.append(keys.item(item))

@@ -42,18 +42,28 @@ class Keys:
         self.editors = self.prefix + "editors"
         """Hash: SHA-256 of an editor key → who holds it."""
         self.jobs = self.prefix + "jobs"
-        """arq's queue."""
-
-        self.bridges = self.prefix + "bridges"
-        """arq's queue of what goes out to others: push and webhooks."""
+        """arq's queue of what keeps the newsroom itself in order."""
+        self.push_jobs = self.prefix + "push:jobs"
+        """arq's queue of push: one job a shard and event."""
+        self.push_shards = self.prefix + "push:shards"
+        """Hash: ``provider/topic`` → how many shards it has."""
+        self.push_totals = self.prefix + "push:totals"
+        """Hash: ``provider:outcome`` → how often since ever, for Prometheus."""
+        self.push_flash = self.prefix + "push:flash"
+        """Sorted set: unfinished jobs of flashes by the time at which they are worth nothing."""
 
         self.announced = self.prefix + "announced"
         """Hash: WebSub hub → the lane id up to which it was told."""
+        self.groups = self.prefix + "groups"
+        """Hash: consumer group of the lane → the newest lane id it has acknowledged."""
+
+        self.webhook_jobs = self.prefix + "webhooks:jobs"
+        """arq's queue of webhooks: one job a wake-up of an endpoint."""
         self.webhooks = self.prefix + "webhooks"
         """Hash: webhook endpoint → its record."""
-        self.webhooks_due = self.prefix + "webhooks:due"
-        """Stream: endpoints that the desk wants looked at now, bounded."""
-        self.webhooks_totals = self.prefix + "webhooks:totals"
+        self.webhook_wishes = self.prefix + "webhooks:wishes"
+        """List: endpoints that the desk wants looked at now, bounded."""
+        self.webhook_totals = self.prefix + "webhooks:totals"
         """Hash: what became of deliveries, counted over all endpoints."""
 
     def reads(self, window: str) -> str:
@@ -67,6 +77,46 @@ class Keys:
     def turn(self, hub: str) -> str:
         """Return where the worker that tells ``hub`` is named, for as long as it lives."""
         return f"{self.prefix}turn:{hub}"
+
+    def push_subscriptions(self, provider: str) -> str:
+        """Return the hash of a provider's subscriptions: id → record."""
+        return f"{self.prefix}push:subscriptions:{provider}"
+
+    def push_filed(self, provider: str) -> str:
+        """Return the hash that says where each of them is filed: id → ``topic#shard`` and so on."""
+        return f"{self.prefix}push:filed:{provider}"
+
+    def push_quarantine(self, provider: str) -> str:
+        """Return the hash of subscriptions that are set aside: id → record."""
+        return f"{self.prefix}push:quarantine:{provider}"
+
+    def push_shard(self, name: str) -> str:
+        """Return the sorted set (by id, all scores 0) of the subscriptions in one shard."""
+        return f"{self.prefix}push:shard:{name}"
+
+    def push_room(self, topic: str) -> str:
+        """Return the set of a topic's shards that lost members and have room, by number."""
+        return f"{self.prefix}push:room:{topic}"
+
+    def push_origin(self, item: str) -> str:
+        """Return what phones were told of an item (``core.push.plan.Origin``), as JSON."""
+        return f"{self.prefix}push:origin:{item}"
+
+    def push_collapse(self, key: str) -> str:
+        """Return the origin that lies on phones under a collapse key, as JSON."""
+        return f"{self.prefix}push:collapse:{key}"
+
+    def push_progress(self, event: str, shard: str) -> str:
+        """Return the hash of how far one event has come in one shard."""
+        return f"{self.prefix}push:progress:{event}:{shard}"
+
+    def push_stop(self, provider: str) -> str:
+        """Return why a provider's lane is stopped, as JSON; absent while it runs."""
+        return f"{self.prefix}push:stop:{provider}"
+
+    def receipts(self, item: str) -> str:
+        """Return the hash of what became of an item at the bridges."""
+        return f"{self.prefix}receipts:{item}"
 
     def webhook(self, endpoint: str) -> str:
         """Return the hash of how far ``endpoint`` is, and how it goes."""

@@ -34,7 +34,7 @@ from ticker.store.scripts import command, script
 ENDPOINTS_MAX = 100
 FAILED_KEEP = 100
 """Events given up that an endpoint remembers, the newest."""
-DUE_MAX = 1_000
+WISHES_MAX = 1_000
 """Wishes of the desk that wait for a worker; each of them is about an endpoint, of which there are
 fewer."""
 SECRETS_MAX = 4
@@ -168,9 +168,9 @@ class Webhooks:
         keys = self._keys
         by, key, body = request or ("", "", b"")
         idem = keys.idem(by, f"webhook {key}")
-        names = (keys.webhooks, keys.webhook(endpoint.id), idem, keys.webhooks_due, keys.live)
+        names = (keys.webhooks, keys.webhook(endpoint.id), idem, keys.webhook_wishes, keys.live)
         digest = hashlib.sha256(body).hexdigest()[:32] if request else ""
-        args = (endpoint.id, endpoint.record(), ENDPOINTS_MAX, digest, IDEM_MS, DUE_MAX)
+        args = (endpoint.id, endpoint.record(), ENDPOINTS_MAX, digest, IDEM_MS, WISHES_MAX)
         outcome, id = await script("webhook_add")(self._redis, names, args)
         match outcome:
             case b"full":
@@ -221,7 +221,7 @@ class Webhooks:
     async def totals(self) -> dict[str, int]:
         """Return deliveries counted over all endpoints: delivered, retried, failed, skipped."""
         with translate():
-            found = await command(self._redis, "HGETALL", self._keys.webhooks_totals)
+            found = await command(self._redis, "HGETALL", self._keys.webhook_totals)
         return {name.decode(): int(value) for name, value in found.items()}
 
     async def remove(self, id: str) -> None:
@@ -292,9 +292,11 @@ class Webhooks:
     ) -> bool:
         """Return False if the record is not ``old`` any more."""
         keys = self._keys
-        names = (keys.webhooks, keys.webhook(id), keys.webhooks_due, keys.live)
+        names = (keys.webhooks, keys.webhook(id), keys.webhook_wishes, keys.live)
         pairs = [text for pair in fields.items() for text in pair]
-        outcome = await script("webhook_edit")(self._redis, names, [id, old, new, DUE_MAX, *pairs])
+        outcome = await script("webhook_edit")(
+            self._redis, names, [id, old, new, WISHES_MAX, *pairs]
+        )
         if outcome == b"gone":
             raise NotFound(f"there is no webhook endpoint {id}")
         return bool(outcome == b"done")
@@ -306,3 +308,23 @@ def new_endpoint(
     """Return an endpoint that is not added yet; its id says nothing."""
     id = "we_" + secrets.token_hex(8)
     return Endpoint(id, url, filter, description, rfc3339(now_ms), by, (secret,))
+
+
+class Wishes:
+    """Endpoints that the desk wants looked at now. What is taken and lost with a worker is found by
+    the sweep.
+    """
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        """``redis`` must be made with ``connect(blocking=True)``."""
+        self._redis = redis
+        self._wishes = keys.webhook_wishes
+
+    async def take(self, block_s: float) -> list[str]:
+        """Take all there are; wait ``block_s`` for one. Raises Unavailable."""
+        with translate():
+            first = await command(self._redis, "BLPOP", self._wishes, str(block_s))
+            if first is None:
+                return []
+            more = await command(self._redis, "LPOP", self._wishes, WISHES_MAX) or []
+        return [id.decode() for id in dict.fromkeys([first[1], *more])]

@@ -54,7 +54,7 @@ class Courier:
     ) -> None:
         self.webhooks = Webhooks(redis, keys)
         self._redis = redis
-        self._keys = keys
+        self.keys = keys
         self._tools = Tools(redis, keys, lane, self.webhooks, sender, clock, luck)
         self._work = work
         self._lease_ms = lease_ms
@@ -74,13 +74,13 @@ class Courier:
 
     async def newest(self) -> StreamId:
         """Return the newest lane id that says something."""
-        return await newest(self._redis, self._keys)
+        return await newest(self._redis, self.keys)
 
     async def deliver(self, id: str) -> Outcome:
         """Deliver what there is for endpoint ``id``, for a bounded time; return what is next."""
         until = time.monotonic() + self._work
         for _ in range(ROUNDS):
-            lease = Lease(self._redis, self._keys, id, self._lease_ms)
+            lease = Lease(self._redis, self.keys, id, self._lease_ms)
             if held := await lease.take():
                 return Busy(await lease.holder(), self._tools.now_ms() + held)
             try:

@@ -5,19 +5,24 @@ Each may run twice and in two workers at once: an endpoint's lease keeps them ap
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from arq import Retry
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from ticker.core.errors import Unavailable
-from workers.crew import Crew
-from workers.jobs import Context
 from workers.webhooks.courier import WORK, Busy, Courier
 from workers.webhooks.drain import Idle, More, Wait
 from workers.webhooks.queue import JOB, Queue
-from workers.webhooks.sender import TIMEOUT
+from workers.webhooks.sender import TIMEOUT as REQUEST
 
-JOB_TIMEOUT = int(WORK + TIMEOUT) + 5
+Context = Mapping[str, Any]
+
+MAX_JOBS = 50
+"""Endpoints that one process works on at a time: most of that time it waits for an answer."""
+TIMEOUT = int(WORK + REQUEST) + 5
 """Seconds. arq forgets a crashed worker's job this long, plus ten; the lease ends sooner."""
 SWEEP_TIMEOUT = 20
 SWEEP_AT = 23
@@ -64,7 +69,7 @@ async def sweep_webhooks(ctx: Context) -> int:
 
 def functions() -> list[Function]:
     """Return the jobs that may be enqueued by name."""
-    return [func(webhook, name=JOB, timeout=JOB_TIMEOUT, keep_result=0)]
+    return [func(webhook, name=JOB, timeout=TIMEOUT, keep_result=0)]
 
 
 def cron_jobs(namespace: str) -> list[CronJob]:
@@ -82,6 +87,6 @@ def cron_jobs(namespace: str) -> list[CronJob]:
 
 
 def _tools(ctx: Context) -> tuple[Courier, Queue]:
-    crew = ctx["crew"]
-    assert isinstance(crew, Crew)
-    return crew.courier, Queue(ctx["redis"], crew.keys)
+    courier = ctx["courier"]
+    assert isinstance(courier, Courier)
+    return courier, Queue(ctx["redis"], courier.keys)

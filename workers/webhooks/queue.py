@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import orjson
 from arq import ArqRedis
 
-from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 
 JOB = "webhook"
-
-
-def pool(redis: Redis, keys: Keys) -> ArqRedis:
-    """Return arq's view of ``redis``, which stays the caller's to close."""
-    return ArqRedis(redis.connection_pool, _dumps, orjson.loads, keys.bridges)
 
 
 class Queue:
@@ -31,7 +24,7 @@ class Queue:
             JOB,
             endpoint,
             _job_id=f"{self._keys.namespace}:webhook:{endpoint}:{mark}",
-            _queue_name=self._keys.bridges,
+            _queue_name=self._keys.webhook_jobs,
             _defer_until=None if at_ms is None else _moment(at_ms),
         )
 
@@ -39,7 +32,3 @@ class Queue:
 def _moment(ms: int) -> datetime:
     # arq counts in whole milliseconds, and a job that comes one too soon would go away again.
     return datetime.fromtimestamp((ms + 5) / 1000, UTC)
-
-
-def _dumps(data: object) -> bytes:
-    return orjson.dumps(data, default=repr)

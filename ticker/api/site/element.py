@@ -14,11 +14,11 @@ import orjson
 from markupsafe import Markup
 
 from ticker.api.site.lines import Line, Typesetter
-from ticker.api.words import FALLBACK, Words, words_for
 from ticker.core.cursor import Cursor
 from ticker.core.filter import Filter
 from ticker.core.item import Level
 from ticker.core.lane import Lane
+from ticker.words import FALLBACK, Words, words_for
 
 Layout = Literal["bar", "list", "toast"]
 Theme = Literal["auto", "light", "dark"]

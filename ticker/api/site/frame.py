@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from ticker.api.bundles import Bundles
 from ticker.api.site.addresses import Addresses, Kind
-from ticker.api.words import Words, words_for
 from ticker.config import Settings
+from ticker.words import Words, words_for
 
 FEEDS = (
     ("application/atom+xml", "atom", "Atom"),

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import orjson
 
 from ticker.api.site.addresses import Addresses
-from ticker.api.words import Words, words_for
 from ticker.core.event import LaneEvent
 from ticker.core.item import PUBLIC_FIELDS, Item
 from ticker.core.outputs.channel import with_speaker
 from ticker.core.taxonomy import Taxonomy
+from ticker.words import Words, words_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 
 from starlette.requests import Request
 
-from ticker.api.words import FALLBACK
 from ticker.core.taxonomy import Taxonomy
+from ticker.words import FALLBACK
 
 CHOICES_MAX = 32
 """More choices than anybody means are not looked at."""

@@ -32,7 +32,6 @@ from ticker.api.site.negotiate import edition_for
 from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import View, filter_of, query_of
-from ticker.api.words import words_for
 from ticker.core.errors import NotFound
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
@@ -40,6 +39,7 @@ from ticker.core.item import Level
 from ticker.core.lane import Lane
 from ticker.core.outputs import liveblog
 from ticker.core.outputs.channel import read_item
+from ticker.words import words_for
 
 BAR_LINES = 8
 FRONT_LINES = 20

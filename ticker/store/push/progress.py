@@ -1,0 +1,117 @@
+"""How far a send has come, in Redis: written with its receipts in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from ticker.core.cursor import StreamId
+from ticker.core.push.plan import KEEP_MS, Kind
+from ticker.core.push.progress import Left, Mark, Progress
+from ticker.core.push.subscription import ProviderName
+from ticker.core.push.verdicts import Outcome
+from ticker.store.connect import Redis, translate
+from ticker.store.keys import Keys
+from ticker.store.scripts import command, script
+
+TOO_LATE = "too_late"
+SKIPPED = "skipped"
+"""Counted beside the outcomes: what was worth nothing any more, and what a page held besides."""
+
+
+class Overtaken(Exception):
+    """Another run of this job began: what this one does counts no more. End."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one step came to. ``first_ms`` and ``last_ms`` are of its acceptances."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+    def add(self, outcome: Outcome | str, count: int = 1) -> None:
+        """Count ``outcome``."""
+        self.counts[str(outcome)] = self.counts.get(str(outcome), 0) + count
+
+    def accepted(self, now_ms: int) -> None:
+        """Count an acceptance at ``now_ms``."""
+        self.add(Outcome.ACCEPTED)
+        if self.first_ms is None:
+            self.first_ms = now_ms
+        self.last_ms = now_ms
+
+
+class ProgressStore:
+    """Progress by event and shard. Methods raise Unavailable when Redis is away."""
+
+    def __init__(self, redis: Redis, keys: Keys, receipts_ttl: int) -> None:
+        """``receipts_ttl`` is in seconds."""
+        self._redis = redis
+        self._keys = keys
+        self._receipts_ms = receipts_ttl * 1000
+
+    async def begin(self, event: StreamId, shard: str) -> Progress:
+        """Begin a run: return where the last one came to. That one may not write any more."""
+        key = self._keys.push_progress(str(event), shard)
+        with translate():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.execute_command("HINCRBY", key, "run", 1)
+                pipe.execute_command("PEXPIRE", key, KEEP_MS)
+                pipe.execute_command("HGETALL", key)
+                _, _, fields = await pipe.execute()
+        return _read(fields)
+
+    async def look(self, event: StreamId, shard: str) -> Progress | None:
+        """Return how far ``event`` has come in ``shard``, None if it never began there."""
+        with translate():
+            key = self._keys.push_progress(str(event), shard)
+            fields = await command(self._redis, "HGETALL", key)
+        return _read(fields) if fields else None
+
+    async def advance(
+        self,
+        event: StreamId,
+        shard: str,
+        progress: Progress,
+        tally: Tally,
+        *,
+        item: str,
+        provider: ProviderName,
+        kind: Kind,
+    ) -> None:
+        """Keep ``progress`` and add ``tally`` to the receipts of ``item``. Raises Overtaken."""
+        keys = self._keys
+        reply = await script("push_advance")(
+            self._redis,
+            [keys.push_progress(str(event), shard), keys.receipts(item), keys.push_totals],
+            [
+                progress.run,
+                KEEP_MS,
+                progress.position,
+                orjson.dumps(progress.left),
+                orjson.dumps(progress.marks),
+                int(progress.done),
+                self._receipts_ms,
+                provider,
+                kind,
+                "" if tally.first_ms is None else tally.first_ms,
+                "" if tally.last_ms is None else tally.last_ms,
+                *(part for pair in tally.counts.items() for part in pair),
+            ],
+        )
+        if reply != b"ok":
+            raise Overtaken
+
+
+def _read(fields: Mapping[bytes, bytes]) -> Progress:
+    return Progress(
+        int(fields.get(b"run", b"0")),
+        fields.get(b"position", b"").decode(),
+        [Left(*one) for one in orjson.loads(fields.get(b"left", b"[]"))],
+        [Mark(*one) for one in orjson.loads(fields.get(b"marks", b"[]"))],
+        fields.get(b"done") == b"1",
+    )
