@@ -93,11 +93,11 @@ class Bridgehead:
             Queue(arq, keys),
             time.monotonic,
         )
-        wishes = Wishing(Wishes(self._reader, keys), Queue(arq, keys))
+        self.wishing = Wishing(Wishes(self._reader, keys), Queue(arq, keys))
         self.tasks = (
             Steady("the fan-out", self.fanout.step, self.fanout.lost),
             Steady("waking webhooks", self.wake.step, self.wake.lost),
-            Steady("the desk's wishes of webhooks", wishes.step, lambda: None),
+            Steady("the desk's wishes of webhooks", self.wishing.step, lambda: None),
             Steady("the lanes' set-up", self._set_up, lambda: None),
         )
         self._running: list[asyncio.Task[None]] = []

@@ -6,9 +6,11 @@ takes once, and whose work is nothing the second time.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable, Sequence
 
+from ticker.core.errors import Unavailable
 from ticker.core.event import LaneEvent, read_lane
 from ticker.core.window import visible
 from ticker.store.groups import LaneGroup
@@ -46,7 +48,8 @@ class Wake:
     async def aclose(self) -> None:
         """Leave the group."""
         if self._open:
-            await self._group.leave()
+            with contextlib.suppress(Unavailable):  # it is forgotten after a while anyhow
+                await self._group.leave()
 
     async def step(self) -> float:
         """Wait for news, bounded, and enqueue; return the seconds until the next look.
