@@ -1,4 +1,4 @@
-"""docs/webhooks.md: its lines of code verify what is sent, and its figures are those of the code."""
+"""docs/webhooks.md: its lines of code verify what is sent; its figures are those of the code."""
 
 from __future__ import annotations
 
