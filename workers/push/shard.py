@@ -239,6 +239,8 @@ class Work:
             return False
         if isinstance(reached, Everybody | UpTo) and one.id in reached.but:
             return False
+        if one.since_ms > self._order.origin.alerts[-1].ms:
+            return False  # it was not there yet, and what it was not told of cannot be corrected
         # It may have changed its mind since it was filed here, or be told in another shard.
         return (
             one.edition == topic.edition

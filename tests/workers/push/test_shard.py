@@ -264,6 +264,7 @@ async def test_a_correction_replaces_what_lies_on_the_phones_it_reached(office: 
     order = await office.order()
     assert order.kind == "replace"
     await office.run(order)
+    assert len(office.provider.told) == 40
     assert set(office.provider.shown().values()) == {"Ferry runs aground off Port Almar"}
     notes = [note for _, note in office.provider.told]
     assert {note.collapse for note in notes} == {notes[0].collapse}
