@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from itertools import cycle, islice
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -81,8 +81,8 @@ def _phones(provider: ProviderName, size: int) -> Callable[[str], list[Subscript
     ]
 
 
-FOLDER = mkdtemp(prefix="ticker-push-")
-"""For the credentials of test providers."""
+FOLDER = "{folder}"
+"""Stands in a command for a directory where the provider may leave credentials."""
 _LEAN = (sys.executable, "-m", "tests.providers.webpush", "--lean")
 _PHONES = (sys.executable, "-m", "tests.providers", "--dir", FOLDER, "--lean")
 
@@ -145,7 +145,14 @@ async def measure(subject: Subject, line: str, pid: int, seconds: float, tasks: 
 @contextmanager
 def provider(subject: Subject) -> Iterator[tuple[str, int]]:
     """Run the provider on its core; yield the line that it printed, and its process id."""
-    with subprocess.Popen(subject.command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [part.replace(FOLDER, folder) for part in subject.command],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         try:
             os.sched_setaffinity(process.pid, {machine.LOAD_CORE})
             assert process.stdout is not None
