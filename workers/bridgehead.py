@@ -1,4 +1,5 @@
-"""The bridges' side of a worker process: what fans events out to push, and what sends.
+"""The bridges' side of a worker process: what fans events out to push and webhooks,
+and what sends.
 
 It shares nothing with the relay but the lane, and ``ticker up`` runs it in a process of its own:
 a million encrypted messages must not hold up one line on a screen.
@@ -25,6 +26,7 @@ from ticker.store.live import LiveLane
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Subscriptions
+from ticker.store.webhooks import Wishes
 from ticker.words import words_for
 from workers.crew import STOP_EACH
 from workers.push.bridges import Bridges
@@ -33,11 +35,16 @@ from workers.push.jobs import Jobs
 from workers.push.senders import configured, make_senders
 from workers.queue import serialize
 from workers.steady import Steady
+from workers.webhooks.courier import Courier
+from workers.webhooks.queue import Queue
+from workers.webhooks.sender import Sender
+from workers.webhooks.wake import Wake, Wishing
 
 log = logging.getLogger(__name__)
 
 GROUP = "push"
-"""Name of the lane's consumer group."""
+WEBHOOKS = "webhooks"
+"""Names of the lane's consumer groups."""
 
 
 class Bridgehead:
@@ -77,8 +84,20 @@ class Bridgehead:
             time.monotonic,
             fcm_topics=settings.fcm_mode == "topics",
         )
+        self._sender = Sender(settings.outbound_allow)
+        lane = LiveLane(self._redis, keys)
+        self.courier = Courier(self._redis, keys, lane, self._sender)
+        self.wake = Wake(
+            LaneGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
+            self.courier,
+            Queue(arq, keys),
+            time.monotonic,
+        )
+        self.wishing = Wishing(Wishes(self._reader, keys), Queue(arq, keys))
         self.tasks = (
             Steady("the fan-out", self.fanout.step, self.fanout.lost),
+            Steady("waking webhooks", self.wake.step, self.wake.lost),
+            Steady("the desk's wishes of webhooks", self.wishing.step, lambda: None),
             Steady("the lanes' set-up", self._set_up, lambda: None),
         )
         self._running: list[asyncio.Task[None]] = []
@@ -96,6 +115,8 @@ class Bridgehead:
             await asyncio.wait(self._running, timeout=STOP_EACH)
         self._running = []
         await self.fanout.aclose()
+        await self.wake.aclose()
+        await self._sender.aclose()
         for sender in self.bridges.senders.values():
             await sender.aclose()
         for client in (self._redis, self._reader, self._queue):

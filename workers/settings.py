@@ -32,6 +32,7 @@ from workers.jobs import Context, cron_jobs, functions
 from workers.push import jobs as push_jobs
 from workers.queue import serialize
 from workers.steady import backoff
+from workers.webhooks import jobs as webhook_jobs
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +67,21 @@ def options(settings: Settings) -> dict[str, Any]:
 def push_options(settings: Settings) -> dict[str, Any]:
     """Return arq's options for push."""
     return _COMMON | {
-        "functions": push_jobs.functions(),
+        "functions": push_jobs.functions(settings),
         "queue_name": Keys(settings.namespace).push_jobs,
         "max_jobs": push_jobs.MAX_JOBS,
-        "job_timeout": push_jobs.TIMEOUT,
+        "job_timeout": push_jobs.timeout(settings),
+    }
+
+
+def webhook_options(settings: Settings) -> dict[str, Any]:
+    """Return arq's options for webhooks."""
+    return _COMMON | {
+        "functions": webhook_jobs.functions(),
+        "cron_jobs": webhook_jobs.cron_jobs(settings.namespace),
+        "queue_name": Keys(settings.namespace).webhook_jobs,
+        "max_jobs": webhook_jobs.MAX_JOBS,
+        "job_timeout": webhook_jobs.TIMEOUT,
     }
 
 
@@ -137,6 +149,7 @@ async def serve(
     if head is not None:
         head.start()
         queues.append((push_options(settings), {"bridges": head.bridges}))
+        queues.append((webhook_options(settings), {"courier": head.courier}))
     if crew is not None:
         crew.start()
         queues.append((options(settings), {"crew": crew}))

@@ -106,20 +106,24 @@ class LaneGroup:
     async def leave(self) -> None:
         """Forget this worker's place, unless it holds what is not done yet."""
         with translate():
-            pending = await command(
-                self._redis,
-                *("XPENDING", self._keys.live, self._group, "-", "+", 1, self._consumer),
-            )
-            if not pending:
-                await self._forget(self._consumer)
+            for name, pending, _ in await self._consumers():
+                if name == self._consumer and not pending:
+                    await self._forget(name)
 
     async def _tidy(self) -> None:
+        for name, pending, idle_ms in await self._consumers():
+            if pending == 0 and idle_ms > FORGOTTEN_MS:
+                await self._forget(name)
+
+    async def _consumers(self) -> list[tuple[str, int, int]]:
+        """Return all consumers: name, entries pending, ms since they last asked."""
         consumers = await command(self._redis, "XINFO", "CONSUMERS", self._keys.live, self._group)
+        found = []
         for one in consumers:
             fields = one if isinstance(one, dict) else dict(zip(one[::2], one[1::2], strict=True))
             known = {_text(name): value for name, value in fields.items()}
-            if known["pending"] == 0 and known["idle"] > FORGOTTEN_MS:
-                await self._forget(_text(known["name"]))
+            found.append((_text(known["name"]), int(known["pending"]), int(known["idle"])))
+        return found
 
     async def _forget(self, consumer: str) -> None:
         keys = self._keys
