@@ -212,7 +212,7 @@ def make(settings: Settings) -> Sender[Any]:
         return Keyless(str(error))
     secure = settings.public_url.startswith("https://")
     contact = settings.push_contact or (settings.public_url if secure else "")
-    if not is_contact(contact):
+    if not contact:
         log.warning("push_contact is not set: Apple's push service takes nothing without it")
     # Strangers name the endpoints: no private addresses, and certificates are verified.
     pool = Pool(timeout=settings.push_timeout, allow=settings.outbound_allow)
