@@ -27,6 +27,7 @@ import ipaddress
 import ssl
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -242,7 +243,8 @@ class PeerConnection(asyncio.Protocol):
                 self.last_stream = id
                 if self.peer.refuse:
                     self.peer.refuse -= 1
-                    self.h2.reset_stream(id, ErrorCodes.REFUSED_STREAM)
+                    with suppress(ProtocolError):
+                        self.h2.reset_stream(id, ErrorCodes.REFUSED_STREAM)
                 else:
                     self._streams[id] = _Stream({bytes(name): bytes(v) for name, v in headers})
             case DataReceived(stream_id=int(id), data=bytes(data), flow_controlled_length=int(n)):
@@ -250,7 +252,8 @@ class PeerConnection(asyncio.Protocol):
                 if id in self._streams:
                     self._streams[id].body += data
                     if n:
-                        self.h2.increment_flow_control_window(n, id)
+                        with suppress(KeyError, ProtocolError):  # reset behind what is read here
+                            self.h2.increment_flow_control_window(n, id)
             case StreamEnded(stream_id=int(id)) if id in self._streams:
                 self._ended(id)
             case StreamReset(stream_id=int(id)) if self._streams.pop(id, None):
@@ -267,7 +270,8 @@ class PeerConnection(asyncio.Protocol):
         if self.peer.reset:
             self.peer.reset -= 1
             del self._streams[id]
-            self.h2.reset_stream(id, ErrorCodes.INTERNAL_ERROR)
+            with suppress(ProtocolError):
+                self.h2.reset_stream(id, ErrorCodes.INTERNAL_ERROR)
             return
         stream = self._streams[id]
         request = Request(
