@@ -77,6 +77,7 @@ class Peer:
         tls: Certificate | None = None,
         max_streams: int | None = 100,
         initial_window: int | None = None,
+        credit: int = 0,
     ) -> None:
         self.handler = handler
         self.requests: list[Request] = []
@@ -85,6 +86,8 @@ class Peer:
         """Streams that the client reset."""
         self.connections: list[PeerConnection] = []
         """Every one there ever was; ``is_open`` tells which are left."""
+        self.credit = credit
+        """Bytes that a connection may carry at a time beyond the 65,535 of the beginning."""
         self.refuse = 0
         self.reset = 0
         self.silent = False
@@ -205,6 +208,8 @@ class PeerConnection(asyncio.Protocol):
         settings = {SettingCodes.ENABLE_PUSH: 0, **self.peer.settings}
         self.h2.local_settings = Settings(client=False, initial_values=settings)
         self.h2.initiate_connection()
+        if self.peer.credit:
+            self.h2.increment_flow_control_window(self.peer.credit)
         self.flush()
 
     def connection_lost(self, error: Exception | None) -> None:
