@@ -28,6 +28,7 @@ from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
 from ticker.store.reads import Reads
+from ticker.store.webhooks import Webhooks
 
 BACKLOG = 4_096
 """Connections that the kernel holds while the server is busy; a storm comes in one second."""
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> App:
         health=Health(gateway, pulse, durability),
         counting=counting,
         charts=charts,
+        webhooks=Webhooks(redis, keys),
     )
     return build(services, lifespan)
 

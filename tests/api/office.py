@@ -28,6 +28,7 @@ from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.reads import Reads
 from ticker.store.scripts import command
+from ticker.store.webhooks import Webhooks
 
 EPOCH = 40
 
@@ -133,7 +134,7 @@ async def opened(
 ) -> AsyncIterator[Office]:
     """Return an office whose HTTP client reaches the application without a socket."""
     secret, _ = await create(redis, keys, "desk")
-    services = Services(settings, items, Editors(redis, keys))
+    services = Services(settings, items, Editors(redis, keys), webhooks=Webhooks(redis, keys))
     transport = httpx.ASGITransport(build(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
         office = Office(http, redis, keys, secret, transport)

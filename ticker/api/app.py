@@ -27,6 +27,7 @@ from ticker.api.site.pages import Pages
 from ticker.api.site.site import FRONT, Site
 from ticker.api.static import Static
 from ticker.api.stories import Stories
+from ticker.api.webhooks import WebhookDesk
 
 App = Starlette
 """What ``build`` returns: an ASGI application."""
@@ -48,6 +49,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Feeds(services).operations(),
         *Indexing(services).operations(),
         *Import(services, auth).operations(),
+        *WebhookDesk(services, auth).operations(),
         *Ops(services, meter).operations(),
         *bundles.operations(),
     ]

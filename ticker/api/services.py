@@ -18,6 +18,7 @@ from ticker.core.cursor import Cursor
 from ticker.core.health import HealthReport, Hop
 from ticker.core.lane import Lane
 from ticker.store.items import Items
+from ticker.store.webhooks import Webhooks
 
 
 class Editors(Protocol):
@@ -87,3 +88,4 @@ class Services:
     counting: Counting = field(default_factory=lambda: Counting(Nowhere()))
     charts: Charts = field(default_factory=lambda: Charts(Nowhere()))
     absent: Absent = field(default_factory=Absent)
+    webhooks: Webhooks | None = None
