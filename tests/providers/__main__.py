@@ -18,6 +18,7 @@ from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
 from tests.providers.fcm import Fcm
 from tests.providers.lean import Lean
 from tests.providers.oauth import OAuth
+from tests.providers.script import CREDIT
 from tests.workers.outbound.peer import Handler, Peer
 
 NAME = b'{"name":"projects/newsroom-test/messages/0:1764000000000000%31bd1c9631bd1c96"}'
@@ -51,7 +52,7 @@ async def serve(which: str, folder: Path, port: int, lean: bool) -> None:
             stack.callback(server.close)
             origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         else:
-            peer = Peer(handler)
+            peer = Peer(handler, credit=CREDIT)
             peer.port = port
             await stack.enter_async_context(peer)
             origin = f"http://127.0.0.1:{peer.port}"
