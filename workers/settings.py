@@ -9,19 +9,19 @@ again when Redis is back.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import sys
 from typing import Any
 
 import orjson
-from arq import ArqRedis, Worker
+from arq import ArqRedis
 from arq.connections import RedisSettings
 
 from ticker.config import Settings, load
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
+from workers.arq_worker import QuietWorker
 from workers.crew import Crew
 from workers.jobs import Context, cron_jobs, functions
 from workers.steady import backoff
@@ -29,8 +29,6 @@ from workers.steady import backoff
 log = logging.getLogger(__name__)
 
 MAX_JOBS = 10
-JOB_STOP = 5.0
-"""Seconds that running jobs get to notice that they are cancelled."""
 
 
 def serialize(data: object) -> bytes:
@@ -131,7 +129,7 @@ async def _jobs(settings: Settings, crew: Crew) -> None:
     while True:
         client = connect(settings.jobs_url)
         queue = Keys(settings.namespace).jobs
-        worker = Worker(
+        worker = QuietWorker(
             **options(settings),
             redis_pool=ArqRedis(client.connection_pool, serialize, orjson.loads, queue),
             ctx={"crew": crew},
@@ -147,19 +145,6 @@ async def _jobs(settings: Settings, crew: Crew) -> None:
                 log.warning("the job queue is interrupted and goes on trying: %r", error)
             failures += 1
         finally:
-            await _close(worker)
+            await worker.stop()
             await client.aclose()
         await asyncio.sleep(backoff(max(1, failures)))
-
-
-async def _close(worker: Worker) -> None:
-    """Stop the jobs of a worker whose main loop has ended. arq's own ``close`` needs Redis."""
-    tasks = list(worker.tasks.values())
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=JOB_STOP)
-        for task in tasks:
-            if task.done():
-                with contextlib.suppress(asyncio.CancelledError):
-                    task.exception()
