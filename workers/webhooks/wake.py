@@ -58,6 +58,7 @@ class Wake:
         """
         if not self._open:
             await self._group.open()
+            await sweep(self._courier, self._queue)  # who is behind from before
             self._open = True
         entries: list[Entry] = []
         if self._clock() >= self._claim_at:
@@ -89,6 +90,15 @@ class Wake:
         last = max(event.id for event in events)
         for id in await self._courier.due(concerned):
             await self._queue.put(id, str(last))
+
+
+async def sweep(courier: Courier, queue: Queue) -> int:
+    """Enqueue endpoints that are behind and may be told; return how many. Raises Unavailable."""
+    behind = await courier.due()
+    top = await courier.newest()
+    for id in behind:
+        await queue.put(id, f"sweep-{top}")
+    return len(behind)
 
 
 class Wishing:
