@@ -6,6 +6,7 @@ starts on an empty one.
 
     server    tests.servers.Server, running and empty
     own       a Server for this test alone, which it may kill
+    valkey    a Valkey for this test alone: where one kind of server is enough
     settings  Settings that point at it; ``settings.model_copy(update={...})`` changes some
     redis     a client, closed afterwards
     keys      Keys of the newsroom
@@ -50,6 +51,14 @@ def server(request: pytest.FixtureRequest, _servers: dict[Kind, Server]) -> Serv
 def own(request: pytest.FixtureRequest) -> Iterator[Server]:
     kind: Kind = request.param
     server = Server(kind)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey() -> Iterator[Server]:
+    server = Server("valkey")
     server.start()
     yield server
     server.stop()

@@ -27,6 +27,8 @@ from ticker.supervise import GaveUp, Spec, Supervisor, python
 
 OK, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
+LOCAL_CONTACT = "mailto:newsroom@localhost"
+"""Whom push services cannot reach: good for trying things out. Apple's refuses it."""
 _READY_WITHIN = 20.0  # seconds until we say what is keeping us; waiting goes on
 _DISK_FULL = 1_000_000  # bytes
 _BACKLOG = 2_048  # connections the kernel holds while the server restarts
@@ -189,6 +191,28 @@ class Newsroom:
             environment["TICKER_LOG_LEVEL"] = "info"
         elif "log_level" not in self._settings.model_fields_set:
             environment["TICKER_LOG_LEVEL"] = "warning"
+        return environment | self._web_push()
+
+    def _web_push(self) -> dict[str, str]:
+        """Return what gives a fresh newsroom Web Push: a key of its own, made once, and a contact.
+
+        What is set stays. The contact is a placeholder that says so; a newsroom that the public
+        subscribes to needs a real one (docs/bridges.md).
+        """
+        found = self._settings
+        environment = {}
+        if found.vapid_key_file is None:
+            path = self._data.vapid_key_file
+            if not path.exists():
+                from ticker import vapid  # slow to import, and needed once
+
+                try:
+                    vapid.create(path)
+                except vapid.VapidKeyError as error:
+                    raise CannotStart(str(error)) from None
+            environment["TICKER_VAPID_KEY_FILE"] = str(path)
+        if not found.push_contact and not found.public_url.startswith("https://"):
+            environment["TICKER_PUSH_CONTACT"] = LOCAL_CONTACT
         return environment
 
     def _bind(self) -> socket.socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Mapping
 from typing import Any
@@ -54,7 +55,7 @@ class Batch:
                 async with gate:
                     wait = breaker.wait(origin)
                     if wait or self.stop is not None or monotonic() >= ends:
-                        self._leave(one, bridges.clock_ms() + int(wait * 1000))
+                        self._leave(one, bridges.clock_ms() + math.ceil(wait * 1000))
                         continue
                     verdict = await sender.send(message, one)
                 self._judge(bridges, provider, one, origin, verdict)

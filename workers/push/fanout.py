@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ticker.core.cursor import StreamId
+from ticker.core.errors import Unavailable
 from ticker.core.event import WireEvent
 from ticker.core.item import Level
 from ticker.core.push.plan import Order, decide
@@ -91,8 +92,12 @@ class Fanout:
 
     async def aclose(self) -> None:
         """Leave the group."""
-        if self._open:
+        if not self._open:
+            return
+        try:
             await self._group.leave()
+        except Unavailable:
+            return  # an idle consumer is forgotten by itself
 
     async def step(self) -> float:
         """Wait for events, bounded, and enqueue what they ask for. Return the seconds to wait: 0.

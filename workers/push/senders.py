@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping
 
 from ticker.config import Settings
 from ticker.core.push.subscription import ProviderName
+from workers.push import apns, fcm, webpush
 from workers.push.bridges import AnySender
 
-MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {}
+MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {
+    "webpush": webpush.make,
+    "fcm": fcm.make,
+    "apns": apns.make,
+}
 
 
 def configured(settings: Settings) -> list[ProviderName]:
@@ -26,4 +31,4 @@ def make_senders(settings: Settings) -> dict[ProviderName, AnySender]:
     """Return a sender for each of them. Raises nothing: credentials that cannot be read stop the
     lane when the first message is to be sent, and say why.
     """
-    return {name: MAKERS[name](settings) for name in configured(settings) if name in MAKERS}
+    return {name: MAKERS[name](settings) for name in configured(settings)}

@@ -14,7 +14,7 @@ from typing import Any
 
 from ticker.core.errors import NotFound
 from ticker.core.item import Item, Level
-from ticker.core.push.conditions import conditions
+from ticker.core.push.fcm import conditions
 from ticker.core.push.note import note_of
 from ticker.core.push.plan import Order
 from ticker.core.push.progress import (
@@ -48,8 +48,8 @@ FLASH_WAIT = 1.0
 """Seconds for which anything else gives way to a flash, again and again until that is out."""
 NOT_YET_WAIT = 1.0
 """Seconds between two looks whether the alert has taken up what is to be replaced."""
-IDLE_MAX = 2.0
-"""Seconds that a run waits itself for a device to be due; longer waits are the queue's."""
+GATHER = 1.0
+"""Seconds at least between two runs that only try devices again, so that many are due in each."""
 LEFT_MAX = 2_000
 """Devices waiting for another try at which a run turns to them before it reads on."""
 
@@ -110,10 +110,7 @@ class Work:
                     return STOPPED_WAIT
             elif self._progress.left:
                 due = min(one.due_ms for one in self._progress.left) - self._b.clock_ms()
-                wait = max(0.05, due / 1000)
-                if wait > IDLE_MAX:
-                    return wait
-                await asyncio.sleep(wait)
+                return max(GATHER, due / 1000)
             else:
                 break
             if self._b.monotonic() >= self._ends:

@@ -146,6 +146,15 @@ class Office:
         used = self.bridges if bridges is None else bridges
         return [await Work(used, order, shard).run() for shard in await self.shards(order)]
 
+    async def finish(self, order: Order) -> None:
+        """Run ``order`` until it is done, waiting as long as each run asks for."""
+        for _ in range(200):
+            waits = [wait for wait in await self.run(order) if wait is not None]
+            if not waits:
+                return
+            await asyncio.sleep(min(waits))
+        raise AssertionError("it does not end")
+
     async def receipts(self, item: Item) -> dict[str, int]:
         """Return the counts of an item, times left out."""
         found = await command(self.redis, "HGETALL", self.keys.receipts(item.id))
