@@ -67,10 +67,10 @@ def options(settings: Settings) -> dict[str, Any]:
 def push_options(settings: Settings) -> dict[str, Any]:
     """Return arq's options for push."""
     return _COMMON | {
-        "functions": push_jobs.functions(),
+        "functions": push_jobs.functions(settings),
         "queue_name": Keys(settings.namespace).push_jobs,
         "max_jobs": push_jobs.MAX_JOBS,
-        "job_timeout": push_jobs.TIMEOUT,
+        "job_timeout": push_jobs.timeout(settings),
     }
 
 

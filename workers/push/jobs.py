@@ -15,6 +15,7 @@ from typing import Any
 from arq import ArqRedis, Retry
 from arq.worker import Function, func
 
+from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.core.item import Level
 from ticker.core.push.plan import Order
@@ -23,16 +24,15 @@ from ticker.store.keys import Keys
 from ticker.store.push.subscriptions import Shard
 from workers.push.bridges import Bridges
 from workers.push.fanout import job_name
-from workers.push.shard import Work
+from workers.push.shard import SLICE, Work
 
 log = logging.getLogger(__name__)
 
 MAX_JOBS = 4
 """Shards that one process works on at a time: one waits for its slowest answers while the others
 send. More would not send faster, and would hold shards that another process could have."""
-TIMEOUT = 40
-"""Seconds: a slice, and a request begun at its end that takes all its time, twice. arq takes up a
-dead worker's job this long, and ten, after it was begun."""
+SETTLE = 2.0
+"""Seconds for what comes after the last answer of a run."""
 TRIES_MAX = 1_000_000
 """Runs of one job; the deadline is what ends it."""
 AFTER_MS = 3_600_000
@@ -91,6 +91,13 @@ async def push(ctx: Context, order: dict[str, Any], shard: str) -> None:
         raise Retry(defer=wait)
 
 
-def functions() -> list[Function]:
+def timeout(settings: Settings) -> float:
+    """Return the seconds that arq gives one run: a slice, and a request begun at its end that takes
+    all its time, twice. So long, and ten more, a dead worker's job waits for another worker.
+    """
+    return SLICE + 2 * settings.push_timeout + SETTLE
+
+
+def functions(settings: Settings) -> list[Function]:
     """Return the jobs of the push queue."""
-    return [func(push, name="push", timeout=TIMEOUT, max_tries=TRIES_MAX, keep_result=60)]
+    return [func(push, name="push", timeout=timeout(settings), max_tries=TRIES_MAX, keep_result=60)]

@@ -39,7 +39,7 @@ from workers.push.fanout import CONDITIONS, job_name
 
 log = logging.getLogger(__name__)
 
-SLICE = 8.0
+SLICE = 5.0
 """Seconds after which a run begins no further requests and lets its job be run again: arq takes up
 a dead worker's job only when the job's own time-out is over, so that has to be short."""
 STOPPED_WAIT = 30.0
