@@ -65,10 +65,13 @@ async def working(redis: Redis, settings: Settings, head: Bridgehead) -> AsyncIt
     try:
         yield worker
     finally:
-        running.cancel()
-        await asyncio.wait([running])
+        # Cut off in mid-command, arq would leave a connection behind.
+        worker.allow_pick_jobs = False
+        await asyncio.sleep(0.2)
         if unfinished := list(worker.tasks.values()):
             await asyncio.wait(unfinished, timeout=10)
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
@@ -109,6 +112,18 @@ async def test_an_event_wakes_whom_it_concerns(
         assert not two.asked
         assert not await queued(desk)
         assert not await desk.redis.keys("arq:result:*"), "what a job returned is not kept"
+
+
+async def test_what_cannot_be_read_wakes_nobody_and_stops_nothing(
+    desk: Desk, head: Bridgehead
+) -> None:
+    async with receiving() as receiver:
+        await desk.endpoint(receiver.url)
+        await desk.redis.xadd(desk.keys.live, {"e": "{"})
+        await head.wake.step()
+        assert not await queued(desk)
+        pending = await desk.redis.xpending(desk.keys.live, WEBHOOKS)
+        assert pending["pending"] == 0
 
 
 async def test_a_burst_is_one_job(desk: Desk, head: Bridgehead, settings: Settings) -> None:
