@@ -4,7 +4,7 @@
     python -m benchmarks.push webpush --profile        where the time goes
 
 The sender has a core, the provider the other one: a process of its own that answers at once and
-reads nothing. Another sender is one more line of ``SUBJECTS``.
+reads nothing, over HTTP/2 without TLS. Another sender is one more line of ``SUBJECTS``.
 """
 
 from __future__ import annotations
@@ -23,18 +23,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from itertools import cycle, islice
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import orjson
 import uvloop
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks import machine
 from tests.core.push.sample import note
 from tests.providers.webpush import Browser
-from ticker.core.push.subscription import Subscription
+from ticker.config import Settings
+from ticker.core.item import Level
+from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome
 from ticker.vapid import VapidKey
 from workers.outbound.pool import Pool
+from workers.push import apns, fcm
 from workers.push.sender import Sender
 from workers.push.webpush import WebPush
 
@@ -54,19 +59,38 @@ class Subject:
     receivers: Callable[[str], list[Subscription]]
 
 
-def _web_push(line: str) -> WebPush:
+def _web_push(**pool: Any) -> Callable[[str], Sender[Any]]:
     key = VapidKey(ec.generate_private_key(ec.SECP256R1()))
-    return WebPush(key, "mailto:desk@harbour.example", Pool(timeout=10, allow=HERE))
+    return lambda line: WebPush(
+        key, "mailto:desk@harbour.example", Pool(timeout=10, allow=HERE, **pool)
+    )
 
 
 def _browsers(line: str) -> list[Subscription]:
     return [Browser(f"{line}/push/{number:022}", "").subscription() for number in range(RECEIVERS)]
 
 
+def _phone(make: Callable[[Settings], Sender[Any]]) -> Callable[[str], Sender[Any]]:
+    return lambda line: make(Settings(**orjson.loads(line)))
+
+
+def _phones(provider: ProviderName, size: int) -> Callable[[str], list[Subscription]]:
+    tokens = [f"{number:0{size}x}" for number in range(RECEIVERS)]
+    return lambda line: [
+        Subscription(token, provider, token, "en", (), Level.urgent, 0) for token in tokens
+    ]
+
+
+FOLDER = "{folder}"
+"""Stands in a command for a directory where the provider may leave credentials."""
+_LEAN = (sys.executable, "-m", "tests.providers.webpush", "--lean")
+_PHONES = (sys.executable, "-m", "tests.providers", "--dir", FOLDER, "--lean")
+
 SUBJECTS = {
-    "webpush": Subject(
-        (sys.executable, "-m", "tests.providers.webpush", "--lean"), _web_push, _browsers
-    ),
+    "webpush": Subject((*_LEAN, "--h2"), _web_push(prior_knowledge=True), _browsers),
+    "webpush-h1": Subject(_LEAN, _web_push(), _browsers),
+    "fcm": Subject((*_PHONES, "fcm"), _phone(fcm.make), _phones("fcm", 152)),
+    "apns": Subject((*_PHONES, "apns"), _phone(apns.make), _phones("apns", 64)),
 }
 
 
@@ -121,7 +145,14 @@ async def measure(subject: Subject, line: str, pid: int, seconds: float, tasks: 
 @contextmanager
 def provider(subject: Subject) -> Iterator[tuple[str, int]]:
     """Run the provider on its core; yield the line that it printed, and its process id."""
-    with subprocess.Popen(subject.command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [part.replace(FOLDER, folder) for part in subject.command],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         try:
             os.sched_setaffinity(process.pid, {machine.LOAD_CORE})
             assert process.stdout is not None

@@ -11,6 +11,9 @@ import orjson
 
 from tests.workers.outbound.peer import Request, Response
 
+CREDIT = 1 << 24
+"""Bytes under way on a connection: providers let two hundred messages of 4 KB pass."""
+
 Answer: TypeAlias = Response | Callable[[Request], Awaitable[Response | None]]
 """A callable may do something first (say goodbye, wait); None goes on to the truth."""
 

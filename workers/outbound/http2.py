@@ -13,8 +13,8 @@ SILENT_MAX = 3
 """Time-outs in a row without a byte from the peer after which the connection is in doubt. It is
 asked for a sign of life, takes no request meanwhile, and is discarded when none comes."""
 WRITE_MAX = 512 * 1024
-"""Bytes that wait to be written at which the connection takes no further requests: more than a
-hundred notifications, so that it is the peer who is slow and not this turn that is long."""
+"""Bytes at which the connection takes no further requests, of one turn and of those that the peer
+does not take off us. They are more than a hundred notifications."""
 
 
 class Http2(Connection):
@@ -54,7 +54,7 @@ class Http2(Connection):
     def room(self) -> int:
         if not self.writable or self.closing or self._doubt is not None:
             return 0
-        return self._session.room()
+        return self._session.room() if self._session.out.size < WRITE_MAX else 0
 
     @property
     def busy(self) -> bool:
@@ -145,9 +145,11 @@ class Http2(Connection):
     def _flush(self) -> None:
         self._flushing = False
         if self.writable and not self.closing:
-            data = self._session.out.take()
-            if data:
+            full = self._session.out.size >= WRITE_MAX
+            if data := self._session.out.take():
                 self.transport.write(data)
+            if full:
+                self.owner.freed()
 
     def _discard(self) -> None:
         self.owner.counts.discarded += 1

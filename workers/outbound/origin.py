@@ -120,12 +120,15 @@ class Origin:
     def freed(self) -> None:
         if not self._waiting:
             return
-        for connection in self._connections:
-            room = connection.room()
-            while room > 0 and self._waiting:
-                exchange, _ = self._waiting.popitem(last=False)
-                connection.start(exchange)
-                room -= 1
+        for connection in list(self._connections):
+            while self._waiting and connection.room() > 0:
+                exchange = next(iter(self._waiting))
+                if exchange.retried and connection.answered:
+                    self._retire(connection)  # in favour of the fresh one that this needs
+                    break
+                del self._waiting[exchange]
+                if not exchange.answer.done():  # it may have been cancelled in this very turn
+                    connection.start(exchange)
         self._grow()
 
     def draining(self, connection: Connection) -> None:
@@ -133,6 +136,10 @@ class Origin:
             self._connections.remove(connection)
             self._draining.append(connection)
         self._grow()
+
+    def _retire(self, connection: Connection) -> None:
+        self.draining(connection)
+        connection.close()
 
     def gone(self, connection: Connection) -> None:
         for those in (self._connections, self._draining):
@@ -153,9 +160,7 @@ class Origin:
         """
         for connection in list(self._connections):
             if not connection.busy:
-                self._connections.remove(connection)
-                self._draining.append(connection)
-                connection.close()
+                self._retire(connection)
         self._waiting[exchange] = None
         self._waiting.move_to_end(exchange, last=False)
 

@@ -25,6 +25,8 @@ class Outbox(Generic[R]):
     """Holds the connection's window, and those of the streams that wait for theirs (§5.2)."""
 
     def __init__(self, authority: bytes, *, secure: bool) -> None:
+        self.size = 0
+        """Bytes of requests that are to be taken."""
         self._out: list[bytes] = []
         self._owed = 0
         scheme = b"\x87" if secure else b"\x86"
@@ -43,7 +45,7 @@ class Outbox(Generic[R]):
         """Return what is to be sent."""
         data = b"".join(self._out)
         self._out.clear()
-        self._owed = 0
+        self._owed = self.size = 0
         return data
 
     def put(self, data: bytes) -> None:
@@ -72,6 +74,7 @@ class Outbox(Generic[R]):
             size,
         )
         self._first = b""
+        self.size += len(block) + len(body)
         end = frames.END_HEADERS if body else frames.END_HEADERS | frames.END_STREAM
         if len(block) <= FRAME_MAX:
             self._out += (frames.start(frames.HEADERS, end, stream, len(block)), block)

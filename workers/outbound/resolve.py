@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from itertools import chain, zip_longest
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ticker.core.outbound import Network, permitted
 from workers.outbound.reply import Forbidden, Unanswered
@@ -33,6 +33,9 @@ class Site(NamedTuple):
     """As in ``Host`` and ``:authority``: without the port if it is the scheme's own."""
 
 
+LookUp: TypeAlias = Callable[[Site], Awaitable[list[str]]]
+
+
 def parse(origin: str) -> Site:
     """Return the parts of "https://host[:port]". Raises Forbidden for anything else.
 
@@ -53,9 +56,14 @@ class Addresses:
     """The permitted addresses of one host. ``allow`` None permits all (see ``Pool``)."""
 
     def __init__(
-        self, site: Site, allow: Iterable[Network] | None, clock: Callable[[], float]
+        self,
+        site: Site,
+        allow: Iterable[Network] | None,
+        clock: Callable[[], float],
+        look_up: LookUp | None = None,
     ) -> None:
         self._site = site
+        self._look_up = look_up or system
         self._allow = None if allow is None else tuple(allow)
         self._clock = clock
         self._found: list[str] | None = None
@@ -66,12 +74,12 @@ class Addresses:
         self._found = None
 
     async def find(self) -> list[str]:
-        """Return at least one numeric address, IPv6 and IPv4 in turn, the system's choice first.
+        """Return at least one numeric address, those first that are tried first.
 
         Raises Forbidden if there are addresses and none is permitted, Unanswered if there are none.
         """
         if self._found is None or self._clock() >= self._until:
-            self._found = await self._look_up()
+            self._found = await self._look_up(self._site)
             self._until = self._clock() + KEPT
         if self._allow is None:
             usable = self._found
@@ -81,18 +89,23 @@ class Addresses:
             raise Forbidden(f"{self._site.host} has no address that is permitted: {self._found}")
         return usable[:ADDRESSES_MAX]
 
-    async def _look_up(self) -> list[str]:
-        site, loop = self._site, asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(site.host, site.port, type=socket.SOCK_STREAM)
-        except UnicodeError:
-            raise Forbidden(f"not a host name: {site.host!r}") from None
-        except OSError as error:
-            raise Unanswered(f"{site.host} was not found: {error}", sent=False) from None
-        addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
-        if not addresses:
-            raise Unanswered(f"{site.host} has no address", sent=False)
-        same = [address for address in addresses if (":" in address) == (":" in addresses[0])]
-        other = [address for address in addresses if address not in same]
-        turns = chain.from_iterable(zip_longest(same, other))
-        return [address for address in turns if address is not None]
+
+async def system(site: Site) -> list[str]:
+    """Return what the system's resolver says, IPv6 and IPv4 in turn, its own choice first.
+
+    Raises Unanswered if the name is not found, Forbidden if it cannot be one.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(site.host, site.port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise Forbidden(f"not a host name: {site.host!r}") from None
+    except OSError as error:
+        raise Unanswered(f"{site.host} was not found: {error}", sent=False) from None
+    addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
+    if not addresses:
+        raise Unanswered(f"{site.host} has no address", sent=False)
+    same = [address for address in addresses if (":" in address) == (":" in addresses[0])]
+    other = [address for address in addresses if address not in same]
+    turns = chain.from_iterable(zip_longest(same, other))
+    return [address for address in turns if address is not None]

@@ -22,19 +22,13 @@ What it does wrong is set at any time, for what comes after:
 from __future__ import annotations
 
 import asyncio
-import datetime
-import ipaddress
 import ssl
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, cast
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
@@ -50,6 +44,8 @@ from h2.events import (
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 from hyperframe.frame import ContinuationFrame, Frame, HeadersFrame
+
+from tests.workers.outbound.certificates import Certificate, certificate
 
 
 class Request(NamedTuple):
@@ -71,13 +67,6 @@ class Response(NamedTuple):
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class Certificate(NamedTuple):
-    """What a server shows and what a client believes: made anew each time, for localhost."""
-
-    server: ssl.SSLContext
-    client: ssl.SSLContext
-
-
 class Peer:
     """Listens on 127.0.0.1 from ``async with`` on; handlers run as tasks of their own."""
 
@@ -88,6 +77,7 @@ class Peer:
         tls: Certificate | None = None,
         max_streams: int | None = 100,
         initial_window: int | None = None,
+        credit: int = 0,
     ) -> None:
         self.handler = handler
         self.requests: list[Request] = []
@@ -96,6 +86,8 @@ class Peer:
         """Streams that the client reset."""
         self.connections: list[PeerConnection] = []
         """Every one there ever was; ``is_open`` tells which are left."""
+        self.credit = credit
+        """Bytes that a connection may carry at a time beyond the 65,535 of the beginning."""
         self.refuse = 0
         self.reset = 0
         self.silent = False
@@ -216,6 +208,8 @@ class PeerConnection(asyncio.Protocol):
         settings = {SettingCodes.ENABLE_PUSH: 0, **self.peer.settings}
         self.h2.local_settings = Settings(client=False, initial_values=settings)
         self.h2.initiate_connection()
+        if self.peer.credit:
+            self.h2.increment_flow_control_window(self.peer.credit)
         self.flush()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -247,7 +241,8 @@ class PeerConnection(asyncio.Protocol):
                 self.last_stream = id
                 if self.peer.refuse:
                     self.peer.refuse -= 1
-                    self.h2.reset_stream(id, ErrorCodes.REFUSED_STREAM)
+                    with suppress(ProtocolError):
+                        self.h2.reset_stream(id, ErrorCodes.REFUSED_STREAM)
                 else:
                     self._streams[id] = _Stream({bytes(name): bytes(v) for name, v in headers})
             case DataReceived(stream_id=int(id), data=bytes(data), flow_controlled_length=int(n)):
@@ -255,7 +250,8 @@ class PeerConnection(asyncio.Protocol):
                 if id in self._streams:
                     self._streams[id].body += data
                     if n:
-                        self.h2.increment_flow_control_window(n, id)
+                        with suppress(KeyError, ProtocolError):  # reset behind what is read here
+                            self.h2.increment_flow_control_window(n, id)
             case StreamEnded(stream_id=int(id)) if id in self._streams:
                 self._ended(id)
             case StreamReset(stream_id=int(id)) if self._streams.pop(id, None):
@@ -272,7 +268,8 @@ class PeerConnection(asyncio.Protocol):
         if self.peer.reset:
             self.peer.reset -= 1
             del self._streams[id]
-            self.h2.reset_stream(id, ErrorCodes.INTERNAL_ERROR)
+            with suppress(ProtocolError):
+                self.h2.reset_stream(id, ErrorCodes.INTERNAL_ERROR)
             return
         stream = self._streams[id]
         request = Request(
@@ -312,43 +309,6 @@ class PeerConnection(asyncio.Protocol):
             self.h2.send_data(id, piece, end_stream=not stream.unsent, pad_length=pad)
             if not stream.unsent:
                 del self._streams[id]
-
-
-def certificate() -> Certificate:
-    """Return a new certificate for localhost and 127.0.0.1, and contexts that use and trust it.
-
-    The server offers HTTP/2; ``certificate().server.set_alpn_protocols`` changes what.
-    """
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "both.pem")
-        path.write_bytes(secret + pem)
-        server.load_cert_chain(path)
-    server.set_alpn_protocols(["h2"])
-    client = ssl.create_default_context(cadata=pem.decode())
-    return Certificate(server, client)
 
 
 def _rewritten(data: bytes, fragment: int, pad: int) -> bytes:

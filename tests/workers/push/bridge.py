@@ -13,6 +13,7 @@ from tests.core.push.sample import note
 from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
 from tests.providers.fcm import Fcm
 from tests.providers.oauth import OAuth
+from tests.providers.script import CREDIT
 from tests.workers.outbound.peer import Peer
 from ticker.config import Settings
 from ticker.core.item import Level
@@ -75,7 +76,7 @@ async def fcm(
     async with OAuth(clock=clock, lifetime=lifetime) as oauth:
         provider = Fcm(oauth)
         path = oauth.write(folder) if account is None else account(oauth)
-        async with Peer(provider.handle) as peer:
+        async with Peer(provider.handle, credit=CREDIT) as peer:
             given = Settings(
                 fcm_url=peer.origin,
                 fcm_credentials_file=path,
@@ -99,7 +100,7 @@ async def apns(
     **settings: Any,
 ) -> AsyncIterator[Bridge[ApnsSender, Apns]]:
     provider = Apns(clock=server_clock)
-    async with Peer(provider.handle) as peer:
+    async with Peer(provider.handle, credit=CREDIT) as peer:
         fields = {
             "apns_url": peer.origin,
             "apns_key_file": provider.write(folder, key),
