@@ -1,6 +1,6 @@
 """How fast one process on one core tells phones: a real ``Sender`` against a lean provider.
 
-    python -m benchmarks.push [webpush …] [--seconds 10] [--rounds 3] [--concurrency 200]
+    python -m benchmarks.push [webpush fcm apns] [--seconds 10] [--rounds 3] [--concurrency 200]
     python -m benchmarks.push webpush --profile        where the time goes
 
 The sender has a core, the provider the other one: a process of its own that answers at once and
@@ -17,6 +17,7 @@ import pstats
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,16 +26,22 @@ from ipaddress import IPv4Network, IPv6Network
 from itertools import cycle, islice
 from typing import Any
 
+import orjson
 import uvloop
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks import machine
 from tests.core.push.sample import note
 from tests.providers.webpush import Browser
-from ticker.core.push.subscription import Subscription
+from ticker.config import Settings
+from ticker.core.item import Level
+from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
 from ticker.core.push.verdicts import Outcome
 from ticker.vapid import VapidKey
 from workers.outbound.pool import Pool
+from workers.push import apns, fcm
+from workers.push.apns import ApnsSender
+from workers.push.fcm import FcmSender
 from workers.push.sender import Sender
 from workers.push.webpush import WebPush
 
@@ -63,9 +70,48 @@ def _browsers(line: str) -> list[Subscription]:
     return [Browser(f"{line}/push/{number:022}", "").subscription() for number in range(RECEIVERS)]
 
 
+@contextmanager
+def _credentials(line: str, field: str) -> Iterator[Settings]:
+    """Yield the settings that a provider printed, the text in ``field`` in a file meanwhile."""
+    found = orjson.loads(line)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(found[field].encode())
+        file.flush()
+        yield Settings(**found | {field: file.name})
+
+
+def _fcm(line: str) -> FcmSender:
+    with _credentials(line, "fcm_credentials_file") as settings:
+        return fcm.make(settings)
+
+
+def _apns(line: str) -> ApnsSender:
+    with _credentials(line, "apns_key_file") as settings:
+        return apns.make(settings)
+
+
+def _devices(provider: ProviderName, tokens: str) -> list[Subscription]:
+    """Return devices whose tokens are as long as real ones."""
+    names = [tokens.format(number) for number in range(RECEIVERS)]
+    return [
+        Subscription(subscription_id(provider, name), provider, name, "en", (), Level.urgent, 0)
+        for name in names
+    ]
+
+
 SUBJECTS = {
     "webpush": Subject(
         (sys.executable, "-m", "tests.providers.webpush", "--lean"), _web_push, _browsers
+    ),
+    "fcm": Subject(
+        (sys.executable, "-m", "tests.providers", "fcm", "--lean"),
+        _fcm,
+        lambda _: _devices("fcm", "{:022}:APA91b" + "x" * 134),
+    ),
+    "apns": Subject(
+        (sys.executable, "-m", "tests.providers", "apns", "--lean"),
+        _apns,
+        lambda _: _devices("apns", "{:064x}"),
     ),
 }
 
