@@ -1,10 +1,10 @@
 """How fast one process on one core tells phones: a real ``Sender`` against a lean provider.
 
-    python -m benchmarks.push [webpush fcm apns] [--seconds 10] [--rounds 3] [--concurrency 200]
+    python -m benchmarks.push [webpush …] [--seconds 10] [--rounds 3] [--concurrency 200]
     python -m benchmarks.push webpush --profile        where the time goes
 
 The sender has a core, the provider the other one: a process of its own that answers at once and
-reads nothing. Another sender is one more line of ``SUBJECTS``.
+reads nothing, over HTTP/2 without TLS. Another sender is one more line of ``SUBJECTS``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import pstats
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from itertools import cycle, islice
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -35,13 +35,11 @@ from tests.core.push.sample import note
 from tests.providers.webpush import Browser
 from ticker.config import Settings
 from ticker.core.item import Level
-from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
+from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome
 from ticker.vapid import VapidKey
 from workers.outbound.pool import Pool
 from workers.push import apns, fcm
-from workers.push.apns import ApnsSender
-from workers.push.fcm import FcmSender
 from workers.push.sender import Sender
 from workers.push.webpush import WebPush
 
@@ -61,58 +59,38 @@ class Subject:
     receivers: Callable[[str], list[Subscription]]
 
 
-def _web_push(line: str) -> WebPush:
+def _web_push(**pool: Any) -> Callable[[str], Sender[Any]]:
     key = VapidKey(ec.generate_private_key(ec.SECP256R1()))
-    return WebPush(key, "mailto:desk@harbour.example", Pool(timeout=10, allow=HERE))
+    return lambda line: WebPush(
+        key, "mailto:desk@harbour.example", Pool(timeout=10, allow=HERE, **pool)
+    )
 
 
 def _browsers(line: str) -> list[Subscription]:
     return [Browser(f"{line}/push/{number:022}", "").subscription() for number in range(RECEIVERS)]
 
 
-@contextmanager
-def _credentials(line: str, field: str) -> Iterator[Settings]:
-    """Yield the settings that a provider printed, the text in ``field`` in a file meanwhile."""
-    found = orjson.loads(line)
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(found[field].encode())
-        file.flush()
-        yield Settings(**found | {field: file.name})
+def _phone(make: Callable[[Settings], Sender[Any]]) -> Callable[[str], Sender[Any]]:
+    return lambda line: make(Settings(**orjson.loads(line)))
 
 
-def _fcm(line: str) -> FcmSender:
-    with _credentials(line, "fcm_credentials_file") as settings:
-        return fcm.make(settings)
-
-
-def _apns(line: str) -> ApnsSender:
-    with _credentials(line, "apns_key_file") as settings:
-        return apns.make(settings)
-
-
-def _devices(provider: ProviderName, tokens: str) -> list[Subscription]:
-    """Return devices whose tokens are as long as real ones."""
-    names = [tokens.format(number) for number in range(RECEIVERS)]
-    return [
-        Subscription(subscription_id(provider, name), provider, name, "en", (), Level.urgent, 0)
-        for name in names
+def _phones(provider: ProviderName, size: int) -> Callable[[str], list[Subscription]]:
+    tokens = [f"{number:0{size}x}" for number in range(RECEIVERS)]
+    return lambda line: [
+        Subscription(token, provider, token, "en", (), Level.urgent, 0) for token in tokens
     ]
 
 
+FOLDER = "{folder}"
+"""Stands in a command for a directory where the provider may leave credentials."""
+_LEAN = (sys.executable, "-m", "tests.providers.webpush", "--lean")
+_PHONES = (sys.executable, "-m", "tests.providers", "--dir", FOLDER, "--lean")
+
 SUBJECTS = {
-    "webpush": Subject(
-        (sys.executable, "-m", "tests.providers.webpush", "--lean"), _web_push, _browsers
-    ),
-    "fcm": Subject(
-        (sys.executable, "-m", "tests.providers", "fcm", "--lean"),
-        _fcm,
-        lambda _: _devices("fcm", "{:022}:APA91b" + "x" * 134),
-    ),
-    "apns": Subject(
-        (sys.executable, "-m", "tests.providers", "apns", "--lean"),
-        _apns,
-        lambda _: _devices("apns", "{:064x}"),
-    ),
+    "webpush": Subject((*_LEAN, "--h2"), _web_push(prior_knowledge=True), _browsers),
+    "webpush-h1": Subject(_LEAN, _web_push(), _browsers),
+    "fcm": Subject((*_PHONES, "fcm"), _phone(fcm.make), _phones("fcm", 152)),
+    "apns": Subject((*_PHONES, "apns"), _phone(apns.make), _phones("apns", 64)),
 }
 
 
@@ -167,7 +145,14 @@ async def measure(subject: Subject, line: str, pid: int, seconds: float, tasks: 
 @contextmanager
 def provider(subject: Subject) -> Iterator[tuple[str, int]]:
     """Run the provider on its core; yield the line that it printed, and its process id."""
-    with subprocess.Popen(subject.command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [part.replace(FOLDER, folder) for part in subject.command],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         try:
             os.sched_setaffinity(process.pid, {machine.LOAD_CORE})
             assert process.stdout is not None

@@ -1,7 +1,7 @@
 """``python -m tests.providers fcm|apns``: a provider as a process of its own, until SIGTERM.
 
-Prints one line of JSON when it listens: the settings of a newsroom that is to use it. Credentials
-are written to ``--dir``; without one, their text stands where their file's name would.
+Prints one line of JSON when it listens: ``settings`` for a newsroom that is to use it. Credentials
+are written to ``--dir``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import orjson
 
-from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns, pem
+from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
 from tests.providers.fcm import Fcm
 from tests.providers.lean import Lean
 from tests.providers.oauth import OAuth
@@ -24,7 +24,7 @@ from tests.workers.outbound.peer import Handler, Peer
 NAME = b'{"name":"projects/newsroom-test/messages/0:1764000000000000%31bd1c9631bd1c96"}'
 
 
-async def serve(which: str, folder: Path | None, port: int, lean: bool) -> None:
+async def serve(which: str, folder: Path, port: int, lean: bool) -> None:
     """Serve until told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -36,17 +36,12 @@ async def serve(which: str, folder: Path | None, port: int, lean: bool) -> None:
         if which == "fcm":
             oauth = await stack.enter_async_context(OAuth())
             handler = Fcm(oauth).handle
-            account = orjson.dumps(oauth.account()).decode()
-            file = account if folder is None else str(oauth.write(folder))
-            settings = {"fcm_credentials_file": file}
+            settings = {"fcm_credentials_file": str(oauth.write(folder))}
         else:
             apns = Apns()
             handler = apns.handle
-            file = pem(apns.key).decode() if folder is None else str(apns.write(folder))
             settings = {
-                "apns_key_file": pem(apns.key).decode()
-                if folder is None
-                else str(apns.write(folder)),
+                "apns_key_file": str(apns.write(folder)),
                 "apns_key_id": KEY_ID,
                 "apns_team_id": TEAM_ID,
                 "apns_topic": TOPIC,
@@ -68,7 +63,7 @@ async def serve(which: str, folder: Path | None, port: int, lean: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.providers")
     parser.add_argument("which", choices=("fcm", "apns"))
-    parser.add_argument("--dir", type=Path)
+    parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--lean", action="store_true")
     given = parser.parse_args()

@@ -45,7 +45,13 @@ class Apns:
     def write(self, folder: Path, key: Any = None) -> Path:
         """Write the key as Apple's ``.p8``; another ``key`` is one that Apple does not know."""
         path = folder / "AuthKey.p8"
-        path.write_bytes(pem(key or self.key))
+        path.write_bytes(
+            (key or self.key).private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
         return path
 
     async def handle(self, request: Request) -> Response:
@@ -113,16 +119,6 @@ class Apns:
         found = str(jwt.get_unverified_header(token).get("kid")), int(claims["iat"])
         self._verified[token] = found
         return found
-
-
-def pem(key: Any) -> bytes:
-    """Return a private key as Apple gives it out."""
-    text: bytes = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return text
 
 
 def _wrong(headers: dict[str, str], body: bytes) -> Response | None:

@@ -8,13 +8,13 @@ A subscription may be told to answer something else for a while::
         browser = service.subscribe(vapid_public_key)
         browser.answers.append(Answer(429, headers={b"retry-after": b"7"}))
 
-    python -m tests.providers.webpush [--port N] [--lean]   prints its origin; until it is killed
+    python -m tests.providers.webpush [--port N] [--lean [--h2]]     prints its origin and serves
 
 Of a process of its own a test asks by POST, in JSON: ``/_subscribe`` ``{"vapid": …, "count": 3}``
 returns browsers' registrations; ``/_script`` ``{"endpoint": …, "status": …, "times": 1}`` has one
 refused; ``/_got`` returns what each endpoint's browser read.
 
-``--lean`` answers 201 to everything without a look at it: for measuring the sender, and not this.
+``--lean`` says yes to everything without a look at it: for measuring the sender, and not this.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.providers.lean import Lean
 from tests.workers.outbound.peer import Request, Response
 from ticker.core.item import Level
 from ticker.core.push.subscription import Subscription, subscription_id
@@ -345,10 +346,10 @@ def _no(status: int, why: bytes) -> Response:
     return Response(status, {b"content-type": b"text/plain"}, why)
 
 
-async def _main(port: int, lean: bool) -> None:
-    if lean:
+async def _main(port: int, answers: type[asyncio.Protocol] | None) -> None:
+    if answers is not None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(_Lean, "127.0.0.1", port, backlog=1_024)
+        server = await loop.create_server(answers, "127.0.0.1", port, backlog=1_024)
         print(f"http://localhost:{server.sockets[0].getsockname()[1]}", flush=True)
         await server.serve_forever()
     async with listening(PushService(), port) as service:
@@ -360,10 +361,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser("python -m tests.providers.webpush")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--lean", action="store_true")
+    parser.add_argument("--h2", action="store_true", help="with --lean: HTTP/2 (prior knowledge)")
     options = parser.parse_args()
     if options.lean:
         import uvloop
 
-        uvloop.run(_main(options.port, options.lean))
+        uvloop.run(_main(options.port, Lean if options.h2 else _Lean))
     else:
-        asyncio.run(_main(options.port, options.lean))
+        asyncio.run(_main(options.port, None))

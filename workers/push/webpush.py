@@ -7,9 +7,9 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -22,11 +22,11 @@ from ticker.core.push.verdicts import Outcome, Verdict
 from ticker.core.push.webpush import headers, payload, short_payload
 from ticker.core.push.webpush_verdicts import APPLE, known_service, webpush_verdict
 from ticker.vapid import VapidKey, VapidKeyError, read
-from workers.outbound.head import Field, Head
+from workers.outbound.head import Head
 from workers.outbound.pool import Pool
-from workers.outbound.reply import Forbidden, Reply, Unanswered
+from workers.outbound.reply import Forbidden, Unanswered
 from workers.push.sender import Sender
-from workers.push.vapid import Vapid
+from workers.push.vapid import ORIGINS_MAX, Vapid
 
 log = logging.getLogger(__name__)
 
@@ -34,29 +34,28 @@ SALTS = 256
 """Salts that are drawn at a time: the system is asked once for so many messages."""
 
 
-class Poster(Protocol):
-    """What is needed of a pool."""
-
-    async def post(
-        self, origin: str, path: bytes, head: Head, extra: Sequence[Field], body: bytes
-    ) -> Reply:
-        """Return the answer. Raises Unanswered."""
-
-    async def aclose(self) -> None:
-        """Close its connections."""
-
-
 class Message:
     """What all receivers of one note share."""
 
-    __slots__ = ("_note", "_private", "_short", "full", "head")
+    __slots__ = ("_headers", "_heads", "_note", "_private", "_short", "full")
 
     def __init__(self, note: Note, private: ec.EllipticCurvePrivateKey) -> None:
         self._note = note
         self._private = private
-        self.head = Head(headers(note))
+        self._headers = headers(note)
+        self._heads: dict[str, tuple[bytes, Head]] = {}
         self.full = Sealed(payload(note), private)
         self._short: Sealed | None = None
+
+    def head(self, origin: str, authorization: bytes) -> Head:
+        """Return the headers of all requests to ``origin``, which are encoded once."""
+        found = self._heads.get(origin)
+        if found is None or found[0] is not authorization:
+            if len(self._heads) >= ORIGINS_MAX:
+                self._heads.clear()  # strangers name origins
+            head = Head([*self._headers, (b"authorization", authorization)])
+            found = self._heads[origin] = authorization, head
+        return found[1]
 
     @property
     def short(self) -> Sealed:
@@ -82,7 +81,7 @@ class WebPush:
         self,
         key: VapidKey,
         contact: str,
-        pool: Poster,
+        pool: Pool,
         *,
         known: Callable[[str], bool] = known_service,
         clock: Callable[[], float] = time.time,
@@ -113,6 +112,10 @@ class WebPush:
                 return Verdict(Outcome.DROP, verdict.reason)
         return verdict
 
+    def foreign(self, origin: str) -> bool:
+        """Tell whether ``origin`` is no browser's push service, and none of our own."""
+        return not self._known(origin)
+
     def heeds(self, origin: str) -> bool:
         """Tell whether refusals of ``origin`` may say something about us.
 
@@ -130,9 +133,9 @@ class WebPush:
             body = sealed.encrypt(subscription.p256dh, subscription.auth, self._salt())
         except BadKeys as error:
             return Verdict(Outcome.PRUNE, str(error))
-        extra = ((b"authorization", self._vapid.authorization(origin)),)
+        head = message.head(origin, self._vapid.authorization(origin))
         try:
-            reply = await self._pool.post(origin, path, message.head, extra, body)
+            reply = await self._pool.post(origin, path, head, (), body)
         except Forbidden as error:
             # Not deleted: a resolver that lies for an hour would take all subscriptions with it.
             return Verdict(Outcome.DROP, error.why)
@@ -196,6 +199,10 @@ class Keyless:
         """Return the push service's origin."""
         return address(subscription.token).origin
 
+    def foreign(self, origin: str) -> bool:
+        """Say no: nobody is asked."""
+        return False
+
     async def send(self, message: None, subscription: Subscription) -> Verdict:
         """Return STOP."""
         return Verdict(Outcome.STOP, self._why)
@@ -213,8 +220,11 @@ def make(settings: Settings) -> Sender[Any]:
         return Keyless(str(error))
     secure = settings.public_url.startswith("https://")
     contact = settings.push_contact or (settings.public_url if secure else "")
-    if not is_contact(contact):
+    if not contact:
         log.warning("push_contact is not set: Apple's push service takes nothing without it")
     # Strangers name the endpoints: no private addresses, and certificates are verified.
     pool = Pool(timeout=settings.push_timeout, allow=settings.outbound_allow)
-    return WebPush(key, contact, pool)
+    trusted = frozenset(settings.push_services)
+    return WebPush(
+        key, contact, pool, known=lambda origin: origin in trusted or known_service(origin)
+    )

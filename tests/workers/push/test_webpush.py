@@ -29,7 +29,8 @@ from ticker.core.push.webpush_verdicts import APPLE
 from ticker.core.taxonomy import Taxonomy
 from ticker.vapid import VapidKey
 from workers.outbound.pool import Pool
-from workers.push.webpush import SALTS, WebPush, address, is_contact, make
+from workers.push.vapid import ORIGINS_MAX
+from workers.push.webpush import SALTS, Message, WebPush, address, is_contact, make
 
 KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
 OTHER_KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
@@ -112,6 +113,19 @@ async def test_what_receivers_share_is_made_once_and_the_salt_never_repeats() ->
         assert len(there.service.tokens) == 1
         await there.send(browsers[0])
         assert browsers[0].got[-1].sender_key != pushes[0].sender_key, "of another message"
+
+
+def test_headers_are_encoded_once_for_an_origin_and_token_and_bounded() -> None:
+    message = Message(note(), ec.generate_private_key(ec.SECP256R1()))
+    token, newer = b"vapid t=a.b.c, k=d", b"vapid t=e.f.g, k=d"
+    first = message.head("https://push.example", token)
+    assert message.head("https://push.example", token) is first
+    renewed = message.head("https://push.example", newer)
+    assert newer in renewed.h1
+    assert token not in renewed.h1
+    for number in range(2 * ORIGINS_MAX):
+        message.head(f"https://push-{number}.example", token)
+    assert len(message._heads) <= ORIGINS_MAX
 
 
 async def test_connections_are_used_again() -> None:
