@@ -18,6 +18,7 @@ from ticker.api.indexing import Indexing
 from ticker.api.meter import Meter
 from ticker.api.ops import Ops
 from ticker.api.problems import http_exception
+from ticker.api.push import Push
 from ticker.api.reading import Reading
 from ticker.api.reads import Reads
 from ticker.api.resource import Operation, Resource
@@ -45,6 +46,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Reading(services, auth).operations(),
         *Stories(services).operations(),
         *Reads(services).operations(),
+        *Push(services).operations(),
         *Feeds(services).operations(),
         *Indexing(services).operations(),
         *Import(services, auth).operations(),

@@ -10,7 +10,7 @@ from typing import Any
 from ticker.api import problems
 
 _CODE = re.compile("`([^`]+)`")
-_METHODS = ("get", "post", "patch")
+_METHODS = ("get", "post", "patch", "delete")
 
 
 def page(described: Mapping[str, Any]) -> str:
