@@ -15,6 +15,7 @@ from ticker.api.embed import Embed
 from ticker.api.feeds import Feeds
 from ticker.api.imports import Import
 from ticker.api.indexing import Indexing
+from ticker.api.installing import Installing
 from ticker.api.meter import Meter
 from ticker.api.ops import Ops
 from ticker.api.problems import http_exception
@@ -52,6 +53,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Import(services, auth).operations(),
         *Ops(services, meter).operations(),
         *bundles.operations(),
+        *Installing(services, bundles).operations(),
     ]
     addresses = Addresses.beside(operation.path for operation in table)
     table += Embed(services, bundles, addresses).operations()
