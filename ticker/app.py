@@ -30,6 +30,7 @@ from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
 from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
+from ticker.store.webhooks import Webhooks
 
 BACKLOG = 4_096
 """Connections that the kernel holds while the server is busy; a storm comes in one second."""
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> App:
         health=Health(gateway, pulse, durability),
         counting=counting,
         charts=charts,
+        webhooks=Webhooks(redis, keys),
         subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_key=push_key,
     )

@@ -33,6 +33,8 @@ class Words:
     """For the browser's dates and numbers."""
     widget: Mapping[str, str]
     site: Mapping[str, str]
+    push: Mapping[str, str]
+    """What notifications say themselves."""
     topics: Mapping[str, str]
     months: tuple[str, ...]
     weekdays: tuple[str, ...]
@@ -115,6 +117,7 @@ def _read(path: Path) -> Words:
         found["locale"],
         found["widget"],
         site,
+        found["push"],
         found["topics"],
         months,
         weekdays,

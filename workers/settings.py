@@ -1,5 +1,9 @@
-"""How the worker runs: ``ticker work`` calls ``run()``, ``arq workers.settings.WorkerSettings``
-works as well.
+"""How a worker runs: ``ticker work`` calls ``run()``; ``arq workers.settings.WorkerSettings`` works
+as well for the newsroom's own jobs, without the bridges.
+
+A worker has two sides. The **lane** keeps the newsroom in order: relay, heartbeat, schedule. The
+**bridges** send to everybody outside. One process may be both; two are better, because sending is
+work and a line on a screen must not wait for it.
 
 The difference shows when Redis goes away. arq's main loop raises then and its process ends, to be
 started again by whatever supervises it; ``run()`` stays, keeps its relay trying, and starts arq
@@ -9,49 +13,73 @@ again when Redis is back.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import sys
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import orjson
-from arq import ArqRedis, Worker
+from arq import ArqRedis
 from arq.connections import RedisSettings
 
 from ticker.config import Settings, load
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
+from workers.arq_worker import QuietWorker
+from workers.bridgehead import Bridgehead
 from workers.crew import Crew
 from workers.jobs import Context, cron_jobs, functions
+from workers.push import jobs as push_jobs
+from workers.queue import serialize
 from workers.steady import backoff
+from workers.webhooks import jobs as webhook_jobs
 
 log = logging.getLogger(__name__)
 
+Side: TypeAlias = Literal["lane", "bridges"]
+
 MAX_JOBS = 10
-JOB_STOP = 5.0
-"""Seconds that running jobs get to notice that they are cancelled."""
 
 
-def serialize(data: object) -> bytes:
-    """Return a job or its result as JSON. What JSON does not know, an exception, becomes text."""
-    return orjson.dumps(data, default=repr)
+_COMMON: dict[str, Any] = {
+    "job_timeout": 20,
+    "keep_result": 60,
+    "poll_delay": 0.5,
+    "health_check_interval": 30,
+    "log_results": False,
+    "job_serializer": serialize,
+    "job_deserializer": orjson.loads,
+}
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return arq's options, all but its connection and the hooks."""
-    return {
+    """Return arq's options for the lane's jobs, all but its connection and the hooks."""
+    return _COMMON | {
         "functions": functions(),
         "cron_jobs": cron_jobs(settings.namespace),
         "queue_name": Keys(settings.namespace).jobs,
         "max_jobs": MAX_JOBS,
-        "job_timeout": 20,
-        "keep_result": 60,
-        "poll_delay": 0.5,
-        "health_check_interval": 30,
-        "log_results": False,
-        "job_serializer": serialize,
-        "job_deserializer": orjson.loads,
+    }
+
+
+def push_options(settings: Settings) -> dict[str, Any]:
+    """Return arq's options for push."""
+    return _COMMON | {
+        "functions": push_jobs.functions(settings),
+        "queue_name": Keys(settings.namespace).push_jobs,
+        "max_jobs": push_jobs.MAX_JOBS,
+        "job_timeout": push_jobs.timeout(settings),
+    }
+
+
+def webhook_options(settings: Settings) -> dict[str, Any]:
+    """Return arq's options for webhooks."""
+    return _COMMON | {
+        "functions": webhook_jobs.functions(),
+        "cron_jobs": webhook_jobs.cron_jobs(settings.namespace),
+        "queue_name": Keys(settings.namespace).webhook_jobs,
+        "max_jobs": webhook_jobs.MAX_JOBS,
+        "job_timeout": webhook_jobs.TIMEOUT,
     }
 
 
@@ -87,8 +115,8 @@ def __getattr__(name: str) -> type:
     raise AttributeError(name)
 
 
-def run() -> None:
-    """Run the worker in this process until SIGTERM or SIGINT."""
+def run(only: Side | None = None) -> None:
+    """Run the worker in this process until SIGTERM or SIGINT; one side of it, or both."""
     settings = load()
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
@@ -97,46 +125,55 @@ def run() -> None:
         for library in ("arq", "httpx"):
             logging.getLogger(library).setLevel(logging.WARNING)
     if sys.platform == "win32":
-        asyncio.run(serve(settings))
+        asyncio.run(serve(settings, only=only))
         return
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings))
+        runner.run(serve(settings, only=only))
 
 
-async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
+async def serve(
+    settings: Settings, stop: asyncio.Event | None = None, only: Side | None = None
+) -> None:
     """Work until ``stop`` is set, or a signal sets it. Survives any absence of Redis."""
     stop = asyncio.Event() if stop is None else stop
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    crew = Crew(settings)
-    crew.start()
-    jobs = asyncio.create_task(_jobs(settings, crew))
-    log.info("working for newsroom %s", settings.namespace)
+    crew = Crew(settings) if only != "bridges" else None
+    head = Bridgehead(settings) if only != "lane" else None
+    queues: list[tuple[dict[str, Any], Context]] = []
+    if head is not None:
+        head.start()
+        queues.append((push_options(settings), {"bridges": head.bridges}))
+        queues.append((webhook_options(settings), {"courier": head.courier}))
+    if crew is not None:
+        crew.start()
+        queues.append((options(settings), {"crew": crew}))
+    jobs = [asyncio.create_task(_jobs(settings, *queue)) for queue in queues]
+    log.info("working for newsroom %s: %s", settings.namespace, only or "lane and bridges")
     try:
         await stop.wait()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        jobs.cancel()
-        await asyncio.wait([jobs])
-        await crew.stop()
+        for task in jobs:
+            task.cancel()
+        await asyncio.wait(jobs)
+        if head is not None:
+            await head.stop()
+        if crew is not None:
+            await crew.stop()
 
 
-async def _jobs(settings: Settings, crew: Crew) -> None:
+async def _jobs(settings: Settings, chosen: dict[str, Any], ctx: Context) -> None:
     """Run arq, again and again: its main loop ends with the first error of the connection."""
     failures = 0
     while True:
         client = connect(settings.jobs_url)
-        queue = Keys(settings.namespace).jobs
-        worker = Worker(
-            **options(settings),
-            redis_pool=ArqRedis(client.connection_pool, serialize, orjson.loads, queue),
-            ctx={"crew": crew},
-            handle_signals=False,
-        )
+        pool = ArqRedis(client.connection_pool, serialize, orjson.loads, chosen["queue_name"])
+        worker = QuietWorker(**chosen, redis_pool=pool, ctx=dict(ctx), handle_signals=False)
         began = asyncio.get_running_loop().time()
         try:
             await worker.async_run()
@@ -147,19 +184,6 @@ async def _jobs(settings: Settings, crew: Crew) -> None:
                 log.warning("the job queue is interrupted and goes on trying: %r", error)
             failures += 1
         finally:
-            await _close(worker)
+            await worker.stop()
             await client.aclose()
         await asyncio.sleep(backoff(max(1, failures)))
-
-
-async def _close(worker: Worker) -> None:
-    """Stop the jobs of a worker whose main loop has ended. arq's own ``close`` needs Redis."""
-    tasks = list(worker.tasks.values())
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=JOB_STOP)
-        for task in tasks:
-            if task.done():
-                with contextlib.suppress(asyncio.CancelledError):
-                    task.exception()

@@ -29,6 +29,7 @@ from ticker.store.keys import Keys
 from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.scripts import command
+from ticker.store.webhooks import Webhooks
 
 EPOCH = 40
 PUSH_KEY = "B" + "A" * 86
@@ -146,6 +147,7 @@ async def opened(
         Editors(redis, keys),
         subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_key=PUSH_KEY,
+        webhooks=Webhooks(redis, keys),
     )
     transport = httpx.ASGITransport(build(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:

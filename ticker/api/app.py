@@ -29,6 +29,7 @@ from ticker.api.site.pages import Pages
 from ticker.api.site.site import FRONT, Site
 from ticker.api.static import Static
 from ticker.api.stories import Stories
+from ticker.api.webhooks import WebhookDesk
 
 App = Starlette
 """What ``build`` returns: an ASGI application."""
@@ -51,6 +52,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Feeds(services).operations(),
         *Indexing(services).operations(),
         *Import(services, auth).operations(),
+        *WebhookDesk(services, auth).operations(),
         *Ops(services, meter).operations(),
         *bundles.operations(),
         *Installing(services, bundles).operations(),
@@ -63,7 +65,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
     by_path: dict[str, list[Operation]] = {}
     for operation in table:
         by_path.setdefault(operation.path, []).append(operation)
-    fallbacks = {FRONT: site.elsewhere}
+    fallbacks = {FRONT: site.front}
     routes = [
         Route(path, Resource(path, rows, meter, fallbacks.get(path)))
         for path, rows in by_path.items()

@@ -12,19 +12,15 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ticker import __version__
-from ticker.api import models, problems
+from ticker.api import models, problems, webhook_models
 from ticker.api.resource import Operation, Param
 from ticker.core.errors import PROBLEMS, TickerError
 from ticker.core.item import Change, Draft
 from ticker.core.push.subscription import BrowserRegistration, DeviceRegistration
 
 _REQUESTS = (
-    Draft,
-    Change,
-    models.Retraction,
-    models.Nothing,
-    models.ImportLine,
-    models.Beacon,
+    *(Draft, Change, models.Retraction, models.Nothing, models.ImportLine, models.Beacon),
+    *webhook_models.REQUESTS,
     BrowserRegistration,
     DeviceRegistration,
     models.Endpoint,
@@ -49,6 +45,7 @@ _ANSWERS = (
     models.Problem,
     models.Alive,
     models.Readiness,
+    *webhook_models.ANSWERS,
 )
 
 TAGS = {
@@ -144,7 +141,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         described["security"] = [{"key": []}] + ([{}] if operation.key == "optional" else [])
     parameters = [_parameter(param) for param in operation.params]
     if "{id}" in operation.path:
-        parameters.insert(0, _parameter(Param("id", "path", "The item's id.")))
+        parameters.insert(0, _parameter(Param("id", "path", _whose(operation.path))))
     if "{story}" in operation.path:
         parameters.insert(0, _parameter(Param("story", "path", "The story's name.")))
     if "{tag}" in operation.path:
@@ -164,6 +161,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return described
 
 
+def _whose(path: str) -> str:
+    return "The endpoint's id." if "/webhooks/" in path else "The item's id."
+
+
 def _slug(path: str) -> str:
     return "The last part of its `type`." if "/problems/" in path else "As the taxonomy writes it."
 
@@ -176,12 +177,12 @@ def _responses(operation: Operation) -> dict[str, Any]:
         kind = "object" if operation.answer_type.endswith("json") else "string"
         good["content"] = {operation.answer_type: {"schema": {"type": kind}}}
     responses = {str(operation.status): good}
-    if operation.status in (200, 201) and operation.key != "no":
+    if operation.status in (200, 201) and operation.key != "no" and "/items" in operation.path:
         tag = {"description": "For If-None-Match or If-Match.", "schema": {"type": "string"}}
         good["headers"] = {"ETag": tag}
     if operation.status == 201 and operation.key != "no":
-        good["headers"]["Location"] = {
-            "description": "Where the item is.",
+        good.setdefault("headers", {})["Location"] = {
+            "description": "Where it is.",
             "schema": {"type": "string"},
         }
     if operation.known is not None:

@@ -20,6 +20,7 @@ from ticker.core.health import HealthReport, Hop
 from ticker.core.lane import Lane
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.store.items import Items
+from ticker.store.webhooks import Webhooks
 
 
 class Editors(Protocol):
@@ -113,6 +114,7 @@ class Services:
     counting: Counting = field(default_factory=lambda: Counting(Nowhere()))
     charts: Charts = field(default_factory=lambda: Charts(Nowhere()))
     absent: Absent = field(default_factory=Absent)
+    webhooks: Webhooks | None = None
     subscribers: Subscribers = field(default_factory=Nobody)
     push_key: str = ""
     """The newsroom's Web Push key as browsers want it; empty: no Web Push."""

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ticker import __version__
-from ticker.cli import bench, change, doctor, keys, processes, publish, show, tail
+from ticker.cli import bench, change, doctor, keys, processes, publish, push, show, tail, webhooks
 from ticker.cli.imports import command as imports
 
 app = typer.Typer(
@@ -44,6 +44,8 @@ app.command("bench", short_help="Measure it: the time to the last of many reader
 app.command("serve")(processes.serve)
 app.command("work")(processes.work)
 app.add_typer(keys.app, name="keys")
+app.add_typer(push.app, name="push")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def _version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -79,12 +79,18 @@ def serve(
         usage(out, error.strerror or str(error))
 
 
-def work(as_json: options.Json = False) -> None:
-    """Run a worker: the relay, releases and expiries. As many at a time as you like."""
+def work(
+    only: Annotated[
+        Literal["lane", "bridges"] | None,
+        typer.Option(help="One side: what screens wait for, or what goes out of the house."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Run a worker: relay, releases, expiries, push, webhooks. As many at a time as you like."""
     _checked(Output(as_json))
     from workers import settings as worker
 
-    worker.run()
+    worker.run(only)
 
 
 def _checked(out: Output) -> Settings:

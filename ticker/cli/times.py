@@ -47,6 +47,20 @@ def moment(text: str, now: datetime) -> datetime:
     return named if named.tzinfo is not None else named.replace(tzinfo=now.tzinfo)
 
 
+def past(text: str, now: datetime) -> datetime:
+    """Return the moment a duration before ``now``, or the one that RFC 3339 ``text`` names.
+
+    Raises ValueError with a sentence.
+    """
+    if _DURATION.fullmatch(text):
+        return now - timedelta(seconds=seconds(text))
+    try:
+        named = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither a duration ({DURATION_HELP}) nor a time") from None
+    return named if named.tzinfo is not None else named.replace(tzinfo=now.tzinfo)
+
+
 def expiry(text: str, now: datetime) -> dict[str, str | int]:
     """Return the draft fields for ``--expires``: a duration from release, or a moment."""
     if _DURATION.fullmatch(text):

@@ -27,6 +27,8 @@ from ticker.supervise import GaveUp, Spec, Supervisor, python
 
 OK, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
+LOCAL_CONTACT = "mailto:newsroom@localhost"
+"""Whom push services cannot reach: good for trying things out. Apple's refuses it."""
 _READY_WITHIN = 20.0  # seconds until we say what is keeping us; waiting goes on
 _DISK_FULL = 1_000_000  # bytes
 _BACKLOG = 2_048  # connections the kernel holds while the server restarts
@@ -131,10 +133,11 @@ class Newsroom:
         fresh = self._embedded and await self._start_valkey()
         environment = self._environment()
         fd = sock.fileno()
-        # They stop in the opposite order: the server first, then the worker, Valkey last.
-        self._supervisor.start(
-            Spec("work", python("ticker", "work"), environment, grace=10), _FIRST_CRASHES
-        )
+        # They stop in the opposite order: the server first, then the workers, Valkey last. Sending
+        # to the world outside is a process of its own: no line on a screen waits for it.
+        for name, side in (("work", "lane"), ("bridge", "bridges")):
+            command = python("ticker", "work", "--only", side)
+            self._supervisor.start(Spec(name, command, environment, grace=10), _FIRST_CRASHES)
         self._supervisor.start(
             Spec(
                 "serve",
@@ -188,6 +191,28 @@ class Newsroom:
             environment["TICKER_LOG_LEVEL"] = "info"
         elif "log_level" not in self._settings.model_fields_set:
             environment["TICKER_LOG_LEVEL"] = "warning"
+        return environment | self._web_push()
+
+    def _web_push(self) -> dict[str, str]:
+        """Return what gives a fresh newsroom Web Push: a key of its own, made once, and a contact.
+
+        What is set stays. The contact is a placeholder that says so; a newsroom that the public
+        subscribes to needs a real one (docs/bridges.md).
+        """
+        found = self._settings
+        environment = {}
+        if found.vapid_key_file is None:
+            path = self._data.vapid_key_file
+            if not path.exists():
+                from ticker import vapid  # slow to import, and needed once
+
+                try:
+                    vapid.create(path)
+                except vapid.VapidKeyError as error:
+                    raise CannotStart(str(error)) from None
+            environment["TICKER_VAPID_KEY_FILE"] = str(path)
+        if not found.push_contact and not found.public_url.startswith("https://"):
+            environment["TICKER_PUSH_CONTACT"] = LOCAL_CONTACT
         return environment
 
     def _bind(self) -> socket.socket:

@@ -1,6 +1,6 @@
-"""The Python client: the live feed, and the editors' API.
+"""The Python client: the live feed, the editors' API, and bridges to elsewhere.
 
-    from ticker.client import Editor, Screen, Ticker
+    from ticker.client import Bridge, Editor, FileCursors, Screen, Ticker
 
     async with Ticker("https://news.example", edition="en") as feed:
         async for event in feed:
@@ -8,6 +8,9 @@
 
     async with Editor("https://news.example", key) as editor:
         await editor.publish("Power is back in the whole valley", edition="en")
+
+    bridge = Bridge("https://news.example", FileCursors("cursor"), edition="en")
+    await bridge.run(handler)
 
 The names are loaded when they are first used: a script that only publishes does not import a
 WebSocket library, and one that only listens no HTTP library.
@@ -19,6 +22,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ticker.client.bridge import Bridge
+    from ticker.client.cursors import CursorStore, FileCursors
     from ticker.client.editor import Editor
     from ticker.client.errors import (
         BadAddress,
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
         Conflict,
         Duplicate,
         Forbidden,
+        InUse,
         Invalid,
         KeyReused,
         Misunderstood,
@@ -42,11 +48,14 @@ if TYPE_CHECKING:
     )
     from ticker.client.events import Event, Item, ItemEvent, Snapshot
     from ticker.client.feed import Ticker
+    from ticker.client.handover import Batch, Failure, Later, Skip
     from ticker.client.results import BatchResult, Detail, LineResult, Listing, Published
     from ticker.client.resume import Retry
     from ticker.client.screen import Screen
 
 _HOMES = {
+    "bridge": ("Bridge",),
+    "cursors": ("CursorStore", "FileCursors"),
     "editor": ("Editor",),
     "errors": (
         "BadAddress",
@@ -54,6 +63,7 @@ _HOMES = {
         "Conflict",
         "Duplicate",
         "Forbidden",
+        "InUse",
         "Invalid",
         "KeyReused",
         "Misunderstood",
@@ -70,6 +80,7 @@ _HOMES = {
     ),
     "events": ("Event", "Item", "ItemEvent", "Snapshot"),
     "feed": ("Ticker",),
+    "handover": ("Batch", "Failure", "Later", "Skip"),
     "results": ("BatchResult", "Detail", "LineResult", "Listing", "Published"),
     "resume": ("Retry",),
     "screen": ("Screen",),
@@ -78,18 +89,25 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "BadAddress",
+    "Batch",
     "BatchResult",
+    "Bridge",
     "ClientError",
     "Conflict",
+    "CursorStore",
     "Detail",
     "Duplicate",
     "Editor",
     "Event",
+    "Failure",
+    "FileCursors",
     "Forbidden",
+    "InUse",
     "Invalid",
     "Item",
     "ItemEvent",
     "KeyReused",
+    "Later",
     "LineResult",
     "Listing",
     "Misunderstood",
@@ -99,6 +117,7 @@ __all__ = [
     "Retracted",
     "Retry",
     "Screen",
+    "Skip",
     "Snapshot",
     "Stale",
     "Stopped",

@@ -11,7 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import quote
 
 import httpx
@@ -81,7 +81,7 @@ class Editor:
         except httpx.InvalidURL as error:
             raise BadAddress(url) from error
 
-    async def __aenter__(self) -> Editor:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -297,6 +297,8 @@ def _read(answer: httpx.Response) -> dict[str, Any]:
         data = orjson.loads(answer.content)
     except orjson.JSONDecodeError:
         data = None
+    if answer.status_code == 204:
+        return {}
     if answer.is_success:
         if isinstance(data, dict):
             return data

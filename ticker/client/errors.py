@@ -5,6 +5,7 @@
      ├── Unreachable              no answer, after a bounded number of attempts
      ├── Stopped                  the gateway closed the feed and said: do not come back (44xx)
      ├── Misunderstood            an answer that is not this protocol's (a proxy's page, say)
+     ├── InUse                    somebody else moves this bridge's cursor
      └── Refused                  a problem document (RFC 9457): ``status``, ``slug``, ``errors`` …
           ├── Invalid             422  ``errors`` names each wrong field
           │    └── KeyReused      422  the idempotency key was used before with another body
@@ -59,6 +60,10 @@ class Misunderstood(ClientError):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+
+class InUse(ClientError):
+    """Two bridges use one cursor: each would handle a part of the events, or both all of them."""
 
 
 class Stopped(ClientError):

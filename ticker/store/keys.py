@@ -43,8 +43,8 @@ class Keys:
         """Hash: SHA-256 of an editor key → who holds it."""
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
-        self.bridge_jobs = self.prefix + "bridges"
-        """arq's queue of what leaves the house: push and webhooks."""
+        self.push_jobs = self.prefix + "push:jobs"
+        """arq's queue of push: one job a shard and event."""
         self.push_shards = self.prefix + "push:shards"
         """Hash: ``provider/topic`` → how many shards it has."""
         self.push_totals = self.prefix + "push:totals"
@@ -54,6 +54,17 @@ class Keys:
 
         self.announced = self.prefix + "announced"
         """Hash: WebSub hub → the lane id up to which it was told."""
+        self.groups = self.prefix + "groups"
+        """Hash: consumer group of the lane → the newest lane id it has acknowledged."""
+
+        self.webhook_jobs = self.prefix + "webhooks:jobs"
+        """arq's queue of webhooks: one job a wake-up of an endpoint."""
+        self.webhooks = self.prefix + "webhooks"
+        """Hash: webhook endpoint → its record."""
+        self.webhook_wishes = self.prefix + "webhooks:wishes"
+        """List: endpoints that the desk wants looked at now, bounded."""
+        self.webhook_totals = self.prefix + "webhooks:totals"
+        """Hash: what became of deliveries, counted over all endpoints."""
 
     def reads(self, window: str) -> str:
         """Return the sorted set of what is read most, by a score that decays forward."""
@@ -106,6 +117,18 @@ class Keys:
     def receipts(self, item: str) -> str:
         """Return the hash of what became of an item at the bridges."""
         return f"{self.prefix}receipts:{item}"
+
+    def webhook(self, endpoint: str) -> str:
+        """Return the hash of how far ``endpoint`` is, and how it goes."""
+        return f"{self.prefix}webhook:{endpoint}"
+
+    def webhook_lease(self, endpoint: str) -> str:
+        """Return where the one who delivers to ``endpoint`` is named, while it does."""
+        return f"{self.prefix}webhook:{endpoint}:lease"
+
+    def webhook_failed(self, endpoint: str) -> str:
+        """Return the list of what was given up for ``endpoint``, newest first, bounded."""
+        return f"{self.prefix}webhook:{endpoint}:failed"
 
     def item(self, id: str) -> str:
         """Return the hash of one item: doc, version, state, wire (id of its last event), and while

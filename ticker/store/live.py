@@ -15,7 +15,7 @@ from ticker.core.event import Record
 from ticker.store.connect import BLOCK_MAX, Redis, translate
 from ticker.store.follow import Follower
 from ticker.store.keys import Keys
-from ticker.store.scripts import command, script
+from ticker.store.scripts import Arg, command, pipeline, script
 
 Entry: TypeAlias = tuple[StreamId, Record]
 
@@ -187,6 +187,21 @@ class LiveLane:
     async def read_wire(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
         """Return up to ``count`` wire entries after ``after``; wait ``block_ms`` for one."""
         return await self._read(self._keys.wire, after, block_ms, count)
+
+    async def wire_entries(self, ids: Sequence[StreamId]) -> list[Entry]:
+        """Return the wire's entries with the lane's ``ids``, as far as the wire keeps them."""
+        with translate():
+            asked: list[tuple[Arg, ...]] = [
+                ("XRANGE", self._keys.wire, str(id), str(id)) for id in ids
+            ]
+            replies = await pipeline(self._redis, asked)
+        entries: list[Entry] = []
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise reply
+            if isinstance(reply, list) and reply:
+                entries.append((StreamId.parse(reply[0][0]), reply[0][1]))
+        return entries
 
     async def verify(self, position: StreamId, witness: StreamId | None) -> Verification:
         """Return what tells whether the lane still is the one that a reader at ``position`` read.

@@ -106,6 +106,29 @@ class Order:
     deadline_ms: int
     """When it is worth nothing any more."""
 
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that ``from_json`` reads."""
+        return {
+            "kind": self.kind,
+            "event": str(self.event),
+            "version": self.version,
+            "origin": self.origin.to_json(),
+            "published": self.published_ms,
+            "deadline": self.deadline_ms,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Order:
+        """Return what ``to_json`` wrote. Raises KeyError or ValueError."""
+        return cls(
+            data["kind"],
+            StreamId.parse(data["event"]),
+            data["version"],
+            Origin.from_json(data["origin"]),
+            data["published"],
+            data["deadline"],
+        )
+
 
 def decide(
     event: WireEvent, id: StreamId, origin: Origin | None, holder: Origin | None
@@ -117,20 +140,21 @@ def decide(
     there is nothing left to replace.
     """
     item = event.item
+    if origin is not None and id in origin.alerts:  # it comes again: say the same again
+        return Order("alert", id, item.version, origin, id.ms, id.ms + _ttl(item) * 1000)
     match event.action:
         case "publish" | "update" | "correct" if item.push and (
             origin is None or Level[item.level] > origin.level
         ):
             if origin is not None and len(origin.alerts) >= ALERTS_MAX:
                 return None
-            ttl = _options(item).ttl or TTL[Level[item.level]]
             told = _alert(item, id, origin)
-            return Order("alert", id, item.version, told, id.ms, id.ms + ttl * 1000)
+            return Order("alert", id, item.version, told, id.ms, id.ms + _ttl(item) * 1000)
         case "update" | "correct" | "retract" if origin is not None:
             if holder is not None and holder.item != item.id and holder.covers(origin):
                 return None
             kind: Kind = "withdraw" if event.action == "retract" else "replace"
-            told = replace(origin, latest=item.version)
+            told = replace(origin, latest=max(origin.latest, item.version))
             return Order(kind, id, item.version, told, id.ms, id.ms + REPLACE_TTL * 1000)
         case _:
             return None
@@ -166,5 +190,6 @@ def _alert(item: Item, id: StreamId, before: Origin | None) -> Origin:
     )
 
 
-def _options(item: Item) -> PushOptions:
-    return PushOptions.model_validate(item.push if isinstance(item.push, dict) else {})
+def _ttl(item: Item) -> int:
+    options = PushOptions.model_validate(item.push if isinstance(item.push, dict) else {})
+    return options.ttl or TTL[Level[item.level]]

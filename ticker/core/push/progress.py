@@ -8,6 +8,7 @@ a correction has to reach those who got an older one, and nobody else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -27,6 +28,10 @@ class Mark(NamedTuple):
     position: str
 
 
+NEVER = 2**53 - 1
+"""A version later than all."""
+
+
 @dataclass(slots=True)
 class Progress:
     """One run's view. ``run`` numbers the runs of one job: an older one may not write any more."""
@@ -41,6 +46,10 @@ class Progress:
         """Note that from here on ``version`` is sent, unless it is the one sent already."""
         if not self.marks or version > self.marks[-1].version:
             self.marks.append(Mark(version, self.position))
+
+    def end_here(self) -> None:
+        """Note that whoever comes after ``position`` gets nothing of this at all."""
+        self.mark(NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +94,14 @@ def reached_before(alert: Progress | None, version: int) -> Reached:
         if mark.version >= version:
             return UpTo(mark.position, waiting) if mark.position else Nobody()
     return Everybody(waiting) if alert.done else NotYet()
+
+
+def combined(parts: Sequence[Reached]) -> Reached:
+    """Return whom several alerts of one item reached together, at least."""
+    if any(isinstance(one, NotYet) for one in parts):
+        return NotYet()
+    whole = [one.but for one in parts if isinstance(one, Everybody)]
+    if whole:
+        return Everybody(frozenset.intersection(*whole))
+    some = [one for one in parts if isinstance(one, UpTo)]
+    return max(some, key=lambda one: one.position) if some else Nobody()

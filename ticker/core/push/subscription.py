@@ -38,10 +38,13 @@ class Subscription:
     """Empty: all of them."""
     level: Level
     registered_ms: int
+    """When it was registered last."""
     p256dh: bytes = b""
     """Web Push: the user agent's public key, 65 bytes (RFC 8291 §3.1)."""
     auth: bytes = b""
     """Web Push: its authentication secret, 16 bytes (RFC 8291 §3.2)."""
+    since_ms: int = 0
+    """When it was registered first, by Redis' clock: it is told of nothing older."""
 
     @property
     def topics(self) -> list[Topic]:
@@ -56,6 +59,7 @@ class Subscription:
             "s": self.sections,
             "l": int(self.level),
             "r": self.registered_ms,
+            "f": self.since_ms,  # the script that files it knows better
         }
         if self.p256dh:
             body |= {"k": _text(self.p256dh), "a": _text(self.auth)}
@@ -75,6 +79,7 @@ class Subscription:
             body["r"],
             _bytes(body["k"]) if "k" in body else b"",
             _bytes(body["a"]) if "a" in body else b"",
+            body["f"],
         )
 
 

@@ -45,6 +45,12 @@ local function file(topic)
   return tostring(count)
 end
 
+-- Since when it is here; by this clock, and kept when it registers again or in another's place. The
+-- quotes of the pattern cannot be inside a JSON string: there they are escaped.
+local function since(one) return string.match(redis.call('HGET', subscriptions, one) or '', '"f":(%d+)') end
+local first = since(id) or since(replaced) or whole(now_ms())
+record = string.gsub(record, '"f":%d+', '"f":' .. first, 1)
+
 if replaced ~= '' and replaced ~= id then unfile(replaced) end
 local known = redis.call('HEXISTS', subscriptions, id) == 1
 if not known and redis.call('HLEN', subscriptions) >= most then return 'full' end

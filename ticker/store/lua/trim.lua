@@ -26,6 +26,7 @@ if length > wire_keep then
   local oldest = redis.call('XRANGE', wire, '-', top, 'COUNT', math.min(length - wire_keep, bite))
   if #oldest > 0 then
     from_wire = redis.call('XTRIM', wire, 'MAXLEN', '=', length - #oldest)
+    redis.call('HSET', pulse, 'wire_floor', oldest[#oldest][1])
   end
 end
 return {from_live, from_wire}

@@ -11,7 +11,7 @@ from ticker.core.push.plan import KEEP_MS, Origin
 from ticker.core.push.subscription import ProviderName
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.store.scripts import command, script
 
 FLASH_MAX = 10_000
 """Jobs of flashes that are remembered as unfinished."""
@@ -75,30 +75,29 @@ class Lanes:
             key = self._keys.push_flash
             return int(await command(self._redis, "ZCOUNT", key, f"({now_ms}", "+inf"))
 
-    async def origin(self, item: str) -> Origin | None:
-        """Return what phones were told of an item."""
-        return await self._origin(self._keys.push_origin(item))
+    async def origin(self, item: str) -> tuple[Origin | None, bytes]:
+        """Return what phones were told of an item, and what ``remember`` has to know of it."""
+        with translate():
+            value = await command(self._redis, "GET", self._keys.push_origin(item))
+        return (None, b"") if value is None else (Origin.from_json(orjson.loads(value)), value)
 
     async def holder(self, collapse: str) -> Origin | None:
         """Return the alert that lies on phones under a collapse key."""
-        return await self._origin(self._keys.push_collapse(collapse))
-
-    async def remember(self, origin: Origin, holds: bool) -> None:
-        """Keep ``origin``; it also ``holds`` its collapse key if it is the newest alert there."""
-        value = orjson.dumps(origin.to_json())
         with translate():
-            async with self._redis.pipeline(transaction=True) as pipe:
-                names = [self._keys.push_origin(origin.item)]
-                if holds:
-                    names.append(self._keys.push_collapse(origin.collapse))
-                for name in names:
-                    pipe.execute_command("SET", name, value, "PX", KEEP_MS)
-                await pipe.execute()
-
-    async def _origin(self, key: str) -> Origin | None:
-        with translate():
-            value = await command(self._redis, "GET", key)
+            value = await command(self._redis, "GET", self._keys.push_collapse(collapse))
         return None if value is None else Origin.from_json(orjson.loads(value))
+
+    async def remember(self, origin: Origin, was: bytes, holds: bool) -> bool:
+        """Keep ``origin`` if it still is as it ``was`` when it was read; return whether it was.
+
+        It also ``holds`` its collapse key if it is the newest alert there.
+        """
+        reply = await script("push_origin")(
+            self._redis,
+            [self._keys.push_origin(origin.item), self._keys.push_collapse(origin.collapse)],
+            [was, orjson.dumps(origin.to_json()), KEEP_MS, int(holds)],
+        )
+        return bool(reply)
 
 
 def read_stop(value: bytes | None) -> Stop | None:

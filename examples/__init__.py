@@ -1,0 +1,1 @@
+"""Programs that use Ticker from outside, to be copied and changed."""

@@ -1,0 +1,222 @@
+"""The desk's routes for webhook endpoints: what is kept, what is shown once, what is refused."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from tests.api.office import Office, check_problem
+from ticker.api.webhook_models import ShownWebhook, WebhookList, WebhookWithSecret
+from ticker.config import Settings
+from ticker.core.webhooks import verify
+from ticker.store.connect import Redis
+from ticker.store.keys import Keys
+from ticker.store.scripts import command
+from ticker.store.webhooks import ENDPOINTS_MAX, SECRETS_MAX
+
+URL = "https://hooks.example/ticker"
+PATH = "/v1/webhooks"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"outbound_allow": (ipaddress.ip_network("10.1.0.0/16"),)})
+
+
+async def add(office: Office, **fields: Any) -> Any:
+    response = await office.http.post(PATH, json={"url": URL} | fields, headers=office.key)
+    assert response.status_code == 201, response.text
+    assert response.headers["location"] == f"{PATH}/{response.json()['id']}"
+    assert response.headers["cache-control"] == "no-store"
+    WebhookWithSecret.model_validate(response.json())
+    return response.json()
+
+
+async def post(office: Office, id: str, act: str, **fields: Any) -> httpx.Response:
+    return await office.http.post(f"{PATH}/{id}/{act}", json=fields, headers=office.key)
+
+
+async def shown(office: Office, id: str) -> Any:
+    response = await office.http.get(f"{PATH}/{id}", headers=office.key)
+    assert response.status_code == 200, response.text
+    ShownWebhook.model_validate(response.json())
+    return response.json()
+
+
+async def test_from_the_cradle_to_the_grave(office: Office) -> None:
+    await office.publish()
+    made = await add(office, filter={"edition": "en", "level": "urgent"}, description="The wall")
+    assert made["secret"].startswith("whsec_")
+    assert (made["status"], made["signature"], made["public_key"]) == ("enabled", "v1", None)
+    seen = await shown(office, made["id"])
+    assert "secret" not in seen
+    assert (seen["filter"]["edition"], seen["filter"]["level"]) == (["en"], "urgent")
+    assert (seen["description"], seen["created_by"], seen["failed"]) == ("The wall", "desk", [])
+    listed = (await office.http.get(PATH, headers=office.key)).json()
+    WebhookList.model_validate(listed)
+    assert [one["id"] for one in listed["webhooks"]] == [made["id"]]
+    assert made["secret"] not in str(listed)
+    changed = await office.http.patch(
+        f"{PATH}/{made['id']}", json={"filter": {}, "url": URL + "/2"}, headers=office.key
+    )
+    assert changed.status_code == 200
+    assert changed.json()["filter"]["edition"] == []
+    assert (changed.json()["url"], changed.json()["description"]) == (URL + "/2", "The wall")
+    gone = await office.http.delete(f"{PATH}/{made['id']}", headers=office.key)
+    assert (gone.status_code, gone.content) == (204, b"")
+    again = await office.http.delete(f"{PATH}/{made['id']}", headers=office.key)
+    check_problem(again, 404, "not-found")
+
+
+async def test_what_is_shown_can_be_sent_back(office: Office) -> None:
+    made = await add(office, filter={"section": ["health", "sports"], "story": "bridge-1"})
+    response = await office.http.patch(
+        f"{PATH}/{made['id']}", json={"filter": made["filter"]}, headers=office.key
+    )
+    assert response.json()["filter"] == made["filter"]
+
+
+async def test_v1a_has_a_public_key(office: Office) -> None:
+    made = await add(office, signature="v1a")
+    assert made["signature"] == "v1a"
+    assert made["public_key"].startswith("whpk_")
+    with pytest.raises(ValueError, match="no v1a signature fits"):
+        verify(
+            made["public_key"],
+            {"webhook-id": "e", "webhook-timestamp": "5", "webhook-signature": "v1a,AA=="},
+            b"",
+            5,
+        )
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"url": "http://hooks.example/"}, None),
+        ({"url": "http://93.184.216.34/"}, "url"),
+        ({"url": "https://127.0.0.1/"}, "url"),
+        ({"url": "https://[::1]:8443/"}, "url"),
+        ({"url": "https://169.254.169.254/latest"}, "url"),
+        ({"url": "https://10.2.0.1/"}, "url"),
+        ({"url": "https://10.1.0.1/"}, None),
+        ({"url": "http://10.1.0.1:8080/"}, None),
+        ({"url": "https://user:pass@hooks.example/"}, "url"),
+        ({"url": "ftp://hooks.example/"}, "url"),
+        ({"url": "https:///x"}, "url"),
+        ({"url": "https://hooks.example/#x"}, "url"),
+        ({"url": "https://hooks.example/a b"}, "url"),
+        ({"url": "https://hooks.example:99999/"}, "url"),
+        ({"url": 5}, "url"),
+        ({"url": URL, "filter": {"edition": "xx"}}, "filter"),
+        ({"url": URL, "filter": {"section": ["gardening"]}}, "filter"),
+        ({"url": URL, "filter": {"colour": "red"}}, "filter.colour"),
+        ({"url": URL, "signature": "v2"}, "signature"),
+        ({"url": URL, "description": "x" * 201}, "description"),
+        ({"url": URL, "secret": "whsec_AAAA"}, "secret"),
+        ({}, "url"),
+    ],
+)
+@pytest.mark.parametrize("server", ["valkey"], indirect=True)
+async def test_what_is_wrong_is_named(
+    office: Office, fields: dict[str, Any], field: str | None
+) -> None:
+    response = await office.http.post(PATH, json=fields, headers=office.key)
+    if field is None:
+        assert response.status_code == 201, response.text
+        return
+    problem = check_problem(response, 422, "invalid")
+    assert field in {error["field"] for error in problem["errors"]}
+
+
+async def test_a_key_is_needed(office: Office) -> None:
+    made = await add(office)
+    one = f"{PATH}/{made['id']}"
+    for method, path in (
+        *(("POST", PATH), ("GET", PATH), ("GET", one), ("PATCH", one), ("DELETE", one)),
+        *(("POST", f"{one}/{act}") for act in ("rotate", "enable", "disable", "replay")),
+    ):
+        check_problem(await office.http.request(method, path), 401, "unauthorised")
+    await shown(office, made["id"])
+
+
+async def test_nothing_is_there(office: Office) -> None:
+    for act, fields in (
+        *(("rotate", {}), ("enable", {}), ("disable", {})),
+        ("replay", {"since": "2026-11-01T00:00:00Z"}),
+    ):
+        check_problem(await post(office, "we_none", act, **fields), 404, "not-found")
+    response = await office.http.patch(f"{PATH}/we_none", json={}, headers=office.key)
+    check_problem(response, 404, "not-found")
+    check_problem(await office.http.get(f"{PATH}/we_none", headers=office.key), 404, "not-found")
+
+
+async def test_a_repeat_with_the_same_key_adds_nothing(office: Office) -> None:
+    headers = office.key | {"idempotency-key": "k1"}
+    first = await office.http.post(PATH, json={"url": URL}, headers=headers)
+    again = await office.http.post(PATH, json={"url": URL}, headers=headers)
+    assert first.status_code == again.status_code == 201
+    assert first.json()["id"] == again.json()["id"]
+    assert first.json()["secret"] == again.json()["secret"]
+    other = await office.http.post(PATH, json={"url": URL + "/2"}, headers=headers)
+    check_problem(other, 422, "idempotency-mismatch")
+    listed = (await office.http.get(PATH, headers=office.key)).json()
+    assert len(listed["webhooks"]) == 1
+
+
+async def test_at_most_so_many(office: Office, redis: Redis, keys: Keys) -> None:
+    made = await add(office)
+    record = await command(redis, "HGET", keys.webhooks, made["id"])
+    for number in range(ENDPOINTS_MAX - 1):
+        copy = orjson.dumps(orjson.loads(record) | {"id": f"we_{number}"})
+        await command(redis, "HSET", keys.webhooks, f"we_{number}", copy)
+    response = await office.http.post(PATH, json={"url": URL}, headers=office.key)
+    assert str(ENDPOINTS_MAX) in check_problem(response, 409, "conflict")["detail"]
+
+
+async def test_disable_and_enable(office: Office) -> None:
+    made = await add(office)
+    off = (await post(office, made["id"], "disable")).json()
+    assert (off["status"], off["disabled_reason"]) == ("disabled", "disabled by desk")
+    on = (await post(office, made["id"], "enable")).json()
+    assert (on["status"], on["disabled_reason"], on["disabled_at"]) == ("enabled", None, None)
+    check_problem(await post(office, made["id"], "enable", now=True), 422, "invalid")
+
+
+async def test_replay_sets_the_position_back(office: Office) -> None:
+    made = await add(office)
+    back = await post(office, made["id"], "replay", since="2026-11-01T00:00:00Z")
+    assert back.json()["position"] == "2026-10-31T23:59:59.999Z"
+    future = await post(office, made["id"], "replay", since="2999-01-01T00:00:00Z")
+    assert check_problem(future, 422, "invalid")["errors"][0]["field"] == "since"
+    nothing = await post(office, made["id"], "replay")
+    assert check_problem(nothing, 422, "invalid")["errors"][0]["field"] == "since"
+
+
+async def test_rotation_keeps_the_old_secrets_for_a_day(
+    office: Office, redis: Redis, keys: Keys
+) -> None:
+    made = await add(office, signature="v1a")
+    secrets = [made["secret"]]
+    for _ in range(SECRETS_MAX - 1):
+        response = await post(office, made["id"], "rotate")
+        assert response.status_code == 200, response.text
+        assert response.json()["public_key"] != made["public_key"]
+        secrets.insert(0, response.json()["secret"])
+    assert len(set(secrets)) == SECRETS_MAX
+    kept = orjson.loads(await command(redis, "HGET", keys.webhooks, made["id"]))["secrets"]
+    assert [secret for secret, _, _ in kept] == secrets
+    assert kept[0][2] is None
+    assert all(until is not None for _, _, until in kept[1:])
+    check_problem(await post(office, made["id"], "rotate"), 409, "conflict")
+
+
+async def test_every_act_tells_a_worker(office: Office, redis: Redis, keys: Keys) -> None:
+    made = await add(office)
+    await post(office, made["id"], "enable")
+    await post(office, made["id"], "replay", since="2026-11-01T00:00:00Z")
+    due = await command(redis, "LRANGE", keys.webhook_wishes, 0, -1)
+    assert [id.decode() for id in due] == [made["id"]] * 3

@@ -1,0 +1,153 @@
+"""``ticker webhooks`` against a real newsroom, and ``listen`` from the editor's key press on."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from threading import Thread
+from typing import IO
+
+import pytest
+
+from tests.cli.conftest import Newsroom, eventually, started
+
+URL = "https://hooks.example/in"
+
+
+def test_an_endpoint_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
+    added = newsroom.ticker(
+        *("webhooks", "add", URL, "--edition", "en", "--level", "urgent", "--description", "Wall"),
+        *("--asymmetric", "--json"),
+    )
+    assert added.code == 0, added.out + added.err
+    id = added.json["id"]
+    assert added.json["secret"].startswith("whsec_")
+    assert added.json["public_key"].startswith("whpk_")
+    listed = newsroom.ticker("webhooks", "list", "--json").json["webhooks"]
+    assert id in {one["id"] for one in listed}
+    shown = newsroom.ticker("webhooks", "show", id)
+    assert URL in shown.out
+    assert "edition: en; level: urgent" in shown.out
+    assert added.json["secret"] not in shown.out
+    rotated = newsroom.ticker("webhooks", "rotate", id)
+    assert rotated.out.startswith("whsec_")
+    assert rotated.out.split()[0] != added.json["secret"]
+    assert "is disabled" in newsroom.ticker("webhooks", "disable", id).out
+    row = newsroom.ticker("webhooks", "list").out
+    assert f"{id}\tdisabled\t0 delivered\t{URL}\tdisabled by" in row
+    assert newsroom.ticker("webhooks", "enable", id, "--from-now").code == 0
+    again = newsroom.ticker("webhooks", "replay", id, "--since", "1h", "--json")
+    assert again.code == 0, again.out
+    assert again.json["status"] == "enabled"
+    assert newsroom.ticker("webhooks", "remove", id).code == 0
+    assert newsroom.ticker("webhooks", "remove", id, "--json").code == 1
+    assert newsroom.ticker("webhooks", "show", id).code == 1
+
+
+def test_what_is_wrong_is_said(newsroom: Newsroom) -> None:
+    refused = newsroom.ticker("webhooks", "add", "https://127.0.0.1/", "--json")
+    assert refused.code == 1
+    assert refused.json["errors"][0]["field"] == "url"
+    assert newsroom.ticker("webhooks", "replay", "we_1", "--since", "yesterday").code == 2
+    assert newsroom.ticker("webhooks", "list", TICKER_KEY="tk_wrong").code == 1
+    assert newsroom.ticker("webhooks", "list", TICKER_URL="http://127.0.0.1:1").code == 3
+
+
+def test_listen_says_what_the_operator_has_to_allow(newsroom: Newsroom) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ticker", "webhooks", "listen", "--port", "0"],
+        env=newsroom.environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "TICKER_OUTBOUND_ALLOW" in done.stderr
+    assert newsroom.ticker("webhooks", "list", "--json").json == {"webhooks": []}
+
+
+@pytest.fixture(scope="module")
+def open_newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A newsroom that sends to this machine."""
+    data = tmp_path_factory.mktemp("open") / "data"
+    yield from started(data, TICKER_OUTBOUND_ALLOW='["127.0.0.0/8"]')
+
+
+class Listening:
+    """A running ``ticker webhooks listen``, and what it writes, line by line, as it comes."""
+
+    def __init__(self, room: Newsroom, *options: str) -> None:
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self.process = room.start("webhooks", "listen", "--port", "0", *options)
+        self._threads = []
+        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
+            assert stream is not None
+            thread = Thread(target=self._read, args=(stream, lines))
+            thread.start()
+            self._threads.append(thread)
+
+    def __enter__(self) -> Listening:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        for thread in self._threads:
+            thread.join(10)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and return the exit code, after all was read."""
+        self.process.send_signal(number)
+        code = self.process.wait(15)
+        for thread in self._threads:
+            thread.join(10)
+        return code
+
+    def _read(self, stream: IO[str], lines: list[str]) -> None:
+        with stream:
+            for line in stream:
+                lines.append(line.rstrip())
+
+
+def test_listen_shows_what_is_published_and_leaves_nothing(open_newsroom: Newsroom) -> None:
+    room = open_newsroom
+    with Listening(room, "--json") as listening:
+        eventually(lambda: bool(listening.err), 1_000)
+        assert listening.err[0].startswith("Endpoint we_")
+        item = room.publish("Ferry runs again")
+        eventually(lambda: len(listening.out) == 1, 1_000)
+        assert room.ticker("retract", item, "--reason", "It does not").code == 0
+        eventually(lambda: len(listening.out) == 2, 1_000)
+        assert listening.end(signal.SIGINT) == 0
+    first, second = map(json.loads, listening.out)
+    assert first["event"]["type"] == "item.publish"
+    assert first["event"]["data"]["item"]["headline"] == "Ferry runs again"
+    assert first["id"].startswith("evt_")
+    assert first["status"] == 204
+    assert second["event"]["type"] == "item.retract"
+    assert "headline" not in second["event"]["data"]["item"]
+    assert listening.err[-1].endswith("2 events came.")
+    assert room.ticker("webhooks", "list", "--json").json == {"webhooks": []}
+
+
+def test_listen_passes_on_and_answers_as_the_other_does(open_newsroom: Newsroom) -> None:
+    """It forwards to an address that takes no POST: the newsroom hears 405."""
+    room = open_newsroom
+    with Listening(room, "--forward", f"{room.url}/healthz") as listening:
+        eventually(lambda: len(listening.err) == 2, 1_000)
+        assert listening.err[1].startswith("Its secret is whsec_")
+        room.publish("Bridge opens", "--level", "urgent")
+        eventually(lambda: bool(listening.out), 1_000)
+        assert "Bridge opens" in listening.out[0]
+        assert "URGENT" in listening.out[0]
+        assert listening.out[0].endswith("→ 405")
+        [endpoint] = room.ticker("webhooks", "list", "--json").json["webhooks"]
+        show = ("webhooks", "show", endpoint["id"], "--json")
+        eventually(lambda: room.ticker(*show).json["last_status"] == 405)
+        assert listening.end(signal.SIGTERM) == 0
+    assert room.ticker("webhooks", "list", "--json").json == {"webhooks": []}

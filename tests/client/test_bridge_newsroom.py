@@ -1,0 +1,254 @@
+"""The bridge and a real newsroom, with everything between and around it failing."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.client.test_newsroom import cutting
+from tests.newsroom import Newsroom, running
+from tests.servers import Server
+from ticker.client import Batch, Bridge, Editor, FileCursors
+from ticker.client.backoff import Backoff
+
+ITEMS = 120
+
+
+def soon() -> Backoff:
+    return Backoff(first=0.02, last=0.05)
+
+
+class Database:
+    """Cursor and effect in one transaction: what docs/bridges.md says makes it exactly once."""
+
+    def __init__(self, path: Path) -> None:
+        self.db = sqlite3.connect(path)
+        self.db.execute("CREATE TABLE IF NOT EXISTS sent (id TEXT, version INT, action TEXT)")
+        self.db.execute("CREATE TABLE IF NOT EXISTS place (cursor TEXT)")
+        self.db.commit()
+
+    async def load(self) -> str | None:
+        row = self.db.execute("SELECT cursor FROM place").fetchone()
+        return None if row is None else str(row[0])
+
+    async def save(self, cursor: str) -> None:
+        with self.db:
+            self.put(cursor)
+
+    def put(self, cursor: str) -> None:
+        self.db.execute("DELETE FROM place")
+        self.db.execute("INSERT INTO place VALUES (?)", (cursor,))
+
+    @property
+    def sent(self) -> list[str]:
+        return [row[0] for row in self.db.execute("SELECT id FROM sent ORDER BY rowid")]
+
+
+class Unlucky:
+    """A handler that fails before, within and after its transaction."""
+
+    def __init__(self, database: Database, seed: int) -> None:
+        self._database = database
+        self._random = random.Random(seed)
+        self.failures = 0
+
+    async def __call__(self, batch: Batch) -> None:
+        assert batch.reset is None, "a reset, though the window holds everything"
+        self._perhaps()
+        with self._database.db:
+            for event in batch.events:
+                row = (event.item.id, event.item.version, event.action)
+                self._database.db.execute("INSERT INTO sent VALUES (?, ?, ?)", row)
+                self._perhaps(0.05)
+            self._database.put(batch.cursor)
+        await asyncio.sleep(0)
+        self._perhaps()
+
+    def _perhaps(self, chance: float = 0.2) -> None:
+        if self._random.random() < chance:
+            self.failures += 1
+            raise ConnectionError("bad luck")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_each_event_once_whatever_fails(valkey: Server, tmp_path: Path, seed: int) -> None:
+    """Links cut in mid-message, a handler that fails all the time, a bridge that dies."""
+    chance = random.Random(seed)
+    async with (
+        running(valkey.url, tmp_path) as newsroom,
+        cutting(newsroom.url, seed, 4_000) as scissors,
+        asyncio.timeout(90),
+    ):
+        database = Database(tmp_path / "bridge.db")
+        handler = Unlucky(database, seed)
+        await database.save((await newsroom.http.get("/v1/items")).json()["cursor"])
+        published: list[str] = []
+
+        async def publish() -> None:
+            for number in range(ITEMS):
+                done = await newsroom.publish(f"Line number {number}", tags=["cut"])
+                published.append(done["item"]["id"])
+
+        writing = asyncio.create_task(publish())
+        deaths = 0
+        while len(database.sent) < ITEMS:
+            bridge = Bridge(
+                *(scissors.url, database),
+                tag=["cut"],
+                max_batch=chance.randrange(1, 8),
+                linger=chance.choice([0.0, 0.02]),
+                save_every=0.05,
+                new_backoff=soon,
+            )
+            life = asyncio.create_task(bridge.run(handler))
+            lives = len(database.sent) + chance.randrange(5, 40)
+            while len(database.sent) < min(lives, ITEMS):
+                assert not life.done()
+                await asyncio.sleep(0.005)
+            life.cancel()  # what is in hand is not finished, as at a kill
+            await asyncio.gather(life, return_exceptions=True)
+            deaths += 1
+        await writing
+        assert database.sent == published
+        assert scissors.cuts > 20
+        assert handler.failures > 20
+        assert deaths >= 3
+
+
+async def test_a_story_alone(valkey: Server, tmp_path: Path) -> None:
+    seen: list[str] = []
+    cursors = FileCursors(tmp_path / "cursor")
+    async with running(valkey.url, tmp_path) as newsroom, asyncio.timeout(30):
+
+        async def handler(batch: Batch) -> None:
+            seen.extend(event.item.headline for event in batch.events)
+            if len(seen) == 2:
+                bridge.stop()
+
+        bridge = Bridge(newsroom.url, cursors, story=["delta-floods", "harbour-fire"])
+        life = asyncio.create_task(bridge.run(handler))
+        while bridge.cursor is None:
+            await asyncio.sleep(0.01)
+        await newsroom.publish("The dam holds", story="delta-floods")
+        await newsroom.publish("Trams run late", story="tram-strike")
+        await newsroom.publish("Quay four is closed", story="harbour-fire")
+        await life
+    assert seen == ["The dam holds", "Quay four is closed"]
+    assert await cursors.load() == bridge.cursor
+    cursors.close()
+
+
+async def test_it_outlives_the_server(valkey: Server, tmp_path: Path) -> None:
+    database = Database(tmp_path / "bridge.db")
+    async with running(valkey.url, tmp_path) as newsroom, asyncio.timeout(60):
+        published: list[str] = []
+
+        async def handler(batch: Batch) -> None:
+            with database.db:
+                for event in batch.events:
+                    row = (event.item.id, event.item.version, event.action)
+                    database.db.execute("INSERT INTO sent VALUES (?, ?, ?)", row)
+                database.put(batch.cursor)
+
+        bridge = Bridge(newsroom.url, database, edition="en", new_backoff=soon)
+        life = asyncio.create_task(bridge.run(handler))
+        while bridge.cursor is None:
+            await asyncio.sleep(0.01)
+        for _ in range(3):
+            for number in range(5):
+                done = await newsroom.publish(f"Line {len(published)}, of {number}")
+                published.append(done["item"]["id"])
+            newsroom.kill("serve")
+            newsroom.start("serve")
+            await newsroom.ready()
+        while len(database.sent) < len(published):
+            await asyncio.sleep(0.01)
+        bridge.stop()
+        await life
+    assert database.sent == published
+
+
+async def test_away_for_longer_than_the_window_is_a_reset(valkey: Server, tmp_path: Path) -> None:
+    database = Database(tmp_path / "bridge.db")
+    async with (
+        running(valkey.url, tmp_path, window="10", lane_keep="10") as newsroom,
+        asyncio.timeout(60),
+    ):
+        batches: list[Batch] = []
+
+        async def handler(batch: Batch) -> None:
+            batches.append(batch)
+            bridge.stop()
+
+        await newsroom.publish("Before it began")
+        await database.save((await newsroom.http.get("/v1/items")).json()["cursor"])
+        ids = [(await newsroom.publish(f"Missed {n}"))["item"]["id"] for n in range(30)]
+        await newsroom.act(ids[3], "retract", reason="wrong")
+        bridge = Bridge(newsroom.url, database, edition="en")
+        await bridge.run(handler)
+    assert [batch.reset for batch in batches] == ["expired"]
+    assert batches[0].snapshot is not None
+    there = {item.id for item in batches[0].snapshot.items}
+    assert there >= set(ids) - {ids[3]}
+    assert ids[3] not in there
+    assert await database.load() == batches[0].cursor
+
+
+async def test_a_handler_slower_than_the_gateway_waits_loses_nothing(
+    valkey: Server, tmp_path: Path
+) -> None:
+    """It is closed as lagging (4001) while the handler works, and resumes from the window."""
+    lines, text = 1_500, "The water stands at the third step. " * 50
+    async with (
+        running(valkey.url, tmp_path, lag_limit="0.5") as newsroom,
+        Editor(newsroom.url, newsroom.key) as editor,
+        asyncio.timeout(120),
+    ):
+        database = Database(tmp_path / "bridge.db")
+        await database.save((await newsroom.http.get("/v1/items")).json()["cursor"])
+        retries: list[str] = []
+        published = asyncio.Event()
+
+        async def handler(batch: Batch) -> None:
+            await published.wait()
+            assert batch.reset is None
+            with database.db:
+                for event in batch.events:
+                    row = (event.item.id, event.item.version, event.action)
+                    database.db.execute("INSERT INTO sent VALUES (?, ?, ?)", row)
+                database.put(batch.cursor)
+
+        bridge = Bridge(
+            *(newsroom.url, database),
+            edition="en",
+            max_batch=50,
+            on_retry=lambda retry: retries.append(retry.reason),
+            new_backoff=soon,
+        )
+        life = asyncio.create_task(bridge.run(handler))
+        async for _ in editor.import_lines(
+            {"headline": f"Level {n}", "summary": text, "edition": "en"} for n in range(lines)
+        ):
+            pass
+        while await _lagging(newsroom) == 0:
+            await asyncio.sleep(0.05)
+        published.set()
+        while len(database.sent) < lines:
+            await asyncio.sleep(0.05)
+        bridge.stop()
+        await life
+        assert retries  # "lagging", or the reset that follows when that is not read in time
+        assert len(database.sent) == len(set(database.sent)) == lines
+
+
+async def _lagging(newsroom: Newsroom) -> int:
+    """Return how many readers the gateway has closed because they were paused for too long."""
+    text = (await newsroom.http.get("/metrics")).text
+    found = re.search(r"^ticker_lagged_total(?:{.*})? (\d+)", text, re.MULTILINE)
+    assert found is not None, text
+    return int(found[1])

@@ -1,0 +1,62 @@
+"""`ticker up` as it comes and a push service of ours: from the editor to the browser."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.ops.newsroom import Up, running
+from tests.providers.webpush import Browser, Push, PushService, listening
+from ticker import vapid
+from ticker.store.connect import connect
+from ticker.store.keys import Keys
+from ticker.store.push.subscriptions import Subscriptions
+
+pytestmark = pytest.mark.faults
+HERE = '["127.0.0.0/8", "::1/128"]'
+
+
+async def register(up: Up, *browsers: Browser) -> None:
+    redis = connect(up.run["redis_url"])
+    try:
+        subscriptions = Subscriptions(redis, Keys("ticker"), 100)
+        for one in browsers:
+            await subscriptions.register(one.subscription())
+    finally:
+        await redis.aclose()
+
+
+async def got(browser: Browser, count: int) -> list[Push]:
+    """Return what the browser got, once it is as much."""
+    async with asyncio.timeout(30):
+        while len(browser.got) < count:
+            await asyncio.sleep(0.02)
+    return browser.got
+
+
+async def test_an_alert_and_its_retraction_reach_a_browser(tmp_path: Path) -> None:
+    """With the key that `ticker up` made, and its contact; nothing else is set up."""
+    async with running(tmp_path, TICKER_OUTBOUND_ALLOW=HERE) as up, listening(PushService()) as at:
+        browser = at.subscribe(vapid.read(tmp_path / "vapid.pem").public)
+        await register(up, browser)
+        secret = (tmp_path / "key").read_text().strip()
+        head = {"Authorization": f"Bearer {secret}"}
+        async with httpx.AsyncClient(base_url=up.url, timeout=20, headers=head) as http:
+            line = {"headline": "Ferry adrift off Saltreef", "edition": "en", "level": "flash"}
+            answer = await http.post("/v1/items", json=line | {"push": {}})
+            answer.raise_for_status()
+            id = answer.json()["item"]["id"]
+            (alert,) = await got(browser, 1)
+            assert (alert.json["id"], alert.json["kind"], alert.json["loud"]) == (id, "alert", True)
+            assert alert.json["body"] == "Ferry adrift off Saltreef"
+            answer = await http.post(f"/v1/items/{id}/retract", json={"reason": "a drill"})
+            answer.raise_for_status()
+            _, withdrawal = await got(browser, 2)
+        assert (withdrawal.json["kind"], withdrawal.topic) == ("withdraw", alert.topic)
+        assert b"Saltreef" not in withdrawal.text
+        assert at.unread == []
+        assert await up.stop() == 0
+        assert "Traceback" not in await up.output()

@@ -1,0 +1,244 @@
+"""Push with real worker processes that are killed, stopped, and left without Redis or a provider.
+
+The provider is our push service: it decrypts what each browser gets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.providers.webpush import Browser, PushService, listening
+from tests.servers import Server
+from tests.store.sample import change, draft
+from ticker.config import Settings
+from ticker.core.item import Item
+from ticker.processes import die_with_parent
+from ticker.store.connect import Redis, connect
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.push.subscriptions import PAGE_MAX, Subscriptions
+from ticker.store.scripts import command
+from ticker.vapid import VapidKey, create
+
+pytestmark = pytest.mark.faults
+
+CONCURRENCY = 50
+LINE = "Ferry runs aground off Port Almar"
+
+
+class Newsroom:
+    """A Valkey, worker processes, and browsers with subscriptions."""
+
+    def __init__(self, server: Server, folder: Path, service: PushService) -> None:
+        self.server = server
+        self.service = service
+        self.folder = folder
+        self.key_file = folder / "vapid.pem"
+        self.key: VapidKey = create(self.key_file)
+        settings = Settings(redis_url=server.url, namespace="push")
+        self.keys = Keys(settings.namespace)
+        self.redis: Redis = connect(server.url, blocking=True)
+        self.items = Items(self.redis, self.keys, settings.taxonomy, settings)
+        self.subscriptions = Subscriptions(self.redis, self.keys, 1_000_000)
+        self.browsers: list[Browser] = []
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.log = (folder / "log").open("ab")
+
+    def work(self, side: str) -> subprocess.Popen[bytes]:
+        """Start a worker process."""
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"from workers.settings import run; run({side!r})"],
+            env=os.environ
+            | {
+                "TICKER_REDIS_URL": self.server.url,
+                "TICKER_NAMESPACE": "push",
+                "TICKER_VAPID_KEY_FILE": str(self.key_file),
+                "TICKER_PUSH_CONTACT": "mailto:desk@lantern.example",
+                "TICKER_PUSH_CONCURRENCY": str(CONCURRENCY),
+                "TICKER_PUSH_TIMEOUT": "1",
+                "TICKER_PUSH_SERVICES": f'["{self.service.origin}"]',
+                "TICKER_OUTBOUND_ALLOW": '["127.0.0.0/8", "::1/128"]',
+            },
+            stderr=self.log,
+            preexec_fn=die_with_parent(),
+        )
+        self.workers.append(process)
+        return process
+
+    async def subscribe(self, count: int) -> None:
+        for _ in range(count):
+            browser = self.service.subscribe(self.key.public)
+            self.browsers.append(browser)
+            await self.subscriptions.register(browser.subscription())
+
+    async def ready(self) -> None:
+        """Return when a worker has made the group: what is published from now on is fanned out."""
+
+        async def there() -> bool:
+            reply = await command(self.redis, "HGET", self.keys.groups, "push")
+            return reply is not None
+
+        await until(there)
+
+    async def publish(self) -> Item:
+        line = draft(LINE, push=True, level="urgent")
+        return (await self.items.publish(line, by="ana")).item
+
+    def got(self) -> int:
+        return sum(len(browser.got) for browser in self.browsers)
+
+    def told(self) -> int:
+        return sum(bool(browser.got) for browser in self.browsers)
+
+    async def all_told(self) -> None:
+        async def done() -> bool:
+            return self.told() == len(self.browsers)
+
+        await until(done, 60)
+
+    async def receipts(self, item: Item) -> dict[str, int]:
+        found = await command(self.redis, "HGETALL", self.keys.receipts(item.id))
+        return {name.decode(): int(value) for name, value in found.items() if value.isdigit()}
+
+    async def settled(self, item: Item, accepted: int) -> None:
+        """Return when the receipts say that so many were accepted."""
+
+        async def done() -> bool:
+            return (await self.receipts(item)).get("webpush:alert:accepted") == accepted
+
+        await until(done)
+
+
+async def until(done: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await done():
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def newsroom(folder: Path) -> AsyncIterator[Newsroom]:
+    server = Server("valkey")
+    server.start()
+    async with listening(PushService()) as service:
+        made = Newsroom(server, folder, service)
+        try:
+            made.work("lane")
+            yield made
+            assert service.unread == []
+        finally:
+            for worker in made.workers:
+                worker.terminate()
+            for worker in made.workers:
+                worker.wait(20)
+            made.log.close()
+            await made.redis.aclose()
+            server.stop()
+            print((folder / "log").read_text()[-3_000:])
+
+
+async def test_a_worker_that_is_killed_in_mid_shard_sends_no_more_than_a_page_again(
+    tmp_path: Path,
+) -> None:
+    async with newsroom(tmp_path) as there:
+        await there.subscribe(PAGE_MAX * 2 + 500)
+        bridge = there.work("bridges")
+        await there.ready()
+        item = await there.publish()
+
+        async def midway() -> bool:
+            return there.got() > PAGE_MAX + 200
+
+        await until(midway)
+        bridge.send_signal(signal.SIGKILL)
+        bridge.wait()
+        before = there.got()
+        assert before < len(there.browsers)
+        there.work("bridges")
+        await there.all_told()
+        await there.settled(item, len(there.browsers))
+        again = there.got() - len(there.browsers)
+        assert 0 < again <= PAGE_MAX
+        # One notification of two: they share the topic, and say the same.
+        assert all(len(browser.waiting) == 1 for browser in there.browsers)
+
+
+async def test_a_worker_that_is_stopped_hands_over_at_once_and_nobody_is_told_twice(
+    tmp_path: Path,
+) -> None:
+    async with newsroom(tmp_path) as there:
+        await there.subscribe(PAGE_MAX * 2)
+        first = there.work("bridges")
+        await there.ready()
+        item = await there.publish()
+
+        async def midway() -> bool:
+            return there.got() > 300
+
+        await until(midway)
+        there.work("bridges")
+        first.terminate()
+        assert first.wait(15) == 0
+        await there.all_told()
+        await there.settled(item, len(there.browsers))
+        # Only those whose answer was under way when it stopped.
+        assert there.got() - len(there.browsers) <= CONCURRENCY
+
+
+async def test_without_redis_nothing_is_lost(tmp_path: Path) -> None:
+    async with newsroom(tmp_path) as there:
+        await there.subscribe(PAGE_MAX * 2)
+        there.work("bridges")
+        await there.ready()
+        item = await there.publish()
+
+        async def midway() -> bool:
+            return there.got() > 300
+
+        await until(midway)
+        there.server.kill()
+        await asyncio.sleep(1)
+        there.server.start()
+        await there.all_told()
+        await there.settled(item, len(there.browsers))
+        assert max(Counter(len(browser.got) for browser in there.browsers)) <= 2
+
+
+async def test_corrections_and_retractions_reach_the_same_browsers(tmp_path: Path) -> None:
+    async with newsroom(tmp_path) as there:
+        await there.subscribe(40)
+        there.work("bridges")
+        await there.ready()
+        item = await there.publish()
+        await there.all_told()
+        await there.settled(item, 40)
+        await there.subscribe(5)  # who came later was told nothing, and is not told it was wrong
+        early = there.browsers[:40]
+        fixed = change(headline="Ferry is towed into Port Almar", correction="It floats.")
+        await there.items.change(item.id, fixed, by="ana")
+
+        async def corrected() -> bool:
+            return all(len(browser.got) >= 2 for browser in early)
+
+        await until(corrected)
+        await there.items.retract(item.id, "another ferry", by="ana")
+
+        async def withdrawn() -> bool:
+            return all(len(browser.got) >= 3 for browser in early)
+
+        await until(withdrawn)
+        for browser in early:
+            kinds = [push.json["kind"] for push in browser.got]
+            assert kinds == ["alert", "replace", "withdraw"]
+            [left] = browser.waiting.values()
+            assert "erry" not in left.json["title"] + left.json["body"]
+        assert [browser.got for browser in there.browsers[40:]] == [[]] * 5

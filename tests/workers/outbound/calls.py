@@ -1,0 +1,49 @@
+"""How tests call a pool, and wait for what follows."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Callable, Iterable
+
+from ticker.core.outbound import Network
+from workers.outbound.head import Head
+from workers.outbound.pool import Pool
+from workers.outbound.reply import Reply, Unanswered
+
+HEAD = Head([(b"TTL", b"60"), (b"authorization", b"vapid t=a, k=b")])
+LOOPBACK: Iterable[Network] = (
+    ipaddress.IPv4Network("127.0.0.0/8"),
+    ipaddress.IPv6Network("::1/128"),
+)
+
+
+async def post(pool: Pool, origin: str, body: bytes = b"text", path: bytes = b"/push/a") -> Reply:
+    return await pool.post(origin, path, HEAD, (), body)
+
+
+async def outcome(pool: Pool, origin: str, body: bytes = b"text") -> Reply | Unanswered:
+    """Return what came of it, whichever it is."""
+    try:
+        return await post(pool, origin, body)
+    except Unanswered as unanswered:
+        return unanswered
+
+
+async def outcomes(pool: Pool, origin: str, count: int) -> list[Reply | Unanswered]:
+    """Return what came of so many requests at once."""
+    return list(await asyncio.gather(*(outcome(pool, origin, b"%d" % n) for n in range(count))))
+
+
+def statuses(found: Iterable[Reply | Unanswered]) -> list[int]:
+    return [each.status for each in found if isinstance(each, Reply)]
+
+
+def failures(found: Iterable[Reply | Unanswered]) -> list[Unanswered]:
+    return [each for each in found if isinstance(each, Unanswered)]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.workers.push.office import Office
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+
+
+@pytest.fixture
+def office(redis: Redis, keys: Keys, items: Items, live: LiveLane) -> Office:
+    return Office(redis, keys, items, live)

@@ -1,0 +1,170 @@
+"""A push office for tests: real store, real shards, and a provider that answers as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ticker.core.cursor import StreamId
+from ticker.core.item import Item, Level
+from ticker.core.push.note import Note, Speech
+from ticker.core.push.plan import Order, decide
+from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
+from ticker.core.push.verdicts import ACCEPTED, Verdict
+from ticker.store.archive import Archive
+from ticker.store.connect import Redis
+from ticker.store.items import Items, system_clock
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from ticker.store.push.lanes import Lanes
+from ticker.store.push.progress import ProgressStore
+from ticker.store.push.subscriptions import Shard, Subscriptions
+from ticker.store.scripts import command
+from workers.push.bridges import Bridges
+from workers.push.shard import Work
+
+
+@dataclass
+class Provider:
+    """A sender that remembers what each device was told, and answers by ``answer``."""
+
+    provider: ProviderName = "fcm"
+    setup: str = "one"
+    answer: Callable[[Subscription], Verdict] = lambda one: ACCEPTED
+    pause: float = 0.0
+    told: list[tuple[str, Note]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+    strangers: frozenset[str] = frozenset()
+    under_way: int = 0
+    most_under_way: int = 0
+
+    def prepare(self, note: Note) -> Note:
+        return note
+
+    def origin(self, subscription: Subscription) -> str:
+        return self.origins.get(subscription.id, "https://provider.example")
+
+    def foreign(self, origin: str) -> bool:
+        return origin in self.strangers
+
+    async def send(self, message: Note, subscription: Subscription) -> Verdict:
+        self.asked.append(subscription.id)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await asyncio.sleep(self.pause)
+        finally:
+            self.under_way -= 1
+        verdict = self.answer(subscription)
+        if verdict.outcome == ACCEPTED.outcome:
+            self.told.append((subscription.id, message))
+        return verdict
+
+    async def aclose(self) -> None:
+        pass
+
+    def shown(self) -> dict[str, str]:
+        """Return what lies on each device: the newest body under each collapse key."""
+        return {f"{id} {note.collapse}": note.body for id, note in self.told}
+
+
+class Office:
+    """A newsroom's push, step by step."""
+
+    def __init__(
+        self, redis: Redis, keys: Keys, items: Items, live: LiveLane, shard_max: int = 10_000
+    ) -> None:
+        self.redis = redis
+        self.keys = keys
+        self.items = items
+        self.live = live
+        self.provider = Provider()
+        self.now: Callable[[], int] = system_clock
+        self.lanes = Lanes(redis, keys)
+        self.subscriptions = Subscriptions(redis, keys, 1_000_000, shard_max)
+        self.progress = ProgressStore(redis, keys, 3_600)
+        self.seconds: Callable[[], float] = lambda: asyncio.get_running_loop().time()
+        self.bridges = self.fresh()
+
+    def fresh(self, concurrency: int = 50) -> Bridges:
+        """Return what a new worker process would have."""
+        return Bridges(
+            archive=Archive(self.redis, self.keys),
+            lanes=self.lanes,
+            subscriptions=self.subscriptions,
+            progress=self.progress,
+            senders={self.provider.provider: self.provider},
+            speech=lambda edition: Speech("The Lantern"),
+            base="https://lantern.example",
+            clock_ms=lambda: self.now(),
+            monotonic=lambda: self.seconds(),
+            concurrency=concurrency,
+        )
+
+    async def register(
+        self,
+        count: int,
+        edition: str = "en",
+        sections: tuple[str, ...] = (),
+        level: Level = Level.urgent,
+        name: str = "device",
+    ) -> list[str]:
+        """Register ``count`` devices; return their ids."""
+        ids = []
+        for n in range(count):
+            token = f"{name}-{n:05}"
+            one = Subscription(
+                subscription_id(self.provider.provider, token),
+                self.provider.provider,
+                token,
+                edition,
+                sections,
+                level,
+                1,
+            )
+            await self.subscriptions.register(one)
+            ids.append(one.id)
+        return ids
+
+    async def order(self) -> Order:
+        """Return, and remember, what phones are told of the newest event on the wire."""
+        reply = await command(self.redis, "XREVRANGE", self.keys.wire, "+", "-", "COUNT", 1)
+        id, record = StreamId.parse(reply[0][0]), reply[0][1]
+        from ticker.core.event import WireEvent
+
+        event = WireEvent.read(record)
+        origin, was = await self.lanes.origin(event.item.id)
+        holder = None if origin is None else await self.lanes.holder(origin.collapse)
+        order = decide(event, id, origin, holder)
+        assert order is not None
+        if order.origin != origin:
+            assert await self.lanes.remember(order.origin, was, holds=order.kind == "alert")
+        return order
+
+    async def shards(self, order: Order) -> list[Shard]:
+        return await self.subscriptions.shards(self.provider.provider, order.origin.topics)
+
+    async def run(self, order: Order, bridges: Bridges | None = None) -> list[float | None]:
+        """Run ``order`` once in every shard of it; return what each run returned."""
+        used = self.bridges if bridges is None else bridges
+        return [await Work(used, order, shard).run() for shard in await self.shards(order)]
+
+    async def finish(self, order: Order) -> None:
+        """Run ``order`` until it is done, waiting as long as each run asks for."""
+        for _ in range(200):
+            waits = [wait for wait in await self.run(order) if wait is not None]
+            if not waits:
+                return
+            await asyncio.sleep(min(waits))
+        raise AssertionError("it does not end")
+
+    async def receipts(self, item: Item) -> dict[str, int]:
+        """Return the counts of an item, times left out."""
+        found = await command(self.redis, "HGETALL", self.keys.receipts(item.id))
+        return {
+            name.decode(): int(value)
+            for name, value in found.items()
+            if not name.endswith((b":first", b":last"))
+        }

@@ -1,0 +1,16 @@
+"""A desk on each kind of server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workers.webhooks.desk import Carry, Desk
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+
+
+@pytest.fixture
+def desk(items: Items, carry: Carry, live: LiveLane, redis: Redis, keys: Keys) -> Desk:
+    return Desk(items, carry, live, redis, keys)

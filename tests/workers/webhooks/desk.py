@@ -1,0 +1,161 @@
+"""A newsroom with webhook endpoints, and the server of somebody who receives them."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import secrets as entropy
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tests.client.web import Answer, Asked, Web, listening
+from tests.store.sample import change, draft
+from ticker.core.filter import Filter
+from ticker.core.outbound import Network
+from ticker.core.webhooks import Secret, new_secret, verify
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from ticker.store.webhooks import Endpoint, State, Webhooks, new_endpoint
+from workers.relay import Counts
+from workers.webhooks.courier import LEASE_MS, WORK, Courier
+from workers.webhooks.sender import Sender
+
+LOOPBACK: tuple[Network, ...] = (
+    ipaddress.ip_network("127.0.0.0/8"),
+    ipaddress.ip_network("::1/128"),
+)
+Carry = Callable[[], Awaitable[Counts]]
+
+
+class Clock:
+    """Seconds since 1970 that pass when a test says so."""
+
+    now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Receiver(Web):
+    """Answers by script, then 204 to everything; waits at ``gate`` if there is one."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__(list(answers))
+        self.gate: asyncio.Event | None = None
+        self.under_way = asyncio.Event()
+        self._open: dict[asyncio.Task[Any] | None, asyncio.StreamWriter] = {}
+
+    def answer(self, asked: Asked) -> Answer:
+        return self._answers.pop(0) if self._answers else Answer(204, b"")
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open[asyncio.current_task()] = writer
+        if self.gate is not None:
+            self.under_way.set()
+            await self.gate.wait()
+        await super().serve(reader, writer)
+
+    async def aclose(self) -> None:
+        """End what is still connected."""
+        if self.gate is not None:
+            self.gate.set()
+        for writer in self._open.values():
+            writer.close()
+        if tasks := [task for task in self._open if task is not None]:
+            await asyncio.wait(tasks, timeout=5)
+
+    @property
+    def events(self) -> list[Any]:
+        return [one.json for one in self.asked]
+
+    @property
+    def ids(self) -> list[str]:
+        return [one.headers["webhook-id"] for one in self.asked]
+
+    @property
+    def lines(self) -> list[str | None]:
+        """The headlines in the order in which they came; None for what has no text."""
+        return [one["data"]["item"].get("headline") for one in self.events]
+
+    def check(self, secret: Secret, now: float) -> None:
+        """Fail unless all that came was signed with ``secret``."""
+        assert self.asked
+        for one in self.asked:
+            verify(secret.secret, one.headers, one.body, now)
+
+
+class Desk:
+    """A newsroom: publish, add endpoints, and make couriers that deliver to them."""
+
+    def __init__(
+        self, items: Items, carry: Carry, live: LiveLane, redis: Redis, keys: Keys
+    ) -> None:
+        self.redis, self.keys, self.live, self.items = redis, keys, live, items
+        self.webhooks = Webhooks(redis, keys)
+        self.clock = Clock()
+        self.carry = carry
+        self._lines = 0
+
+    async def publish(self, headline: str | None = None, **fields: Any) -> str:
+        self._lines += 1
+        line = draft(headline or f"Line {self._lines}", **fields)
+        done = await self.items.publish(line, by="ana")
+        await self.carry()
+        return done.item.id
+
+    async def retract(self, id: str) -> None:
+        await self.items.retract(id, "wrong", by="ana")
+        await self.carry()
+
+    async def change(self, id: str, **fields: Any) -> None:
+        await self.items.change(id, change(**fields), by="ana")
+        await self.carry()
+
+    async def endpoint(
+        self, url: str, filter: Filter | None = None, asymmetric: bool = False
+    ) -> Endpoint:
+        await self.live.open()
+        secret = new_secret(entropy.token_bytes(64), asymmetric)
+        made = new_endpoint(url, filter or Filter(), "", secret, "ana", int(self.clock.now * 1000))
+        return await self.webhooks.add(made, None)
+
+    async def state(self, id: str) -> State:
+        return (await self.webhooks.get(id))[1]
+
+    @asynccontextmanager
+    async def courier(
+        self,
+        allow: tuple[Network, ...] = LOOPBACK,
+        *,
+        timeout: float = 5.0,
+        work: float = WORK,
+        lease_ms: int = LEASE_MS,
+    ) -> AsyncIterator[Courier]:
+        sender = Sender(allow, timeout=timeout, clock=self.clock)
+        courier = Courier(
+            self.redis,
+            self.keys,
+            self.live,
+            sender,
+            clock=self.clock,
+            luck=lambda: 0.5,
+            work=work,
+            lease_ms=lease_ms,
+        )
+        try:
+            yield courier
+        finally:
+            await sender.aclose()
+
+
+@asynccontextmanager
+async def receiving(*answers: Answer) -> AsyncIterator[Receiver]:
+    """Receive on a free port of this machine, with ``answers`` first."""
+    async with listening(Receiver(*answers)) as receiver:
+        try:
+            yield receiver
+        finally:
+            await receiver.aclose()

@@ -1,0 +1,329 @@
+"""What an endpoint is told: everything it asked for, in order, signed, and no retracted text."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.client.web import Answer
+from tests.store.sample import draft
+from tests.workers.webhooks.desk import Desk, receiving
+from ticker.core.cursor import StreamId
+from ticker.core.deliveries import FAILING_MAX, SCHEDULE
+from ticker.core.filter import Filter
+from ticker.core.webhooks import verify
+from ticker.store.hand import Lease
+from ticker.store.scripts import command
+from workers.webhooks.courier import Busy
+from workers.webhooks.drain import Idle, More, Wait
+
+
+async def test_every_event_once_in_lane_order_and_signed(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        before = await desk.publish("Before the endpoint")
+        made = await desk.endpoint(receiver.url, asymmetric=True)
+        one = await desk.publish("Ferry stops")
+        await desk.publish("Bridge opens", edition="ar")
+        await desk.change(one, headline="Ferry runs", correction="It runs")
+        await desk.retract(before)
+        assert await courier.deliver(made.id) == Idle()
+        assert await courier.deliver(made.id) == Idle()
+        events = receiver.events
+        assert [event["type"] for event in events] == [
+            "item.publish",
+            "item.publish",
+            "item.correct",
+            "item.retract",
+        ]
+        assert [e["data"]["item"].get("headline") for e in events] == [
+            "Ferry stops",
+            "Bridge opens",
+            "Ferry runs",
+            None,
+        ]
+        assert len(set(receiver.ids)) == 4
+        first = receiver.asked[0]
+        assert first.headers["webhook-id"] == "evt_" + events[0]["data"]["cursor"].split(".")[1]
+        assert events[0]["data"]["type"] == "item"
+        assert "note" not in events[0]["data"]["item"]
+        receiver.check(made.secrets[0], desk.clock.now)
+        public = made.secrets[0].public
+        assert public is not None
+        verify(public, first.headers, first.body, desk.clock.now)
+        state = await desk.state(made.id)
+        assert (state.delivered, state.skipped, state.given_up) == (4, 0, 0)
+        assert await desk.webhooks.totals() == {"delivered": 4}
+
+
+async def test_only_what_the_filter_asks_for_and_what_leaves_it(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url, Filter(sections=frozenset({"health"})))
+        await desk.publish("Harbour", sections=["economy"])
+        id = await desk.publish("Clinic", sections=["health"])
+        await desk.change(id, sections=["economy"])
+        await desk.change(id, headline="Clinic again")
+        await courier.deliver(made.id)
+        assert [event["type"] for event in receiver.events] == ["item.publish", "item.expire"]
+        assert receiver.lines == ["Clinic", None]
+        assert not await courier.due(), "it is past what was not for it, too"
+
+
+async def test_a_retracted_text_never_goes_out(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        wrong = await desk.publish("A line that was wrong")
+        await desk.publish("A line that is right")
+        await desk.retract(wrong)
+        await courier.deliver(made.id)
+        assert receiver.lines == ["A line that is right", None]
+        assert receiver.events[1]["type"] == "item.retract"
+        assert receiver.events[1]["data"]["item"]["id"] == wrong
+        assert not any(b"was wrong" in one.body for one in receiver.asked)
+        assert (await desk.state(made.id)).skipped == 1
+        assert await desk.webhooks.totals() == {"delivered": 2, "skipped": 1}
+
+
+async def test_what_the_relay_has_not_carried_does_not_go_out(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("In the lane")
+        await desk.items.publish(draft("On the wire alone"), by="ana")
+        await courier.deliver(made.id)
+        assert receiver.lines == ["In the lane"]
+        await desk.carry()
+        await courier.deliver(made.id)
+        assert receiver.lines == ["In the lane", "On the wire alone"]
+
+
+async def test_a_temporary_failure_holds_the_line_and_recovers(desk: Desk) -> None:
+    async with receiving(Answer(503, b"")) as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        await desk.publish("Two")
+        now = int(desk.clock.now * 1000)
+        assert await courier.deliver(made.id) == Wait(now + SCHEDULE[0] * 1000)
+        assert await courier.deliver(made.id) == Wait(now + SCHEDULE[0] * 1000)
+        assert len(receiver.asked) == 1, "nothing is tried before its time"
+        assert not await courier.due()
+        state = await desk.state(made.id)
+        assert (state.trouble.failures, state.last_status) == (1, 503)
+        assert state.last_error == "it answered 503"
+        desk.clock.now += SCHEDULE[0]
+        assert await courier.due() == [made.id]
+        assert await courier.deliver(made.id) == Idle()
+        assert receiver.lines == ["One", "One", "Two"]
+        assert receiver.ids[0] == receiver.ids[1]
+        state = await desk.state(made.id)
+        assert (state.trouble.failures, state.trouble.since_ms, state.last_error) == (0, None, None)
+        assert await desk.webhooks.totals() == {"delivered": 2, "retried": 1}
+
+
+async def test_retry_after_is_honoured(desk: Desk) -> None:
+    busy = Answer(429, b"", {"Retry-After": "120"})
+    async with receiving(busy) as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        outcome = await courier.deliver(made.id)
+        assert isinstance(outcome, Wait)
+        assert 120_000 <= outcome.at_ms - int(desk.clock.now * 1000) <= 144_000
+
+
+async def test_a_refused_event_is_given_up_and_the_line_goes_on(desk: Desk) -> None:
+    refusals = [Answer(422, b"")] * 3
+    async with receiving(*refusals) as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        item = await desk.publish("Unwelcome")
+        await desk.publish("Welcome")
+        for seconds in (10, 50):
+            assert await courier.deliver(made.id) == Wait(int((desk.clock.now + seconds) * 1000))
+            desk.clock.now += seconds
+        assert await courier.deliver(made.id) == Idle()
+        assert receiver.lines == ["Unwelcome", "Unwelcome", "Unwelcome", "Welcome"]
+        [failed] = await desk.webhooks.failed(made.id)
+        assert failed["item"] == item
+        assert failed["status"] == 422
+        assert "Unwelcome" not in str(failed)
+        assert (await desk.state(made.id)).given_up == 1
+        assert await desk.webhooks.totals() == {"retried": 2, "failed": 1, "delivered": 1}
+
+
+async def test_410_disables_at_once(desk: Desk) -> None:
+    async with receiving(Answer(410, b"")) as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        await desk.publish("Two")
+        assert await courier.deliver(made.id) == Idle()
+        assert await courier.deliver(made.id) == Idle()
+        assert receiver.lines == ["One"]
+        state = await desk.state(made.id)
+        assert state.disabled == "it answered 410: it wants nothing any more"
+        assert not await courier.due()
+        await desk.webhooks.enable(made.id, from_now=False)
+        await courier.deliver(made.id)
+        assert receiver.lines == ["One", "One", "Two"], "it goes on where it stood"
+
+
+async def test_five_days_of_failures_disable(desk: Desk) -> None:
+    answers = [Answer(500, b"")] * 100
+    async with receiving(*answers) as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        began = desk.clock.now
+        while isinstance(outcome := await courier.deliver(made.id), Wait):
+            desk.clock.now = outcome.at_ms / 1000
+        assert FAILING_MAX <= desk.clock.now - began <= FAILING_MAX + 86_400
+        state = await desk.state(made.id)
+        assert state.disabled == "nothing was delivered for 5 days; last: it answered 500"
+        assert len(receiver.asked) == len(SCHEDULE) + 3
+        await desk.publish("Two")
+        await desk.webhooks.enable(made.id, from_now=True)
+        receiver._answers.clear()
+        await desk.publish("Three")
+        await courier.deliver(made.id)
+        assert receiver.lines[-1] == "Three"
+        assert "Two" not in receiver.lines
+
+
+async def test_replay_sends_again_under_the_same_ids(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        for number in range(3):
+            await desk.publish(f"Line {number}")
+        await courier.deliver(made.id)
+        second = StreamId.parse(receiver.ids[1].removeprefix("evt_"))
+        await desk.webhooks.replay(made.id, second.before())
+        await courier.deliver(made.id)
+        assert receiver.ids[3:] == receiver.ids[1:3]
+
+
+async def test_a_replay_during_a_delivery_wins(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        start = (await desk.state(made.id)).cursor
+        await desk.publish("One")
+        receiver.gate = asyncio.Event()
+        delivery = asyncio.create_task(courier.deliver(made.id))
+        await receiver.under_way.wait()
+        await desk.webhooks.replay(made.id, start)
+        receiver.gate.set()
+        assert await delivery == Idle()
+        assert receiver.lines == ["One", "One"], "the answer under way did not count"
+
+
+async def test_an_endpoint_that_is_removed_under_way_leaves_nothing(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        await desk.publish("Two")
+        receiver.gate = asyncio.Event()
+        delivery = asyncio.create_task(courier.deliver(made.id))
+        await receiver.under_way.wait()
+        await desk.webhooks.remove(made.id)
+        receiver.gate.set()
+        assert await delivery == Idle()
+        assert receiver.lines == ["One"]
+        assert not await desk.redis.exists(desk.keys.webhook(made.id))
+
+
+async def test_two_workers_deliver_each_event_once(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as one, desk.courier() as two:
+        made = await desk.endpoint(receiver.url)
+        for number in range(30):
+            await desk.publish(f"Line {number}")
+        outcomes = await asyncio.gather(
+            *(courier.deliver(made.id) for courier in (one, two) for _ in range(5))
+        )
+        assert receiver.lines == [f"Line {number}" for number in range(30)]
+        assert sum(isinstance(outcome, Busy) for outcome in outcomes) >= 5
+        assert not await one.due()
+
+
+async def test_news_during_the_last_delivery_is_found_by_the_same_job(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        receiver.gate = asyncio.Event()
+        delivery = asyncio.create_task(courier.deliver(made.id))
+        await receiver.under_way.wait()
+        await desk.publish("Two")
+        assert isinstance(await courier.deliver(made.id), Busy)
+        receiver.gate.set()
+        await delivery
+        assert receiver.lines == ["One", "Two"]
+
+
+async def test_a_job_ends_when_its_time_is_out_and_another_goes_on(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier(work=0) as courier:
+        made = await desk.endpoint(receiver.url)
+        for number in range(3):
+            await desk.publish(f"Line {number}")
+        outcomes = [await courier.deliver(made.id) for _ in range(4)]
+        assert [type(outcome) for outcome in outcomes] == [More, More, More, Idle]
+        assert receiver.lines == ["Line 0", "Line 1", "Line 2"]
+
+
+async def test_a_dead_workers_lease_runs_out(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        dead = Lease(desk.redis, desk.keys, made.id, 1_500)
+        assert not await dead.take()
+        busy = await courier.deliver(made.id)
+        assert isinstance(busy, Busy)
+        assert busy.token == dead.token
+        assert not receiver.asked
+        async with asyncio.timeout(10):
+            while isinstance(await courier.deliver(made.id), Busy):
+                await asyncio.sleep(0.02)
+        assert receiver.lines == ["One"]
+        assert await dead.step(0) == ("lost", ""), "it may not move the cursor any more"
+
+
+async def test_a_cursor_that_fell_off_the_history_says_so_and_goes_on(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        for number in range(6):
+            await desk.publish(f"Line {number}")
+        await desk.live.trim(2, 2)
+        await courier.deliver(made.id)
+        assert receiver.lines == ["Line 4", "Line 5"]
+        gap = (await desk.state(made.id)).gap_ms
+        assert gap is not None
+        assert gap > 0
+
+
+async def test_a_poison_entry_stops_nothing(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        await desk.redis.xadd(desk.keys.wire, {"e": "{"})
+        await desk.publish("Two")
+        await courier.deliver(made.id)
+        assert receiver.lines == ["One", "Two"]
+        assert (await desk.state(made.id)).skipped == 1
+
+
+async def test_a_lane_that_is_rebuilt_repeats_nothing(desk: Desk) -> None:
+    """While the relay fills it again, its top is below every endpoint's cursor."""
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        await courier.deliver(made.id)
+        await desk.redis.delete(desk.keys.live)
+        assert await courier.deliver(made.id) == Idle()
+        await desk.carry()
+        assert await courier.deliver(made.id) == Idle()
+        await desk.publish("Two")
+        await courier.deliver(made.id)
+        assert receiver.lines == ["One", "Two"]
+
+
+async def test_a_wire_that_lost_its_end_does_not_silence_an_endpoint(desk: Desk) -> None:
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        state = desk.keys.webhook(made.id)
+        await command(desk.redis, "HSET", state, "cursor", "9999999999999-0")
+        await courier.deliver(made.id)
+        await desk.publish("Two")
+        await courier.deliver(made.id)
+        assert receiver.lines == ["Two"]

@@ -1,0 +1,111 @@
+"""kill -9 of the process that delivers: the event under way comes twice, no other, none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.workers.webhooks.desk import Desk, receiving
+from ticker.config import Settings
+from ticker.processes import die_with_parent
+
+RUN = (sys.executable, "-c", "from workers.settings import run; run('bridges')")
+EVENTS = 30
+KILL_AT = 12
+
+
+@contextlib.contextmanager
+def worker(settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    environment = os.environ | {
+        "TICKER_REDIS_URL": settings.redis_url,
+        "TICKER_NAMESPACE": settings.namespace,
+        "TICKER_OUTBOUND_ALLOW": '["127.0.0.0/8"]',
+        "TICKER_CONFIG": str(folder / "none.toml"),
+    }
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            RUN,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            cwd=Path(__file__).parents[3],
+            preexec_fn=die_with_parent(),
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+class Halting:
+    """Takes in the ``KILL_AT``-th event and does not answer; to all others it answers 204."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.halted = asyncio.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:-2])
+                await reader.readexactly(int(headers["content-length"]))
+                self.ids.append(headers["webhook-id"])
+                if len(self.ids) == KILL_AT:
+                    self.halted.set()
+                    await reader.read()  # until the other side is gone
+                    break
+                writer.write(b"HTTP/1.1 204 OK\r\n\r\n")
+                await writer.drain()
+        writer.close()
+
+
+@pytest.mark.faults
+async def test_a_worker_killed_in_mid_drain_repeats_the_event_under_way_and_no_other(
+    desk: Desk, settings: Settings, tmp_path: Path
+) -> None:
+    receiver = Halting()
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        made = await desk.endpoint(f"http://127.0.0.1:{port}/")
+        for _ in range(EVENTS):
+            await desk.publish()
+        with worker(settings, tmp_path):
+            await asyncio.wait_for(receiver.halted.wait(), 20)
+        # killed on leaving the block, while it waits for the answer
+        with worker(settings, tmp_path):
+            async with asyncio.timeout(60):
+                while (await desk.state(made.id)).delivered < EVENTS:
+                    await asyncio.sleep(0.05)
+        log = (tmp_path / "log").read_text()
+    assert len(receiver.ids) == EVENTS + 1, log
+    again = receiver.ids.pop(KILL_AT)
+    assert again == receiver.ids[KILL_AT - 1]
+    assert receiver.ids == sorted(set(receiver.ids)), "every one once, in order"
+
+
+@pytest.mark.faults
+async def test_two_processes_share_the_work_and_deliver_each_event_once(
+    desk: Desk, settings: Settings, tmp_path: Path
+) -> None:
+    async with receiving() as receiver:
+        made = await desk.endpoint(receiver.url)
+        with worker(settings, tmp_path), worker(settings, tmp_path):
+            for _ in range(3):
+                await asyncio.gather(*(desk.publish() for _ in range(10)))
+                await asyncio.sleep(0.3)
+            async with asyncio.timeout(60):
+                while (await desk.state(made.id)).delivered < EVENTS:
+                    await asyncio.sleep(0.05)
+    assert len(receiver.ids) == len(set(receiver.ids)) == EVENTS
+    sent = [one.json["data"]["cursor"] for one in receiver.asked]
+    assert sent == sorted(sent)

@@ -1,0 +1,161 @@
+"""The shapes of webhook endpoints: what the desk sends, and what it gets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ticker.api.models import M, _read, _Strict
+from ticker.core.clock import rfc3339
+from ticker.core.deliveries import URL_MAX, filter_record
+from ticker.core.item import LevelName, Moment
+from ticker.store.webhooks import Endpoint, State
+
+DESCRIPTION_MAX = 200
+
+Description = Annotated[str, Field(max_length=DESCRIPTION_MAX)]
+Url = Annotated[str, Field(max_length=URL_MAX)]
+Names = list[str] | str
+
+
+class WebhookFilter(_Strict):
+    """Which events: facets AND, values within one OR, ``level`` is a minimum; empty is all."""
+
+    edition: Names = Field(default_factory=list)
+    section: Names = Field(default_factory=list)
+    region: Names = Field(default_factory=list)
+    tag: Names = Field(default_factory=list)
+    story: Names = Field(default_factory=list)
+    level: LevelName | None = None
+
+
+class WebhookDraft(_Strict):
+    """A new endpoint. With ``v1a`` messages carry an Ed25519 signature besides the HMAC one."""
+
+    url: Url
+    filter: WebhookFilter = WebhookFilter()
+    description: Description = ""
+    signature: Literal["v1", "v1a"] = "v1"
+
+
+class WebhookChange(_Strict):
+    """Only the fields sent change."""
+
+    url: Url | None = None
+    filter: WebhookFilter | None = None
+    description: Description | None = None
+
+
+class Enabling(_Strict):
+    """Where to go on: where it stood, or with what comes from now on."""
+
+    from_now: bool = False
+
+
+class Replaying(_Strict):
+    """From when on everything is sent again, as far as the history reaches."""
+
+    since: Moment
+
+
+class Webhook(_Strict):
+    """An endpoint and how it goes. ``position`` is the time up to which it was told everything."""
+
+    id: str
+    url: str
+    filter: WebhookFilter
+    description: str
+    signature: Literal["v1", "v1a"]
+    public_key: str | None
+    created_at: str
+    created_by: str
+    status: Literal["enabled", "failing", "disabled"]
+    disabled_reason: str | None
+    disabled_at: str | None
+    position: str | None
+    delivered: int
+    given_up: int
+    skipped: int
+    gap_until: str | None
+    failures: int
+    failing_since: str | None
+    retry_at: str | None
+    last_attempt_at: str | None
+    last_status: int | None
+    last_error: str | None
+    last_delivered_at: str | None
+
+
+class WebhookWithSecret(Webhook):
+    """An endpoint with its secret, which is not shown again."""
+
+    secret: str
+
+
+class FailedEvent(_Strict):
+    """An event that was given up."""
+
+    event: str
+    item: str
+    action: str
+    at: str
+    status: int
+    why: str
+
+
+class ShownWebhook(Webhook):
+    """An endpoint, and the last events that were given up, newest first."""
+
+    failed: list[FailedEvent]
+
+
+class WebhookList(_Strict):
+    """All endpoints, oldest first."""
+
+    webhooks: list[Webhook]
+
+
+REQUESTS = (WebhookDraft, WebhookChange, Enabling, Replaying)
+ANSWERS = (WebhookWithSecret, ShownWebhook, WebhookList)
+
+
+def read(model: type[M], data: object) -> M:
+    """Return the body in ``data``. Raises Invalid that names the wrong fields."""
+    return _read(model, data)
+
+
+def shown(endpoint: Endpoint, state: State) -> dict[str, Any]:
+    """Return a ``Webhook``: everything of an endpoint but its secrets."""
+    secret = endpoint.secrets[0]
+    trouble = state.trouble
+    failing = trouble.since_ms is not None
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "filter": WebhookFilter(**filter_record(endpoint.filter)).model_dump(),
+        "description": endpoint.description,
+        "signature": "v1" if secret.private is None else "v1a",
+        "public_key": secret.public,
+        "created_at": endpoint.created_at,
+        "created_by": endpoint.created_by,
+        "status": "disabled" if state.disabled else "failing" if failing else "enabled",
+        "disabled_reason": state.disabled,
+        "disabled_at": _time(state.disabled_ms),
+        "position": _time(state.cursor.ms or None),
+        "delivered": state.delivered,
+        "given_up": state.given_up,
+        "skipped": state.skipped,
+        "gap_until": _time(state.gap_ms),
+        "failures": trouble.failures,
+        "failing_since": _time(trouble.since_ms),
+        "retry_at": _time(state.retry_ms),
+        "last_attempt_at": _time(state.last_ms),
+        "last_status": state.last_status,
+        "last_error": state.last_error,
+        "last_delivered_at": _time(state.delivered_ms),
+    }
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else rfc3339(ms)

@@ -1,0 +1,277 @@
+"""The desk's routes for webhook endpoints. Workers do the rest (docs/webhooks.md)."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.auth import Auth
+from ticker.api.bodies import parse_json, read_body, read_json, read_optional_json, require_type
+from ticker.api.desk import IDEMPOTENCY
+from ticker.api.headers import idempotency_key
+from ticker.api.models import read_nothing
+from ticker.api.problems import UnsupportedMedia
+from ticker.api.resource import Handler, Operation, answer
+from ticker.api.services import Services
+from ticker.api.webhook_models import (
+    Enabling,
+    Replaying,
+    WebhookChange,
+    WebhookDraft,
+    WebhookFilter,
+    read,
+    shown,
+)
+from ticker.core.clock import to_ms
+from ticker.core.cursor import StreamId
+from ticker.core.deliveries import unreachable
+from ticker.core.errors import (
+    BadFilter,
+    BadRequest,
+    Conflict,
+    FieldError,
+    IdempotencyMismatch,
+    Invalid,
+    NotFound,
+    TickerError,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+)
+from ticker.core.filter import Filter, filter_from_json
+from ticker.core.webhooks import new_secret
+from ticker.store.webhooks import ENDPOINTS_MAX, Webhooks, new_endpoint
+
+OVERLAP_MS = 24 * 3_600_000
+"""How long the secrets before a rotation still sign, each message with all of them."""
+
+ONE = "/{id}"
+_ASK: tuple[type[TickerError], ...] = (Unauthorised, Unavailable)
+_LOOK = (*_ASK, NotFound)
+_ACT: tuple[type[TickerError], ...] = (
+    BadRequest,
+    *(Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid, Unavailable),
+)
+
+
+class WebhookDesk:
+    """Handlers of what editors do with endpoints."""
+
+    def __init__(self, services: Services, auth: Auth) -> None:
+        self._store = services.webhooks
+        self._taxonomy = services.settings.taxonomy
+        self._allow = services.settings.outbound_allow
+        self._max_body = services.settings.max_body
+        self._auth = auth
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "POST",
+                "/v1/webhooks",
+                "add_webhook",
+                "Have events sent to a server",
+                self.add,
+                "Editors",
+                text=(
+                    "It gets what comes from now on. The answer has the secret that signs, which "
+                    f"is not shown again. At most {ENDPOINTS_MAX} endpoints."
+                ),
+                key="needed",
+                params=(IDEMPOTENCY,),
+                body="WebhookDraft",
+                status=201,
+                answer="WebhookWithSecret",
+                problems=(
+                    BadRequest,
+                    *(Unauthorised, Conflict, TooLarge, UnsupportedMedia, Invalid),
+                    *(IdempotencyMismatch, Unavailable),
+                ),
+            ),
+            _row("GET", "", "list_webhooks", "All endpoints", self.list, "WebhookList", _ASK),
+            _row("GET", ONE, "show_webhook", "One endpoint", self.show, "ShownWebhook", _LOOK),
+            _row(
+                *("PATCH", ONE, "change_webhook", "Change an endpoint", self.change),
+                *("ShownWebhook", _ACT, "WebhookChange"),
+            ),
+            Operation(
+                "DELETE",
+                "/v1/webhooks/{id}",
+                "remove_webhook",
+                "Forget an endpoint",
+                self.remove,
+                "Editors",
+                key="needed",
+                status=204,
+                problems=_LOOK,
+            ),
+            _row(
+                *("POST", f"{ONE}/rotate", "rotate_webhook", "Make a new secret", self.rotate),
+                *("WebhookWithSecret", (*_ACT, Conflict), "Nothing"),
+                text="For a day messages are signed with the old secret as well.",
+            ),
+            _row(
+                *("POST", f"{ONE}/enable", "enable_webhook", "Deliver again", self.enable),
+                *("ShownWebhook", _ACT, "Enabling"),
+                text="From where it stood, or with `from_now` with what comes from now on.",
+            ),
+            _row(
+                *("POST", f"{ONE}/disable", "disable_webhook", "Deliver nothing", self.disable),
+                *("ShownWebhook", _ACT, "Nothing"),
+            ),
+            _row(
+                *("POST", f"{ONE}/replay", "replay_webhook", "Send again", self.replay),
+                *("ShownWebhook", _ACT, "Replaying"),
+                text="Everything since that time, in order, under the same ids as before.",
+            ),
+        ]
+
+    async def add(self, request: Request) -> Response:
+        """Answer ``POST /v1/webhooks``."""
+        by = await self._auth.editor(request)
+        key = idempotency_key(request)
+        require_type(request, ("application/json",))
+        body = await read_body(request, self._max_body)
+        draft = read(WebhookDraft, parse_json(body))
+        self._check_url(draft.url)
+        filter = self._filter(draft.filter)
+        secret = new_secret(secrets.token_bytes(64), draft.signature == "v1a")
+        endpoint = new_endpoint(draft.url, filter, draft.description, secret, by, _now_ms())
+        kept = await self._webhooks.add(endpoint, None if key is None else (by, key, body))
+        return await self._with_secret(kept.id, 201)
+
+    async def list(self, request: Request) -> Response:
+        """Answer ``GET /v1/webhooks``."""
+        await self._auth.editor(request)
+        found = await self._webhooks.all()
+        return _private({"webhooks": [shown(endpoint, state) for endpoint, state in found]})
+
+    async def show(self, request: Request) -> Response:
+        """Answer ``GET /v1/webhooks/{id}``."""
+        await self._auth.editor(request)
+        return await self._shown(_id(request))
+
+    async def change(self, request: Request) -> Response:
+        """Answer ``PATCH /v1/webhooks/{id}``."""
+        await self._auth.editor(request)
+        change = read(WebhookChange, await read_json(request, self._max_body))
+        fields: dict[str, Any] = {}
+        if change.url is not None:
+            self._check_url(change.url)
+            fields["url"] = change.url
+        if change.filter is not None:
+            fields["filter"] = self._filter(change.filter)
+        if change.description is not None:
+            fields["description"] = change.description
+        await self._webhooks.change(_id(request), **fields)
+        return await self._shown(_id(request))
+
+    async def remove(self, request: Request) -> Response:
+        """Answer ``DELETE /v1/webhooks/{id}``."""
+        await self._auth.editor(request)
+        await self._webhooks.remove(_id(request))
+        return Response(status_code=204, headers={"cache-control": "no-store"})
+
+    async def rotate(self, request: Request) -> Response:
+        """Answer ``POST /v1/webhooks/{id}/rotate``."""
+        await self._auth.editor(request)
+        read_nothing(await read_optional_json(request, self._max_body))
+        known, _ = await self._webhooks.get(_id(request))
+        asymmetric = known.secrets[0].private is not None
+        secret = new_secret(secrets.token_bytes(64), asymmetric)
+        await self._webhooks.rotate(known.id, secret, _now_ms(), OVERLAP_MS)
+        return await self._with_secret(known.id)
+
+    async def enable(self, request: Request) -> Response:
+        """Answer ``POST /v1/webhooks/{id}/enable``."""
+        await self._auth.editor(request)
+        wish = read(Enabling, await read_optional_json(request, self._max_body))
+        await self._webhooks.enable(_id(request), wish.from_now)
+        return await self._shown(_id(request))
+
+    async def disable(self, request: Request) -> Response:
+        """Answer ``POST /v1/webhooks/{id}/disable``."""
+        by = await self._auth.editor(request)
+        read_nothing(await read_optional_json(request, self._max_body))
+        await self._webhooks.disable(_id(request), f"disabled by {by}", _now_ms())
+        return await self._shown(_id(request))
+
+    async def replay(self, request: Request) -> Response:
+        """Answer ``POST /v1/webhooks/{id}/replay``."""
+        await self._auth.editor(request)
+        since = to_ms(read(Replaying, await read_json(request, self._max_body)).since)
+        if since > _now_ms():
+            raise Invalid([FieldError("since", "is in the future")])
+        await self._webhooks.replay(_id(request), StreamId(since, 0).before())
+        return await self._shown(_id(request))
+
+    @property
+    def _webhooks(self) -> Webhooks:
+        if self._store is None:
+            raise Unavailable("this server keeps no webhook endpoints")
+        return self._store
+
+    def _check_url(self, url: str) -> None:
+        if (wrong := unreachable(url, self._allow)) is not None:
+            raise Invalid([FieldError("url", wrong)])
+
+    def _filter(self, wanted: WebhookFilter) -> Filter:
+        try:
+            return filter_from_json(wanted.model_dump(exclude_none=True), self._taxonomy)
+        except BadFilter as error:
+            raise Invalid([FieldError("filter", error.detail)]) from None
+
+    async def _shown(self, id: str) -> Response:
+        endpoint, state = await self._webhooks.get(id)
+        return _private(shown(endpoint, state) | {"failed": await self._webhooks.failed(id)})
+
+    async def _with_secret(self, id: str, status: int = 200) -> Response:
+        endpoint, state = await self._webhooks.get(id)
+        location = {"location": f"/v1/webhooks/{id}"} if status == 201 else {}
+        secret = endpoint.secrets[0].secret
+        return _private(shown(endpoint, state) | {"secret": secret}, status, location)
+
+
+def _row(
+    method: str,
+    path: str,
+    name: str,
+    summary: str,
+    handle: Handler,
+    gives: str,
+    problems: tuple[type[TickerError], ...],
+    body: str | None = None,
+    text: str = "",
+) -> Operation:
+    return Operation(
+        method,
+        f"/v1/webhooks{path}",
+        name,
+        summary,
+        handle,
+        "Editors",
+        text=text,
+        key="needed",
+        body=body,
+        body_needed=body in ("WebhookChange", "Replaying"),
+        answer=gives,
+        problems=problems,
+    )
+
+
+def _private(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return answer(data, status, {"cache-control": "no-store"} | (headers or {}))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _id(request: Request) -> str:
+    id: str = request.path_params["id"]
+    return id

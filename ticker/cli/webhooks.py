@@ -1,0 +1,253 @@
+"""``ticker webhooks``: servers of others that are told of events."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ticker.cli import options, times
+from ticker.cli.output import Output
+from ticker.cli.run import run, settings, usage
+
+if TYPE_CHECKING:
+    from ticker.client.webhooks import Webhook, WebhookEditor
+
+app = typer.Typer(no_args_is_help=True, help="Have events sent to other servers, signed.")
+
+EndpointId = Annotated[
+    str, typer.Argument(metavar="ID", help="As `ticker webhooks list` shows it.")
+]
+PORT = 8787
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="https; where events are posted to.")],
+    edition: options.Editions = [],  # noqa: B006  # typer copies it
+    section: options.Sections = [],  # noqa: B006
+    region: options.Regions = [],  # noqa: B006
+    tag: options.Tags = [],  # noqa: B006
+    story: options.Stories = [],  # noqa: B006
+    level: options.MinimumLevel = None,
+    description: Annotated[
+        str, typer.Option(metavar="TEXT", help="What it is for; for the desk.")
+    ] = "",
+    asymmetric: Annotated[
+        bool,
+        typer.Option("--asymmetric", help="Sign with Ed25519 (v1a) as well; shows a public key."),
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Add an endpoint: it gets what comes from now on. Its secret is shown this once."""
+    out = Output(as_json)
+    chosen = _filter(edition, section, region, tag, story, level)
+
+    async def act(editor: WebhookEditor) -> Webhook:
+        return await editor.add_webhook(
+            url, chosen, description=description, signature="v1a" if asymmetric else "v1"
+        )
+
+    _do(out, act, lambda made: _secret(out, made))
+
+
+@app.command("list")
+def list_webhooks(as_json: options.Json = False) -> None:
+    """List the endpoints, oldest first, and how they go."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as editor:
+            found = await editor.webhooks()
+        if as_json:
+            out.json({"webhooks": [one.json for one in found]})
+            return
+        for one in found:
+            counts = f"{one.json.get('delivered', 0)} delivered"
+            why = one.json.get("disabled_reason") or one.json.get("last_error") or ""
+            out.row(one.id, one.status, counts, one.url, str(why))
+        if not found:
+            out.note("There are no endpoints; `ticker webhooks add URL` adds one.")
+
+    run(out, work())
+
+
+@app.command()
+def show(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
+    """Show an endpoint, how it goes, and what was given up."""
+    out = Output(as_json)
+    _do(out, lambda editor: editor.webhook(endpoint_id), lambda one: _shown(out, one))
+
+
+@app.command()
+def remove(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
+    """Forget an endpoint; nothing is sent to it any more."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as editor:
+            await editor.remove_webhook(endpoint_id)
+        if as_json:
+            out.json({"id": endpoint_id, "removed": True})
+        else:
+            out.say(f"✓ {endpoint_id} is removed.")
+
+    run(out, work())
+
+
+@app.command()
+def enable(
+    endpoint_id: EndpointId,
+    from_now: Annotated[
+        bool, typer.Option("--from-now", help="Skip what it missed; else it gets all of that.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Deliver again to an endpoint that is disabled, or failing: at once."""
+    out = Output(as_json)
+    _do(
+        out,
+        lambda editor: editor.enable_webhook(endpoint_id, from_now=from_now),
+        lambda one: out.say(f"✓ {one.id} is enabled."),
+    )
+
+
+@app.command()
+def disable(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
+    """Deliver nothing to an endpoint until it is enabled again."""
+    out = Output(as_json)
+    _do(
+        out,
+        lambda editor: editor.disable_webhook(endpoint_id),
+        lambda one: out.say(f"✓ {one.id} is disabled."),
+    )
+
+
+@app.command()
+def rotate(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
+    """Make a new secret, shown this once. For a day the old one signs as well."""
+    out = Output(as_json)
+    _do(out, lambda editor: editor.rotate_webhook(endpoint_id), lambda made: _secret(out, made))
+
+
+@app.command()
+def replay(
+    endpoint_id: EndpointId,
+    since: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="2h (ago), 1d, or 2026-11-23T18:30Z."),
+    ],
+    as_json: options.Json = False,
+) -> None:
+    """Send everything since a time again, in order, under the same ids."""
+    out = Output(as_json)
+    try:
+        moment = times.past(since, datetime.now().astimezone())
+    except ValueError as error:
+        usage(out, f"--since: {error}")
+    _do(
+        out,
+        lambda editor: editor.replay_webhook(endpoint_id, moment),
+        lambda one: out.say(f"✓ {one.id} is told again what came since {moment:%d %b %H:%M}."),
+    )
+
+
+@app.command()
+def listen(
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65_535, help="On this machine; 0: any free one.")
+    ] = PORT,
+    forward: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Pass each event on, and answer as this address does."),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where the newsroom reaches this, by a tunnel for one."),
+    ] = None,
+    edition: options.Editions = [],  # noqa: B006
+    section: options.Sections = [],  # noqa: B006
+    region: options.Regions = [],  # noqa: B006
+    tag: options.Tags = [],  # noqa: B006
+    story: options.Stories = [],  # noqa: B006
+    level: options.MinimumLevel = None,
+    as_json: options.Json = False,
+) -> None:
+    """For developers: receive events here, verify and show them. Ctrl-C ends it.
+
+    A temporary endpoint is added, and removed at the end.
+    """
+    from ticker.cli.listen import listen as receive
+
+    out = Output(as_json)
+    chosen = _filter(edition, section, region, tag, story, level)
+    run(out, receive(out, port, forward, url, chosen))
+
+
+def _filter(
+    edition: list[str],
+    section: list[str],
+    region: list[str],
+    tag: list[str],
+    story: list[str],
+    level: options.Level | None,
+) -> dict[str, Any]:
+    facets: dict[str, Any] = {
+        "edition": options.split(edition),
+        "section": options.split(section),
+        "region": options.split(region),
+        "tag": options.split(tag),
+        "story": options.split(story),
+        "level": level,
+    }
+    return {name: value for name, value in facets.items() if value}
+
+
+def _editor() -> WebhookEditor:
+    from ticker.client.webhooks import WebhookEditor
+
+    found = settings()
+    return WebhookEditor(found.url, found.key)
+
+
+def _do(
+    out: Output,
+    act: Callable[[WebhookEditor], Awaitable[Webhook]],
+    tell: Callable[[Webhook], None],
+) -> None:
+    async def work() -> None:
+        async with _editor() as editor:
+            done = await act(editor)
+        if out.as_json:
+            out.json(done.json)
+        else:
+            tell(done)
+
+    run(out, work())
+
+
+def _secret(out: Output, made: Webhook) -> None:
+    out.say(str(made.secret))
+    if key := made.json.get("public_key"):
+        out.say(str(key))
+    out.note(f"Secret of {made.id}; it is not shown again. Verify with it what is posted there.")
+
+
+def _shown(out: Output, one: Webhook) -> None:
+    out.say(one.url, style="bold")
+    for name, value in one.json.items():
+        if name in ("url", "failed") or value in (None, "", 0):
+            continue
+        if isinstance(value, dict):
+            chosen = [
+                f"{facet}: {', '.join(v) if isinstance(v, list) else v}"
+                for facet, v in value.items()
+                if v
+            ]
+            value = "; ".join(chosen) or "everything"
+        out.say(f"  {name:<18} {value}")
+    for failed in one.json.get("failed", ()):
+        what = f"{failed['at']}  {failed['action']}  {failed['item']}  {failed['why']}"
+        out.say(f"  given up  {what}", style="yellow")

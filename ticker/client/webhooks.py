@@ -1,0 +1,88 @@
+"""The editors' API for webhook endpoints: who is told of events, and how that goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+from ticker.client.editor import NO_FIELDS, Editor, _typed
+
+PATH = "/v1/webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An endpoint. ``secret`` is there in the answers that make one; ``json`` says everything."""
+
+    id: str
+    url: str
+    status: str
+    secret: str | None
+    json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Webhook:
+        """Return the endpoint in a JSON object. Raises KeyError, TypeError."""
+        secret = data.get("secret")
+        return cls(str(data["id"]), str(data["url"]), str(data["status"]), secret, data)
+
+
+class WebhookEditor(Editor):
+    """An ``Editor`` that manages endpoints. Raises what ``Editor`` raises."""
+
+    async def add_webhook(
+        self,
+        url: str,
+        filter: Mapping[str, Any] = NO_FIELDS,
+        *,
+        description: str = "",
+        signature: Literal["v1", "v1a"] = "v1",
+    ) -> Webhook:
+        """Have events sent to ``url`` from now on; the answer has the secret, this once."""
+        body = {
+            "url": url,
+            "filter": filter,
+            "description": description,
+            "signature": signature,
+        }
+        return _typed(Webhook.read, await self._act("POST", PATH, body, key=None))
+
+    async def webhooks(self) -> tuple[Webhook, ...]:
+        """Return all endpoints, oldest first."""
+        data = await self._ask("GET", PATH)
+        return _typed(lambda answer: tuple(map(Webhook.read, answer["webhooks"])), data)
+
+    async def webhook(self, id: str) -> Webhook:
+        """Return one endpoint and what was given up for it."""
+        return _typed(Webhook.read, await self._ask("GET", _path(id)))
+
+    async def remove_webhook(self, id: str) -> None:
+        """Forget an endpoint."""
+        await self._ask("DELETE", _path(id))
+
+    async def rotate_webhook(self, id: str) -> Webhook:
+        """Make a new secret; the answer has it."""
+        return await self._do(id, "rotate")
+
+    async def enable_webhook(self, id: str, *, from_now: bool = False) -> Webhook:
+        """Deliver again, from where it stood, or with what comes from now on."""
+        return await self._do(id, "enable", {"from_now": from_now})
+
+    async def disable_webhook(self, id: str) -> Webhook:
+        """Deliver nothing until it is enabled."""
+        return await self._do(id, "disable")
+
+    async def replay_webhook(self, id: str, since: datetime) -> Webhook:
+        """Send everything since ``since`` (aware) again."""
+        return await self._do(id, "replay", {"since": since.isoformat()})
+
+    async def _do(self, id: str, act: str, body: Mapping[str, Any] = NO_FIELDS) -> Webhook:
+        return _typed(Webhook.read, await self._act("POST", _path(id, act), body, key=None))
+
+
+def _path(id: str, act: str | None = None) -> str:
+    path = f"{PATH}/{quote(id, safe='')}"
+    return path if act is None else f"{path}/{act}"

@@ -1,0 +1,254 @@
+"""What becomes of a webhook's delivery: which address may be named, what an answer means, when the
+next try is due, when an endpoint is given up, and what an event says to a receiver.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from ticker.core.clock import rfc3339
+from ticker.core.event import LaneEvent
+from ticker.core.filter import Filter
+from ticker.core.item import Level
+from ticker.core.outbound import Network, permitted
+from ticker.core.window import visible
+
+SCHEDULE = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Seconds before the second, third … try (Standard Webhooks, "Deliverability and reliability");
+the last of them again and again, until ``FAILING_MAX``."""
+REFUSED_SCHEDULE = (10, 50)
+"""Seconds before the second and third try of an event that the receiver refuses; then the event is
+given up and the line goes on."""
+JITTER = 0.2
+RETRY_AFTER_MAX = 86_400
+FAILING_MAX = 5 * 86_400
+"""Seconds without one delivery after which an endpoint is disabled."""
+URL_MAX = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver has it."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The receiver is away or busy: the whole endpoint waits, ``after`` seconds if it said so."""
+
+    why: str
+    status: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The receiver does not take this event."""
+
+    why: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The receiver wants nothing any more: 410."""
+
+    status: int = 410
+    why: str = "it answered 410"
+
+
+Verdict: TypeAlias = Delivered | Later | Refused | Over
+
+
+def judge(status: int, retry_after: str | None, now: float) -> Verdict:
+    """Return what an answer with ``status`` means; ``now`` in seconds is for a Retry-After date."""
+    if 200 <= status < 300:
+        return Delivered(status)
+    if status == 410:
+        return Over()
+    if status in (408, 429) or status >= 500:
+        return Later(f"it answered {status}", status, _after(retry_after, now))
+    if 300 <= status < 400:
+        return Refused(f"it answered {status}; redirects are not followed", status)
+    return Refused(f"it answered {status}", status)
+
+
+def _after(text: str | None, now: float) -> int | None:
+    """Return the seconds in a Retry-After (RFC 9110 §10.2.3), at most ``RETRY_AFTER_MAX``."""
+    if text is None:
+        return None
+    text = text.strip()
+    if text.isascii() and text.isdecimal():
+        return min(int(text[:9]), RETRY_AFTER_MAX)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0, min(int(moment.timestamp() - now), RETRY_AFTER_MAX))
+
+
+def wait_ms(failures: int, luck: float, schedule: Sequence[int], after: int | None = None) -> int:
+    """Return the ms to wait after so many failures (1: the first), give or take ``JITTER``.
+
+    ``luck`` is random, from 0 up to 1. Where the receiver said when (``after`` seconds), it is not
+    asked sooner.
+    """
+    if after is not None:
+        return int(max(after, 1) * 1000 * (1 + JITTER * luck))
+    seconds = schedule[min(failures, len(schedule)) - 1]
+    return int(seconds * 1000 * (1 + JITTER * (2 * luck - 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong since the last success.
+
+    ``failures`` counts tries of the event at hand, ``refusals`` those in which the receiver refused
+    it. ``since_ms`` is when the first try after the last success failed, None if none did.
+    """
+
+    failures: int = 0
+    refusals: int = 0
+    since_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """The same event, not before ``at_ms``."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Not this event; the line goes on with the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disable:
+    """Nothing any more, until somebody enables the endpoint."""
+
+    reason: str
+
+
+Decision: TypeAlias = TryAgain | GiveUp | Disable
+
+
+def decide(
+    before: Trouble, verdict: Later | Refused | Over, now_ms: int, luck: float
+) -> tuple[Trouble, Decision]:
+    """Return the trouble after one more failed try, and what to do; ``luck`` as in ``wait_ms``."""
+    since = now_ms if before.since_ms is None else before.since_ms
+    refused = isinstance(verdict, Refused)
+    trouble = Trouble(before.failures + 1, before.refusals + refused, since)
+    if isinstance(verdict, Over):
+        return trouble, Disable("it answered 410: it wants nothing any more")
+    # A quiet endpoint may have failed long ago and once; it gets its tries.
+    if now_ms - since >= FAILING_MAX * 1000 and trouble.failures > len(REFUSED_SCHEDULE):
+        days = FAILING_MAX // 86_400
+        return trouble, Disable(f"nothing was delivered for {days} days; last: {verdict.why}")
+    if isinstance(verdict, Later):
+        wait = wait_ms(trouble.failures, luck, SCHEDULE, verdict.after)
+        return trouble, TryAgain(now_ms + wait)
+    if trouble.refusals > len(REFUSED_SCHEDULE):
+        return Trouble(since_ms=since), GiveUp()
+    return trouble, TryAgain(now_ms + wait_ms(trouble.refusals, luck, REFUSED_SCHEDULE))
+
+
+def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:
+    """Return why ``url`` cannot be an endpoint, as a sentence, or None if it may be one.
+
+    What its name resolves to is judged when a connection is made; here only what is plain to see.
+    """
+    allow = tuple(allow)
+    if len(url) > URL_MAX or not url.isascii() or any(c <= " " or c == "\x7f" for c in url):
+        return f"must be an address of at most {URL_MAX} ASCII characters, without spaces"
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        return "must be an https address"
+    if parts.scheme not in ("https", "http") or not host or port == 0:
+        return "must be an https address"
+    if "@" in parts.netloc:
+        return "must not contain a user name or password"
+    if parts.fragment or "\\" in url:
+        return "must not contain a fragment or a backslash"
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        if parts.scheme == "http" and not allow:
+            return "must be https; http is for the networks in outbound_allow alone"
+        return None
+    if not reachable(str(ip), parts.scheme, allow):
+        if parts.scheme == "http" and permitted(host):
+            return "must be https; http is for the networks in outbound_allow alone"
+        return f"{host} is not a public address; outbound_allow names the private ones that may be"
+    return None
+
+
+def reachable(address: str, scheme: str, allow: Iterable[Network]) -> bool:
+    """Tell whether a connection to the numeric ``address`` may be made.
+
+    Without encryption only into a network that the operator has named.
+    """
+    allow = tuple(allow)
+    if scheme == "https":
+        return permitted(address, allow)
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return any(ip.version == network.version and ip in network for network in allow)
+
+
+def event_id(event: LaneEvent) -> str:
+    """Return the ``webhook-id``: the same for every try, so that a receiver knows it again."""
+    return f"evt_{event.id}"
+
+
+def content(event: LaneEvent, filter: Filter) -> bytes | None:
+    """Return the body that tells a receiver with ``filter`` of ``event``, or None.
+
+    An update that moves an item out of the filter is told as ``expire``, without text, as readers
+    of the lane are told (PROTOCOL.md §5).
+    """
+    message = visible(event, filter)
+    if message is None:
+        return None
+    action = event.action if message is event.message else "expire"
+    head = f'{{"type":"item.{action}","timestamp":"{rfc3339(event.id.ms)}","data":'
+    return head.encode() + message + b"}"
+
+
+def filter_record(filter: Filter) -> dict[str, Any]:
+    """Return ``filter`` as JSON that ``read_record`` and ``filter_from_json`` read."""
+    facets = {
+        "edition": filter.editions,
+        "section": filter.sections,
+        "region": filter.regions,
+        "tag": filter.tags,
+        "story": filter.stories,
+    }
+    record: dict[str, Any] = {name: sorted(values) for name, values in facets.items() if values}
+    if filter.level:
+        record["level"] = Level(filter.level).name
+    return record
+
+
+def read_record(record: Mapping[str, Any]) -> Filter:
+    """Return the filter in a record. The taxonomy may have changed since: it is not asked."""
+    return Filter(
+        frozenset(record.get("edition", ())),
+        frozenset(record.get("section", ())),
+        frozenset(record.get("region", ())),
+        frozenset(record.get("tag", ())),
+        Level[record["level"]] if "level" in record else 0,
+        frozenset(record.get("story", ())),
+    )

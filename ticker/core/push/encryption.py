@@ -1,0 +1,89 @@
+"""Message encryption for Web Push: RFC 8291, in a single ``aes128gcm`` record (RFC 8188).
+
+What a message's receivers share is done once, in ``Sealed``: the padded text, and the sender's key
+pair. What is left for each of them is one ECDH, five HMACs and one AES-GCM.
+
+One key pair serves one message, whoever receives it (RFC 8291 §3.1 wants a new one for a message).
+Nobody can read what is another's: the record's key comes from ECDH with the *receiver's* key, from
+the receiver's authentication secret and from a salt of each request, so it is never used twice, and
+its nonce neither. A receiver cannot find out the private key by a point that it chose: points that
+are not on the curve are refused, and P-256 has no small subgroups. A push service sees by the equal
+public key that two messages are the same alert; it knows that anyway, from the topic, the time and
+our VAPID key. Another message, and each process that sends this one, has another pair.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+RECORD_SIZE = 4_096
+"""The ``rs`` of the header. A push service takes a body of so many bytes (RFC 8030 §7.2)."""
+SALT_SIZE = 16
+TAG_SIZE = 16
+POINT_SIZE = 65
+HEADER_SIZE = SALT_SIZE + 4 + 1 + POINT_SIZE
+PLAIN_MAX = RECORD_SIZE - HEADER_SIZE - TAG_SIZE - 1
+"""Bytes of text: 3,993 (RFC 8291 §4)."""
+BUCKETS = (512, 1_024, 2_048, PLAIN_MAX)
+"""Bytes to which texts are padded, so that their length says little of what they say."""
+
+LAST = b"\x02"
+"""What delimits the text of a last record from its padding."""
+
+_CURVE = ec.SECP256R1()
+_ECDH = ec.ECDH()
+_CONTENT_KEY = b"Content-Encoding: aes128gcm\x00\x01"
+_NONCE = b"Content-Encoding: nonce\x00\x01"
+
+
+class BadKeys(ValueError):
+    """A subscription's keys with which nothing can be encrypted: not a point of P-256."""
+
+
+class Sealed:
+    """One message, ready to be encrypted for any number of receivers."""
+
+    __slots__ = ("_body", "_info", "_plain", "_private")
+
+    def __init__(
+        self, text: bytes, private: ec.EllipticCurvePrivateKey, *, padded: bool = True
+    ) -> None:
+        """``private`` is a new P-256 key. Raises ValueError for more than ``PLAIN_MAX`` bytes."""
+        if len(text) > PLAIN_MAX:
+            raise ValueError(f"{len(text)} bytes are more than {PLAIN_MAX}")
+        size = next(one for one in BUCKETS if one >= len(text)) if padded else len(text)
+        self._plain = text + LAST + bytes(size - len(text))
+        self._private = private
+        public = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        self._info = public + b"\x01"
+        self._body = RECORD_SIZE.to_bytes(4, "big") + bytes((POINT_SIZE,)) + public
+
+    def encrypt(self, p256dh: bytes, auth: bytes, salt: bytes) -> bytes:
+        """Return the request's body for one receiver.
+
+        ``salt`` is 16 random bytes that were never used before. Raises BadKeys.
+        """
+        try:
+            point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, p256dh)
+        except ValueError:
+            raise BadKeys("p256dh is not a point of P-256") from None
+        shared = self._private.exchange(_ECDH, point)
+        # RFC 8291 §3.4: HKDF of one block each is an extract and an expand.
+        info = b"WebPush: info\x00" + p256dh + self._info
+        secret = hmac.digest(hmac.digest(auth, shared, "sha256"), info, "sha256")
+        return salt + self._body + record(secret, salt, self._plain)
+
+
+def record(secret: bytes, salt: bytes, plain: bytes) -> bytes:
+    """Return the one record of ``plain``, which ends with its delimiter and padding (RFC 8188 §2).
+
+    ``secret`` is the input keying material.
+    """
+    pseudorandom = hmac.digest(salt, secret, "sha256")
+    key = hmac.digest(pseudorandom, _CONTENT_KEY, "sha256")[:16]
+    nonce = hmac.digest(pseudorandom, _NONCE, "sha256")[:12]
+    return AESGCM(key).encrypt(nonce, plain, None)

@@ -1,0 +1,134 @@
+"""A consumer group on the lane: every event comes to some worker, and comes again until it is done.
+
+The group remembers in Redis what was handed out and not acknowledged. What a worker that died has
+left is claimed by another after ``IDLE_MS``. Whoever works on events has to bear a repetition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from redis.exceptions import ResponseError
+
+from ticker.core.cursor import ZERO, StreamId
+from ticker.store.connect import Redis, translate
+from ticker.store.keys import Keys
+from ticker.store.live import Entry
+from ticker.store.scripts import command
+
+IDLE_MS = 15_000
+"""How long an event may stay with one worker before another takes it up."""
+FORGOTTEN_MS = 3_600_000
+"""After this a consumer that has nothing to do is forgotten: its process is long gone."""
+
+
+class LaneGroup:
+    """One worker's part of a group. Methods raise Unavailable when Redis is away."""
+
+    def __init__(self, redis: Redis, keys: Keys, group: str, consumer: str) -> None:
+        """``redis`` must be made with ``connect(blocking=True)``."""
+        self._redis = redis
+        self._keys = keys
+        self._group = group
+        self._consumer = consumer
+
+    async def open(self) -> None:
+        """Make sure that the group exists.
+
+        A new group begins at the lane's end: nobody wants to be told of yesterday. One whose lane
+        was lost and rebuilt goes on behind what it had acknowledged.
+        """
+        with translate():
+            saved = await command(self._redis, "HGET", self._keys.groups, self._group)
+            start = saved.decode() if saved else "$"
+            try:
+                await command(
+                    self._redis, "XGROUP", "CREATE", self._keys.live, self._group, start, "MKSTREAM"
+                )
+            except ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
+                return
+            if not saved:
+                top = await command(self._redis, "XREVRANGE", self._keys.live, "+", "-", "COUNT", 1)
+                position = top[0][0] if top else str(ZERO)
+                await command(self._redis, "HSETNX", self._keys.groups, self._group, position)
+
+    async def read(self, count: int, block_ms: int) -> list[Entry]:
+        """Return up to ``count`` new entries; wait ``block_ms`` for one."""
+        with translate():
+            try:
+                reply = await command(
+                    self._redis,
+                    *("XREADGROUP", "GROUP", self._group, self._consumer, "COUNT", count),
+                    *("BLOCK", block_ms, "STREAMS", self._keys.live, ">"),
+                )
+            except ResponseError as error:
+                if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
+                    raise
+                await self.open()
+                return []
+        if not reply:
+            return []
+        entries = reply[0][1] if isinstance(reply, list) else next(iter(reply.values()))[0]
+        return [(StreamId.parse(id), record) for id, record in entries if record]
+
+    async def claim(self, count: int) -> list[Entry]:
+        """Return up to ``count`` entries that another worker has left, now this one's."""
+        with translate():
+            try:
+                reply = await command(
+                    self._redis,
+                    *("XAUTOCLAIM", self._keys.live, self._group, self._consumer, IDLE_MS, "0-0"),
+                    *("COUNT", count),
+                )
+            except ResponseError as error:
+                if not str(error).startswith("NOGROUP"):
+                    raise
+                await self.open()
+                return []
+            await self._tidy()
+        # What was deleted since (a heartbeat, scrubbed text) is no entry any more.
+        return [(StreamId.parse(id), record) for id, record in reply[1] if id and record]
+
+    async def done(self, ids: Iterable[StreamId]) -> None:
+        """Acknowledge entries: nobody gets them again."""
+        names = [str(id) for id in ids]
+        if not names:
+            return
+        newest = str(max(StreamId.parse(name) for name in names))
+        with translate():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.execute_command("XACK", self._keys.live, self._group, *names)
+                pipe.execute_command("HSET", self._keys.groups, self._group, newest)
+                await pipe.execute()
+
+    async def leave(self) -> None:
+        """Forget this worker's place, unless it holds what is not done yet."""
+        with translate():
+            for name, pending, _ in await self._consumers():
+                if name == self._consumer and not pending:
+                    await self._forget(name)
+
+    async def _tidy(self) -> None:
+        for name, pending, idle_ms in await self._consumers():
+            if pending == 0 and idle_ms > FORGOTTEN_MS:
+                await self._forget(name)
+
+    async def _consumers(self) -> list[tuple[str, int, int]]:
+        """Return all consumers: name, entries pending, ms since they last asked."""
+        consumers = await command(self._redis, "XINFO", "CONSUMERS", self._keys.live, self._group)
+        found = []
+        for one in consumers:
+            fields = one if isinstance(one, dict) else dict(zip(one[::2], one[1::2], strict=True))
+            known = {_text(name): value for name, value in fields.items()}
+            found.append((_text(known["name"]), int(known["pending"]), int(known["idle"])))
+        return found
+
+    async def _forget(self, consumer: str) -> None:
+        keys = self._keys
+        await command(self._redis, "XGROUP", "DELCONSUMER", keys.live, self._group, consumer)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,109 @@
+"""The right to deliver to one webhook endpoint: a lease, and the steps that are taken under it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+import orjson
+
+from ticker.core.cursor import ZERO, StreamId
+from ticker.store.connect import Redis, translate
+from ticker.store.keys import Keys
+from ticker.store.scripts import command, script
+from ticker.store.webhooks import FAILED_KEEP, LATEST, Step
+
+NOTHING: Mapping[str, str] = {}
+NONE: Mapping[str, int] = {}
+
+
+class Lease:
+    """Held by one at a time, for ``ms`` after each step. Methods raise Unavailable."""
+
+    def __init__(self, redis: Redis, keys: Keys, id: str, ms: int) -> None:
+        self.token = secrets.token_hex(8)
+        self._redis = redis
+        self._keys = keys
+        self._id = id
+        self._ms = ms
+
+    async def take(self) -> int:
+        """Take it and return 0; or return for how many ms somebody else has it, at least 1."""
+        key = self._keys.webhook_lease(self._id)
+        with translate():
+            if await command(self._redis, "SET", key, self.token, "NX", "PX", self._ms):
+                return 0
+            return max(1, int(await command(self._redis, "PTTL", key)))
+
+    async def holder(self) -> str:
+        """Return the token of who has it, empty if nobody does."""
+        with translate():
+            found = await command(self._redis, "GET", self._keys.webhook_lease(self._id))
+        return found.decode() if found else ""
+
+    async def give(self) -> None:
+        """Let another have it at once."""
+        key = self._keys.webhook_lease(self._id)
+        with translate():
+            if await command(self._redis, "GET", key) == self.token.encode():
+                await command(self._redis, "DEL", key)
+
+    async def step(
+        self,
+        generation: int,
+        *,
+        set: Mapping[str, str] = NOTHING,
+        add: Mapping[str, int] = NONE,
+        totals: Mapping[str, int] = NONE,
+        failed: Mapping[str, object] | None = None,
+        item: str | None = None,
+    ) -> tuple[Step, str]:
+        """Renew the lease and write, all or nothing; return whether to go on.
+
+        ``set`` and ``add`` change the endpoint's state (an empty text deletes), ``totals`` are
+        counted whatever the answer, ``failed`` goes to what was given up. The second value is the
+        state of ``item``, empty if nothing is kept of it.
+        """
+        keys = self._keys
+        names = [
+            keys.webhooks,
+            keys.webhook(self._id),
+            keys.webhook_lease(self._id),
+            keys.webhook_failed(self._id),
+            keys.webhook_totals,
+        ]
+        if item is not None:
+            names.append(keys.item(item))
+        outcome, state = await script("webhook_step")(
+            self._redis,
+            names,
+            [
+                self._id,
+                self.token,
+                generation,
+                self._ms,
+                orjson.dumps(set),
+                orjson.dumps(add),
+                orjson.dumps(totals),
+                b"" if failed is None else orjson.dumps(failed),
+                FAILED_KEEP,
+            ],
+        )
+        return outcome.decode(), state.decode()
+
+
+async def newest(redis: Redis, keys: Keys) -> StreamId:
+    """Return the id of the lane's newest entry that is no heartbeat, ``ZERO`` if there is none.
+
+    What is behind this has something to read.
+    """
+    with translate():
+        found = await command(redis, "XREVRANGE", keys.live, "+", "-", "COUNT", LATEST)
+    return next((StreamId.parse(id) for id, record in found if b"h" not in record), ZERO)
+
+
+async def wire_floor(redis: Redis, keys: Keys) -> StreamId:
+    """Return the id of the newest entry that was trimmed off the wire."""
+    with translate():
+        found = await command(redis, "HGET", keys.pulse, "wire_floor")
+    return StreamId.parse(found or b"0-0")

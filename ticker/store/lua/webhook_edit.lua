@@ -1,0 +1,23 @@
+-- What the desk does to an endpoint. Every edit begins a new generation: a delivery under way under
+-- the old one may no longer move the cursor. Returns 'gone', 'raced' or 'done'.
+local hooks, state, wishes, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, old, new, wishes_max = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+local record = redis.call('HGET', hooks, id)
+if not record then return 'gone' end
+if old ~= '' and record ~= old then return 'raced' end
+if new ~= '' then redis.call('HSET', hooks, id, new) end
+for i = 5, #ARGV, 2 do
+  local field, value = ARGV[i], ARGV[i + 1]
+  if value == '' then
+    redis.call('HDEL', state, field)
+  elseif field == 'cursor' and value == 'top' then
+    redis.call('HSET', state, 'cursor', top_of(live) or '0-0')
+  else
+    redis.call('HSET', state, field, value)
+  end
+end
+redis.call('HINCRBY', state, 'generation', 1)
+redis.call('RPUSH', wishes, id)
+redis.call('LTRIM', wishes, -tonumber(wishes_max), -1)
+return 'done'

@@ -1,0 +1,29 @@
+-- One step of whoever delivers to an endpoint, if it still may: the endpoint exists, the lease is
+-- its own, and the desk has not begun another generation. Renews the lease. Returns what may be done
+-- next ('go', 'gone', 'lost', 'moved', 'disabled') and the state of the item asked for.
+-- ARGV: id, lease, generation, lease ms, JSON of fields to set, of fields to add to, of totals to
+-- add to, what was given up or '', how many of those are kept.
+local hooks, state, lease, failed, totals, item = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local id, token, generation, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+for name, by in pairs(cjson.decode(ARGV[7])) do redis.call('HINCRBY', totals, name, whole(by)) end
+if redis.call('HEXISTS', hooks, id) == 0 then return {'gone', ''} end
+if redis.call('GET', lease) ~= token then return {'lost', ''} end
+redis.call('PEXPIRE', lease, lease_ms)
+if redis.call('HGET', state, 'generation') ~= generation then return {'moved', ''} end
+
+for name, by in pairs(cjson.decode(ARGV[6])) do redis.call('HINCRBY', state, name, whole(by)) end
+for name, value in pairs(cjson.decode(ARGV[5])) do
+  if value == '' then
+    redis.call('HDEL', state, name)
+  else
+    redis.call('HSET', state, name, value)
+  end
+end
+if ARGV[8] ~= '' then
+  redis.call('LPUSH', failed, ARGV[8])
+  redis.call('LTRIM', failed, 0, tonumber(ARGV[9]) - 1)
+end
+local known = item and redis.call('HGET', item, 'state') or ''
+if redis.call('HEXISTS', state, 'disabled') == 1 then return {'disabled', known or ''} end
+return {'go', known or ''}

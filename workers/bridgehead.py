@@ -1,0 +1,142 @@
+"""The bridges' side of a worker process: what fans events out to push and webhooks,
+and what sends.
+
+It shares nothing with the relay but the lane, and ``ticker up`` runs it in a process of its own:
+a million encrypted messages must not hold up one line on a screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from arq import ArqRedis
+
+from ticker.config import Settings
+from ticker.core.push.note import Speech
+from ticker.store.archive import Archive
+from ticker.store.connect import connect
+from ticker.store.groups import LaneGroup
+from ticker.store.items import system_clock
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from ticker.store.push.lanes import Lanes
+from ticker.store.push.progress import ProgressStore
+from ticker.store.push.subscriptions import Subscriptions
+from ticker.store.webhooks import Wishes
+from ticker.words import words_for
+from workers.crew import STOP_EACH
+from workers.push.bridges import Bridges
+from workers.push.fanout import Fanout
+from workers.push.jobs import Jobs
+from workers.push.senders import configured, make_senders
+from workers.queue import serialize
+from workers.steady import Steady
+from workers.webhooks.courier import Courier
+from workers.webhooks.queue import Queue
+from workers.webhooks.sender import Sender
+from workers.webhooks.wake import Wake, Wishing
+
+log = logging.getLogger(__name__)
+
+GROUP = "push"
+WEBHOOKS = "webhooks"
+"""Names of the lane's consumer groups."""
+
+
+class Bridgehead:
+    """One process's bridges. ``start`` once in a running loop, ``stop`` once."""
+
+    def __init__(self, settings: Settings) -> None:
+        keys = Keys(settings.namespace)
+        self._redis = connect(settings.redis_url)
+        self._reader = connect(settings.redis_url, blocking=True)
+        self._queue = connect(settings.jobs_url)
+        lanes = Lanes(self._redis, keys)
+        subscriptions = Subscriptions(self._redis, keys, settings.push_subscriptions_max)
+        self.bridges = Bridges(
+            archive=Archive(self._redis, keys),
+            lanes=lanes,
+            subscriptions=subscriptions,
+            progress=ProgressStore(self._redis, keys, settings.archive_ttl),
+            senders=make_senders(settings),
+            speech=_speech(settings),
+            base=settings.public_url,
+            clock_ms=system_clock,
+            monotonic=time.monotonic,
+            concurrency=settings.push_concurrency,
+        )
+        arq = ArqRedis(
+            self._queue.connection_pool,
+            job_serializer=serialize,
+            default_queue_name=keys.push_jobs,
+        )
+        self.fanout = Fanout(
+            LaneGroup(self._reader, keys, GROUP, secrets.token_hex(8)),
+            LiveLane(self._redis, keys),
+            lanes,
+            subscriptions,
+            Jobs(arq, keys, system_clock),
+            configured(settings),
+            time.monotonic,
+            fcm_topics=settings.fcm_mode == "topics",
+        )
+        self._sender = Sender(settings.outbound_allow)
+        lane = LiveLane(self._redis, keys)
+        self.courier = Courier(self._redis, keys, lane, self._sender)
+        self.wake = Wake(
+            LaneGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
+            self.courier,
+            Queue(arq, keys),
+            time.monotonic,
+        )
+        self.wishing = Wishing(Wishes(self._reader, keys), Queue(arq, keys))
+        self.tasks = (
+            Steady("the fan-out", self.fanout.step, self.fanout.lost),
+            Steady("waking webhooks", self.wake.step, self.wake.lost),
+            Steady("the desk's wishes of webhooks", self.wishing.step, lambda: None),
+            Steady("the lanes' set-up", self._set_up, lambda: None),
+        )
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start the tasks. They connect by themselves, now or later."""
+        if not self._running:
+            self._running = [asyncio.create_task(task.run(), name=task.name) for task in self.tasks]
+
+    async def stop(self) -> None:
+        """Stop the tasks and close the connections. Jobs must have ended before."""
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running, timeout=STOP_EACH)
+        self._running = []
+        await self.fanout.aclose()
+        await self.wake.aclose()
+        await self._sender.aclose()
+        for sender in self.bridges.senders.values():
+            await sender.aclose()
+        for client in (self._redis, self._reader, self._queue):
+            await client.aclose()
+
+    async def _set_up(self) -> float:
+        """Let lanes run again that were stopped with other credentials than these."""
+        for provider, sender in self.bridges.senders.items():
+            stop = await self.bridges.lanes.stopped(provider)
+            if stop is not None and stop.setup != sender.setup:
+                await self.bridges.lanes.resume(provider)
+                log.warning("%s runs again, with another set-up than it was stopped with", provider)
+        return 3600.0
+
+
+def _speech(settings: Settings) -> Callable[[str], Speech]:
+    spoken = {name: words_for(edition.language).push for name, edition in settings.editions.items()}
+    known = {
+        name: Speech(settings.site_name, words["correction"], words["withdrawn"])
+        for name, words in spoken.items()
+    }
+    # An edition that is no longer configured may still have items out.
+    return lambda edition: known.get(edition) or Speech(settings.site_name)

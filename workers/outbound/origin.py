@@ -1,0 +1,292 @@
+"""One origin: its connections, those who wait for a place on one, and when another is opened."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from workers.outbound.connection import Connection
+from workers.outbound.exchange import Counts, Exchange
+from workers.outbound.http1 import Http1
+from workers.outbound.http2 import Http2
+from workers.outbound.reply import Unanswered
+from workers.outbound.resolve import Addresses, Site
+
+BACKOFF_MIN, BACKOFF_MAX = 0.1, 1.0
+"""Seconds after a failure until the next connection is opened, doubled with each failure in a row.
+Meanwhile requests fail at once, unless another connection is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of each origin."""
+
+    connections: int
+    """Over HTTP/2. As many may be draining besides."""
+    connections_h1: int
+    streams: int
+    """Requests under way on one HTTP/2 connection."""
+    waiting: int
+    """Requests that wait for a place; further ones fail at once."""
+    connect_timeout: float
+    """Seconds for looking up, connecting, TLS and the peer's settings."""
+    ping_timeout: float
+    """Seconds that a connection in doubt gets to send a byte, any byte."""
+
+
+class Origin:
+    """Made by the pool for the first request; also whom its connections report to."""
+
+    def __init__(
+        self,
+        site: Site,
+        addresses: Addresses,
+        limits: Limits,
+        counts: Counts,
+        clock: Callable[[], float],
+        tls: ssl.SSLContext | None,
+        *,
+        prior_knowledge: bool,
+    ) -> None:
+        self.counts = counts
+        self.used = clock()
+        """When it was last asked for something."""
+        self._site = site
+        self._addresses = addresses
+        self._limits = limits
+        self._clock = clock
+        self._tls = tls if site.secure else None
+        self._h2 = prior_knowledge if not site.secure else None
+        """Which protocol it speaks; None before the first connection."""
+        self._connections: list[Connection] = []
+        self._draining: list[Connection] = []
+        self._opening: set[asyncio.Task[None]] = set()
+        self._waiting: OrderedDict[Exchange, None] = OrderedDict()
+        self._failures = 0
+        """In a row, without an answer between them."""
+        self._retry_at = 0.0
+        self._trouble: Unanswered | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way."""
+        return bool(self._waiting or self._opening or self._draining) or any(
+            connection.busy for connection in self._connections
+        )
+
+    def submit(self, exchange: Exchange) -> None:
+        """Send it, or let it wait for a place."""
+        if not self._waiting:
+            for connection in self._connections:
+                if connection.room() > 0:
+                    connection.start(exchange)
+                    return
+        if len(self._waiting) >= self._limits.waiting:
+            exchange.settle(Unanswered("too many requests wait", sent=False))
+            return
+        self._waiting[exchange] = None
+        self._grow()
+
+    def abandon(self, exchange: Exchange, *, expired: bool) -> None:
+        """Forget a request that nobody waits for any more."""
+        if exchange.connection is not None:
+            exchange.connection.cancel(exchange, expired=expired)
+        else:
+            self._waiting.pop(exchange, None)
+
+    def close_idle(self, before: float) -> None:
+        """Close the connections on which nothing happened since ``before``."""
+        for connection in list(self._connections):
+            if not connection.busy and connection.idle_since < before:
+                connection.close()
+
+    async def aclose(self) -> None:
+        """Fail what is under way and close everything; that takes ``LINGER`` at most."""
+        self._fail_waiting(Unanswered("the pool was closed", sent=False))
+        for task in self._opening:
+            task.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)
+        connections = self._connections + self._draining
+        for connection in connections:
+            connection.close()
+        await asyncio.gather(*(connection.closed for connection in connections))
+
+    # what connections report
+
+    def freed(self) -> None:
+        if not self._waiting:
+            return
+        for connection in list(self._connections):
+            while self._waiting and connection.room() > 0:
+                exchange = next(iter(self._waiting))
+                if exchange.retried and connection.answered:
+                    self._retire(connection)  # in favour of the fresh one that this needs
+                    break
+                del self._waiting[exchange]
+                if not exchange.answer.done():  # it may have been cancelled in this very turn
+                    connection.start(exchange)
+        self._grow()
+
+    def draining(self, connection: Connection) -> None:
+        if connection in self._connections:
+            self._connections.remove(connection)
+            self._draining.append(connection)
+        self._grow()
+
+    def _retire(self, connection: Connection) -> None:
+        self.draining(connection)
+        connection.close()
+
+    def gone(self, connection: Connection) -> None:
+        for those in (self._connections, self._draining):
+            if connection in those:
+                those.remove(connection)
+                if connection.failed:
+                    self._failed(Unanswered("its connections bring no answer", sent=False))
+        self._grow()
+
+    def works(self) -> None:
+        self._failures = 0
+        self._retry_at = 0.0
+
+    def again(self, exchange: Exchange) -> None:
+        """Close what else was kept alive, and send it on what is opened then.
+
+        A peer that closed one connection when it was idle has probably closed the others.
+        """
+        for connection in list(self._connections):
+            if not connection.busy:
+                self._retire(connection)
+        self._waiting[exchange] = None
+        self._waiting.move_to_end(exchange, last=False)
+
+    # opening
+
+    def _grow(self) -> None:
+        """Open as many connections as those who wait can use."""
+        if not self._waiting:
+            return
+        if self._clock() < self._retry_at:
+            if not self._connections and not self._opening and self._trouble is not None:
+                self._fail_waiting(self._trouble)
+            return
+        limits, opening = self._limits, len(self._opening)
+        if self._h2 is None:
+            most, each = 1, len(self._waiting)
+        elif self._h2:
+            most, each = limits.connections, limits.streams
+        else:
+            most, each = limits.connections_h1, 1
+        here = len(self._connections) + opening
+        wanted = -(-len(self._waiting) // each) - opening
+        for _ in range(min(wanted, most - here, 2 * most - here - len(self._draining))):
+            self._opening.add(asyncio.get_running_loop().create_task(self._open()))
+
+    async def _open(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        limit = self._limits.connect_timeout
+        try:
+            async with asyncio.timeout(limit):
+                connection = await self._connect()
+        except TimeoutError:
+            self._not_opened(task, f"no connection within {limit:g} s")
+        except Unanswered as error:
+            self._not_opened(task, error)
+        except OSError as error:  # TLS errors among them
+            self._not_opened(task, f"{type(error).__name__}: {error}")
+        else:
+            self._opening.discard(task)
+            self.counts.opened += 1
+            self._h2 = isinstance(connection, Http2)
+            self._connections.append(connection)
+            self.freed()
+
+    def _not_opened(self, task: asyncio.Task[None], why: str | Unanswered) -> None:
+        self._opening.discard(task)
+        self.counts.failed += 1
+        self._addresses.forget()
+        if isinstance(why, str):
+            why = Unanswered(f"{self._site.authority.decode()}: {why}", sent=False)
+        self._failed(why)
+
+    async def _connect(self) -> Connection:
+        """Return a connection that can be used. Raises Unanswered, OSError."""
+        addresses = await self._addresses.find()
+        share = self._limits.connect_timeout / len(addresses)
+        for address in addresses[:-1]:
+            try:
+                async with asyncio.timeout(share):
+                    return await self._connect_to(address)
+            except (OSError, TimeoutError, Unanswered):
+                continue  # the last one says why
+        return await self._connect_to(addresses[-1])
+
+    async def _connect_to(self, address: str) -> Connection:
+        loop, site = asyncio.get_running_loop(), self._site
+        _, greeting = await loop.create_connection(
+            lambda: _Greeting(self._choose),
+            address,
+            site.port,
+            ssl=self._tls,
+            server_hostname=site.host if self._tls else None,
+        )
+        connection = greeting.connection
+        assert connection is not None
+        try:
+            usable = await connection.opened
+        except asyncio.CancelledError:  # the time is out
+            connection.abort()
+            raise
+        if not usable or connection.closing:
+            raise Unanswered(f"{site.host} closed the connection at once", sent=False)
+        return connection
+
+    def _choose(self, transport: asyncio.Transport) -> Connection:
+        """Return a connection of the protocol that was agreed on (RFC 7301)."""
+        site, tls = self._site, transport.get_extra_info("ssl_object")
+        h2 = self._h2 if tls is None else tls.selected_alpn_protocol() == "h2"
+        if h2:
+            limits = self._limits
+            return Http2(
+                self,
+                site.authority,
+                secure=site.secure,
+                streams=limits.streams,
+                ping_timeout=limits.ping_timeout,
+            )
+        return Http1(self, site.authority)
+
+    def _failed(self, trouble: Unanswered) -> None:
+        now = self._clock()
+        if now >= self._retry_at:  # those opened together fail together
+            self._failures += 1
+            self._retry_at = now + min(
+                BACKOFF_MAX, BACKOFF_MIN * 2.0 ** min(self._failures - 1, 16)
+            )
+        self._trouble = trouble
+        if not self._connections and not self._opening:
+            self._fail_waiting(trouble)
+
+    def _fail_waiting(self, trouble: Unanswered) -> None:
+        waiting, self._waiting = self._waiting, OrderedDict()
+        for exchange in waiting:
+            exchange.settle(trouble.copy())
+
+
+class _Greeting(asyncio.Protocol):
+    """Stands for a connection until it is known which protocol it speaks, without losing a byte."""
+
+    def __init__(self, choose: Callable[[asyncio.Transport], Connection]) -> None:
+        self.connection: Connection | None = None
+        self._choose = choose
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        channel = cast(asyncio.Transport, transport)  # uvloop's own is none by class
+        self.connection = self._choose(channel)
+        channel.set_protocol(self.connection)
+        self.connection.connection_made(transport)

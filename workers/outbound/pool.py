@@ -1,0 +1,201 @@
+"""What senders call: requests to any origin, each answered, or failed with the reason, in time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import Iterable, Sequence
+
+from ticker.core.outbound import Network
+from workers.outbound.exchange import Counts, Exchange
+from workers.outbound.head import Field, Head, check
+from workers.outbound.origin import Limits, Origin
+from workers.outbound.reply import Forbidden, Reply, Unanswered
+from workers.outbound.resolve import Addresses, parse
+
+ORIGINS_MAX = 256
+"""Origins with connections. For a further one, that which was not asked for longest is closed."""
+IDLE = 60.0
+"""Seconds after which a connection that nobody uses is closed."""
+
+PING_TIMEOUT = 5.0
+"""Seconds at most that a connection in doubt gets for a sign of life."""
+
+_TICK = 0.002
+"""Seconds by which an alarm may ring early: some loops count in milliseconds."""
+_TARGET = re.compile(rb"/[\x21-\x7e]*")
+
+
+class Pool:
+    """Connections to many origins, used by one event loop.
+
+    ``timeout``: seconds from ``post`` to the complete answer, waiting and connecting included.
+    ``allow``: None for addresses that the operator chose, which are not checked. Otherwise every
+    address must be ``permitted``, and connections are made to the very address that was checked;
+    networks in ``allow`` are permitted besides the public ones.
+    ``tls``: a context of its own; the pool sets what protocols it offers.
+    ``connections``, ``streams``: HTTP/2 connections of an origin, and requests under way on each;
+    the peer may allow fewer. ``connections_h1``: HTTP/1.1 connections of an origin.
+    ``waiting``: requests of an origin that wait for a place on one; further ones fail at once.
+    ``prior_knowledge``: http:// origins speak HTTP/2 (RFC 9113 §3.3), otherwise HTTP/1.1.
+    https:// origins choose between both.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        allow: Iterable[Network] | None,
+        tls: ssl.SSLContext | None = None,
+        connections: int = 4,
+        streams: int = 100,
+        connections_h1: int = 32,
+        waiting: int = 1_024,
+        origins: int = ORIGINS_MAX,
+        connect_timeout: float = 5.0,
+        idle: float = IDLE,
+        prior_knowledge: bool = False,
+    ) -> None:
+        self.counts = Counts()
+        self._timeout = timeout
+        self._allow = None if allow is None else tuple(allow)
+        self._tls = tls
+        self._limits = Limits(
+            connections=connections,
+            connections_h1=connections_h1,
+            streams=streams,
+            waiting=waiting,
+            connect_timeout=min(connect_timeout, timeout),
+            ping_timeout=min(PING_TIMEOUT, timeout),
+        )
+        self._most = origins
+        self._idle = idle
+        self._prior_knowledge = prior_knowledge
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._origins: dict[str, Origin] = {}
+        self._live: dict[Exchange, None] = {}
+        """In the order in which their time runs out: all have the same."""
+        self._alarm: asyncio.TimerHandle | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    async def post(
+        self, origin: str, path: bytes, head: Head, extra: Sequence[Field], body: bytes
+    ) -> Reply:
+        """Send a POST and return its answer, whatever the status. Redirects are not followed.
+
+        ``origin`` is "https://host[:port]", ``path`` begins with a slash, ``extra`` are headers of
+        this request alone. Raises Unanswered; ValueError for a line break in a header. Cancelling
+        is safe at any time: the peer is told, and nothing is left behind.
+        """
+        loop = self._loop or self._begin()
+        for _, value in extra:
+            check(value)
+        if not _TARGET.fullmatch(path):
+            raise Forbidden(f"not a path: {path[:100]!r}")
+        place = self._origins.get(origin) or self._enter(origin)
+        now = loop.time()
+        place.used = now
+        answer: asyncio.Future[Reply] = loop.create_future()
+        exchange = Exchange(place, path, head, extra, body, answer, now + self._timeout)
+        self.counts.requests += 1
+        self._live[exchange] = None
+        if self._alarm is None:
+            self._alarm = loop.call_at(exchange.deadline, self._expire)
+        place.submit(exchange)
+        try:
+            if answer.done():
+                await asyncio.sleep(0)  # one that tries again and again lets others do something
+            return await answer
+        except asyncio.CancelledError:
+            if answer.cancelled():
+                place.abandon(exchange, expired=False)
+            elif answer.done():
+                answer.exception()  # it is nobody's any more
+            raise
+        finally:
+            self._live.pop(exchange, None)
+
+    async def aclose(self) -> None:
+        """Fail what is under way and close all connections. There is no way back."""
+        self._closed = True
+        for timer in (self._alarm, self._sweeper):
+            if timer is not None:
+                timer.cancel()
+        self._alarm = self._sweeper = None
+        origins, self._origins = self._origins, {}
+        await asyncio.gather(*(origin.aclose() for origin in origins.values()))
+
+    def _begin(self) -> asyncio.AbstractEventLoop:
+        if self._closed:
+            raise Unanswered("the pool was closed", sent=False)
+        self._loop = asyncio.get_running_loop()
+        return self._loop
+
+    def _enter(self, name: str) -> Origin:
+        """Return a new origin; close the one that was not asked for longest if there are many."""
+        loop = self._loop
+        assert loop is not None
+        if self._closed:
+            raise Unanswered("the pool was closed", sent=False)
+        site = parse(name)
+        if len(self._origins) >= self._most:
+            self._evict()
+        if self._tls is None and site.secure:
+            self._tls = ssl.create_default_context()
+        if site.secure and self._tls is not None:
+            self._tls.set_alpn_protocols(["h2", "http/1.1"])
+        origin = self._origins[name] = Origin(
+            site,
+            Addresses(site, self._allow, loop.time),
+            self._limits,
+            self.counts,
+            loop.time,
+            self._tls,
+            prior_knowledge=self._prior_knowledge,
+        )
+        if self._sweeper is None:
+            self._sweeper = loop.call_later(self._idle / 4, self._sweep)
+        return origin
+
+    def _evict(self) -> None:
+        quiet = [name for name, origin in self._origins.items() if not origin.busy]
+        if not quiet:
+            raise Unanswered("too many origins at once", sent=False)
+        name = min(quiet, key=lambda each: self._origins[each].used)
+        self._origins.pop(name).close_idle(float("inf"))
+
+    def _expire(self) -> None:
+        """Fail those whose time is out, and look again when the next one's is."""
+        loop = self._loop
+        assert loop is not None
+        self._alarm = None
+        now = loop.time() + _TICK
+        late = []
+        for exchange in self._live:
+            if exchange.deadline > now:
+                self._alarm = loop.call_at(exchange.deadline, self._expire)
+                break
+            late.append(exchange)
+        for exchange in reversed(late):  # those who wait come last, and must not get a place now
+            del self._live[exchange]
+            if exchange.answer.done():
+                continue  # answered in this very turn
+            self.counts.timeouts += 1
+            sent = exchange.connection is not None
+            exchange.origin.abandon(exchange, expired=True)
+            exchange.settle(Unanswered(f"no answer within {self._timeout:g} s", sent=sent))
+
+    def _sweep(self) -> None:
+        """Close idle connections, and forget origins that nobody asks for."""
+        loop = self._loop
+        assert loop is not None
+        before = loop.time() - self._idle
+        for name, origin in list(self._origins.items()):
+            origin.close_idle(before)
+            if origin.used < before and not origin.busy:
+                self._origins.pop(name).close_idle(float("inf"))
+        self._sweeper = None
+        if self._origins:
+            self._sweeper = loop.call_later(self._idle / 4, self._sweep)

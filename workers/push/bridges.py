@@ -1,0 +1,56 @@
+"""What all shards of a worker process share: the store, the providers, and their bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ticker.core.push.note import Speech
+from ticker.core.push.subscription import ProviderName
+from ticker.store.archive import Archive
+from ticker.store.push.lanes import Lanes
+from ticker.store.push.progress import ProgressStore
+from ticker.store.push.subscriptions import Subscriptions
+from workers.push.breaker import Breaker
+from workers.push.sender import Sender
+
+FOREIGN_SHARE = 8
+"""Strangers' servers get this part of the requests under way: one in so many, beside the others."""
+
+AnySender: TypeAlias = Sender[Any]
+"""A message is the sender's own business; nobody else looks into it."""
+
+
+@dataclass(slots=True)
+class Bridges:
+    """One worker process's side of push."""
+
+    archive: Archive
+    lanes: Lanes
+    subscriptions: Subscriptions
+    progress: ProgressStore
+    senders: Mapping[ProviderName, AnySender]
+    speech: Callable[[str], Speech]
+    """What the newsroom says itself in an edition."""
+    base: str
+    """The newsroom's address, empty if it has none."""
+    clock_ms: Callable[[], int]
+    monotonic: Callable[[], float]
+    concurrency: int
+    """Requests under way to one provider, all shards together."""
+    breakers: dict[ProviderName, Breaker] = field(default_factory=dict)
+    gates: dict[tuple[ProviderName, bool], asyncio.Semaphore] = field(default_factory=dict)
+
+    def breaker(self, provider: ProviderName) -> Breaker:
+        """Return the breaker of a provider."""
+        return self.breakers.setdefault(provider, Breaker(self.monotonic))
+
+    def most(self, foreign: bool) -> int:
+        """Return how many requests may be under way, to servers of strangers a few."""
+        return max(1, self.concurrency // FOREIGN_SHARE) if foreign else self.concurrency
+
+    def gate(self, provider: ProviderName, foreign: bool = False) -> asyncio.Semaphore:
+        """Return what bounds the requests under way to a provider, or to strangers' servers."""
+        return self.gates.setdefault((provider, foreign), asyncio.Semaphore(self.most(foreign)))

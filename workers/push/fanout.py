@@ -1,0 +1,184 @@
+"""From the lane to jobs: per event that tells phones something, one arq job a shard.
+
+A consumer group hands out the lane's events and takes them back when they are enqueued. Job ids are
+made of the event and the shard, so that an event which comes twice is enqueued once; and a shard
+that was worked through says so itself, however late the repetition comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ticker.core.cursor import StreamId
+from ticker.core.errors import Unavailable
+from ticker.core.event import WireEvent
+from ticker.core.item import Level
+from ticker.core.push.plan import Order, decide
+from ticker.core.push.subscription import ProviderName
+from ticker.core.push.topics import Topic
+from ticker.store.groups import LaneGroup
+from ticker.store.live import Entry, LiveLane
+from ticker.store.push.lanes import Lanes
+from ticker.store.push.subscriptions import Shard, Subscriptions
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+BLOCK_MS = 5_000
+CLAIM_EVERY = 10.0
+"""Seconds between two looks for what a dead worker has left."""
+AT_ONCE = 32
+"""Jobs being enqueued at the same time."""
+RACES = 5
+"""Times that one event is decided anew because another worker was faster with its item."""
+CONDITIONS = "@conditions"
+"""The section of the one shard that stands for FCM's topics: its members are conditions."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a fan-out has done since it was made."""
+
+    events: int = 0
+    orders: int = 0
+    jobs: int = 0
+
+
+class Queue(Protocol):
+    """Where jobs go."""
+
+    async def push(self, order: Order, shard: Shard) -> bool:
+        """Enqueue ``order`` for ``shard``; return whether it was not there yet."""
+
+
+class Fanout:
+    """Reads the lane's events. ``step`` and ``lost`` are for ``Steady``; ``aclose`` at the end."""
+
+    def __init__(
+        self,
+        group: LaneGroup,
+        lane: LiveLane,
+        lanes: Lanes,
+        subscriptions: Subscriptions,
+        queue: Queue,
+        providers: Sequence[ProviderName],
+        clock: Callable[[], float],
+        *,
+        fcm_topics: bool = False,
+        beat: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
+        """``beat`` is told of every heartbeat that comes through the lane, with its time in ms."""
+        self.counts = Counts()
+        self._group = group
+        self._lane = lane
+        self._lanes = lanes
+        self._subscriptions = subscriptions
+        self._queue = queue
+        self._providers = tuple(providers)
+        self._clock = clock
+        self._fcm_topics = fcm_topics
+        self._beat = beat
+        self._open = False
+        self._claim_at = 0.0
+
+    def lost(self) -> None:
+        """Make sure of the group again, and look for what was left."""
+        self._open = False
+        self._claim_at = 0.0
+
+    async def aclose(self) -> None:
+        """Leave the group."""
+        if not self._open:
+            return
+        try:
+            await self._group.leave()
+        except Unavailable:
+            return  # an idle consumer is forgotten by itself
+
+    async def step(self) -> float:
+        """Wait for events, bounded, and enqueue what they ask for. Return the seconds to wait: 0.
+
+        Raises Unavailable when Redis is away.
+        """
+        if not self._open:
+            await self._group.open()
+            self._open = True
+        entries: list[Entry] = []
+        if self._clock() >= self._claim_at:
+            self._claim_at = self._clock() + CLAIM_EVERY
+            entries = await self._group.claim(BATCH)
+        if not entries:
+            entries = await self._group.read(BATCH, BLOCK_MS)
+        if entries:
+            await self._take(entries)
+            await self._group.done(id for id, _ in entries)
+        return 0.0
+
+    async def _take(self, entries: Sequence[Entry]) -> None:
+        if self._beat is not None:
+            beats = [int(record[b"h"]) for _, record in entries if b"h" in record]
+            if beats:
+                await self._beat(beats[-1])
+        ids = [id for id, record in entries if b"e" in record]
+        self.counts.events += len(ids)
+        for id, record in await self._lane.wire_entries(ids):
+            try:
+                event = WireEvent.read(record)
+            except (ValueError, KeyError, TypeError):
+                continue  # the relay has put it among the dead letters
+            order = await self._order(event, id)
+            if order is not None:
+                await self._enqueue(order)
+
+    async def _order(self, event: WireEvent, id: StreamId) -> Order | None:
+        for _ in range(RACES):
+            origin, was = await self._lanes.origin(event.item.id)
+            holder = None if origin is None else await self._lanes.holder(origin.collapse)
+            order = decide(event, id, origin, holder)
+            if order is None or order.origin == origin:
+                return order
+            if await self._lanes.remember(order.origin, was, holds=order.kind == "alert"):
+                return order
+        log.error("event %s was decided %d times and always raced", id, RACES)
+        return None
+
+    async def _enqueue(self, order: Order) -> None:
+        shards = await self._shards(order)
+        self.counts.orders += 1
+        if order.origin.level == Level.flash:
+            names = [job_name(order, shard) for shard in shards]
+            await self._lanes.flash_begins(names, order.deadline_ms)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def put(shard: Shard) -> None:
+            async with gate:
+                self.counts.jobs += await self._queue.push(order, shard)
+
+        await asyncio.gather(*map(put, shards))
+        log.info(
+            "%s of %s: %d shards (%s)",
+            order.kind,
+            order.origin.item,
+            len(shards),
+            ", ".join(self._providers) or "no provider is set up",
+        )
+
+    async def _shards(self, order: Order) -> list[Shard]:
+        origin = order.origin
+        shards: list[Shard] = []
+        for provider in self._providers:
+            if provider == "fcm" and self._fcm_topics:
+                topic = Topic(origin.edition, CONDITIONS, origin.level)
+                shards.append(Shard("fcm", topic, 0))
+            else:
+                shards += await self._subscriptions.shards(provider, origin.topics)
+        return shards
+
+
+def job_name(order: Order, shard: Shard) -> str:
+    """Return what makes the job of ``order`` in ``shard`` one."""
+    return f"{order.event}:{shard}"

@@ -1,0 +1,103 @@
+"""Push as arq jobs: one a shard and event, with an id made of both.
+
+A job's run is short (``shard.SLICE``); what is not finished asks to be run again, until its
+deadline. Flashes are put before everything that waits already.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from arq import ArqRedis, Retry
+from arq.worker import Function, func
+
+from ticker.config import Settings
+from ticker.core.errors import Unavailable
+from ticker.core.item import Level
+from ticker.core.push.plan import Order
+from ticker.store.connect import translate
+from ticker.store.keys import Keys
+from ticker.store.push.subscriptions import Shard
+from workers.push.bridges import Bridges
+from workers.push.fanout import job_name
+from workers.push.shard import SLICE, Work
+
+log = logging.getLogger(__name__)
+
+MAX_JOBS = 4
+"""Shards that one process works on at a time: one waits for its slowest answers while the others
+send. More would not send faster, and would hold shards that another process could have."""
+SETTLE = 2.0
+"""Seconds for what comes after the last answer of a run."""
+TRIES_MAX = 1_000_000
+"""Runs of one job; the deadline is what ends it."""
+AFTER_MS = 3_600_000
+"""How long after its deadline a job is still known: somebody has to count what came too late."""
+AHEAD = timedelta(hours=12)
+"""By how much a flash is put before what is due now: arq takes what is longest due first."""
+STORE_AWAY = 2.0
+"""Seconds before a run is repeated that found Redis away."""
+
+Context = Mapping[str, Any]
+
+
+class Jobs:
+    """Puts jobs into the queue."""
+
+    def __init__(self, arq: ArqRedis, keys: Keys, clock_ms: Callable[[], int]) -> None:
+        self._arq = arq
+        self._keys = keys
+        self._clock_ms = clock_ms
+
+    async def push(self, order: Order, shard: Shard) -> bool:
+        """Enqueue ``order`` for ``shard``; return whether it was not there yet.
+
+        Raises Unavailable when Redis is away.
+        """
+        now = self._clock_ms()
+        due = datetime.fromtimestamp(now / 1000, UTC)
+        if order.origin.level == Level.flash:
+            due -= AHEAD
+        with translate("the job queue"):
+            job = await self._arq.enqueue_job(
+                "push",
+                order.to_json(),
+                str(shard),
+                _job_id=f"{self._keys.namespace}:push:{job_name(order, shard)}",
+                _queue_name=self._keys.push_jobs,
+                _defer_until=due,
+                _expires=timedelta(milliseconds=max(0, order.deadline_ms - now) + AFTER_MS),
+            )
+        return job is not None
+
+
+async def push(ctx: Context, order: dict[str, Any], shard: str) -> None:
+    """Send one order in one shard, as far as one run gets."""
+    bridges = ctx["bridges"]
+    assert isinstance(bridges, Bridges)
+    where = Shard.parse(shard)
+    if where.provider not in bridges.senders:
+        log.error("%s is not set up in this worker; %s waits for one", where.provider, where)
+        raise Retry(defer=30)
+    try:
+        wait = await Work(bridges, Order.from_json(order), where).run()
+    except Unavailable as error:
+        raise Retry(defer=random.uniform(STORE_AWAY / 2, STORE_AWAY)) from error
+    if wait is not None:
+        raise Retry(defer=wait)
+
+
+def timeout(settings: Settings) -> float:
+    """Return the seconds that arq gives one run: a slice, and a request begun at its end that takes
+    all its time, twice. So long, and ten more, a dead worker's job waits for another worker.
+    """
+    return SLICE + 2 * settings.push_timeout + SETTLE
+
+
+def functions(settings: Settings) -> list[Function]:
+    """Return the jobs of the push queue."""
+    return [func(push, name="push", timeout=timeout(settings), max_tries=TRIES_MAX, keep_result=60)]

@@ -1,0 +1,213 @@
+"""What FCM and APNs have in common: a request with a token of ours, and what is tried once more.
+
+``SHORTEN`` and ``MINT`` are acted on here, once each, in the time that one answer may take twice;
+a request that nobody saw is made once more as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from ticker.config import Settings
+from ticker.core.push.note import Note
+from ticker.core.push.subscription import ProviderName, Subscription
+from ticker.core.push.verdicts import Outcome, Verdict, retry_after
+from workers.outbound.head import Field, Head
+from workers.outbound.pool import Pool
+from workers.outbound.reply import Forbidden, Reply, Unanswered
+from workers.push.tokens import Bearer, NoToken
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M")
+
+STREAMS = 100
+"""Requests under way on one connection: what providers allow at least (RFC 9113 §6.5.2)."""
+WAITING = 4_096
+"""Requests that wait for a place; further ones are tried again later."""
+BODY_LOGGED = 500
+"""Bytes of an answer that are logged where it says that we have a bug."""
+
+
+class Poster(Protocol):
+    """What senders need of a pool."""
+
+    async def post(
+        self, origin: str, path: bytes, head: Head, extra: Sequence[Field], body: bytes
+    ) -> Reply:
+        """Return the answer. Raises Unanswered."""
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+
+
+class PhoneSender(ABC, Generic[M]):
+    """A ``Sender`` whose requests carry a bearer token.
+
+    ``broken`` is why it cannot send at all (its credentials), and then it stops whoever asks.
+    """
+
+    provider: ProviderName
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: Poster,
+        *,
+        url: str,
+        ours: frozenset[str],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.setup = ""
+        self._url = url
+        self._pool = pool
+        self._clock = clock
+        self._timeout = settings.push_timeout
+        self._ours = ours
+        self._logged: set[str] = set()
+        """Reasons in ``ours`` that were logged: at most one line each."""
+        self._broken: Verdict | None = None
+
+    def foreign(self, origin: str) -> bool:
+        """Say no: the operator named the one server there is."""
+        return False
+
+    @abstractmethod
+    def prepare(self, note: Note) -> M:
+        """Return what all receivers of ``note`` share."""
+
+    @abstractmethod
+    async def _bearer(self) -> Bearer:
+        """Return the token to use now. Raises NoToken."""
+
+    @abstractmethod
+    async def _renewed(self, refused: Bearer) -> Bearer:
+        """Return another one. Raises NoToken."""
+
+    @abstractmethod
+    async def _ask(
+        self, message: M, subscription: Subscription, bearer: Bearer, *, short: bool
+    ) -> Verdict:
+        """Make one request. Raises Unanswered."""
+
+    def origin(self, subscription: Subscription) -> str:
+        """Return the provider's server: the same for all."""
+        return self._url
+
+    async def send(self, message: M, subscription: Subscription) -> Verdict:
+        """Tell one device (see ``Sender``)."""
+        if self._broken is not None:
+            return self._broken
+        began = self._now()
+        try:
+            bearer = await self._bearer()
+            try:
+                verdict = await self._ask(message, subscription, bearer, short=False)
+            except Unanswered as error:
+                if not self._worth_another(error, began):
+                    raise
+                verdict = await self._ask(message, subscription, bearer, short=False)
+            if verdict.outcome is Outcome.ACCEPTED:
+                return verdict
+            if verdict.outcome in (Outcome.SHORTEN, Outcome.MINT):
+                verdict = await self._again(message, subscription, bearer, verdict, began)
+        except NoToken as error:
+            return error.verdict
+        except Forbidden as error:
+            return Verdict(Outcome.STOP, f"{self._url}: {error.why}")
+        except Unanswered as error:
+            return Verdict(Outcome.RETRY, f"no answer: {error.why}")
+        return verdict
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._pool.aclose()
+
+    async def _again(
+        self, message: M, subscription: Subscription, bearer: Bearer, verdict: Verdict, began: float
+    ) -> Verdict:
+        """Do what ``verdict`` asks for: each of the two things once, while there is time."""
+        short = minted = False
+        while self._now() - began < self._timeout:
+            if verdict.outcome is Outcome.SHORTEN and not short:
+                short = True
+            elif verdict.outcome is Outcome.MINT and not minted:
+                minted = True
+                bearer = await self._renewed(bearer)
+            else:
+                return _final(verdict)
+            verdict = await self._ask(message, subscription, bearer, short=short)
+        if verdict.outcome in (Outcome.SHORTEN, Outcome.MINT):
+            return Verdict(Outcome.RETRY, f"{verdict.reason}, and no time left")
+        return verdict
+
+    def _worth_another(self, error: Unanswered, began: float) -> bool:
+        """Tell whether to ask once more at once: nobody saw the request, and there is time.
+
+        That is so when a provider takes leave of a connection (GOAWAY), as they do every now and
+        then, with all that was on its way: no reason to count two hundred failures against it.
+        """
+        unseen = not error.sent and not isinstance(error, Forbidden)
+        return unseen and self._now() - began < self._timeout
+
+    def _judge(self, verdict: Verdict, reply: Reply) -> Verdict:
+        """Return ``verdict``; if it says that the fault is ours, log what the provider said."""
+        if verdict.reason in self._ours and verdict.reason not in self._logged:
+            self._logged.add(verdict.reason)
+            log.error(
+                "%s refuses what we send (%s): %r",
+                self.provider,
+                verdict.reason,
+                reply.body[:BODY_LOGGED],
+            )
+        return verdict
+
+    def _break(self, why: str) -> None:
+        log.error("%s is stopped: %s", self.provider, why)
+        self._broken = Verdict(Outcome.STOP, why)
+
+    def _wait(self, reply: Reply) -> float | None:
+        value = reply.headers.get(b"retry-after")
+        return None if value is None else retry_after(value.decode("latin-1"), self._clock())
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _final(verdict: Verdict) -> Verdict:
+    """Return what a verdict means that was acted on already."""
+    match verdict.outcome:
+        case Outcome.SHORTEN:
+            return Verdict(Outcome.DROP, verdict.reason)
+        case Outcome.MINT:
+            return Verdict(Outcome.STOP, verdict.reason)
+        case _:
+            return verdict
+
+
+def new_pool(settings: Settings, url: str) -> Pool:
+    """Return connections to ``url``, an address of the operator's: any may be asked.
+
+    ``push_concurrency`` is kept by how many connections there are and what each may carry.
+    """
+    connections = -(-settings.push_concurrency // STREAMS)
+    return Pool(
+        timeout=settings.push_timeout,
+        allow=None,
+        connections=connections,
+        streams=settings.push_concurrency // connections,
+        waiting=WAITING,
+        prior_knowledge=url.startswith("http:"),
+    )
+
+
+def digest(*parts: bytes | str) -> str:
+    """Return what tells one set-up from another, and nothing about it."""
+    texts = [part.encode() if isinstance(part, str) else part for part in parts]
+    return hashlib.sha256(b"\0".join(b"%d %b" % (len(t), t) for t in texts)).hexdigest()[:16]

@@ -1,0 +1,51 @@
+"""Who we are, for push services: one signed token an origin, renewed in good time (RFC 8292)."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+import jwt
+
+from ticker.vapid import VapidKey
+
+VALID = 12 * 3_600
+"""Seconds from now to ``exp``. A service refuses more than 24 hours (RFC 8292 §2): with twelve our
+clock may be wrong by half a day ahead, and, as tokens are renewed at half, by six hours behind.
+There is no ``iat``, which a service would find in its future."""
+RENEW = VALID / 2
+ORIGINS_MAX = 256
+"""Origins whose token is kept; strangers name them. That which was not used longest goes first, and
+costs a signature when it is needed again."""
+
+
+class Vapid:
+    """Makes the Authorization header for each origin. ``clock``: seconds since 1970."""
+
+    def __init__(self, key: VapidKey, contact: str, clock: Callable[[], float] = time.time) -> None:
+        """``contact`` is a mailto: or https: address; empty for none, which some refuse."""
+        self._key = key
+        self._public = key.public
+        self._contact = contact
+        self._clock = clock
+        self._tokens: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+
+    def authorization(self, origin: str) -> bytes:
+        """Return the header's value for requests to ``origin``."""
+        now = self._clock()
+        found = self._tokens.get(origin)
+        # A clock that was put back would keep a token for longer than its service takes it.
+        if found is not None and 0 <= now - found[0] < RENEW:
+            self._tokens.move_to_end(origin)
+            return found[1]
+        claims: dict[str, str | int] = {"aud": origin, "exp": int(now) + VALID}
+        if self._contact:
+            claims["sub"] = self._contact
+        token = jwt.encode(claims, self._key.private, algorithm="ES256")
+        value = f"vapid t={token}, k={self._public}".encode()
+        self._tokens[origin] = now, value
+        self._tokens.move_to_end(origin)
+        if len(self._tokens) > ORIGINS_MAX:
+            self._tokens.popitem(last=False)
+        return value

@@ -1,0 +1,230 @@
+"""Web Push: each browser's own ciphertext to the address that it gave us (RFC 8030, 8291, 8292)."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ticker.config import Settings
+from ticker.core.push.encryption import SALT_SIZE, BadKeys, Sealed
+from ticker.core.push.note import Note
+from ticker.core.push.standing import Standing
+from ticker.core.push.subscription import ProviderName, Subscription
+from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.core.push.webpush import headers, payload, short_payload
+from ticker.core.push.webpush_verdicts import APPLE, known_service, webpush_verdict
+from ticker.vapid import VapidKey, VapidKeyError, read
+from workers.outbound.head import Head
+from workers.outbound.pool import Pool
+from workers.outbound.reply import Forbidden, Unanswered
+from workers.push.sender import Sender
+from workers.push.vapid import ORIGINS_MAX, Vapid
+
+log = logging.getLogger(__name__)
+
+SALTS = 256
+"""Salts that are drawn at a time: the system is asked once for so many messages."""
+
+
+class Message:
+    """What all receivers of one note share."""
+
+    __slots__ = ("_headers", "_heads", "_note", "_private", "_short", "full")
+
+    def __init__(self, note: Note, private: ec.EllipticCurvePrivateKey) -> None:
+        self._note = note
+        self._private = private
+        self._headers = headers(note)
+        self._heads: dict[str, tuple[bytes, Head]] = {}
+        self.full = Sealed(payload(note), private)
+        self._short: Sealed | None = None
+
+    def head(self, origin: str, authorization: bytes) -> Head:
+        """Return the headers of all requests to ``origin``, which are encoded once."""
+        found = self._heads.get(origin)
+        if found is None or found[0] is not authorization:
+            if len(self._heads) >= ORIGINS_MAX:
+                self._heads.clear()  # strangers name origins
+            head = Head([*self._headers, (b"authorization", authorization)])
+            found = self._heads[origin] = authorization, head
+        return found[1]
+
+    @property
+    def short(self) -> Sealed:
+        """What a service gets that found the whole too large, which hardly any does."""
+        if self._short is None:
+            self._short = Sealed(short_payload(self._note), self._private, padded=False)
+        return self._short
+
+
+class Address(NamedTuple):
+    """An endpoint, taken apart."""
+
+    origin: str
+    path: bytes
+
+
+class WebPush:
+    """A ``Sender``. ``known`` tells whose refusals may stop the lane."""
+
+    provider: ProviderName = "webpush"
+
+    def __init__(
+        self,
+        key: VapidKey,
+        contact: str,
+        pool: Pool,
+        *,
+        known: Callable[[str], bool] = known_service,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.setup = hashlib.sha256(f"{key.public}\0{contact}".encode()).hexdigest()[:16]
+        self._vapid = Vapid(key, contact, clock)
+        self._pool = pool
+        self._known = known
+        self._clock = clock
+        self._standing = Standing()
+        self._contact = is_contact(contact)
+        self._salts = memoryview(b"")
+
+    def prepare(self, note: Note) -> Message:
+        """Return payload, headers and key pair of ``note``. Raises ValueError if it cannot fit."""
+        return Message(note, ec.generate_private_key(ec.SECP256R1()))
+
+    def origin(self, subscription: Subscription) -> str:
+        """Return the push service's origin, as its token names it."""
+        return address(subscription.token).origin
+
+    async def send(self, message: Message, subscription: Subscription) -> Verdict:
+        """Tell one browser. See ``Sender.send``."""
+        verdict = await self._send(message, message.full, subscription)
+        if verdict.outcome is Outcome.SHORTEN:
+            verdict = await self._send(message, message.short, subscription)
+            if verdict.outcome is Outcome.SHORTEN:
+                return Verdict(Outcome.DROP, verdict.reason)
+        return verdict
+
+    def foreign(self, origin: str) -> bool:
+        """Tell whether ``origin`` is no browser's push service, and none of our own."""
+        return not self._known(origin)
+
+    def heeds(self, origin: str) -> bool:
+        """Tell whether refusals of ``origin`` may say something about us.
+
+        Apple's service refuses whoever has no contact: that is no news, and must stop nobody else.
+        """
+        return self._known(origin) and (self._contact or origin != APPLE)
+
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self._pool.aclose()
+
+    async def _send(self, message: Message, sealed: Sealed, subscription: Subscription) -> Verdict:
+        origin, path = address(subscription.token)
+        try:
+            body = sealed.encrypt(subscription.p256dh, subscription.auth, self._salt())
+        except BadKeys as error:
+            return Verdict(Outcome.PRUNE, str(error))
+        head = message.head(origin, self._vapid.authorization(origin))
+        try:
+            reply = await self._pool.post(origin, path, head, (), body)
+        except Forbidden as error:
+            # Not deleted: a resolver that lies for an hour would take all subscriptions with it.
+            return Verdict(Outcome.DROP, error.why)
+        except Unanswered as error:
+            return Verdict(Outcome.RETRY, error.why)
+        known = self.heeds(origin)
+        verdict = webpush_verdict(
+            reply.status, reply.headers, reply.body, known=known, now_s=self._clock()
+        )
+        if known:
+            if verdict.outcome is Outcome.ACCEPTED:
+                self._standing.accepted(origin)
+            elif verdict.outcome is Outcome.STOP and not self._standing.refused(origin):
+                # The shards leave this service alone for a while, and go on with the others.
+                return Verdict(Outcome.RETRY, verdict.reason)
+        return verdict
+
+    def _salt(self) -> bytes:
+        if not self._salts:
+            self._salts = memoryview(os.urandom(SALTS * SALT_SIZE))
+        salt, self._salts = self._salts[:SALT_SIZE], self._salts[SALT_SIZE:]
+        return bytes(salt)
+
+
+def is_contact(text: str) -> bool:
+    """Tell whether ``text`` could reach somebody. A name of this machine alone does not."""
+    return bool(text) and not re.search(r"[@/.]localhost(:\d+)?(/|$)", text)
+
+
+def address(endpoint: str) -> Address:
+    """Return origin and path of an endpoint. The origin is as a token's ``aud`` has to be.
+
+    Host in lower case, no default port (RFC 6454 §6.2): an endpoint that writes them otherwise
+    would make a known service refuse our token.
+    """
+    scheme, _, rest = endpoint.partition("://")
+    host, slash, path = rest.partition("/")
+    return Address(_origin(scheme, host), (slash + path).encode() or b"/")
+
+
+@lru_cache(1_024)
+def _origin(scheme: str, host: str) -> str:
+    scheme, host = scheme.lower(), host.lower()
+    default = {"https": ":443", "http": ":80"}.get(scheme, "")
+    return f"{scheme}://{host.removesuffix(default) if default else host}"
+
+
+class Keyless:
+    """The sender of a newsroom whose key cannot be used: it stops the lane, and says why."""
+
+    provider: ProviderName = "webpush"
+
+    def __init__(self, why: str) -> None:
+        self.setup = hashlib.sha256(why.encode()).hexdigest()[:16]
+        self._why = why
+
+    def prepare(self, note: Note) -> None:
+        """Prepare nothing."""
+
+    def origin(self, subscription: Subscription) -> str:
+        """Return the push service's origin."""
+        return address(subscription.token).origin
+
+    def foreign(self, origin: str) -> bool:
+        """Say no: nobody is asked."""
+        return False
+
+    async def send(self, message: None, subscription: Subscription) -> Verdict:
+        """Return STOP."""
+        return Verdict(Outcome.STOP, self._why)
+
+    async def aclose(self) -> None:
+        """Close nothing."""
+
+
+def make(settings: Settings) -> Sender[Any]:
+    """Return the sender that ``settings`` describe; ``vapid_key_file`` has to be among them."""
+    assert settings.vapid_key_file is not None
+    try:
+        key = read(settings.vapid_key_file)
+    except VapidKeyError as error:
+        return Keyless(str(error))
+    secure = settings.public_url.startswith("https://")
+    contact = settings.push_contact or (settings.public_url if secure else "")
+    if not contact:
+        log.warning("push_contact is not set: Apple's push service takes nothing without it")
+    # Strangers name the endpoints: no private addresses, and certificates are verified.
+    pool = Pool(timeout=settings.push_timeout, allow=settings.outbound_allow)
+    trusted = frozenset(settings.push_services)
+    return WebPush(
+        key, contact, pool, known=lambda origin: origin in trusted or known_service(origin)
+    )

@@ -1,0 +1,121 @@
+"""Wakes endpoints: an arq job for each that has news, out of the lane and the desk's wishes.
+
+An event is acknowledged after its jobs are in the queue; a repeat makes the same jobs, which arq
+takes once, and whose work is nothing the second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Sequence
+
+from ticker.core.cursor import StreamId
+from ticker.core.errors import Unavailable
+from ticker.core.event import LaneEvent, Record, read_lane
+from ticker.core.window import visible
+from ticker.store.groups import LaneGroup
+from ticker.store.live import Entry
+from ticker.store.webhooks import Wishes
+from workers.webhooks.courier import Courier
+from workers.webhooks.queue import Queue
+
+BATCH = 500
+BLOCK_MS = 5_000
+LINGER = 0.1
+"""Seconds between two looks while there is news: arq looks for jobs twice a second."""
+CLAIM_EVERY = 10.0
+"""Seconds between two looks for what a dead worker has left."""
+
+
+class Wake:
+    """Reads the lane's events. ``step`` and ``lost`` are for ``Steady``; ``aclose`` at the end."""
+
+    def __init__(
+        self, group: LaneGroup, courier: Courier, queue: Queue, clock: Callable[[], float]
+    ) -> None:
+        self._group = group
+        self._courier = courier
+        self._queue = queue
+        self._clock = clock
+        self._open = False
+        self._claim_at = 0.0
+
+    def lost(self) -> None:
+        """Make sure of the group again, and look for what was left."""
+        self._open = False
+        self._claim_at = 0.0
+
+    async def aclose(self) -> None:
+        """Leave the group."""
+        if self._open:
+            with contextlib.suppress(Unavailable):  # it is forgotten after a while anyhow
+                await self._group.leave()
+
+    async def step(self) -> float:
+        """Wait for news, bounded, and enqueue; return the seconds until the next look.
+
+        Raises Unavailable when Redis is away.
+        """
+        if not self._open:
+            await self._group.open()
+            await sweep(self._courier, self._queue)  # who is behind from before
+            self._open = True
+        entries: list[Entry] = []
+        if self._clock() >= self._claim_at:
+            self._claim_at = self._clock() + CLAIM_EVERY
+            entries = await self._group.claim(BATCH)
+        if not entries:
+            entries = await self._group.read(BATCH, BLOCK_MS)
+        if not entries:
+            return 0.0
+        await self._wake(entries)
+        await self._group.done(id for id, _ in entries)
+        return LINGER
+
+    async def _wake(self, entries: Sequence[Entry]) -> None:
+        events = [event for entry in entries if (event := _event(*entry)) is not None]
+        if not events:
+            return
+        concerned = [
+            endpoint.id
+            for endpoint in await self._courier.webhooks.endpoints()
+            if any(visible(event, endpoint.filter) is not None for event in events)
+        ]
+        if not concerned:
+            return
+        last = max(event.id for event in events)
+        for id in await self._courier.due(concerned):
+            await self._queue.put(id, str(last))
+
+
+def _event(id: StreamId, record: Record) -> LaneEvent | None:
+    try:
+        entry = read_lane(id, record, 0)
+    except (ValueError, KeyError):
+        return None  # what no gateway can read is told to nobody
+    return entry if isinstance(entry, LaneEvent) else None
+
+
+async def sweep(courier: Courier, queue: Queue) -> int:
+    """Enqueue endpoints that are behind and may be told; return how many. Raises Unavailable."""
+    behind = await courier.due()
+    top = await courier.newest()
+    for id in behind:
+        await queue.put(id, f"sweep-{top}")
+    return len(behind)
+
+
+class Wishing:
+    """Takes the desk's wishes. ``step`` is for ``Steady``."""
+
+    def __init__(self, wishes: Wishes, queue: Queue) -> None:
+        self._wishes = wishes
+        self._queue = queue
+
+    async def step(self) -> float:
+        """Wait for wishes, bounded, and enqueue; return the seconds until the next look: none."""
+        for id in await self._wishes.take(BLOCK_MS / 1000):
+            # No two wishes are the same: each changed something.
+            await self._queue.put(id, f"wish-{secrets.token_hex(4)}")
+        return 0.0
