@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import gzip
 
+import httpx
 import pytest
 
-from tests.api.office import Office
+from tests.api.office import Office, Screen
+from ticker.api import Services, build
 from ticker.api.bundles import DIST
+from ticker.config import Settings
 from ticker.core.outputs.channel import item_page
+from ticker.store.connect import Redis
+from ticker.store.editors import Editors
+from ticker.store.items import Items
+from ticker.store.keys import Keys
 
 # What is tested here does not depend on the kind of server.
 once = pytest.mark.parametrize("server", ["valkey"], indirect=True)
@@ -67,3 +74,15 @@ async def test_pages_offer_alerts_where_there_is_a_key(office: Office) -> None:
     for path in ("/embed?edition=en", "/en/section/nowhere"):
         page = (await office.http.get(path, headers={"accept": "text/html"})).text
         assert "alerts" not in page, path
+
+
+@once
+async def test_pages_offer_none_where_there_is_no_key(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> None:
+    services = Services(settings, items, Editors(redis, keys), reader=Screen())
+    transport = httpx.ASGITransport(build(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+        response = await http.get("/en")
+    assert response.status_code == 200
+    assert "alerts" not in response.text
