@@ -9,14 +9,20 @@ import orjson
 import pytest
 from arq import ArqRedis, Worker
 
+from tests.providers.webpush import Answer
 from tests.store.sample import draft
 from tests.workers.push.office import Office, Provider
+from tests.workers.push.test_webpush_day import browsers, newsroom
 from ticker.core.item import Item, Level
 from ticker.core.push.plan import Order
 from ticker.core.push.subscription import Subscription
 from ticker.core.push.topics import Topic
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict, retry_after
 from ticker.core.push.webpush_verdicts import webpush_verdict
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
 from ticker.store.push.subscriptions import Shard
 from workers.push import jobs
 from workers.push.bridges import Bridges
@@ -31,13 +37,11 @@ async def alert(office: Office, **fields: object) -> Item:
 
 
 def pool(office: Office) -> ArqRedis:
-    return ArqRedis(
-        office.redis.connection_pool, serialize, orjson.loads, office.keys.push_jobs
-    )
+    return ArqRedis(office.redis.connection_pool, serialize, orjson.loads, office.keys.push_jobs)
 
 
-async def work(office: Office, bridges: Bridges) -> Worker:
-    """Run an arq worker on the push queue until that is empty."""
+async def work(office: Office, bridges: Bridges, runs: int = -1) -> Worker:
+    """Run an arq worker on the push queue until that is empty, or for so many ``runs``."""
     worker = Worker(
         functions=jobs.functions(),
         queue_name=office.keys.push_jobs,
@@ -45,6 +49,7 @@ async def work(office: Office, bridges: Bridges) -> Worker:
         ctx={"bridges": bridges},
         handle_signals=False,
         burst=True,
+        max_burst_jobs=runs,
         poll_delay=0.02,
         job_serializer=serialize,
         job_deserializer=orjson.loads,
@@ -88,22 +93,29 @@ async def test_one_strangers_strange_answer_does_not_cost_the_others_their_alert
     office.provider.answer = answer
     await alert(office)
     await enqueue(office, await office.order())
-    bridges = office.fresh(concurrency=1)
-    worker = Worker(
-        functions=jobs.functions(),
-        queue_name=office.keys.push_jobs,
-        redis_pool=pool(office),
-        ctx={"bridges": bridges},
-        handle_signals=False,
-        burst=True,
-        poll_delay=0.02,
-        max_burst_jobs=1,
-        job_serializer=serialize,
-        job_deserializer=orjson.loads,
-    )
-    async with asyncio.timeout(20):
-        await worker.async_run()
+    await work(office, office.fresh(concurrency=1), runs=1)
     assert {id for id, _ in office.provider.told} >= set(ids[1:])
+
+
+async def test_one_strangers_strange_answer_over_a_real_connection(
+    redis: Redis, keys: Keys, items: Items, live: LiveLane
+) -> None:
+    """Promise: the same, from end to end: one registered address at a server of one's own that
+    answers ``503`` with ``Retry-After: \xb2`` costs all browsers of the shard their alert.
+    """
+    async with newsroom(redis, keys, items, live, known=False) as (office, service):
+        good = await browsers(office, service, 8)
+        [bad] = await browsers(office, service, 1)
+        bad.answers.append(Answer(503, headers={b"retry-after": b"\xb2"}))
+        await items.publish(draft(level="urgent", push=True), by="ana")
+        order = await office.order()
+        await enqueue(office, order)
+        await work(office, office.bridges, runs=1)
+        assert [len(one.got) for one in good] == [1] * 8
+        shards = await office.shards(order)
+        progress = await office.progress.look(order.event, str(shards[0]))
+        assert progress is not None
+        assert progress.position  # what was told is kept
 
 
 async def test_a_flash_whose_job_failed_holds_nobody_up(office: Office) -> None:

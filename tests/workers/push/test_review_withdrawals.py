@@ -5,6 +5,7 @@ else; nothing of a retracted text comes after the withdrawal.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office, Provider
@@ -238,9 +239,7 @@ async def test_who_changed_interests_since_the_alert_is_told_that_it_was_wrong(
     await office.run(await office.order())
     token = "device-00000"
     assert subscription_id("fcm", token) == id
-    await office.subscriptions.register(
-        Subscription(id, "fcm", token, "en", (), Level.flash, 2)
-    )
+    await office.subscriptions.register(Subscription(id, "fcm", token, "en", (), Level.flash, 2))
     await office.items.retract(item.id, "wrong", by="ana")
     await office.run(await office.order())
     assert withdrawn(office) == {id}
@@ -262,6 +261,55 @@ async def test_a_correction_of_an_item_that_expired_meanwhile_is_still_sent(
     await office.items.expire(item.id, by="clock")
     await office.run(replacement)
     assert {id for id, note in office.provider.told if note.kind == "replace"} == set(ids)
+
+
+async def test_a_corrected_alert_does_not_go_on_with_the_words_that_were_wrong(
+    office: Office,
+) -> None:
+    """Promise: corrections reach all. An alert that is still under way takes up the new version,
+    but with ``push.body`` as it was written for the old one: those who are told from then on hear
+    the wrong line, aloud, and count as having the right one, so that nothing replaces it.
+    """
+    await office.register(3)
+    item = await alert(office, push={"body": "Ten dead at Senna bridge"})
+    order = await office.order()
+    await office.items.change(
+        item.id, change(headline="Two hurt at Senna bridge", correction="Nobody died."), by="ana"
+    )
+    replacement = await office.order()
+    await both(office, order, replacement)
+    assert not [text for text in office.provider.shown().values() if "dead" in text]
+
+
+async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(office: Office) -> None:
+    """Promise: withdrawals reach all. A failed alert job (an exception, arq's time-out) leaves its
+    progress undone for ever, and the withdrawal waits for it until it is too late itself.
+    """
+    await office.register(PAGE_MAX + 10)
+    item = await alert(office)
+    order = await office.order()
+    answered = 0
+
+    def answer(one: Subscription) -> Verdict:
+        nonlocal answered
+        answered += 1
+        if answered == PAGE_MAX + 5:
+            raise ValueError("what no sender should raise")
+        return ACCEPTED
+
+    office.provider.answer = answer
+    with contextlib.suppress(Exception):  # what arq does with it: it logs, and removes the job
+        await office.run(order)
+    office.provider.answer = lambda one: ACCEPTED
+    told = {id for id, _ in office.provider.told}
+    await office.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await office.order()
+    began, passed = office.now(), 0
+    office.now = lambda: began + passed
+    for _ in range(20):
+        await office.run(withdrawal)
+        passed += 10_000
+    assert withdrawn(office) >= told
 
 
 def test_whom_one_alert_did_not_reach_another_may_have() -> None:
