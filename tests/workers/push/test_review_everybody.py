@@ -50,12 +50,18 @@ async def work(office: Office, bridges: Bridges, runs: int = -1) -> Worker:
         handle_signals=False,
         burst=True,
         max_burst_jobs=runs,
+        max_jobs=jobs.MAX_JOBS,
         poll_delay=0.02,
         job_serializer=serialize,
         job_deserializer=orjson.loads,
     )
-    async with asyncio.timeout(20):
-        await worker.async_run()
+    try:
+        async with asyncio.timeout(20):
+            await worker.async_run()
+    finally:
+        for task in list(worker.tasks.values()):
+            task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
     return worker
 
 
@@ -330,3 +336,37 @@ async def test_a_replacement_that_is_too_late_counts_those_it_was_for(office: Of
     office.now = lambda: withdrawal.deadline_ms
     await office.run(withdrawal)
     assert (await office.receipts(item)).get("fcm:withdraw:too_late", 0) == 0
+
+
+async def test_one_providers_slow_answers_do_not_keep_anothers_flash(office: Office) -> None:
+    """Promise: one provider's absence is not another's, and a flash goes first. The four jobs of a
+    process are shared by all providers: while FCM answers slowly in four shards (a slice and a
+    time-out or two each, 18 to 38 s), nobody begins with a flash to browsers.
+    """
+    sections = ("politics", "economy", "sports", "health")
+    for section in sections:
+        await office.register(3, sections=(section,), name=section)
+    fcm = office.provider
+    fcm.pause = 30.0
+    office.provider = browsers = Provider("webpush")
+    await office.register(3, level=Level.flash, name="browser")
+    bridges = office.fresh()
+    bridges.senders = {"fcm": fcm, "webpush": browsers}
+    queue = jobs.Jobs(pool(office), office.keys, office.now)
+    await alert(office, sections=list(sections))
+    plain = await office.order()
+    for shard in await office.subscriptions.shards("fcm", plain.origin.topics):
+        await queue.push(plain, shard)
+    running = asyncio.create_task(work(office, bridges))
+    while len(fcm.asked) < 12:
+        await asyncio.sleep(0.01)
+    await alert(office, level="flash")
+    flash = await office.order()
+    for shard in await office.subscriptions.shards("webpush", flash.origin.topics):
+        await queue.push(flash, shard)
+    for _ in range(150):
+        await asyncio.sleep(0.01)
+    told = len(browsers.told)
+    running.cancel()
+    await asyncio.wait([running])
+    assert told == 3
