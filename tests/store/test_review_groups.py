@@ -6,6 +6,7 @@ from ticker.core.cursor import StreamId
 from ticker.store.connect import Redis
 from ticker.store.groups import LaneGroup
 from ticker.store.keys import Keys
+from ticker.store.scripts import command
 
 
 async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: Keys) -> None:
@@ -17,12 +18,12 @@ async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: K
     await one.open()
     ids = [StreamId.parse(f"{n}-0") for n in (1, 2)]
     for id in ids:
-        await redis.execute_command("XADD", keys.live, str(id), "e", "x")
+        await command(redis, "XADD", keys.live, str(id), "e", "x")
     assert [id for id, _ in await one.read(1, 10)] == ids[:1]
     assert [id for id, _ in await two.read(1, 10)] == ids[1:]
     await two.done(ids[1:])
     await one.done(ids[:1])
-    assert await redis.execute_command("HGET", keys.groups, "push") == b"2-0"
+    assert await command(redis, "HGET", keys.groups, "push") == b"2-0"
 
 
 async def test_what_a_worker_failed_at_it_takes_up_again_at_once(redis: Redis, keys: Keys) -> None:
@@ -32,7 +33,7 @@ async def test_what_a_worker_failed_at_it_takes_up_again_at_once(redis: Redis, k
     """
     group = LaneGroup(redis, keys, "push", "one")
     await group.open()
-    await redis.execute_command("XADD", keys.live, "1-0", "e", "x")
+    await command(redis, "XADD", keys.live, "1-0", "e", "x")
     taken = [id for id, _ in await group.read(1, 10)]
     # It failed before done(); now what Fanout does after lost():
     await group.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import orjson
 import pytest
@@ -31,8 +32,9 @@ from workers.push.shard import LEFT_MAX, Work
 from workers.queue import serialize
 
 
-async def alert(office: Office, **fields: object) -> Item:
-    done = await office.items.publish(draft(**{"push": True, "level": "urgent"} | fields), by="ana")
+async def alert(office: Office, **fields: Any) -> Item:
+    wanted: dict[str, Any] = {"push": True, "level": "urgent"} | fields
+    done = await office.items.publish(draft(**wanted), by="ana")
     return done.item
 
 

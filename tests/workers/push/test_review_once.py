@@ -27,8 +27,9 @@ from workers.push.fanout import Fanout
 from workers.push.shard import Work
 
 
-async def alert(office: Office, **fields: object) -> Item:
-    done = await office.items.publish(draft(**{"push": True, "level": "urgent"} | fields), by="ana")
+async def alert(office: Office, **fields: Any) -> Item:
+    wanted: dict[str, Any] = {"push": True, "level": "urgent"} | fields
+    done = await office.items.publish(draft(**wanted), by="ana")
     return done.item
 
 
@@ -122,7 +123,7 @@ async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(office: Office)
         await asyncio.sleep(0.2)  # a Redis that takes its time
         return await prune(*args)
 
-    office.subscriptions.prune = slow  # type: ignore[method-assign]
+    office.subscriptions.prune = slow  # type: ignore[assignment, method-assign]
     office.provider.answer = lambda one: (
         Verdict(Outcome.PRUNE, "gone") if one.id == ids[0] else ACCEPTED
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Any
 
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office, Provider
@@ -21,8 +22,9 @@ from workers.push.fanout import CONDITIONS
 from workers.push.shard import Work
 
 
-async def alert(office: Office, **fields: object) -> Item:
-    done = await office.items.publish(draft(**{"push": True, "level": "urgent"} | fields), by="ana")
+async def alert(office: Office, **fields: Any) -> Item:
+    wanted: dict[str, Any] = {"push": True, "level": "urgent"} | fields
+    done = await office.items.publish(draft(**wanted), by="ana")
     return done.item
 
 
