@@ -1,0 +1,374 @@
+"""Promises broken: everybody concerned is told, and no stranger's subscription stops others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import orjson
+import pytest
+from arq import ArqRedis, Worker
+
+from tests.providers.webpush import Answer
+from tests.store.sample import draft
+from tests.workers.push.office import Office, Provider
+from tests.workers.push.test_webpush_day import browsers, newsroom
+from ticker.core.item import Item, Level
+from ticker.core.push.plan import Order
+from ticker.core.push.subscription import Subscription
+from ticker.core.push.topics import Topic
+from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict, retry_after
+from ticker.core.push.webpush_verdicts import webpush_verdict
+from ticker.store.connect import Redis
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.live import LiveLane
+from ticker.store.push.subscriptions import Shard
+from workers.push import jobs
+from workers.push.bridges import Bridges
+from workers.push.fanout import CONDITIONS, job_name
+from workers.push.shard import LEFT_MAX, Work
+from workers.queue import serialize
+
+
+async def alert(office: Office, **fields: Any) -> Item:
+    wanted: dict[str, Any] = {"push": True, "level": "urgent"} | fields
+    done = await office.items.publish(draft(**wanted), by="ana")
+    return done.item
+
+
+def pool(office: Office) -> ArqRedis:
+    return ArqRedis(office.redis.connection_pool, serialize, orjson.loads, office.keys.push_jobs)
+
+
+async def work(office: Office, bridges: Bridges, runs: int = -1) -> Worker:
+    """Run an arq worker on the push queue until that is empty, or for so many ``runs``."""
+    worker = Worker(
+        functions=jobs.functions(),
+        queue_name=office.keys.push_jobs,
+        redis_pool=pool(office),
+        ctx={"bridges": bridges},
+        handle_signals=False,
+        burst=True,
+        max_burst_jobs=runs,
+        max_jobs=jobs.MAX_JOBS,
+        poll_delay=0.02,
+        job_serializer=serialize,
+        job_deserializer=orjson.loads,
+    )
+    try:
+        async with asyncio.timeout(20):
+            await worker.async_run()
+    finally:
+        for task in list(worker.tasks.values()):
+            task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    return worker
+
+
+async def enqueue(office: Office, order: Order) -> list[Shard]:
+    shards = await office.shards(order)
+    queue = jobs.Jobs(pool(office), office.keys, office.now)
+    for shard in shards:
+        await queue.push(order, shard)
+    return shards
+
+
+@pytest.mark.parametrize("value", ["²", "1³", "¹"])
+def test_a_retry_after_of_a_stranger_is_read_or_ignored(value: str) -> None:
+    """Promise: a stranger's server cannot stop others. ``"²".isdigit()`` is true, int() raises."""
+    assert retry_after(value, 0.0) is None
+    answer = webpush_verdict(
+        503, {b"retry-after": value.encode("latin-1")}, b"", known=False, now_s=0.0
+    )
+    assert answer.outcome is Outcome.RETRY
+
+
+async def test_one_strangers_strange_answer_does_not_cost_the_others_their_alert(
+    office: Office,
+) -> None:
+    """Promise: everybody is told, whatever one server answers. One exception in ``send`` loses the
+    batch's outcomes, fails the arq job for good, and with it the rest of the shard.
+    """
+    ids = await office.register(20)
+
+    def answer(one: Subscription) -> Verdict:
+        if one.id == ids[0]:
+            return webpush_verdict(503, {b"retry-after": b"\xb2"}, b"", known=False, now_s=0.0)
+        return ACCEPTED
+
+    office.provider.answer = answer
+    await alert(office)
+    await enqueue(office, await office.order())
+    await work(office, office.fresh(concurrency=1), runs=1)
+    assert {id for id, _ in office.provider.told} >= set(ids[1:])
+
+
+async def test_one_strangers_strange_answer_over_a_real_connection(
+    redis: Redis, keys: Keys, items: Items, live: LiveLane
+) -> None:
+    """Promise: the same, from end to end: one registered address at a server of one's own that
+    answers ``503`` with ``Retry-After: \xb2`` costs all browsers of the shard their alert.
+    """
+    async with newsroom(redis, keys, items, live, known=False) as (office, service):
+        good = await browsers(office, service, 8)
+        [bad] = await browsers(office, service, 1)
+        bad.answers.append(Answer(503, headers={b"retry-after": b"\xb2"}))
+        await items.publish(draft(level="urgent", push=True), by="ana")
+        order = await office.order()
+        await enqueue(office, order)
+        await work(office, office.bridges, runs=1)
+        assert [len(one.got) for one in good] == [1] * 8
+        shards = await office.shards(order)
+        progress = await office.progress.look(order.event, str(shards[0]))
+        assert progress is not None
+        assert progress.position  # what was told is kept
+
+
+async def test_a_flash_whose_job_failed_holds_nobody_up(office: Office) -> None:
+    """Promise: no stuck job makes everything else wait. A flash's job that ends with an exception
+    never calls ``flash_ends``: all other pushes stand back until its deadline, an hour, and are
+    too late by then.
+    """
+    ids = await office.register(3)
+    broken = True
+
+    def answer(one: Subscription) -> Verdict:
+        if broken and one.id == ids[0]:
+            raise ValueError("a bug, or a stranger's answer")
+        return ACCEPTED
+
+    office.provider.answer = answer
+    await alert(office, level="flash")
+    flash = await office.order()
+    shards = await enqueue(office, flash)
+    await office.lanes.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
+    await work(office, office.fresh())
+    assert await office.redis.zcard(office.keys.push_jobs) == 0  # no job is left that could end it
+    broken = False
+    assert await office.lanes.flash_pending(office.now()) == 0
+    await alert(office)
+    assert set(await office.run(await office.order())) == {None}
+
+
+async def test_a_flash_whose_event_comes_twice_holds_nobody_up(office: Office) -> None:
+    """Promise: a repetition is harmless. ``Fanout._enqueue`` announces the flash again, but its
+    jobs are done: arq keeps the result for a minute and takes no new one, and later a run returns
+    at ``progress.done`` without ``flash_ends``. Everything else waits for an hour.
+    """
+    await office.register(3)
+    await alert(office, level="flash")
+    flash = await office.order()
+    shards = await enqueue(office, flash)
+    names = [job_name(flash, shard) for shard in shards]
+    await office.lanes.flash_begins(names, flash.deadline_ms)
+    await work(office, office.fresh())
+    assert await office.lanes.flash_pending(office.now()) == 0
+    # What the fan-out does when XAUTOCLAIM hands it the same event once more:
+    await office.lanes.flash_begins(names, flash.deadline_ms)
+    await enqueue(office, flash)
+    await work(office, office.fresh())
+    await office.run(flash)  # and if arq had forgotten the result
+    assert len(office.provider.told) == 3
+    assert await office.lanes.flash_pending(office.now()) == 0
+
+
+async def test_a_job_that_takes_too_long_is_run_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Promise: everybody is told. arq takes a time-out for a failure and removes the job: what is
+    left of the shard is told by nobody, and corrections wait for it (NotYet) until they are late.
+    """
+    caplog.set_level(logging.CRITICAL, "arq")
+    monkeypatch.setattr(jobs, "TIMEOUT", 1)
+    ids = await office.register(5)
+    office.provider.pause = 3.0
+    asyncio.get_running_loop().call_later(0.5, setattr, office.provider, "pause", 0.0)
+    await alert(office)
+    await enqueue(office, await office.order())
+    await work(office, office.fresh())
+    assert sorted({id for id, _ in office.provider.told}) == sorted(ids)
+
+
+def test_a_run_ends_before_arq_ends_it() -> None:
+    """Promise: a run's time is bounded below the job's time-out. ``push_timeout`` may be 30 s, a
+    request takes twice that, and a request waits at the gate behind another shard's besides.
+    """
+    from ticker.config import Settings
+    from workers.push.shard import SLICE
+
+    longest = Settings(push_timeout=30.0).push_timeout
+    assert SLICE + 2 * longest < jobs.TIMEOUT
+
+
+class TwoServers(Provider):
+    """Devices named ``dead`` are at a server of their own."""
+
+    def origin(self, subscription: Subscription) -> str:
+        at = "dead" if subscription.token.startswith("dead") else "good"
+        return f"https://{at}.example"
+
+
+async def test_a_dead_server_with_many_devices_keeps_nobody_elses_from_being_told(
+    office: Office,
+) -> None:
+    """Promise (breaker): one server's absence is not another's. With LEFT_MAX devices waiting for
+    a dead server a run never reads on: the rest of the shard waits until the deadline. Anybody can
+    register two thousand addresses at a server of his own, with ids of his choice.
+    """
+    office.provider = TwoServers()
+    good = await office.register(1_500)
+    await office.register(LEFT_MAX + 600, name="dead")
+    office.provider.answer = lambda one: (
+        Verdict(Outcome.RETRY, "503") if one.token.startswith("dead") else ACCEPTED
+    )
+    await alert(office)
+    order = await office.order()
+    bridges = office.fresh()
+    for _ in range(12):
+        await office.run(order, bridges)
+    assert len({id for id, _ in office.provider.told}) == len(good)
+
+
+class Tarpits(Provider):
+    """Devices named ``slow`` are at servers of their own, which never answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hold = asyncio.Event()
+
+    def origin(self, subscription: Subscription) -> str:
+        return f"https://{subscription.token}.example"
+
+    async def send(self, message: object, subscription: Subscription) -> Verdict:
+        if subscription.token.startswith("slow"):
+            self.asked.append(subscription.id)
+            await self.hold.wait()
+            return Verdict(Outcome.RETRY, "no answer")
+        return await super().send(message, subscription)  # type: ignore[arg-type]
+
+
+async def test_strangers_slow_servers_do_not_take_all_the_places(office: Office) -> None:
+    """Promise: bounded harm by strangers. Each of as many slow addresses as there are places, each
+    at an origin of its own, holds one for ``push_timeout``; no breaker trips before twenty each.
+    """
+    office.provider = slow = Tarpits()
+    good = await office.register(200)
+    await office.register(20, name="slow")
+    await alert(office)
+    order = await office.order()
+    task = asyncio.create_task(office.run(order, office.fresh(concurrency=10)))
+    for _ in range(300):
+        await asyncio.sleep(0.002)
+    told = len(slow.told)
+    slow.hold.set()
+    await task
+    assert told == len(good)
+
+
+async def test_two_unfit_tokens_in_a_quiet_topic_do_not_silence_the_newsroom(
+    office: Office,
+) -> None:
+    """Promise: anybody can register bad tokens, and that stops nothing. In a topic that few or none
+    use, two of them are "most of the send": the whole provider is stopped until a person comes.
+    """
+    await office.register(500)  # good ones, in the same provider
+    await office.register(2, sections=("health",), level=Level.flash, name="invented")
+    office.provider.answer = lambda one: (
+        Verdict(Outcome.QUARANTINE, "BadDeviceToken")
+        if one.token.startswith("invented")
+        else ACCEPTED
+    )
+    await alert(office, level="flash", sections=["health"])
+    await office.run(await office.order())
+    assert await office.lanes.stopped("fcm") is None
+
+
+async def test_receipts_of_a_retracted_alert_add_up(office: Office) -> None:
+    """Promise: the counts add up to the members. Whoever was not told any more because the item
+    was retracted or expired is counted nowhere.
+    """
+    await office.register(5)
+    item = await alert(office)
+    order = await office.order()
+    await office.items.retract(item.id, "wrong", by="ana")
+    await office.run(order)
+    assert sum((await office.receipts(item)).values()) == 5
+
+
+async def test_receipts_of_who_left_while_waiting_add_up(office: Office) -> None:
+    """Promise: the counts add up. A device that unsubscribes between two tries is not counted."""
+    ids = await office.register(3)
+    office.provider.answer = lambda one: (
+        Verdict(Outcome.RETRY, "503") if one.id == ids[0] else ACCEPTED
+    )
+    item = await alert(office)
+    order = await office.order()
+    await office.run(order)
+    await office.subscriptions.forget("fcm", ids[0])
+    await office.finish(order)
+    receipts = await office.receipts(item)
+    receipts.pop("fcm:alert:retried")
+    assert sum(receipts.values()) == 3
+
+
+async def test_conditions_that_are_too_late_are_counted(office: Office) -> None:
+    """Promise: the counts add up, with FCM's topics as well: ``remaining`` asks a sorted set that
+    does not exist.
+    """
+    item = await alert(office)
+    order = await office.order()
+    office.now = lambda: order.deadline_ms
+    shard = Shard("fcm", Topic("en", CONDITIONS, Level.urgent), 0)
+    await Work(office.bridges, order, shard).run()
+    assert await office.receipts(item) == {"fcm:alert:too_late": 1}
+
+
+async def test_a_replacement_that_is_too_late_counts_those_it_was_for(office: Office) -> None:
+    """Promise: the counts say what happened. A withdrawal of an alert that reached nobody counts
+    the whole shard as too late: ``_late`` is asked before ``_who``.
+    """
+    await office.register(5)
+    item = await alert(office)
+    order = await office.order()
+    await office.items.retract(item.id, "wrong", by="ana")
+    await office.run(order)
+    withdrawal = await office.order()
+    office.now = lambda: withdrawal.deadline_ms
+    await office.run(withdrawal)
+    assert (await office.receipts(item)).get("fcm:withdraw:too_late", 0) == 0
+
+
+async def test_one_providers_slow_answers_do_not_keep_anothers_flash(office: Office) -> None:
+    """Promise: one provider's absence is not another's, and a flash goes first. The four jobs of a
+    process are shared by all providers: while FCM answers slowly in four shards (a slice and a
+    time-out or two each, 18 to 38 s), nobody begins with a flash to browsers.
+    """
+    sections = ("politics", "economy", "sports", "health")
+    for section in sections:
+        await office.register(3, sections=(section,), name=section)
+    fcm = office.provider
+    fcm.pause = 30.0
+    office.provider = browsers = Provider("webpush")
+    await office.register(3, level=Level.flash, name="browser")
+    bridges = office.fresh()
+    bridges.senders = {"fcm": fcm, "webpush": browsers}
+    queue = jobs.Jobs(pool(office), office.keys, office.now)
+    await alert(office, sections=list(sections))
+    plain = await office.order()
+    for shard in await office.subscriptions.shards("fcm", plain.origin.topics):
+        await queue.push(plain, shard)
+    running = asyncio.create_task(work(office, bridges))
+    while len(fcm.asked) < 12:
+        await asyncio.sleep(0.01)
+    await alert(office, level="flash")
+    flash = await office.order()
+    for shard in await office.subscriptions.shards("webpush", flash.origin.topics):
+        await queue.push(flash, shard)
+    for _ in range(150):
+        await asyncio.sleep(0.01)
+    told = len(browsers.told)
+    running.cancel()
+    await asyncio.wait([running])
+    assert told == 3
