@@ -86,7 +86,9 @@ class Bridgehead:
         )
         self._sender = Sender(settings.outbound_allow)
         lane = LiveLane(self._redis, keys)
-        self.courier = Courier(self._redis, keys, lane, self._sender)
+        self.courier = Courier(
+            self._redis, keys, lane, self._sender, receipts_ttl=settings.archive_ttl
+        )
         self.wake = Wake(
             LaneGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
             self.courier,
