@@ -18,7 +18,9 @@ starts on an empty one.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.servers import KINDS, Kind, Server
@@ -28,6 +30,33 @@ from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
 from workers.relay import Counts, Relay
+
+# How long an example takes says nothing on a machine that does other things too.
+hypothesis.settings.register_profile("ticker", deadline=None)
+hypothesis.settings.load_profile("ticker")
+
+LONGEST = (
+    "browser/test_endurance.py",
+    "browser/test_site.py",
+    "browser/test_widget.py",
+    "ops/test_up.py",
+    "browser/test_tabs.py",
+    "browser/test_link.py",
+    "faults/test_kill.py",
+    "browser/test_firefox.py",
+    "end_to_end/test_model.py",
+    "workers/test_process.py",
+    "faults/test_reads.py",
+)
+"""Files that take longest, under tests/. Processes that take a file each begin with these, so that
+none of them is left with a long one when the others have nothing to do any more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first. The order of the tests in a file stays."""
+    root = Path(__file__).parent
+    rank = {root / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session")

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     """How long a provider may take for one answer."""
     push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
     """Subscriptions of one provider; further ones are refused (503)."""
+    push_services: tuple[
+        Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$", max_length=255)], ...
+    ] = ()
+    """Origins of push services of your own, to be trusted like the browsers'."""
     outbound_allow: tuple[IPvAnyNetwork, ...] = ()
     """Private networks to which webhooks and push may go all the same, as 10.1.0.0/16."""
 

@@ -13,19 +13,19 @@ again when Redis is back.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import sys
 from typing import Any, Literal, TypeAlias
 
 import orjson
-from arq import ArqRedis, Worker
+from arq import ArqRedis
 from arq.connections import RedisSettings
 
 from ticker.config import Settings, load
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
+from workers.arq_worker import QuietWorker
 from workers.bridgehead import Bridgehead
 from workers.crew import Crew
 from workers.jobs import Context, cron_jobs, functions
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 Side: TypeAlias = Literal["lane", "bridges"]
 
 MAX_JOBS = 10
-JOB_STOP = 5.0
-"""Seconds that running jobs get to notice that they are cancelled."""
 
 
 _COMMON: dict[str, Any] = {
@@ -175,7 +173,7 @@ async def _jobs(settings: Settings, chosen: dict[str, Any], ctx: Context) -> Non
     while True:
         client = connect(settings.jobs_url)
         pool = ArqRedis(client.connection_pool, serialize, orjson.loads, chosen["queue_name"])
-        worker = Worker(**chosen, redis_pool=pool, ctx=dict(ctx), handle_signals=False)
+        worker = QuietWorker(**chosen, redis_pool=pool, ctx=dict(ctx), handle_signals=False)
         began = asyncio.get_running_loop().time()
         try:
             await worker.async_run()
@@ -186,19 +184,6 @@ async def _jobs(settings: Settings, chosen: dict[str, Any], ctx: Context) -> Non
                 log.warning("the job queue is interrupted and goes on trying: %r", error)
             failures += 1
         finally:
-            await _close(worker)
+            await worker.stop()
             await client.aclose()
         await asyncio.sleep(backoff(max(1, failures)))
-
-
-async def _close(worker: Worker) -> None:
-    """Stop the jobs of a worker whose main loop has ended. arq's own ``close`` needs Redis."""
-    tasks = list(worker.tasks.values())
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=JOB_STOP)
-        for task in tasks:
-            if task.done():
-                with contextlib.suppress(asyncio.CancelledError):
-                    task.exception()

@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 EDITIONS = ("en", "es", "ar")
+WIDTHS = (320, 390, 800, 1280)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LONG = {
     "en": "Delegates of all eleven riverside districts agreed late on Monday to a joint plan " * 3,
     "es": "Los delegados de los once distritos ribereños acordaron el lunes un plan conjunto " * 3,
@@ -155,14 +157,9 @@ async def test_everything_is_read_without_javascript(
     await expect(page.locator(".share")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("edition", EDITIONS)
 async def test_axe_finds_nothing(
-    room: Newsroom,
-    news: dict[str, Any],
-    opened: Opened,
-    edition: str,
-    scheme: Literal["light", "dark"],
+    room: Newsroom, news: dict[str, dict[str, Any]], opened: Opened, edition: str
 ) -> None:
     for path in (
         f"/{edition}",
@@ -171,39 +168,44 @@ async def test_axe_finds_nothing(
         f"/item/{news[f'lead {edition}']['id']}",
         f"/{edition}/section/nothing",
     ):
-        page = await opened(room, path, color_scheme=scheme, read=[news[f"plain {edition}"]])
+        page = await opened(room, path, read=[news[f"plain {edition}"]])
         await page.evaluate(AXE.read_text())
-        found = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
-        violations = [
-            (one["id"], [node["html"][:160] for node in one["nodes"]])
-            for one in found["violations"]
-        ]
-        assert violations == [], path
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            found = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
+            violations = [
+                (one["id"], [node["html"][:160] for node in one["nodes"]])
+                for one in found["violations"]
+            ]
+            assert violations == [], (path, scheme)
 
 
-@pytest.mark.parametrize("width", [320, 390, 800, 1280])
 @pytest.mark.parametrize("edition", EDITIONS)
 async def test_nothing_sticks_out(
-    room: Newsroom, news: dict[str, Any], opened: Opened, edition: str, width: int
+    room: Newsroom, news: dict[str, Any], opened: Opened, edition: str
 ) -> None:
+    """Loaded at the least width, and then drawn wider and narrower by its reader."""
     for path in (
         f"/{edition}",
         f"/{edition}/section/politics",
         f"/story/site-bridge?edition={edition}",
         f"/item/{news[f'lead {edition}']['id']}",
     ):
-        page = await opened(room, path, width=width, read=[news[f"plain {edition}"]])
-        outside = await page.evaluate(
-            """() => [document.documentElement, ...document.querySelectorAll("body *")]
-              .filter((element) => !element.closest(".skip, [data-scrolls] *"))
-              .filter((element) => {
-                const { left, right } = element.getBoundingClientRect();
-                return left < -0.5 || right > innerWidth + 0.5;
-              })
-              .map((element) => element.outerHTML.slice(0, 120))"""
-        )
-        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert (outside, wide) == ([], 0), path
+        page = await opened(room, path, width=WIDTHS[0], read=[news[f"plain {edition}"]])
+        for width in (*WIDTHS, WIDTHS[0]):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await page.evaluate("innerWidth") == width
+            outside = await page.evaluate(
+                """() => [document.documentElement, ...document.querySelectorAll("body *")]
+                  .filter((element) => !element.closest(".skip, [data-scrolls] *"))
+                  .filter((element) => {
+                    const { left, right } = element.getBoundingClientRect();
+                    return left < -0.5 || right > innerWidth + 0.5;
+                  })
+                  .map((element) => element.outerHTML.slice(0, 120))"""
+            )
+            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert (outside, wide) == ([], 0), (path, width)
 
 
 async def test_most_read_is_there_when_somebody_reads(

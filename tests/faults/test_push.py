@@ -66,6 +66,7 @@ class Newsroom:
                 "TICKER_PUSH_CONTACT": "mailto:desk@lantern.example",
                 "TICKER_PUSH_CONCURRENCY": str(CONCURRENCY),
                 "TICKER_PUSH_TIMEOUT": "1",
+                "TICKER_PUSH_SERVICES": f'["{self.service.origin}"]',
                 "TICKER_OUTBOUND_ALLOW": '["127.0.0.0/8", "::1/128"]',
             },
             stderr=self.log,

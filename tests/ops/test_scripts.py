@@ -186,8 +186,12 @@ def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> 
     for check in ("-m ruff format --check .", "-m ruff check .", "-m mypy"):
         assert check in asked
     (tests,) = [line for line in asked if "-m pytest" in line]
-    assert tests.startswith("-m coverage run ")
+    assert tests.startswith("-m pytest ")
     assert tests.endswith("tests/core -x")
+    machine.run("test", "--quick", "--cover", "tests/core")
+    (tests,) = [line for line in machine.asked() if "-m pytest" in line]
+    assert tests.startswith("-m coverage run -m pytest ")
+    assert tests.endswith("-m not browser and not faults tests/core")
 
 
 def test_scripts_can_be_executed_from_a_clone() -> None:

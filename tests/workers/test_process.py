@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from arq import ArqRedis
 
 from tests.servers import KINDS, Server
 from tests.store import lane
@@ -24,8 +25,11 @@ from ticker.store.connect import Redis, connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
+from workers.queue import serialize
 
 RUN = (sys.executable, "-c", "from workers.settings import run; run()")
+JOBS = 200
+"""More than are done by the time that Redis is killed."""
 ARQ = (sys.executable, "-m", "arq", "workers.settings.WorkerSettings")
 
 
@@ -166,6 +170,36 @@ async def test_signals_end_it_cleanly_with_and_without_redis(
             process.send_signal(number)
             assert await asyncio.to_thread(process.wait, 10) == 0
     log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    assert "never retrieved" not in log
+
+
+@pytest.mark.faults
+async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
+    own: Server, tmp_path: Path
+) -> None:
+    """A traceback for each job that ended just then: arq shields that from being cancelled, and who
+    had been cancelled heard no more how it went."""
+    queue = Keys("process").jobs
+    async with desk(own.url) as room:
+        with worker(own.url, tmp_path) as process:
+            await room.shown([await room.publish("k")])
+            client = connect(own.url)
+            jobs = ArqRedis(client.connection_pool, serialize, None, queue)
+            for number in range(JOBS):
+                assert await jobs.enqueue_job("sweep", _job_id=f"process-{number}")
+            async with asyncio.timeout(20):
+                while await client.zcard(queue) > JOBS - MAX_JOBS // 2:
+                    await asyncio.sleep(0.005)
+            own.kill()
+            await client.aclose()
+            async with asyncio.timeout(20):
+                while "the job queue is interrupted" not in (tmp_path / "log").read_text():
+                    await asyncio.sleep(0.02)
+            process.terminate()
+            assert await asyncio.to_thread(process.wait, 10) == 0
+    log = (tmp_path / "log").read_text()
+    assert log.count("the job queue is interrupted") == 1
     assert "Traceback" not in log
     assert "never retrieved" not in log
 

@@ -61,7 +61,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
     by_path: dict[str, list[Operation]] = {}
     for operation in table:
         by_path.setdefault(operation.path, []).append(operation)
-    fallbacks = {FRONT: site.elsewhere}
+    fallbacks = {FRONT: site.front}
     routes = [
         Route(path, Resource(path, rows, meter, fallbacks.get(path)))
         for path, rows in by_path.items()

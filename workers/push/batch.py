@@ -6,7 +6,8 @@ import asyncio
 import logging
 import math
 import random
-from collections.abc import Mapping
+from asyncio import Semaphore
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ticker.core.push.progress import Left
@@ -24,7 +25,11 @@ RETRY_MIN, RETRY_MAX = 1.0, 20.0
 class Batch:
     """Devices of one page, or devices that are due again. ``tries`` by id are those before."""
 
-    def __init__(self, members: list[Subscription], tries: Mapping[str, int]) -> None:
+    def __init__(
+        self, members: list[Subscription], tries: Mapping[str, int], fresh: bool = False
+    ) -> None:
+        self.fresh = fresh
+        """Whether it is a page that nobody was asked for before."""
         self.tally = Tally()
         self.left: list[Left] = []
         """Who waits for another try, or was not asked for."""
@@ -45,13 +50,11 @@ class Batch:
 
         Cancelled, it leaves all whose answer is not known in ``left``, and what is known counted.
         """
-        sender, gate = bridges.senders[provider], bridges.gate(provider)
+        sender = bridges.senders[provider]
         breaker, monotonic = bridges.breaker(provider), bridges.monotonic
-        members = iter(list(self._waiting.values()))
 
-        async def sends() -> None:
-            for one in members:
-                origin = sender.origin(one)
+        async def sends(members: Iterator[tuple[Subscription, str]], gate: Semaphore) -> None:
+            for one, origin in members:
                 async with gate:
                     wait = breaker.wait(origin)
                     if wait or self.stop is not None or monotonic() >= ends:
@@ -60,10 +63,16 @@ class Batch:
                     verdict = await sender.send(message, one)
                 self._judge(bridges, provider, one, origin, verdict)
 
+        groups: dict[bool, list[tuple[Subscription, str]]] = {False: [], True: []}
+        for one in self._waiting.values():
+            origin = sender.origin(one)
+            groups[sender.foreign(origin)].append((one, origin))
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(bridges.concurrency, len(self._waiting))):
-                    group.create_task(sends())
+            async with asyncio.TaskGroup() as tasks:
+                for foreign, found in groups.items():
+                    members, gate = iter(found), bridges.gate(provider, foreign)
+                    for _ in range(min(bridges.most(foreign), len(found))):
+                        tasks.create_task(sends(members, gate))
         finally:
             now = bridges.clock_ms()
             for one in list(self._waiting.values()):

@@ -16,6 +16,9 @@ from ticker.store.push.subscriptions import Subscriptions
 from workers.push.breaker import Breaker
 from workers.push.sender import Sender
 
+FOREIGN_SHARE = 8
+"""Strangers' servers get this part of the requests under way: one in so many, beside the others."""
+
 AnySender: TypeAlias = Sender[Any]
 """A message is the sender's own business; nobody else looks into it."""
 
@@ -38,12 +41,16 @@ class Bridges:
     concurrency: int
     """Requests under way to one provider, all shards together."""
     breakers: dict[ProviderName, Breaker] = field(default_factory=dict)
-    gates: dict[ProviderName, asyncio.Semaphore] = field(default_factory=dict)
+    gates: dict[tuple[ProviderName, bool], asyncio.Semaphore] = field(default_factory=dict)
 
     def breaker(self, provider: ProviderName) -> Breaker:
         """Return the breaker of a provider."""
         return self.breakers.setdefault(provider, Breaker(self.monotonic))
 
-    def gate(self, provider: ProviderName) -> asyncio.Semaphore:
-        """Return what bounds the requests under way to a provider."""
-        return self.gates.setdefault(provider, asyncio.Semaphore(self.concurrency))
+    def most(self, foreign: bool) -> int:
+        """Return how many requests may be under way, to servers of strangers a few."""
+        return max(1, self.concurrency // FOREIGN_SHARE) if foreign else self.concurrency
+
+    def gate(self, provider: ProviderName, foreign: bool = False) -> asyncio.Semaphore:
+        """Return what bounds the requests under way to a provider, or to strangers' servers."""
+        return self.gates.setdefault((provider, foreign), asyncio.Semaphore(self.most(foreign)))

@@ -73,6 +73,10 @@ class PhoneSender(ABC, Generic[M]):
         """Reasons in ``ours`` that were logged: at most one line each."""
         self._broken: Verdict | None = None
 
+    def foreign(self, origin: str) -> bool:
+        """Say no: the operator named the one server there is."""
+        return False
+
     @abstractmethod
     def prepare(self, note: Note) -> M:
         """Return what all receivers of ``note`` share."""

@@ -28,6 +28,11 @@ class Sender(Protocol[M]):
     def origin(self, subscription: Subscription) -> str:
         """Return the server that ``send`` will ask. While it is away, all its devices wait."""
 
+    def foreign(self, origin: str) -> bool:
+        """Tell whether a stranger may run that server: it waits behind the others, in a small
+        number, so that one which never answers holds nobody up.
+        """
+
     async def send(self, message: M, subscription: Subscription) -> Verdict:
         """Tell one device. Returns within about twice ``push_timeout``.
 

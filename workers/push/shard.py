@@ -19,6 +19,7 @@ from ticker.core.push.note import note_of
 from ticker.core.push.plan import Order
 from ticker.core.push.progress import (
     Everybody,
+    Left,
     Nobody,
     NotYet,
     Progress,
@@ -48,6 +49,8 @@ FLASH_WAIT = 1.0
 """Seconds for which anything else gives way to a flash, again and again until that is out."""
 NOT_YET_WAIT = 1.0
 """Seconds between two looks whether the alert has taken up what is to be replaced."""
+UNFIT_MIN = 20
+"""Tokens that do not fit, at least, before they mean that our set-up is wrong."""
 GATHER = 1.0
 """Seconds at least between two runs that only try devices again, so that many are due in each."""
 LEFT_MAX = 2_000
@@ -114,7 +117,8 @@ class Work:
             else:
                 break
             if self._b.monotonic() >= self._ends:
-                return 0.0
+                # Behind the others in the queue, once only those are left who did not answer.
+                return 0.0 if batch.fresh else GATHER
         else:
             return None
         await self._finish()
@@ -195,9 +199,16 @@ class Work:
             if page.last is not None:
                 progress.position = page.last
                 wanted = [one for one in page.subscriptions if self._wants(one)]
+                skipped = len(page.subscriptions) - len(wanted)
+                # Strangers' servers come last: whoever answers at once does not wait for them.
+                theirs = {
+                    one.id for one in wanted if self._sender.foreign(self._sender.origin(one))
+                }
+                progress.left += [Left(id, 0, 0) for id in theirs]
+                wanted = [one for one in wanted if one.id not in theirs]
                 self._records = page.records
-                batch = Batch(wanted, dict.fromkeys((one.id for one in wanted), 0))
-                if skipped := len(page.subscriptions) - len(wanted):
+                batch = Batch(wanted, dict.fromkeys((one.id for one in wanted), 0), fresh=True)
+                if skipped:
                     batch.tally.add(SKIPPED, skipped)
                 return batch
         now = self._b.clock_ms()
@@ -284,7 +295,7 @@ class Work:
             await self._b.subscriptions.quarantine(self._provider, self._read(batch.unfit))
             return
         share = f"{self._unfit} of {self._asked} tokens do not fit"
-        if self._unfit * 2 > self._asked:
+        if self._unfit >= UNFIT_MIN and self._unfit * 2 > self._asked:
             batch.stop = f"{share}: is this the right environment, app and key?"
             batch.again(batch.unfit, self._b.clock_ms())
         else:

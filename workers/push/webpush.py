@@ -112,6 +112,10 @@ class WebPush:
                 return Verdict(Outcome.DROP, verdict.reason)
         return verdict
 
+    def foreign(self, origin: str) -> bool:
+        """Tell whether ``origin`` is no browser's push service, and none of our own."""
+        return not self._known(origin)
+
     def heeds(self, origin: str) -> bool:
         """Tell whether refusals of ``origin`` may say something about us.
 
@@ -195,6 +199,10 @@ class Keyless:
         """Return the push service's origin."""
         return address(subscription.token).origin
 
+    def foreign(self, origin: str) -> bool:
+        """Say no: nobody is asked."""
+        return False
+
     async def send(self, message: None, subscription: Subscription) -> Verdict:
         """Return STOP."""
         return Verdict(Outcome.STOP, self._why)
@@ -216,4 +224,7 @@ def make(settings: Settings) -> Sender[Any]:
         log.warning("push_contact is not set: Apple's push service takes nothing without it")
     # Strangers name the endpoints: no private addresses, and certificates are verified.
     pool = Pool(timeout=settings.push_timeout, allow=settings.outbound_allow)
-    return WebPush(key, contact, pool)
+    trusted = frozenset(settings.push_services)
+    return WebPush(
+        key, contact, pool, known=lambda origin: origin in trusted or known_service(origin)
+    )

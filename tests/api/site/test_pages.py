@@ -325,10 +325,9 @@ async def test_the_api_answers_browsers_with_problems_too(paper: Paper) -> None:
 async def test_other_methods_are_refused_as_before(paper: Paper) -> None:
     for path in ("/", "/en", "/en/section/politics"):
         response = await paper.http.post(path)
-        if path == "/en":  # any file could be at such an address
-            check_problem(response, 404, "not-found")
-        else:
-            check_problem(response, 405, "method-not-allowed")
+        check_problem(response, 405, "method-not-allowed")
+        assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+    check_problem(await paper.http.post("/no-edition"), 404, "not-found")
     assert (await paper.http.head("/en")).status_code == 200
 
 

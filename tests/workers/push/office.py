@@ -35,6 +35,8 @@ class Provider:
     pause: float = 0.0
     told: list[tuple[str, Note]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+    strangers: frozenset[str] = frozenset()
     under_way: int = 0
     most_under_way: int = 0
 
@@ -42,7 +44,10 @@ class Provider:
         return note
 
     def origin(self, subscription: Subscription) -> str:
-        return "https://provider.example"
+        return self.origins.get(subscription.id, "https://provider.example")
+
+    def foreign(self, origin: str) -> bool:
+        return origin in self.strangers
 
     async def send(self, message: Note, subscription: Subscription) -> Verdict:
         self.asked.append(subscription.id)

@@ -11,6 +11,7 @@ import pytest
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office
 from ticker.core.item import Item, Level
+from ticker.core.push.note import Note
 from ticker.core.push.subscription import Subscription
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.store.push.lanes import Stop
@@ -387,3 +388,29 @@ async def test_a_stop_is_lifted_by_hand_alone(office: Office) -> None:
     assert stop.reason == "why"
     assert await office.lanes.resume("fcm")
     assert not await office.lanes.resume("fcm")
+
+
+async def test_a_stranger_who_never_answers_holds_nobody_up(office: Office) -> None:
+    ids = await office.register(300)
+    office.provider.origins = {id: f"https://tar{n}.example" for n, id in enumerate(ids[:100])}
+    office.provider.strangers = frozenset(office.provider.origins.values())
+    never = asyncio.Event()
+    send = office.provider.send
+
+    async def slow(message: Note, one: Subscription) -> Verdict:
+        if one.id in ids[:100]:
+            await never.wait()
+        return await send(message, one)
+
+    office.provider.send = slow  # type: ignore[assignment, method-assign]
+    item = await alert(office)
+    order = await office.order()
+    run = asyncio.create_task(office.run(order, office.fresh(concurrency=40)))
+    async with asyncio.timeout(10):
+        while len(office.provider.told) < 200:
+            await asyncio.sleep(0.01)
+    assert not run.done()
+    never.set()
+    assert await run == [None]
+    assert office.provider.most_under_way == 40
+    assert (await office.receipts(item))["fcm:alert:accepted"] == 300

@@ -19,6 +19,7 @@ from ticker.api.address import base_of
 from ticker.api.answers import Answers
 from ticker.api.bundles import Bundles
 from ticker.api.headers import not_modified
+from ticker.api.problems import MethodNotAllowed
 from ticker.api.reading import SHARED
 from ticker.api.resource import Handler
 from ticker.api.services import Services
@@ -80,6 +81,8 @@ class Pages:
         edition: str = request.path_params["edition"]
         if edition not in self._taxonomy.editions:
             return await self._elsewhere(request)
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(request.method, "GET, HEAD, OPTIONS")
         return self._front(request, edition, {})
 
     async def section(self, request: Request) -> Response:

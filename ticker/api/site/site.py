@@ -20,10 +20,15 @@ class Site:
     def __init__(self, pages: Pages, elsewhere: Handler) -> None:
         self._pages = pages
         self._elsewhere = pages.errors.guarded(elsewhere)
+        self._front = pages.errors.guarded(pages.front)
 
     async def elsewhere(self, request: Request) -> Response:
         """Answer for any other address: a file, or a page that says that there is nothing."""
         return await self._elsewhere(request)
+
+    async def front(self, request: Request) -> Response:
+        """Answer for a method that no operation of ``FRONT`` has: refuse it, or it is a file's."""
+        return await self._front(request)
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
