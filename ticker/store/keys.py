@@ -52,7 +52,7 @@ class Keys:
         self.push_latest = self.prefix + "push:latest"
         """Hash: ``provider:event|first|last``: the newest alert and when it was accepted, in ms."""
         self.push_workers = self.prefix + "push:workers"
-        """Hash: ``provider:since|seen``: since when, and when last, a worker said it sends by it."""
+        """Hash: ``provider:since|seen``: since and until when workers say that they send."""
         self.push_dry_runs = self.prefix + "push:dry_runs"
         """Hash: ``provider:good|tried|why``: the last good dry run, the last, what was wrong."""
         self.push_flash = self.prefix + "push:flash"

@@ -1,4 +1,4 @@
-"""A pool whose connections lead nowhere: what a dry run's sender is given in place of the network."""
+"""A pool that leads nowhere: what a dry run's sender is given in place of the network."""
 
 from __future__ import annotations
 

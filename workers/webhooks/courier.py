@@ -58,7 +58,9 @@ class Courier:
         self.webhooks = Webhooks(redis, keys)
         self._redis = redis
         self.keys = keys
-        self._tools = Tools(redis, keys, lane, self.webhooks, sender, clock, luck, receipts_ttl * 1000)
+        self._tools = Tools(
+            redis, keys, lane, self.webhooks, sender, clock, luck, receipts_ttl * 1000
+        )
         self._work = work
         self._lease_ms = lease_ms
 

@@ -45,9 +45,9 @@ async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
     Raises Unavailable when one of them is away.
     """
     asked: list[tuple[Arg, ...]] = [
-        ("TIME",),
-        *(("HGETALL", name) for name in _hashes(keys)),
-        *(one for provider in PROVIDERS for one in _lane(keys, provider)),
+        *_lanes(keys),
+        ("HGETALL", keys.push_totals),
+        ("HGETALL", keys.webhook_totals),
     ]
     queue: list[tuple[Arg, ...]] = [
         ("ZCARD", keys.push_jobs),
@@ -58,13 +58,8 @@ async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
         replies, queued = replies[: len(asked)], replies[len(asked) :]
     else:
         replies, queued = await _ask(redis, asked), await _ask(jobs, queue)
-    now, totals, hooks, latest, workers, runs, *rest = replies
-    now_ms = int(now[0]) * 1000 + int(now[1]) // 1000
-    texts = [_text(found) for found in (latest, workers, runs)]
-    lanes = tuple(
-        _state(provider, now_ms, rest[n * EACH : (n + 1) * EACH], *texts)
-        for n, provider in enumerate(PROVIDERS)
-    )
+    *of_lanes, totals, hooks = replies
+    now_ms, lanes = _read(of_lanes)
     outcomes = {}
     for name, value in _text(totals).items():
         provider, _, outcome = name.partition(":")
@@ -74,21 +69,38 @@ async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
     return Figures(now_ms, lanes, outcomes, webhooks, int(many), _oldest(ids))
 
 
-def _hashes(keys: Keys) -> tuple[str, ...]:
-    return (
-        keys.push_totals,
-        keys.webhook_totals,
-        keys.push_latest,
-        keys.push_workers,
-        keys.push_dry_runs,
-    )
+async def lane_states(redis: Redis, keys: Keys) -> tuple[LaneState, ...]:
+    """Return how every provider is now, set up or not, in the order of ``PROVIDERS``.
+
+    Raises Unavailable when Redis is away.
+    """
+    return _read(await _ask(redis, _lanes(keys)))[1]
 
 
-def _lane(keys: Keys, provider: ProviderName) -> tuple[tuple[Arg, ...], ...]:
-    return (
-        ("GET", keys.push_stop(provider)),
-        ("HLEN", keys.push_subscriptions(provider)),
-        ("HLEN", keys.push_quarantine(provider)),
+def _lanes(keys: Keys) -> list[tuple[Arg, ...]]:
+    commands: list[tuple[Arg, ...]] = [
+        ("TIME",),
+        ("HGETALL", keys.push_latest),
+        ("HGETALL", keys.push_workers),
+        ("HGETALL", keys.push_dry_runs),
+    ]
+    for provider in PROVIDERS:
+        commands += [
+            ("GET", keys.push_stop(provider)),
+            ("HLEN", keys.push_subscriptions(provider)),
+            ("HLEN", keys.push_quarantine(provider)),
+        ]
+    return commands
+
+
+def _read(replies: list[Any]) -> tuple[int, tuple[LaneState, ...]]:
+    """Return Redis' time and the lanes in the replies to ``_lanes``."""
+    now, latest, workers, runs, *rest = replies
+    now_ms = int(now[0]) * 1000 + int(now[1]) // 1000
+    texts = [_text(found) for found in (latest, workers, runs)]
+    return now_ms, tuple(
+        _state(provider, now_ms, rest[n * EACH : (n + 1) * EACH], *texts)
+        for n, provider in enumerate(PROVIDERS)
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ticker.core.push.subscription import ProviderName
-from ticker.core.push.watch import FORGOTTEN_MS
+from ticker.core.push.watch import FORGOTTEN_MS, LaneState
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
+from ticker.store.push.figures import lane_states
 from ticker.store.scripts import command
 
 
@@ -29,6 +30,10 @@ class DryRuns:
                         self._redis, "HSET", keys.push_workers, f"{provider}:since", now_ms
                     )
                 await command(self._redis, "HSET", keys.push_workers, f"{provider}:seen", now_ms)
+
+    async def states(self) -> tuple[LaneState, ...]:
+        """Return how every provider is now, dry runs included."""
+        return await lane_states(self._redis, self._keys)
 
     async def turn(self, provider: ProviderName, what: str, ms: int) -> bool:
         """Return whether ``what`` is due for ``provider``; then it is not again for ``ms``."""
