@@ -1,6 +1,6 @@
 /**
- * Builds the browser's side: ticker/web/{client,widget} → ticker/web/dist, one file each, and one
- * beside both for networks where they get no link.
+ * Builds the browser's side: ticker/web/{client,widget} → ticker/web/dist, one file each, one beside
+ * both for networks where they get no link, and the service worker.
  *
  *     npm run build    write the bundles and their types, and say how large they are
  *     npm run check    types, and that what is committed is what the sources make; changes nothing
@@ -41,13 +41,13 @@ const styles = {
 /** What lies beside a bundle, and is loaded only by those who need it. */
 const LAZY = "./poll-1.js";
 
-/** @param {string} entry @returns {Promise<string>} */
-async function bundle(entry) {
+/** @param {string} entry @param {"esm"|"iife"} format @returns {Promise<string>} */
+async function bundle(entry, format = "esm") {
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(web, entry)],
     external: [LAZY],
     bundle: true,
-    format: "esm",
+    format,
     target: "es2022",
     minify: true,
     charset: "utf8",
@@ -57,7 +57,7 @@ async function bundle(entry) {
   });
   // A second pass for the last few per cent: every page of every site loads this.
   const { code } = await minify(outputFiles[0].text, {
-    module: true,
+    module: format === "esm",
     ecma: 2020,
     compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
     format: { preamble: `/* Ticker ${version}, Apache-2.0 */` },
@@ -72,6 +72,8 @@ function declarations() {
   execFileSync(process.execPath, [tsc, "-p", join(web, "tsconfig.json"), "--outDir", out], {
     stdio: "inherit",
   });
+  // A worker has other globals than a page: checked by itself, and nobody needs its types.
+  execFileSync(process.execPath, [tsc, "-p", join(web, "push", "tsconfig.json")], { stdio: "inherit" });
   /** @type {Record<string, string>} */
   const made = {};
   for (const part of parts) {
@@ -88,6 +90,7 @@ const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "
 const made = declarations();
 for (const part of parts) made[`${part}.js`] = await bundle(`${part}/index.js`);
 made["poll-1.js"] = await bundle("client/poll-1.js");
+made["push-sw.js"] = await bundle("push/sw.js", "iife");
 // The guide shows the permanent address and the integrity of what is current.
 const guide = join(root, "docs", "embed.md");
 const digest = (/** @type {string} */ kind, /** @type {"hex"|"base64"} */ form) =>

@@ -11,7 +11,7 @@ from typing import cast
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from ticker.api import charts, feeds, reads
+from ticker.api import charts, feeds, push, reads
 from ticker.api.feeds import ITEMS_DEFAULT, Feeds
 from ticker.api.indexing import Indexing
 from ticker.api.reads import BEACON_MAX, LIMIT_MAX
@@ -117,6 +117,18 @@ def test_the_limits_on_reads_are_the_documented_ones() -> None:
     ):
         assert sentence in said, sentence
     assert reads.CACHE == "public, max-age=15"
+
+
+def test_the_limits_on_registrations_are_the_documented_ones() -> None:
+    said = " ".join((ROOT / "docs" / "bridges.md").read_text().split())
+    for sentence in (
+        f"{push.BODY_MAX:,} bytes at most",
+        f"{push.BURST} times at once and then once in {push.EVERY:.0f} seconds",
+    ):
+        assert sentence in said, sentence
+    services = Services(Settings(), cast(Items, None), cast(Editors, None))
+    for row in push.Push(services).operations():
+        assert f"| `{row.method} {row.path}` |" in said, row.name
 
 
 def test_the_example_file_is_the_default_taxonomy() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from ticker import vapid
 from ticker.api.app import App, build
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting
@@ -27,6 +28,7 @@ from ticker.store.editors import Editors
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
+from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.webhooks import Webhooks
 
@@ -37,7 +39,7 @@ GRACE = 4
 
 
 def create_app(settings: Settings) -> App:
-    """Return the HTTP application; its lifespan runs the gateway.
+    """Return the HTTP application; its lifespan runs the gateway. Raises VapidKeyError.
 
     uvicorn's protocol classes of ours find it in the state: serve it with ``server_config``.
     """
@@ -49,6 +51,9 @@ def create_app(settings: Settings) -> App:
     gateway = Gateway(settings, live)
     reads = Reads(redis, keys)
     counting, charts = Counting(reads), Charts(reads)
+
+    vapid_key = settings.vapid_key_file
+    push_key = "" if vapid_key is None else vapid.read(vapid_key).public
 
     async def pulse() -> Pulse:
         seen = await health.pulse(redis, keys)
@@ -74,6 +79,8 @@ def create_app(settings: Settings) -> App:
         counting=counting,
         charts=charts,
         webhooks=Webhooks(redis, keys),
+        subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
+        push_key=push_key,
     )
     return build(services, lifespan)
 

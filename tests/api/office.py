@@ -26,11 +26,14 @@ from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
 from ticker.store.items import Items
 from ticker.store.keys import Keys
+from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.scripts import command
 from ticker.store.webhooks import Webhooks
 
 EPOCH = 40
+PUSH_KEY = "B" + "A" * 86
+"""65 bytes in base64url, as a public key of P-256 has them."""
 
 
 @dataclass
@@ -91,11 +94,15 @@ class Office:
         self, id: str, kind: str = "open", client: str = "192.0.2.1", **headers: str
     ) -> httpx.Response:
         """Report a read as a page does, from the address ``client``."""
-        transport = httpx.ASGITransport(self._app.app, client=(client, 4_000))
         body = orjson.dumps({"id": id, "kind": kind})
         headers = {"content-type": "text/plain;charset=UTF-8"} | headers
-        async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+        async with self.at(client) as http:
             return await http.post("/v1/beacon", content=body, headers=headers)
+
+    def at(self, client: str) -> httpx.AsyncClient:
+        """Return an HTTP client at the address ``client``."""
+        transport = httpx.ASGITransport(self._app.app, client=(client, 4_000))
+        return httpx.AsyncClient(transport=transport, base_url="http://office")
 
     async def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> Any:
         """Publish and let the world know; return the answer's JSON."""
@@ -134,7 +141,14 @@ async def opened(
 ) -> AsyncIterator[Office]:
     """Return an office whose HTTP client reaches the application without a socket."""
     secret, _ = await create(redis, keys, "desk")
-    services = Services(settings, items, Editors(redis, keys), webhooks=Webhooks(redis, keys))
+    services = Services(
+        settings,
+        items,
+        Editors(redis, keys),
+        subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
+        push_key=PUSH_KEY,
+        webhooks=Webhooks(redis, keys),
+    )
     transport = httpx.ASGITransport(build(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
         office = Office(http, redis, keys, secret, transport)

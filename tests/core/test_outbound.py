@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from ticker.core.outbound import permitted
+from ticker.core.outbound import permitted, refusal
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808"])
@@ -46,3 +46,51 @@ def test_an_operator_may_allow_a_network_and_only_that() -> None:
     assert permitted("::ffff:10.1.2.3", allow)
     assert not permitted("10.2.2.3", allow)
     assert not permitted("::1", allow)
+
+
+OURS = (ip_network("10.1.0.0/16"), ip_network("fd00::/8"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://push.example.org/send/abc",
+        "https://push.example.org:8443/send",
+        "https://8.8.8.8/send",
+        "https://[2001:4860:4860::8888]/send",
+        "https://10.1.2.3/send",
+        "http://10.1.2.3:8080/send",
+        "http://[fd00::5]:8080/send",
+    ],
+)
+def test_where_a_stranger_may_have_us_send(url: str) -> None:
+    assert refusal(url, OURS) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://push.example.org/send", "https"),
+        ("http://8.8.8.8/send", "https"),
+        ("https://127.0.0.1/send", "private"),
+        ("https://10.2.0.1/send", "private"),
+        ("http://127.0.0.1/send", "private"),
+        ("https://[::1]/send", "private"),
+        ("https://127.1/send", "private"),
+        ("https://0x7f000001/send", "private"),
+        ("https://2130706433/send", "private"),
+        ("https://0177.0.0.0x1/send", "private"),
+        ("https://localhost/send", "private"),
+        ("https://redis:6379/", "private"),
+        ("https://redis./", "private"),
+        ("https://push.example.org:99999/", "https"),
+        ("https://[::1/send", "https"),
+        ("https:///send", "https"),
+        ("ftp://push.example.org/", "https"),
+        ("", "https"),
+    ],
+)
+def test_where_a_stranger_may_not(url: str, why: str) -> None:
+    told = refusal(url, OURS)
+    assert told is not None
+    assert why in told

@@ -24,7 +24,7 @@ from tests.workers.outbound.peer import Handler, Peer
 NAME = b'{"name":"projects/newsroom-test/messages/0:1764000000000000%31bd1c9631bd1c96"}'
 
 
-async def serve(which: str, folder: Path, port: int, lean: bool) -> None:
+async def serve(which: str, folder: Path, port: int, lean: bool, delay: float = 0.0) -> None:
     """Serve until told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -48,7 +48,7 @@ async def serve(which: str, folder: Path, port: int, lean: bool) -> None:
             }
         if lean:
             body = NAME if which == "fcm" else b""
-            server = await loop.create_server(lambda: Lean(body), "127.0.0.1", port)
+            server = await loop.create_server(lambda: Lean(body, delay), "127.0.0.1", port)
             stack.callback(server.close)
             origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         else:
@@ -66,11 +66,12 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--lean", action="store_true")
+    parser.add_argument("--delay", type=float, default=0.0, help="ms an answer takes, if lean")
     given = parser.parse_args()
     if given.lean:
         import uvloop
 
-        uvloop.run(serve(given.which, given.dir, given.port, lean=True))
+        uvloop.run(serve(given.which, given.dir, given.port, lean=True, delay=given.delay / 1000))
     else:
         asyncio.run(serve(given.which, given.dir, given.port, lean=False))
 

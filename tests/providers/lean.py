@@ -17,11 +17,10 @@ _STREAMS = 1_000
 
 
 class Lean(asyncio.Protocol):
-    """One connection. ``body`` is what each answer carries; ``served`` counts answers."""
+    """One connection. ``body`` is what each answer carries, ``delay`` the seconds it takes."""
 
-    served = 0
-
-    def __init__(self, body: bytes = b"") -> None:
+    def __init__(self, body: bytes = b"", delay: float = 0.0) -> None:
+        self._delay = delay
         self._rest = b""
         self._begun = False
         self._taken = 0
@@ -49,6 +48,7 @@ class Lean(asyncio.Protocol):
                 return
             at, self._begun = len(PREFACE), True
         out: list[bytes] = []
+        answers: list[bytes] = []
         size = len(buffer)
         while at + 9 <= size:
             end = at + 9 + int.from_bytes(buffer[at : at + 3], "big")
@@ -57,7 +57,7 @@ class Lean(asyncio.Protocol):
             kind, flags = buffer[at + 3], buffer[at + 4]
             if kind <= _HEADERS and flags & _END_STREAM:
                 stream = buffer[at + 5 : at + 9]
-                out.append(self._answer % ((stream,) * self._names))
+                answers.append(self._answer % ((stream,) * self._names))
             elif kind == _SETTINGS and not flags & _ACK:
                 out.append(_frame(_SETTINGS, _ACK, 0, b""))
             elif kind == _PING and not flags & _ACK:
@@ -69,7 +69,12 @@ class Lean(asyncio.Protocol):
         if self._taken > _CREDIT // 2:
             out.append(_frame(8, 0, 0, self._taken.to_bytes(4, "big")))
             self._taken = 0
-        self._transport.write(b"".join(out))
+        if answers and self._delay:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._delay, self._transport.write, b"".join(answers))
+            answers = []
+        if out or answers:
+            self._transport.write(b"".join(out + answers))
 
 
 def _escaped(data: bytes) -> bytes:

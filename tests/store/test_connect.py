@@ -171,3 +171,21 @@ async def test_the_master_is_found_through_a_sentinel_before_and_after_a_failove
     assert await follower.exists(Keys("test").item(second.item.id))
     for one in (client, follower, watcher):
         await one.aclose()
+
+
+def test_a_transport_that_was_just_closed_is_a_lost_connection(server: Server) -> None:
+    """uvloop says RuntimeError there, which made a killed Redis look like a bug of ours."""
+    uvloop = pytest.importorskip("uvloop")
+
+    async def work() -> None:
+        redis = connect(server.url)
+        connection = await redis.connection_pool.get_connection()
+        connection._writer.transport.abort()
+        await asyncio.sleep(0.05)
+        with pytest.raises(ConnectionError):
+            await connection.send_packed_command([b"*1\r\n$4\r\nPING\r\n"])
+        await redis.connection_pool.release(connection)
+        await redis.aclose()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work())

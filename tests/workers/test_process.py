@@ -25,6 +25,7 @@ from ticker.store.connect import Redis, connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
+from workers import settings
 from workers.queue import serialize
 
 RUN = (sys.executable, "-c", "from workers.settings import run; run()")
@@ -189,7 +190,7 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
             for number in range(JOBS):
                 assert await jobs.enqueue_job("sweep", _job_id=f"process-{number}")
             async with asyncio.timeout(20):
-                while await client.zcard(queue) > JOBS - MAX_JOBS // 2:
+                while await client.zcard(queue) > JOBS - settings.MAX_JOBS // 2:
                     await asyncio.sleep(0.005)
             own.kill()
             await client.aclose()

@@ -15,9 +15,11 @@ from ticker.api.embed import Embed
 from ticker.api.feeds import Feeds
 from ticker.api.imports import Import
 from ticker.api.indexing import Indexing
+from ticker.api.installing import Installing
 from ticker.api.meter import Meter
 from ticker.api.ops import Ops
 from ticker.api.problems import http_exception
+from ticker.api.push import Push
 from ticker.api.reading import Reading
 from ticker.api.reads import Reads
 from ticker.api.resource import Operation, Resource
@@ -46,12 +48,14 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Reading(services, auth).operations(),
         *Stories(services).operations(),
         *Reads(services).operations(),
+        *Push(services).operations(),
         *Feeds(services).operations(),
         *Indexing(services).operations(),
         *Import(services, auth).operations(),
         *WebhookDesk(services, auth).operations(),
         *Ops(services, meter).operations(),
         *bundles.operations(),
+        *Installing(services, bundles).operations(),
     ]
     addresses = Addresses.beside(operation.path for operation in table)
     table += Embed(services, bundles, addresses).operations()

@@ -75,6 +75,7 @@ class Bundles:
         self.client = Bundle((root / "client.js").read_bytes())
         self.widget = Bundle((root / "widget.js").read_bytes())
         self.poll = Bundle((root / "poll-1.js").read_bytes())
+        self.worker = Bundle((root / "push-sw.js").read_bytes())
         kept = [Bundle(path.read_bytes()) for path in sorted(root.glob("kept/widget-*.js"))]
         self._pinned = {bundle.tag: bundle for bundle in (*kept, self.widget)}
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ticker.core.errors import FieldError, Invalid
 from ticker.core.event import Action
-from ticker.core.item import PUBLIC_FIELDS, Draft, Item, State, Status, Text
+from ticker.core.item import PUBLIC_FIELDS, Draft, Item, LevelName, State, Status, Text
+from ticker.core.push.subscription import ENDPOINT_MAX, TOKEN_MAX
 from ticker.core.reads import Kind, Window
 
 DESK_FIELDS = set(Item.model_fields) - {"reach"}
@@ -39,6 +40,19 @@ class Beacon(_Strict):
     kind: Kind
 
 
+class Endpoint(_Strict):
+    """A browser's subscription, by the endpoint that its push service gave it."""
+
+    endpoint: Annotated[str, Field(min_length=1, max_length=ENDPOINT_MAX)]
+
+
+class Device(_Strict):
+    """An app's device, by the token that the provider gave it."""
+
+    provider: Literal["fcm", "apns"]
+    token: Annotated[str, Field(min_length=1, max_length=TOKEN_MAX)]
+
+
 class Nothing(_Strict):
     """An empty object; no body at all means the same."""
 
@@ -60,6 +74,16 @@ def read_reason(data: object) -> str | None:
 def read_beacon(data: object) -> Beacon:
     """Return the report in ``data``. Raises Invalid that names the wrong field."""
     return _read(Beacon, data)
+
+
+def read_endpoint(data: object) -> Endpoint:
+    """Return the subscription in ``data``. Raises Invalid that names the wrong field."""
+    return _read(Endpoint, data)
+
+
+def read_device(data: object) -> Device:
+    """Return the device in ``data``. Raises Invalid that names the wrong field."""
+    return _read(Device, data)
 
 
 def read_nothing(data: object) -> None:
@@ -193,6 +217,21 @@ class MostRead(_Strict):
 
     window: Window
     items: list[Ranked]
+
+
+class PushKey(_Strict):
+    """The ``applicationServerKey`` with which browsers subscribe (RFC 8292 §3.2), in base64url."""
+
+    key: str
+
+
+class Registered(_Strict):
+    """What a browser or device will be told of; no sections means all of them."""
+
+    id: str
+    edition: str
+    sections: list[str]
+    level: LevelName
 
 
 class WidgetWords(BaseModel):

@@ -16,10 +16,15 @@ from ticker.api import models, problems, webhook_models
 from ticker.api.resource import Operation, Param
 from ticker.core.errors import PROBLEMS, TickerError
 from ticker.core.item import Change, Draft
+from ticker.core.push.subscription import BrowserRegistration, DeviceRegistration
 
 _REQUESTS = (
     *(Draft, Change, models.Retraction, models.Nothing, models.ImportLine, models.Beacon),
     *webhook_models.REQUESTS,
+    BrowserRegistration,
+    DeviceRegistration,
+    models.Endpoint,
+    models.Device,
 )
 _ANSWERS = (
     models.PublicItem,
@@ -32,6 +37,8 @@ _ANSWERS = (
     models.Story,
     models.Related,
     models.MostRead,
+    models.PushKey,
+    models.Registered,
     models.WidgetWords,
     models.DeskList,
     models.ImportReport,
@@ -43,6 +50,7 @@ _ANSWERS = (
 
 TAGS = {
     "Readers": "What everybody may read: snapshots, what was missed, and live events.",
+    "Push": "Browsers and apps that want to be told while they are closed.",
     "Feeds": "What aggregators and search engines read, in their own formats.",
     "Editors": "What needs an editor key, sent as `Authorization: Bearer tk_…`.",
     "Operators": "Health and figures.",
@@ -172,11 +180,13 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.status in (200, 201) and operation.key != "no" and "/items" in operation.path:
         tag = {"description": "For If-None-Match or If-Match.", "schema": {"type": "string"}}
         good["headers"] = {"ETag": tag}
-    if operation.status == 201:
+    if operation.status == 201 and operation.key != "no":
         good.setdefault("headers", {})["Location"] = {
             "description": "Where it is.",
             "schema": {"type": "string"},
         }
+    if operation.known is not None:
+        responses[str(operation.known)] = {**good, "description": "It was known already"}
     if any(param.name == "If-None-Match" for param in operation.params):
         responses["304"] = {"description": "Nothing new since the ETag sent"}
     if operation.name == "ready":
@@ -202,7 +212,7 @@ def _problem(found: list[type[TickerError]]) -> dict[str, Any]:
             }
         },
     }
-    if found[0].status == 503:
+    if found[0].status in (429, 503):
         described["headers"] = {
             "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
         }

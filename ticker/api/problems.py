@@ -84,6 +84,17 @@ class UnsupportedMedia(TickerError):
         super().__init__(detail)
 
 
+class TooMany(TickerError):
+    """One address has asked for too much; it may again after ``retry_after`` seconds."""
+
+    status, slug, title = 429, "too-many", "Too many requests"
+    temporary = True
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class UpgradeRequired(TickerError):
     """A WebSocket's address, asked without the handshake (RFC 9110 §15.5.22)."""
 
@@ -119,6 +130,7 @@ ALL: tuple[type[TickerError], ...] = (
     errors.Invalid,
     errors.IdempotencyMismatch,
     UpgradeRequired,
+    TooMany,
     Internal,
     Unavailable,
 )
@@ -152,6 +164,8 @@ def problem(error: TickerError) -> Response:
                 log.info("answered 503: %s", error.detail)
                 error = Unavailable(AWAY, error.retry_after)
             headers["retry-after"] = str(max(1, error.retry_after))
+        case TooMany():
+            headers["retry-after"] = str(error.retry_after)
         case UpgradeRequired():
             headers |= {"upgrade": "websocket", "connection": "Upgrade"}
         case errors.TooLarge():

@@ -58,6 +58,8 @@ class Operation:
     body_type: str = "application/json"
     body_needed: bool = True
     status: int = 200
+    known: int | None = None
+    """The status of the same answer where what is asked for was there before."""
     answer: str | None = None
     """The schema's name; None for an answer that is not JSON."""
     answer_type: str = "application/json"

@@ -15,8 +15,10 @@ from ticker.api.charts import Charts
 from ticker.api.counting import Counting, Nowhere
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
+from ticker.core.errors import Unavailable
 from ticker.core.health import HealthReport, Hop
 from ticker.core.lane import Lane
+from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.store.items import Items
 from ticker.store.webhooks import Webhooks
 
@@ -51,6 +53,30 @@ class Health(Protocol):
 
     async def check(self) -> HealthReport:
         """Return the state of every hop now. Does not raise when one is down."""
+
+
+class Subscribers(Protocol):
+    """Who is told while no page is open. Methods raise Unavailable."""
+
+    async def register(self, subscription: Subscription, replaces: str | None = None) -> bool:
+        """Keep ``subscription`` in place of the one with the id ``replaces``; return whether it is
+        new.
+        """
+
+    async def forget(self, provider: ProviderName, id: str) -> bool:
+        """Forget the subscription ``id``; return whether there was one."""
+
+
+class Nobody:
+    """Stands where no subscribers are kept."""
+
+    async def register(self, subscription: Subscription, replaces: str | None = None) -> bool:
+        """Keep nothing."""
+        raise Unavailable("subscriptions are not kept here")
+
+    async def forget(self, provider: ProviderName, id: str) -> bool:
+        """Know nobody."""
+        raise Unavailable("subscriptions are not kept here")
 
 
 class Starting:
@@ -89,3 +115,6 @@ class Services:
     charts: Charts = field(default_factory=lambda: Charts(Nowhere()))
     absent: Absent = field(default_factory=Absent)
     webhooks: Webhooks | None = None
+    subscribers: Subscribers = field(default_factory=Nobody)
+    push_key: str = ""
+    """The newsroom's Web Push key as browsers want it; empty: no Web Push."""

@@ -6,13 +6,13 @@ day and with it everything that was noted. All tables are bounded; at a bound th
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from typing import Literal, TypeAlias
 
+from ticker.core.allowance import Allowance, Bucket
 from ticker.core.reads import Kind
 
 Verdict: TypeAlias = Literal["counted", "repeated", "flooding", "ceiling"]
@@ -38,21 +38,6 @@ class GateLimits:
     """Reads per second of all clients together."""
 
 
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at: float
-
-    def take(self, now: float, per_second: float, most: float) -> bool:
-        """Take a token if there is one (the token bucket of RFC 2697 §2, one colour)."""
-        self.tokens = min(most, self.tokens + (now - self.at) * per_second)
-        self.at = now
-        if self.tokens < 1.0:
-            return False
-        self.tokens -= 1.0
-        return True
-
-
 class Gate:
     """Decides on each read. ``now`` is seconds of one monotonic clock."""
 
@@ -62,11 +47,11 @@ class Gate:
         self._new_key = new_key
         self._key = new_key()
         self._key_since: float | None = None
-        self._clients: OrderedDict[bytes, _Bucket] = OrderedDict()
+        self._clients = Allowance(limits.burst, limits.every, limits.clients)
         self._marks: set[bytes] = set()
         self._marks_before: set[bytes] = set()
         self._marks_since = 0.0
-        self._all = _Bucket(limits.ceiling, 0.0)
+        self._all = Bucket(limits.ceiling, 0.0)
 
     def __len__(self) -> int:
         return len(self._clients) + len(self._marks) + len(self._marks_before)
@@ -76,7 +61,7 @@ class Gate:
         self._forget(now)
         limits = self.limits
         who = self._hash(network(client))
-        if not self._bucket(who, now).take(now, 1 / limits.every, limits.burst):
+        if self._clients.take(who, now):
             return "flooding"
         mark = self._hash(f"{who.hex()} {id} {kind}")
         if mark in self._marks or mark in self._marks_before:
@@ -85,16 +70,6 @@ class Gate:
             return "ceiling"
         self._marks.add(mark)
         return "counted"
-
-    def _bucket(self, who: bytes, now: float) -> _Bucket:
-        bucket = self._clients.get(who)
-        if bucket is None:
-            bucket = self._clients[who] = _Bucket(self.limits.burst, now)
-            if len(self._clients) > self.limits.clients:
-                self._clients.popitem(last=False)
-        else:
-            self._clients.move_to_end(who)
-        return bucket
 
     def _forget(self, now: float) -> None:
         if self._key_since is None:

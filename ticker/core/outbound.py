@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -37,3 +38,35 @@ def permitted(address: str, allow: Iterable[Network] = ()) -> bool:
         if inner is not None:
             return permitted(str(inner), allow)
     return ip.is_global and not ip.is_multicast
+
+
+def refusal(url: str, allow: Iterable[Network] = ()) -> str | None:
+    """Return why requests to ``url`` are refused already when it is named, None if they are not.
+
+    A name is judged again by the address that it resolves to, when the connection is made.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "must be an https address"
+    if not host:
+        return "must be an https address"
+    if permitted(host, allow):
+        # Without encryption only where the operator has said that it is the operator's network.
+        plain = parts.scheme == "http" and not _listed(host, allow)
+        return "must be an https address" if plain else None
+    if _numeric(host) or "." not in host.strip("."):
+        return "must not lead into a private network"
+    return None if parts.scheme == "https" else "must be an https address"
+
+
+def _listed(host: str, allow: Iterable[Network]) -> bool:
+    ip = ipaddress.ip_address(host.partition("%")[0])
+    return any(ip.version == network.version and ip in network for network in allow)
+
+
+def _numeric(host: str) -> bool:
+    """Tell whether resolvers may take ``host`` for an address, as 127.1 or 0x7f.1."""
+    last = host.rstrip(".").rpartition(".")[2]
+    return ":" in host or last.isdigit() or last.lower().startswith("0x")

@@ -120,7 +120,8 @@ class _Cancellable(AbstractConnection):
         except builtins.TimeoutError:
             await self.disconnect(nowait=True)
             raise TimeoutError("timeout while sending") from None
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
+            # RuntimeError is uvloop's word for a transport that was closed a moment ago.
             await self.disconnect(nowait=True)
             raise ConnectionError(f"error while sending: {error}") from error
         except BaseException:

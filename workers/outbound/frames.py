@@ -50,6 +50,7 @@ WINDOW_MAX: Final = 2**31 - 1
 STREAM_MAX: Final = 2**31 - 1
 
 _HEADER = Struct(">HBBBL")
+_SETTING = Struct(">HL")
 _pack = _HEADER.pack
 _unpack = _HEADER.unpack_from
 
@@ -134,3 +135,16 @@ def unpadded(flags: int, payload: bytes) -> bytes:
     if begin > end:
         raise Fault(PROTOCOL_ERROR, "padding longer than its frame")
     return payload[begin:end]
+
+
+def pairs(payload: bytes) -> list[tuple[int, int]]:
+    """Return the settings in the payload of a SETTINGS frame, in their order."""
+    return list(_SETTING.iter_unpack(payload))
+
+
+def sized(place: bool, size: bool) -> None:
+    """Raise Fault unless a frame is on the stream it belongs to, and as long as it must be."""
+    if not place:
+        raise Fault(PROTOCOL_ERROR, "a frame on the wrong stream")
+    if not size:
+        raise Fault(FRAME_SIZE_ERROR, "a frame of the wrong length")

@@ -68,10 +68,17 @@ def lines(headers: Iterable[Field]) -> bytes:
 
 def joined(fields: Iterable[Field]) -> Mapping[bytes, bytes]:
     """Return headers by their lower-case names, repeated ones joined (RFC 9110 §5.3)."""
-    found: dict[bytes, list[bytes]] = {}
+    found: dict[bytes, bytes] = {}
+    repeated: dict[bytes, list[bytes]] = {}
     for name, value in fields:
-        found.setdefault(name.lower(), []).append(value)
-    return MappingProxyType({name: b", ".join(values) for name, values in found.items()})
+        key = name.lower()
+        if key in found:
+            repeated.setdefault(key, [found[key]]).append(value)
+        else:
+            found[key] = value
+    for key, values in repeated.items():
+        found[key] = b", ".join(values)
+    return MappingProxyType(found)
 
 
 def length(count: int) -> bytes:

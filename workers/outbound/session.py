@@ -59,8 +59,8 @@ class Session(Generic[R]):
         self._next = first_stream
         self._most = streams
         self._allowed = streams
-        self._credit = CREDIT
         self._used = 0
+        """Of the credit, since it was last renewed."""
         self._block: list[bytes] | None = None
         """Pieces of a header block that is not complete."""
         self._block_of = (0, 0)
@@ -155,14 +155,9 @@ class Session(Generic[R]):
         return request
 
     def _on_data(self, flags: int, stream: int, payload: bytes) -> None:
-        size = len(payload)
-        self._credit -= size
-        if self._credit < 0:
-            raise Fault(frames.FLOW_CONTROL_ERROR, "more data than it had credit for")
-        self._used += size
+        self._used += len(payload)
         if self._used >= CREDIT // 2:
             self.out.owe(frames.widen(0, self._used))
-            self._credit += self._used
             self._used = 0
         if flags & frames.PADDED:
             payload = frames.unpadded(flags & frames.PADDED, payload)
@@ -252,7 +247,7 @@ class Session(Generic[R]):
             case frames.CONTINUATION:
                 self._on_continuation(flags, payload)
             case frames.PING:
-                _sized(stream == 0, len(payload) == 8)
+                frames.sized(stream == 0, len(payload) == 8)
                 if not flags & frames.ACK:
                     self.out.owe(frames.frame(frames.PING, frames.ACK, 0, payload))
             case frames.PUSH_PROMISE:
@@ -261,22 +256,20 @@ class Session(Generic[R]):
                 pass  # unknown frames, and PRIORITY (§5.5)
 
     def _on_window_update(self, stream: int, payload: bytes) -> None:
-        _sized(True, len(payload) == 4)
+        frames.sized(True, len(payload) == 4)
         if stream:
             self._open(stream)
         self.out.widen(stream, int.from_bytes(payload, "big") & STREAM_MAX)
 
     def _on_settings(self, flags: int, stream: int, payload: bytes) -> None:
-        _sized(stream == 0, len(payload) % 6 == 0)
+        frames.sized(stream == 0, len(payload) % 6 == 0)
         if flags & frames.ACK:
-            _sized(True, not payload)
+            frames.sized(True, not payload)
             return
         self.ready = True
         # Before what a wider window lets out: for the peer, the settings are in force from here on.
         self.out.owe(frames.frame(frames.SETTINGS, frames.ACK, 0))
-        for position in range(0, len(payload), 6):
-            key = int.from_bytes(payload[position : position + 2], "big")
-            value = int.from_bytes(payload[position + 2 : position + 6], "big")
+        for key, value in frames.pairs(payload):
             self._set(key, value)
 
     def _set(self, key: int, value: int) -> None:
@@ -293,7 +286,7 @@ class Session(Generic[R]):
                 pass  # the rest binds those who use a table, or longer frames
 
     def _on_reset(self, stream: int, payload: bytes) -> None:
-        _sized(stream != 0, len(payload) == 4)
+        frames.sized(stream != 0, len(payload) == 4)
         if self._open(stream) is None:
             return
         code = int.from_bytes(payload, "big")
@@ -303,7 +296,7 @@ class Session(Generic[R]):
         self._finished.append((request, Unanswered(f"stream reset, error {code}", sent=sent)))
 
     def _on_goaway(self, stream: int, payload: bytes) -> None:
-        _sized(stream == 0, len(payload) >= 8)
+        frames.sized(stream == 0, len(payload) >= 8)
         last = int.from_bytes(payload[:4], "big") & STREAM_MAX
         code = int.from_bytes(payload[4:8], "big")
         said = payload[8:200].decode("ascii", "replace")
@@ -312,11 +305,3 @@ class Session(Generic[R]):
         for unseen in [id for id in self._streams if id > last]:
             why = f"the connection is closing, error {code} {said}".rstrip()
             self._finished.append((self._forget(unseen), Unanswered(why, sent=False)))
-
-
-def _sized(place: bool, size: bool) -> None:
-    """Raise Fault unless a frame is on the stream that it belongs to and as long as it must be."""
-    if not place:
-        raise Fault(frames.PROTOCOL_ERROR, "a frame on the wrong stream")
-    if not size:
-        raise Fault(frames.FRAME_SIZE_ERROR, "a frame of the wrong length")

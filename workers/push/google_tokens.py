@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 RENEW_BEFORE = 300.0
-"""Seconds before its end that a token is renewed in the background."""
+"""Seconds before its end that a token is renewed in the background, and half its life at most."""
 FORCED_EVERY = 60.0
 """Seconds between two tokens that FCM's refusals make us ask for."""
 AGAIN = 5.0
@@ -79,7 +79,8 @@ class GoogleTokens:
         bearer, now = self._current, self._clock()
         if bearer is None or now >= bearer.expires:
             return None
-        if now >= bearer.expires - RENEW_BEFORE and self._may_ask(now):
+        spare = min(RENEW_BEFORE, (bearer.expires - bearer.minted) / 2)
+        if now >= bearer.expires - spare and self._may_ask(now):
             self._ask()
         return bearer
 

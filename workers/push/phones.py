@@ -1,6 +1,7 @@
 """What FCM and APNs have in common: a request with a token of ours, and what is tried once more.
 
-``SHORTEN`` and ``MINT`` are acted on here, once each, in the time that one answer may take twice.
+``SHORTEN`` and ``MINT`` are acted on here, once each, in the time that one answer may take twice;
+a request that nobody saw is made once more as well.
 """
 
 from __future__ import annotations
@@ -106,7 +107,12 @@ class PhoneSender(ABC, Generic[M]):
         began = self._now()
         try:
             bearer = await self._bearer()
-            verdict = await self._ask(message, subscription, bearer, short=False)
+            try:
+                verdict = await self._ask(message, subscription, bearer, short=False)
+            except Unanswered as error:
+                if not self._worth_another(error, began):
+                    raise
+                verdict = await self._ask(message, subscription, bearer, short=False)
             if verdict.outcome is Outcome.ACCEPTED:
                 return verdict
             if verdict.outcome in (Outcome.SHORTEN, Outcome.MINT):
@@ -140,6 +146,15 @@ class PhoneSender(ABC, Generic[M]):
         if verdict.outcome in (Outcome.SHORTEN, Outcome.MINT):
             return Verdict(Outcome.RETRY, f"{verdict.reason}, and no time left")
         return verdict
+
+    def _worth_another(self, error: Unanswered, began: float) -> bool:
+        """Tell whether to ask once more at once: nobody saw the request, and there is time.
+
+        That is so when a provider takes leave of a connection (GOAWAY), as they do every now and
+        then, with all that was on its way: no reason to count two hundred failures against it.
+        """
+        unseen = not error.sent and not isinstance(error, Forbidden)
+        return unseen and self._now() - began < self._timeout
 
     def _judge(self, verdict: Verdict, reply: Reply) -> Verdict:
         """Return ``verdict``; if it says that the fault is ours, log what the provider said."""

@@ -32,6 +32,7 @@ from ticker.core.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
 from ticker.core.webhooks import headers
 from ticker.store.connect import Redis
 from ticker.store.hand import NOTHING, Lease, Receipt, wire_floor
+from ticker.store.health import pulse
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
 from ticker.store.webhooks import Endpoint, State, Step, Webhooks
@@ -135,9 +136,12 @@ class _Round:
     async def _begin(self, top: StreamId) -> Idle | Moved | None:
         """Notice what history has lost since the cursor was there; return None to go on."""
         if self._cursor > top:
-            log.warning("webhook %s was ahead of the lane, which has lost its end", self._name)
-            self._cursor = top
-            return (await self._write())[0]
+            written = (await pulse(self._tools.redis, self._tools.keys)).wire_top
+            if self._cursor <= written:
+                return Idle()  # the lane is being rebuilt from the wire, under the same ids
+            log.warning("webhook %s was ahead of the wire, which has lost its end", self._name)
+            self._cursor = written
+            return (await self._write())[0] or Idle()
         floor = await wire_floor(self._tools.redis, self._tools.keys)
         if self._cursor < floor:
             log.warning("webhook %s missed what was trimmed up to %s", self._name, floor)

@@ -13,10 +13,11 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from ticker.core.errors import Unavailable
-from workers.webhooks.courier import WORK, Busy, Courier
+from workers.webhooks.courier import WORK, Busy, Courier, Outcome
 from workers.webhooks.drain import Idle, More, Wait
 from workers.webhooks.queue import JOB, Queue
 from workers.webhooks.sender import TIMEOUT as REQUEST
+from workers.webhooks.wake import sweep
 
 Context = Mapping[str, Any]
 
@@ -33,9 +34,13 @@ async def webhook(ctx: Context, endpoint: str) -> str:
     """Deliver what there is for ``endpoint``, and enqueue what is to be done after."""
     courier, queue = _tools(ctx)
     try:
-        outcome = await courier.deliver(endpoint)
+        return await _then(queue, endpoint, await courier.deliver(endpoint))
     except Unavailable as error:
         raise Retry(defer=float(ctx["job_try"])) from error
+
+
+async def _then(queue: Queue, endpoint: str, outcome: Outcome) -> str:
+    """Enqueue what is to be done after ``outcome``, and return its name."""
     match outcome:
         case Idle():
             return "idle"
@@ -56,15 +61,10 @@ async def sweep_webhooks(ctx: Context) -> int:
 
     The net below the wake-ups, for those that were lost with a worker or a Redis.
     """
-    courier, queue = _tools(ctx)
     try:
-        behind = await courier.due()
-        top = await courier.newest()
-        for endpoint in behind:
-            await queue.put(endpoint, f"sweep-{top}")
+        return await sweep(*_tools(ctx))
     except Unavailable as error:
         raise Retry(defer=float(ctx["job_try"])) from error
-    return len(behind)
 
 
 def functions() -> list[Function]:
@@ -79,7 +79,6 @@ def cron_jobs(namespace: str) -> list[CronJob]:
             sweep_webhooks,
             name=f"{namespace}:webhooks",
             second=SWEEP_AT,
-            run_at_startup=True,
             timeout=SWEEP_TIMEOUT,
             max_tries=3,
         )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from arq import ArqRedis
 
+from ticker.store.connect import translate
 from ticker.store.keys import Keys
 
 JOB = "webhook"
@@ -19,14 +20,15 @@ class Queue:
         self._keys = keys
 
     async def put(self, endpoint: str, mark: str, at_ms: int | None = None) -> None:
-        """Have ``endpoint`` delivered to: now, or at ``at_ms``."""
-        await self._arq.enqueue_job(
-            JOB,
-            endpoint,
-            _job_id=f"{self._keys.namespace}:webhook:{endpoint}:{mark}",
-            _queue_name=self._keys.webhook_jobs,
-            _defer_until=None if at_ms is None else _moment(at_ms),
-        )
+        """Have ``endpoint`` delivered to: now, or at ``at_ms``. Raises Unavailable."""
+        with translate("the job queue"):
+            await self._arq.enqueue_job(
+                JOB,
+                endpoint,
+                _job_id=f"{self._keys.namespace}:webhook:{endpoint}:{mark}",
+                _queue_name=self._keys.webhook_jobs,
+                _defer_until=None if at_ms is None else _moment(at_ms),
+            )
 
 
 def _moment(ms: int) -> datetime:

@@ -10,8 +10,9 @@ import contextlib
 import secrets
 from collections.abc import Callable, Sequence
 
+from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
-from ticker.core.event import LaneEvent, read_lane
+from ticker.core.event import LaneEvent, Record, read_lane
 from ticker.core.window import visible
 from ticker.store.groups import LaneGroup
 from ticker.store.live import Entry
@@ -58,6 +59,7 @@ class Wake:
         """
         if not self._open:
             await self._group.open()
+            await sweep(self._courier, self._queue)  # who is behind from before
             self._open = True
         entries: list[Entry] = []
         if self._clock() >= self._claim_at:
@@ -72,11 +74,7 @@ class Wake:
         return LINGER
 
     async def _wake(self, entries: Sequence[Entry]) -> None:
-        events = [
-            event
-            for id, record in entries
-            if b"e" in record and isinstance(event := read_lane(id, record, 0), LaneEvent)
-        ]
+        events = [event for entry in entries if (event := _event(*entry)) is not None]
         if not events:
             return
         concerned = [
@@ -89,6 +87,23 @@ class Wake:
         last = max(event.id for event in events)
         for id in await self._courier.due(concerned):
             await self._queue.put(id, str(last))
+
+
+def _event(id: StreamId, record: Record) -> LaneEvent | None:
+    try:
+        entry = read_lane(id, record, 0)
+    except (ValueError, KeyError):
+        return None  # what no gateway can read is told to nobody
+    return entry if isinstance(entry, LaneEvent) else None
+
+
+async def sweep(courier: Courier, queue: Queue) -> int:
+    """Enqueue endpoints that are behind and may be told; return how many. Raises Unavailable."""
+    behind = await courier.due()
+    top = await courier.newest()
+    for id in behind:
+        await queue.put(id, f"sweep-{top}")
+    return len(behind)
 
 
 class Wishing:

@@ -119,6 +119,7 @@ def test_the_authentication_secret_and_the_salt_change_everything() -> None:
         public(key())[:64] + bytes((public(key())[64] ^ 1,)),
         public(key()) + b"\x00",
     ],
+    ids=["none", "one", "zeros", "ones", "short", "off", "long"],  # random bytes are no name
 )
 def test_points_off_the_curve_are_refused_by_name(p256dh: bytes) -> None:
     """Also what keeps an invalid-curve attack from the sender's key."""

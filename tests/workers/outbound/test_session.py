@@ -1,115 +1,24 @@
-"""The session against the ``h2`` library's server in memory, and against frames it would not send.
-
-No socket is needed: ``Line`` hands over bytes in both directions.
-"""
+"""The session against the ``h2`` library's server: requests, windows, answers, and their ends."""
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import pytest
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.events import (
     DataReceived,
-    Event,
     PingAckReceived,
     RequestReceived,
     SettingsAcknowledged,
     StreamEnded,
     StreamReset,
 )
-from h2.settings import SettingCodes, Settings
+from h2.settings import SettingCodes
 
+from tests.workers.outbound.line import OK, Line, raw, request
 from workers.outbound import frames
 from workers.outbound.exchange import Counts, Request
 from workers.outbound.frames import frame, number
-from workers.outbound.head import Head
-from workers.outbound.outbox import OWED_MAX
 from workers.outbound.reply import BODY_MAX, Reply, Unanswered
-from workers.outbound.session import CREDIT, PIECES_MAX, Outcome, Session
-
-HEAD = Head([(b"ttl", b"60")])
-OK = b"\x88"
-"""A header block: ``:status: 200``."""
-
-E = TypeVar("E", bound=Event)
-
-
-def request(body: bytes = b"text", path: bytes = b"/push") -> Request:
-    return Request(path, HEAD, [(b"topic", b"story")], body)
-
-
-class Line:
-    """A session and a server of the library; ``events`` are what the server saw."""
-
-    def __init__(self, *, streams: int = 100, **settings: int) -> None:
-        self.counts = Counts()
-        self.session: Session[Request] = Session(
-            b"push.example.org", secure=True, streams=streams, counts=self.counts
-        )
-        self.server = H2Connection(H2Configuration(client_side=False, header_encoding=None))
-        wanted = {SettingCodes[name.upper()]: value for name, value in settings.items()}
-        self.server.local_settings = Settings(client=False, initial_values=wanted)
-        self.server.initiate_connection()
-        self.events: list[Event] = []
-        self.run()
-
-    def run(self) -> list[tuple[Request, Outcome]]:
-        """Hand everything over until both are silent."""
-        finished: list[tuple[Request, Outcome]] = []
-        while True:
-            there = self.session.out.take()
-            if there:
-                self.events += self.server.receive_data(there)
-            back = self.server.data_to_send()
-            if not back and not there:
-                return finished
-            finished += self.session.receive(back)
-
-    def start(self, *requests: Request) -> None:
-        for each in requests:
-            self.session.start(each)
-        assert self.run() == []
-
-    def of(self, kind: type[E]) -> list[E]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def answer(self, stream: int, body: bytes = b"") -> None:
-        self.server.send_headers(stream, [(b":status", b"201")], end_stream=not body)
-        if body:
-            self.server.send_data(stream, body, end_stream=True)
-
-    def received(self, stream: int) -> bytes:
-        return b"".join(
-            event.data or b"" for event in self.of(DataReceived) if event.stream_id == stream
-        )
-
-
-def raw(*, streams: int = 100, started: int = 1, body: bytes = b"text") -> Session[Request]:
-    """Return a session whose peer sent empty settings, with so many requests under way."""
-    session: Session[Request] = Session(
-        b"push.example.org", secure=True, streams=streams, counts=Counts()
-    )
-    assert session.receive(frames.settings({})) == []
-    for _ in range(started):
-        session.start(request(body))
-    session.out.take()
-    return session
-
-
-def broken(session: Session[Request], data: bytes) -> int:
-    """Return the error code with which it ends the connection; everything under way has failed."""
-    under_way = session.busy
-    finished = session.receive(data)
-    assert session.broken
-    assert not session.busy
-    assert session.room() == 0
-    assert all(isinstance(outcome, Unanswered) and outcome.sent for _, outcome in finished)
-    assert bool(finished) == under_way
-    sent, _ = frames.split(session.out.take())
-    assert sent[-1].kind == frames.GOAWAY
-    return int.from_bytes(sent[-1].payload[4:8], "big")
+from workers.outbound.session import CREDIT, Session
 
 
 def test_a_request_is_what_the_library_expects_and_its_answer_comes_back() -> None:
@@ -289,6 +198,15 @@ def test_credit_for_answers_is_renewed() -> None:
     assert line.server.outbound_flow_control_window > CREDIT // 2 - 16_000
 
 
+def test_data_of_a_stream_that_is_over_is_credited_too() -> None:
+    session = raw(started=1)
+    session.receive(frame(frames.HEADERS, 0x5, 1, OK))
+    for _ in range(CREDIT // 2 // 16_000 + 1):
+        assert session.receive(frame(frames.DATA, 0, 1, bytes(16_000))) == []
+    sent, _ = frames.split(session.out.take())
+    assert [(each.kind, each.stream) for each in sent] == [(frames.WINDOW_UPDATE, 0)]
+
+
 def test_an_interim_answer_is_passed_over_and_trailers_are_the_end() -> None:
     line = Line()
     mine = request()
@@ -391,110 +309,3 @@ def test_a_malformed_answer_ends_its_stream_alone(data: bytes, why: str) -> None
     assert [(each.kind, each.stream) for each in sent] == [(frames.RST_STREAM, 1)]
     [(_, other)] = session.receive(frame(frames.HEADERS, 0x5, 3, OK))
     assert other == Reply(200, {}, b"")
-
-
-HEADERS_OPEN = frame(frames.HEADERS, 0, 1, OK)
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        pytest.param(frame(frames.DATA, 0, 1, b"")[:3] + b"\x00", None, id="half a frame"),
-        pytest.param(frames.start(frames.DATA, 0, 1, 16_385), 6, id="a frame too long"),
-        pytest.param(frame(frames.HEADERS, 0x4, 3, OK), 1, id="a stream never opened"),
-        pytest.param(frame(frames.DATA, 0, 2, b"x"), 1, id="a stream of the server's"),
-        pytest.param(frame(frames.DATA, 0, 0, b"x"), 1, id="data on no stream"),
-        pytest.param(frame(frames.HEADERS, 0x5, 1, b"\xbe"), 9, id="a dynamic table"),
-        pytest.param(frame(frames.PUSH_PROMISE, 0x4, 1, number(2) + OK), 1, id="a push"),
-        pytest.param(
-            HEADERS_OPEN + frame(frames.PING, 0, 0, bytes(8)), 1, id="a ping within headers"
-        ),
-        pytest.param(HEADERS_OPEN + frame(0xEE, 0, 1), 1, id="an unknown frame within headers"),
-        pytest.param(
-            HEADERS_OPEN + frame(frames.CONTINUATION, 0x4, 3), 1, id="another's continuation"
-        ),
-        pytest.param(frame(frames.CONTINUATION, 0x4, 1, OK), 1, id="a continuation of nothing"),
-        pytest.param(
-            HEADERS_OPEN + frame(frames.CONTINUATION, 0, 1) * PIECES_MAX, 11, id="endless headers"
-        ),
-        pytest.param(
-            frame(frames.HEADERS, 0, 1, bytes(16_384))
-            + frame(frames.CONTINUATION, 0, 1, bytes(16_384))
-            + frame(frames.CONTINUATION, 0, 1, b"x"),
-            11,
-            id="headers too long",
-        ),
-        pytest.param(frame(frames.PING, 0, 1, bytes(8)), 1, id="a ping on a stream"),
-        pytest.param(frame(frames.PING, 0, 0, bytes(7)), 6, id="a short ping"),
-        pytest.param(
-            frame(frames.PING, 0, 0, bytes(8)) * (OWED_MAX + 1), 11, id="a flood of pings"
-        ),
-        pytest.param(frames.settings({}) * (OWED_MAX + 1), 11, id="a flood of settings"),
-        pytest.param(frame(frames.SETTINGS, 0, 0, bytes(5)), 6, id="settings cut off"),
-        pytest.param(frame(frames.SETTINGS, 0, 1), 1, id="settings on a stream"),
-        pytest.param(
-            frame(frames.SETTINGS, 0x1, 0, bytes(6)), 6, id="an acknowledgement with settings"
-        ),
-        pytest.param(frames.settings({frames.ENABLE_PUSH: 1}), 1, id="push enabled"),
-        pytest.param(
-            frames.settings({frames.INITIAL_WINDOW_SIZE: 2**31}), 3, id="a window too large"
-        ),
-        pytest.param(frames.settings({frames.MAX_FRAME_SIZE: 16_383}), 1, id="frames too short"),
-        pytest.param(frame(frames.RST_STREAM, 0, 0, bytes(4)), 1, id="a reset of no stream"),
-        pytest.param(
-            frame(frames.RST_STREAM, 0, 9, bytes(4)), 1, id="a reset of none that is open"
-        ),
-        pytest.param(frame(frames.RST_STREAM, 0, 1, bytes(3)), 6, id="a short reset"),
-        pytest.param(frame(frames.GOAWAY, 0, 0, bytes(7)), 6, id="a short goaway"),
-        pytest.param(frame(frames.GOAWAY, 0, 1, bytes(8)), 1, id="a goaway on a stream"),
-        pytest.param(frames.widen(0, 0), 1, id="a window update of nothing"),
-        pytest.param(frames.widen(0, 2**31 - 1), 3, id="the connection's window too large"),
-        pytest.param(frames.widen(9, 1), 1, id="a window of no stream"),
-        pytest.param(frame(frames.WINDOW_UPDATE, 0, 0, bytes(3)), 6, id="a short window update"),
-        pytest.param(frame(frames.DATA, frames.PADDED, 1, b"\x09abc"), 1, id="too much padding"),
-    ],
-)
-def test_who_breaks_the_protocol_loses_the_connection(data: bytes, code: int | None) -> None:
-    session = raw()
-    if code is None:  # a frame that is not complete is nothing yet
-        assert session.receive(data) == []
-        assert not session.broken
-    else:
-        assert broken(session, data) == code
-
-
-def test_the_window_of_a_stream_that_waits_is_checked_as_well() -> None:
-    for update in (
-        frames.widen(1, 2**31 - 1),
-        frames.settings({frames.INITIAL_WINDOW_SIZE: 2**31 - 1}),
-    ):
-        session = raw(body=bytes(70_000))
-        session.receive(frames.widen(1, 70_000))
-        assert broken(session, update) == frames.FLOW_CONTROL_ERROR
-
-
-def test_more_data_than_there_is_credit_for_is_a_fault() -> None:
-    session = raw(started=1)
-    session.receive(frame(frames.HEADERS, 0x5, 1, OK))
-    session.out.take()
-    flood = frame(frames.DATA, 0, 1, bytes(16_000))  # of a stream that is over, as may happen
-    for _ in range(4 * CREDIT // 16_000):
-        session.receive(flood)
-    assert not session.broken  # credit was given back as it was used
-    sent, _ = frames.split(session.out.take())
-    assert {each.kind for each in sent} == {frames.WINDOW_UPDATE}
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        frame(frames.PING, 0, 0, bytes(8)),
-        frame(frames.SETTINGS, 0x1, 0),
-        b"HTTP/1.1 400 Bad Request\r\n\r\n",
-    ],
-)
-def test_settings_come_first(first: bytes) -> None:
-    session: Session[Request] = Session(b"a", secure=True, streams=10, counts=Counts())
-    session.receive(first)
-    assert session.broken
-    assert not session.ready

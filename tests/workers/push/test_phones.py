@@ -28,13 +28,13 @@ async def test_too_large_and_then_expired_are_each_tried_once_more(tmp_path: Pat
 
 async def test_nothing_is_tried_again_when_the_time_is_over(tmp_path: Path) -> None:
     async def slowly(_: Request) -> Response:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.2)
         return server.too_big()
 
-    async with fcm(tmp_path, push_timeout=0.5) as bridge:
+    async with fcm(tmp_path, push_timeout=2.0) as bridge:
         assert bridge.oauth is not None
         bridge.oauth.stall = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.3, bridge.oauth.stall.set)
+        asyncio.get_running_loop().call_later(1.0, bridge.oauth.stall.set)
         bridge.provider.script.always = slowly
         verdict = await bridge.send()
     assert verdict.outcome is Outcome.RETRY

@@ -302,7 +302,22 @@ async def test_a_poison_entry_stops_nothing(desk: Desk) -> None:
         assert (await desk.state(made.id)).skipped == 1
 
 
-async def test_a_lane_that_lost_its_end_does_not_silence_an_endpoint(desk: Desk) -> None:
+async def test_a_lane_that_is_rebuilt_repeats_nothing(desk: Desk) -> None:
+    """While the relay fills it again, its top is below every endpoint's cursor."""
+    async with receiving() as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        await desk.publish("One")
+        await courier.deliver(made.id)
+        await desk.redis.delete(desk.keys.live)
+        assert await courier.deliver(made.id) == Idle()
+        await desk.carry()
+        assert await courier.deliver(made.id) == Idle()
+        await desk.publish("Two")
+        await courier.deliver(made.id)
+        assert receiver.lines == ["One", "Two"]
+
+
+async def test_a_wire_that_lost_its_end_does_not_silence_an_endpoint(desk: Desk) -> None:
     async with receiving() as receiver, desk.courier() as courier:
         made = await desk.endpoint(receiver.url)
         await desk.publish("One")

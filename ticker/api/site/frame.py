@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlencode
 
+import orjson
+
 from ticker.api.bundles import Bundles
 from ticker.api.site.addresses import Addresses, Kind
 from ticker.config import Settings
@@ -70,6 +72,8 @@ class Frame:
     base: str
     today: datetime
     about: About
+    push_key: str = ""
+    """With which browsers subscribe; empty: no alerts are offered."""
 
     @property
     def name(self) -> str:
@@ -155,6 +159,27 @@ class Frame:
         return [
             Feed(type, name, self.addresses.feed(format, **facets)) for type, format, name in FEEDS
         ]
+
+    @property
+    def alerts(self) -> str:
+        """Return, in JSON, what the alerts' script needs to know and to say."""
+        said = {
+            name.removeprefix("alerts"): text
+            for name, text in self.words.site.items()
+            if name.startswith("alerts")
+        }
+        labels = {name: edition.label or name for name, edition in self.settings.editions.items()}
+        about = {
+            "key": self.push_key,
+            "site": self.name,
+            "edition": self.edition,
+            "section": self.about.facets.get("section", ""),
+            "editions": labels,
+            "lang": self.words.language,
+            "dir": self.words.dir,
+            "words": said,
+        }
+        return orjson.dumps(about).decode()
 
     @property
     def most_read(self) -> str:

@@ -63,6 +63,7 @@ class Pages:
         """``elsewhere`` answers for what is no edition; ``clock`` gives seconds since 1970."""
         self._settings = services.settings
         self._taxonomy = services.settings.taxonomy
+        self._push_key = services.push_key
         self._view = View(services)
         self._bundles = bundles
         self._addresses = addresses
@@ -167,7 +168,14 @@ class Pages:
     def frame(self, edition: str, base: str, about: About) -> Frame:
         """Return what stands around a page of ``edition``."""
         return Frame(
-            self._settings, self._bundles, self._addresses, edition, base, self.today(), about
+            self._settings,
+            self._bundles,
+            self._addresses,
+            edition,
+            base,
+            self.today(),
+            about,
+            self._push_key,
         )
 
     def typesetter(self) -> Typesetter:

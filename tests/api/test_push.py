@@ -1,0 +1,345 @@
+"""Registrations as browsers and apps send them, on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.office import PUSH_KEY, Office, check_problem, opened
+from ticker.api import Services, build
+from ticker.api.models import PushKey, Registered
+from ticker.api.push import BODY_MAX, BURST, EVERY
+from ticker.config import Settings
+from ticker.core.item import Level
+from ticker.core.push.subscription import Subscription, subscription_id
+from ticker.store.connect import Redis
+from ticker.store.editors import Editors
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+from ticker.store.push.subscriptions import Subscriptions
+
+BROWSERS, DEVICES = "/v1/push/subscriptions", "/v1/push/devices"
+ENDPOINT = "https://push.example.org/send/abc"
+KEYS = {"p256dh": "B" + "A" * 86, "auth": "A" * 22}
+
+
+def browser(endpoint: str = ENDPOINT, **more: Any) -> dict[str, Any]:
+    subscription = {"endpoint": endpoint, "expirationTime": None, "keys": KEYS}
+    return {"subscription": subscription, "edition": "en"} | more
+
+
+def device(provider: str = "fcm", token: str = "token:of_a-phone.1", **more: Any) -> dict[str, Any]:
+    return {"provider": provider, "token": token, "edition": "en"} | more
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A newsroom that sends through everything; no file is read here."""
+    return settings.model_copy(
+        update={
+            "fcm_credentials_file": Path("fcm.json"),
+            "apns_key_file": Path("apns.p8"),
+            "outbound_allow": (ip_network("10.1.0.0/16"),),
+        }
+    )
+
+
+@pytest.fixture
+def kept(redis: Redis, keys: Keys, settings: Settings) -> Subscriptions:
+    return Subscriptions(redis, keys, settings.push_subscriptions_max)
+
+
+@pytest.fixture
+async def bare(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A newsroom that has set up no bridge."""
+    plain = settings.model_copy(update={"fcm_credentials_file": None, "apns_key_file": None})
+    services = Services(plain, items, Editors(redis, keys))
+    transport = httpx.ASGITransport(build(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+        yield http
+
+
+async def remove(http: httpx.AsyncClient, path: str, **body: Any) -> httpx.Response:
+    return await http.request("DELETE", path, json=body)
+
+
+async def test_the_key_is_for_everybody(office: Office) -> None:
+    response = await office.http.get("/v1/push/key")
+    assert PushKey.model_validate(response.json()).key == PUSH_KEY
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["cache-control"] == "public, max-age=300"
+
+
+async def test_a_browser_registers_and_is_known_the_next_time(
+    office: Office, kept: Subscriptions
+) -> None:
+    wanted: dict[str, Any] = {"sections": ["sports", "politics"], "level": "bulletin"}
+    response = await office.http.post(BROWSERS, json=browser(**wanted))
+    assert response.status_code == 201
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["access-control-allow-origin"] == "*"
+    said = Registered.model_validate(response.json())
+    assert said.id == subscription_id("webpush", ENDPOINT)
+    assert (said.edition, said.sections, said.level) == ("en", ["politics", "sports"], "bulletin")
+    found = await kept.get("webpush", said.id)
+    assert found is not None
+    assert (found.token, found.level, found.p256dh[:1]) == (ENDPOINT, Level.bulletin, b"\4")
+
+    response = await office.http.post(BROWSERS, json=browser(edition="ar"))
+    assert response.status_code == 200
+    assert response.json() == {
+        "id": said.id,
+        "edition": "ar",
+        "sections": [],
+        "level": "urgent",
+    }
+    changed = await kept.get("webpush", said.id)
+    assert changed is not None
+    assert (changed.edition, changed.sections, changed.level) == ("ar", (), Level.urgent)
+    assert await kept.count("webpush") == 1
+
+
+async def test_a_new_endpoint_takes_the_place_of_the_old_one(
+    office: Office, kept: Subscriptions
+) -> None:
+    await office.http.post(BROWSERS, json=browser())
+    new = "https://push.example.org/send/new"
+    response = await office.http.post(BROWSERS, json=browser(new, replaces=ENDPOINT))
+    assert response.status_code == 201
+    assert await kept.get("webpush", subscription_id("webpush", ENDPOINT)) is None
+    assert await kept.count("webpush") == 1
+
+
+async def test_who_knows_the_endpoint_may_have_it_forgotten(
+    office: Office, kept: Subscriptions
+) -> None:
+    await office.http.post(BROWSERS, json=browser())
+    for _ in range(2):
+        response = await remove(office.http, BROWSERS, endpoint=ENDPOINT)
+        assert (response.status_code, response.content) == (204, b"")
+        assert response.headers["access-control-allow-origin"] == "*"
+    assert await kept.count("webpush") == 0
+
+
+@pytest.mark.parametrize("provider", ["fcm", "apns"])
+async def test_a_device(office: Office, kept: Subscriptions, provider: Any) -> None:
+    statuses = [
+        (await office.http.post(DEVICES, json=body)).status_code
+        for body in (
+            device(provider),
+            device(provider, level="flash", sections=["economy"]),
+            device(provider, "another-token", replaces="token:of_a-phone.1"),
+        )
+    ]
+    assert statuses == [201, 200, 201]
+    assert await kept.count(provider) == 1
+    found = await kept.get(provider, subscription_id(provider, "another-token"))
+    assert isinstance(found, Subscription)
+    for _ in range(2):
+        response = await remove(office.http, DEVICES, provider=provider, token="another-token")
+        assert response.status_code == 204
+    assert await kept.count(provider) == 0
+
+
+# What follows does not depend on the kind of server.
+once = pytest.mark.parametrize("server", ["valkey"], indirect=True)
+
+
+@once
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"subscription": None}, "subscription"),
+        ({"subscription": {"endpoint": ENDPOINT}}, "subscription.keys"),
+        ({"subscription": {"keys": KEYS}}, "subscription.endpoint"),
+        ({"subscription": {"endpoint": "push.example.org", "keys": KEYS}}, "subscription.endpoint"),
+        (
+            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"auth": "short"}}},
+            "subscription.keys.auth",
+        ),
+        (
+            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"p256dh": "A" * 87}}},
+            "subscription.keys.p256dh",
+        ),
+        (
+            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"more": "A"}}},
+            "subscription.keys.more",
+        ),
+        ({"edition": "xx"}, "edition"),
+        ({"sections": ["gardening"]}, "sections"),
+        ({"level": "loud"}, "level"),
+        ({"replaces": 5}, "replaces"),
+        ({"user": "somebody"}, "user"),
+    ],
+)
+async def test_a_wrong_field_is_named(
+    office: Office, kept: Subscriptions, change: dict[str, Any], field: str
+) -> None:
+    response = await office.http.post(BROWSERS, json=browser() | change)
+    problem = check_problem(response, 422, "invalid")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert await kept.count("webpush") == 0
+
+
+@once
+@pytest.mark.parametrize(
+    ("endpoint", "status"),
+    [
+        ("https://10.1.4.4/send", 201),
+        ("http://10.1.4.4:9000/send", 201),
+        ("https://10.2.4.4/send", 422),
+        ("http://127.0.0.1:6379/", 422),
+        ("https://[::1]/", 422),
+        ("https://169.254.169.254/latest/meta-data", 422),
+        ("http://push.example.org/send", 422),
+        ("https://localhost/send", 422),
+    ],
+)
+async def test_nobody_has_us_send_into_our_own_network(
+    office: Office, endpoint: str, status: int
+) -> None:
+    response = await office.http.post(BROWSERS, json=browser(endpoint))
+    assert response.status_code == status
+    if status == 422:
+        problem = check_problem(response, 422, "invalid")
+        assert [error["field"] for error in problem["errors"]] == ["subscription.endpoint"]
+
+
+@once
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (BROWSERS, {}, "endpoint"),
+        (BROWSERS, {"endpoint": ENDPOINT, "id": "x"}, "id"),
+        (BROWSERS, {"endpoint": ["a"]}, "endpoint"),
+        (DEVICES, {"provider": "webpush", "token": "x"}, "provider"),
+        (DEVICES, {"provider": "fcm"}, "token"),
+    ],
+)
+async def test_a_wrong_field_of_a_removal_is_named(
+    office: Office, path: str, body: dict[str, Any], field: str
+) -> None:
+    problem = check_problem(await remove(office.http, path, **body), 422, "invalid")
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+@once
+async def test_bodies_are_bounded_and_json(office: Office) -> None:
+    large = b'{"a":"' + b"x" * BODY_MAX + b'"}'
+    typed = {"content-type": "application/json"}
+    for method in ("POST", "DELETE"):
+        for path in (BROWSERS, DEVICES):
+            response = await office.http.request(method, path, headers=typed, content=large)
+            check_problem(response, 413, "too-large")
+            response = await office.http.request(method, path, headers=typed, content=b"{")
+            check_problem(response, 400, "bad-request")
+            response = await office.http.request(method, path, content=b"{}")
+            check_problem(response, 415, "unsupported-media")
+            response = await office.http.request(method, path, headers=typed, content=b"[]")
+            check_problem(response, 422, "invalid")
+
+
+@once
+async def test_one_address_may_register_so_many_and_is_told_when_again(
+    redis: Redis, keys: Keys, items: Items, settings: Settings, kept: Subscriptions
+) -> None:
+    async with opened(redis, keys, items, settings) as office:
+        for number in range(BURST):
+            response = await office.http.post(BROWSERS, json=browser(f"{ENDPOINT}{number}"))
+            assert response.status_code == 201
+        response = await office.http.post(BROWSERS, json=browser())
+        check_problem(response, 429, "too-many")
+        assert 0 < int(response.headers["retry-after"]) <= EVERY
+        assert response.headers["access-control-allow-origin"] == "*"
+        check_problem(await office.http.post(DEVICES, json=device()), 429, "too-many")
+        # Who wants to be left alone does not wait for that, and neither does anybody else.
+        assert (await remove(office.http, BROWSERS, endpoint=f"{ENDPOINT}0")).status_code == 204
+        async with office.at("192.0.2.77") as elsewhere:
+            assert (await elsewhere.post(BROWSERS, json=browser())).status_code == 201
+        assert await kept.count("webpush") == BURST
+
+
+@once
+async def test_what_is_refused_does_not_count(office: Office) -> None:
+    for _ in range(2 * BURST):
+        response = await office.http.post(BROWSERS, json=browser(edition="xx"))
+        assert response.status_code == 422
+    assert (await office.http.post(BROWSERS, json=browser())).status_code == 201
+
+
+@once
+async def test_removals_are_bounded_too(office: Office) -> None:
+    answers = [
+        (await remove(office.http, DEVICES, provider="fcm", token="token")).status_code
+        for _ in range(BURST + 1)
+    ]
+    assert answers == [204] * BURST + [429]
+
+
+@once
+async def test_a_newsroom_without_bridges_says_so(
+    bare: httpx.AsyncClient, settings: Settings
+) -> None:
+    check_problem(await bare.get("/v1/push/key"), 404, "not-found")
+    check_problem(await bare.post(BROWSERS, json=browser()), 404, "not-found")
+    for provider in ("fcm", "apns"):
+        problem = check_problem(await bare.post(DEVICES, json=device(provider)), 422, "invalid")
+        [error] = problem["errors"]
+        assert error["field"] == "provider"
+        assert provider.upper()[:3] in error["message"].upper()
+    # Nothing is kept there at all, and that is temporary as far as anybody outside can tell.
+    response = await remove(bare, BROWSERS, endpoint=ENDPOINT)
+    check_problem(response, 503, "unavailable")
+
+
+@once
+async def test_where_apps_subscribe_to_topics_tokens_are_refused(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> None:
+    topics = settings.model_copy(update={"fcm_mode": "topics"})
+    async with opened(redis, keys, items, topics) as office:
+        response = await office.http.post(DEVICES, json=device("fcm"))
+        problem = check_problem(response, 422, "invalid")
+        assert "topics" in problem["errors"][0]["message"]
+        assert (await office.http.post(DEVICES, json=device("apns"))).status_code == 201
+
+
+@once
+async def test_no_more_than_the_newsroom_wants(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> None:
+    few = settings.model_copy(update={"push_subscriptions_max": 1})
+    async with opened(redis, keys, items, few) as office:
+        assert (await office.http.post(BROWSERS, json=browser())).status_code == 201
+        response = await office.http.post(BROWSERS, json=browser(ENDPOINT + "2"))
+        check_problem(response, 503, "unavailable")
+        assert response.headers["retry-after"] == "3600"
+
+
+@once
+@pytest.mark.parametrize("path", [BROWSERS, DEVICES])
+async def test_pages_of_other_sites_may_register(office: Office, path: str) -> None:
+    asked = {
+        "origin": "https://elsewhere.example",
+        "access-control-request-method": "DELETE",
+        "access-control-request-headers": "content-type",
+    }
+    response = await office.http.options(path, headers=asked)
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-methods"] == "DELETE, POST"
+    assert "Content-Type" in response.headers["access-control-allow-headers"]
+
+
+@once
+async def test_nobody_is_told_who_is_registered(office: Office) -> None:
+    for path in (BROWSERS, DEVICES):
+        response = await office.http.get(path, headers=office.key)
+        check_problem(response, 405, "method-not-allowed")

@@ -1,0 +1,765 @@
+"""Alerts in a real browser: the button, the service worker, and what it makes of push messages.
+
+Chromium subscribes through Google's push service alone, which is not reached here: in a private
+window it refuses, otherwise it tries for ever. So both are tested as the failures that they are,
+and the rest of the flow with a push service that stands in for Google's (``SERVICE``). Messages
+are real push events, delivered through DevTools instead of that service.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Route,
+    Worker,
+    async_playwright,
+    expect,
+)
+
+from tests.browser.newsroom import Newsroom
+from tests.browser.test_site import AXE
+from ticker import vapid
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+WAIT_MS = 10_000
+SERVICE = """
+  const held = JSON.parse(localStorage.getItem("service") ?? "null");
+  const made = (endpoint, key) => ({
+    endpoint,
+    options: { applicationServerKey: Uint8Array.from(key).buffer },
+    toJSON: () => ({ endpoint, keys: { p256dh: "B" + "A".repeat(86), auth: "A".repeat(22) } }),
+    unsubscribe: async () => { localStorage.removeItem("service"); now = null; return true; },
+  });
+  let now = held && made(held.endpoint, held.key);
+  PushManager.prototype.getSubscription = async () => now;
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    if (now) return now;
+    const endpoint = "https://push.example.org/send/" + Math.random().toString(36).slice(2);
+    const key = [...applicationServerKey];
+    localStorage.setItem("service", JSON.stringify({ endpoint, key }));
+    return (now = made(endpoint, key));
+  };
+"""
+"""A push service for one page's browser: it hands out endpoints, and keeps the last one."""
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture(scope="module")
+def alerting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A newsroom that has a Web Push key."""
+    folder = tmp_path_factory.mktemp("alerting")
+    vapid.create(folder / "vapid.pem")
+    room = Newsroom(folder / "data", vapid_key_file=str(folder / "vapid.pem"))
+    room.start()
+    try:
+        yield room
+    finally:
+        room.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(browser: Browser, alerting: Newsroom) -> AsyncIterator[Opened]:
+    """Opens a page of the site, in a browser of its own that may notify unless told otherwise."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    async def opened(
+        path: str = "/en", *, may: bool = True, service: bool = False, before: str = "", **how: Any
+    ) -> Page:
+        context = await browser.new_context(**({"locale": "en-GB"} | how))
+        contexts.append(context)
+        if may:
+            await context.grant_permissions(["notifications"], origin=alerting.url)
+        if service:
+            await context.add_init_script(f"{{{SERVICE}}}")
+        if before:
+            await context.add_init_script(before)
+        page = await context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                wrong.append(message.text) if "Content Security" in message.text else None
+            ),
+        )
+        await page.goto(f"{alerting.url}{path}")
+        await page.wait_for_selector("#alerts-button:visible")
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert wrong == []
+
+
+async def panel(page: Page) -> None:
+    await page.locator("#alerts-button").click()
+    await expect(page.locator("#alerts")).to_be_visible()
+
+
+async def state(page: Page, wanted: str) -> None:
+    await expect(page.locator("#alerts")).to_have_attribute("data-state", wanted)
+
+
+# The button
+
+
+async def test_nothing_is_asked_and_nothing_registered_before_a_click(opened: Opened) -> None:
+    asked = "Notification.requestPermission = () => { document.title = 'asked'; };"
+    page = await opened(may=False, before=asked)
+    await panel(page)
+    await state(page, "off")
+    assert "asked" not in await page.title()
+    worker = "navigator.serviceWorker.getRegistration('/').then((found) => found ?? null)"
+    assert await page.evaluate(worker) is None
+    assert await page.evaluate("caches.keys()") == []
+
+
+async def test_without_javascript_and_without_a_key_no_alerts_are_offered(
+    alerting: Newsroom, room: Newsroom, browser: Browser
+) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(f"{alerting.url}/en")
+    for part in ("#alerts-button", "#alerts"):
+        await expect(page.locator(part)).to_have_count(1)
+        await expect(page.locator(part)).to_be_hidden()
+    await page.goto(f"{room.url}/en")
+    await expect(page.locator("#alerts-button")).to_have_count(0)
+    await context.close()
+
+
+async def test_where_the_browser_refuses_the_button_says_so_and_tries_again(
+    opened: Opened,
+) -> None:
+    """A private window of Chromium has no push; there is no way to know before trying."""
+    page = await opened()
+    await panel(page)
+    await page.get_by_role("button", name="Turn on alerts").click()
+    await state(page, "failed")
+    await expect(page.locator("#alerts [role=status]")).to_have_text(
+        "That did not work. Nothing was changed."
+    )
+    again = page.get_by_role("button", name="Try again")
+    await expect(again).to_be_focused()
+    await again.click()
+    await state(page, "failed")
+    found = await page.evaluate(
+        "navigator.serviceWorker.ready.then(({scope, active}) => [scope, active.scriptURL])"
+    )
+    assert [address.rpartition(":")[2].partition("/")[2] for address in found] == ["", "push-sw.js"]
+
+
+async def test_a_push_service_that_does_not_answer_is_not_waited_for_for_ever(
+    alerting: Newsroom, tmp_path: Path
+) -> None:
+    """What Chromium really does offline: the promise never settles."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            str(tmp_path / "profile"),
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            locale="en-GB",
+        )
+        await context.grant_permissions(["notifications"], origin=alerting.url)
+        page = context.pages[0]
+        await page.clock.install()
+        await page.goto(f"{alerting.url}/en")
+        await panel(page)
+        await page.get_by_role("button", name="Turn on alerts").click()
+        await state(page, "working")
+        await expect(page.locator(".alerts-main")).to_have_attribute("aria-disabled", "true")
+        await page.evaluate("navigator.serviceWorker.ready")
+        for _ in range(20):  # the wait begins some time after the worker is ready
+            await page.clock.run_for(1_000)
+        await state(page, "failed")
+        await context.close()
+
+
+async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
+    page = await opened("/en/section/sports", service=True)
+    sent: list[tuple[str, Any, int]] = []
+
+    async def note(response: Any) -> None:
+        if "/v1/push/" in response.url:
+            request = response.request
+            sent.append((request.method, request.post_data_json, response.status))
+
+    page.on("response", note)
+    await panel(page)
+    await expect(page.get_by_label("Sports")).to_be_checked()  # of the page that is open
+    await page.get_by_role("button", name="Turn on alerts").click()
+    await state(page, "on")
+    await expect(page.locator("#alerts [role=status]")).to_have_text("Alerts are on: English")
+    await expect(page.locator("#alerts-button")).to_have_attribute("data-on", "true")
+
+    await page.get_by_label("The most important only").check()
+    await page.get_by_label("Politics").check()
+    await page.get_by_role("button", name="Save").click()
+    await state(page, "saved")
+    await page.reload()
+    await panel(page)
+    await state(page, "on")
+    await expect(page.get_by_label("The most important only")).to_be_checked()
+    await expect(page.get_by_label("Politics")).to_be_checked()
+    await expect(page.get_by_label("All sections")).not_to_be_checked()
+    await page.get_by_label("All sections").check()
+    await expect(page.get_by_label("Politics")).not_to_be_checked()
+
+    await page.goto(f"{alerting.url}/ar")
+    await panel(page)
+    await state(page, "other")
+    await expect(page.locator("#alerts [role=status]")).to_contain_text("English")
+    await page.locator(".alerts-main").click()
+    await state(page, "saved")
+
+    off = page.locator(".alerts-off")
+    await off.click()
+    await state(page, "ended")
+    await expect(off).to_be_hidden()
+    await expect(page.locator(".alerts-main")).to_be_focused()
+    assert await page.evaluate("caches.keys()") == []
+    posts = [body for method, body, _ in sent if method == "POST"]
+    wanted = [(body["edition"], body["sections"], body["level"]) for body in posts]
+    assert wanted == [
+        ("en", ["sports"], "urgent"),
+        ("en", ["politics", "sports"], "bulletin"),
+        ("ar", ["politics", "sports"], "bulletin"),
+    ]
+    assert [status for *_, status in sent] == [201, 200, 200, 204]
+    assert {body["subscription"]["endpoint"] for body in posts} == {sent[-1][1]["endpoint"]}
+
+
+async def test_a_subscription_that_the_browser_changed_or_the_site_forgot_is_mended_on_a_visit(
+    alerting: Newsroom, opened: Opened
+) -> None:
+    page = await opened(service=True)
+    await panel(page)
+    await page.get_by_role("button", name="Turn on alerts").click()
+    await state(page, "on")
+    before = await page.evaluate("JSON.parse(localStorage.service).endpoint")
+    await page.evaluate(
+        """() => {
+          const held = JSON.parse(localStorage.service);
+          localStorage.service = JSON.stringify({ ...held, endpoint: held.endpoint + "new" });
+        }"""
+    )
+    async with page.expect_request("**/v1/push/subscriptions") as caught:
+        await page.reload()
+    body = (await caught.value).post_data_json
+    assert (body["replaces"], body["subscription"]["endpoint"]) == (before, before + "new")
+    await state(page, "on")
+    await page.evaluate("caches.delete('ticker-push')")
+    async with page.expect_response("**/v1/push/subscriptions") as answered:
+        await page.reload()
+    assert (await answered.value).status == 200
+    # A key that the newsroom has given up: subscribed anew, without a question.
+    await page.evaluate(
+        """() => {
+          const held = JSON.parse(localStorage.service);
+          localStorage.service = JSON.stringify({ ...held, key: held.key.map(() => 4) });
+        }"""
+    )
+    async with page.expect_response("**/v1/push/subscriptions") as answered:
+        await page.reload()
+    assert (await answered.value).status == 201
+    async with page.expect_response("**/v1/most-read*"):
+        await page.reload()
+    await state(page, "on")
+
+
+async def test_offline_and_too_many(alerting: Newsroom, opened: Opened) -> None:
+    page = await opened(service=True)
+    await panel(page)
+    await page.evaluate("navigator.serviceWorker.register('/push-sw.js')")
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Turn on alerts").click()
+    await state(page, "offline")
+    await page.context.set_offline(False)
+    for status, headers, wanted, said in (
+        (429, {"Retry-After": "61"}, "busy", "Try again in 2 min."),
+        (503, {}, "failed", "That did not work."),
+    ):
+        refusing = partial(Route.fulfill, status=status, headers=headers, body="")
+        await page.route("**/v1/push/subscriptions", lambda route, _, no=refusing: no(route))
+        await page.get_by_role("button", name="Try again").click()
+        await state(page, wanted)
+        await expect(page.locator("#alerts [role=status]")).to_contain_text(said)
+        await page.unroute("**/v1/push/subscriptions")
+    await page.get_by_role("button", name="Try again").click()
+    await state(page, "on")
+
+
+DENIED = """
+  Object.defineProperty(Notification, "permission", { get: () => globalThis.said ?? "default" });
+  Notification.requestPermission = async () => (globalThis.said = "denied");
+"""
+
+
+async def test_blocked_says_how_to_undo_it(opened: Opened) -> None:
+    page = await opened(may=False, before=DENIED)
+    await panel(page)
+    await page.get_by_role("button", name="Turn on alerts").click()
+    await state(page, "denied")
+    await expect(page.locator("#alerts [role=status]")).to_contain_text("Allow them in the site")
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("agent", "wanted"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "install"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Something/1.0", "unsupported"),
+    ],
+)
+async def test_a_browser_without_push(opened: Opened, agent: str, wanted: str) -> None:
+    page = await opened(user_agent=agent, before="delete globalThis.PushManager;")
+    await panel(page)
+    await state(page, wanted)
+    await expect(page.locator("#alerts [role=status]")).not_to_be_empty()
+    await expect(page.locator("#alerts fieldset").first).to_be_hidden()
+    await expect(page.locator(".alerts-main")).to_be_hidden()
+
+
+@pytest.mark.parametrize("edition", ["en", "es", "ar"])
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_by_keyboard_and_for_screen_readers(opened: Opened, edition: str, width: int) -> None:
+    page = await opened(f"/{edition}", viewport={"width": width, "height": 900})
+    button = page.locator("#alerts-button")
+    await expect(button).to_have_attribute("aria-expanded", "false")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await expect(button).to_have_attribute("aria-expanded", "true")
+    await page.keyboard.press("Tab")  # past "Live"
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#alerts [name=level]").first).to_be_focused()
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert await page.evaluate(wide)
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate(
+        "axe.run('.masthead', {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
+    )
+    assert [problem["id"] for problem in found["violations"]] == []
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#alerts")).to_be_hidden()
+    await expect(button).to_be_focused()
+
+
+# The service worker
+
+
+class Device:
+    """A browser whose service worker is delivered push messages."""
+
+    def __init__(self, page: Page, origin: str, script: str = "/push-sw.js") -> None:
+        self.page = page
+        self._origin = origin
+        self._script = script
+        self._registrations: list[dict[str, Any]] = []
+
+    async def start(self) -> None:
+        await self.page.evaluate(
+            """async (script) => {
+              await navigator.serviceWorker.register(script);
+              await navigator.serviceWorker.ready;
+            }""",
+            self._script,
+        )
+        self._devtools = await self.page.context.new_cdp_session(self.page)
+        self._devtools.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: self._registrations.extend(event["registrations"]),
+        )
+        await self._devtools.send("ServiceWorker.enable")
+        await self.lying()
+
+    @property
+    def worker(self) -> Worker:
+        [worker] = self.page.context.service_workers
+        return worker
+
+    async def push(self, data: str | dict[str, Any], ours: bool = True) -> None:
+        """Deliver a message, and wait until the worker is done with it if it is ``ours``."""
+        text = data if isinstance(data, str) else json.dumps(data)
+        await self.worker.evaluate(
+            """() => {
+              self.heard = new Promise((resolve) => {
+                const { waitUntil } = ExtendableEvent.prototype;
+                addEventListener("push", (event) => {
+                  // Before the worker's own listener: what that waits for is waited for here.
+                  event.waitUntil = (promise) => {
+                    waitUntil.call(event, promise);
+                    promise.finally(resolve);
+                  };
+                }, { once: true, capture: true });
+              });
+            }"""
+        )
+        await self._devtools.send(
+            "ServiceWorker.deliverPushMessage",
+            {
+                "origin": f"{self._origin}/",
+                "registrationId": self._registrations[-1]["registrationId"],
+                "data": text,
+            },
+        )
+        if ours:
+            await self.worker.evaluate("self.heard")
+
+    async def lying(self) -> list[dict[str, Any]]:
+        """Return the notifications that a reader can see."""
+        found: list[dict[str, Any]] = await self.worker.evaluate(
+            """async () => (await registration.getNotifications()).map((one) => ({
+              title: one.title, body: one.body, lang: one.lang, dir: one.dir, tag: one.tag,
+              silent: one.silent, renotify: one.renotify, stays: one.requireInteraction,
+              version: one.data?.version, id: one.data?.id,
+            }))"""
+        )
+        return found
+
+    async def bodies(self) -> list[str]:
+        return [one["body"] for one in await self.lying()]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def device(alerting: Newsroom, opened: Opened) -> Device:
+    page = await opened("/en")
+    made = Device(page, alerting.url)
+    await made.start()
+    return made
+
+
+def message(kind: str = "alert", **other: Any) -> dict[str, Any]:
+    loud = kind == "alert"
+    told = {"v": 1, "kind": kind, "id": "item-1", "version": 1, "edition": "en", "level": "urgent"}
+    said = {"title": "Ticker", "body": "Bridge closed", "lang": "en", "dir": "ltr"}
+    rest = {"url": "", "tag": "story-1", "loud": loud, "published_ms": 1_800_000_000_000}
+    return told | said | rest | other
+
+
+async def test_an_alert_is_shown_aloud(device: Device) -> None:
+    await device.push(message())
+    assert await device.lying() == [
+        {
+            "title": "Ticker",
+            "body": "Bridge closed",
+            "lang": "en",
+            "dir": "ltr",
+            "tag": "story-1",
+            "silent": False,
+            "renotify": True,
+            "stays": False,
+            "version": 1,
+            "id": "item-1",
+        }
+    ]
+    arabic = {"lang": "ar", "dir": "rtl", "level": "flash", "tag": "story-2", "id": "item-2"}
+    await device.push(message(**arabic, body="أُغلق الجسر"))
+    [flash] = [one for one in await device.lying() if one["tag"] == "story-2"]
+    assert (flash["lang"], flash["dir"], flash["body"]) == ("ar", "rtl", "أُغلق الجسر")
+    assert (flash["stays"], flash["silent"]) == (True, False)
+    await device.push(message(loud=False, tag="story-3", id="item-3", level="ticker"))
+    [quiet] = [one for one in await device.lying() if one["tag"] == "story-3"]
+    assert (quiet["silent"], quiet["renotify"], quiet["stays"]) == (True, False, False)
+
+
+async def test_a_correction_takes_its_place_in_silence(device: Device) -> None:
+    await device.push(message())
+    await device.push(message("replace", version=2, body="Bridge open"))
+    [lies] = await device.lying()
+    assert (lies["body"], lies["silent"], lies["renotify"]) == ("Bridge open", True, False)
+
+
+async def test_a_correction_reaches_who_has_put_the_alert_aside(device: Device) -> None:
+    await device.push(message())
+    await device.worker.evaluate(
+        "registration.getNotifications().then((all) => all.forEach((one) => one.close()))"
+    )
+    await device.push(message("replace", version=2, body="Bridge open"))
+    [lies] = await device.lying()
+    assert (lies["body"], lies["silent"]) == ("Bridge open", True)
+
+
+async def test_an_older_version_undoes_nothing(device: Device) -> None:
+    await device.push(message("replace", version=3, body="Bridge open"))
+    for late in (message(), message("replace", version=2), message(version=3)):
+        await device.push(late | {"body": "Bridge closed"})
+        [lies] = await device.lying()
+        assert (lies["body"], lies["version"], lies["silent"]) == ("Bridge open", 3, True)
+    await device.worker.evaluate(
+        "registration.getNotifications().then((all) => all.forEach((one) => one.close()))"
+    )
+    # Nor once it was put aside: something has to be shown, so it is what is true.
+    await device.push(message(body="Bridge closed"))
+    [lies] = await device.lying()
+    assert (lies["body"], lies["silent"]) == ("Bridge open", True)
+
+
+async def test_a_withdrawal_says_nothing_of_what_it_was(device: Device) -> None:
+    await device.push(message())
+    await device.push(message("withdraw", version=2, body="We have withdrawn an alert."))
+    [lies] = await device.lying()
+    assert (lies["body"], lies["silent"]) == ("We have withdrawn an alert.", True)
+    kept = await device.worker.evaluate(
+        "caches.match('/ticker-push/told').then((found) => found.text())"
+    )
+    assert "Bridge" not in kept
+    await device.push(message(body="Bridge closed"))  # late
+    assert await device.bodies() == ["We have withdrawn an alert."]
+
+
+async def test_what_is_said_of_one_item_is_not_said_over_another(device: Device) -> None:
+    await device.push(message())
+    newer = {"id": "item-2", "published_ms": 1_800_000_060_000, "body": "Bridge reopens"}
+    await device.push(message(**newer))
+    assert await device.bodies() == ["Bridge reopens"]
+    for kind in ("replace", "withdraw"):
+        await device.push(message(kind, version=2, body="Not about the newest"))
+        [lies] = await device.lying()
+        assert (lies["body"], lies["silent"]) == ("Bridge reopens", True)
+    # An alert of before that comes late is no news either.
+    await device.push(message(id="item-0", published_ms=1_799_999_000_000, body="Old"))
+    assert await device.bodies() == ["Bridge reopens"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        json.dumps(message() | {"v": 2}),
+        json.dumps(message() | {"kind": "shout"}),
+        json.dumps(message() | {"id": None}),
+        json.dumps(message() | {"dir": "up"}),
+        json.dumps(message() | {"version": "2"}),
+        json.dumps(message() | {"tag": ""}),
+    ],
+)
+async def test_what_cannot_be_read_is_said_neutrally(device: Device, data: str) -> None:
+    await device.push(data)
+    [lies] = await device.lying()
+    assert (lies["title"], lies["body"], lies["silent"]) == ("127.0.0.1", "There is news.", True)
+
+
+async def test_the_neutral_words_are_those_of_the_edition_subscribed_to(
+    alerting: Newsroom, opened: Opened
+) -> None:
+    page = await opened("/ar", service=True)
+    await panel(page)
+    await page.locator(".alerts-main").click()
+    await state(page, "on")
+    device = Device(page, alerting.url)
+    await device.start()
+    await device.push("not ours")
+    [lies] = await device.lying()
+    assert (lies["title"], lies["body"]) == ("Ticker", "هناك أخبار. المسوا لقراءتها.")
+    assert (lies["lang"], lies["dir"]) == ("ar", "rtl")
+
+
+async def test_an_open_page_that_has_the_item_is_enough(alerting: Newsroom, device: Device) -> None:
+    item = alerting.publish("Tram line four is running", level="urgent", sections=["economy"])
+    await expect(device.page.locator(".latest").get_by_text("Tram line four")).to_be_visible()
+    have = message(id=item["id"], version=item["version"], tag="tram")
+    await device.push(have)
+    assert await device.lying() == []
+    # A later version is not on the page yet, nor is another item: these are shown.
+    await device.push(have | {"version": item["version"] + 1, "body": "Line five too"})
+    await device.push(message())
+    assert sorted(await device.bodies()) == ["Bridge closed", "Line five too"]
+
+
+async def test_a_page_waits_a_moment_for_an_item_that_is_under_way(
+    alerting: Newsroom, device: Device
+) -> None:
+    """The push was faster than the page's own line: the item comes while the page is asked."""
+    page = device.page
+    told = await page.evaluate(
+        """() => new Promise((resolve) => {
+          const id = "01k9zq00000000000000000000";
+          const element = document.querySelector(".latest news-ticker");
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = ({ data }) => resolve(data);
+          const event = new MessageEvent("message", {
+            data: { ticker: "shows", id, version: 1 }, ports: [port2],
+          });
+          navigator.serviceWorker.dispatchEvent(event);
+          const first = element.ticker.board.items[0];
+          const item = { ...first, id, version: 1, headline: "Ferry on its way" };
+          element.ticker.dispatchEvent(new CustomEvent("nothing"));
+          setTimeout(() => {
+            const before = element.ticker.board;
+            Object.defineProperty(element.ticker, "board", {
+              configurable: true, get: () => ({ ...before, items: [item, ...before.items] }),
+            });
+            element.ticker.dispatchEvent(new CustomEvent("board", {
+              detail: { message: { type: "item", action: "publish", item }, before, reset: false },
+            }));
+          }, 20);
+        })"""
+    )
+    assert told is True
+
+
+async def test_a_page_that_is_not_looked_at_or_paused_is_not_enough(
+    alerting: Newsroom, device: Device
+) -> None:
+    await expect(device.page.get_by_role("button", name="Pause").first).to_be_visible()
+    for pause in await device.page.get_by_role("button", name="Pause").all():
+        await pause.click()
+    item = alerting.publish("Lock gate repaired", level="bulletin")
+    await expect(device.page.get_by_text("New lines: 1").first).to_be_visible()
+    await device.push(message(id=item["id"], version=item["version"]))
+    assert await device.bodies() == ["Bridge closed"]
+
+
+async def test_a_page_that_does_not_answer_holds_nothing_up(
+    alerting: Newsroom, opened: Opened
+) -> None:
+    page = await opened("/en")
+    device = Device(page, alerting.url)
+    await device.start()
+    await page.goto(f"{alerting.url}/docs")  # of ours, visible, and without the script
+    await device.push(message())
+    assert await device.bodies() == ["Bridge closed"]
+
+
+async def clicked(device: Device, id: str | None) -> tuple[list[str], list[str]]:
+    """Click the notification; return the addresses opened and focused.
+
+    A made-up click may open no window: what the worker asks of the browser is noted instead.
+    """
+    found: tuple[list[str], list[str]] = await device.worker.evaluate(
+        """async (id) => {
+          const opened = [], focused = [];
+          Clients.prototype.openWindow = async (url) => { opened.push(url); };
+          WindowClient.prototype.focus = async function () { focused.push(this.url); };
+          const all = await registration.getNotifications();
+          const notification = all.find(({ data }) => (data?.id ?? null) === id);
+          const event = new NotificationEvent("notificationclick", { notification });
+          const done = new Promise((resolve) => {
+            event.waitUntil = (promise) => promise.then(resolve);
+          });
+          dispatchEvent(event);
+          await done;
+          return [opened, focused];
+        }""",
+        id,
+    )
+    return found
+
+
+async def test_a_click_opens_the_item_or_the_page_that_has_it(
+    alerting: Newsroom, device: Device
+) -> None:
+    item = alerting.publish("Quay wall inspected", level="urgent")
+    address = f"{alerting.url}/item/{item['id']}"
+    bad = {"url": "javascript:alert(1)", "version": 9}
+    await device.push(message(id=item["id"]) | bad)
+    assert await clicked(device, item["id"]) == [[address], []]
+    assert await device.lying() == []
+    await device.page.goto(address)
+    await device.push(message(id=item["id"]) | bad | {"version": 10})
+    assert await clicked(device, item["id"]) == [[], [address]]
+    await device.push("unreadable")
+    assert await clicked(device, None) == [[f"{alerting.url}/"], []]
+
+
+async def test_a_subscription_that_the_browser_renews_is_registered_in_the_old_ones_place(
+    alerting: Newsroom, opened: Opened
+) -> None:
+    page = await opened("/en/section/sports", service=True)
+    await panel(page)
+    await page.locator(".alerts-main").click()
+    await state(page, "on")
+    device = Device(page, alerting.url)
+    await device.start()
+    answers = await device.worker.evaluate(
+        """async () => {
+          const sent = [], real = fetch;
+          self.fetch = async (url, options) => {
+            const answer = await real(url, options);
+            sent.push([JSON.parse(options?.body ?? "null"), answer.status]);
+            return answer;
+          };
+          const endpoint = "https://push.example.org/send/renewed";
+          const keys = { p256dh: "B" + "A".repeat(86), auth: "A".repeat(22) };
+          const newSubscription = { endpoint, toJSON: () => ({ endpoint, keys }) };
+          const event = new ExtendableEvent("pushsubscriptionchange");
+          Object.assign(event, { newSubscription, oldSubscription: null });
+          const done = new Promise((resolve) => { event.waitUntil = (p) => p.then(resolve); });
+          dispatchEvent(event);
+          await done;
+          return sent;
+        }"""
+    )
+    [[body, status]] = answers
+    before = await page.evaluate("JSON.parse(localStorage.service).endpoint")
+    assert (body["replaces"], body["sections"], status) == (before, ["sports"], 201)
+    mine = "caches.match('/ticker-push/mine').then((found) => found.json())"
+    assert (await page.evaluate(mine))["endpoint"] == body["subscription"]["endpoint"]
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Another site, with a service worker of its own that has ours in it."""
+
+    newsroom = ""
+
+    def do_GET(self) -> None:
+        worker = f"""
+          self.TICKER = {{ server: "{self.newsroom}/" }};
+          importScripts("{self.newsroom}/push-sw.js");
+          addEventListener("push", (event) => {{ self.others = event.data?.text(); }});
+        """
+        script = self.path == "/sw.js"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript" if script else "text/html")
+        self.end_headers()
+        self.wfile.write((worker if script else "<!doctype html><title>Elsewhere</title>").encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass  # nobody reads it
+
+
+async def test_another_sites_worker_may_have_ours_in_it_and_keeps_its_own_messages(
+    alerting: Newsroom, browser: Browser
+) -> None:
+    handler = type("Handler", (Elsewhere,), {"newsroom": alerting.url})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        context = await browser.new_context()
+        await context.grant_permissions(["notifications"], origin=url)
+        page = await context.new_page()
+        await page.goto(url)
+        device = Device(page, url, "/sw.js")
+        await device.start()
+        await device.push(message())
+        await device.push(message() | {"v": 2, "tag": "later"})
+        assert sorted(await device.bodies()) == ["Bridge closed", "There is news."]
+        assert await clicked(device, "item-1") == [[f"{alerting.url}/item/item-1"], []]
+        await device.push(message(url="https://elsewhere.example/bridge"))
+        assert await clicked(device, "item-1") == [["https://elsewhere.example/bridge"], []]
+        before = await device.bodies()
+        await device.push('{"of": "that site"}', ours=False)
+        assert await device.worker.evaluate("self.others") == '{"of": "that site"}'
+        assert await device.bodies() == before
+        await context.close()
+        server.shutdown()

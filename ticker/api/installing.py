@@ -1,0 +1,86 @@
+"""What a browser keeps of the site: the service worker that shows alerts, and the manifest.
+
+On iPhones and iPads only a site on the Home Screen may ask for push, and only one whose manifest
+says that it stands alone (webkit.org/blog/13878).
+"""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.bundles import CURRENT_CACHE, JS, Bundle, Bundles
+from ticker.api.headers import not_modified
+from ticker.api.resource import Operation
+from ticker.api.services import Services
+
+MANIFEST = "application/manifest+json"
+WORKER_CSP = "default-src 'none'; connect-src 'self'"
+"""The worker registers subscriptions here, and loads nothing."""
+
+
+class Installing:
+    """Handlers of the worker and the manifest."""
+
+    def __init__(self, services: Services, bundles: Bundles) -> None:
+        self._worker = bundles.worker
+        name = services.settings.site_name
+        self._manifest = Bundle(
+            orjson.dumps(
+                {
+                    "id": "/",
+                    "name": name,
+                    "short_name": name,
+                    "start_url": "/",
+                    "scope": "/",
+                    "display": "standalone",
+                    "background_color": "#fbfaf7",
+                    "theme_color": "#fbfaf7",
+                    "icons": [
+                        {"src": "/push/icon.png", "sizes": "192x192", "type": "image/png"},
+                        {"src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml"},
+                    ],
+                }
+            )
+        )
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "GET",
+                "/push-sw.js",
+                "push_worker",
+                "The service worker that shows alerts",
+                self.worker,
+                "Pages",
+                text="Another site's service worker may have it by `importScripts`.",
+                public=True,
+                answer_type=JS,
+            ),
+            Operation(
+                "GET",
+                "/app.webmanifest",
+                "manifest",
+                "The site as an app on a home screen",
+                self.manifest,
+                "Pages",
+                answer_type=MANIFEST,
+            ),
+        ]
+
+    async def worker(self, request: Request) -> Response:
+        """Answer ``GET /push-sw.js``."""
+        response = self._worker.answer(request, CURRENT_CACHE)
+        response.headers["service-worker-allowed"] = "/"
+        response.headers["content-security-policy"] = WORKER_CSP
+        return response
+
+    async def manifest(self, request: Request) -> Response:
+        """Answer ``GET /app.webmanifest``."""
+        etag = f'"{self._manifest.tag}"'
+        headers = {"etag": etag, "cache-control": CURRENT_CACHE}
+        if not_modified(request, etag):
+            return Response(status_code=304, headers=headers)
+        return Response(self._manifest.body, 200, headers, MANIFEST)

@@ -1,0 +1,208 @@
+"""Who wants to be told while no page is open: browsers and apps register here (docs/bridges.md).
+
+Open to everybody, as reading is: whoever knows an endpoint or a token may register it and have it
+forgotten, and nobody can ask who is registered. Strangers choose where our workers connect to, so
+what leads into a private network is refused at once, and one address may register so many only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic, time
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.bodies import read_json
+from ticker.api.models import read_device as read_known_device
+from ticker.api.models import read_endpoint
+from ticker.api.problems import TooMany, UnsupportedMedia
+from ticker.api.resource import Operation, answer
+from ticker.api.services import Services
+from ticker.core.allowance import Allowance
+from ticker.core.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
+from ticker.core.gate import network
+from ticker.core.outbound import refusal
+from ticker.core.push.subscription import (
+    ProviderName,
+    Subscription,
+    read_browser,
+    read_device,
+    subscription_id,
+)
+
+BODY_MAX = 8_192
+"""Bytes of a request."""
+BURST, EVERY, CLIENTS = 30, 60.0, 20_000
+"""Registrations of one address at once, and then one in so many seconds; addresses remembered.
+Many phones share one address, so it is not a handful. Removals have an allowance of their own: who
+wants to be left alone is not made to wait because somebody else has registered."""
+KEY_CACHE = "public, max-age=300"
+ASKED = (BadRequest, UnsupportedMedia, TooLarge, Invalid, TooMany, Unavailable)
+
+
+class Push:
+    """Handlers of registrations."""
+
+    def __init__(self, services: Services, clock: Callable[[], float] = monotonic) -> None:
+        self._services = services
+        self._settings = services.settings
+        self._clock = clock
+        self._registrations = Allowance(BURST, EVERY, CLIENTS)
+        self._removals = Allowance(BURST, EVERY, CLIENTS)
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "GET",
+                "/v1/push/key",
+                "push_key",
+                "The key with which browsers subscribe to this newsroom",
+                self.key,
+                "Push",
+                text="It is public, and bound to no origin: any site's service worker may use it.",
+                public=True,
+                answer="PushKey",
+                problems=(NotFound,),
+            ),
+            Operation(
+                "POST",
+                "/v1/push/subscriptions",
+                "subscribe",
+                "Tell a browser of what it wants to know",
+                self.subscribe,
+                "Push",
+                text=(
+                    "`subscription` is what `PushSubscription.toJSON()` gives. The same endpoint "
+                    "again changes what it wants; `replaces` is the endpoint that this one takes "
+                    "the place of."
+                ),
+                public=True,
+                body="BrowserRegistration",
+                status=201,
+                known=200,
+                answer="Registered",
+                problems=(NotFound, *ASKED),
+            ),
+            Operation(
+                "DELETE",
+                "/v1/push/subscriptions",
+                "unsubscribe",
+                "Leave a browser alone",
+                self.unsubscribe,
+                "Push",
+                text="204 whether it was known or not.",
+                public=True,
+                body="Endpoint",
+                status=204,
+                problems=ASKED,
+            ),
+            Operation(
+                "POST",
+                "/v1/push/devices",
+                "register_device",
+                "Tell an app's device of what it wants to know",
+                self.register_device,
+                "Push",
+                text="The same token again changes what it wants.",
+                public=True,
+                body="DeviceRegistration",
+                status=201,
+                known=200,
+                answer="Registered",
+                problems=ASKED,
+            ),
+            Operation(
+                "DELETE",
+                "/v1/push/devices",
+                "forget_device",
+                "Leave an app's device alone",
+                self.forget_device,
+                "Push",
+                text="204 whether it was known or not.",
+                public=True,
+                body="Device",
+                status=204,
+                problems=ASKED,
+            ),
+        ]
+
+    async def key(self, request: Request) -> Response:
+        """Answer ``GET /v1/push/key``. Raises NotFound where there is no Web Push."""
+        self._need_web_push()
+        return answer({"key": self._services.push_key}, headers={"cache-control": KEY_CACHE})
+
+    async def subscribe(self, request: Request) -> Response:
+        """Answer ``POST /v1/push/subscriptions``. Raises NotFound where there is no Web Push."""
+        self._need_web_push()
+        data = await read_json(request, BODY_MAX)
+        subscription, replaces = read_browser(data, self._settings.taxonomy, _now_ms())
+        why = refusal(subscription.token, self._settings.outbound_allow)
+        if why is not None:
+            raise Invalid([FieldError("subscription.endpoint", why)])
+        return await self._register(request, subscription, replaces)
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """Answer ``DELETE /v1/push/subscriptions``."""
+        known = read_endpoint(await read_json(request, BODY_MAX))
+        return await self._forget(request, "webpush", known.endpoint)
+
+    async def register_device(self, request: Request) -> Response:
+        """Answer ``POST /v1/push/devices``."""
+        data = await read_json(request, BODY_MAX)
+        subscription, replaces = read_device(data, self._settings.taxonomy, _now_ms())
+        why = self._unused(subscription.provider)
+        if why is not None:
+            raise Invalid([FieldError("provider", why)])
+        return await self._register(request, subscription, replaces)
+
+    async def forget_device(self, request: Request) -> Response:
+        """Answer ``DELETE /v1/push/devices``."""
+        known = read_known_device(await read_json(request, BODY_MAX))
+        return await self._forget(request, known.provider, known.token)
+
+    def _need_web_push(self) -> None:
+        if not self._services.push_key:
+            raise NotFound("this newsroom sends no Web Push")
+
+    def _unused(self, provider: ProviderName) -> str | None:
+        """Return why nothing is sent to devices of ``provider``, None if something is."""
+        settings = self._settings
+        if provider == "apns":
+            return None if settings.apns_key_file else "this newsroom does not send through APNs"
+        if settings.fcm_credentials_file is None:
+            return "this newsroom does not send through FCM"
+        if settings.fcm_mode == "topics":
+            return "this newsroom sends to FCM topics: subscribe the app to those instead"
+        return None
+
+    async def _register(
+        self, request: Request, subscription: Subscription, replaces: str | None
+    ) -> Response:
+        # What was refused until here costs nothing, so that it does not count either.
+        self._spend(self._registrations, request)
+        new = await self._services.subscribers.register(subscription, replaces)
+        said = {
+            "id": subscription.id,
+            "edition": subscription.edition,
+            "sections": subscription.sections,
+            "level": subscription.level.name,
+        }
+        return answer(said, 201 if new else 200, {"cache-control": "no-store"})
+
+    async def _forget(self, request: Request, provider: ProviderName, token: str) -> Response:
+        self._spend(self._removals, request)
+        await self._services.subscribers.forget(provider, subscription_id(provider, token))
+        return Response(status_code=204, headers={"cache-control": "no-store"})
+
+    def _spend(self, allowance: Allowance, request: Request) -> None:
+        # Behind a trusted proxy this is the reader's own address (``settings.trusted_proxies``).
+        client = "" if request.client is None else request.client.host
+        wait = allowance.take(network(client), self._clock())
+        if wait:
+            raise TooMany("too many requests from your address; try again later", wait)
+
+
+def _now_ms() -> int:
+    return int(time() * 1000)
