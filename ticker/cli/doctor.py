@@ -13,6 +13,7 @@ from ticker.cli import options
 from ticker.cli.keys import redis_url
 from ticker.cli.output import Output
 from ticker.cli.run import run, server_settings, settings
+from ticker.cli.status import duration
 
 if TYPE_CHECKING:
     import httpx
@@ -182,7 +183,7 @@ def _lane(lane: dict[str, Any]) -> Check:
         age = f"no dry run came through for {dry['age'] / 3_600:.1f} hours"
         said = f"{age}{why}" if dry["late"] else f"the last dry run failed{why}"
         return Check(name, False, said, "The log of the bridges' worker says more.")
-    tested = "not tested yet" if dry["at"] is None else f"tested {dry['age'] / 60:.0f} min ago"
+    tested = "not tested yet" if dry["at"] is None else f"tested {duration(dry['age'])} ago"
     return Check(name, True, f"runs, {many}, {tested}")
 
 

@@ -153,7 +153,9 @@ def _tell(out: Output, lane: Lane) -> None:
     from rich.text import Text
 
     what = lane.json
-    known = f"{what['subscriptions']:,} subscriptions"
+    known = ""
+    if lane.set_up or what["subscriptions"]:
+        known = f"{what['subscriptions']:,} subscriptions"
     if what["quarantined"]:
         known += f", {what['quarantined']:,} in quarantine"
     state, style = "runs", "green"

@@ -99,8 +99,10 @@ def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> N
         if receipt.get(name)
     )
     head = Text.assemble(f"  {provider:<10}", (f"{kind:<13}", "dim"))
-    nothing = Text("nobody was asked yet" if not receipt.get("complete", True) else "nobody", "dim")
-    out.console.print(Text.assemble(head, counts or nothing), soft_wrap=True)
+    nothing = "nobody yet"
+    if receipt.get("complete"):
+        nothing = "nobody" if receipt["shards"] else "nobody has subscribed to this"
+    out.console.print(Text.assemble(head, counts or (nothing, "dim")), soft_wrap=True)
     if details := _details(receipt):
         out.say(" " * len(head) + details, style="dim")
 
