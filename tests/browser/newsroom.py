@@ -28,10 +28,8 @@ def free_port() -> int:
 class Newsroom:
     """`ticker up` on one data directory and one port."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
-        """``settings`` are `TICKER_*` variables, named without the prefix."""
+    def __init__(self, data: Path) -> None:
         self.data = data
-        self._settings = {f"TICKER_{name.upper()}": text for name, text in settings.items()}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +39,6 @@ class Newsroom:
         program = Path(sys.executable).with_name("ticker")
         command = [str(program), "up", "--data", str(self.data), "--port", str(self.port)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKER_")}
-        environment |= self._settings
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         end = time.monotonic() + START_SECONDS

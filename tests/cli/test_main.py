@@ -105,6 +105,14 @@ def test_a_wrong_redis_address_is_wrong_usage(command: list[str]) -> None:
     assert "scheme" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_a_web_push_key_that_is_not_there_is_wrong_usage(command: str) -> None:
+    env = {"TICKER_VAPID_KEY_FILE": "nowhere.pem"}
+    result = CliRunner().invoke(app, [command], env=env)
+    assert result.exit_code == 2
+    assert "ticker push keys" in result.stderr
+
+
 def test_no_two_short_flags_of_a_command_are_the_same() -> None:
     group = get_command(app)
     for name, command in getattr(group, "commands").items():  # noqa: B009 - typer's own type

@@ -103,4 +103,11 @@ def _checked(out: Output) -> Settings:
             connect(url)  # nothing is connected before its first use
         except ValueError as error:
             usage(out, f"{url}: {error}")
+    if found.vapid_key_file is not None:
+        from ticker import vapid
+
+        try:
+            vapid.read(found.vapid_key_file)
+        except vapid.VapidKeyError as error:
+            usage(out, str(error))
     return found

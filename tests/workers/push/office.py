@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.item import Item, Level
 from ticker.core.push.note import Note, Speech
@@ -80,6 +81,7 @@ class Office:
         self.keys = keys
         self.items = items
         self.live = live
+        self.items_settings = Settings(namespace=keys.namespace)
         self.provider = Provider()
         self.now: Callable[[], int] = system_clock
         self.lanes = Lanes(redis, keys)

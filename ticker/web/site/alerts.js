@@ -254,7 +254,8 @@ function arrival(id) {
     const over = new AbortController();
     const done = () => {
       over.abort();
-      requestAnimationFrame(() => resolve()); // it is drawn in this frame
+      // The element draws in the next frame; what is asked for in that one comes after it.
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
     };
     setTimeout(done, ARRIVES_MS);
     /** @param {Event} event */

@@ -1,0 +1,88 @@
+"""The service worker and the manifest as browsers ask for them."""
+
+from __future__ import annotations
+
+import gzip
+
+import httpx
+import pytest
+
+from tests.api.office import Office, Screen
+from ticker.api import Services, build
+from ticker.api.bundles import DIST
+from ticker.config import Settings
+from ticker.core.outputs.channel import item_page
+from ticker.store.connect import Redis
+from ticker.store.editors import Editors
+from ticker.store.items import Items
+from ticker.store.keys import Keys
+
+# What is tested here does not depend on the kind of server.
+once = pytest.mark.parametrize("server", ["valkey"], indirect=True)
+
+WORKER_MAX = 3_072
+"""Bytes in gzip."""
+
+
+@once
+async def test_the_worker_may_serve_the_whole_site_and_load_nothing(office: Office) -> None:
+    response = await office.http.get("/push-sw.js", headers={"accept-encoding": "identity"})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert response.headers["service-worker-allowed"] == "/"
+    assert response.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    assert response.headers["cache-control"].startswith("public, max-age=300")
+    # Another site's worker imports it.
+    assert response.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert response.content == (DIST / "push-sw.js").read_bytes()
+    again = {"accept-encoding": "identity", "if-none-match": response.headers["etag"]}
+    assert (await office.http.get("/push-sw.js", headers=again)).status_code == 304
+
+
+def test_the_worker_is_one_small_classic_script() -> None:
+    body = (DIST / "push-sw.js").read_bytes()
+    assert len(gzip.compress(body, 9, mtime=0)) <= WORKER_MAX
+    for word in (b"import ", b"import(", b"export ", b"eval("):
+        assert word not in body
+
+
+@once
+async def test_the_manifest_makes_an_app_of_the_site(office: Office) -> None:
+    response = await office.http.get("/app.webmanifest")
+    assert response.headers["content-type"] == "application/manifest+json"
+    manifest = response.json()
+    assert (manifest["name"], manifest["display"], manifest["scope"]) == (
+        "Ticker",
+        "standalone",
+        "/",
+    )
+    for icon in manifest["icons"]:
+        found = await office.http.get(icon["src"])
+        assert found.headers["content-type"] == icon["type"]
+    again = {"if-none-match": response.headers["etag"]}
+    assert (await office.http.get("/app.webmanifest", headers=again)).status_code == 304
+
+
+@once
+async def test_pages_offer_alerts_where_there_is_a_key(office: Office) -> None:
+    item = (await office.publish("Harbour opens", story="harbour"))["item"]
+    for path in ("/en", "/ar/section/politics", "/story/harbour", item_page("", item["id"])):
+        page = (await office.http.get(path)).text
+        assert page.count('id="alerts"') == page.count('id="alerts-button"') == 1, path
+        assert '<link rel="manifest" href="/app.webmanifest">' in page
+        assert '<script type="module" src="/site/alerts.js"></script>' in page
+    for path in ("/embed?edition=en", "/en/section/nowhere"):
+        page = (await office.http.get(path, headers={"accept": "text/html"})).text
+        assert "alerts" not in page, path
+
+
+@once
+async def test_pages_offer_none_where_there_is_no_key(
+    redis: Redis, keys: Keys, items: Items, settings: Settings
+) -> None:
+    services = Services(settings, items, Editors(redis, keys), reader=Screen())
+    transport = httpx.ASGITransport(build(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+        response = await http.get("/en")
+    assert response.status_code == 200
+    assert "alerts" not in response.text

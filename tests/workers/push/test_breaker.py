@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from workers.push.breaker import ORIGINS_MAX, PAUSE_MAX, PROBES, TRIP, WAIT_MAX, Breaker
+
+HERE, THERE = "https://here.example", "https://there.example"
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def made() -> tuple[Breaker, Clock]:
+    clock = Clock()
+    return Breaker(clock, lambda low, high: high), clock
+
+
+def fail(breaker: Breaker, times: int, origin: str = HERE) -> None:
+    for _ in range(times):
+        breaker.failed(origin)
+
+
+def test_failures_in_a_row_mean_away_and_an_answer_between_them_does_not() -> None:
+    breaker, _ = made()
+    fail(breaker, TRIP - 1)
+    assert not breaker.away(HERE)
+    breaker.answered(HERE)
+    fail(breaker, TRIP - 1)
+    assert breaker.wait(HERE) == 0.0
+    fail(breaker, 1)
+    assert breaker.away(HERE)
+    assert breaker.wait(HERE) == 1.0
+    assert breaker.wait(THERE) == 0.0
+
+
+def test_a_few_try_again_and_the_pauses_grow_to_their_bound() -> None:
+    breaker, clock = made()
+    fail(breaker, TRIP)
+    pauses = [breaker.wait(HERE)]
+    for _ in range(8):
+        clock.now += breaker.wait(HERE)
+        fail(breaker, PROBES - 1)
+        assert breaker.wait(HERE) == 0.0
+        fail(breaker, 1)
+        pauses.append(breaker.wait(HERE))
+    assert pauses == [1, 2, 4, 8, *[PAUSE_MAX] * 5]
+
+
+def test_requests_that_were_under_way_when_it_tripped_count_no_more() -> None:
+    breaker, clock = made()
+    fail(breaker, TRIP + 200)
+    assert breaker.wait(HERE) == 1.0
+    clock.now += 1.0
+    fail(breaker, PROBES - 1)
+    assert breaker.wait(HERE) == 0.0
+
+
+def test_back_at_once() -> None:
+    breaker, _ = made()
+    fail(breaker, TRIP)
+    breaker.answered(HERE)
+    assert breaker.wait(HERE) == 0.0
+    assert not breaker.away(HERE)
+
+
+def test_a_server_may_ask_for_more_but_not_for_ever() -> None:
+    breaker, _ = made()
+    for _ in range(TRIP):
+        breaker.failed(HERE, 60.0)
+    assert breaker.wait(HERE) == 60.0
+    for _ in range(TRIP):
+        breaker.failed(THERE, 1e9)
+    assert breaker.wait(THERE) == WAIT_MAX
+
+
+def test_servers_that_are_remembered_are_bounded() -> None:
+    breaker, _ = made()
+    fail(breaker, TRIP)
+    for number in range(ORIGINS_MAX):
+        breaker.failed(f"https://{number}.example")
+    assert not breaker.away(HERE)

@@ -1,0 +1,195 @@
+"""From the lane to jobs, on real servers and a real queue."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from arq import ArqRedis
+
+from tests.store.sample import change, draft
+from tests.workers.push.office import Office
+from ticker.store.groups import LaneGroup
+from ticker.store.items import system_clock
+from ticker.store.scripts import command
+from workers.push.fanout import Fanout
+from workers.push.jobs import AHEAD, Jobs
+from workers.queue import serialize
+from workers.relay import Relay
+
+
+class Fan:
+    """A fan-out on an office's newsroom, one step at a time."""
+
+    def __init__(self, office: Office, consumer: str = "one", fcm_topics: bool = False) -> None:
+        self.office = office
+        self.beats: list[int] = []
+        self.arq = ArqRedis(
+            office.redis.connection_pool,
+            job_serializer=serialize,
+            default_queue_name=office.keys.push_jobs,
+        )
+        self.group = LaneGroup(office.redis, office.keys, "push", consumer)
+        self.fanout = Fanout(
+            self.group,
+            office.live,
+            office.lanes,
+            office.subscriptions,
+            Jobs(self.arq, office.keys, system_clock),
+            ["fcm"],
+            time.monotonic,
+            fcm_topics=fcm_topics,
+            beat=self._beat,
+        )
+
+    async def _beat(self, at_ms: int) -> None:
+        self.beats.append(at_ms)
+
+    async def jobs(self) -> list[str]:
+        """Return the queue, what is taken first at its head."""
+        found = await command(self.office.redis, "ZRANGE", self.office.keys.push_jobs, 0, -1)
+        return [name.decode() for name in found]
+
+    async def carry(self) -> None:
+        await Relay(self.office.live, self.office.items_settings).drain()
+
+
+@pytest.fixture
+async def fan(office: Office, monkeypatch: pytest.MonkeyPatch) -> Fan:
+    monkeypatch.setattr("workers.push.fanout.BLOCK_MS", 20)
+    fan = Fan(office)
+    await fan.fanout.step()
+    return fan
+
+
+async def test_one_job_a_shard_and_none_twice(fan: Fan) -> None:
+    office = fan.office
+    office.subscriptions = type(office.subscriptions)(office.redis, office.keys, 1_000, 10)
+    await office.register(25)
+    await office.register(5, sections=("sports",), name="sports")
+    await office.register(5, sections=("health",), name="health")
+    await office.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")
+    await office.items.publish(draft(), by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    jobs = await fan.jobs()
+    assert len(jobs) == 4
+    assert sorted(name.rpartition(":")[2] for name in jobs) == [
+        "fcm/en/*/urgent/0",
+        "fcm/en/*/urgent/1",
+        "fcm/en/*/urgent/2",
+        "fcm/en/sports/urgent/0",
+    ]
+    assert fan.fanout.counts.events == 2
+    assert await fan.group.read(10, 10) == []
+
+
+async def test_what_a_dead_worker_left_is_taken_up_and_enqueued_once(
+    fan: Fan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticker.store.groups.IDLE_MS", 0)
+    office = fan.office
+    await office.register(3)
+    await office.items.publish(draft(push=True, level="urgent"), by="ana")
+    await fan.carry()
+    [left] = await fan.group.read(10, 10)
+    other = Fan(office, "two")
+    await other.fanout.step()
+    jobs = await other.jobs()
+    assert len(jobs) == 1
+    assert str(left[0]) in jobs[0]
+    pending = await command(office.redis, "XPENDING", office.keys.live, "push")
+    assert pending["pending"] == 0
+    # The first one was only slow, and does it as well.
+    await fan.fanout._take([left])
+    assert await fan.jobs() == jobs
+    assert fan.fanout.counts.jobs == 0
+
+
+async def test_flashes_are_before_what_waits(fan: Fan) -> None:
+    office = fan.office
+    await office.register(1)
+    await office.items.publish(draft(push=True, level="urgent"), by="ana")
+    await office.items.publish(draft(push=True, level="flash"), by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    first, second = await fan.jobs()
+    scores = [
+        float(await command(office.redis, "ZSCORE", office.keys.push_jobs, name))
+        for name in (first, second)
+    ]
+    assert scores[1] - scores[0] > AHEAD.total_seconds() * 1000 - 60_000
+    assert await office.lanes.flash_pending(system_clock()) == 1
+
+
+async def test_a_correction_and_a_retraction_are_orders_of_their_own(fan: Fan) -> None:
+    office = fan.office
+    await office.register(1)
+    item = (await office.items.publish(draft(push=True, level="urgent"), by="ana")).item
+    await fan.carry()
+    await fan.fanout.step()
+    await office.items.change(item.id, change(headline="Another line"), by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    await office.items.retract(item.id, "wrong", by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    assert fan.fanout.counts.orders == 3
+    assert len(await fan.jobs()) == 3
+
+
+async def test_an_alert_that_was_retracted_before_it_was_seen_is_no_order(fan: Fan) -> None:
+    office = fan.office
+    await office.register(1)
+    item = (await office.items.publish(draft(push=True, level="urgent"), by="ana")).item
+    await office.items.retract(item.id, "wrong", by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    assert await fan.jobs() == []
+
+
+async def test_topics_are_one_job(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.push.fanout.BLOCK_MS", 20)
+    fan = Fan(office, fcm_topics=True)
+    await fan.fanout.step()
+    await office.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    [job] = await fan.jobs()
+    assert job.endswith("fcm/en/@conditions/urgent/0")
+
+
+async def test_heartbeats_are_passed_on_and_done_with(fan: Fan) -> None:
+    office = fan.office
+    await office.live.beat(1)
+    await fan.carry()
+    await fan.fanout.step()
+    assert len(fan.beats) == 1
+    pending = await command(office.redis, "XPENDING", office.keys.live, "push")
+    assert pending["pending"] == 0
+
+
+async def test_a_lane_that_was_lost_and_rebuilt_alerts_nobody_of_yesterday(fan: Fan) -> None:
+    office = fan.office
+    await office.register(1)
+    await office.items.publish(draft(push=True, level="urgent"), by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    before = await fan.jobs()
+    await command(office.redis, "DEL", office.keys.live)
+    await fan.carry()
+    fan.fanout.lost()
+    await fan.fanout.step()
+    await office.items.publish(draft(push=True, level="urgent"), by="ana")
+    await fan.carry()
+    await fan.fanout.step()
+    jobs = await fan.jobs()
+    assert len(jobs) == 2
+    assert set(before) < set(jobs)
+
+
+async def test_a_worker_that_leaves_has_no_place_any_more(fan: Fan) -> None:
+    office = fan.office
+    await fan.fanout.aclose()
+    consumers = await command(office.redis, "XINFO", "CONSUMERS", office.keys.live, "push")
+    assert consumers == []
