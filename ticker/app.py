@@ -16,6 +16,7 @@ from ticker.api.app import App, build
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting
 from ticker.api.services import Services
+from ticker.api.watching import Watching
 from ticker.config import Settings
 from ticker.core.health import Pulse
 from ticker.gateway.front import Front
@@ -28,6 +29,7 @@ from ticker.store.editors import Editors
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
+from ticker.store.push.desk import PushDesk
 from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.webhooks import Webhooks
@@ -51,6 +53,10 @@ def create_app(settings: Settings) -> App:
     gateway = Gateway(settings, live)
     reads = Reads(redis, keys)
     counting, charts = Counting(reads), Charts(reads)
+    apart = settings.jobs_url != settings.redis_url
+    jobs = connect(settings.jobs_url) if apart else redis
+    bridges = PushDesk(redis, jobs, keys)
+    watching = Watching(bridges)
 
     vapid_key = settings.vapid_key_file
     push_key = "" if vapid_key is None else vapid.read(vapid_key).public
@@ -64,9 +70,10 @@ def create_app(settings: Settings) -> App:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: App) -> AsyncIterator[dict[str, object]]:
-        async with gateway.run(), charts.run(), counting.run():
+        async with gateway.run(), charts.run(), counting.run(), watching.run():
             yield {"gateway": gateway}
         await live.aclose()
+        await jobs.aclose()
         await redis.aclose()
         await tailing.aclose()
 
@@ -79,6 +86,8 @@ def create_app(settings: Settings) -> App:
         counting=counting,
         charts=charts,
         webhooks=Webhooks(redis, keys),
+        bridges=bridges,
+        watching=watching,
         subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_key=push_key,
     )

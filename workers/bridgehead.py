@@ -26,13 +26,15 @@ from ticker.store.live import LiveLane
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Subscriptions
+from ticker.store.push.watch import DryRuns
 from ticker.store.webhooks import Wishes
 from ticker.words import words_for
 from workers.crew import STOP_EACH
 from workers.push.bridges import Bridges
+from workers.push.dry_run import Rehearsal
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs
-from workers.push.senders import configured, make_senders
+from workers.push.senders import configured, make_rehearsed, make_senders
 from workers.queue import serialize
 from workers.steady import Steady
 from workers.webhooks.courier import Courier
@@ -74,19 +76,27 @@ class Bridgehead:
             job_serializer=serialize,
             default_queue_name=keys.push_jobs,
         )
+        jobs = Jobs(arq, keys, system_clock)
+        self.rehearsal = Rehearsal(
+            DryRuns(self._redis, keys), make_rehearsed(settings), jobs, system_clock
+        )
         self.fanout = Fanout(
             LaneGroup(self._reader, keys, GROUP, secrets.token_hex(8)),
             LiveLane(self._redis, keys),
             lanes,
             subscriptions,
-            Jobs(arq, keys, system_clock),
+            jobs,
             configured(settings),
             time.monotonic,
             fcm_topics=settings.fcm_mode == "topics",
+            progress=self.bridges.progress,
+            beat=self.rehearsal.beat,
         )
         self._sender = Sender(settings.outbound_allow)
         lane = LiveLane(self._redis, keys)
-        self.courier = Courier(self._redis, keys, lane, self._sender)
+        self.courier = Courier(
+            self._redis, keys, lane, self._sender, receipts_ttl=settings.archive_ttl
+        )
         self.wake = Wake(
             LaneGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
             self.courier,
@@ -99,6 +109,7 @@ class Bridgehead:
             Steady("waking webhooks", self.wake.step, self.wake.lost),
             Steady("the desk's wishes of webhooks", self.wishing.step, lambda: None),
             Steady("the lanes' set-up", self._set_up, lambda: None),
+            Steady("the watch over dry runs", self.rehearsal.watch, lambda: None),
         )
         self._running: list[asyncio.Task[None]] = []
 
@@ -117,6 +128,7 @@ class Bridgehead:
         await self.fanout.aclose()
         await self.wake.aclose()
         await self._sender.aclose()
+        await self.rehearsal.aclose()
         for sender in self.bridges.senders.values():
             await sender.aclose()
         for client in (self._redis, self._reader, self._queue):

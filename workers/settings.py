@@ -146,7 +146,9 @@ async def serve(
     queues: list[tuple[dict[str, Any], Context]] = []
     if head is not None:
         head.start()
-        queues.append((push_options(settings), {"bridges": head.bridges}))
+        queues.append(
+            (push_options(settings), {"bridges": head.bridges, "rehearsal": head.rehearsal})
+        )
         queues.append((webhook_options(settings), {"courier": head.courier}))
     if crew is not None:
         crew.start()

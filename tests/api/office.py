@@ -17,6 +17,7 @@ import orjson
 from ticker.api import Services, build
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting
+from ticker.api.watching import Watching
 from ticker.config import Settings
 from ticker.core.cursor import ZERO, Cursor, StreamId
 from ticker.core.event import WireEvent, read_lane
@@ -26,6 +27,7 @@ from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
 from ticker.store.items import Items
 from ticker.store.keys import Keys
+from ticker.store.push.desk import PushDesk
 from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.scripts import command
@@ -85,6 +87,7 @@ class Office:
         self.screen = Screen()
         self.doctor = Doctor()
         self.counting = Counting(Reads(redis, keys), lambda: self.now)
+        self.watching = Watching(PushDesk(redis, redis, keys), lambda: self.now)
         self.charts = Charts(Reads(redis, keys), lambda: self.now)
         self._redis = redis
         self._keys = keys
@@ -148,6 +151,7 @@ async def opened(
         subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_key=PUSH_KEY,
         webhooks=Webhooks(redis, keys),
+        bridges=PushDesk(redis, redis, keys),
     )
     transport = httpx.ASGITransport(build(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
@@ -156,6 +160,7 @@ async def opened(
         services.health = office.doctor
         services.counting = office.counting
         services.charts = office.charts
+        services.watching = office.watching
         async with office.charts.run():
             yield office
 

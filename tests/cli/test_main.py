@@ -18,6 +18,10 @@ COMMANDS = (
     *(
         "list",
         "show",
+        "status",
+        "push status",
+        "push resume",
+        "push clear-quarantine",
         "tail",
         "import",
         "doctor",

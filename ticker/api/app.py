@@ -16,6 +16,7 @@ from ticker.api.feeds import Feeds
 from ticker.api.imports import Import
 from ticker.api.indexing import Indexing
 from ticker.api.installing import Installing
+from ticker.api.lanes import Lanes
 from ticker.api.meter import Meter
 from ticker.api.ops import Ops
 from ticker.api.problems import http_exception
@@ -52,6 +53,7 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
         *Feeds(services).operations(),
         *Indexing(services).operations(),
         *Import(services, auth).operations(),
+        *Lanes(services, auth).operations(),
         *WebhookDesk(services, auth).operations(),
         *Ops(services, meter).operations(),
         *bundles.operations(),

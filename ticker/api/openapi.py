@@ -12,7 +12,7 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ticker import __version__
-from ticker.api import models, problems, webhook_models
+from ticker.api import lane_models, models, problems, webhook_models
 from ticker.api.resource import Operation, Param
 from ticker.core.errors import PROBLEMS, TickerError
 from ticker.core.item import Change, Draft
@@ -46,6 +46,7 @@ _ANSWERS = (
     models.Alive,
     models.Readiness,
     *webhook_models.ANSWERS,
+    *lane_models.ANSWERS,
 )
 
 TAGS = {
@@ -148,6 +149,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         parameters.insert(0, _parameter(Param("tag", "path", "12 digits that its content makes.")))
     if "{slug}" in operation.path:
         parameters.insert(0, _parameter(Param("slug", "path", _slug(operation.path))))
+    if "{provider}" in operation.path:
+        parameters.insert(0, _parameter(Param("provider", "path", "webpush, fcm or apns.")))
     if "{edition}" in operation.path:
         parameters.insert(0, _parameter(Param("edition", "path", "The edition's name.")))
     if parameters:
@@ -177,7 +180,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
         kind = "object" if operation.answer_type.endswith("json") else "string"
         good["content"] = {operation.answer_type: {"schema": {"type": kind}}}
     responses = {str(operation.status): good}
-    if operation.status in (200, 201) and operation.key != "no" and "/items" in operation.path:
+    versioned = "/items" in operation.path and operation.name != "receipts"
+    if operation.status in (200, 201) and operation.key != "no" and versioned:
         tag = {"description": "For If-None-Match or If-Match.", "schema": {"type": "string"}}
         good["headers"] = {"ETag": tag}
     if operation.status == 201 and operation.key != "no":

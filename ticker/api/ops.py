@@ -51,6 +51,16 @@ TEXTS = {
     "reads_writes_total": "Times that reads were written.",
     "reads_write_failures_total": "Times that reads could not be written and wait on.",
     "rankings_total": "Rankings of what is read most that were read.",
+    "push_outcomes_total": "What became of notifications, by provider (docs/bridges.md).",
+    "push_stopped": "1 while nobody is told by this provider: credentials or set-up are refused.",
+    "push_subscriptions": "Browsers and devices that are registered.",
+    "push_quarantined": "Subscriptions that were set aside: their tokens do not fit.",
+    "push_jobs": "Shards that are being sent or wait for it.",
+    "push_oldest_job_seconds": "Since the oldest event among them was published.",
+    "push_dry_run_age_seconds": "Since a dry run came through; before the first, since set up.",
+    "push_last_acceptance_seconds": "From publication to the last acceptance, of the newest alert.",
+    "push_figures_age_seconds": "Since the bridges' figures were read; -1 for never.",
+    "webhooks_total": "What became of deliveries to webhook endpoints.",
     "ranking_failures_total": "Times that a ranking could not be read; the last one stood.",
 }
 """What the gateway's figures mean; one that is missing here is explained by its name."""
@@ -148,6 +158,7 @@ class Ops:
             **services.reader.metrics(),
             **services.counting.metrics(),
             **services.charts.metrics(),
+            **services.watching.metrics(),
         }
         families = [
             *_process(),

@@ -13,6 +13,7 @@ from typing import Protocol
 from ticker.api.absent import Absent
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting, Nowhere
+from ticker.api.watching import Unwatched, Watching
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
 from ticker.core.errors import Unavailable
@@ -20,6 +21,7 @@ from ticker.core.health import HealthReport, Hop
 from ticker.core.lane import Lane
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.store.items import Items
+from ticker.store.push.desk import PushDesk
 from ticker.store.webhooks import Webhooks
 
 
@@ -115,6 +117,8 @@ class Services:
     charts: Charts = field(default_factory=lambda: Charts(Nowhere()))
     absent: Absent = field(default_factory=Absent)
     webhooks: Webhooks | None = None
+    bridges: PushDesk | None = None
+    watching: Watching = field(default_factory=lambda: Watching(Unwatched()))
     subscribers: Subscribers = field(default_factory=Nobody)
     push_key: str = ""
     """The newsroom's Web Push key as browsers want it; empty: no Web Push."""

@@ -13,6 +13,7 @@ from ticker.cli import options
 from ticker.cli.keys import redis_url
 from ticker.cli.output import Output
 from ticker.cli.run import run, server_settings, settings
+from ticker.cli.status import duration
 
 if TYPE_CHECKING:
     import httpx
@@ -92,6 +93,8 @@ async def _examine(found: Settings) -> AsyncIterator[Check]:
                 for check in await _hops(http):
                     yield check
                 yield await _key(http, client.key)
+                for check in await _bridges(http, client.key):
+                    yield check
                 yield _clock(alive, moment)
                 yield await _websocket(client.url)
                 yield await _events(http)
@@ -150,6 +153,38 @@ async def _key(http: httpx.AsyncClient, key: str | None) -> Check:
         where = "Set TICKER_KEY to a key of this newsroom (`ticker keys list`)."
         return Check("key", False, "the server does not know this key", where)
     return Check("key", False, f"it cannot be checked: HTTP {answer.status_code}")
+
+
+async def _bridges(http: httpx.AsyncClient, key: str | None) -> list[Check]:
+    """Return a finding for every provider that is set up, or stopped."""
+    if key is None:
+        return []
+    asked = await http.get("/v1/push/status", headers={"Authorization": f"Bearer {key}"})
+    if asked.status_code in (401, 403):
+        return []  # said already
+    try:
+        lanes = asked.json()["lanes"]
+        return [_lane(lane) for lane in lanes if lane["set_up"] or lane["stopped"]]
+    except (ValueError, KeyError, TypeError) as error:
+        return [Check("push", False, f"/v1/push/status is not understood: {error}")]
+
+
+def _lane(lane: dict[str, Any]) -> Check:
+    name, many = lane["provider"], f"{lane['subscriptions']:,} subscriptions"
+    if lane["stopped"]:
+        fix = f"Put it right, then `ticker push resume {name}`; other credentials resume it."
+        return Check(name, False, f"is stopped: {lane['stopped']['reason']}", fix)
+    if lane["silent"]:
+        fix = "Start one with its credentials: `ticker work --only bridges`."
+        return Check(name, False, "no worker that sends by it is heard of", fix)
+    dry = lane["dry_run"]
+    if dry["late"] or dry["error"]:
+        why = f": {dry['error']}" if dry["error"] else ""
+        age = f"no dry run came through for {dry['age'] / 3_600:.1f} hours"
+        said = f"{age}{why}" if dry["late"] else f"the last dry run failed{why}"
+        return Check(name, False, said, "The log of the bridges' worker says more.")
+    tested = "not tested yet" if dry["at"] is None else f"tested {duration(dry['age'])} ago"
+    return Check(name, True, f"runs, {many}, {tested}")
 
 
 def _clock(answer: httpx.Response, moment: float) -> Check:

@@ -13,7 +13,19 @@ from typing import Annotated
 import typer
 
 from ticker import __version__
-from ticker.cli import bench, change, doctor, keys, processes, publish, push, show, tail, webhooks
+from ticker.cli import (
+    bench,
+    change,
+    doctor,
+    keys,
+    processes,
+    publish,
+    push,
+    show,
+    status,
+    tail,
+    webhooks,
+)
 from ticker.cli.imports import command as imports
 
 app = typer.Typer(
@@ -35,6 +47,7 @@ app.command("pin")(change.pin)
 app.command("unpin")(change.unpin)
 app.command("list")(show.list_items)
 app.command("show")(show.show)
+app.command("status", short_help="Say whom an item reached by push and webhooks.")(status.status)
 app.command("tail")(tail.tail)
 app.command("import", short_help="Import RSS, Atom, JSON Feed, NDJSON, ninjs.")(
     imports.import_items

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ticker.cli import options
+from ticker.cli import options, times
 from ticker.cli.output import Output
-from ticker.cli.run import server_settings, settings, usage
+from ticker.cli.run import run, server_settings, settings, usage
+from ticker.cli.status import PROVIDERS, duration
 
-app = typer.Typer(no_args_is_help=True, help="Push: the newsroom's own key for Web Push.")
+if TYPE_CHECKING:
+    from ticker.client.push import Lane, PushEditor
+
+app = typer.Typer(no_args_is_help=True, help="Push: the newsroom's key, and how the bridges are.")
+
+Provider = Annotated[
+    Literal["webpush", "fcm", "apns"], typer.Argument(metavar="PROVIDER", help="webpush, fcm, apns")
+]
 
 
 @app.callback()
@@ -79,3 +88,94 @@ def keys(
     if set_file is None or set_file.expanduser().absolute() != path:
         own = "`ticker up` finds it by itself; " if path == found else ""
         out.note(f"{own}`ticker serve` and `ticker work` need TICKER_VAPID_KEY_FILE={path}")
+
+
+@app.command()
+def status(as_json: options.Json = False) -> None:
+    """Say how the bridges to phones are: set up, stopped and why, how many, when last tested."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as desk:
+            found = await desk.push_status()
+        if as_json:
+            out.json(found.json)
+            return
+        for lane in found.lanes:
+            _tell(out, lane)
+        oldest = found.json["oldest_job"]
+        waits = "" if oldest is None else f", the oldest event is of {duration(oldest)} ago"
+        out.say(f"  {'jobs':<10}{found.jobs:,}{waits}")
+
+    run(out, work())
+
+
+@app.command()
+def resume(provider: Provider, as_json: options.Json = False) -> None:
+    """Let a provider's lane run again that was stopped. What waits is sent within half a minute."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as desk:
+            lane = await desk.resume_lane(provider)
+        if as_json:
+            out.json(lane.json)
+        else:
+            out.say(f"✓ {PROVIDERS[provider]} runs.")
+
+    run(out, work())
+
+
+@app.command()
+def clear_quarantine(provider: Provider, as_json: options.Json = False) -> None:
+    """Forget the subscriptions of a provider that were set aside because they do not fit."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as desk:
+            many = await desk.clear_quarantine(provider)
+        if as_json:
+            out.json({"provider": provider, "forgotten": many})
+        else:
+            out.say(f"✓ {many:,} subscriptions are forgotten.")
+
+    run(out, work())
+
+
+def _editor() -> PushEditor:
+    from ticker.client.push import PushEditor
+
+    found = settings()
+    return PushEditor(found.url, found.key)
+
+
+def _tell(out: Output, lane: Lane) -> None:
+    from rich.text import Text
+
+    what = lane.json
+    known = ""
+    if lane.set_up or what["subscriptions"]:
+        known = f"{what['subscriptions']:,} subscriptions"
+    if what["quarantined"]:
+        known += f", {what['quarantined']:,} in quarantine"
+    state, style = "runs", "green"
+    if lane.stopped is not None:
+        state, style = "stopped", "bold red"
+    elif not lane.set_up:
+        state, style = "not set up", "dim"
+    elif what["silent"]:
+        state, style = "no worker", "bold red"
+    head = f"  {PROVIDERS.get(lane.provider, lane.provider):<10}"
+    out.console.print(Text.assemble(head, (f"{state:<12}", style), known), soft_wrap=True)
+    now = datetime.now().astimezone()
+    details = []
+    if (stop := what["stopped"]) is not None:
+        details.append(f"since {times.shown(stop['since'], now)}: {stop['reason']}")
+    if (dry := what["dry_run"]) is not None:
+        when = "none yet" if dry["at"] is None else times.shown(dry["at"], now)
+        why = f"; the last one failed: {dry['error']}" if dry["error"] else ""
+        details.append(f"dry run: {when}{' (late)' if dry['late'] else ''}{why}")
+    if (last := what["last_acceptance"]) is not None:
+        details.append(f"newest alert: last accepted after {duration(last)}")
+    for line in details:
+        out.say(" " * len(head) + line, style="dim")

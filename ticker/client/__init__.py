@@ -49,7 +49,14 @@ if TYPE_CHECKING:
     from ticker.client.events import Event, Item, ItemEvent, Snapshot
     from ticker.client.feed import Ticker
     from ticker.client.handover import Batch, Failure, Later, Skip
-    from ticker.client.results import BatchResult, Detail, LineResult, Listing, Published
+    from ticker.client.results import (
+        BatchResult,
+        Detail,
+        LineResult,
+        Listing,
+        Published,
+        Receipts,
+    )
     from ticker.client.resume import Retry
     from ticker.client.screen import Screen
 
@@ -81,7 +88,7 @@ _HOMES = {
     "events": ("Event", "Item", "ItemEvent", "Snapshot"),
     "feed": ("Ticker",),
     "handover": ("Batch", "Failure", "Later", "Skip"),
-    "results": ("BatchResult", "Detail", "LineResult", "Listing", "Published"),
+    "results": ("BatchResult", "Detail", "LineResult", "Listing", "Published", "Receipts"),
     "resume": ("Retry",),
     "screen": ("Screen",),
 }
@@ -113,6 +120,7 @@ __all__ = [
     "Misunderstood",
     "NotFound",
     "Published",
+    "Receipts",
     "Refused",
     "Retracted",
     "Retry",

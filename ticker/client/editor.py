@@ -36,6 +36,7 @@ from ticker.client.results import (
     LineResult,
     Listing,
     Published,
+    Receipts,
 )
 
 ATTEMPTS = 4
@@ -168,6 +169,10 @@ class Editor:
     async def get(self, item_id: str) -> Detail:
         """Return an item. Raises NotFound, or Retracted for one that was taken back."""
         return _typed(Detail.read, await self._ask("GET", _path(item_id)))
+
+    async def receipts(self, item_id: str) -> Receipts:
+        """Return what became of an item at the bridges. Raises NotFound."""
+        return _typed(Receipts.read, await self._ask("GET", _path(item_id, "receipts")))
 
     async def list(
         self,

@@ -85,6 +85,25 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipts:
+    """What became of an item at the bridges; the counts are in ``json`` (``ItemReceipts``).
+
+    ``push`` tells whether the desk asked for push, ``complete`` that no phone is still to be told.
+    """
+
+    id: str
+    push: bool
+    complete: bool
+    json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Receipts:
+        """Return the receipts in a JSON object. Raises KeyError, TypeError, ValueError."""
+        dict(data["providers"])
+        return cls(str(data["id"]), bool(data["push"]), bool(data["complete"]), data)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Items in display order, and the cursor at which they stand so (None with ``all``)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
 
@@ -15,6 +16,18 @@ from ticker.store.webhooks import FAILED_KEEP, LATEST, Step
 
 NOTHING: Mapping[str, str] = {}
 NONE: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one request, for the receipts of the item that it told of."""
+
+    item: str
+    event: StreamId
+    outcome: str
+    """As in ``totals``: delivered, retried, failed."""
+    at_ms: int
+    keep_ms: int
 
 
 class Lease:
@@ -57,12 +70,13 @@ class Lease:
         totals: Mapping[str, int] = NONE,
         failed: Mapping[str, object] | None = None,
         item: str | None = None,
+        receipt: Receipt | None = None,
     ) -> tuple[Step, str]:
         """Renew the lease and write, all or nothing; return whether to go on.
 
         ``set`` and ``add`` change the endpoint's state (an empty text deletes), ``totals`` are
-        counted whatever the answer, ``failed`` goes to what was given up. The second value is the
-        state of ``item``, empty if nothing is kept of it.
+        counted whatever the answer, as is ``receipt``; ``failed`` goes to what was given up. The
+        second value is the state of ``item``, empty if nothing is kept of it.
         """
         keys = self._keys
         names = [
@@ -72,8 +86,12 @@ class Lease:
             keys.webhook_failed(self._id),
             keys.webhook_totals,
         ]
+        noted: list[str | int] = []
+        if receipt is not None:
+            item = receipt.item
+            noted = [receipt.outcome, str(receipt.event), receipt.at_ms, receipt.keep_ms]
         if item is not None:
-            names.append(keys.item(item))
+            names += [keys.item(item), keys.receipts(item)]
         outcome, state = await script("webhook_step")(
             self._redis,
             names,
@@ -87,6 +105,7 @@ class Lease:
                 orjson.dumps(totals),
                 b"" if failed is None else orjson.dumps(failed),
                 FAILED_KEEP,
+                *noted,
             ],
         )
         return outcome.decode(), state.decode()

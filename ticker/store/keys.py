@@ -49,6 +49,12 @@ class Keys:
         """Hash: ``provider/topic`` → how many shards it has."""
         self.push_totals = self.prefix + "push:totals"
         """Hash: ``provider:outcome`` → how often since ever, for Prometheus."""
+        self.push_latest = self.prefix + "push:latest"
+        """Hash: ``provider:event|first|last``: the newest alert and when it was accepted, in ms."""
+        self.push_workers = self.prefix + "push:workers"
+        """Hash: ``provider:since|seen``: since and until when workers say that they send."""
+        self.push_dry_runs = self.prefix + "push:dry_runs"
+        """Hash: ``provider:good|tried|why``: the last good dry run, the last, what was wrong."""
         self.push_flash = self.prefix + "push:flash"
         """Sorted set: unfinished jobs of flashes by the time at which they are worth nothing."""
 
@@ -114,8 +120,17 @@ class Keys:
         """Return why a provider's lane is stopped, as JSON; absent while it runs."""
         return f"{self.prefix}push:stop:{provider}"
 
+    def push_dry_turn(self, provider: str, what: str) -> str:
+        """Return what is there as long as ``provider``'s next dry run is not due."""
+        return f"{self.prefix}push:dry_turn:{provider}:{what}"
+
     def receipts(self, item: str) -> str:
-        """Return the hash of what became of an item at the bridges."""
+        """Return the hash of what became of an item at the bridges.
+
+        ``provider:kind:outcome`` are counts over all events of a kind; of the newest of them are
+        ``…:event`` (lane id), ``…:jobs`` and ``…:done`` (shards), ``…:first`` and ``…:last``
+        (acceptances, ms since 1970). Webhooks have ``webhooks:…``, without a kind.
+        """
         return f"{self.prefix}receipts:{item}"
 
     def webhook(self, endpoint: str) -> str:

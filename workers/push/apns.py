@@ -16,6 +16,7 @@ from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
 from workers.outbound.head import Head
 from workers.outbound.reply import Reply
 from workers.push.apple_tokens import AppleTokens, signing_key
+from workers.push.nowhere import Nowhere
 from workers.push.phones import PhoneSender, Poster, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
@@ -130,3 +131,8 @@ def _head(push: apns.Push, bearer: Bearer) -> Head:
 def make(settings: Settings) -> ApnsSender:
     """Return a sender with connections of its own."""
     return ApnsSender(settings, new_pool(settings, settings.apns_url))
+
+
+def rehearse(settings: Settings) -> ApnsSender:
+    """Return one that gets as far as the network."""
+    return ApnsSender(settings, Nowhere(200))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,7 @@ from ticker.core.push.topics import Topic
 from ticker.store.groups import LaneGroup
 from ticker.store.live import Entry, LiveLane
 from ticker.store.push.lanes import Lanes
+from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Shard, Subscriptions
 
 log = logging.getLogger(__name__)
@@ -69,9 +71,13 @@ class Fanout:
         clock: Callable[[], float],
         *,
         fcm_topics: bool = False,
+        progress: ProgressStore | None = None,
         beat: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        """``beat`` is told of every heartbeat that comes through the lane, with its time in ms."""
+        """``progress`` is told in how many shards an event will be sent, for its receipts.
+
+        ``beat`` is told of every heartbeat that comes through the lane, with its time in ms.
+        """
         self.counts = Counts()
         self._group = group
         self._lane = lane
@@ -81,6 +87,7 @@ class Fanout:
         self._providers = tuple(providers)
         self._clock = clock
         self._fcm_topics = fcm_topics
+        self._progress = progress
         self._beat = beat
         self._open = False
         self._claim_at = 0.0
@@ -149,6 +156,10 @@ class Fanout:
     async def _enqueue(self, order: Order) -> None:
         shards = await self._shards(order)
         self.counts.orders += 1
+        if self._progress is not None:
+            many = Counter(shard.provider for shard in shards)
+            expected = {provider: many[provider] for provider in self._providers}
+            await self._progress.expect(order.event, order.origin.item, order.kind, expected)
         if order.origin.level == Level.flash:
             names = [job_name(order, shard) for shard in shards]
             await self._lanes.flash_begins(names, order.deadline_ms)

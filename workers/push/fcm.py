@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from ticker.config import Settings
 from ticker.core.push import fcm, fcm_verdicts
@@ -14,6 +14,7 @@ from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import ACCEPTED, Verdict
 from workers.outbound.head import Head
 from workers.push.google_tokens import GoogleTokens, read_account
+from workers.push.nowhere import Nowhere, Placeholder
 from workers.push.phones import PhoneSender, Poster, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
@@ -35,11 +36,27 @@ class Prepared:
         return self.short
 
 
+class Tokens(Protocol):
+    """Where access tokens come from: ``GoogleTokens``, which explains these."""
+
+    def ready(self) -> Bearer | None:
+        """Return the token to use now without waiting, None if there is none."""
+
+    async def get(self) -> Bearer:
+        """Return the token to use now. Raises NoToken."""
+
+    async def renewed(self, refused: Bearer) -> Bearer:
+        """Return another one. Raises NoToken."""
+
+    async def aclose(self) -> None:
+        """Ask for nothing any more."""
+
+
 class FcmSender(PhoneSender[Prepared]):
     """Sends to tokens; with ``fcm_mode`` "topics" a subscription's token is a condition.
 
     ``validate_only`` asks FCM to look at everything and deliver nothing. The sender closes ``pool``
-    when it is closed.
+    when it is closed. ``tokens`` take the place of Google's, though the credentials are read.
     """
 
     provider: ProviderName = "fcm"
@@ -50,12 +67,13 @@ class FcmSender(PhoneSender[Prepared]):
         pool: Poster,
         *,
         validate_only: bool = False,
+        tokens: Tokens | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(settings, pool, url=settings.fcm_url, ours=fcm_verdicts.OURS, clock=clock)
         self._topics = settings.fcm_mode == "topics"
         self._validate_only = validate_only
-        self._tokens: GoogleTokens | None = None
+        self._tokens: Tokens | None = None
         self._path = b""
         self._head: tuple[Bearer, Head] | None = None
         try:
@@ -66,7 +84,7 @@ class FcmSender(PhoneSender[Prepared]):
             self.setup = digest("fcm", settings.fcm_url, str(error))
             return
         self.setup = digest("fcm", settings.fcm_url, text)
-        self._tokens = GoogleTokens(account, timeout=settings.push_timeout, clock=clock)
+        self._tokens = tokens or GoogleTokens(account, timeout=settings.push_timeout, clock=clock)
         self._path = f"/v1/projects/{account.project}/messages:send".encode()
 
     def prepare(self, note: Note) -> Prepared:
@@ -118,3 +136,8 @@ def _head(bearer: Bearer) -> Head:
 def make(settings: Settings) -> FcmSender:
     """Return a sender with connections of its own."""
     return FcmSender(settings, new_pool(settings, settings.fcm_url))
+
+
+def rehearse(settings: Settings) -> FcmSender:
+    """Return one that gets as far as the network, and asks Google for no token."""
+    return FcmSender(settings, Nowhere(200), tokens=Placeholder())

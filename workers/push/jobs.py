@@ -1,4 +1,4 @@
-"""Push as arq jobs: one a shard and event, with an id made of both.
+"""Push as arq jobs: one a shard and event, with an id made of both; and the dry runs.
 
 A job's run is short (``shard.SLICE``); what is not finished asks to be run again, until its
 deadline. Flashes are put before everything that waits already.
@@ -19,10 +19,13 @@ from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.core.item import Level
 from ticker.core.push.plan import Order
+from ticker.core.push.subscription import ProviderName
+from ticker.core.push.watch import DRY_RUN_EVERY_MS
 from ticker.store.connect import translate
 from ticker.store.keys import Keys
 from ticker.store.push.subscriptions import Shard
 from workers.push.bridges import Bridges
+from workers.push.dry_run import Rehearsal
 from workers.push.fanout import job_name
 from workers.push.shard import SLICE, Work
 
@@ -35,6 +38,9 @@ SETTLE = 2.0
 """Seconds for what comes after the last answer of a run."""
 TRIES_MAX = 1_000_000
 """Runs of one job; the deadline is what ends it."""
+DRY_TRIES_MAX = 120
+"""Runs of a dry run that finds Redis away, or no worker with the credentials: the next one comes in
+an hour."""
 AFTER_MS = 3_600_000
 """How long after its deadline a job is still known: somebody has to count what came too late."""
 AHEAD = timedelta(hours=12)
@@ -74,6 +80,21 @@ class Jobs:
             )
         return job is not None
 
+    async def dry_run(self, provider: ProviderName, beat_ms: int) -> bool:
+        """Enqueue a dry run of ``provider``; return whether it was not there yet.
+
+        ``beat_ms`` names it: the heartbeat that asked for it. Raises Unavailable.
+        """
+        with translate("the job queue"):
+            job = await self._arq.enqueue_job(
+                "dry_run",
+                provider,
+                _job_id=f"{self._keys.namespace}:push:dry-run:{provider}:{beat_ms}",
+                _queue_name=self._keys.push_jobs,
+                _expires=timedelta(milliseconds=DRY_RUN_EVERY_MS),
+            )
+        return job is not None
+
 
 async def push(ctx: Context, order: dict[str, Any], shard: str) -> None:
     """Send one order in one shard, as far as one run gets."""
@@ -98,6 +119,22 @@ def timeout(settings: Settings) -> float:
     return SLICE + 2 * settings.push_timeout + SETTLE
 
 
+async def dry_run(ctx: Context, provider: ProviderName) -> bool:
+    """Send a test line by ``provider`` to nobody; return whether it came as far as it should."""
+    rehearsal = ctx["rehearsal"]
+    assert isinstance(rehearsal, Rehearsal)
+    if provider not in rehearsal.senders:
+        raise Retry(defer=30)
+    try:
+        return await rehearsal.run(provider)
+    except Unavailable as error:
+        raise Retry(defer=random.uniform(STORE_AWAY / 2, STORE_AWAY)) from error
+
+
 def functions(settings: Settings) -> list[Function]:
     """Return the jobs of the push queue."""
-    return [func(push, name="push", timeout=timeout(settings), max_tries=TRIES_MAX, keep_result=60)]
+    limit = timeout(settings)
+    return [
+        func(push, name="push", timeout=limit, max_tries=TRIES_MAX, keep_result=60),
+        func(dry_run, name="dry_run", timeout=limit, max_tries=DRY_TRIES_MAX, keep_result=60),
+    ]

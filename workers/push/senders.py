@@ -16,6 +16,14 @@ MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {
 }
 
 
+REHEARSED: Mapping[ProviderName, Callable[[Settings], AnySender]] = {
+    "webpush": webpush.rehearse,
+    "fcm": fcm.rehearse,
+    "apns": apns.rehearse,
+}
+"""The same, with the network left out: for dry runs."""
+
+
 def configured(settings: Settings) -> list[ProviderName]:
     """Return the providers that have credentials."""
     files = {
@@ -32,3 +40,8 @@ def make_senders(settings: Settings) -> dict[ProviderName, AnySender]:
     lane when the first message is to be sent, and say why.
     """
     return {name: MAKERS[name](settings) for name in configured(settings)}
+
+
+def make_rehearsed(settings: Settings) -> dict[ProviderName, AnySender]:
+    """Return a sender for each of them that reaches nobody, of the same credentials."""
+    return {name: REHEARSED[name](settings) for name in configured(settings)}

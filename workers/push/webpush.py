@@ -25,6 +25,8 @@ from ticker.vapid import VapidKey, VapidKeyError, read
 from workers.outbound.head import Head
 from workers.outbound.pool import Pool
 from workers.outbound.reply import Forbidden, Unanswered
+from workers.push.nowhere import Nowhere
+from workers.push.phones import Poster
 from workers.push.sender import Sender
 from workers.push.vapid import ORIGINS_MAX, Vapid
 
@@ -81,7 +83,7 @@ class WebPush:
         self,
         key: VapidKey,
         contact: str,
-        pool: Pool,
+        pool: Poster,
         *,
         known: Callable[[str], bool] = known_service,
         clock: Callable[[], float] = time.time,
@@ -213,18 +215,32 @@ class Keyless:
 
 def make(settings: Settings) -> Sender[Any]:
     """Return the sender that ``settings`` describe; ``vapid_key_file`` has to be among them."""
+    if not _contact(settings):
+        log.warning("push_contact is not set: Apple's push service takes nothing without it")
+    # Strangers name the endpoints: no private addresses, and certificates are verified.
+    return _made(settings, Pool(timeout=settings.push_timeout, allow=settings.outbound_allow))
+
+
+def rehearse(settings: Settings) -> Sender[Any]:
+    """Return one that gets as far as the network."""
+    return _made(settings, Nowhere(201))
+
+
+def _contact(settings: Settings) -> str:
+    secure = settings.public_url.startswith("https://")
+    return settings.push_contact or (settings.public_url if secure else "")
+
+
+def _made(settings: Settings, pool: Poster) -> Sender[Any]:
     assert settings.vapid_key_file is not None
     try:
         key = read(settings.vapid_key_file)
     except VapidKeyError as error:
         return Keyless(str(error))
-    secure = settings.public_url.startswith("https://")
-    contact = settings.push_contact or (settings.public_url if secure else "")
-    if not contact:
-        log.warning("push_contact is not set: Apple's push service takes nothing without it")
-    # Strangers name the endpoints: no private addresses, and certificates are verified.
-    pool = Pool(timeout=settings.push_timeout, allow=settings.outbound_allow)
     trusted = frozenset(settings.push_services)
     return WebPush(
-        key, contact, pool, known=lambda origin: origin in trusted or known_service(origin)
+        key,
+        _contact(settings),
+        pool,
+        known=lambda origin: origin in trusted or known_service(origin),
     )

@@ -22,6 +22,7 @@ WORK = 15.0
 at hand arq forgets only after the job's time limit."""
 LEASE_MS = int(TIMEOUT * 1000) + 5_000
 """One request and a margin; a worker that dies is replaced after this."""
+RECEIPTS_TTL = 90 * 86_400
 ROUNDS = 3
 """Looks for what came while the lease was given back; the sweep finds the rest."""
 
@@ -51,11 +52,15 @@ class Courier:
         luck: Callable[[], float] = random.random,
         work: float = WORK,
         lease_ms: int = LEASE_MS,
+        receipts_ttl: int = RECEIPTS_TTL,
     ) -> None:
+        """``receipts_ttl``: seconds for which the receipts of an item are kept."""
         self.webhooks = Webhooks(redis, keys)
         self._redis = redis
         self.keys = keys
-        self._tools = Tools(redis, keys, lane, self.webhooks, sender, clock, luck)
+        self._tools = Tools(
+            redis, keys, lane, self.webhooks, sender, clock, luck, receipts_ttl * 1000
+        )
         self._work = work
         self._lease_ms = lease_ms
 

@@ -31,7 +31,7 @@ from ticker.core.errors import NotFound
 from ticker.core.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
 from ticker.core.webhooks import headers
 from ticker.store.connect import Redis
-from ticker.store.hand import NOTHING, Lease, wire_floor
+from ticker.store.hand import NOTHING, Lease, Receipt, wire_floor
 from ticker.store.health import pulse
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
@@ -79,6 +79,8 @@ class Tools:
     sender: Sender
     clock: Callable[[], float]
     luck: Callable[[], float]
+    receipts_ms: int
+    """How long the receipts of an item are kept."""
 
     def now_ms(self) -> int:
         """Return the time in ms since 1970."""
@@ -186,7 +188,7 @@ class _Round:
         if isinstance(verdict, Delivered):
             self._cursor, self._trouble = event.id, Trouble()
             fields |= {"delivered_ms": str(now_ms), "last_error": ""} | self._troubled()
-            return (await self._write(fields, add="delivered", total="delivered"))[0]
+            return (await self._write(fields, add="delivered", total="delivered", told=event))[0]
         fields["last_error"] = verdict.why
         return await self._failed(event, verdict, fields)
 
@@ -201,7 +203,7 @@ class _Round:
                 if first:
                     log.warning("webhook %s is tried again: %s", self._name, verdict.why)
                 fields |= self._troubled(at_ms)
-                return (await self._write(fields, total="retried"))[0] or Wait(at_ms)
+                return (await self._write(fields, total="retried", told=event))[0] or Wait(at_ms)
             case GiveUp():
                 self._cursor = event.id
                 note = {
@@ -213,11 +215,13 @@ class _Round:
                     "why": verdict.why,
                 }
                 fields |= self._troubled()
-                return (await self._write(fields, add="given_up", total="failed", note=note))[0]
+                return (
+                    await self._write(fields, add="given_up", total="failed", note=note, told=event)
+                )[0]
             case Disable(reason):
                 log.error("webhook %s is disabled: %s", self._name, reason)
                 fields |= {"disabled": reason, "disabled_ms": str(now_ms), **self._troubled()}
-                return (await self._write(fields, total="failed"))[0] or Idle()
+                return (await self._write(fields, total="failed", told=event))[0] or Idle()
 
     @property
     def _name(self) -> str:
@@ -241,8 +245,16 @@ class _Round:
         total: str | None = None,
         note: Mapping[str, object] | None = None,
         item: str | None = None,
+        told: LaneEvent | None = None,
     ) -> tuple[Idle | Moved | None, str]:
-        """Write cursor, ``fields`` and counts; return None to go on, and the state of ``item``."""
+        """Write cursor, ``fields`` and counts; return None to go on, and the state of ``item``.
+
+        ``total`` goes into the receipts of the item that ``told`` is about.
+        """
+        receipt = None
+        if told is not None and total is not None:
+            now_ms, keep_ms = self._tools.now_ms(), self._tools.receipts_ms
+            receipt = Receipt(told.item_id, told.id, total, now_ms, keep_ms)
         skipped = {"skipped": self._skipped} if self._skipped else {}
         self._skipped, self._written = 0, self._cursor
         step, known = await self._lease.step(
@@ -252,6 +264,7 @@ class _Round:
             totals=skipped if total is None else skipped | {total: 1},
             failed=note,
             item=item,
+            receipt=receipt,
         )
         return _ended(step), known
 

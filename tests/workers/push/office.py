@@ -163,10 +163,10 @@ class Office:
         raise AssertionError("it does not end")
 
     async def receipts(self, item: Item) -> dict[str, int]:
-        """Return the counts of an item, times left out."""
+        """Return the counts of an item; when, and how far, left out."""
         found = await command(self.redis, "HGETALL", self.keys.receipts(item.id))
         return {
             name.decode(): int(value)
             for name, value in found.items()
-            if not name.endswith((b":first", b":last"))
+            if not name.endswith((b":event", b":first", b":last", b":jobs", b":done"))
         }

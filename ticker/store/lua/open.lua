@@ -3,7 +3,7 @@ local live, wire, epoch, floor = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
 local current = redis.call('GET', epoch)
 local top = top_of(live)
-if not top then
+if not top or top == '0-0' then  -- nothing at all, or what a consumer group made to stand on
   redis.call('XADD', live, '0-1', 'n', '1')
   redis.call('XDEL', live, '0-1')
   top = '0-1'

@@ -2,11 +2,20 @@
 -- its own, and the desk has not begun another generation. Renews the lease. Returns what may be done
 -- next ('go', 'gone', 'lost', 'moved', 'disabled') and the state of the item asked for.
 -- ARGV: id, lease, generation, lease ms, JSON of fields to set, of fields to add to, of totals to
--- add to, what was given up or '', how many of those are kept.
+-- add to, what was given up or '', how many of those are kept; and if a delivery is to be noted in the
+-- receipts of its item (KEYS[7]): what became of it, its event, ms since 1970, ms to keep them.
 local hooks, state, lease, failed, totals, item = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local id, token, generation, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 for name, by in pairs(cjson.decode(ARGV[7])) do redis.call('HINCRBY', totals, name, whole(by)) end
+if ARGV[10] then
+  local receipts = KEYS[7]
+  redis.call('HINCRBY', receipts, 'webhooks:' .. ARGV[10], 1)
+  if newest_of(receipts, 'webhooks:', ARGV[11]) and ARGV[10] == 'delivered' then
+    note_times(receipts, 'webhooks:', ARGV[12], ARGV[12])
+  end
+  redis.call('PEXPIRE', receipts, ARGV[13])
+end
 if redis.call('HEXISTS', hooks, id) == 0 then return {'gone', ''} end
 if redis.call('GET', lease) ~= token then return {'lost', ''} end
 redis.call('PEXPIRE', lease, lease_ms)

@@ -65,6 +65,22 @@ class ProgressStore:
                 _, _, fields = await pipe.execute()
         return _read(fields)
 
+    async def expect(
+        self, event: StreamId, item: str, kind: Kind, shards: Mapping[ProviderName, int]
+    ) -> None:
+        """Note in how many shards of each provider ``event`` is about to be sent.
+
+        Before the first of them is: what is done is counted from then on.
+        """
+        if not shards:
+            return
+        pairs: list[str | int] = [part for pair in shards.items() for part in pair]
+        await script("push_expect")(
+            self._redis,
+            [self._keys.receipts(item)],
+            [self._receipts_ms, kind, str(event), *pairs],
+        )
+
     async def look(self, event: StreamId, shard: str) -> Progress | None:
         """Return how far ``event`` has come in ``shard``, None if it never began there."""
         with translate():
@@ -87,7 +103,12 @@ class ProgressStore:
         keys = self._keys
         reply = await script("push_advance")(
             self._redis,
-            [keys.push_progress(str(event), shard), keys.receipts(item), keys.push_totals],
+            [
+                keys.push_progress(str(event), shard),
+                keys.receipts(item),
+                keys.push_totals,
+                keys.push_latest,
+            ],
             [
                 progress.run,
                 KEEP_MS,
@@ -98,6 +119,7 @@ class ProgressStore:
                 self._receipts_ms,
                 provider,
                 kind,
+                str(event),
                 "" if tally.first_ms is None else tally.first_ms,
                 "" if tally.last_ms is None else tally.last_ms,
                 *(part for pair in tally.counts.items() for part in pair),

@@ -1,0 +1,179 @@
+"""From the editor's key press to `ticker status`: a newsroom, its bridges, and a push service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.cli.conftest import Newsroom, eventually, started
+from ticker.cli.status import duration
+from ticker.core.push.subscription import read_browser
+from ticker.core.taxonomy import Taxonomy
+from ticker.datadir import read_run
+from ticker.processes import die_with_parent
+from ticker.store.connect import connect
+from ticker.store.keys import Keys
+from ticker.store.push.lanes import Lanes, Stop
+from ticker.store.push.subscriptions import Subscriptions
+
+BROWSERS = 7
+
+
+@dataclass
+class Bridged:
+    """A newsroom whose browsers' push service is here."""
+
+    room: Newsroom
+    service: str
+
+    def redis(self) -> Any:
+        run = read_run(self.room.data)
+        assert run is not None
+        return connect(run["redis_url"])
+
+    async def subscribe(self, count: int) -> None:
+        """Have browsers subscribe, as the site's page would."""
+        key = httpx.get(f"{self.room.url}/v1/push/key").json()["key"]
+        asked = {"vapid": key, "count": count}
+        made = httpx.post(f"{self.service}/_subscribe", json=asked).json()
+        redis = self.redis()
+        store = Subscriptions(redis, Keys("ticker"), 1_000)
+        for one in made:
+            body = {"subscription": one, "edition": "en", "level": "urgent"}
+            subscription, _ = read_browser(body, Taxonomy(), 1)
+            assert await store.register(subscription)
+        await redis.aclose()
+
+    async def stop_lane(self, reason: str) -> None:
+        redis = self.redis()
+        stop = Stop(reason, int(time.time() * 1000), "another")
+        assert await Lanes(redis, Keys("ticker")).stop("webpush", stop)
+        await redis.aclose()
+
+    def got(self) -> int:
+        """Return how many messages browsers have read."""
+        found = httpx.post(f"{self.service}/_got").json()
+        return sum(len(one) for one in found.values())
+
+
+@pytest.fixture(scope="module")
+def bridged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridged]:
+    service = subprocess.Popen(
+        [sys.executable, "-m", "tests.providers.webpush"],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent(),
+    )
+    assert service.stdout is not None
+    origin = service.stdout.readline().strip()
+    data = tmp_path_factory.mktemp("bridged") / "data"
+    try:
+        for room in started(
+            data,
+            TICKER_OUTBOUND_ALLOW='["127.0.0.0/8", "::1/128"]',
+            TICKER_PUSH_SERVICES=json.dumps([origin]),
+            TICKER_BEAT="0.5",
+        ):
+            found = Bridged(room, origin)
+            asyncio.run(found.subscribe(BROWSERS))
+            yield found
+    finally:
+        service.kill()
+        service.communicate()
+
+
+def test_who_was_told_and_how_fast(bridged: Bridged) -> None:
+    room = bridged.room
+    item = room.publish("Ferry to Marrow Island turned back", "--level", "flash", "--push")
+    shown = room.ticker("status", item, "--wait", "30s", "--json")
+    assert shown.code == 0, shown.err
+    assert shown.json["push"] is True
+    assert shown.json["complete"] is True
+    alert = shown.json["providers"]["webpush"]["alert"]
+    assert alert["accepted"] == BROWSERS
+    assert alert["shards"] == alert["shards_done"] == 1
+    assert 0 <= alert["first_after"] <= alert["last_after"]
+    assert bridged.got() == BROWSERS
+    said = room.ticker("status", item).out
+    assert "Ferry to Marrow Island turned back" in said
+    assert f"Web Push  alert        {BROWSERS} accepted" in said
+    assert f"first after {duration(alert['first_after'])}" in said
+
+    room.ticker("retract", item, "--reason", "It sails")
+
+    def withdrawn() -> bool:
+        kinds = room.ticker("status", item, "--json").json["providers"]["webpush"]
+        return kinds.get("withdraw", {}).get("accepted") == BROWSERS
+
+    eventually(withdrawn)
+    assert "withdrawal" in room.ticker("status", item).out
+
+
+def test_an_item_without_push_says_so(bridged: Bridged) -> None:
+    item = bridged.room.publish("Market hall opens late")
+    shown = bridged.room.ticker("status", item, "--json").json
+    assert (shown["push"], shown["complete"], shown["providers"]) == (False, True, {})
+    assert "No push was asked for" in bridged.room.ticker("status", item).err
+    assert bridged.room.ticker("status", "0" * 26).code == 1
+    assert bridged.room.ticker("status", item, "--wait", "soon").code == 2
+
+
+def test_a_dry_run_comes_through_soon_after_the_start(bridged: Bridged) -> None:
+    """Through heartbeat, lane, fan-out, queue and the real sender; no browser hears of it."""
+    before = bridged.got()
+
+    def tested() -> bool:
+        lanes = bridged.room.ticker("push", "status", "--json").json["lanes"]
+        return bool(lanes[0]["dry_run"] and lanes[0]["dry_run"]["at"])
+
+    eventually(tested, 1_000)
+    assert bridged.got() == before
+    [webpush, fcm, apns] = bridged.room.ticker("push", "status", "--json").json["lanes"]
+    assert (webpush["provider"], webpush["set_up"], webpush["silent"]) == ("webpush", True, False)
+    assert (webpush["dry_run"]["late"], webpush["dry_run"]["error"]) == (False, None)
+    assert webpush["subscriptions"] == BROWSERS
+    assert (fcm["set_up"], apns["set_up"]) == (False, False)
+    said = bridged.room.ticker("push", "status").out
+    assert f"Web Push  runs        {BROWSERS} subscriptions" in said
+    assert "FCM       not set up" in said
+
+
+def test_a_stopped_lane_is_seen_everywhere_and_let_run_again(bridged: Bridged) -> None:
+    room = bridged.room
+    assert "✓ webpush" in room.ticker("doctor").out
+    asyncio.run(bridged.stop_lane("the key is refused"))
+    said = room.ticker("push", "status").out
+    assert "Web Push  stopped" in said
+    assert "the key is refused" in said
+    doctor = room.ticker("doctor")
+    assert doctor.code == 1
+    assert "ticker push resume webpush" in doctor.out
+
+    def scraped() -> bool:
+        return 'ticker_push_stopped{provider="webpush"} 1' in httpx.get(f"{room.url}/metrics").text
+
+    eventually(scraped, 1_000)
+    assert room.ticker("push", "resume", "webpush").out == "✓ Web Push runs.\n"
+    assert room.ticker("push", "status", "--json").json["lanes"][0]["stopped"] is None
+    assert room.ticker("doctor").code == 0
+    assert room.ticker("push", "resume", "carrier-pigeon").code == 2
+    assert "0 subscriptions" in room.ticker("push", "clear-quarantine", "fcm").out
+    assert room.ticker("push", "status", TICKER_KEY="tk_wrong").code == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.04, "0.0 s"), (99.94, "99.9 s"), (100, "1 min 40 s"), (5_999, "99 min 59 s")],
+)
+def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+    assert duration(7_260) == "2 h 1 min"

@@ -1,0 +1,130 @@
+"""``ticker status``: whom an item reached beyond the screens, and how fast."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ticker.cli import options, times
+from ticker.cli.lines import wrapped
+from ticker.cli.output import Output
+from ticker.cli.run import editor, run, usage
+
+if TYPE_CHECKING:
+    from ticker.client import Editor, Item
+    from ticker.client.results import Receipts
+
+PROVIDERS = {"webpush": "Web Push", "fcm": "FCM", "apns": "APNs", "webhooks": "Webhooks"}
+KINDS = {"alert": "alert", "replace": "replacement", "withdraw": "withdrawal"}
+GOOD, WARN = ("accepted", "delivered"), ("dropped", "quarantined", "too_late", "failed")
+OTHERS = ("pruned", "retried")
+LOOK_EVERY = 0.5
+"""Seconds between two looks of ``--wait``."""
+
+
+def status(
+    item_id: options.ItemId,
+    wait: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION", help="Wait until all phones are told, at most so long (30s, 10m)."
+        ),
+    ] = None,
+    bidi: options.BidiChoice = "auto",
+    as_json: options.Json = False,
+) -> None:
+    """Say whom an item reached by push and webhooks, and in which time.
+
+    Accepted is what a provider took; whether a phone showed it, nobody tells.
+    """
+    out = Output(as_json, bidi)
+    try:
+        patience = 0 if wait is None else times.seconds(wait)
+    except ValueError as error:
+        usage(out, f"--wait: {error}")
+
+    async def work() -> None:
+        async with editor() as desk:
+            found = await _settled(desk, item_id, patience)
+            if as_json:
+                out.json(found.json)
+                return
+            item = (await desk.get(item_id)).item
+        _tell(out, item, found)
+
+    run(out, work())
+
+
+async def _settled(desk: Editor, item_id: str, patience: float) -> Receipts:
+    """Return the receipts: when all is done, or after ``patience`` seconds."""
+    until = time.monotonic() + patience
+    while True:
+        found = await desk.receipts(item_id)
+        begun = bool(found.json["providers"]) or not found.push
+        if (begun and found.complete) or time.monotonic() >= until:
+            return found
+        await asyncio.sleep(LOOK_EVERY)
+
+
+def _tell(out: Output, item: Item, found: Receipts) -> None:
+    for line in wrapped(item, out.console.width if out.tty else 0, out.bidi):
+        out.say(line, style="bold")
+    providers: Mapping[str, Any] = found.json["providers"]
+    for provider, kinds in providers.items():
+        for kind, receipt in kinds.items():
+            _row(out, PROVIDERS.get(provider, provider), KINDS.get(kind, kind), receipt)
+    if (webhooks := found.json["webhooks"]) is not None:
+        _row(out, PROVIDERS["webhooks"], "", webhooks)
+    if providers:
+        return
+    if not found.push:
+        out.note("No push was asked for; --push when it is published does.")
+    elif item.json.get("state") == "scheduled":
+        out.note("Phones are told when it is published.")
+    else:
+        out.note("Push was asked for, and nobody has taken it up: `ticker push status` says more.")
+
+
+def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> None:
+    from rich.text import Text
+
+    counts = Text(", ").join(
+        Text(f"{receipt[name]:,} {name.replace('_', ' ')}", style)
+        for names, style in ((GOOD, "green"), (WARN, "yellow"), (OTHERS, ""))
+        for name in names
+        if receipt.get(name)
+    )
+    head = Text.assemble(f"  {provider:<10}", (f"{kind:<13}", "dim"))
+    nothing = "nobody yet"
+    if receipt.get("complete"):
+        nothing = "nobody" if receipt["shards"] else "nobody has subscribed to this"
+    out.console.print(Text.assemble(head, counts or (nothing, "dim")), soft_wrap=True)
+    if details := _details(receipt):
+        out.say(" " * len(head) + details, style="dim")
+
+
+def _details(receipt: Mapping[str, Any]) -> str:
+    """Return when it was accepted and how far it is, in words."""
+    first, last = receipt["first_after"], receipt["last_after"]
+    words = []
+    if first is not None:
+        words.append(f"first after {duration(first)}, last after {duration(last)}")
+    if not receipt.get("complete", True):
+        shards, done = receipt["shards"], receipt["shards_done"]
+        words.append(f"{done} of {'?' if shards is None else shards} shards done")
+    return "; ".join(words)
+
+
+def duration(seconds: float) -> str:
+    """Return a time that something took, as people say it."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 100:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
