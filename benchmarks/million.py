@@ -38,7 +38,7 @@ from ticker.store.items import Items, system_clock
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
 from ticker.store.push.lanes import Lanes
-from ticker.store.push.subscriptions import SHARD_MAX, Subscriptions
+from ticker.store.push.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.store.scripts import Arg, command, pipeline, script
 from ticker.vapid import create
 from workers.push.fanout import Fanout
@@ -63,11 +63,7 @@ class Newsroom:
         self.items = Items(self.redis, self.keys, self.settings.taxonomy, self.settings)
         self.live = LiveLane(self.redis, self.keys)
         self.subscriptions = Subscriptions(self.redis, self.keys, 10_000_000)
-        arq = ArqRedis(
-            connect(url).connection_pool,
-            job_serializer=serialize,
-            default_queue_name=self.keys.push_jobs,
-        )
+        arq = ArqRedis(connect(url).connection_pool, job_serializer=serialize)
         self.fanout = Fanout(
             LaneGroup(self.redis, self.keys, "push", "million"),
             self.live,
@@ -94,8 +90,13 @@ class Newsroom:
             calls = []
             for number in range(start, min(start + PIPE, devices)):
                 one = self._device(number, browsers[number % KEYS])
-                args: list[Arg] = [keys.prefix, self.provider, one.id, one.record(), SHARD_MAX]
-                args += [10_000_000, "", *(f"{self.provider}/{topic}" for topic in one.topics)]
+                args: list[Arg] = [keys.prefix, self.provider, one.id, one.record(), "", SHARD_MAX]
+                args += [
+                    10_000_000,
+                    "",
+                    FORMER_MAX,
+                    *(f"{self.provider}/{topic}" for topic in one.topics),
+                ]
                 calls.append(register.call(names, args))
             for reply in await pipeline(self.redis, calls):
                 if isinstance(reply, Exception):
@@ -138,7 +139,7 @@ class Newsroom:
 
     async def quiet(self) -> None:
         """Forget what is still to be sent."""
-        await command(self.redis, "DEL", self.keys.push_jobs)
+        await command(self.redis, "DEL", self.keys.push_jobs(self.provider))
 
 
 def resident(pid: int) -> float:
@@ -207,7 +208,7 @@ async def measure(args: argparse.Namespace, url: str, line: str, folder: str) ->
     while not room.fanout.counts.orders:
         await room.fanout.step()
     took = time.perf_counter() - began
-    jobs = await command(room.redis, "ZCARD", room.keys.push_jobs)
+    jobs = await command(room.redis, "ZCARD", room.keys.push_jobs(room.provider))
     print(f"fan-out of {item}: {jobs} jobs in {took:.3f} s", flush=True)
     await room.quiet()
     await room.fanout.aclose()

@@ -33,7 +33,7 @@ from workers.crew import STOP_EACH
 from workers.push.bridges import Bridges
 from workers.push.dry_run import Rehearsal
 from workers.push.fanout import Fanout
-from workers.push.jobs import Jobs
+from workers.push.jobs import Jobs, longest
 from workers.push.senders import configured, make_rehearsed, make_senders
 from workers.queue import serialize
 from workers.steady import Steady
@@ -70,12 +70,9 @@ class Bridgehead:
             clock_ms=system_clock,
             monotonic=time.monotonic,
             concurrency=settings.push_concurrency,
+            longest=longest(settings),
         )
-        arq = ArqRedis(
-            self._queue.connection_pool,
-            job_serializer=serialize,
-            default_queue_name=keys.push_jobs,
-        )
+        arq = ArqRedis(self._queue.connection_pool, job_serializer=serialize)
         jobs = Jobs(arq, keys, system_clock)
         self.rehearsal = Rehearsal(
             DryRuns(self._redis, keys), make_rehearsed(settings), jobs, system_clock

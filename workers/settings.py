@@ -23,6 +23,7 @@ from arq import ArqRedis
 from arq.connections import RedisSettings
 
 from ticker.config import Settings, load
+from ticker.core.push.subscription import ProviderName
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
 from workers.arq_worker import QuietWorker
@@ -62,11 +63,11 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def push_options(settings: Settings) -> dict[str, Any]:
-    """Return arq's options for push."""
+def push_options(settings: Settings, provider: ProviderName) -> dict[str, Any]:
+    """Return arq's options for push by one provider."""
     return _COMMON | {
         "functions": push_jobs.functions(settings),
-        "queue_name": Keys(settings.namespace).push_jobs,
+        "queue_name": Keys(settings.namespace).push_jobs(provider),
         "max_jobs": push_jobs.MAX_JOBS,
         "job_timeout": push_jobs.timeout(settings),
     }
@@ -146,9 +147,8 @@ async def serve(
     queues: list[tuple[dict[str, Any], Context]] = []
     if head is not None:
         head.start()
-        queues.append(
-            (push_options(settings), {"bridges": head.bridges, "rehearsal": head.rehearsal})
-        )
+        tools: Context = {"bridges": head.bridges, "rehearsal": head.rehearsal}
+        queues += [(push_options(settings, name), tools) for name in head.bridges.senders]
         queues.append((webhook_options(settings), {"courier": head.courier}))
     if crew is not None:
         crew.start()

@@ -7,6 +7,7 @@ left is claimed by another after ``IDLE_MS``. Whoever works on events has to bea
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from redis.exceptions import ResponseError
 
@@ -14,7 +15,7 @@ from ticker.core.cursor import ZERO, StreamId
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.live import Entry
-from ticker.store.scripts import command
+from ticker.store.scripts import command, script
 
 IDLE_MS = 15_000
 """How long an event may stay with one worker before another takes it up."""
@@ -68,15 +69,25 @@ class LaneGroup:
                     raise
                 await self.open()
                 return []
-        if not reply:
-            return []
-        entries = reply[0][1] if isinstance(reply, list) else next(iter(reply.values()))[0]
-        return [(StreamId.parse(id), record) for id, record in entries if record]
+        return _entries(reply)
 
     async def claim(self, count: int) -> list[Entry]:
-        """Return up to ``count`` entries that another worker has left, now this one's."""
+        """Return up to ``count`` entries that were handed out and not done.
+
+        This worker's own, which it failed at; else those that another one has left, now this one's.
+        """
         with translate():
             try:
+                reply = await command(
+                    self._redis,
+                    *("XREADGROUP", "GROUP", self._group, self._consumer, "COUNT", count),
+                    *("STREAMS", self._keys.live, "0"),
+                )
+                own, gone = _entries(reply), _deleted(reply)
+                if gone:  # heartbeats that were passed, text that was scrubbed
+                    await command(self._redis, "XACK", self._keys.live, self._group, *gone)
+                if own:
+                    return own
                 reply = await command(
                     self._redis,
                     *("XAUTOCLAIM", self._keys.live, self._group, self._consumer, IDLE_MS, "0-0"),
@@ -93,15 +104,10 @@ class LaneGroup:
 
     async def done(self, ids: Iterable[StreamId]) -> None:
         """Acknowledge entries: nobody gets them again."""
-        names = [str(id) for id in ids]
-        if not names:
-            return
-        newest = str(max(StreamId.parse(name) for name in names))
-        with translate():
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.execute_command("XACK", self._keys.live, self._group, *names)
-                pipe.execute_command("HSET", self._keys.groups, self._group, newest)
-                await pipe.execute()
+        names = [str(id) for id in sorted(ids)]
+        if names:
+            keys = [self._keys.live, self._keys.groups]
+            await script("group_done")(self._redis, keys, [self._group, *names])
 
     async def leave(self) -> None:
         """Forget this worker's place, unless it holds what is not done yet."""
@@ -128,6 +134,22 @@ class LaneGroup:
     async def _forget(self, consumer: str) -> None:
         keys = self._keys
         await command(self._redis, "XGROUP", "DELCONSUMER", keys.live, self._group, consumer)
+
+
+def _entries(reply: Any) -> list[Entry]:
+    """Return what XREADGROUP replied. What was deleted since is no entry any more."""
+    return [(StreamId.parse(id), record) for id, record in _listed(reply) if record]
+
+
+def _deleted(reply: Any) -> list[bytes]:
+    return [id for id, record in _listed(reply) if not record]
+
+
+def _listed(reply: Any) -> list[Any]:
+    if not reply:
+        return []
+    found: list[Any] = reply[0][1] if isinstance(reply, list) else next(iter(reply.values()))[0]
+    return found
 
 
 def _text(value: str | bytes) -> str:

@@ -43,8 +43,6 @@ class Keys:
         """Hash: SHA-256 of an editor key → who holds it."""
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
-        self.push_jobs = self.prefix + "push:jobs"
-        """arq's queue of push: one job a shard and event."""
         self.push_shards = self.prefix + "push:shards"
         """Hash: ``provider/topic`` → how many shards it has."""
         self.push_totals = self.prefix + "push:totals"
@@ -83,6 +81,12 @@ class Keys:
     def turn(self, hub: str) -> str:
         """Return where the worker that tells ``hub`` is named, for as long as it lives."""
         return f"{self.prefix}turn:{hub}"
+
+    def push_jobs(self, provider: str) -> str:
+        """Return arq's queue of one provider: one job a shard and event. Each has its own, so that
+        one which answers slowly holds no other up.
+        """
+        return f"{self.prefix}push:jobs:{provider}"
 
     def push_subscriptions(self, provider: str) -> str:
         """Return the hash of a provider's subscriptions: id → record."""

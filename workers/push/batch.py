@@ -7,29 +7,38 @@ import logging
 import math
 import random
 from asyncio import Semaphore
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ticker.core.push.progress import Left
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import TRIES_MAX, Outcome, Verdict
 from ticker.store.push.progress import Tally
-from workers.push.bridges import Bridges
+from workers.push.bridges import AnySender, Bridges
 
 log = logging.getLogger(__name__)
 
 RETRY_MIN, RETRY_MAX = 1.0, 20.0
 """Seconds before a device is tried again, doubled and jittered."""
+STOP_GRACE = 3.0
+"""Seconds for which a process that stops waits for answers; then they are asked for again."""
 
 
 class Batch:
-    """Devices of one page, or devices that are due again. ``tries`` by id are those before."""
+    """Devices of one page, or devices that are due again: those are ``again``."""
 
     def __init__(
-        self, members: list[Subscription], tries: Mapping[str, int], fresh: bool = False
+        self,
+        members: list[Subscription],
+        records: dict[str, bytes],
+        *,
+        last: str | None = None,
+        again: Iterable[Left] = (),
     ) -> None:
-        self.fresh = fresh
-        """Whether it is a page that nobody was asked for before."""
+        self.last = last
+        """The last id of the page that it is, None if it is none."""
+        self.records = records
+        """What was read of its members, by id."""
         self.tally = Tally()
         self.left: list[Left] = []
         """Who waits for another try, or was not asked for."""
@@ -41,50 +50,91 @@ class Batch:
         self.asked = 0
         """Requests that were answered or given up."""
         self._waiting = {one.id: one for one in members}
-        self._tries = tries
+        self._again = {one.id: one for one in again}
+        self._under_way: set[str] = set()
+        self._ending = False
+
+    @property
+    def members(self) -> list[Left]:
+        """Return everybody who is about to be asked, as if the answer never came."""
+        return [Left(id, self._tries(id), 0, True) for id in self._waiting]
 
     async def send(
         self, bridges: Bridges, provider: ProviderName, message: Any, ends: float
     ) -> None:
         """Ask for every member; begin no request after ``ends`` (monotonic seconds).
 
-        Cancelled, it leaves all whose answer is not known in ``left``, and what is known counted.
+        Cancelled, it begins no more, waits ``STOP_GRACE`` for answers, and leaves all whose answer
+        is not known in ``left``; what is known is counted.
         """
         sender = bridges.senders[provider]
-        breaker, monotonic = bridges.breaker(provider), bridges.monotonic
-
-        async def sends(members: Iterator[tuple[Subscription, str]], gate: Semaphore) -> None:
-            for one, origin in members:
-                async with gate:
-                    wait = breaker.wait(origin)
-                    if wait or self.stop is not None or monotonic() >= ends:
-                        self._leave(one, bridges.clock_ms() + math.ceil(wait * 1000))
-                        continue
-                    verdict = await sender.send(message, one)
-                self._judge(bridges, provider, one, origin, verdict)
-
         groups: dict[bool, list[tuple[Subscription, str]]] = {False: [], True: []}
         for one in self._waiting.values():
             origin = sender.origin(one)
             groups[sender.foreign(origin)].append((one, origin))
+        tasks: list[asyncio.Task[None]] = []
+        for foreign, found in groups.items():
+            members, gate = iter(found), bridges.gate(provider, foreign)
+            tasks += [
+                asyncio.create_task(self._sends(members, gate, bridges, sender, message, ends))
+                for _ in range(min(bridges.most(foreign), len(found)))
+            ]
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for foreign, found in groups.items():
-                    members, gate = iter(found), bridges.gate(provider, foreign)
-                    for _ in range(min(bridges.most(foreign), len(found))):
-                        tasks.create_task(sends(members, gate))
+            if tasks:
+                await asyncio.wait(tasks)
+        except asyncio.CancelledError:
+            self._ending = True
+            await asyncio.wait(tasks, timeout=STOP_GRACE)
+            raise
         finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                if task.done() and not task.cancelled() and (error := task.exception()):
+                    raise error
             now = bridges.clock_ms()
             for one in list(self._waiting.values()):
                 self._leave(one, now)
 
+    async def _sends(
+        self,
+        members: Iterator[tuple[Subscription, str]],
+        gate: Semaphore,
+        bridges: Bridges,
+        sender: AnySender,
+        message: Any,
+        ends: float,
+    ) -> None:
+        breaker = bridges.breaker(sender.provider)
+        for one, origin in members:
+            async with gate:
+                wait = breaker.wait(origin)
+                late = self._ending or bridges.monotonic() >= ends
+                if wait or late or self.stop is not None:
+                    self._leave(one, bridges.clock_ms() + math.ceil(wait * 1000))
+                    continue
+                self._under_way.add(one.id)
+                try:
+                    verdict = await sender.send(message, one)
+                except Exception as error:  # noqa: BLE001 - one device's answer, or a bug, costs no other
+                    log.error("%s: the answer for %s makes no sense: %r", origin, one.id, error)
+                    verdict = Verdict(Outcome.DROP, repr(error))
+            self._judge(bridges, sender.provider, one, origin, verdict)
+
     def again(self, ids: list[str], now_ms: int) -> None:
         """Let devices that were asked for wait for another try, from now on."""
-        self.left += [Left(id, self._tries[id], now_ms) for id in ids]
+        self.left += [Left(id, self._tries(id), now_ms, True) for id in ids]
+
+    def _tries(self, id: str) -> int:
+        known = self._again.get(id)
+        return 0 if known is None else known.tries
 
     def _leave(self, one: Subscription, due_ms: int, tries: int | None = None) -> None:
-        tries = self._tries[one.id] if tries is None else tries
-        self.left.append(Left(one.id, tries, due_ms))
+        known = self._again.get(one.id)
+        asked = one.id in self._under_way or (known is not None and known.asked)
+        self.left.append(
+            Left(one.id, self._tries(one.id) if tries is None else tries, due_ms, asked)
+        )
         self._waiting.pop(one.id)
 
     def _judge(
@@ -100,7 +150,7 @@ class Batch:
         breaker = bridges.breaker(provider)
         if outcome is Outcome.RETRY:
             breaker.failed(origin, verdict.wait)
-            self._again(one, breaker.away(origin), verdict, bridges.clock_ms())
+            self._retry(one, breaker.away(origin), verdict, bridges.clock_ms())
             return
         breaker.answered(origin)
         match outcome:
@@ -120,10 +170,10 @@ class Batch:
                 log.debug("%s dropped %s: %s", provider, one.id, verdict.reason)
         self._waiting.pop(one.id)
 
-    def _again(self, one: Subscription, away: bool, verdict: Verdict, now_ms: int) -> None:
+    def _retry(self, one: Subscription, away: bool, verdict: Verdict, now_ms: int) -> None:
         self.tally.add(Outcome.RETRY)
         # While a whole server is away that is no failure of this device: it waits for the server.
-        tries = self._tries[one.id] + (0 if away else 1)
+        tries = self._tries(one.id) + (0 if away else 1)
         if tries >= TRIES_MAX:
             self.tally.add(Outcome.DROP)
             log.debug("gave up %s: %s", one.id, verdict.reason)

@@ -19,6 +19,9 @@ from workers.push.sender import Sender
 FOREIGN_SHARE = 8
 """Strangers' servers get this part of the requests under way: one in so many, beside the others."""
 
+FITS_OF = 20_000
+"""Requests after which what was counted of tokens counts half: it says how things are of late."""
+
 AnySender: TypeAlias = Sender[Any]
 """A message is the sender's own business; nobody else looks into it."""
 
@@ -40,8 +43,23 @@ class Bridges:
     monotonic: Callable[[], float]
     concurrency: int
     """Requests under way to one provider, all shards together."""
+    longest: float = 30.0
+    """Seconds after which a run, and every request of it, must have come to its end."""
     breakers: dict[ProviderName, Breaker] = field(default_factory=dict)
     gates: dict[tuple[ProviderName, bool], asyncio.Semaphore] = field(default_factory=dict)
+
+    tokens: dict[ProviderName, tuple[int, int]] = field(default_factory=dict)
+
+    def fits(self, provider: ProviderName, asked: int, unfit: int) -> tuple[int, int]:
+        """Count tokens that were asked for, and those that did not fit; return both, of late."""
+        before = self.tokens.get(provider, (0, 0))
+        asked, unfit = before[0] + asked, before[1] + unfit
+        self.tokens[provider] = (asked // 2, unfit // 2) if asked > FITS_OF else (asked, unfit)
+        return asked, unfit
+
+    def forget_fits(self, provider: ProviderName) -> None:
+        """Begin to count anew: somebody has to look at the set-up."""
+        self.tokens.pop(provider, None)
 
     def breaker(self, provider: ProviderName) -> Breaker:
         """Return the breaker of a provider."""

@@ -35,6 +35,8 @@ CLAIM_EVERY = 10.0
 """Seconds between two looks for what a dead worker has left."""
 AT_ONCE = 32
 """Jobs being enqueued at the same time."""
+FLASH_CLAIM_MS = 300_000
+"""How long a flash may have everything else wait; what is not sent by then goes beside the rest."""
 RACES = 5
 """Times that one event is decided anew because another worker was faster with its item."""
 CONDITIONS = "@conditions"
@@ -134,18 +136,18 @@ class Fanout:
         self.counts.events += len(ids)
         for id, record in await self._lane.wire_entries(ids):
             try:
-                event = WireEvent.read(record)
-            except (ValueError, KeyError, TypeError):
-                continue  # the relay has put it among the dead letters
-            order = await self._order(event, id)
+                order = await self._order(WireEvent.read(record), id)
+            except (ValueError, KeyError, TypeError) as error:
+                # What cannot be read is among the relay's dead letters; it must stop nothing here.
+                log.error("event %s tells phones nothing, it cannot be decided: %r", id, error)
+                continue
             if order is not None:
                 await self._enqueue(order)
 
     async def _order(self, event: WireEvent, id: StreamId) -> Order | None:
         for _ in range(RACES):
             origin, was = await self._lanes.origin(event.item.id)
-            holder = None if origin is None else await self._lanes.holder(origin.collapse)
-            order = decide(event, id, origin, holder)
+            order = decide(event, id, origin)
             if order is None or order.origin == origin:
                 return order
             if await self._lanes.remember(order.origin, was, holds=order.kind == "alert"):
@@ -160,14 +162,18 @@ class Fanout:
             many = Counter(shard.provider for shard in shards)
             expected = {provider: many[provider] for provider in self._providers}
             await self._progress.expect(order.event, order.origin.item, order.kind, expected)
-        if order.origin.level == Level.flash:
-            names = [job_name(order, shard) for shard in shards]
-            await self._lanes.flash_begins(names, order.deadline_ms)
+        flash = order.kind == "alert" and order.origin.level == Level.flash
+        if flash:
+            until = min(order.deadline_ms, order.published_ms + FLASH_CLAIM_MS)
+            await self._lanes.flash_begins([job_name(order, one) for one in shards], until)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def put(shard: Shard) -> None:
             async with gate:
-                self.counts.jobs += await self._queue.push(order, shard)
+                if await self._queue.push(order, shard):
+                    self.counts.jobs += 1
+                elif flash:  # it was there before, and may be done already
+                    await self._lanes.flash_ends(job_name(order, shard))
 
         await asyncio.gather(*map(put, shards))
         log.info(

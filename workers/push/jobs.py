@@ -6,6 +6,7 @@ deadline. Flashes are put before everything that waits already.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -34,8 +35,12 @@ log = logging.getLogger(__name__)
 MAX_JOBS = 4
 """Shards that one process works on at a time: one waits for its slowest answers while the others
 send. More would not send faster, and would hold shards that another process could have."""
-SETTLE = 2.0
-"""Seconds for what comes after the last answer of a run."""
+SETTLE = 8.0
+"""Seconds for what comes after the last answer of a run, Redis being away for a moment included."""
+STOP = 5.0
+"""Seconds for a run that took too long to write down how far it is."""
+FAILED = 10.0
+"""Seconds before a run is repeated that failed for a reason nobody thought of."""
 TRIES_MAX = 1_000_000
 """Runs of one job; the deadline is what ends it."""
 DRY_TRIES_MAX = 120
@@ -74,7 +79,7 @@ class Jobs:
                 order.to_json(),
                 str(shard),
                 _job_id=f"{self._keys.namespace}:push:{job_name(order, shard)}",
-                _queue_name=self._keys.push_jobs,
+                _queue_name=self._keys.push_jobs(shard.provider),
                 _defer_until=due,
                 _expires=timedelta(milliseconds=max(0, order.deadline_ms - now) + AFTER_MS),
             )
@@ -90,7 +95,7 @@ class Jobs:
                 "dry_run",
                 provider,
                 _job_id=f"{self._keys.namespace}:push:dry-run:{provider}:{beat_ms}",
-                _queue_name=self._keys.push_jobs,
+                _queue_name=self._keys.push_jobs(provider),
                 _expires=timedelta(milliseconds=DRY_RUN_EVERY_MS),
             )
         return job is not None
@@ -104,19 +109,35 @@ async def push(ctx: Context, order: dict[str, Any], shard: str) -> None:
     if where.provider not in bridges.senders:
         log.error("%s is not set up in this worker; %s waits for one", where.provider, where)
         raise Retry(defer=30)
+    # arq takes whatever ends a job, its own time-out included, for the job's end: what is left of
+    # the shard would be told by nobody. Only the deadline may end it.
     try:
-        wait = await Work(bridges, Order.from_json(order), where).run()
+        async with asyncio.timeout(bridges.longest):
+            wait = await Work(bridges, Order.from_json(order), where).run()
     except Unavailable as error:
         raise Retry(defer=random.uniform(STORE_AWAY / 2, STORE_AWAY)) from error
+    except TimeoutError as error:
+        log.error("a run of %s took more than %.0f s and is run again", where, bridges.longest)
+        raise Retry(defer=0) from error
+    except Exception as error:
+        log.exception("a run of %s failed and is run again", where)
+        raise Retry(defer=random.uniform(FAILED / 2, FAILED)) from error
     if wait is not None:
         raise Retry(defer=wait)
 
 
-def timeout(settings: Settings) -> float:
-    """Return the seconds that arq gives one run: a slice, and a request begun at its end that takes
-    all its time, twice. So long, and ten more, a dead worker's job waits for another worker.
+def longest(settings: Settings) -> float:
+    """Return the seconds after which a run must have ended: a slice, a request begun at its end
+    that takes all its time, three times at most (asked, with a new token, shorter), and the rest.
     """
-    return SLICE + 2 * settings.push_timeout + SETTLE
+    return SLICE + 3 * settings.push_timeout + SETTLE
+
+
+def timeout(settings: Settings) -> float:
+    """Return the seconds that arq gives one run. So long, and ten more, a dead worker's job waits
+    for another worker.
+    """
+    return longest(settings) + STOP
 
 
 async def dry_run(ctx: Context, provider: ProviderName) -> bool:

@@ -1,38 +1,29 @@
 """One event in one shard: who is told, in which words, how far it has come, and what it came to.
 
 ``Work.run`` may be interrupted at any moment, by a crash, a stop, a flash that goes first or a
-provider that is away, and is run again: it goes on where the last page ended. What was under way
-when a process was killed is sent again, a page at most; the collapse key makes one of two.
+provider that is away, and is run again: it goes on where the last page ended. Before a page's first
+request it is written down that the page is under way. What was under way when a process was killed
+is sent again, a page at most; the collapse key makes one of two.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+from collections.abc import Coroutine
 from typing import Any
 
-from ticker.core.errors import NotFound
+from ticker.core.errors import NotFound, Unavailable
 from ticker.core.item import Item, Level
 from ticker.core.push.fcm import conditions
 from ticker.core.push.note import note_of
-from ticker.core.push.plan import Order
-from ticker.core.push.progress import (
-    Everybody,
-    Left,
-    Nobody,
-    NotYet,
-    Progress,
-    Reached,
-    UpTo,
-    combined,
-    reached_before,
-)
+from ticker.core.push.plan import Order, Origin
+from ticker.core.push.progress import NEVER, Left, Progress, Reached, reached_before
 from ticker.core.push.subscription import Subscription
 from ticker.core.push.topics import told_through
 from ticker.core.push.verdicts import Outcome, suspicious
 from ticker.store.push.lanes import Stop
-from ticker.store.push.progress import SKIPPED, TOO_LATE, Overtaken, Tally
+from ticker.store.push.progress import ENDED, SKIPPED, TOO_LATE, Fenced, Overtaken, Tally
 from ticker.store.push.subscriptions import PAGE_MAX, Page, Shard
 from workers.push.batch import Batch
 from workers.push.bridges import Bridges
@@ -47,14 +38,19 @@ STOPPED_WAIT = 30.0
 """Seconds between two looks whether a stopped lane runs again."""
 FLASH_WAIT = 1.0
 """Seconds for which anything else gives way to a flash, again and again until that is out."""
-NOT_YET_WAIT = 1.0
-"""Seconds between two looks whether the alert has taken up what is to be replaced."""
+FENCE_WAIT = 1.0
+"""Seconds between two looks whether what is to be replaced is no longer under way."""
 UNFIT_MIN = 20
 """Tokens that do not fit, at least, before they mean that our set-up is wrong."""
 GATHER = 1.0
 """Seconds at least between two runs that only try devices again, so that many are due in each."""
 LEFT_MAX = 2_000
-"""Devices waiting for another try at which a run turns to them before it reads on."""
+"""Devices waiting for another try from which on those that are due go before the next page. More
+than a shard has there never are."""
+KEEP_TRIES = 8
+"""Times that outcomes are kept before a run gives up on Redis: losing them tells a page twice."""
+KEEP_PAUSE = 1.0
+"""Seconds at most between two of them."""
 
 
 class Work:
@@ -67,12 +63,10 @@ class Work:
         self._provider = shard.provider
         self._sender = bridges.senders[shard.provider]
         self._progress = Progress()
-        self._reached: Reached = Everybody()
-        self._records: dict[str, bytes] = {}
+        self._reached = Reached()
+        self._covered = Reached()
         self._item: Item | None = None
         self._message: Any = None
-        self._asked = 0
-        self._unfit = 0
         self._ends = bridges.monotonic() + SLICE
 
     async def run(self) -> float | None:
@@ -81,60 +75,95 @@ class Work:
         Raises Unavailable when Redis is away: run again then.
         """
         self._progress = await self._b.progress.begin(self._order.event, str(self._shard))
-        if self._progress.done:
-            return None
         try:
-            wait = await self._run()
+            wait = None if self._progress.done else await self._run()
         except Overtaken:
             log.info("%s in %s goes on in another run", self._order.event, self._shard)
             return None
+        except Fenced:
+            return 0.0  # the item says something else by now: begin with that
         if wait != 0.0 and self._order.origin.level == Level.flash:
             # All that can be sent is: what waits for a server holds nobody else up.
             await self._b.lanes.flash_ends(job_name(self._order, self._shard))
         return wait
 
     async def _run(self) -> float | None:
-        while not await self._late():
+        if self._order.kind != "alert":
+            wait = await self._fence()
+            if wait is not None:
+                return wait
+        while True:
+            if await self._late():
+                return None
             wait = await self._hold()
             if wait is not None:
                 return wait
-            if self._order.kind != "alert" and self._item is None:
-                self._reached = await self._who()
-                if isinstance(self._reached, NotYet):
-                    return NOT_YET_WAIT
-                if isinstance(self._reached, Nobody):
-                    break
             if not await self._refresh():
                 return None
             batch = await self._next()
-            if batch is not None:
-                await self._send(batch)
-                if batch.stop is not None:
-                    return STOPPED_WAIT
-            elif self._progress.left:
+            if batch is None:
+                if not self._progress.left:
+                    await self._finish()
+                    return None
                 due = min(one.due_ms for one in self._progress.left) - self._b.clock_ms()
                 return max(GATHER, due / 1000)
-            else:
-                break
+            await self._send(batch)
+            if batch.stop is not None:
+                return STOPPED_WAIT
             if self._b.monotonic() >= self._ends:
                 # Behind the others in the queue, once only those are left who did not answer.
-                return 0.0 if batch.fresh else GATHER
-        else:
-            return None
-        await self._finish()
+                return GATHER if batch.last is None else 0.0
+
+    async def _fence(self) -> float | None:
+        """Find out whom the item's alerts reached, and keep older versions from going out.
+
+        Return the seconds to wait while one of them may still be under way: what arrives last is
+        what a phone shows.
+        """
+        order, shard, now = self._order, str(self._shard), self._b.clock_ms()
+        for event in (*order.origin.alerts, *order.origin.changes):
+            if event >= order.event:
+                continue
+            fence = await self._b.progress.fence(event, shard, order.version, now)
+            if fence is None:
+                continue
+            if fence.busy and now < fence.at_ms + self._b.longest * 1000:
+                return FENCE_WAIT
+            if event in order.origin.alerts:
+                self._reached |= reached_before(fence.progress, order.version)
+        holder = await self._b.lanes.holder(order.origin.collapse)
+        alerts = order.origin.alerts
+        if holder and holder.item != order.origin.item and holder.alerts[-1] > alerts[-1]:
+            # Where a newer alert took this one's place there is nothing left to replace.
+            newer = await self._b.progress.look(holder.alerts[-1], shard)
+            self._covered = reached_before(newer, NEVER)
         return None
 
     async def _late(self) -> bool:
         """Give up what is left once it is worth nothing any more; return whether it was."""
         if self._b.clock_ms() < self._order.deadline_ms:
             return False
-        rest = await self._b.subscriptions.remaining(self._shard, self._progress.position)
+        await self._end(TOO_LATE)
+        return True
+
+    async def _end(self, why: str) -> None:
+        """Finish, and count those who are not told any more."""
         tally = Tally()
-        if missed := rest + len(self._progress.left):
-            tally.add(TOO_LATE, missed)
+        if missed := await self._remaining() + len(self._progress.left):
+            tally.add(why, missed)
         self._progress.end_here()
         await self._finish(tally)
-        return True
+
+    async def _remaining(self) -> int:
+        after = self._progress.position
+        if self._shard.topic.section == CONDITIONS:
+            return len(self._conditions(after).subscriptions)
+        if self._order.kind == "alert":
+            return await self._b.subscriptions.remaining(self._shard, after)
+        last = self._reached.last
+        if after >= last:
+            return 0
+        return await self._b.subscriptions.remaining(self._shard, after, last)
 
     async def _hold(self) -> float | None:
         """Return the seconds to stand back, None if it is this one's turn."""
@@ -144,40 +173,21 @@ class Work:
             return None
         return FLASH_WAIT if await self._b.lanes.flash_pending(self._b.clock_ms()) else None
 
-    async def _who(self) -> Reached:
-        """Return whom the item's alerts reached in this shard with an older version."""
-        if self._shard.topic.section == CONDITIONS:
-            return Everybody()
-        return combined(
-            [
-                reached_before(
-                    await self._b.progress.look(event, str(self._shard)), self._order.version
-                )
-                for event in self._order.origin.alerts
-            ]
-        )
-
     async def _refresh(self) -> bool:
         """Take up what the item says by now; return False, and finish, if it says nothing more."""
-        order, progress = self._order, self._progress
+        order = self._order
         try:
             item = await self._b.archive.get(order.origin.item)
         except NotFound:
-            await self._finish()
+            await self._end(ENDED)
             return False
         if self._item is not None and item.version == self._item.version:
             return True
-        if order.kind != "withdraw" and item.state != "live":
-            # The mark tells a withdrawal up to where it has to go.
-            progress.end_here()
-            await self._finish()
+        origin, _ = await self._b.lanes.origin(order.origin.item)
+        if not _goes_on(order, item) or (origin is not None and _taken_over(order, origin)):
+            await self._end(ENDED)
             return False
-        progress.mark(item.version)
-        if order.kind == "replace":
-            origin, _ = await self._b.lanes.origin(order.origin.item)
-            if origin is not None and origin.latest > order.version:
-                await self._finish()  # a newer order reaches all that this one would
-                return False
+        self._progress.mark(item.version)
         self._item = item
         self._message = self._sender.prepare(
             note_of(
@@ -187,49 +197,54 @@ class Work:
                 base=self._b.base,
                 collapse=order.origin.collapse,
                 ttl=max(1, (order.deadline_ms - self._b.clock_ms()) // 1000),
+                changed=item.version != order.version,
             )
         )
         return True
 
     async def _next(self) -> Batch | None:
         """Return the shard's next page, or the devices that are due again, or None for neither."""
-        progress = self._progress
-        if len(progress.left) < LEFT_MAX:
-            page = await self._page(progress.position)
-            if page.last is not None:
-                progress.position = page.last
-                wanted = [one for one in page.subscriptions if self._wants(one)]
-                skipped = len(page.subscriptions) - len(wanted)
-                # Strangers' servers come last: whoever answers at once does not wait for them.
-                theirs = {
-                    one.id for one in wanted if self._sender.foreign(self._sender.origin(one))
-                }
-                progress.left += [Left(id, 0, 0) for id in theirs]
-                wanted = [one for one in wanted if one.id not in theirs]
-                self._records = page.records
-                batch = Batch(wanted, dict.fromkeys((one.id for one in wanted), 0), fresh=True)
-                if skipped:
-                    batch.tally.add(SKIPPED, skipped)
-                return batch
-        now = self._b.clock_ms()
+        many = len(self._progress.left) >= LEFT_MAX
+        batch = await self._due() if many else None
+        return batch or await self._page() or await self._due()
+
+    async def _due(self) -> Batch | None:
+        progress, now = self._progress, self._b.clock_ms()
         due = [one for one in progress.left if one.due_ms <= now][:PAGE_MAX]
         if not due:
             return None
-        tries = {one.id: one.tries for one in due}
-        progress.left = [one for one in progress.left if one.id not in tries]
+        chosen = {one.id for one in due}
+        progress.left = [one for one in progress.left if one.id not in chosen]
         if self._shard.topic.section == CONDITIONS:
             page = self._conditions("")
         else:
-            page = await self._b.subscriptions.some(self._provider, list(tries))
-        self._records = page.records
-        return Batch([one for one in page.subscriptions if one.id in tries], tries)
+            page = await self._b.subscriptions.some(self._provider, sorted(chosen))
+        members = [one for one in page.subscriptions if one.id in chosen]
+        batch = Batch(members, page.records, again=due)
+        if gone := len(due) - len(members):
+            batch.tally.add(SKIPPED, gone)
+        return batch
 
-    async def _page(self, after: str) -> Page:
+    async def _page(self) -> Batch | None:
+        after = self._progress.position
+        if self._order.kind != "alert" and after >= self._reached.last:
+            return None
         if self._shard.topic.section == CONDITIONS:
-            return self._conditions(after)
-        if isinstance(self._reached, UpTo) and after >= self._reached.position:
-            return Page([], None, {})
-        return await self._b.subscriptions.page(self._shard, after)
+            page = self._conditions(after)
+        else:
+            page = await self._b.subscriptions.page(self._shard, after)
+        if page.last is None:
+            return None
+        wanted = [one for one in page.subscriptions if self._wants(one)]
+        skipped = len(page.subscriptions) - len(wanted)
+        # Strangers' servers come last: whoever answers at once does not wait for them.
+        theirs = {one.id for one in wanted if self._sender.foreign(self._sender.origin(one))}
+        self._progress.left += [Left(id, 0, 0, False) for id in sorted(theirs)]
+        members = [one for one in wanted if one.id not in theirs]
+        batch = Batch(members, page.records, last=page.last)
+        if skipped:
+            batch.tally.add(SKIPPED, skipped)
+        return batch
 
     def _conditions(self, after: str) -> Page:
         """Return FCM's topics as if each condition were a device."""
@@ -243,79 +258,120 @@ class Work:
         return Page(rest, rest[-1].id if rest else None, {})
 
     def _wants(self, one: Subscription) -> bool:
-        topic, reached = self._shard.topic, self._reached
+        if self._order.kind != "alert" and (one.id not in self._reached or one.id in self._covered):
+            return False
+        topic = self._shard.topic
         if topic.section == CONDITIONS:
             return True
-        if isinstance(reached, UpTo) and one.id > reached.position:
-            return False
-        if isinstance(reached, Everybody | UpTo) and one.id in reached.but:
-            return False
-        if one.since_ms > self._order.origin.alerts[-1].ms:
-            return False  # it was not there yet, and what it was not told of cannot be corrected
-        # It may have changed its mind since it was filed here, or be told in another shard.
+        # As it was when the alert went out: what it was not told of cannot be corrected, and who
+        # changes its mind meanwhile is told where it was, once.
+        wanted = one.interests_at(self._order.origin.alerts[-1].ms)
         return (
-            one.edition == topic.edition
-            and one.level == topic.level
-            and told_through(self._order.origin.sections, one.sections) == topic.section
+            wanted is not None
+            and wanted.edition == topic.edition
+            and wanted.level == topic.level
+            and told_through(self._order.origin.sections, wanted.sections) == topic.section
         )
 
     async def _send(self, batch: Batch) -> None:
+        progress = self._progress
+        rest = progress.left
+        # Whoever is asked from here on may be told, whatever becomes of this process.
+        progress.ahead = max(progress.ahead, batch.last or "")
+        progress.left = [*rest, *batch.members] if batch.last is None else rest
+        await self._keep(Tally(), busy=True)
+        progress.left = rest
         try:
             await batch.send(self._b, self._provider, self._message, self._ends)
         except asyncio.CancelledError:
             # The process stops. What was sent is sent; the rest is not lost and not sent twice.
-            with contextlib.suppress(Overtaken):
-                await self._settle(batch)
+            await _to_its_end(self._settle(batch))
             raise
-        await self._settle(batch)
+        await _to_its_end(self._settle(batch))
 
     async def _settle(self, batch: Batch) -> None:
         """Act on the batch's outcomes, and keep how far it has come."""
-        self._asked += batch.asked
-        self._unfit += len(batch.unfit)
         if batch.unfit:
             await self._set_aside(batch)
+        else:
+            self._b.fits(self._provider, batch.asked, 0)
         if batch.prune:
-            await self._b.subscriptions.prune(self._provider, self._read(batch.prune))
+            await self._b.subscriptions.prune(self._provider, _read(batch, batch.prune))
         if batch.stop is not None:
             stop = Stop(batch.stop, self._b.clock_ms(), self._sender.setup)
             if await self._b.lanes.stop(self._provider, stop):
                 log.error("%s is stopped, nobody is told by it: %s", self._provider, batch.stop)
         self._progress.left += batch.left
+        self._progress.position = max(self._progress.position, batch.last or "")
         await self._keep(batch.tally)
 
     async def _set_aside(self, batch: Batch) -> None:
         """Set tokens that do not fit aside, but never many: then the fault is not theirs.
 
-        Where most of a send fails like this we talk to the wrong environment, and stop. Less is
-        not enough to stop for: anybody can register tokens that were never any good.
+        Where most of what this process sends fails like this we talk to the wrong environment, and
+        stop. Less is not enough to stop for: anybody can register tokens that never were any good.
         """
-        if not suspicious(self._unfit, self._asked):
+        asked, unfit = self._b.fits(self._provider, batch.asked, len(batch.unfit))
+        if not suspicious(unfit, asked):
             batch.tally.add(Outcome.QUARANTINE, len(batch.unfit))
-            await self._b.subscriptions.quarantine(self._provider, self._read(batch.unfit))
+            await self._b.subscriptions.quarantine(self._provider, _read(batch, batch.unfit))
             return
-        share = f"{self._unfit} of {self._asked} tokens do not fit"
-        if self._unfit >= UNFIT_MIN and self._unfit * 2 > self._asked:
+        share = f"{unfit} of {asked} tokens do not fit"
+        if unfit >= UNFIT_MIN and unfit * 2 > asked:
             batch.stop = f"{share}: is this the right environment, app and key?"
             batch.again(batch.unfit, self._b.clock_ms())
+            self._b.forget_fits(self._provider)
         else:
             batch.tally.add(Outcome.DROP, len(batch.unfit))
             log.error("%s: %s, and none is set aside: wrong environment?", self._provider, share)
-
-    def _read(self, ids: list[str]) -> list[tuple[str, bytes]]:
-        return [(id, self._records[id]) for id in ids if id in self._records]
 
     async def _finish(self, tally: Tally | None = None) -> None:
         self._progress.done = True
         await self._keep(Tally() if tally is None else tally)
 
-    async def _keep(self, tally: Tally) -> None:
-        await self._b.progress.advance(
-            self._order.event,
-            str(self._shard),
-            self._progress,
-            tally,
-            item=self._order.origin.item,
-            provider=self._provider,
-            kind=self._order.kind,
-        )
+    async def _keep(self, tally: Tally, busy: bool = False) -> None:
+        for attempt in range(KEEP_TRIES):
+            try:
+                await self._b.progress.advance(
+                    self._order.event,
+                    str(self._shard),
+                    self._progress,
+                    tally,
+                    item=self._order.origin.item,
+                    provider=self._provider,
+                    kind=self._order.kind,
+                    busy=busy,
+                )
+                return
+            except Unavailable:
+                if busy or attempt == KEEP_TRIES - 1:
+                    raise  # before a page there is nothing to lose
+                await asyncio.sleep(min(KEEP_PAUSE, 0.1 * 2.0**attempt))
+
+
+def _goes_on(order: Order, item: Item) -> bool:
+    """Tell whether the item still has something to say. A withdrawal says nothing of its text."""
+    if order.kind == "withdraw":
+        return True
+    return item.state == "live" or (order.kind == "replace" and item.state == "expired")
+
+
+def _taken_over(order: Order, origin: Origin) -> bool:
+    """Tell whether a newer order reaches everybody whom this one would."""
+    if order.kind == "alert":
+        return origin.alerts[-1] > order.event
+    return order.kind == "replace" and origin.latest > order.version
+
+
+def _read(batch: Batch, ids: list[str]) -> list[tuple[str, bytes]]:
+    return [(id, batch.records[id]) for id in ids if id in batch.records]
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await ``work`` even if this task is cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

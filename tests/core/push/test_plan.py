@@ -24,7 +24,6 @@ class Story:
     def __init__(self) -> None:
         self.number = 0
         self.origins: dict[str, Origin] = {}
-        self.holders: dict[str, Origin] = {}
 
     def publish(self, **fields: Any) -> Item:
         self.number += 1
@@ -54,12 +53,9 @@ class Story:
         assert event is not None
         id = StreamId(NOW + self.number, 0)
         origin = self.origins.get(event.item.id)
-        holder = None if origin is None else self.holders.get(origin.collapse)
-        order = decide(event, id, origin, holder)
+        order = decide(event, id, origin)
         if order is not None:
             self.origins[event.item.id] = order.origin
-            if order.kind == "alert":
-                self.holders[order.origin.collapse] = order.origin
         return order
 
 
@@ -161,22 +157,17 @@ def test_an_event_that_comes_again_says_the_same(story: Story) -> None:
     assert story.decide() == second
 
 
-def test_what_a_newer_alert_took_the_place_of_is_not_replaced(story: Story) -> None:
-    item = story.publish(story="ferry", sections=["politics"])
-    story.decide()
-    story.publish(headline="All saved", story="ferry", sections=["politics", "sports"])
-    story.decide()
-    story.act(desk.retract(item, "wrong", by="ana", now_ms=NOW))
-    assert story.decide() is None
-
-
-def test_unless_it_lies_where_the_newer_one_did_not_go(story: Story) -> None:
-    item = story.publish(story="ferry", sections=["politics"])
-    story.decide()
-    story.publish(headline="All saved", story="ferry", sections=["sports"])
-    story.decide()
-    story.act(desk.retract(item, "wrong", by="ana", now_ms=NOW))
-    assert kind(story.decide()) == "withdraw"
+def test_replacements_are_remembered_up_to_a_bound(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "CHANGES_MAX", 2)
+    item = story.publish()
+    order = story.decide()
+    for n in range(3):
+        item = story.change(item, headline=f"Line {n}")
+        order = story.decide()
+    assert order is not None
+    assert order.origin.changes == (StreamId(NOW + 3, 0), StreamId(NOW + 4, 0))
 
 
 def test_alerts_of_one_item_are_bounded(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

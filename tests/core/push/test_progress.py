@@ -1,65 +1,59 @@
 from __future__ import annotations
 
-from ticker.core.push.progress import (
-    Everybody,
-    Left,
-    Nobody,
-    NotYet,
-    Progress,
-    UpTo,
-    combined,
-    reached_before,
-)
+from ticker.core.push.progress import NEVER, Left, Progress, Reached, reached_before
+
+IDS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def alert(*, position: str = "m", done: bool = False, left: tuple[str, ...] = ()) -> Progress:
+def who(reached: Reached) -> str:
+    return "".join(id for id in IDS if id in reached)
+
+
+def alert(position: str = "d", ahead: str = "", left: tuple[Left, ...] = ()) -> Progress:
     progress = Progress(1)
     progress.mark(1)
-    progress.position = position
-    progress.left = [Left(id, 1, 0) for id in left]
-    progress.done = done
+    progress.position, progress.ahead = position, ahead
+    progress.left = list(left)
     return progress
 
 
-def test_an_alert_that_never_began_reached_nobody() -> None:
-    assert reached_before(None, 2) == Nobody()
-    assert reached_before(Progress(1), 2) == Nobody()
+def test_an_alert_that_never_sent_anything_reached_nobody() -> None:
+    assert who(reached_before(None, 2)) == ""
+    assert who(reached_before(Progress(1), 2)) == ""
+    assert reached_before(None, 2).last == ""
 
 
-def test_one_that_is_under_way_has_to_take_up_the_change_first() -> None:
-    progress = alert()
-    assert reached_before(progress, 2) == NotYet()
-    progress.mark(2)
-    progress.position = "z"
-    assert reached_before(progress, 2) == UpTo("m")
-    assert reached_before(progress, 3) == NotYet()
+def test_it_reached_the_pages_that_are_done_and_the_one_that_may_be_under_way() -> None:
+    assert who(reached_before(alert(), 2)) == "abcd"
+    assert who(reached_before(alert(ahead="f"), 2)) == "abcdef"
+    assert reached_before(alert(ahead="f"), 2).last == "f"
 
 
-def test_one_that_began_with_the_change_reached_nobody_with_less() -> None:
-    progress = Progress(1)
-    progress.mark(2)
-    progress.position = "z"
-    assert reached_before(progress, 2) == Nobody()
+def test_but_not_those_who_were_never_asked() -> None:
+    left = (Left("b", 0, 0, False), Left("c", 1, 0, True))
+    assert who(reached_before(alert(left=left), 2)) == "acd"
 
 
-def test_one_that_is_done_reached_all_but_those_it_gave_up() -> None:
-    assert reached_before(alert(done=True, left=("b",)), 2) == Everybody(frozenset("b"))
+def test_with_an_older_version_until_it_took_the_newer_one_up() -> None:
+    progress = alert(ahead="f")
+    progress.mark(3)
+    progress.position = progress.ahead = "z"
+    assert who(reached_before(progress, 2)) == "abcdef"
+    assert who(reached_before(progress, 3)) == "abcdef"
+    assert who(reached_before(progress, 4)) == IDS
+    assert who(reached_before(progress, 1)) == ""
 
 
 def test_one_that_ended_early_reached_those_before() -> None:
-    progress = alert(left=("b",))
+    progress = alert(ahead="f")
     progress.end_here()
-    progress.done = True
-    assert reached_before(progress, 2) == UpTo("m", frozenset("b"))
-    assert reached_before(progress, 9) == UpTo("m", frozenset("b"))
+    assert who(reached_before(progress, 2)) == "abcdef"
+    assert who(reached_before(progress, NEVER)) == "abcdef"
 
 
-def test_several_alerts_together() -> None:
-    nobody, some, more = Nobody(), UpTo("c"), UpTo("m")
-    assert combined([]) == Nobody()
-    assert combined([nobody, nobody]) == Nobody()
-    assert combined([nobody, some, more]) == more
-    assert combined([some, NotYet()]) == NotYet()
-    assert combined([some, Everybody(frozenset("ab")), Everybody(frozenset("b"))]) == Everybody(
-        frozenset("b")
-    )
+def test_several_events_together() -> None:
+    one = reached_before(alert(left=(Left("b", 0, 0, False),)), 2)
+    other = reached_before(alert(position="b"), 2)
+    assert who(one | other) == "abcd"
+    assert (one | other).last == "d"
+    assert who(Reached() | other) == "ab"

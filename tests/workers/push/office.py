@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
+from ticker.core.event import WireEvent
 from ticker.core.item import Item, Level
 from ticker.core.push.note import Note, Speech
 from ticker.core.push.plan import Order, decide
@@ -134,12 +135,9 @@ class Office:
         """Return, and remember, what phones are told of the newest event on the wire."""
         reply = await command(self.redis, "XREVRANGE", self.keys.wire, "+", "-", "COUNT", 1)
         id, record = StreamId.parse(reply[0][0]), reply[0][1]
-        from ticker.core.event import WireEvent
-
         event = WireEvent.read(record)
         origin, was = await self.lanes.origin(event.item.id)
-        holder = None if origin is None else await self.lanes.holder(origin.collapse)
-        order = decide(event, id, origin, holder)
+        order = decide(event, id, origin)
         assert order is not None
         if order.origin != origin:
             assert await self.lanes.remember(order.origin, was, holds=order.kind == "alert")

@@ -24,11 +24,7 @@ class Fan:
     def __init__(self, office: Office, consumer: str = "one", fcm_topics: bool = False) -> None:
         self.office = office
         self.beats: list[int] = []
-        self.arq = ArqRedis(
-            office.redis.connection_pool,
-            job_serializer=serialize,
-            default_queue_name=office.keys.push_jobs,
-        )
+        self.arq = ArqRedis(office.redis.connection_pool, job_serializer=serialize)
         self.group = LaneGroup(office.redis, office.keys, "push", consumer)
         self.fanout = Fanout(
             self.group,
@@ -47,7 +43,7 @@ class Fan:
 
     async def jobs(self) -> list[str]:
         """Return the queue, what is taken first at its head."""
-        found = await command(self.office.redis, "ZRANGE", self.office.keys.push_jobs, 0, -1)
+        found = await command(self.office.redis, "ZRANGE", self.office.keys.push_jobs("fcm"), 0, -1)
         return [name.decode() for name in found]
 
     async def carry(self) -> None:
@@ -115,7 +111,7 @@ async def test_flashes_are_before_what_waits(fan: Fan) -> None:
     await fan.fanout.step()
     first, second = await fan.jobs()
     scores = [
-        float(await command(office.redis, "ZSCORE", office.keys.push_jobs, name))
+        float(await command(office.redis, "ZSCORE", office.keys.push_jobs("fcm"), name))
         for name in (first, second)
     ]
     assert scores[1] - scores[0] > AHEAD.total_seconds() * 1000 - 60_000

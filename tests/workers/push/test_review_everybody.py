@@ -14,6 +14,7 @@ from tests.providers.webpush import Answer
 from tests.store.sample import draft
 from tests.workers.push.office import Office, Provider
 from tests.workers.push.test_webpush_day import browsers, newsroom
+from ticker.config import Settings
 from ticker.core.item import Item, Level
 from ticker.core.push.plan import Order
 from ticker.core.push.subscription import Subscription
@@ -28,7 +29,7 @@ from ticker.store.push.subscriptions import Shard
 from workers.push import jobs
 from workers.push.bridges import Bridges
 from workers.push.fanout import CONDITIONS, job_name
-from workers.push.shard import LEFT_MAX, Work
+from workers.push.shard import LEFT_MAX, SLICE, Work
 from workers.queue import serialize
 
 
@@ -39,14 +40,19 @@ async def alert(office: Office, **fields: Any) -> Item:
 
 
 def pool(office: Office) -> ArqRedis:
-    return ArqRedis(office.redis.connection_pool, serialize, orjson.loads, office.keys.push_jobs)
+    return ArqRedis(
+        office.redis.connection_pool,
+        serialize,
+        orjson.loads,
+        office.keys.push_jobs(office.provider.provider),
+    )
 
 
 async def work(office: Office, bridges: Bridges, runs: int = -1) -> Worker:
     """Run an arq worker on the push queue until that is empty, or for so many ``runs``."""
     worker = Worker(
-        functions=jobs.functions(),
-        queue_name=office.keys.push_jobs,
+        functions=jobs.functions(Settings()),
+        queue_name=office.keys.push_jobs(office.provider.provider),
         redis_pool=pool(office),
         ctx={"bridges": bridges},
         handle_signals=False,
@@ -145,7 +151,9 @@ async def test_a_flash_whose_job_failed_holds_nobody_up(office: Office) -> None:
     shards = await enqueue(office, flash)
     await office.lanes.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
     await work(office, office.fresh())
-    assert await office.redis.zcard(office.keys.push_jobs) == 0  # no job is left that could end it
+    assert (
+        await office.redis.zcard(office.keys.push_jobs("fcm")) == 0
+    )  # no job is left that could end it
     broken = False
     assert await office.lanes.flash_pending(office.now()) == 0
     await alert(office)
@@ -181,13 +189,14 @@ async def test_a_job_that_takes_too_long_is_run_again(
     left of the shard is told by nobody, and corrections wait for it (NotYet) until they are late.
     """
     caplog.set_level(logging.CRITICAL, "arq")
-    monkeypatch.setattr(jobs, "TIMEOUT", 1)
     ids = await office.register(5)
     office.provider.pause = 3.0
     asyncio.get_running_loop().call_later(0.5, setattr, office.provider, "pause", 0.0)
     await alert(office)
     await enqueue(office, await office.order())
-    await work(office, office.fresh())
+    bridges = office.fresh()
+    bridges.longest = 1.0
+    await work(office, bridges)
     assert sorted({id for id, _ in office.provider.told}) == sorted(ids)
 
 
@@ -195,11 +204,8 @@ def test_a_run_ends_before_arq_ends_it() -> None:
     """Promise: a run's time is bounded below the job's time-out. ``push_timeout`` may be 30 s, a
     request takes twice that, and a request waits at the gate behind another shard's besides.
     """
-    from ticker.config import Settings
-    from workers.push.shard import SLICE
-
-    longest = Settings(push_timeout=30.0).push_timeout
-    assert SLICE + 2 * longest < jobs.TIMEOUT
+    settings = Settings(push_timeout=30.0)
+    assert SLICE + 3 * settings.push_timeout < jobs.longest(settings) < jobs.timeout(settings)
 
 
 class TwoServers(Provider):
@@ -240,6 +246,9 @@ class Tarpits(Provider):
 
     def origin(self, subscription: Subscription) -> str:
         return f"https://{subscription.token}.example"
+
+    def foreign(self, origin: str) -> bool:
+        return origin.startswith("https://slow")
 
     async def send(self, message: object, subscription: Subscription) -> Verdict:
         if subscription.token.startswith("slow"):

@@ -68,7 +68,7 @@ async def test_an_event_that_comes_again_is_for_those_it_was_for(office: Office)
         office.redis, "XRANGE", office.keys.wire, str(first.event), str(first.event)
     )
     origin, _ = await office.lanes.origin(item.id)
-    again = decide(WireEvent.read(record), first.event, origin, None)
+    again = decide(WireEvent.read(record), first.event, origin)
     assert again is not None
     await office.run(again)
     assert told(office) == Counter(ids)

@@ -13,7 +13,6 @@ from tests.workers.push.office import Office, Provider
 from ticker.core.item import Item, Level
 from ticker.core.push.note import Note
 from ticker.core.push.plan import Order
-from ticker.core.push.progress import Everybody, UpTo, combined
 from ticker.core.push.subscription import Subscription, subscription_id
 from ticker.core.push.topics import Topic
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
@@ -312,13 +311,3 @@ async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(office: Offi
         await office.run(withdrawal)
         passed += 10_000
     assert withdrawn(office) >= told
-
-
-def test_whom_one_alert_did_not_reach_another_may_have() -> None:
-    """Promise: withdrawals reach whom any of an item's alerts reached. Only those who are in every
-    part's ``but`` (or behind its position) were reached by none.
-    """
-    waits = frozenset(("a",))
-    some = combined([UpTo("m", waits), UpTo("k")])
-    assert some == UpTo("m")
-    assert combined([Everybody(waits), UpTo("k")]) == Everybody()

@@ -317,24 +317,56 @@ async def test_a_retraction_before_anybody_was_told_tells_nobody(office: Office)
     assert office.provider.asked == []
 
 
-async def test_a_withdrawal_waits_until_the_alert_has_noticed(office: Office) -> None:
+async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
+    office: Office,
+) -> None:
+    await office.register(5)
+    item = await alert(office)
+    order = await office.order()
+    office.provider.pause = 0.3
+    running = asyncio.create_task(office.run(order, office.fresh()))
+    while len(office.provider.asked) < 5:
+        await asyncio.sleep(0.001)
+    await office.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await office.order()
+    office.provider.pause = 0.0
+    assert await office.run(withdrawal, office.fresh()) == [module.FENCE_WAIT]
+    assert len(office.provider.asked) == 5
+    assert await running == [0.0]  # what it knew is old: its job is run again
+    assert await office.run(withdrawal, office.fresh()) == [None]
+    kinds = Counter(note.kind for _, note in office.provider.told)
+    assert kinds == {"alert": 5, "withdraw": 5}
+    assert await office.run(order) == [None]
+    assert len(office.provider.asked) == 10
+
+
+async def test_a_withdrawal_does_not_wait_for_a_worker_that_is_no_more(office: Office) -> None:
     await office.register(5)
     item = await alert(office)
     order = await office.order()
     [shard] = await office.shards(order)
     progress = await office.progress.begin(order.event, str(shard))
     progress.mark(1)
+    progress.ahead = "~"
     from ticker.store.push.progress import Tally
 
     await office.progress.advance(
-        order.event, str(shard), progress, Tally(), item=item.id, provider="fcm", kind="alert"
+        order.event,
+        str(shard),
+        progress,
+        Tally(),
+        item=item.id,
+        provider="fcm",
+        kind="alert",
+        busy=True,
     )
     await office.items.retract(item.id, "wrong", by="ana")
     withdrawal = await office.order()
-    assert await office.run(withdrawal) == [module.NOT_YET_WAIT]
-    assert await office.run(order) == [None]
+    assert await office.run(withdrawal) == [module.FENCE_WAIT]
+    now = office.now()
+    office.now = lambda: now + int(office.bridges.longest * 1000) + 1_000
     assert await office.run(withdrawal) == [None]
-    assert office.provider.asked == []
+    assert len(office.provider.told) == 5
 
 
 async def test_what_is_sent_is_what_the_item_says_now(office: Office) -> None:

@@ -51,10 +51,20 @@ class Note:
         return self.kind == "alert" and self.level >= Level.urgent
 
 
-def note_of(kind: Kind, item: Item, *, speech: Speech, base: str, collapse: str, ttl: int) -> Note:
+def note_of(
+    kind: Kind,
+    item: Item,
+    *,
+    speech: Speech,
+    base: str,
+    collapse: str,
+    ttl: int,
+    changed: bool = False,
+) -> Note:
     """Return what phones show for ``item`` as it is now. ``base`` is the newsroom's address.
 
-    A withdrawal carries nothing of the text.
+    ``changed``: it is another version than the one that phones were to be told of; what was written
+    for the alert does not know of the change. A withdrawal carries nothing of the text.
     """
     options = PushOptions.model_validate(item.push if isinstance(item.push, dict) else {})
     page = item_page(base, item.id) if base else ""
@@ -62,9 +72,10 @@ def note_of(kind: Kind, item: Item, *, speech: Speech, base: str, collapse: str,
     if kind == "withdraw":
         title, body, url = speech.site, speech.withdrawn, page
     elif kind == "replace":
-        # What was written for the alert does not know of the change.
         title = speech.site if item.correction is None else speech.correction
         body, url = line, page or item.link or ""
+    elif changed:
+        title, body, url = speech.site, line, page or item.link or ""
     else:
         title, body = options.title or speech.site, options.body or line
         url = page or item.link or ""

@@ -39,6 +39,9 @@ KEEP_MS = 2 * 86_400_000
 ALERTS_MAX = 8
 """Alerts of one item: levels go up three times at most, a story's second thoughts included."""
 
+CHANGES_MAX = 8
+"""Replacements of one item that are remembered; older ones were sent long ago."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -53,19 +56,13 @@ class Origin:
     collapse: str
     latest: int
     """The newest version of the item for which phones were told something."""
+    changes: tuple[StreamId, ...] = ()
+    """The lane ids of the newest events that replaced or withdrew what the alerts had said."""
 
     @property
     def topics(self) -> list[Topic]:
         """Return whom it concerned."""
         return concerned(self.edition, self.sections, self.level)
-
-    def covers(self, other: Origin) -> bool:
-        """Tell whether everybody whom ``other`` reached is reached by this one as well."""
-        return (
-            self.edition == other.edition
-            and self.level >= other.level
-            and set(self.sections) >= set(other.sections)
-        )
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that ``from_json`` reads."""
@@ -77,6 +74,7 @@ class Origin:
             "level": self.level.name,
             "collapse": self.collapse,
             "latest": self.latest,
+            "changes": [str(id) for id in self.changes],
         }
 
     @classmethod
@@ -90,6 +88,7 @@ class Origin:
             Level[data["level"]],
             data["collapse"],
             data["latest"],
+            tuple(StreamId.parse(id) for id in data["changes"]),
         )
 
 
@@ -130,14 +129,11 @@ class Order:
         )
 
 
-def decide(
-    event: WireEvent, id: StreamId, origin: Origin | None, holder: Origin | None
-) -> Order | None:
+def decide(event: WireEvent, id: StreamId, origin: Origin | None) -> Order | None:
     """Return what phones are to be told of ``event``, or None.
 
-    ``origin`` is what they were told of its item before, ``holder`` the alert that lies on phones
-    under the same collapse key now. Where a newer alert took the place of this item's everywhere,
-    there is nothing left to replace.
+    ``origin`` is what they were told of its item before. Raises ValueError for an item that no
+    version of ours wrote.
     """
     item = event.item
     if origin is not None and id in origin.alerts:  # it comes again: say the same again
@@ -151,10 +147,13 @@ def decide(
             told = _alert(item, id, origin)
             return Order("alert", id, item.version, told, id.ms, id.ms + _ttl(item) * 1000)
         case "update" | "correct" | "retract" if origin is not None:
-            if holder is not None and holder.item != item.id and holder.covers(origin):
-                return None
             kind: Kind = "withdraw" if event.action == "retract" else "replace"
-            told = replace(origin, latest=max(origin.latest, item.version))
+            changes = origin.changes if id in origin.changes else (*origin.changes, id)
+            told = replace(
+                origin,
+                latest=max(origin.latest, item.version),
+                changes=tuple(sorted(changes))[-CHANGES_MAX:],
+            )
             return Order(kind, id, item.version, told, id.ms, id.ms + REPLACE_TTL * 1000)
         case _:
             return None

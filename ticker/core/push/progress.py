@@ -1,24 +1,31 @@
 """How far one event has come in one shard, and whom it reached.
 
 A shard is worked through in the order of its ids. ``position`` is the last id of the last whole
-page; ``left`` are ids up to there that still wait for another try. Together they are everything
-that a crash must not lose. ``marks`` say from which position on which version of the item was sent:
-a correction has to reach those who got an older one, and nobody else.
+page; ``ahead`` is the last id of the page that may be under way, written down before its first
+request; ``left`` are ids up to there that wait for another try, or for their first one. Together
+they are everything that a crash must not lose. ``marks`` say from which id on which version of the
+item was sent: a correction has to reach those who may have got an older one, and nobody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
+
+NEVER = 1_000_000_000
+"""A version later than all. Lua's JSON writes whole numbers of up to 14 digits as they are."""
 
 
 class Left(NamedTuple):
-    """A device that is tried again: how often it was tried, and when it may be (ms since 1970)."""
+    """A device that is still to be told: how often it was tried, and when it may be (ms since
+    1970). ``asked``: a request was made, and it may have been told although no answer came.
+    """
 
     id: str
     tries: int
     due_ms: int
+    asked: bool
 
 
 class Mark(NamedTuple):
@@ -28,16 +35,16 @@ class Mark(NamedTuple):
     position: str
 
 
-NEVER = 2**53 - 1
-"""A version later than all."""
-
-
 @dataclass(slots=True)
 class Progress:
-    """One run's view. ``run`` numbers the runs of one job: an older one may not write any more."""
+    """One run's view. ``run`` numbers the runs of one job: an older one may not write any more.
+    ``step`` numbers what was written, so that the same is not written twice.
+    """
 
     run: int = 0
+    step: int = 0
     position: str = ""
+    ahead: str = ""
     left: list[Left] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     done: bool = False
@@ -45,63 +52,40 @@ class Progress:
     def mark(self, version: int) -> None:
         """Note that from here on ``version`` is sent, unless it is the one sent already."""
         if not self.marks or version > self.marks[-1].version:
-            self.marks.append(Mark(version, self.position))
+            self.marks.append(Mark(version, max(self.position, self.ahead)))
 
     def end_here(self) -> None:
-        """Note that whoever comes after ``position`` gets nothing of this at all."""
+        """Note that whoever was not asked yet gets nothing of this at all."""
         self.mark(NEVER)
 
 
-@dataclass(frozen=True, slots=True)
-class Everybody:
-    """All of the shard got an older version."""
-
-    but: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class UpTo:
-    """Those up to ``position``, itself included, got an older version; those in ``but`` did not."""
-
+class _Part(NamedTuple):
     position: str
-    but: frozenset[str] = frozenset()
+    but: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Nobody:
-    """Nobody of the shard got an older version."""
+class Reached:
+    """Who may have got something, by id: the union of what several events reached."""
+
+    def __init__(self, parts: Iterable[_Part] = ()) -> None:
+        self._parts = [part for part in parts if part.position]
+        self.last = max((part.position for part in self._parts), default="")
+        """The greatest id; empty if it is nobody."""
+
+    def __contains__(self, id: str) -> bool:
+        return any(id <= part.position and id not in part.but for part in self._parts)
+
+    def __or__(self, other: Reached) -> Reached:
+        return Reached([*self._parts, *other._parts])
 
 
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """The alert is still being sent in an older version: ask again soon."""
+def reached_before(progress: Progress | None, version: int) -> Reached:
+    """Return who may have got a version older than ``version`` from an event.
 
-
-Reached: TypeAlias = Everybody | UpTo | Nobody | NotYet
-
-
-def reached_before(alert: Progress | None, version: int) -> Reached:
-    """Return who got a version older than ``version``, out of the alert's own progress.
-
-    An alert takes up what changed at its next page, and says where; until then its progress says
-    too little (``NotYet``). One that never began in this shard reached nobody: it will begin with
-    the newest version.
+    For one that is not under way with an older one any more: see ``ProgressStore.fence``.
     """
-    if alert is None or not alert.marks:
-        return Nobody()
-    waiting = frozenset(one.id for one in alert.left)
-    for mark in alert.marks:
-        if mark.version >= version:
-            return UpTo(mark.position, waiting) if mark.position else Nobody()
-    return Everybody(waiting) if alert.done else NotYet()
-
-
-def combined(parts: Sequence[Reached]) -> Reached:
-    """Return whom several alerts of one item reached together, at least."""
-    if any(isinstance(one, NotYet) for one in parts):
-        return NotYet()
-    whole = [one.but for one in parts if isinstance(one, Everybody)]
-    if whole:
-        return Everybody(frozenset.intersection(*whole))
-    some = [one for one in parts if isinstance(one, UpTo)]
-    return max(some, key=lambda one: one.position) if some else Nobody()
+    if progress is None or not progress.marks or progress.marks[0].version >= version:
+        return Reached()
+    never = frozenset(one.id for one in progress.left if not one.asked)
+    later = (mark.position for mark in progress.marks if mark.version >= version)
+    return Reached([_Part(next(later, max(progress.position, progress.ahead)), never)])

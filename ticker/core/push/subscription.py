@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -24,6 +24,15 @@ ProviderName: TypeAlias = Literal["webpush", "fcm", "apns"]
 PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
 ENDPOINT_MAX = 2_048
 TOKEN_MAX = 4_096
+
+
+class Interests(NamedTuple):
+    """What a device wants to be told of."""
+
+    edition: str
+    sections: tuple[str, ...]
+    """Empty: all of them."""
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,31 @@ class Subscription:
     """Web Push: its authentication secret, 16 bytes (RFC 8291 §3.2)."""
     since_ms: int = 0
     """When it was registered first, by Redis' clock: it is told of nothing older."""
+    changed_ms: int = 0
+    """When it wanted something else last, by Redis' clock."""
+    before: Interests | None = None
+    """What it wanted until then."""
+
+    @property
+    def interests(self) -> Interests:
+        """Return what it wants now."""
+        return Interests(self.edition, self.sections, self.level)
+
+    def interests_at(self, ms: int) -> Interests | None:
+        """Return what it wanted at a time; None if it was not there, or nothing is known of it."""
+        if ms < self.since_ms:
+            return None
+        return self.interests if ms >= self.changed_ms else self.before
+
+    def succeeding(self, known: Subscription | None, now_ms: int) -> Subscription:
+        """Return it as it takes the place of ``known``, its own earlier self or another's."""
+        if known is None:
+            return replace(self, since_ms=now_ms, changed_ms=now_ms)
+        if known.interests == self.interests:
+            changed, before = known.changed_ms, known.before
+        else:
+            changed, before = now_ms, known.interests
+        return replace(self, since_ms=known.since_ms, changed_ms=changed, before=before)
 
     @property
     def topics(self) -> list[Topic]:
@@ -59,8 +93,11 @@ class Subscription:
             "s": self.sections,
             "l": int(self.level),
             "r": self.registered_ms,
-            "f": self.since_ms,  # the script that files it knows better
+            "f": self.since_ms,
+            "c": self.changed_ms,
         }
+        if self.before is not None:
+            body["b"] = tuple(self.before)
         if self.p256dh:
             body |= {"k": _text(self.p256dh), "a": _text(self.auth)}
         return orjson.dumps(body)
@@ -69,6 +106,7 @@ class Subscription:
     def read(cls, provider: ProviderName, id: str, record: bytes) -> Subscription:
         """Return what ``record`` wrote. Raises KeyError or ValueError."""
         body = orjson.loads(record)
+        before = body.get("b")
         return cls(
             id,
             provider,
@@ -80,6 +118,8 @@ class Subscription:
             _bytes(body["k"]) if "k" in body else b"",
             _bytes(body["a"]) if "a" in body else b"",
             body["f"],
+            body["c"],
+            None if before is None else Interests(before[0], tuple(before[1]), Level(before[2])),
         )
 
 

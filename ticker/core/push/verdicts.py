@@ -64,8 +64,9 @@ def retry_after(value: str | None, now_s: float) -> float | None:
     """
     if value is None:
         return None
-    if value.strip().isdigit():
-        return float(min(int(value.strip()[:9]), 3_600))
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(min(int(text[:9]), 3_600))
     try:
         return min(max(0.0, parsedate_to_datetime(value).timestamp() - now_s), 3_600.0)
     except (ValueError, OverflowError):

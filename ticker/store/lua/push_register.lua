@@ -1,23 +1,28 @@
--- File a subscription under its topics, each in a shard with room. Filing it again moves it.
+-- File a subscription under its topics, each in a shard with room.
 -- KEYS: subscriptions, filed, quarantine, shards
--- ARGV: prefix, provider, id, record, shard size, most subscriptions, id that it replaces or '', topics…
--- Replies: 'new' | 'known' | 'full'.
+-- ARGV: prefix, provider, id, record, the record that was read or '', shard size, most subscriptions,
+--       id that it replaces or '', most former topics, topics…
+-- Replies 'new', 'known', 'full', or 'raced' if the record is another than the one that was read.
+-- Where it is filed is kept as ``topic#shard topic#shard!…``; with a mark those it has left. It stays
+-- there for a while: who was told something there has to be found there, and a topic it comes back
+-- to, or never left, must not be another shard in the middle of a send.
 -- Shards and their rooms are named here: they have the prefix's hash tag, like all keys.
 local subscriptions, filed, quarantine, shards = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, provider, id, record = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local size, most, replaced = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local size, most, replaced, former_max = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
 
-local function unfile(one)
-  local where = redis.call('HGET', filed, one)
-  if where then
-    for topic, number in string.gmatch(where, '(%S+)#(%d+)') do
-      if redis.call('ZREM', prefix .. 'push:shard:' .. topic .. '/' .. number, one) == 1 then
-        redis.call('SADD', prefix .. 'push:room:' .. topic, number)
-      end
-    end
+local function leave(one, topic, number)
+  if redis.call('ZREM', prefix .. 'push:shard:' .. topic .. '/' .. number, one) == 1 then
+    redis.call('SADD', prefix .. 'push:room:' .. topic, number)
+  end
+end
+
+local function forget(one)
+  for topic, number in string.gmatch(redis.call('HGET', filed, one) or '', '(%S+)#(%d+)') do
+    leave(one, topic, number)
   end
   redis.call('HDEL', filed, one)
-  return redis.call('HDEL', subscriptions, one)
+  redis.call('HDEL', subscriptions, one)
 end
 
 local function file(topic)
@@ -45,27 +50,34 @@ local function file(topic)
   return tostring(count)
 end
 
--- Since when it is here; by this clock, and kept when it registers again or in another's place. The
--- quotes of the pattern cannot be inside a JSON string: there they are escaped.
-local function since(one) return string.match(redis.call('HGET', subscriptions, one) or '', '"f":(%d+)') end
-local first = since(id) or since(replaced) or whole(now_ms())
-record = string.gsub(record, '"f":%d+', '"f":' .. first, 1)
-
-if replaced ~= '' and replaced ~= id then unfile(replaced) end
-local known = redis.call('HEXISTS', subscriptions, id) == 1
+local known = redis.call('HGET', subscriptions, id)
+if (known or '') ~= ARGV[5] then return 'raced' end
+if replaced ~= '' and replaced ~= id then forget(replaced) end
 if not known and redis.call('HLEN', subscriptions) >= most then return 'full' end
--- One that stays where it is must not change its shard: a send that is under way would miss it, or
--- meet it twice.
-local before, now = {}, {}
-for topic in string.gmatch(redis.call('HGET', filed, id) or '', '(%S+)#%d+') do
-  before[#before + 1] = topic
+
+local place, order = {}, {}
+for topic, number in string.gmatch(redis.call('HGET', filed, id) or '', '(%S+)#(%d+)') do
+  place[topic] = number
+  order[#order + 1] = topic
 end
-for i = 8, #ARGV do now[#now + 1] = ARGV[i] end
-if not known or table.concat(before, ' ') ~= table.concat(now, ' ') then
-  unfile(id)
-  for i, topic in ipairs(now) do now[i] = topic .. '#' .. file(topic) end
-  redis.call('HSET', filed, id, table.concat(now, ' '))
+local now, wanted = {}, {}
+for i = 10, #ARGV do
+  local topic = ARGV[i]
+  wanted[topic] = true
+  now[#now + 1] = topic .. '#' .. (place[topic] or file(topic))
 end
+local former = 0
+for _, topic in ipairs(order) do
+  if not wanted[topic] then
+    former = former + 1
+    if former <= former_max then
+      now[#now + 1] = topic .. '#' .. place[topic] .. '!'
+    else
+      leave(id, topic, place[topic])
+    end
+  end
+end
+redis.call('HSET', filed, id, table.concat(now, ' '))
 redis.call('HSET', subscriptions, id, record)
 redis.call('HDEL', quarantine, id)
 return known and 'known' or 'new'

@@ -49,10 +49,10 @@ async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
         ("HGETALL", keys.push_totals),
         ("HGETALL", keys.webhook_totals),
     ]
-    queue: list[tuple[Arg, ...]] = [
-        ("ZCARD", keys.push_jobs),
-        ("ZRANGE", keys.push_jobs, 0, JOBS_READ - 1),
-    ]
+    queue: list[tuple[Arg, ...]] = []
+    for each in PROVIDERS:
+        name = keys.push_jobs(each)
+        queue += [("ZCARD", name), ("ZRANGE", name, 0, JOBS_READ - 1)]
     if jobs is redis:
         replies = await _ask(redis, asked + queue)
         replies, queued = replies[: len(asked)], replies[len(asked) :]
@@ -65,8 +65,9 @@ async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
         provider, _, outcome = name.partition(":")
         outcomes[provider, outcome] = int(value)
     webhooks = {name: int(value) for name, value in _text(hooks).items()}
-    many, ids = queued
-    return Figures(now_ms, lanes, outcomes, webhooks, int(many), _oldest(ids))
+    many = sum(map(int, queued[::2]))
+    ids = [id for found in queued[1::2] for id in found]
+    return Figures(now_ms, lanes, outcomes, webhooks, many, _oldest(ids))
 
 
 async def lane_states(redis: Redis, keys: Keys) -> tuple[LaneState, ...]:

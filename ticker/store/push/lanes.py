@@ -51,9 +51,9 @@ class Lanes:
         with translate():
             return bool(await command(self._redis, "DEL", self._keys.push_stop(provider)))
 
-    async def flash_begins(self, jobs: list[str], deadline_ms: int) -> None:
-        """Note unfinished jobs of a flash: others give way to them until ``deadline_ms``."""
-        pairs = [part for job in jobs for part in (deadline_ms, job)]
+    async def flash_begins(self, jobs: list[str], until_ms: int) -> None:
+        """Note unfinished jobs of a flash: others give way to them, until ``until_ms`` at most."""
+        pairs = [part for job in jobs for part in (until_ms, job)]
         if not pairs:
             return
         key = self._keys.push_flash
@@ -95,7 +95,7 @@ class Lanes:
         reply = await script("push_origin")(
             self._redis,
             [self._keys.push_origin(origin.item), self._keys.push_collapse(origin.collapse)],
-            [was, orjson.dumps(origin.to_json()), KEEP_MS, int(holds)],
+            [was, orjson.dumps(origin.to_json()), KEEP_MS, int(holds), str(origin.alerts[-1])],
         )
         return bool(reply)
 

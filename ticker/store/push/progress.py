@@ -17,12 +17,29 @@ from ticker.store.keys import Keys
 from ticker.store.scripts import command, script
 
 TOO_LATE = "too_late"
+ENDED = "ended"
 SKIPPED = "skipped"
-"""Counted beside the outcomes: what was worth nothing any more, and what a page held besides."""
+"""Counted beside the outcomes: what was worth nothing any more, what was not sent because the item
+was taken back or a newer event took over, and what a page held besides."""
 
 
 class Overtaken(Exception):
     """Another run of this job began: what this one does counts no more. End."""
+
+
+class Fenced(Exception):
+    """A later event of the item fenced this one: what this run knows is old. Run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """An event's progress once it is fenced. ``busy``: an older run may still have requests under
+    way, and they may arrive after what is sent now; it was fenced at ``at_ms``.
+    """
+
+    progress: Progress
+    busy: bool
+    at_ms: int
 
 
 @dataclass(slots=True)
@@ -88,6 +105,21 @@ class ProgressStore:
             fields = await command(self._redis, "HGETALL", key)
         return _read(fields) if fields else None
 
+    async def fence(self, event: StreamId, shard: str, version: int, now_ms: int) -> Fence | None:
+        """Keep ``event`` from being sent on in ``shard`` with less than ``version``.
+
+        None if it never began there: if it does, it begins with what the item says then. While
+        the fence is ``busy`` ask again, until its requests must have had their answers.
+        """
+        reply = await script("push_fence")(
+            self._redis, [self._keys.push_progress(str(event), shard)], [version, now_ms]
+        )
+        if not reply:
+            return None
+        busy, at, fields = reply
+        known = dict(zip(fields[::2], fields[1::2], strict=True))
+        return Fence(_read(known), bool(busy), int(at))
+
     async def advance(
         self,
         event: StreamId,
@@ -98,8 +130,13 @@ class ProgressStore:
         item: str,
         provider: ProviderName,
         kind: Kind,
+        busy: bool = False,
     ) -> None:
-        """Keep ``progress`` and add ``tally`` to the receipts of ``item``. Raises Overtaken."""
+        """Keep ``progress`` and add ``tally`` to the receipts of ``item``.
+
+        ``busy``: requests are about to be made, up to ``progress.ahead``. After Unavailable the
+        same may be kept again: it counts once. Raises Overtaken and Fenced.
+        """
         keys = self._keys
         reply = await script("push_advance")(
             self._redis,
@@ -111,11 +148,14 @@ class ProgressStore:
             ],
             [
                 progress.run,
+                progress.step + 1,
                 KEEP_MS,
                 progress.position,
+                progress.ahead,
                 orjson.dumps(list(map(tuple, progress.left))),
                 orjson.dumps(list(map(tuple, progress.marks))),
                 int(progress.done),
+                int(busy),
                 self._receipts_ms,
                 provider,
                 kind,
@@ -125,14 +165,21 @@ class ProgressStore:
                 *(part for pair in tally.counts.items() for part in pair),
             ],
         )
-        if reply != b"ok":
-            raise Overtaken
+        match reply:
+            case b"ok":
+                progress.step += 1
+            case b"fenced":
+                raise Fenced
+            case _:
+                raise Overtaken
 
 
 def _read(fields: Mapping[bytes, bytes]) -> Progress:
     return Progress(
         int(fields.get(b"run", b"0")),
+        int(fields.get(b"step") or b"0"),
         fields.get(b"position", b"").decode(),
+        fields.get(b"ahead", b"").decode(),
         [Left(*one) for one in orjson.loads(fields.get(b"left", b"[]"))],
         [Mark(*one) for one in orjson.loads(fields.get(b"marks", b"[]"))],
         fields.get(b"done") == b"1",

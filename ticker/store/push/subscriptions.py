@@ -19,6 +19,11 @@ from ticker.store.scripts import Arg, command, script
 SHARD_MAX = 10_000
 """Subscriptions in one shard; the next one opens another."""
 PAGE_MAX = 1_000
+FORMER_MAX = 8
+"""Topics that a device has left and is still filed under: who was told something there is found
+there when it is corrected. Those that were left longest ago go first."""
+RACES = 5
+"""Times that one registration starts over because another of the same device was faster."""
 QUARANTINE_MAX = 100_000
 """Subscriptions set aside of one provider; further ones are forgotten instead."""
 
@@ -71,23 +76,19 @@ class Subscriptions:
         new. Raises Unavailable also when no more are taken.
         """
         provider = subscription.provider
-        reply = await script("push_register")(
-            self._redis,
-            [*self._names(provider), self._keys.push_shards],
-            [
-                self._keys.prefix,
-                provider,
-                subscription.id,
-                subscription.record(),
-                self._shard_max,
-                self._most,
-                replaces or "",
-                *(f"{provider}/{topic}" for topic in subscription.topics),
-            ],
-        )
-        if reply == b"full":
-            raise Unavailable("this newsroom takes no more subscriptions", retry_after=3_600)
-        return bool(reply == b"new")
+        for _ in range(RACES):
+            now, known, old = await self._read(provider, subscription.id, replaces)
+            one = subscription.succeeding(known, now)
+            args: list[Arg] = [self._keys.prefix, provider, one.id, one.record(), old]
+            args += [self._shard_max, self._most, replaces or "", FORMER_MAX]
+            args += [f"{provider}/{topic}" for topic in one.topics]
+            keys = [*self._names(provider), self._keys.push_shards]
+            reply = await script("push_register")(self._redis, keys, args)
+            if reply == b"full":
+                raise Unavailable("this newsroom takes no more subscriptions", retry_after=3_600)
+            if reply != b"raced":
+                return bool(reply == b"new")
+        raise Unavailable("somebody else registers the same device again and again")
 
     async def get(self, provider: ProviderName, id: str) -> Subscription | None:
         """Return the subscription ``id``, None if there is none."""
@@ -168,12 +169,27 @@ class Subscriptions:
         read = [Subscription.read(provider, id, text) for id, text in records.items()]
         return Page(read, None, records)
 
-    async def remaining(self, shard: Shard, after: str) -> int:
-        """Return how many subscriptions of ``shard`` come after the id ``after``."""
-        low = f"({after}" if after else "-"
+    async def remaining(self, shard: Shard, after: str, last: str = "") -> int:
+        """Return how many subscriptions of ``shard`` come after ``after``, up to ``last``."""
+        low, high = f"({after}" if after else "-", f"[{last}" if last else "+"
         name = self._keys.push_shard(str(shard))
         with translate():
-            return int(await command(self._redis, "ZLEXCOUNT", name, low, "+"))
+            return int(await command(self._redis, "ZLEXCOUNT", name, low, high))
+
+    async def _read(
+        self, provider: ProviderName, id: str, replaces: str | None
+    ) -> tuple[int, Subscription | None, bytes]:
+        """Return the time, who is to be succeeded, and the record under ``id``, empty for none."""
+        name = self._keys.push_subscriptions(provider)
+        with translate():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.execute_command("TIME")
+                pipe.execute_command("HGET", name, id)
+                pipe.execute_command("HGET", name, replaces or "")
+                (seconds, micros), old, other = await pipe.execute()
+        now = int(seconds) * 1000 + int(micros) // 1000
+        known, whose = (old, id) if old is not None else (other, replaces or "")
+        return now, None if known is None else Subscription.read(provider, whose, known), old or b""
 
     def _names(self, provider: ProviderName) -> list[str]:
         keys = self._keys
