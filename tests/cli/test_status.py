@@ -113,7 +113,7 @@ def test_who_was_told_and_how_fast(bridged: Bridged) -> None:
 
     def withdrawn() -> bool:
         kinds = room.ticker("status", item, "--json").json["providers"]["webpush"]
-        return kinds.get("withdraw", {}).get("accepted") == BROWSERS
+        return bool(kinds.get("withdraw", {}).get("accepted") == BROWSERS)
 
     eventually(withdrawn)
     assert "withdrawal" in room.ticker("status", item).out

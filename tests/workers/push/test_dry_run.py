@@ -29,6 +29,7 @@ from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs, functions
 from workers.push.nowhere import Nowhere
 from workers.push.senders import make_rehearsed
+from workers.push.webpush import WebPush
 from workers.queue import serialize
 from workers.relay import Relay
 
@@ -100,6 +101,7 @@ async def test_the_requests_are_whole(web: Settings) -> None:
             return await super().post(origin, path, head, extra, body)
 
     [sender] = make_rehearsed(web).values()
+    assert isinstance(sender, WebPush)
     pool = Seen(201)
     sender._pool = pool  # the one place where it can be seen
     await sender.send(sender.prepare(note(1_000)), subscriber("webpush"))
