@@ -62,6 +62,13 @@ async def test_an_item_without_push_says_so(office: Office) -> None:
     }
 
 
+async def test_push_that_nobody_has_begun_is_not_complete(office: Office) -> None:
+    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
+    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+    shown = response.json()
+    assert (shown["push"], shown["complete"], shown["providers"]) == (True, False, {})
+
+
 async def test_receipts_of_a_retracted_item_stay(office: Office, redis: Redis, keys: Keys) -> None:
     item = (await office.publish(push={}, level="urgent"))["item"]["id"]
     [(event, _)] = await office.wire()

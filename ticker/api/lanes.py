@@ -99,7 +99,10 @@ class Lanes:
         await self._auth.editor(request)
         item = await self._items.get(request.path_params["id"])
         found = await self._bridges.receipts(item.id)
-        return _private({"id": item.id, "push": bool(item.push), **found.to_json()})
+        push = bool(item.push)  # as the fan-out decides
+        # Asked for and not begun is not done, though nothing is on its way yet.
+        complete = found.complete and (bool(found.providers) or not push)
+        return _private({"id": item.id, "push": push, **found.to_json(), "complete": complete})
 
     async def status(self, request: Request) -> Response:
         """Answer ``GET /v1/push/status``."""

@@ -17,6 +17,7 @@ from tests.providers.oauth import OAuth
 from tests.store.sample import draft
 from tests.workers.push.office import Office
 from ticker.config import Settings
+from ticker.core.errors import Unavailable
 from ticker.core.push.subscription import ProviderName
 from ticker.core.push.watch import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
 from ticker.store.groups import LaneGroup
@@ -142,6 +143,23 @@ async def test_one_an_hour_whatever_number_of_workers(office: Office, web: Setti
     for worker in workers:
         await worker.beat(3)
     assert queue.runs == [("webpush", 1), ("webpush", 3)]
+
+
+async def test_a_queue_that_is_away_costs_no_hour(office: Office, web: Settings) -> None:
+    class Away(Called):
+        async def dry_run(self, provider: ProviderName, beat_ms: int) -> bool:
+            if not self.runs:
+                self.runs.append((provider, beat_ms))
+                raise Unavailable("the job queue is away")
+            return await super().dry_run(provider, beat_ms)
+
+    queue = Away()
+    tests = rehearsal(office, web, queue)
+    with pytest.raises(Unavailable):
+        await tests.beat(1)
+    await tests.beat(2)
+    await tests.beat(3)
+    assert queue.runs == [("webpush", 1), ("webpush", 2)]
 
 
 async def test_a_start_is_tested_at_once_and_many_starts_once(
