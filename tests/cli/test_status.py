@@ -42,9 +42,10 @@ class Bridged:
 
     async def subscribe(self, count: int) -> None:
         """Have browsers subscribe, as the site's page would."""
-        key = httpx.get(f"{self.room.url}/v1/push/key").json()["key"]
-        asked = {"vapid": key, "count": count}
-        made = httpx.post(f"{self.service}/_subscribe", json=asked).json()
+        async with httpx.AsyncClient() as http:
+            key = (await http.get(f"{self.room.url}/v1/push/key")).json()["key"]
+            asked = {"vapid": key, "count": count}
+            made = (await http.post(f"{self.service}/_subscribe", json=asked)).json()
         redis = self.redis()
         store = Subscriptions(redis, Keys("ticker"), 1_000)
         for one in made:
@@ -112,7 +113,7 @@ def test_who_was_told_and_how_fast(bridged: Bridged) -> None:
 
     def withdrawn() -> bool:
         kinds = room.ticker("status", item, "--json").json["providers"]["webpush"]
-        return kinds.get("withdraw", {}).get("accepted") == BROWSERS
+        return bool(kinds.get("withdraw", {}).get("accepted") == BROWSERS)
 
     eventually(withdrawn)
     assert "withdrawal" in room.ticker("status", item).out

@@ -12,9 +12,11 @@ from tests.store.sample import draft
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import LaneEvent, read_lane
 from ticker.store.connect import BLOCK_MAX, Redis
+from ticker.store.groups import LaneGroup
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
+from ticker.store.scripts import command
 from workers.relay import Counts
 
 Carrying = Callable[[], Awaitable[Counts]]
@@ -203,3 +205,17 @@ async def test_floor_survives_a_lane_that_was_trimmed_to_nothing(
     seen = await live.load(10)
     assert (seen.floor, seen.top, seen.recent) == (top, top, [])
     assert isinstance(seen.floor, StreamId)
+
+
+async def test_a_consumer_group_before_the_first_relay_hides_no_loss(
+    redis: Redis, keys: Keys, live: LiveLane
+) -> None:
+    """A fan-out that came first made an empty stream, on which the relay failed until somebody
+    published; and after a loss of the lane it was taken for the lane, under the old epoch."""
+    await LaneGroup(redis, keys, "push", "one").open()
+    epoch, _, top = await live.open()
+    assert str(top) == "0-1"
+    assert (await live.open())[0] == epoch
+    await command(redis, "DEL", keys.live)
+    await LaneGroup(redis, keys, "push", "one").open()
+    assert (await live.open())[0] > epoch

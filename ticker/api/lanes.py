@@ -55,7 +55,7 @@ class Lanes:
                 "push_status",
                 "How the bridges to phones are",
                 self.status,
-                "Operators",
+                "Editors",
                 key="needed",
                 answer="PushStatus",
                 problems=(Unauthorised, Unavailable),
@@ -66,7 +66,7 @@ class Lanes:
                 "resume_lane",
                 "Let a stopped provider's lane run again",
                 self.resume,
-                "Operators",
+                "Editors",
                 text=(
                     "A lane stops when our credentials or set-up are refused. With the same ones "
                     "it will stop again; with others it resumes by itself."
@@ -86,7 +86,7 @@ class Lanes:
                 "clear_quarantine",
                 "Forget the subscriptions that were set aside",
                 self.clear,
-                "Operators",
+                "Editors",
                 text="A device that registers again is back with or without this.",
                 key="needed",
                 answer="ClearedQuarantine",
@@ -99,7 +99,10 @@ class Lanes:
         await self._auth.editor(request)
         item = await self._items.get(request.path_params["id"])
         found = await self._bridges.receipts(item.id)
-        return _private({"id": item.id, "push": bool(item.push), **found.to_json()})
+        push = bool(item.push)  # as the fan-out decides
+        # Asked for and not begun is not done, though nothing is on its way yet.
+        complete = found.complete and (bool(found.providers) or not push)
+        return _private({"id": item.id, "push": push, **found.to_json(), "complete": complete})
 
     async def status(self, request: Request) -> Response:
         """Answer ``GET /v1/push/status``."""

@@ -64,8 +64,7 @@ async def _settled(desk: Editor, item_id: str, patience: float) -> Receipts:
     until = time.monotonic() + patience
     while True:
         found = await desk.receipts(item_id)
-        begun = bool(found.json["providers"]) or not found.push
-        if (begun and found.complete) or time.monotonic() >= until:
+        if found.complete or time.monotonic() >= until:
             return found
         await asyncio.sleep(LOOK_EVERY)
 

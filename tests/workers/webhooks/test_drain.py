@@ -12,6 +12,7 @@ from ticker.core.deliveries import FAILING_MAX, SCHEDULE
 from ticker.core.filter import Filter
 from ticker.core.webhooks import verify
 from ticker.store.hand import Lease
+from ticker.store.receipts import receipts
 from ticker.store.scripts import command
 from workers.webhooks.courier import Busy
 from workers.webhooks.drain import Idle, More, Wait
@@ -115,6 +116,31 @@ async def test_a_temporary_failure_holds_the_line_and_recovers(desk: Desk) -> No
         state = await desk.state(made.id)
         assert (state.trouble.failures, state.trouble.since_ms, state.last_error) == (0, None, None)
         assert await desk.webhooks.totals() == {"delivered": 2, "retried": 1}
+
+
+async def test_deliveries_are_in_the_receipts_of_their_item(desk: Desk) -> None:
+    async with receiving(Answer(503, b"")) as receiver, desk.courier() as courier:
+        made = await desk.endpoint(receiver.url)
+        one, two = await desk.publish("One"), await desk.publish("Two")
+        await courier.deliver(made.id)
+        desk.clock.now += SCHEDULE[0]
+        await courier.deliver(made.id)
+        first = (await receipts(desk.redis, desk.keys, one)).webhooks
+        second = (await receipts(desk.redis, desk.keys, two)).webhooks
+        assert first is not None
+        assert first.counts == {"delivered": 1, "retried": 1, "failed": 0}
+        assert first.when.first_ms == first.when.last_ms == int(desk.clock.now * 1000)
+        assert second is not None
+        assert second.counts == {"delivered": 1, "retried": 0, "failed": 0}
+        await desk.change(one, headline="One again")
+        desk.clock.now += 7
+        await courier.deliver(made.id)
+        again = (await receipts(desk.redis, desk.keys, one)).webhooks
+        assert again is not None
+        assert again.counts["delivered"] == 2
+        assert again.when.event != first.when.event
+        assert again.when.first_ms == int(desk.clock.now * 1000), "of the newest event alone"
+        assert await command(desk.redis, "PTTL", desk.keys.receipts(one)) > 0
 
 
 async def test_retry_after_is_honoured(desk: Desk) -> None:

@@ -1,0 +1,221 @@
+"""Receipts and the bridges' state over HTTP, and their figures for Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.api.office import Office, check_problem
+from ticker.api import lane_models
+from ticker.api.watching import EVERY, KNOWN, Unwatched, Watching
+from ticker.core.cursor import StreamId
+from ticker.core.errors import Unavailable
+from ticker.core.push.receipts import COUNTS, DELIVERIES
+from ticker.store.connect import Redis
+from ticker.store.keys import Keys
+from ticker.store.push.figures import Figures
+from ticker.store.push.lanes import Lanes, Stop
+from ticker.store.push.progress import ProgressStore, Tally
+from ticker.store.push.watch import DryRuns
+from ticker.store.scripts import command
+
+
+async def sent(redis: Redis, keys: Keys, item: str, event: StreamId) -> None:
+    """Write what workers would that told two devices of one shard of two."""
+    store = ProgressStore(redis, keys, 3_600)
+    await store.expect(event, item, "alert", {"fcm": 2})
+    progress = await store.begin(event, "fcm/en/*/urgent/0")
+    progress.done = True
+    tally = Tally()
+    for after in (800, 3_100):
+        tally.accepted(event.ms + after)
+    await store.advance(
+        event, "fcm/en/*/urgent/0", progress, tally, item=item, provider="fcm", kind="alert"
+    )
+
+
+async def test_receipts_of_an_item(office: Office, redis: Redis, keys: Keys) -> None:
+    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
+    [(event, _)] = await office.wire()
+    await sent(redis, keys, item, event)
+    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+    shown = lane_models.ItemReceipts.model_validate_json(response.content)
+    assert response.headers["cache-control"] == "no-store"
+    assert (shown.id, shown.push, shown.complete, shown.webhooks) == (item, True, False, None)
+    assert shown.providers.fcm is not None
+    alert = shown.providers.fcm.alert
+    assert alert is not None
+    assert (alert.accepted, alert.shards, alert.shards_done) == (2, 2, 1)
+    assert (alert.first_after, alert.last_after) == (0.8, 3.1)
+
+
+async def test_an_item_without_push_says_so(office: Office) -> None:
+    item = (await office.publish())["item"]["id"]
+    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+    assert response.json() == {
+        "id": item,
+        "push": False,
+        "complete": True,
+        "providers": {},
+        "webhooks": None,
+    }
+
+
+async def test_push_that_nobody_has_begun_is_not_complete(office: Office) -> None:
+    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
+    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+    shown = response.json()
+    assert (shown["push"], shown["complete"], shown["providers"]) == (True, False, {})
+
+
+async def test_receipts_of_a_retracted_item_stay(office: Office, redis: Redis, keys: Keys) -> None:
+    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
+    [(event, _)] = await office.wire()
+    await sent(redis, keys, item, event)
+    await office.act(item, "retract", reason="wrong")
+    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+    assert response.json()["providers"]["fcm"]["alert"]["accepted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/items/{item}/receipts"),
+        ("GET", "/v1/push/status"),
+        ("POST", "/v1/push/lanes/fcm/resume"),
+        ("DELETE", "/v1/push/lanes/fcm/quarantine"),
+    ],
+)
+async def test_a_key_is_needed(office: Office, method: str, path: str) -> None:
+    item = (await office.publish())["item"]["id"]
+    check_problem(await office.http.request(method, path.format(item=item)), 401, "unauthorised")
+
+
+async def test_what_there_is_not(office: Office) -> None:
+    for method, path in (
+        ("GET", f"/v1/items/{'0' * 26}/receipts"),
+        ("POST", "/v1/push/lanes/pigeon/resume"),
+        ("DELETE", "/v1/push/lanes/pigeon/quarantine"),
+    ):
+        response = await office.http.request(method, path, headers=office.key)
+        check_problem(response, 404, "not-found")
+
+
+async def test_the_bridges_from_nothing_to_a_stop_and_back(
+    office: Office, redis: Redis, keys: Keys
+) -> None:
+    response = await office.http.get("/v1/push/status", headers=office.key)
+    status = lane_models.PushStatus.model_validate_json(response.content)
+    assert [lane.provider for lane in status.lanes] == ["webpush", "fcm", "apns"]
+    assert not any(lane.set_up or lane.stopped or lane.dry_run for lane in status.lanes)
+    assert (status.jobs, status.oldest_job) == (0, None)
+
+    seconds, _ = await command(redis, "TIME")
+    runs = DryRuns(redis, keys)
+    await runs.announce(["fcm"], int(seconds) * 1000)
+    await runs.bad("fcm", int(seconds) * 1000, "the file is gone")
+    await Lanes(redis, keys).stop("fcm", Stop("the key is revoked", 60_000, "one"))
+    await command(redis, "ZADD", keys.push_jobs, 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
+    response = await office.http.get("/v1/push/status", headers=office.key)
+    status = lane_models.PushStatus.model_validate_json(response.content)
+    fcm = status.lanes[1]
+    assert (fcm.set_up, fcm.silent) == (True, False)
+    assert fcm.stopped == lane_models.LaneStop(
+        reason="the key is revoked", since="1970-01-01T00:01:00.000Z"
+    )
+    assert fcm.dry_run is not None
+    assert (fcm.dry_run.at, fcm.dry_run.late) == (None, False)
+    assert fcm.dry_run.error == "the file is gone"
+    assert status.jobs == 1
+    assert status.oldest_job is not None
+
+    response = await office.http.post("/v1/push/lanes/fcm/resume", headers=office.key)
+    lane = lane_models.LaneShown.model_validate_json(response.content)
+    assert (response.status_code, lane.stopped) == (200, None)
+    assert await Lanes(redis, keys).stopped("fcm") is None
+
+    await command(redis, "HSET", keys.push_quarantine("fcm"), "a", "1")
+    response = await office.http.delete("/v1/push/lanes/fcm/quarantine", headers=office.key)
+    cleared = lane_models.ClearedQuarantine.model_validate_json(response.content)
+    assert (cleared.provider, cleared.forgotten) == ("fcm", 1)
+
+
+async def test_the_scrape_answers_out_of_memory(office: Office, redis: Redis, keys: Keys) -> None:
+    lines = (await office.http.get("/metrics")).text.splitlines()
+    assert "ticker_push_figures_age_seconds -1" in lines
+    assert not any("ticker_push_stopped" in line for line in lines)
+    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
+    [(event, _)] = await office.wire()
+    await sent(redis, keys, item, event)
+    await command(redis, "HSET", keys.webhook_totals, "delivered", 3)
+    await Lanes(redis, keys).stop("apns", Stop("the key is revoked", 60_000, "one"))
+    assert await office.watching.refresh()
+    office.now += 2
+    lines = (await office.http.get("/metrics")).text.splitlines()
+    for line in (
+        'ticker_push_outcomes_total{provider="fcm",outcome="accepted"} 2',
+        'ticker_push_outcomes_total{provider="webpush",outcome="too_late"} 0',
+        'ticker_webhooks_total{outcome="delivered"} 3',
+        'ticker_push_stopped{provider="apns"} 1',
+        'ticker_push_stopped{provider="fcm"} 0',
+        'ticker_push_last_acceptance_seconds{provider="fcm"} 3.1',
+        "ticker_push_figures_age_seconds 2",
+        "ticker_push_jobs 0",
+    ):
+        assert line in lines, line
+    assert not any("dry_run_age" in line for line in lines), "nothing is set up"
+
+
+async def test_a_dry_run_grows_old_between_two_questions(
+    office: Office, redis: Redis, keys: Keys
+) -> None:
+    seconds, _ = await command(redis, "TIME")
+    runs = DryRuns(redis, keys)
+    await runs.announce(["fcm"], int(seconds) * 1000)
+    await runs.good("fcm", (int(seconds) - 600) * 1000)
+    await office.watching.refresh()
+    office.now += 30
+    age = office.watching.metrics()['push_dry_run_age_seconds{provider="fcm"}']
+    assert 630 <= age < 690
+
+
+async def test_old_figures_are_not_given_for_new(office: Office) -> None:
+    await office.watching.refresh()
+    office.now += KNOWN - 1
+    assert "push_jobs" in office.watching.metrics()
+    office.now += 1
+    assert office.watching.metrics() == {"push_figures_age_seconds": KNOWN}
+
+
+async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    away = Watching(Unwatched())
+    for _ in range(3):
+        assert not await away.refresh()
+    assert len(caplog.records) == 1, "said once"
+
+    class Broken:
+        asked = 0
+
+        async def figures(self) -> Figures:
+            self.asked += 1
+            if self.asked == 1:
+                raise KeyError("a bug")
+            raise Unavailable("away")
+
+    broken = Watching(Broken())
+    assert not await broken.refresh()
+    assert not await broken.refresh()
+    assert broken.metrics() == {"push_figures_age_seconds": -1.0}
+
+
+async def test_it_asks_as_long_as_it_runs(office: Office) -> None:
+    async with office.watching.run():
+        while office.watching.metrics()["push_figures_age_seconds"] < 0:
+            await asyncio.sleep(0.01)
+    assert EVERY >= 5
+
+
+def test_models_name_every_count() -> None:
+    assert set(COUNTS) <= set(lane_models.Receipt.model_fields)
+    assert set(DELIVERIES) <= set(lane_models.DeliveryReceipt.model_fields)

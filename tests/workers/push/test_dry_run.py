@@ -1,0 +1,245 @@
+"""The dry run: what makes one due, how far it gets, and who notices when it does not."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from arq import ArqRedis, Worker
+
+from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
+from tests.providers.oauth import OAuth
+from tests.store.sample import draft
+from tests.workers.push.office import Office
+from ticker.config import Settings
+from ticker.core.errors import Unavailable
+from ticker.core.push.subscription import ProviderName
+from ticker.core.push.watch import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
+from ticker.store.groups import LaneGroup
+from ticker.store.items import system_clock
+from ticker.store.push.watch import DryRuns
+from ticker.store.scripts import command
+from ticker.vapid import create
+from workers.push.dry_run import COMPLAIN, Rehearsal, note, subscriber
+from workers.push.fanout import Fanout
+from workers.push.jobs import Jobs, functions
+from workers.push.nowhere import Nowhere
+from workers.push.senders import make_rehearsed
+from workers.push.webpush import WebPush
+from workers.queue import serialize
+from workers.relay import Relay
+
+
+class Called:
+    """A queue that remembers what was put into it."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[ProviderName, int]] = []
+
+    async def dry_run(self, provider: ProviderName, beat_ms: int) -> bool:
+        self.runs.append((provider, beat_ms))
+        return True
+
+
+def rehearsal(
+    office: Office,
+    settings: Settings,
+    queue: Any,
+    clock_ms: Callable[[], int] = system_clock,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Rehearsal:
+    store = DryRuns(office.redis, office.keys)
+    return Rehearsal(store, make_rehearsed(settings), queue, clock_ms, monotonic)
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Settings:
+    create(tmp_path / "vapid.pem")
+    return Settings(vapid_key_file=tmp_path / "vapid.pem")
+
+
+async def state(office: Office, provider: ProviderName = "webpush") -> LaneState:
+    found = await DryRuns(office.redis, office.keys).states()
+    return next(one for one in found if one.provider == provider)
+
+
+async def test_all_three_get_as_far_as_the_network(office: Office, tmp_path: Path) -> None:
+    """With real keys and the real senders. Google is not asked for a token either."""
+    create(tmp_path / "vapid.pem")
+    async with OAuth() as oauth:
+        settings = Settings(
+            vapid_key_file=tmp_path / "vapid.pem",
+            fcm_credentials_file=oauth.write(tmp_path),
+            apns_key_file=Apns().write(tmp_path),
+            apns_key_id=KEY_ID,
+            apns_team_id=TEAM_ID,
+            apns_topic=TOPIC,
+        )
+        tests = rehearsal(office, settings, Called())
+        assert list(tests.senders) == ["webpush", "fcm", "apns"]
+        await tests.watch()
+        for provider in tests.senders:
+            assert await tests.run(provider), provider
+            found = await state(office, provider)
+            assert found.dry_run.good_ms == found.dry_run.tried_ms is not None
+            assert not found.dry_run_late
+        assert oauth.minted == 0
+        await tests.aclose()
+
+
+async def test_the_requests_are_whole(web: Settings) -> None:
+    """Encrypted, signed and addressed like any other: only the last step is missing."""
+    asked: list[tuple[str, bytes, bytes, int]] = []
+
+    class Seen(Nowhere):
+        async def post(self, origin: str, path: bytes, head: Any, extra: Any, body: bytes) -> Any:
+            asked.append((origin, path, head.h1, len(body)))
+            return await super().post(origin, path, head, extra, body)
+
+    [sender] = make_rehearsed(web).values()
+    assert isinstance(sender, WebPush)
+    pool = Seen(201)
+    sender._pool = pool  # the one place where it can be seen
+    await sender.send(sender.prepare(note(1_000)), subscriber("webpush"))
+    [(origin, path, head, size)] = asked
+    assert (origin, path) == ("https://dry-run.invalid", b"/push/1")
+    assert b"vapid t=" in head
+    assert b"aes128gcm" in head
+    assert size > 512
+    assert pool.requests == 1
+
+
+async def test_credentials_that_cannot_be_used_are_what_it_says(
+    office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = tmp_path / "vapid.pem"
+    broken.write_text("not a key")
+    tests = rehearsal(office, Settings(vapid_key_file=broken), Called())
+    await tests.watch()
+    assert not await tests.run("webpush")
+    found = await state(office)
+    assert found.dry_run.good_ms is None
+    assert found.dry_run.tried_ms is not None
+    assert str(broken) in found.dry_run.why
+    assert "does not come through" in caplog.text
+
+
+async def test_one_an_hour_whatever_number_of_workers(office: Office, web: Settings) -> None:
+    queue = Called()
+    workers = [rehearsal(office, web, queue) for _ in range(5)]
+    for beat_ms in (1, 2):
+        for worker in workers:
+            await worker.beat(beat_ms)
+    assert queue.runs == [("webpush", 1)]
+    key = office.keys.push_dry_turn("webpush", "hourly")
+    left = await command(office.redis, "PTTL", key)
+    assert DRY_RUN_EVERY_MS - 60_000 < left <= DRY_RUN_EVERY_MS
+    await command(office.redis, "DEL", key)  # an hour passes
+    for worker in workers:
+        await worker.beat(3)
+    assert queue.runs == [("webpush", 1), ("webpush", 3)]
+
+
+async def test_a_queue_that_is_away_costs_no_hour(office: Office, web: Settings) -> None:
+    class Away(Called):
+        async def dry_run(self, provider: ProviderName, beat_ms: int) -> bool:
+            if not self.runs:
+                self.runs.append((provider, beat_ms))
+                raise Unavailable("the job queue is away")
+            return await super().dry_run(provider, beat_ms)
+
+    queue = Away()
+    tests = rehearsal(office, web, queue)
+    with pytest.raises(Unavailable):
+        await tests.beat(1)
+    await tests.beat(2)
+    await tests.beat(3)
+    assert queue.runs == [("webpush", 1), ("webpush", 2)]
+
+
+async def test_a_start_is_tested_at_once_and_many_starts_once(
+    office: Office, web: Settings
+) -> None:
+    queue = Called()
+    await rehearsal(office, web, queue).beat(1)
+    await command(office.redis, "DEL", office.keys.push_dry_turn("webpush", "start"))
+    for worker in [rehearsal(office, web, queue) for _ in range(5)]:
+        await worker.beat(2)
+    assert queue.runs == [("webpush", 1), ("webpush", 2)]
+
+
+async def test_late_ones_are_complained_of_once_an_hour(
+    office: Office, web: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    seconds, _ = await command(office.redis, "TIME")
+    now = {"ms": int(seconds) * 1000 - DRY_RUN_LATE_MS - 1_000, "monotonic": 0}
+    tests = rehearsal(office, web, Called(), lambda: now["ms"], lambda: now["monotonic"])
+    await DryRuns(office.redis, office.keys).announce(["webpush"], now["ms"])
+    await tests.run("webpush")
+    now["ms"] = int(seconds) * 1000
+    for _ in range(3):
+        await tests.watch()
+    now["monotonic"] += int(COMPLAIN)
+    await tests.watch()
+    said = [one for one in caplog.records if one.levelno == logging.ERROR]
+    assert len(said) == 2
+    assert "no dry run of webpush came through for 2.0 hours" in said[0].getMessage()
+
+
+async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
+    office: Office, web: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way with arq's own worker; and receipts know how many shards there are."""
+    monkeypatch.setattr("workers.push.fanout.BLOCK_MS", 20)
+    redis, keys = office.redis, office.keys
+    arq = ArqRedis(
+        redis.connection_pool,
+        job_serializer=serialize,
+        job_deserializer=orjson.loads,
+        default_queue_name=keys.push_jobs,
+    )
+    jobs = Jobs(arq, keys, system_clock)
+    tests = rehearsal(office, web, jobs)
+    await tests.watch()
+    fanout = Fanout(
+        LaneGroup(redis, keys, "push", "one"),
+        office.live,
+        office.lanes,
+        office.subscriptions,
+        jobs,
+        ["fcm"],
+        time.monotonic,
+        progress=office.progress,
+        beat=tests.beat,
+    )
+    await fanout.step()
+    await office.register(3)
+    item = (await office.items.publish(draft(push=True, level="urgent"), by="ana")).item
+    await office.live.beat(1_000)
+    await Relay(office.live, web).drain()
+    await fanout.step()
+    names = await command(redis, "ZRANGE", keys.push_jobs, 0, -1)
+    assert sum(b":push:dry-run:webpush:" in name for name in names) == 1
+    worker = Worker(
+        functions=functions(web),
+        queue_name=keys.push_jobs,
+        redis_pool=arq,
+        ctx={"bridges": office.bridges, "rehearsal": tests},
+        burst=True,
+        poll_delay=0.01,
+        job_serializer=serialize,
+        job_deserializer=orjson.loads,
+        handle_signals=False,
+    )
+    assert await worker.run_check() == 2
+    assert (await state(office)).dry_run.good_ms is not None
+    from ticker.store.receipts import receipts
+
+    receipt = (await receipts(redis, keys, item.id)).providers["fcm"]["alert"]
+    assert (receipt.shards, receipt.done, receipt.counts["accepted"]) == (1, 1, 3)
+    assert (receipt.when.first_after or 0) <= (receipt.when.last_after or 0)
