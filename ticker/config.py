@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     apns_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "https://api.push.apple.com"
     push_concurrency: Annotated[int, Field(ge=1, le=2_000)] = 200
     """Requests under way to one provider, a process."""
-    push_timeout: Annotated[float, Field(gt=0, le=30)] = 10.0
+    push_timeout: Annotated[float, Field(gt=0, le=30)] = 5.0
     """How long a provider may take for one answer."""
     push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
     """Subscriptions of one provider; further ones are refused (503)."""

@@ -93,7 +93,7 @@ async def test_it_is_packed_once_for_who_accepts_that(
 
 async def test_a_version_that_was_published_once_stays(tmp_path: Path) -> None:
     """Sites that pin one do not lose their ticker to the next release."""
-    for name in ("client.js", "widget.js", "poll-1.js"):
+    for name in ("client.js", "widget.js", "poll-1.js", "push-sw.js"):
         (tmp_path / name).write_text(f"// {name}, now")
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "widget-1.js").write_text("// widget, last year")

@@ -116,7 +116,7 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     await runs.announce(["fcm"], int(seconds) * 1000)
     await runs.bad("fcm", int(seconds) * 1000, "the file is gone")
     await Lanes(redis, keys).stop("fcm", Stop("the key is revoked", 60_000, "one"))
-    await command(redis, "ZADD", keys.push_jobs, 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
+    await command(redis, "ZADD", keys.push_jobs("fcm"), 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
     response = await office.http.get("/v1/push/status", headers=office.key)
     status = lane_models.PushStatus.model_validate_json(response.content)
     fcm = status.lanes[1]

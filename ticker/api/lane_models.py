@@ -35,6 +35,7 @@ class Receipt(Times):
     quarantined: int
     retried: int
     too_late: int
+    ended: int
     complete: bool
     shards: int | None
     shards_done: int

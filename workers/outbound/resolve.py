@@ -6,6 +6,8 @@ import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from itertools import chain, zip_longest
 from typing import NamedTuple, TypeAlias
 
@@ -16,6 +18,10 @@ KEPT = 60.0
 """Seconds that addresses are used before the name is looked up again."""
 ADDRESSES_MAX = 4
 """Addresses of a name that are tried."""
+
+RESOLVERS = 128
+"""Look-ups at the same time. The loop's own few threads would be taken by a handful of names whose
+servers never answer, and strangers name them; further ones wait, within their request's time."""
 
 _ORIGIN = re.compile(
     r"(https?)://(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{1,5}))?", re.I
@@ -90,6 +96,11 @@ class Addresses:
         return usable[:ADDRESSES_MAX]
 
 
+@cache
+def _resolvers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolver")
+
+
 async def system(site: Site) -> list[str]:
     """Return what the system's resolver says, IPv6 and IPv4 in turn, its own choice first.
 
@@ -97,7 +108,9 @@ async def system(site: Site) -> list[str]:
     """
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(site.host, site.port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(
+            _resolvers(), partial(socket.getaddrinfo, site.host, site.port, type=socket.SOCK_STREAM)
+        )
     except UnicodeError:
         raise Forbidden(f"not a host name: {site.host!r}") from None
     except OSError as error:

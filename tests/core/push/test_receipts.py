@@ -46,6 +46,7 @@ def test_every_kind_has_counts_of_its_own() -> None:
         "quarantined": 0,
         "retried": 0,
         "too_late": 2,
+        "ended": 0,
         "complete": False,
         "shards": 100,
         "shards_done": 12,

@@ -120,7 +120,7 @@ async def test_the_oldest_event_is_found_whatever_the_queue_says_is_due(
         "ticker:push:4000-1:fcm/en/*/urgent/0": 9_000_000,
     }
     for name, score in jobs.items():
-        await command(redis, "ZADD", keys.push_jobs, score, name)
+        await command(redis, "ZADD", keys.push_jobs("webpush"), score, name)
     found = await PushDesk(redis, redis, keys).figures()
     assert (found.jobs, found.oldest_ms) == (3, 4_000)
 
@@ -129,8 +129,10 @@ async def test_a_queue_of_any_length_is_read_up_to_a_bound(redis: Redis, keys: K
     async with redis.pipeline(transaction=False) as pipe:
         for n in range(JOBS_READ):
             name = f"ticker:push:{n + 5}-0:fcm/en/*/urgent/0"
-            pipe.execute_command("ZADD", keys.push_jobs, n, name)
-        pipe.execute_command("ZADD", keys.push_jobs, 10**9, "ticker:push:1-0:fcm/en/*/urgent/0")
+            pipe.execute_command("ZADD", keys.push_jobs("webpush"), n, name)
+        pipe.execute_command(
+            "ZADD", keys.push_jobs("webpush"), 10**9, "ticker:push:1-0:fcm/en/*/urgent/0"
+        )
         await pipe.execute()
     found = await PushDesk(redis, redis, keys).figures()
     assert (found.jobs, found.oldest_ms) == (JOBS_READ + 1, 5)

@@ -17,7 +17,7 @@ from ticker.core.push.topics import Topic
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.store.push import subscriptions as module
-from ticker.store.push.subscriptions import Shard, Subscriptions
+from ticker.store.push.subscriptions import FORMER_MAX, Shard, Subscriptions
 from ticker.store.scripts import command, pipeline, script
 
 EN = Topic("en", "*", Level.urgent)
@@ -73,8 +73,11 @@ async def test_what_was_registered_is_found_whole(kept: Subscriptions) -> None:
     phone = one("fcm:token", edition="ar", level=Level.flash, provider="fcm")
     assert await kept.register(browser)
     assert await kept.register(phone)
-    assert await kept.get("webpush", browser.id) == browser
-    assert await kept.get("fcm", phone.id) == phone
+    found = await kept.get("webpush", browser.id)
+    assert found is not None
+    assert found.since_ms == found.changed_ms > 0
+    assert found == replace(browser, since_ms=found.since_ms, changed_ms=found.changed_ms)
+    assert (await kept.get("fcm", phone.id)) is not None
     assert await kept.get("apns", phone.id) is None
     assert (await kept.count("webpush"), await kept.count("fcm")) == (1, 1)
     assert await kept.shards("webpush", [POLITICS, EN, SPORTS]) == [
@@ -114,29 +117,58 @@ async def test_registering_again_changes_the_record_and_keeps_the_shard(
     again = one("https://push.example/8", at=2_000)
     assert await kept.register(again) is False
     assert await held(kept, EN) == [before[0][1:], *before[1:]]
-    assert await kept.get("webpush", again.id) == again
+    found = await kept.get("webpush", again.id)
+    assert found is not None
+    assert found.registered_ms == 2_000
+    assert found.before is None
     assert await kept.count("webpush") == 8
 
 
-async def test_changed_interests_move_it(kept: Subscriptions) -> None:
+async def test_changed_interests_file_it_anew_and_keep_what_was_before(
+    kept: Subscriptions,
+) -> None:
     wanted = one("https://push.example/1", "politics", "sports")
     await kept.register(wanted)
-    for change in (
+    changes = [
         replace(wanted, sections=("sports",)),
         replace(wanted, sections=(), level=Level.flash),
         replace(wanted, sections=("economy",), edition="es"),
-    ):
+    ]
+    before, seen = wanted, set(wanted.topics)
+    for change in changes:
         assert await kept.register(change) is False
-        assert await kept.get("webpush", wanted.id) == change
+        found = await kept.get("webpush", wanted.id)
+        assert found is not None
+        assert found.interests == change.interests
+        assert found.before == before.interests
+        assert found.interests_at(found.changed_ms) == change.interests
+        assert found.interests_at(found.changed_ms - 1) in (before.interests, None)
+        seen |= set(change.topics)
         everywhere = [
             Topic(edition, section, level)
             for edition in ("en", "es")
             for section in ("*", "economy", "politics", "sports")
             for level in Level
         ]
-        filed = [topic for topic in everywhere if wanted.id in flat(await held(kept, topic))]
-        assert filed == change.topics
+        # Where it was told something it is still found, for corrections.
+        assert {t for t in everywhere if wanted.id in flat(await held(kept, t))} == seen
+        before = change
     assert await kept.count("webpush") == 1
+    assert await kept.forget("webpush", wanted.id)
+    assert not [t for t in seen if flat(await held(kept, t))]
+
+
+async def test_topics_that_were_left_are_bounded(kept: Subscriptions) -> None:
+    sections = [f"s{n}" for n in range(FORMER_MAX + 3)]
+    device = one("https://push.example/1", *sections)
+    await kept.register(device)
+    await kept.register(replace(device, sections=()))
+    held_in = [
+        section
+        for section in sections
+        if flat(await held(kept, Topic("en", section, Level.urgent)))
+    ]
+    assert len(held_in) == FORMER_MAX
 
 
 async def test_a_new_token_takes_the_place_of_the_old_one(kept: Subscriptions) -> None:
@@ -273,7 +305,9 @@ async def test_two_who_register_at_once_do_not_overfill_a_shard(redis: Redis, ke
     assert len(set(flat(shards))) == 53
 
 
-async def test_everything_is_one_round_trip(kept: Subscriptions, redis: Redis) -> None:
+async def test_reading_and_forgetting_is_one_round_trip_and_registering_two(
+    kept: Subscriptions, redis: Redis
+) -> None:
     await add(kept, 6, "politics", "sports")
     [shard, *_] = await kept.shards("webpush", [POLITICS])
     page = await kept.page(shard)
@@ -284,7 +318,8 @@ async def test_everything_is_one_round_trip(kept: Subscriptions, redis: Redis) -
         await kept.page(shard)
         await kept.prune("webpush", page.records.items())
         await kept.forget("webpush", "nobody")
-    assert calls == {"EVALSHA": 4, "HMGET": 1}
+    read = {"MULTI": 1, "TIME": 1, "HGET": 2, "EXEC": 1}  # one round trip
+    assert calls == {"EVALSHA": 4, "HMGET": 1} | read
 
 
 async def test_a_hundred_thousand_in_small_shards(redis: Redis, keys: Keys) -> None:
@@ -304,9 +339,11 @@ async def test_a_hundred_thousand_in_small_shards(redis: Redis, keys: Keys) -> N
                         "webpush",
                         each.id,
                         each.record(),
+                        "",
                         500,
                         1_000_000,
                         "",
+                        FORMER_MAX,
                         f"webpush/{EN}",
                     ],
                 )

@@ -201,7 +201,6 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
         redis.connection_pool,
         job_serializer=serialize,
         job_deserializer=orjson.loads,
-        default_queue_name=keys.push_jobs,
     )
     jobs = Jobs(arq, keys, system_clock)
     tests = rehearsal(office, web, jobs)
@@ -223,20 +222,21 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
     await office.live.beat(1_000)
     await Relay(office.live, web).drain()
     await fanout.step()
-    names = await command(redis, "ZRANGE", keys.push_jobs, 0, -1)
+    names = await command(redis, "ZRANGE", keys.push_jobs("webpush"), 0, -1)
     assert sum(b":push:dry-run:webpush:" in name for name in names) == 1
-    worker = Worker(
-        functions=functions(web),
-        queue_name=keys.push_jobs,
-        redis_pool=arq,
-        ctx={"bridges": office.bridges, "rehearsal": tests},
-        burst=True,
-        poll_delay=0.01,
-        job_serializer=serialize,
-        job_deserializer=orjson.loads,
-        handle_signals=False,
-    )
-    assert await worker.run_check() == 2
+    for queue in (keys.push_jobs("webpush"), keys.push_jobs("fcm")):
+        worker = Worker(
+            functions=functions(web),
+            queue_name=queue,
+            redis_pool=arq,
+            ctx={"bridges": office.bridges, "rehearsal": tests},
+            burst=True,
+            poll_delay=0.01,
+            job_serializer=serialize,
+            job_deserializer=orjson.loads,
+            handle_signals=False,
+        )
+        assert await worker.run_check() == 1
     assert (await state(office)).dry_run.good_ms is not None
     from ticker.store.receipts import receipts
 

@@ -17,7 +17,7 @@ from ticker.core.push.subscription import PROVIDERS, ProviderName
 
 WEBHOOKS = "webhooks"
 """Stands in the hash where a provider and a kind would: endpoints get all kinds of events."""
-COUNTS = ("accepted", "dropped", "pruned", "quarantined", "retried", "too_late")
+COUNTS = ("accepted", "dropped", "pruned", "quarantined", "retried", "too_late", "ended")
 DELIVERIES = ("delivered", "retried", "failed")
 
 

@@ -1,4 +1,7 @@
-"""Promises broken: a device gets one alert per item."""
+"""Promises kept: a device gets one alert per item.
+
+Each test says what once broke it, as it was then.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def told(office: Office) -> Counter[str]:
 
 
 async def test_an_alert_raised_before_it_was_sent_is_sent_once(office: Office) -> None:
-    """Promise: one alert per item, level raised later included. The first alert's job takes up the
+    """one alert per item, level raised later included. The first alert's job takes up the
     raised version and sends it, and so does the second alert's: twice the same, both loud.
     """
     await office.register(5)
@@ -53,7 +56,7 @@ async def test_an_alert_raised_before_it_was_sent_is_sent_once(office: Office) -
 
 
 async def test_an_event_that_comes_again_is_for_those_it_was_for(office: Office) -> None:
-    """Promise: a repeated lane event (XAUTOCLAIM) tells nobody twice. ``decide`` repeats an old
+    """a repeated lane event (XAUTOCLAIM) tells nobody twice. ``decide`` repeats an old
     alert with the origin of *now*: raised since then, the old event also goes to shards of the
     higher level, which the second alert has told already.
     """
@@ -75,7 +78,7 @@ async def test_an_event_that_comes_again_is_for_those_it_was_for(office: Office)
 
 
 async def test_who_changes_interests_in_mid_send_is_told_once(office: Office) -> None:
-    """Promise: … re-registration with changed interests in mid-send included. A device that was
+    """… re-registration with changed interests in mid-send included. A device that was
     told in its old shard is met again in its new one.
     """
     [id] = await office.register(1)
@@ -93,7 +96,7 @@ async def test_who_changes_interests_in_mid_send_is_told_once(office: Office) ->
 
 
 async def test_who_changes_interests_in_mid_send_is_not_left_out(office: Office) -> None:
-    """Promise: everybody who was registered before the event. The other way round: its new shard
+    """everybody who was registered before the event. The other way round: its new shard
     was worked through already, and in the old one it is no more.
     """
     [id] = await office.register(1, sections=("sports",))
@@ -110,7 +113,7 @@ async def test_who_changes_interests_in_mid_send_is_not_left_out(office: Office)
 
 
 async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(office: Office) -> None:
-    """Promise: none after SIGTERM. ``_send`` guards the sending; a cancellation that comes in
+    """none after SIGTERM. ``_send`` guards the sending; a cancellation that comes in
     ``_settle`` (pruning, quarantine, keeping) loses the outcomes of the whole page.
     """
     ids = await office.register(50)
@@ -138,7 +141,7 @@ async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(office: Office)
 
 
 async def test_a_stop_waits_a_moment_for_the_answers_that_are_due(office: Office) -> None:
-    """Promise: none after SIGTERM. What is under way is cancelled at once, although the provider
+    """none after SIGTERM. What is under way is cancelled at once, although the provider
     has the request: up to ``push_concurrency`` devices are told again by the next worker. There are
     five seconds to stop in, and answers come within a fraction of one.
     """
@@ -158,7 +161,7 @@ async def test_a_stop_waits_a_moment_for_the_answers_that_are_due(office: Office
 
 
 async def test_a_moment_without_redis_after_a_page_tells_nobody_twice(office: Office) -> None:
-    """Promise: duplicates only after a kill -9. Redis away for the moment in which a page's
+    """duplicates only after a kill -9. Redis away for the moment in which a page's
     outcomes are kept (a failover): Unavailable ends the run, and a thousand are told again.
     """
     ids = await office.register(30)
@@ -191,7 +194,7 @@ class NoQueue:
 async def test_an_entry_that_cannot_be_decided_stops_nothing(
     office: Office, carry: Callable[[], Awaitable[object]]
 ) -> None:
-    """Promise: a poison entry stops nothing, and everybody else is told. Only reading an event is
+    """a poison entry stops nothing, and everybody else is told. Only reading an event is
     guarded: one whose push options do not validate (another version wrote it) raises out of
     ``decide``, is claimed again and again, and no alert behind it in its batch is ever enqueued.
     """

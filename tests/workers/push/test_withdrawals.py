@@ -1,5 +1,7 @@
-"""Promises broken: corrections and withdrawals reach all whom an older version reached, and nobody
+"""Promises kept: corrections and withdrawals reach all whom an older version reached, and nobody
 else; nothing of a retracted text comes after the withdrawal.
+
+Each test says what once broke it, as it was then.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ async def both(office: Office, alert: Order, later: Order) -> None:
 
 
 async def test_a_retraction_during_the_first_page_reaches_that_page(office: Office) -> None:
-    """Promise: withdrawals reach all whom the alert reached. Marks are kept in Redis only with the
+    """withdrawals reach all whom the alert reached. Marks are kept in Redis only with the
     first page's end: until then another worker's withdrawal sees an alert that "never began",
     reaches Nobody and is done for ever. A shard of up to a thousand *is* one page.
     """
@@ -64,7 +66,7 @@ async def test_a_retraction_during_the_first_page_reaches_that_page(office: Offi
 
 
 async def test_a_retraction_reaches_who_was_in_flight_at_a_kill(office: Office) -> None:
-    """Promise: … those in flight at a kill -9 included. After the crash the alert's next run finds
+    """… those in flight at a kill -9 included. After the crash the alert's next run finds
     the item retracted and says that it ended where its last whole page did; the page in flight,
     which phones show, is withdrawn from nobody.
     """
@@ -88,7 +90,7 @@ async def test_a_retraction_reaches_who_was_in_flight_at_a_kill(office: Office) 
 async def test_a_retraction_reaches_who_may_have_got_it_though_no_answer_came(
     office: Office,
 ) -> None:
-    """Promise: … those in ``left`` included. A request without an answer is RETRY, and the phone
+    """… those in ``left`` included. A request without an answer is RETRY, and the phone
     may show it; the withdrawal leaves out everybody in ``left``, asked or not. The same holds for
     those whose answer was not in when SIGTERM came.
     """
@@ -115,7 +117,7 @@ async def test_a_retraction_reaches_who_may_have_got_it_though_no_answer_came(
 
 
 async def test_no_replacement_comes_after_the_withdrawal(office: Office) -> None:
-    """Promise: nothing of a retracted text after the retraction was seen. A withdrawal waits for
+    """nothing of a retracted text after the retraction was seen. A withdrawal waits for
     the alerts but not for replacements under way: those overwrite it on the phone, for good.
     """
     await office.register(40)
@@ -136,7 +138,7 @@ async def test_no_replacement_comes_after_the_withdrawal(office: Office) -> None
 
 
 async def test_one_device_that_waits_does_not_delay_everybodys_withdrawal(office: Office) -> None:
-    """Promise: withdrawals reach all. An alert sleeps until the first of ``left`` is due, and the
+    """withdrawals reach all. An alert sleeps until the first of ``left`` is due, and the
     withdrawal waits for it (NotYet). One address of a stranger that answers 503 with Retry-After:
     3600 keeps a whole shard's false alert on the phones for an hour (or until its deadline).
     """
@@ -164,7 +166,7 @@ async def test_one_device_that_waits_does_not_delay_everybodys_withdrawal(office
 async def test_a_withdrawal_goes_out_though_a_newer_alert_of_the_story_was_never_sent(
     office: Office,
 ) -> None:
-    """Promise: the collapse holder. A newer alert counts as lying on all phones once the fan-out
+    """the collapse holder. A newer alert counts as lying on all phones once the fan-out
     has seen it. Retracted (or late, or its lane stopped) before it was sent, it lies on none, and
     the older one's retraction is thrown away.
     """
@@ -186,7 +188,7 @@ async def test_a_withdrawal_goes_out_though_a_newer_alert_of_the_story_was_never
 async def test_the_newest_alert_holds_the_collapse_key_whoever_was_handled_last(
     office: Office,
 ) -> None:
-    """Promise: order of events handled by two workers. ``push_origin.lua`` lets whoever writes last
+    """order of events handled by two workers. ``push_origin.lua`` lets whoever writes last
     hold the key, though ``remember`` says the newest: the newer alert's correction is thrown away.
     """
     await alert(office, headline="Dam at Corvel cracks", story="corvel-dam")
@@ -202,7 +204,7 @@ async def test_the_newest_alert_holds_the_collapse_key_whoever_was_handled_last(
 
 
 async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(office: Office) -> None:
-    """Promise: … and nobody else. In FCM's topics mode ``_who`` is Everybody whatever the alert
+    """… and nobody else. In FCM's topics mode ``_who`` is Everybody whatever the alert
     did: all subscribers read "an alert we sent you was wrong" of one that they never got. It does
     not wait for an alert under way either.
     """
@@ -219,7 +221,7 @@ async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(office
 async def test_who_registered_after_the_alert_is_not_told_that_it_was_wrong(
     office: Office,
 ) -> None:
-    """Promise: … and nobody else."""
+    """… and nobody else."""
     ids = await office.register(5)
     item = await alert(office)
     await office.run(await office.order())
@@ -232,7 +234,7 @@ async def test_who_registered_after_the_alert_is_not_told_that_it_was_wrong(
 async def test_who_changed_interests_since_the_alert_is_told_that_it_was_wrong(
     office: Office,
 ) -> None:
-    """Promise: withdrawals reach all whom the alert reached: a reader who, annoyed by the alert,
+    """withdrawals reach all whom the alert reached: a reader who, annoyed by the alert,
     asks for flashes only keeps the false line on the phone.
     """
     [id] = await office.register(1)
@@ -249,7 +251,7 @@ async def test_who_changed_interests_since_the_alert_is_told_that_it_was_wrong(
 async def test_a_correction_of_an_item_that_expired_meanwhile_is_still_sent(
     office: Office,
 ) -> None:
-    """Promise: … item expired first. The correction waits (a provider is away, a flash goes first),
+    """… item expired first. The correction waits (a provider is away, a flash goes first),
     the item expires, and the wrong line stays on the phones.
     """
     ids = await office.register(3)
@@ -267,7 +269,7 @@ async def test_a_correction_of_an_item_that_expired_meanwhile_is_still_sent(
 async def test_a_corrected_alert_does_not_go_on_with_the_words_that_were_wrong(
     office: Office,
 ) -> None:
-    """Promise: corrections reach all. An alert that is still under way takes up the new version,
+    """corrections reach all. An alert that is still under way takes up the new version,
     but with ``push.body`` as it was written for the old one: those who are told from then on hear
     the wrong line, aloud, and count as having the right one, so that nothing replaces it.
     """
@@ -283,7 +285,7 @@ async def test_a_corrected_alert_does_not_go_on_with_the_words_that_were_wrong(
 
 
 async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(office: Office) -> None:
-    """Promise: withdrawals reach all. A failed alert job (an exception, arq's time-out) leaves its
+    """withdrawals reach all. A failed alert job (an exception, arq's time-out) leaves its
     progress undone for ever, and the withdrawal waits for it until it is too late itself.
     """
     await office.register(PAGE_MAX + 10)

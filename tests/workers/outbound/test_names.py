@@ -1,4 +1,7 @@
-"""Promises broken: strangers name the hosts, and none of them makes others wait."""
+"""Promises kept: strangers name the hosts, and none of them makes others wait.
+
+Each test says what once broke it, as it was then.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from workers.outbound.reply import Unanswered
 async def test_names_that_are_never_found_keep_no_other_from_being_looked_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Promise: one server's absence is not another's. Names are looked up on the loop's own few
+    """one server's absence is not another's. Names are looked up on the loop's own few
     threads (uvloop: four, libuv's), shared by all origins: as many registered names whose servers
     never answer take them all, again and again, and the browsers' own services, which are looked up
     anew every minute, time out.

@@ -1,4 +1,7 @@
-"""Promises broken: a group whose lane is lost goes on behind what it had acknowledged."""
+"""Promises kept: a group whose lane is lost goes on behind what it had acknowledged.
+
+Each test says what once broke it, as it was then.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from ticker.store.scripts import command
 
 
 async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: Keys) -> None:
-    """Promise: ``groups`` names the newest id acknowledged. Two workers: the one that ends later
+    """``groups`` names the newest id acknowledged. Two workers: the one that ends later
     with earlier events writes its own newest over the other's; after a lost lane everything between
     is handed out again (and the other way round, what is still pending would be skipped).
     """
@@ -27,7 +30,7 @@ async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: K
 
 
 async def test_what_a_worker_failed_at_it_takes_up_again_at_once(redis: Redis, keys: Keys) -> None:
-    """Promise: while it still matters. After a moment without Redis in mid-batch, ``lost()`` makes
+    """while it still matters. After a moment without Redis in mid-batch, ``lost()`` makes
     the fan-out claim, but XAUTOCLAIM leaves out what is idle for less than IDLE_MS, its own events
     included: a flash waits fifteen to twenty-five seconds because of one lost command.
     """

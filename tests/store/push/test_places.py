@@ -1,4 +1,7 @@
-"""Promises broken: whoever stays in a topic stays in its shard."""
+"""Promises kept: whoever stays in a topic stays in its shard.
+
+Each test says what once broke it, as it was then.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def device(name: str, *sections: str) -> Subscription:
 async def test_who_gives_up_one_section_keeps_its_place_in_the_other(
     redis: Redis, keys: Keys
 ) -> None:
-    """Promise: one alert per item, and everybody gets it, with changed interests in mid-send.
+    """one alert per item, and everybody gets it, with changed interests in mid-send.
     ``push_register.lua`` says that "one that stays where it is must not change its shard", but
     files all of a subscription's topics anew when one of them changes: it moves to any shard with
     room, and a send that is under way misses it or meets it twice.
