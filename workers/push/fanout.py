@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
 from ticker.core.event import WireEvent
 from ticker.core.item import Level
 from ticker.core.push.plan import Order, decide
@@ -26,13 +25,11 @@ from ticker.store.live import Entry, LiveLane
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Shard, Subscriptions
+from workers.listener import Listener
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
-BLOCK_MS = 5_000
-CLAIM_EVERY = 10.0
-"""Seconds between two looks for what a dead worker has left."""
 AT_ONCE = 32
 """Jobs being enqueued at the same time."""
 FLASH_CLAIM_MS = 300_000
@@ -81,50 +78,33 @@ class Fanout:
         ``beat`` is told of every heartbeat that comes through the lane, with its time in ms.
         """
         self.counts = Counts()
-        self._group = group
+        self._listener = Listener(group, clock, BATCH)
         self._lane = lane
         self._lanes = lanes
         self._subscriptions = subscriptions
         self._queue = queue
         self._providers = tuple(providers)
-        self._clock = clock
         self._fcm_topics = fcm_topics
         self._progress = progress
         self._beat = beat
-        self._open = False
-        self._claim_at = 0.0
 
     def lost(self) -> None:
         """Make sure of the group again, and look for what was left."""
-        self._open = False
-        self._claim_at = 0.0
+        self._listener.lost()
 
     async def aclose(self) -> None:
         """Leave the group."""
-        if not self._open:
-            return
-        try:
-            await self._group.leave()
-        except Unavailable:
-            return  # an idle consumer is forgotten by itself
+        await self._listener.aclose()
 
     async def step(self) -> float:
         """Wait for events, bounded, and enqueue what they ask for. Return the seconds to wait: 0.
 
         Raises Unavailable when Redis is away.
         """
-        if not self._open:
-            await self._group.open()
-            self._open = True
-        entries: list[Entry] = []
-        if self._clock() >= self._claim_at:
-            self._claim_at = self._clock() + CLAIM_EVERY
-            entries = await self._group.claim(BATCH)
-        if not entries:
-            entries = await self._group.read(BATCH, BLOCK_MS)
-        if entries:
+        await self._listener.open()
+        if entries := await self._listener.entries():
             await self._take(entries)
-            await self._group.done(id for id, _ in entries)
+            await self._listener.done(entries)
         return 0.0
 
     async def _take(self, entries: Sequence[Entry]) -> None:

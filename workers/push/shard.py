@@ -15,19 +15,17 @@ from typing import Any
 
 from ticker.core.errors import NotFound, Unavailable
 from ticker.core.item import Item, Level
-from ticker.core.push.fcm import conditions
 from ticker.core.push.note import note_of
 from ticker.core.push.plan import Order, Origin
-from ticker.core.push.progress import NEVER, Left, Progress, Reached, reached_before
-from ticker.core.push.subscription import Subscription
-from ticker.core.push.topics import told_through
+from ticker.core.push.progress import Progress
 from ticker.core.push.verdicts import Outcome, suspicious
 from ticker.store.push.lanes import Stop
-from ticker.store.push.progress import ENDED, SKIPPED, TOO_LATE, Fenced, Overtaken, Tally
-from ticker.store.push.subscriptions import PAGE_MAX, Page, Shard
+from ticker.store.push.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
+from ticker.store.push.subscriptions import Shard
 from workers.push.batch import Batch
 from workers.push.bridges import Bridges
-from workers.push.fanout import CONDITIONS, job_name
+from workers.push.fanout import job_name
+from workers.push.members import Members
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +36,6 @@ STOPPED_WAIT = 30.0
 """Seconds between two looks whether a stopped lane runs again."""
 FLASH_WAIT = 1.0
 """Seconds for which anything else gives way to a flash, again and again until that is out."""
-FENCE_WAIT = 1.0
-"""Seconds between two looks whether what is to be replaced is no longer under way."""
 UNFIT_MIN = 20
 """Tokens that do not fit, at least, before they mean that our set-up is wrong."""
 GATHER = 1.0
@@ -63,8 +59,7 @@ class Work:
         self._provider = shard.provider
         self._sender = bridges.senders[shard.provider]
         self._progress = Progress()
-        self._reached = Reached()
-        self._covered = Reached()
+        self._members = Members(bridges, order, shard)
         self._item: Item | None = None
         self._message: Any = None
         self._ends = bridges.monotonic() + SLICE
@@ -88,10 +83,9 @@ class Work:
         return wait
 
     async def _run(self) -> float | None:
-        if self._order.kind != "alert":
-            wait = await self._fence()
-            if wait is not None:
-                return wait
+        wait = await self._members.fence()
+        if wait is not None:
+            return wait
         while True:
             if await self._late():
                 return None
@@ -114,31 +108,6 @@ class Work:
                 # Behind the others in the queue, once only those are left who did not answer.
                 return GATHER if batch.last is None else 0.0
 
-    async def _fence(self) -> float | None:
-        """Find out whom the item's alerts reached, and keep older versions from going out.
-
-        Return the seconds to wait while one of them may still be under way: what arrives last is
-        what a phone shows.
-        """
-        order, shard, now = self._order, str(self._shard), self._b.clock_ms()
-        for event in (*order.origin.alerts, *order.origin.changes):
-            if event >= order.event:
-                continue
-            fence = await self._b.progress.fence(event, shard, order.version, now)
-            if fence is None:
-                continue
-            if fence.busy and now < fence.at_ms + self._b.longest * 1000:
-                return FENCE_WAIT
-            if event in order.origin.alerts:
-                self._reached |= reached_before(fence.progress, order.version)
-        holder = await self._b.lanes.holder(order.origin.collapse)
-        alerts = order.origin.alerts
-        if holder and holder.item != order.origin.item and holder.alerts[-1] > alerts[-1]:
-            # Where a newer alert took this one's place there is nothing left to replace.
-            newer = await self._b.progress.look(holder.alerts[-1], shard)
-            self._covered = reached_before(newer, NEVER)
-        return None
-
     async def _late(self) -> bool:
         """Give up what is left once it is worth nothing any more; return whether it was."""
         if self._b.clock_ms() < self._order.deadline_ms:
@@ -149,21 +118,11 @@ class Work:
     async def _end(self, why: str) -> None:
         """Finish, and count those who are not told any more."""
         tally = Tally()
-        if missed := await self._remaining() + len(self._progress.left):
+        rest = await self._members.remaining(self._progress.position)
+        if missed := rest + len(self._progress.left):
             tally.add(why, missed)
         self._progress.end_here()
         await self._finish(tally)
-
-    async def _remaining(self) -> int:
-        after = self._progress.position
-        if self._shard.topic.section == CONDITIONS:
-            return len(self._conditions(after).subscriptions)
-        if self._order.kind == "alert":
-            return await self._b.subscriptions.remaining(self._shard, after)
-        last = self._reached.last
-        if after >= last:
-            return 0
-        return await self._b.subscriptions.remaining(self._shard, after, last)
 
     async def _hold(self) -> float | None:
         """Return the seconds to stand back, None if it is this one's turn."""
@@ -204,74 +163,9 @@ class Work:
 
     async def _next(self) -> Batch | None:
         """Return the shard's next page, or the devices that are due again, or None for neither."""
-        many = len(self._progress.left) >= LEFT_MAX
-        batch = await self._due() if many else None
-        return batch or await self._page() or await self._due()
-
-    async def _due(self) -> Batch | None:
-        progress, now = self._progress, self._b.clock_ms()
-        due = [one for one in progress.left if one.due_ms <= now][:PAGE_MAX]
-        if not due:
-            return None
-        chosen = {one.id for one in due}
-        progress.left = [one for one in progress.left if one.id not in chosen]
-        if self._shard.topic.section == CONDITIONS:
-            page = self._conditions("")
-        else:
-            page = await self._b.subscriptions.some(self._provider, sorted(chosen))
-        members = [one for one in page.subscriptions if one.id in chosen]
-        batch = Batch(members, page.records, again=due)
-        if gone := len(due) - len(members):
-            batch.tally.add(SKIPPED, gone)
-        return batch
-
-    async def _page(self) -> Batch | None:
-        after = self._progress.position
-        if self._order.kind != "alert" and after >= self._reached.last:
-            return None
-        if self._shard.topic.section == CONDITIONS:
-            page = self._conditions(after)
-        else:
-            page = await self._b.subscriptions.page(self._shard, after)
-        if page.last is None:
-            return None
-        wanted = [one for one in page.subscriptions if self._wants(one)]
-        skipped = len(page.subscriptions) - len(wanted)
-        # Strangers' servers come last: whoever answers at once does not wait for them.
-        theirs = {one.id for one in wanted if self._sender.foreign(self._sender.origin(one))}
-        self._progress.left += [Left(id, 0, 0, False) for id in sorted(theirs)]
-        members = [one for one in wanted if one.id not in theirs]
-        batch = Batch(members, page.records, last=page.last)
-        if skipped:
-            batch.tally.add(SKIPPED, skipped)
-        return batch
-
-    def _conditions(self, after: str) -> Page:
-        """Return FCM's topics as if each condition were a device."""
-        origin = self._order.origin
-        found = conditions(origin.edition, origin.sections, origin.level)
-        members = [
-            Subscription(f"{n:02}", "fcm", text, origin.edition, (), origin.level, 0)
-            for n, text in enumerate(found)
-        ]
-        rest = [one for one in members if one.id > after]
-        return Page(rest, rest[-1].id if rest else None, {})
-
-    def _wants(self, one: Subscription) -> bool:
-        if self._order.kind != "alert" and (one.id not in self._reached or one.id in self._covered):
-            return False
-        topic = self._shard.topic
-        if topic.section == CONDITIONS:
-            return True
-        # As it was when the alert went out: what it was not told of cannot be corrected, and who
-        # changes its mind meanwhile is told where it was, once.
-        wanted = one.interests_at(self._order.origin.alerts[-1].ms)
-        return (
-            wanted is not None
-            and wanted.edition == topic.edition
-            and wanted.level == topic.level
-            and told_through(self._order.origin.sections, wanted.sections) == topic.section
-        )
+        members, progress = self._members, self._progress
+        first = await members.due(progress) if len(progress.left) >= LEFT_MAX else None
+        return first or await members.page(progress) or await members.due(progress)
 
     async def _send(self, batch: Batch) -> None:
         progress = self._progress

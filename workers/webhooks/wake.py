@@ -6,26 +6,22 @@ takes once, and whose work is nothing the second time.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from collections.abc import Callable, Sequence
 
 from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
 from ticker.core.event import LaneEvent, Record, read_lane
 from ticker.core.window import visible
 from ticker.store.groups import LaneGroup
 from ticker.store.live import Entry
 from ticker.store.webhooks import Wishes
+from workers.listener import BLOCK_MS, Listener
 from workers.webhooks.courier import Courier
 from workers.webhooks.queue import Queue
 
 BATCH = 500
-BLOCK_MS = 5_000
 LINGER = 0.1
 """Seconds between two looks while there is news: arq looks for jobs twice a second."""
-CLAIM_EVERY = 10.0
-"""Seconds between two looks for what a dead worker has left."""
 
 
 class Wake:
@@ -34,43 +30,30 @@ class Wake:
     def __init__(
         self, group: LaneGroup, courier: Courier, queue: Queue, clock: Callable[[], float]
     ) -> None:
-        self._group = group
+        self._listener = Listener(group, clock, BATCH)
         self._courier = courier
         self._queue = queue
-        self._clock = clock
-        self._open = False
-        self._claim_at = 0.0
 
     def lost(self) -> None:
         """Make sure of the group again, and look for what was left."""
-        self._open = False
-        self._claim_at = 0.0
+        self._listener.lost()
 
     async def aclose(self) -> None:
         """Leave the group."""
-        if self._open:
-            with contextlib.suppress(Unavailable):  # it is forgotten after a while anyhow
-                await self._group.leave()
+        await self._listener.aclose()
 
     async def step(self) -> float:
         """Wait for news, bounded, and enqueue; return the seconds until the next look.
 
         Raises Unavailable when Redis is away.
         """
-        if not self._open:
-            await self._group.open()
+        if await self._listener.open():
             await sweep(self._courier, self._queue)  # who is behind from before
-            self._open = True
-        entries: list[Entry] = []
-        if self._clock() >= self._claim_at:
-            self._claim_at = self._clock() + CLAIM_EVERY
-            entries = await self._group.claim(BATCH)
-        if not entries:
-            entries = await self._group.read(BATCH, BLOCK_MS)
+        entries = await self._listener.entries()
         if not entries:
             return 0.0
         await self._wake(entries)
-        await self._group.done(id for id, _ in entries)
+        await self._listener.done(entries)
         return LINGER
 
     async def _wake(self, entries: Sequence[Entry]) -> None:

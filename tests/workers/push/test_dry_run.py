@@ -195,7 +195,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
     office: Office, web: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole way with arq's own worker; and receipts know how many shards there are."""
-    monkeypatch.setattr("workers.push.fanout.BLOCK_MS", 20)
+    monkeypatch.setattr("workers.listener.BLOCK_MS", 20)
     redis, keys = office.redis, office.keys
     arq = ArqRedis(
         redis.connection_pool,

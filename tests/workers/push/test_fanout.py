@@ -52,7 +52,7 @@ class Fan:
 
 @pytest.fixture
 async def fan(office: Office, monkeypatch: pytest.MonkeyPatch) -> Fan:
-    monkeypatch.setattr("workers.push.fanout.BLOCK_MS", 20)
+    monkeypatch.setattr("workers.listener.BLOCK_MS", 20)
     fan = Fan(office)
     await fan.fanout.step()
     return fan
@@ -145,7 +145,7 @@ async def test_an_alert_that_was_retracted_before_it_was_seen_is_no_order(fan: F
 
 
 async def test_topics_are_one_job(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.push.fanout.BLOCK_MS", 20)
+    monkeypatch.setattr("workers.listener.BLOCK_MS", 20)
     fan = Fan(office, fcm_topics=True)
     await fan.fanout.step()
     await office.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")

@@ -18,6 +18,7 @@ from ticker.store.push.lanes import Stop
 from ticker.store.push.subscriptions import PAGE_MAX
 from workers.push import shard as module
 from workers.push.breaker import TRIP
+from workers.push.members import FENCE_WAIT
 
 
 async def alert(office: Office, **fields: Any) -> Item:
@@ -330,7 +331,7 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
     await office.items.retract(item.id, "wrong", by="ana")
     withdrawal = await office.order()
     office.provider.pause = 0.0
-    assert await office.run(withdrawal, office.fresh()) == [module.FENCE_WAIT]
+    assert await office.run(withdrawal, office.fresh()) == [FENCE_WAIT]
     assert len(office.provider.asked) == 5
     assert await running == [0.0]  # what it knew is old: its job is run again
     assert await office.run(withdrawal, office.fresh()) == [None]
@@ -362,7 +363,7 @@ async def test_a_withdrawal_does_not_wait_for_a_worker_that_is_no_more(office: O
     )
     await office.items.retract(item.id, "wrong", by="ana")
     withdrawal = await office.order()
-    assert await office.run(withdrawal) == [module.FENCE_WAIT]
+    assert await office.run(withdrawal) == [FENCE_WAIT]
     now = office.now()
     office.now = lambda: now + int(office.bridges.longest * 1000) + 1_000
     assert await office.run(withdrawal) == [None]

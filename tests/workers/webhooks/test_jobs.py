@@ -20,7 +20,7 @@ from ticker.store import groups
 from ticker.store.connect import Redis
 from ticker.store.groups import LaneGroup
 from ticker.store.hand import Lease
-from workers import queue
+from workers import listener, queue
 from workers.bridgehead import WEBHOOKS, Bridgehead
 from workers.settings import webhook_options
 from workers.webhooks import jobs, wake
@@ -37,7 +37,7 @@ async def head(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Bridgehead]:
     """Bridges whose tasks a test steps itself."""
-    monkeypatch.setattr(wake, "BLOCK_MS", 20)
+    monkeypatch.setattr(listener, "BLOCK_MS", 20)
     await desk.live.open()
     head = Bridgehead(settings)
     await head.wake.step()
@@ -152,7 +152,7 @@ async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
         assert await LaneGroup(desk.redis, desk.keys, WEBHOOKS, "dead").read(10, 10)
         await other.step()
         assert not await queued(desk)
-        clock.now += wake.CLAIM_EVERY
+        clock.now += listener.CLAIM_EVERY
         await other.step()
         first = await queued(desk)
         assert len(first) == 1
