@@ -53,7 +53,10 @@ class Breaker:
         self._states.pop(origin, None)
 
     def failed(self, origin: str, asked: float | None = None) -> None:
-        """Note that ``origin`` failed, or ``asked`` us to wait so many seconds."""
+        """Note that ``origin`` failed, or ``asked`` us to wait so many seconds: then all of us do.
+
+        RFC 9110 §10.2.3, and FCM's quotas are of a project, not of a device.
+        """
         state = self._states.setdefault(origin, _State())
         self._states.move_to_end(origin)
         if len(self._states) > ORIGINS_MAX:
@@ -62,7 +65,7 @@ class Breaker:
         if state.until > now:
             return  # requests that were under way when it tripped
         state.failures += 1
-        if state.failures < TRIP:
+        if state.failures < TRIP and not asked:
             return
         longest = min(PAUSE_MAX, PAUSE_MIN * 2.0 ** min(state.pauses, 16))
         pause = self._jitter(longest / 2, longest)

@@ -75,6 +75,17 @@ def test_a_server_may_ask_for_more_but_not_for_ever() -> None:
     assert breaker.wait(THERE) == WAIT_MAX
 
 
+def test_one_that_asks_for_a_pause_gets_it_at_once_and_its_devices_are_not_to_blame() -> None:
+    breaker, clock = made()
+    breaker.failed(HERE, 7.0)
+    assert breaker.wait(HERE) == 7.0
+    assert breaker.away(HERE)
+    clock.now += 7.0
+    assert breaker.wait(HERE) == 0.0
+    breaker.answered(HERE)
+    assert not breaker.away(HERE)
+
+
 def test_servers_that_are_remembered_are_bounded() -> None:
     breaker, _ = made()
     fail(breaker, TRIP)

@@ -143,6 +143,7 @@ async def test_one_device_that_waits_does_not_delay_everybodys_withdrawal(office
     3600 keeps a whole shard's false alert on the phones for an hour (or until its deadline).
     """
     ids = await office.register(20)
+    office.provider.origins[ids[0]] = "https://stranger.example"
     office.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503", wait=3_600.0) if one.id == ids[0] else ACCEPTED
     )
