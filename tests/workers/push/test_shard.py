@@ -341,6 +341,32 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
     assert len(office.provider.asked) == 10
 
 
+async def test_a_correction_in_mid_page_tells_nobody_the_alert_twice(office: Office) -> None:
+    await office.register(PAGE_MAX + 20)
+    item = await alert(office, headline="Ten hurt at Senna bridge")
+    order = await office.order()
+    office.provider.pause = 0.01
+    running = asyncio.create_task(office.run(order, office.fresh()))
+    while len(office.provider.asked) < 200:
+        await asyncio.sleep(0.001)
+    fixed = change(headline="Two hurt at Senna bridge", correction="Not ten.")
+    await office.items.change(item.id, fixed, by="ana")
+    correction = await office.order()
+    assert await office.run(correction, office.fresh()) == [FENCE_WAIT]
+    assert await running == [0.0]
+    office.provider.pause = 0.0
+    await office.finish(order)
+    await office.finish(correction)
+    alerts = Counter(id for id, note in office.provider.told if note.kind == "alert")
+    assert len(alerts) == PAGE_MAX + 20
+    assert set(alerts.values()) == {1}
+    assert set(office.provider.shown().values()) == {"Two hurt at Senna bridge"}
+    receipts = await office.receipts(item)
+    assert receipts["fcm:alert:accepted"] == PAGE_MAX + 20
+    # Those who had been told the wrong line; the others got the right one at once.
+    assert receipts["fcm:replace:accepted"] == PAGE_MAX
+
+
 async def test_a_withdrawal_does_not_wait_for_a_worker_that_is_no_more(office: Office) -> None:
     await office.register(5)
     item = await alert(office)

@@ -4,23 +4,27 @@
 --       ms to keep the receipts, provider, kind, event, ms of the first acceptance or '', of the last
 --       or '', then outcome and count…
 -- Replies 'ok'; 'fenced' if a later event has taken over what this run believed, 'overtaken' if
--- another run of the same job began. Both end the run, whose requests are all answered then.
+-- another run of the same job began. Both end the run, whose requests are all answered then. What
+-- came of the page that was under way at a fence is kept all the same: nobody of it is asked again.
 local progress = KEYS[1]
 local run, step = ARGV[1], ARGV[2]
 local now = redis.call('HGET', progress, 'run')
-if now ~= run then
-  if ARGV[9] == '0' and redis.call('HGET', progress, 'busy') == run then
-    redis.call('HSET', progress, 'busy', '')
-  end
-  if redis.call('HGET', progress, 'fenced') == now then return 'fenced' end
-  return 'overtaken'
+local fenced = now ~= run
+if fenced then
+  local settles = ARGV[9] == '0' and redis.call('HGET', progress, 'busy') == run
+  if settles then redis.call('HSET', progress, 'busy', '') end
+  if redis.call('HGET', progress, 'fenced') ~= now then return 'overtaken' end
+  if not settles then return 'fenced' end
+elseif redis.call('HGET', progress, 'step') == step then
+  return 'ok'
 end
-if redis.call('HGET', progress, 'step') == step then return 'ok' end
-local ends = ARGV[8] == '1' and redis.call('HGET', progress, 'done') ~= '1'
-redis.call(
-  'HSET', progress, 'step', step, 'position', ARGV[4], 'ahead', ARGV[5], 'left', ARGV[6],
-  'marks', ARGV[7], 'done', ARGV[8], 'busy', ARGV[9] == '1' and run or ''
-)
+redis.call('HSET', progress, 'step', step, 'position', ARGV[4], 'ahead', ARGV[5], 'left', ARGV[6])
+local ends = false
+if not fenced then
+  ends = ARGV[8] == '1' and redis.call('HGET', progress, 'done') ~= '1'
+  local busy = ARGV[9] == '1' and run or ''
+  redis.call('HSET', progress, 'marks', ARGV[7], 'done', ARGV[8], 'busy', busy)
+end
 redis.call('PEXPIRE', progress, ARGV[3])
 local provider, kind, event = ARGV[11], ARGV[12], ARGV[13]
 local head = provider .. ':' .. kind .. ':'
@@ -36,4 +40,4 @@ for i = 16, #ARGV, 2 do
   redis.call('HINCRBY', KEYS[3], provider .. ':' .. ARGV[i], ARGV[i + 1])
 end
 redis.call('PEXPIRE', KEYS[2], ARGV[10])
-return 'ok'
+return fenced and 'fenced' or 'ok'
