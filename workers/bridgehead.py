@@ -57,6 +57,7 @@ class Bridgehead:
         self._redis = connect(settings.redis_url)
         self._reader = connect(settings.redis_url, blocking=True)
         self._queue = connect(settings.jobs_url)
+        lane = LiveLane(self._redis, keys)
         lanes = Lanes(self._redis, keys)
         subscriptions = Subscriptions(self._redis, keys, settings.push_subscriptions_max)
         self.bridges = Bridges(
@@ -79,7 +80,7 @@ class Bridgehead:
         )
         self.fanout = Fanout(
             LaneGroup(self._reader, keys, GROUP, secrets.token_hex(8)),
-            LiveLane(self._redis, keys),
+            lane,
             lanes,
             subscriptions,
             jobs,
@@ -90,17 +91,17 @@ class Bridgehead:
             beat=self.rehearsal.beat,
         )
         self._sender = Sender(settings.outbound_allow)
-        lane = LiveLane(self._redis, keys)
         self.courier = Courier(
             self._redis, keys, lane, self._sender, receipts_ttl=settings.archive_ttl
         )
+        queue = Queue(arq, keys)
         self.wake = Wake(
             LaneGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
             self.courier,
-            Queue(arq, keys),
+            queue,
             time.monotonic,
         )
-        self.wishing = Wishing(Wishes(self._reader, keys), Queue(arq, keys))
+        self.wishing = Wishing(Wishes(self._reader, keys), queue)
         self.tasks = (
             Steady("the fan-out", self.fanout.step, self.fanout.lost),
             Steady("waking webhooks", self.wake.step, self.wake.lost),

@@ -14,6 +14,7 @@ from ticker.core.push.progress import Left
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import TRIES_MAX, Outcome, Verdict
 from ticker.store.push.progress import Tally
+from workers.push.breaker import Breaker
 from workers.push.bridges import AnySender, Bridges
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ class Batch:
                 except Exception as error:  # noqa: BLE001 - one device's answer, or a bug, costs no other
                     log.error("%s: the answer for %s makes no sense: %r", origin, one.id, error)
                     verdict = Verdict(Outcome.DROP, repr(error))
-            self._judge(bridges, sender.provider, one, origin, verdict)
+            self._judge(one, origin, verdict, breaker, bridges.clock_ms())
 
     def again(self, ids: list[str], now_ms: int) -> None:
         """Let devices that were asked for wait for another try, from now on."""
@@ -138,28 +139,22 @@ class Batch:
         self._waiting.pop(one.id)
 
     def _judge(
-        self,
-        bridges: Bridges,
-        provider: ProviderName,
-        one: Subscription,
-        origin: str,
-        verdict: Verdict,
+        self, one: Subscription, origin: str, verdict: Verdict, breaker: Breaker, now_ms: int
     ) -> None:
         self.asked += 1
         outcome = verdict.outcome
-        breaker = bridges.breaker(provider)
         if outcome is Outcome.RETRY:
             breaker.failed(origin, verdict.wait)
-            self._retry(one, breaker.away(origin), verdict, bridges.clock_ms())
+            self._retry(one, breaker.away(origin), verdict, now_ms)
             return
         breaker.answered(origin)
         match outcome:
             case Outcome.STOP:
                 self.stop = self.stop or verdict.reason
-                self._leave(one, bridges.clock_ms())
+                self._leave(one, now_ms)
                 return
             case Outcome.ACCEPTED:
-                self.tally.accepted(bridges.clock_ms())
+                self.tally.accepted(now_ms)
             case Outcome.PRUNE:
                 self.prune.append(one.id)
                 self.tally.add(outcome)
@@ -167,7 +162,7 @@ class Batch:
                 self.unfit.append(one.id)
             case _:
                 self.tally.add(Outcome.DROP)
-                log.debug("%s dropped %s: %s", provider, one.id, verdict.reason)
+                log.debug("%s dropped %s: %s", origin, one.id, verdict.reason)
         self._waiting.pop(one.id)
 
     def _retry(self, one: Subscription, away: bool, verdict: Verdict, now_ms: int) -> None:

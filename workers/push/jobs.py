@@ -119,7 +119,7 @@ async def push(ctx: Context, order: dict[str, Any], shard: str) -> None:
     except TimeoutError as error:
         log.error("a run of %s took more than %.0f s and is run again", where, bridges.longest)
         raise Retry(defer=0) from error
-    except Exception as error:
+    except Exception as error:  # a bug, or whatever it is, must not cost a shard its alert
         log.exception("a run of %s failed and is run again", where)
         raise Retry(defer=random.uniform(FAILED / 2, FAILED)) from error
     if wait is not None:

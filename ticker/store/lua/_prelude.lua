@@ -52,3 +52,17 @@ local function note_times(receipts, head, first, last)
   if not from or tonumber(first) < from then redis.call('HSET', receipts, head .. 'first', first) end
   if not to or tonumber(last) > to then redis.call('HSET', receipts, head .. 'last', last) end
 end
+
+-- Take a push subscription out of one shard, or out of all that it is filed in; others find room there.
+local function leave_shard(prefix, id, topic, number)
+  if redis.call('ZREM', prefix .. 'push:shard:' .. topic .. '/' .. number, id) == 1 then
+    redis.call('SADD', prefix .. 'push:room:' .. topic, number)
+  end
+end
+
+local function unfile(prefix, filed, id)
+  for topic, number in string.gmatch(redis.call('HGET', filed, id) or '', '(%S+)#(%d+)') do
+    leave_shard(prefix, id, topic, number)
+  end
+  redis.call('HDEL', filed, id)
+end

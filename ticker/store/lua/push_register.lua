@@ -11,20 +11,6 @@ local subscriptions, filed, quarantine, shards = KEYS[1], KEYS[2], KEYS[3], KEYS
 local prefix, provider, id, record = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local size, most, replaced, former_max = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
 
-local function leave(one, topic, number)
-  if redis.call('ZREM', prefix .. 'push:shard:' .. topic .. '/' .. number, one) == 1 then
-    redis.call('SADD', prefix .. 'push:room:' .. topic, number)
-  end
-end
-
-local function forget(one)
-  for topic, number in string.gmatch(redis.call('HGET', filed, one) or '', '(%S+)#(%d+)') do
-    leave(one, topic, number)
-  end
-  redis.call('HDEL', filed, one)
-  redis.call('HDEL', subscriptions, one)
-end
-
 local function file(topic)
   local room = prefix .. 'push:room:' .. topic
   local number = redis.call('SRANDMEMBER', room)
@@ -52,7 +38,10 @@ end
 
 local known = redis.call('HGET', subscriptions, id)
 if (known or '') ~= ARGV[5] then return 'raced' end
-if replaced ~= '' and replaced ~= id then forget(replaced) end
+if replaced ~= '' and replaced ~= id then
+  unfile(prefix, filed, replaced)
+  redis.call('HDEL', subscriptions, replaced)
+end
 if not known and redis.call('HLEN', subscriptions) >= most then return 'full' end
 
 local place, order = {}, {}
@@ -73,7 +62,7 @@ for _, topic in ipairs(order) do
     if former <= former_max then
       now[#now + 1] = topic .. '#' .. place[topic] .. '!'
     else
-      leave(id, topic, place[topic])
+      leave_shard(prefix, id, topic, place[topic])
     end
   end
 end

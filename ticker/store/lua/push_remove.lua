@@ -10,13 +10,7 @@ for i = 3, #ARGV, 2 do
   local id, read = ARGV[i], ARGV[i + 1]
   local record = redis.call('HGET', subscriptions, id)
   if record and (read == '' or read == record) then
-    local where = redis.call('HGET', filed, id) or ''
-    for topic, number in string.gmatch(where, '(%S+)#(%d+)') do
-      if redis.call('ZREM', prefix .. 'push:shard:' .. topic .. '/' .. number, id) == 1 then
-        redis.call('SADD', prefix .. 'push:room:' .. topic, number)
-      end
-    end
-    redis.call('HDEL', filed, id)
+    unfile(prefix, filed, id)
     redis.call('HDEL', subscriptions, id)
     if most > 0 and redis.call('HLEN', quarantine) < most then
       redis.call('HSET', quarantine, id, record)

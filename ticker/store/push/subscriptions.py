@@ -136,26 +136,10 @@ class Subscriptions:
 
     async def page(self, shard: Shard, after: str = "", count: int = PAGE_MAX) -> Page:
         """Return up to ``count`` subscriptions of ``shard`` after the id ``after``."""
-        return self.read_page(
-            shard, await script("push_page")(self._redis, *self.ask(shard, after, count))
-        )
-
-    def ask(self, shard: Shard, after: str, count: int) -> tuple[list[str], list[Arg]]:
-        """Return keys and arguments of ``push_page``, for a pipeline."""
-        keys = [
-            self._keys.push_shard(str(shard)),
-            self._keys.push_subscriptions(shard.provider),
-        ]
-        return keys, [after, count]
-
-    def read_page(self, shard: Shard, reply: tuple[list[bytes], list[bytes | None]]) -> Page:
-        """Return the page in a reply of ``push_page``."""
-        ids, found = reply
-        records = {
-            id.decode(): record for id, record in zip(ids, found, strict=True) if record is not None
-        }
-        read = [Subscription.read(shard.provider, id, text) for id, text in records.items()]
-        return Page(read, ids[-1].decode() if ids else None, records)
+        keys = [self._keys.push_shard(str(shard)), self._keys.push_subscriptions(shard.provider)]
+        ids, found = await script("push_page")(self._redis, keys, [after, count])
+        names = [id.decode() for id in ids]
+        return _page(shard.provider, names, found, names[-1] if names else None)
 
     async def some(self, provider: ProviderName, ids: Sequence[str]) -> Page:
         """Return those of ``ids`` (``PAGE_MAX`` at most) that there still are."""
@@ -165,9 +149,7 @@ class Subscriptions:
             found = await command(
                 self._redis, "HMGET", self._keys.push_subscriptions(provider), *ids
             )
-        records = {id: text for id, text in zip(ids, found, strict=True) if text is not None}
-        read = [Subscription.read(provider, id, text) for id, text in records.items()]
-        return Page(read, None, records)
+        return _page(provider, ids, found, None)
 
     async def remaining(self, shard: Shard, after: str, last: str = "") -> int:
         """Return how many subscriptions of ``shard`` come after ``after``, up to ``last``."""
@@ -207,3 +189,12 @@ class Subscriptions:
             return 0
         args = [self._keys.prefix, aside, *pairs]
         return int(await script("push_remove")(self._redis, self._names(provider), args))
+
+
+def _page(
+    provider: ProviderName, ids: Sequence[str], found: Sequence[bytes | None], last: str | None
+) -> Page:
+    """Return the page of those ``ids`` whose records were ``found``."""
+    records = {id: text for id, text in zip(ids, found, strict=True) if text is not None}
+    read = [Subscription.read(provider, id, text) for id, text in records.items()]
+    return Page(read, last, records)
