@@ -76,7 +76,7 @@ class Newsroom:
 
     async def register(self, devices: int) -> None:
         """File ``devices`` under one topic, in the way of ``Subscriptions.register``."""
-        register = script("push_register")
+        register = script("store", "push_register")
         await register.load(self.redis)
         keys = self.keys
         names = [

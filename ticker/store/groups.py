@@ -107,7 +107,7 @@ class LaneGroup:
         names = [str(id) for id in sorted(ids)]
         if names:
             keys = [self._keys.live, self._keys.groups]
-            await script("group_done")(self._redis, keys, [self._group, *names])
+            await script("store", "group_done")(self._redis, keys, [self._group, *names])
 
     async def leave(self) -> None:
         """Forget this worker's place, unless it holds what is not done yet."""

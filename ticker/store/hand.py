@@ -92,7 +92,7 @@ class Lease:
             noted = [receipt.outcome, str(receipt.event), receipt.at_ms, receipt.keep_ms]
         if item is not None:
             names += [keys.item(item), keys.receipts(item)]
-        outcome, state = await script("webhook_step")(
+        outcome, state = await script("store", "webhook_step")(
             self._redis,
             names,
             [

@@ -137,7 +137,7 @@ class LiveLane:
         """
         keys = self._keys
         names = (keys.live, keys.wire, keys.epoch, keys.floor)
-        epoch, floor, top = await script("open")(self._redis, names)
+        epoch, floor, top = await script("store", "open")(self._redis, names)
         return int(epoch), StreamId.parse(floor), StreamId.parse(top)
 
     async def load(self, window: int) -> Checkpoint:
@@ -232,7 +232,7 @@ class LiveLane:
 
     async def rewrite(self, known_epoch: int, now_ms: int) -> int:
         """Start a new epoch unless ``known_epoch`` is over already; return the one in force."""
-        return int(await script("rewrite")(self._redis, [self._keys.epoch], [known_epoch, now_ms]))
+        return int(await script("store", "rewrite")(self._redis, [self._keys.epoch], [known_epoch, now_ms]))
 
     async def append(self, batch: Sequence[LaneWrite], after: StreamId) -> Appended:
         """Put ``batch``, read from the wire after ``after``, into the lane.
@@ -257,7 +257,7 @@ class LiveLane:
             if isinstance(write, Show | Remove):
                 names += (keys.item(write.item_id), keys.log(write.item_id))
         try:
-            outcome, top, *counts = await script("append")(self._redis, names, args)
+            outcome, top, *counts = await script("store", "append")(self._redis, names, args)
         except ResponseError as error:
             raise Refused(str(error)) from error
         return Appended(StreamId.parse(top), outcome == b"behind", *counts)
@@ -269,7 +269,7 @@ class LiveLane:
         """
         keys = self._keys
         names = (keys.beat, keys.wire, keys.pulse)
-        id, wait = await script("beat")(self._redis, names, [interval_ms])
+        id, wait = await script("store", "beat")(self._redis, names, [interval_ms])
         return StreamId.parse(id) if id else None, max(0, wait)
 
     async def trim(self, lane_keep: int, wire_keep: int) -> tuple[int, int]:
@@ -280,7 +280,7 @@ class LiveLane:
         """
         keys = self._keys
         names = (keys.live, keys.wire, keys.floor, keys.pulse)
-        lane, wire = await script("trim")(self._redis, names, [lane_keep, wire_keep, TRIM_BITE])
+        lane, wire = await script("store", "trim")(self._redis, names, [lane_keep, wire_keep, TRIM_BITE])
         return int(lane), int(wire)
 
     async def dead_letters(self, limit: int) -> list[Entry]:

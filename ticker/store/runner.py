@@ -27,7 +27,7 @@ class Runner:
     def __init__(self, redis: Redis, promise: Promise) -> None:
         self._redis = redis
         self._promise = promise
-        self._script = script("commit")
+        self._script = script("store", "commit")
 
     async def run(self, acts: Sequence[Act]) -> tuple[list[Outcome | TickerError], str]:
         """Return what became of each act, and how durable what was written is.

@@ -1,4 +1,4 @@
-"""The Lua scripts: loaded from ``lua/``, called by digest, sent again where a server lacks them."""
+"""Lua scripts: each lies beside the feature that runs it and is called by its digest."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ Arg: TypeAlias = str | bytes | int
 class Script:
     """One script. ``text`` is what the server runs, ``sha`` how it is called."""
 
-    def __init__(self, name: str) -> None:
-        folder = files("ticker.store") / "lua"
-        prelude = (folder / "_prelude.lua").read_text(encoding="utf-8")
-        self.name = name
-        self.text = prelude + (folder / f"{name}.lua").read_text(encoding="utf-8")
+    def __init__(self, feature: str, name: str) -> None:
+        package = files("ticker")
+        prelude = (package / "store" / "lua" / "_prelude.lua").read_text(encoding="utf-8")
+        self.name = f"{feature}/{name}"
+        body = (package / feature / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+        self.text = prelude + body
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, redis: Redis, keys: Sequence[str], args: Sequence[Arg] = ()) -> Any:
@@ -45,9 +46,9 @@ class Script:
 
 
 @cache
-def script(name: str) -> Script:
-    """Return the script ``lua/<name>.lua``."""
-    return Script(name)
+def script(feature: str, name: str) -> Script:
+    """Return the script ``ticker/<feature>/lua/<name>.lua``."""
+    return Script(feature, name)
 
 
 async def command(redis: Redis, *args: Arg) -> Any:

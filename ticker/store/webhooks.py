@@ -171,7 +171,7 @@ class Webhooks:
         names = (keys.webhooks, keys.webhook(endpoint.id), idem, keys.webhook_wishes, keys.live)
         digest = hashlib.sha256(body).hexdigest()[:32] if request else ""
         args = (endpoint.id, endpoint.record(), ENDPOINTS_MAX, digest, IDEM_MS, WISHES_MAX)
-        outcome, id = await script("webhook_add")(self._redis, names, args)
+        outcome, id = await script("store", "webhook_add")(self._redis, names, args)
         match outcome:
             case b"full":
                 raise Conflict(f"there are {ENDPOINTS_MAX} endpoints already; remove one first")
@@ -294,7 +294,7 @@ class Webhooks:
         keys = self._keys
         names = (keys.webhooks, keys.webhook(id), keys.webhook_wishes, keys.live)
         pairs = [text for pair in fields.items() for text in pair]
-        outcome = await script("webhook_edit")(
+        outcome = await script("store", "webhook_edit")(
             self._redis, names, [id, old, new, WISHES_MAX, *pairs]
         )
         if outcome == b"gone":

@@ -332,7 +332,7 @@ async def test_twenty_thousand_in_small_shards(redis: Redis, keys: Keys) -> None
         replies = await pipeline(
             redis,
             [
-                script("push_register").call(
+                script("store", "push_register").call(
                     where,
                     [
                         keys.prefix,

@@ -92,7 +92,7 @@ class Lanes:
 
         It also ``holds`` its collapse key if it is the newest alert there.
         """
-        reply = await script("push_origin")(
+        reply = await script("store", "push_origin")(
             self._redis,
             [self._keys.push_origin(origin.item), self._keys.push_collapse(origin.collapse)],
             [was, orjson.dumps(origin.to_json()), KEEP_MS, int(holds), str(origin.alerts[-1])],

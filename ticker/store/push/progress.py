@@ -92,7 +92,7 @@ class ProgressStore:
         if not shards:
             return
         pairs: list[str | int] = [part for pair in shards.items() for part in pair]
-        await script("push_expect")(
+        await script("store", "push_expect")(
             self._redis,
             [self._keys.receipts(item)],
             [self._receipts_ms, kind, str(event), *pairs],
@@ -111,7 +111,7 @@ class ProgressStore:
         None if it never began there: if it does, it begins with what the item says then. While
         the fence is ``busy`` ask again, until its requests must have had their answers.
         """
-        reply = await script("push_fence")(
+        reply = await script("store", "push_fence")(
             self._redis, [self._keys.push_progress(str(event), shard)], [version, now_ms]
         )
         if not reply:
@@ -138,7 +138,7 @@ class ProgressStore:
         same may be kept again: it counts once. Raises Overtaken and Fenced.
         """
         keys = self._keys
-        reply = await script("push_advance")(
+        reply = await script("store", "push_advance")(
             self._redis,
             [
                 keys.push_progress(str(event), shard),

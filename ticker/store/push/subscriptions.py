@@ -83,7 +83,7 @@ class Subscriptions:
             args += [self._shard_max, self._most, replaces or "", FORMER_MAX]
             args += [f"{provider}/{topic}" for topic in one.topics]
             keys = [*self._names(provider), self._keys.push_shards]
-            reply = await script("push_register")(self._redis, keys, args)
+            reply = await script("store", "push_register")(self._redis, keys, args)
             if reply == b"full":
                 raise Unavailable("this newsroom takes no more subscriptions", retry_after=3_600)
             if reply != b"raced":
@@ -137,7 +137,7 @@ class Subscriptions:
     async def page(self, shard: Shard, after: str = "", count: int = PAGE_MAX) -> Page:
         """Return up to ``count`` subscriptions of ``shard`` after the id ``after``."""
         keys = [self._keys.push_shard(str(shard)), self._keys.push_subscriptions(shard.provider)]
-        ids, found = await script("push_page")(self._redis, keys, [after, count])
+        ids, found = await script("store", "push_page")(self._redis, keys, [after, count])
         names = [id.decode() for id in ids]
         return _page(shard.provider, names, found, names[-1] if names else None)
 
@@ -188,7 +188,7 @@ class Subscriptions:
         if not pairs:
             return 0
         args = [self._keys.prefix, aside, *pairs]
-        return int(await script("push_remove")(self._redis, self._names(provider), args))
+        return int(await script("store", "push_remove")(self._redis, self._names(provider), args))
 
 
 def _page(
