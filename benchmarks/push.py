@@ -37,8 +37,8 @@ from ticker.config import Settings
 from ticker.core.item import Level
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome
+from ticker.net.pool import Pool
 from ticker.vapid import VapidKey
-from workers.outbound.pool import Pool
 from workers.push import apns, fcm
 from workers.push.sender import Sender
 from workers.push.webpush import WebPush

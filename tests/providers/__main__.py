@@ -14,12 +14,12 @@ from pathlib import Path
 
 import orjson
 
+from tests.net.peer import Handler, Peer
 from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
 from tests.providers.fcm import Fcm
 from tests.providers.lean import Lean
 from tests.providers.oauth import OAuth
 from tests.providers.script import CREDIT
-from tests.workers.outbound.peer import Handler, Peer
 
 NAME = b'{"name":"projects/newsroom-test/messages/0:1764000000000000%31bd1c9631bd1c96"}'
 

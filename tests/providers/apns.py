@@ -15,8 +15,8 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.net.peer import Request, Response
 from tests.providers.script import Phones, Script, controlled
-from tests.workers.outbound.peer import Request, Response
 
 KEY_ID, TEAM_ID, TOPIC = "ABC123DEFG", "DEF123GHIJ", "org.example.newsroom"
 PAYLOAD_MAX = 4_096

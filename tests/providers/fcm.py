@@ -9,9 +9,9 @@ from urllib.parse import unquote
 import orjson
 from jsonschema import Draft202012Validator
 
+from tests.net.peer import Request, Response
 from tests.providers.oauth import PROJECT, OAuth
 from tests.providers.script import Phones, Script, controlled
-from tests.workers.outbound.peer import Request, Response
 
 MESSAGE_MAX = 4_096
 TOPIC_MAX = 2_048

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from tests.workers.outbound.peer import Request, Response
+from tests.net.peer import Request, Response
 
 CREDIT = 1 << 24
 """Bytes under way on a connection: providers let two hundred messages of 4 KB pass."""

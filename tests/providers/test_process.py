@@ -17,8 +17,8 @@ from tests.workers.push.bridge import APNS_TOKEN, FCM_TOKEN, device
 from ticker.config import Settings
 from ticker.core.push.subscription import ProviderName
 from ticker.core.push.verdicts import Outcome
-from workers.outbound.head import Head
-from workers.outbound.reply import Reply
+from ticker.net.header_block import Head
+from ticker.net.reply import Reply
 from workers.push import apns, fcm
 from workers.push.phones import PhoneSender, new_pool
 

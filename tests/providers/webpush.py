@@ -39,8 +39,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.net.peer import Request, Response
 from tests.providers.lean import Lean
-from tests.workers.outbound.peer import Request, Response
 from ticker.core.item import Level
 from ticker.core.push.subscription import Subscription, subscription_id
 

@@ -22,7 +22,6 @@ from ticker.api.services import Services
 from ticker.core.allowance import Allowance
 from ticker.core.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from ticker.core.gate import network
-from ticker.core.outbound import refusal
 from ticker.core.push.subscription import (
     ProviderName,
     Subscription,
@@ -30,6 +29,7 @@ from ticker.core.push.subscription import (
     read_device,
     subscription_id,
 )
+from ticker.net.ssrf_guard import refusal
 
 BODY_MAX = 8_192
 """Bytes of a request."""

@@ -32,9 +32,9 @@ class Pulse:
 async def pulse(redis: Redis, keys: Keys) -> Pulse:
     """Return the pulse of now. Raises Unavailable when Redis is away: that hop is ``redis``."""
     names = (keys.pulse, keys.wire, keys.live, keys.epoch, keys.dead, keys.due, keys.out)
-    now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, out = await script("store", "pulse")(
-        redis, names
-    )
+    now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, out = await script(
+        "store", "pulse"
+    )(redis, names)
     return Pulse(
         int(now),
         int(wire_ms) if wire_ms else None,

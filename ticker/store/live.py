@@ -232,7 +232,9 @@ class LiveLane:
 
     async def rewrite(self, known_epoch: int, now_ms: int) -> int:
         """Start a new epoch unless ``known_epoch`` is over already; return the one in force."""
-        return int(await script("store", "rewrite")(self._redis, [self._keys.epoch], [known_epoch, now_ms]))
+        return int(
+            await script("store", "rewrite")(self._redis, [self._keys.epoch], [known_epoch, now_ms])
+        )
 
     async def append(self, batch: Sequence[LaneWrite], after: StreamId) -> Appended:
         """Put ``batch``, read from the wire after ``after``, into the lane.
@@ -280,7 +282,9 @@ class LiveLane:
         """
         keys = self._keys
         names = (keys.live, keys.wire, keys.floor, keys.pulse)
-        lane, wire = await script("store", "trim")(self._redis, names, [lane_keep, wire_keep, TRIM_BITE])
+        lane, wire = await script("store", "trim")(
+            self._redis, names, [lane_keep, wire_keep, TRIM_BITE]
+        )
         return int(lane), int(wire)
 
     async def dead_letters(self, limit: int) -> list[Entry]:

@@ -66,7 +66,9 @@ class Reads:
         """Return opens and shares of each item since it came out; none of what is gone."""
         if not ids:
             return []
-        found: list[Any] = await script("store", "totals")(self._redis, [self._keys.item(id) for id in ids])
+        found: list[Any] = await script("store", "totals")(
+            self._redis, [self._keys.item(id) for id in ids]
+        )
         return [(int(found[n]), int(found[n + 1])) for n in range(0, len(found), 2)]
 
     def _command(self, process: str, batch: Batch) -> tuple[Arg, ...]:

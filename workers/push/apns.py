@@ -13,8 +13,8 @@ from ticker.core.push import apns, apns_verdicts
 from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
-from workers.outbound.head import Head
-from workers.outbound.reply import Reply
+from ticker.net.header_block import Head
+from ticker.net.reply import Reply
 from workers.push.apple_tokens import AppleTokens, signing_key
 from workers.push.nowhere import Nowhere
 from workers.push.phones import PhoneSender, Poster, digest, new_pool

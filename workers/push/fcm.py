@@ -12,7 +12,7 @@ from ticker.core.push import fcm, fcm_verdicts
 from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import ACCEPTED, Verdict
-from workers.outbound.head import Head
+from ticker.net.header_block import Head
 from workers.push.google_tokens import GoogleTokens, read_account
 from workers.push.nowhere import Nowhere, Placeholder
 from workers.push.phones import PhoneSender, Poster, digest, new_pool

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from workers.outbound.head import Field, Head
-from workers.outbound.reply import Reply
+from ticker.net.header_block import Field, Head
+from ticker.net.reply import Reply
 from workers.push.tokens import Bearer
 
 PLACEHOLDER = b"Bearer dry-run"

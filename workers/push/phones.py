@@ -18,9 +18,9 @@ from ticker.config import Settings
 from ticker.core.push.note import Note
 from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome, Verdict, retry_after
-from workers.outbound.head import Field, Head
-from workers.outbound.pool import Pool
-from workers.outbound.reply import Forbidden, Reply, Unanswered
+from ticker.net.header_block import Field, Head
+from ticker.net.pool import Pool
+from ticker.net.reply import Forbidden, Reply, Unanswered
 from workers.push.tokens import Bearer, NoToken
 
 log = logging.getLogger(__name__)

@@ -21,10 +21,10 @@ from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.verdicts import Outcome, Verdict
 from ticker.core.push.webpush import headers, payload, short_payload
 from ticker.core.push.webpush_verdicts import APPLE, known_service, webpush_verdict
+from ticker.net.header_block import Head
+from ticker.net.pool import Pool
+from ticker.net.reply import Forbidden, Unanswered
 from ticker.vapid import VapidKey, VapidKeyError, read
-from workers.outbound.head import Head
-from workers.outbound.pool import Pool
-from workers.outbound.reply import Forbidden, Unanswered
 from workers.push.nowhere import Nowhere
 from workers.push.phones import Poster
 from workers.push.sender import Sender

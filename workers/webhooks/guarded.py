@@ -15,7 +15,7 @@ import httpcore
 from httpcore import SOCKET_OPTION, AsyncNetworkBackend, AsyncNetworkStream
 
 from ticker.core.deliveries import reachable
-from ticker.core.outbound import Network
+from ticker.net.ssrf_guard import Network
 
 ADDRESSES_MAX = 3
 """Addresses of one name that are tried."""

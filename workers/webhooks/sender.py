@@ -12,7 +12,7 @@ import httpcore
 
 from ticker import __version__
 from ticker.core.deliveries import Later, Verdict, judge
-from ticker.core.outbound import Network
+from ticker.net.ssrf_guard import Network
 from workers.webhooks.guarded import Forbidden, GuardedBackend
 
 TIMEOUT = 15.0

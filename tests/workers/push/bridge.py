@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from tests.core.push.sample import note
+from tests.net.peer import Peer
 from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
 from tests.providers.fcm import Fcm
 from tests.providers.oauth import OAuth
 from tests.providers.script import CREDIT
-from tests.workers.outbound.peer import Peer
 from ticker.config import Settings
 from ticker.core.item import Level
 from ticker.core.push.subscription import ProviderName, Subscription, subscription_id

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.core.push.sample import ARABIC, note
+from tests.net.peer import Request
 from tests.providers.apns import PAYLOAD_MAX, Apns, refusal
-from tests.workers.outbound.peer import Request
 from tests.workers.push.bridge import APNS_TOKEN, REGISTERED_MS, Bridge, Clock, apns, device
 from ticker.core.item import Level
 from ticker.core.push.verdicts import Outcome, Verdict

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.net.peer import Response
 from tests.providers.apns import refusal
-from tests.workers.outbound.peer import Response
 from tests.workers.push.bridge import APNS_TOKEN, REGISTERED_MS, apns
 from ticker.core.push.apns_verdicts import REASONS, UPDATES_WAIT, verdict
 from ticker.core.push.verdicts import Outcome, Verdict

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.net.peer import Request, Response
 from tests.providers import fcm as server
 from tests.providers.apns import refusal
-from tests.workers.outbound.peer import Request, Response
 from tests.workers.push.bridge import APNS_TOKEN, apns, fcm
 from ticker.core.push.verdicts import Outcome, Verdict
 from workers.push.phones import STREAMS, digest

@@ -17,8 +17,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.core.push.sample import ARABIC, note
+from tests.net.peer import Peer, certificate
 from tests.providers.webpush import BODY_MAX, MISMATCH, Answer, Browser, PushService, listening
-from tests.workers.outbound.peer import Peer, certificate
 from ticker import vapid
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.config import Settings
@@ -27,8 +27,8 @@ from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.core.push.webpush import SHORT_MAX
 from ticker.core.push.webpush_verdicts import APPLE
 from ticker.core.taxonomy import Taxonomy
+from ticker.net.pool import Pool
 from ticker.vapid import VapidKey
-from workers.outbound.pool import Pool
 from workers.push.vapid import ORIGINS_MAX
 from workers.push.webpush import SALTS, Message, WebPush, address, is_contact, make
 

@@ -13,12 +13,12 @@ from tests.store.sample import draft
 from tests.workers.push.office import Office
 from tests.workers.push.test_webpush import HERE
 from ticker.core.item import Change, Item
+from ticker.net.pool import Pool
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.live import LiveLane
 from ticker.vapid import VapidKey
-from workers.outbound.pool import Pool
 from workers.push.webpush import WebPush
 from workers.relay import Counts
 

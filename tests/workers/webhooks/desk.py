@@ -12,8 +12,8 @@ from typing import Any
 from tests.client.web import Answer, Asked, Web, listening
 from tests.store.sample import change, draft
 from ticker.core.filter import Filter
-from ticker.core.outbound import Network
 from ticker.core.webhooks import Secret, new_secret, verify
+from ticker.net.ssrf_guard import Network
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys

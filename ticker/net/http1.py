@@ -6,10 +6,10 @@ import asyncio
 
 import httptools
 
-from workers.outbound.connection import Connection, Owner
-from workers.outbound.exchange import Exchange
-from workers.outbound.head import joined, lines
-from workers.outbound.reply import BODY_MAX, Reply, Unanswered
+from ticker.net.connection import Connection, Owner
+from ticker.net.exchange import Exchange
+from ticker.net.header_block import joined, lines
+from ticker.net.reply import BODY_MAX, Reply, Unanswered
 
 HEAD_MAX = 64 * 1024
 """Bytes that may come before an answer's headers are complete, interim answers included."""

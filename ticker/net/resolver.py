@@ -11,8 +11,8 @@ from functools import cache, partial
 from itertools import chain, zip_longest
 from typing import NamedTuple, TypeAlias
 
-from ticker.core.outbound import Network, permitted
-from workers.outbound.reply import Forbidden, Unanswered
+from ticker.net.reply import Forbidden, Unanswered
+from ticker.net.ssrf_guard import Network, permitted
 
 KEPT = 60.0
 """Seconds that addresses are used before the name is looked up again."""

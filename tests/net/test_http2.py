@@ -7,14 +7,14 @@ import asyncio
 import pytest
 from h2.errors import ErrorCodes
 
-from tests.workers.outbound.calls import failures, outcome, outcomes, post, statuses, until
-from tests.workers.outbound.peer import Peer, Request, Response, certificate
-from workers.outbound import frames
-from workers.outbound.frames import frame
-from workers.outbound.head import Head
-from workers.outbound.http2 import SILENT_MAX
-from workers.outbound.pool import Pool
-from workers.outbound.reply import Reply, Unanswered
+from tests.net.calls import failures, outcome, outcomes, post, statuses, until
+from tests.net.peer import Peer, Request, Response, certificate
+from ticker.net import frames
+from ticker.net.frames import frame
+from ticker.net.header_block import Head
+from ticker.net.http2 import SILENT_MAX
+from ticker.net.pool import Pool
+from ticker.net.reply import Reply, Unanswered
 
 
 async def created(request: Request) -> Response:

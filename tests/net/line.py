@@ -14,11 +14,11 @@ from h2.events import (
 )
 from h2.settings import SettingCodes, Settings
 
-from workers.outbound import frames
-from workers.outbound.exchange import Counts, Request
-from workers.outbound.head import Head
-from workers.outbound.reply import Unanswered
-from workers.outbound.session import Outcome, Session
+from ticker.net import frames
+from ticker.net.exchange import Counts, Request
+from ticker.net.header_block import Head
+from ticker.net.reply import Unanswered
+from ticker.net.session import Outcome, Session
 
 HEAD = Head([(b"ttl", b"60")])
 OK = b"\x88"

@@ -13,12 +13,12 @@ from h2.events import (
 )
 from h2.settings import SettingCodes
 
-from tests.workers.outbound.line import OK, Line, raw, request
-from workers.outbound import frames
-from workers.outbound.exchange import Counts, Request
-from workers.outbound.frames import frame, number
-from workers.outbound.reply import BODY_MAX, Reply, Unanswered
-from workers.outbound.session import CREDIT, Session
+from tests.net.line import OK, Line, raw, request
+from ticker.net import frames
+from ticker.net.exchange import Counts, Request
+from ticker.net.frames import frame, number
+from ticker.net.reply import BODY_MAX, Reply, Unanswered
+from ticker.net.session import CREDIT, Session
 
 
 def test_a_request_is_what_the_library_expects_and_its_answer_comes_back() -> None:

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from workers.outbound.connection import Connection
-from workers.outbound.exchange import Counts, Exchange
-from workers.outbound.http1 import Http1
-from workers.outbound.http2 import Http2
-from workers.outbound.reply import Unanswered
-from workers.outbound.resolve import Addresses, Site
+from ticker.net.connection import Connection
+from ticker.net.exchange import Counts, Exchange
+from ticker.net.http1 import Http1
+from ticker.net.http2 import Http2
+from ticker.net.reply import Unanswered
+from ticker.net.resolver import Addresses, Site
 
 BACKOFF_MIN, BACKOFF_MAX = 0.1, 1.0
 """Seconds after a failure until the next connection is opened, doubled with each failure in a row.

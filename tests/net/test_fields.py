@@ -5,9 +5,9 @@ from hpack import Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.outbound import fields
-from workers.outbound.fields import FIELDS_MAX, Malformed, answer, huffman, read
-from workers.outbound.frames import COMPRESSION_ERROR, Fault
+from ticker.net import fields
+from ticker.net.fields import FIELDS_MAX, Malformed, answer, huffman, read
+from ticker.net.frames import COMPRESSION_ERROR, Fault
 
 Headers = list[tuple[bytes, bytes]]
 

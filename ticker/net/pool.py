@@ -7,12 +7,12 @@ import re
 import ssl
 from collections.abc import Iterable, Sequence
 
-from ticker.core.outbound import Network
-from workers.outbound.exchange import Counts, Exchange
-from workers.outbound.head import Field, Head, check
-from workers.outbound.origin import Limits, Origin
-from workers.outbound.reply import Forbidden, Reply, Unanswered
-from workers.outbound.resolve import Addresses, parse
+from ticker.net.exchange import Counts, Exchange
+from ticker.net.header_block import Field, Head, check
+from ticker.net.origin import Limits, Origin
+from ticker.net.reply import Forbidden, Reply, Unanswered
+from ticker.net.resolver import Addresses, parse
+from ticker.net.ssrf_guard import Network
 
 ORIGINS_MAX = 256
 """Origins with connections. For a further one, that which was not asked for longest is closed."""

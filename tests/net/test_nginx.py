@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.net.calls import HEAD, until
+from tests.net.certificates import Certificate, certificate
 from tests.ops.proxies import SBIN, free_port, proxy
-from tests.workers.outbound.calls import HEAD, until
-from tests.workers.outbound.certificates import Certificate, certificate
-from workers.outbound.pool import Pool
-from workers.outbound.reply import Reply, Unanswered
+from ticker.net.pool import Pool
+from ticker.net.reply import Reply, Unanswered
 
 NGINX = shutil.which("nginx", path=SBIN)
 REQUESTS = 600

@@ -4,8 +4,8 @@ import pytest
 from hyperframe.frame import DataFrame, GoAwayFrame, HeadersFrame, PingFrame, SettingsFrame
 from hyperframe.frame import Frame as Foreign
 
-from workers.outbound import frames
-from workers.outbound.frames import FRAME_MAX, Fault, Frame, split, unpadded
+from ticker.net import frames
+from ticker.net.frames import FRAME_MAX, Fault, Frame, split, unpadded
 
 
 def foreign(data: bytes) -> Foreign:

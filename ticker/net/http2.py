@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from workers.outbound.connection import Connection, Owner
-from workers.outbound.exchange import Exchange
-from workers.outbound.reply import Reply
-from workers.outbound.session import Outcome, Session
+from ticker.net.connection import Connection, Owner
+from ticker.net.exchange import Exchange
+from ticker.net.reply import Reply
+from ticker.net.session import Outcome, Session
 
 SILENT_MAX = 3
 """Time-outs in a row without a byte from the peer after which the connection is in doubt. It is

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.workers.outbound.calls import LOOPBACK
-from ticker.core.outbound import Network
-from workers.outbound.reply import Forbidden, Unanswered
-from workers.outbound.resolve import ADDRESSES_MAX, KEPT, Addresses, Site, parse
+from tests.net.calls import LOOPBACK
+from ticker.net.reply import Forbidden, Unanswered
+from ticker.net.resolver import ADDRESSES_MAX, KEPT, Addresses, Site, parse
+from ticker.net.ssrf_guard import Network
 
 
 @pytest.mark.parametrize(

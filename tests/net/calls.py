@@ -6,10 +6,10 @@ import asyncio
 import ipaddress
 from collections.abc import Callable, Iterable
 
-from ticker.core.outbound import Network
-from workers.outbound.head import Head
-from workers.outbound.pool import Pool
-from workers.outbound.reply import Reply, Unanswered
+from ticker.net.header_block import Head
+from ticker.net.pool import Pool
+from ticker.net.reply import Reply, Unanswered
+from ticker.net.ssrf_guard import Network
 
 HEAD = Head([(b"TTL", b"60"), (b"authorization", b"vapid t=a, k=b")])
 LOOPBACK: Iterable[Network] = (

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from workers.outbound import frames
-from workers.outbound.exchange import Request
-from workers.outbound.frames import FRAME_MAX, WINDOW, WINDOW_MAX, Fault
-from workers.outbound.head import length, literal
+from ticker.net import frames
+from ticker.net.exchange import Request
+from ticker.net.frames import FRAME_MAX, WINDOW, WINDOW_MAX, Fault
+from ticker.net.header_block import length, literal
 
 R = TypeVar("R", bound=Request)
 

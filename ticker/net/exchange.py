@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workers.outbound.head import Field, Head
-from workers.outbound.reply import Reply, Unanswered
+from ticker.net.header_block import Field, Head
+from ticker.net.reply import Reply, Unanswered
 
 if TYPE_CHECKING:
-    from workers.outbound.connection import Connection
-    from workers.outbound.origin import Origin
+    from ticker.net.connection import Connection
+    from ticker.net.origin import Origin
 
 
 @dataclass(slots=True)

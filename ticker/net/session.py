@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import Generic, TypeAlias, TypeVar
 
-from workers.outbound import frames
-from workers.outbound.exchange import Counts, Request
-from workers.outbound.fields import BLOCK_MAX, Malformed, answer
-from workers.outbound.frames import FRAME_MAX, STREAM_MAX, WINDOW, Fault
-from workers.outbound.outbox import Outbox
-from workers.outbound.reply import BODY_MAX, Reply, Unanswered
+from ticker.net import frames
+from ticker.net.exchange import Counts, Request
+from ticker.net.fields import BLOCK_MAX, Malformed, answer
+from ticker.net.frames import FRAME_MAX, STREAM_MAX, WINDOW, Fault
+from ticker.net.outbox import Outbox
+from ticker.net.reply import BODY_MAX, Reply, Unanswered
 
 R = TypeVar("R", bound=Request)
 Outcome: TypeAlias = Reply | Unanswered

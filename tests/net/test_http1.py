@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.workers.outbound.calls import failures, outcome, outcomes, post, statuses, until
-from tests.workers.outbound.peer import certificate
-from workers.outbound.http1 import ANSWER_MAX, HEAD_MAX
-from workers.outbound.pool import Pool
-from workers.outbound.reply import BODY_MAX, Reply, Unanswered
+from tests.net.calls import failures, outcome, outcomes, post, statuses, until
+from tests.net.peer import certificate
+from ticker.net.http1 import ANSWER_MAX, HEAD_MAX
+from ticker.net.pool import Pool
+from ticker.net.reply import BODY_MAX, Reply, Unanswered
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 

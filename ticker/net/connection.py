@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Protocol, cast
 
-from workers.outbound.exchange import Counts, Exchange
+from ticker.net.exchange import Counts, Exchange
 
 LINGER = 1.0
 """Seconds that a peer gets to take the last bytes and leave, once this side has closed."""

@@ -15,8 +15,8 @@ from typing import TypeAlias
 from hpack.huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH
 from hpack.table import HeaderTable
 
-from workers.outbound.frames import COMPRESSION_ERROR, Fault
-from workers.outbound.head import Field, joined
+from ticker.net.frames import COMPRESSION_ERROR, Fault
+from ticker.net.header_block import Field, joined
 
 BLOCK_MAX = 32 * 1024
 """Bytes of a header block."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workers.outbound.line import OK, broken, raw
-from workers.outbound import frames
-from workers.outbound.exchange import Counts, Request
-from workers.outbound.frames import frame, number
-from workers.outbound.outbox import OWED_MAX
-from workers.outbound.session import PIECES_MAX, Session
+from tests.net.line import OK, broken, raw
+from ticker.net import frames
+from ticker.net.exchange import Counts, Request
+from ticker.net.frames import frame, number
+from ticker.net.outbox import OWED_MAX
+from ticker.net.session import PIECES_MAX, Session
 
 HEADERS_OPEN = frame(frames.HEADERS, 0, 1, OK)
 

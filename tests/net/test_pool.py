@@ -9,19 +9,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.workers.outbound.calls import (
-    HEAD,
-    LOOPBACK,
-    failures,
-    outcome,
-    outcomes,
-    post,
-    statuses,
-    until,
-)
-from tests.workers.outbound.peer import Peer, Request, Response, certificate
-from workers.outbound.pool import Pool
-from workers.outbound.reply import Forbidden, Reply, Unanswered
+from tests.net.calls import HEAD, LOOPBACK, failures, outcome, outcomes, post, statuses, until
+from tests.net.peer import Peer, Request, Response, certificate
+from ticker.net.pool import Pool
+from ticker.net.reply import Forbidden, Reply, Unanswered
 
 
 async def ok(request: Request) -> Response:

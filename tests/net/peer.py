@@ -45,7 +45,7 @@ from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 from hyperframe.frame import ContinuationFrame, Frame, HeadersFrame
 
-from tests.workers.outbound.certificates import Certificate, certificate
+from tests.net.certificates import Certificate, certificate
 
 
 class Request(NamedTuple):

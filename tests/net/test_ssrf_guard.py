@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from ticker.core.outbound import permitted, refusal
+from ticker.net.ssrf_guard import permitted, refusal
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808"])

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.providers.webpush import PushService, listening
-from workers.outbound.head import Head
-from workers.outbound.pool import Pool
-from workers.outbound.reply import Unanswered
+from ticker.net.header_block import Head
+from ticker.net.pool import Pool
+from ticker.net.reply import Unanswered
 
 
 async def test_names_that_are_never_found_keep_no_other_from_being_looked_up(

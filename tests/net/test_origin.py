@@ -7,12 +7,12 @@ import socket
 
 import pytest
 
-from tests.workers.outbound.calls import HEAD
-from tests.workers.outbound.peer import Peer, Request, Response
-from workers.outbound.exchange import Counts, Exchange
-from workers.outbound.origin import Limits, Origin
-from workers.outbound.reply import Reply, Unanswered
-from workers.outbound.resolve import Addresses, Site
+from tests.net.calls import HEAD
+from tests.net.peer import Peer, Request, Response
+from ticker.net.exchange import Counts, Exchange
+from ticker.net.origin import Limits, Origin
+from ticker.net.reply import Reply, Unanswered
+from ticker.net.resolver import Addresses, Site
 
 LIMITS = Limits(
     connections=2,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hpack import Decoder
 
-from workers.outbound.head import Head, check, joined, length, literal
+from ticker.net.header_block import Head, check, joined, length, literal
 
 
 def decoded(block: bytes) -> list[tuple[bytes, bytes]]:
