@@ -33,13 +33,13 @@ from ticker.core.item import Draft, Level
 from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
 from ticker.processes import die_with_parent
 from ticker.store.connect import Redis, connect
-from ticker.store.groups import LaneGroup
 from ticker.store.items import Items, system_clock
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.store.scripts import Arg, command, pipeline, script
+from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.store import LiveLane
 from ticker.vapid import create
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs

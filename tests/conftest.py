@@ -28,7 +28,7 @@ from ticker.config import Settings
 from ticker.store.connect import Redis, connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers.relay import Counts, Relay
 
 # How long an example takes says nothing on a machine that does other things too.

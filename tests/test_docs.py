@@ -18,7 +18,6 @@ from ticker.api.reads import BEACON_MAX, LIMIT_MAX
 from ticker.api.services import Editors, Services
 from ticker.cli.main import app
 from ticker.config import Settings
-from ticker.core.closing import CloseCode
 from ticker.core.event import ACTIONS
 from ticker.core.gate import DAY, GateLimits
 from ticker.core.outputs.channel import GONE_MAX
@@ -28,6 +27,7 @@ from ticker.gateway.session import RATE_SECONDS
 from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.store.items import Items
 from ticker.store.reads import KEEP
+from ticker.stream.close_codes import CloseCode
 from workers.websub import GAP, HUBS_MAX, TRIES
 
 ROOT = Path(__file__).parent.parent

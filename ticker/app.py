@@ -23,16 +23,16 @@ from ticker.gateway.front import Front
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.health import Health
 from ticker.gateway.protocol import WebSocketProtocol
-from ticker.store import health
 from ticker.store.connect import connect
 from ticker.store.editors import Editors
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.push.desk import PushDesk
 from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.webhooks import Webhooks
+from ticker.stream import heartbeat
+from ticker.stream.store import LiveLane
 
 BACKLOG = 4_096
 """Connections that the kernel holds while the server is busy; a storm comes in one second."""
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> App:
     push_key = "" if vapid_key is None else vapid.read(vapid_key).public
 
     async def pulse() -> Pulse:
-        seen = await health.pulse(redis, keys)
+        seen = await heartbeat.pulse(redis, keys)
         return Pulse(seen.now_ms, seen.wire_beat_ms, seen.live_beat_ms)
 
     async def durability() -> Mapping[str, Any]:

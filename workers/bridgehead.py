@@ -19,15 +19,15 @@ from ticker.config import Settings
 from ticker.core.push.note import Speech
 from ticker.store.archive import Archive
 from ticker.store.connect import connect
-from ticker.store.groups import LaneGroup
 from ticker.store.items import system_clock
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.push.watch import DryRuns
 from ticker.store.webhooks import Wishes
+from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.store import LiveLane
 from ticker.words import words_for
 from workers.crew import STOP_EACH
 from workers.push.bridges import Bridges

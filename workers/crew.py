@@ -14,7 +14,7 @@ from ticker.store.audit import Audit
 from ticker.store.connect import connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers.relay import Relay
 from workers.schedule import Schedule
 from workers.steady import Steady

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ticker.core.errors import Unavailable
-from ticker.store.groups import LaneGroup
-from ticker.store.live import Entry
+from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.store import Entry
 
 BLOCK_MS = 5_000
 """How long one look waits for news."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.event import REMOVALS, WireEvent, read_lane
-from ticker.store.live import (
+from ticker.stream.store import (
     Appended,
     Bury,
     Carry,

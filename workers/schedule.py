@@ -18,7 +18,7 @@ from ticker.core.errors import Conflict, NotFound, TickerError, Unavailable
 from ticker.store.agenda import Agenda, Ripe
 from ticker.store.audit import Audit
 from ticker.store.items import Items
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers.repair import Mender, Repaired
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from ticker.core.outputs.topics import topics_of
 from ticker.store.announced import Announced
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
-from ticker.store.live import Entry, LiveLane
+from ticker.stream.store import Entry, LiveLane
 
 log = logging.getLogger(__name__)
 

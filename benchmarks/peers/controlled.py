@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from benchmarks import machine
 from benchmarks.peers.base import Missing, Peer, Transport, free_port
-from ticker.core import frames
+from ticker.stream import frames
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ticker-benchmarks"

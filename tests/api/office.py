@@ -22,7 +22,6 @@ from ticker.config import Settings
 from ticker.core.cursor import ZERO, Cursor, StreamId
 from ticker.core.event import WireEvent, read_lane
 from ticker.core.health import HealthReport, Hop
-from ticker.core.lane import Lane
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
 from ticker.store.items import Items
@@ -32,6 +31,7 @@ from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.scripts import command
 from ticker.store.webhooks import Webhooks
+from ticker.stream.replay import Lane
 
 EPOCH = 40
 PUSH_KEY = "B" + "A" * 86

@@ -8,7 +8,7 @@ from tests.core.factory import EPOCH, Newsroom, at
 from ticker.api.answers import Answers
 from ticker.core.cursor import ZERO
 from ticker.core.event import Beat
-from ticker.core.lane import Lane
+from ticker.stream.replay import Lane
 
 
 class Made:

@@ -19,7 +19,6 @@ from ticker.config import Settings
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import Beat
 from ticker.core.filter import EVERYTHING, Filter, read_filter
-from ticker.core.lane import Lane
 from ticker.core.outputs.channel import retracted
 from ticker.core.outputs.syndication import TOMBSTONES
 from ticker.core.outputs.topics import FORMATS as TOPIC_FORMATS
@@ -27,6 +26,7 @@ from ticker.core.outputs.topics import topics_of
 from ticker.store.connect import Redis, connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
+from ticker.stream.replay import Lane
 
 NAMES = [format.name for format in FORMATS]
 PUBLIC = {"public_url": "https://newsroom.example", "websub_hubs": ("https://hub.example/",)}

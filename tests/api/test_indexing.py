@@ -20,12 +20,12 @@ from ticker.config import Settings
 from ticker.core.cursor import ZERO
 from ticker.core.errors import NotFound
 from ticker.core.event import LaneEvent
-from ticker.core.lane import Lane
 from ticker.core.outputs import sitemap
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors
 from ticker.store.items import Items
 from ticker.store.keys import Keys
+from ticker.stream.replay import Lane
 
 DAY = 86_400
 

@@ -12,7 +12,7 @@ from ticker.api.poll import Poll
 from ticker.core.cursor import ZERO, Cursor
 from ticker.core.event import Beat, LaneEvent, Noop
 from ticker.core.filter import EVERYTHING, Filter, read_filter
-from ticker.core.lane import Lane
+from ticker.stream.replay import Lane
 
 
 def lane_of(*events: LaneEvent, capacity: int = 100) -> Lane:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticker.bench.chunks import Reader, sse_count, sse_messages, ws_count, ws_messages
-from ticker.core import frames
+from ticker.stream import frames
 
 T = TypeVar("T")
 payloads = st.lists(st.sampled_from([b"", b"x" * 125, b"y" * 126, b"z" * 390, b"w" * 70_000]))

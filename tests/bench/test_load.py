@@ -12,7 +12,7 @@ import pytest
 
 from ticker.bench.chunks import ws_messages
 from ticker.bench.load import Connection, Load, LoadError, masked_text, upgrade
-from ticker.core import frames
+from ticker.stream import frames
 
 UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 

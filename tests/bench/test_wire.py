@@ -21,8 +21,8 @@ from ticker.bench.wire import (
     remember,
     request,
 )
-from ticker.core import frames
-from ticker.core.closing import CloseCode
+from ticker.stream import frames
+from ticker.stream.close_codes import CloseCode
 
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"

@@ -8,10 +8,10 @@ from tests.gateway.wire import Screen
 from ticker.config import Settings
 from ticker.core.cursor import Cursor, StreamId
 from ticker.core.filter import Filter
-from ticker.core.lane import Lane
 from ticker.gateway.hub import Hub, Limits
 from ticker.gateway.tail import Tail
-from ticker.store.live import LiveLane
+from ticker.stream.replay import Lane
+from ticker.stream.store import LiveLane
 
 BACKLOG = 200
 

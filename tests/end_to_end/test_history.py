@@ -15,7 +15,7 @@ from ticker.core.item import Draft
 from ticker.gateway.subscription import Subscription
 from ticker.store.connect import Redis
 from ticker.store.items import Items
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers.relay import Relay
 
 

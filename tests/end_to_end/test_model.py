@@ -37,13 +37,13 @@ from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import LaneEvent, WireEvent, read_lane
 from ticker.core.filter import Facets
 from ticker.core.item import Change, Draft, Item
-from ticker.core.window import visible
 from ticker.gateway.hub import Counters
 from ticker.gateway.subscription import Reader, Subscription
 from ticker.store.connect import Redis, connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import Entry, LiveLane
+from ticker.stream.store import Entry, LiveLane
+from ticker.stream.window import visible
 from workers.relay import Relay
 
 T = TypeVar("T")

@@ -11,10 +11,10 @@ import uvicorn
 
 from tests.core.factory import EPOCH, Newsroom
 from ticker.config import Settings
-from ticker.core.lane import Lane
 from ticker.gateway.front import Front
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.protocol import WebSocketProtocol
+from ticker.stream.replay import Lane
 
 START_SECONDS = 10.0
 

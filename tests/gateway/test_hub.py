@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.core.factory import EPOCH, Newsroom, at
 from tests.gateway.wire import Desk, Screen
-from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor
 from ticker.core.event import Noop
-from ticker.core.lane import Lane
+from ticker.stream.close_codes import CloseCode
+from ticker.stream.replay import Lane
 
 
 def kinds(screen: Screen) -> list[str]:

@@ -15,9 +15,9 @@ from tests.core.factory import EPOCH, Newsroom, at
 from tests.gateway.serving import Serving, serving
 from tests.gateway.test_protocol import UPGRADE
 from tests.gateway.wire import Desk, Screen
-from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor
 from ticker.gateway.subscription import Subscription
+from ticker.stream.close_codes import CloseCode
 
 SUBSCRIBE = UPGRADE.replace(b"/v1/ws", b"/v1/ws?backlog=200")
 STREAM = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -16,7 +16,7 @@ from websockets.frames import Frame, Opcode
 from tests.core.factory import EPOCH, at
 from tests.gateway.serving import Serving, serving
 from ticker.core.cursor import Cursor
-from ticker.core.lane import Lane
+from ticker.stream.replay import Lane
 
 UPGRADE = (
     b"GET /v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

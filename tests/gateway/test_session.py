@@ -6,10 +6,10 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from tests.core.factory import TAXONOMY
-from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor, StreamId
 from ticker.gateway.session import RATE_SECONDS, Beat, Closed, Fail, Reply, Session, Subscribe
 from ticker.gateway.subscription import Reader
+from ticker.stream.close_codes import CloseCode
 
 READER = Reader(TAXONOMY)
 

@@ -22,7 +22,7 @@ from ticker.gateway.subscription import Reader
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers.relay import Counts
 
 Carry = Callable[[], Awaitable[Counts]]

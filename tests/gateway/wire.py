@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 
 from tests.core.factory import EPOCH, TAXONOMY
-from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor
-from ticker.core.lane import Lane
 from ticker.gateway import audience
 from ticker.gateway.client import Client
 from ticker.gateway.hub import Hub, Limits
 from ticker.gateway.subscription import Reader
+from ticker.stream.close_codes import CloseCode
+from ticker.stream.replay import Lane
 
 
 class Pipe:

@@ -14,7 +14,6 @@ from ticker.core.webhooks import new_secret
 from ticker.store.connect import Redis
 from ticker.store.hand import Lease, newest, wire_floor
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.scripts import command
 from ticker.store.webhooks import (
     FAILED_KEEP,
@@ -25,6 +24,7 @@ from ticker.store.webhooks import (
     Wishes,
     new_endpoint,
 )
+from ticker.stream.store import LiveLane
 
 NOW = 1_800_000_000_000
 

@@ -12,7 +12,7 @@ from ticker.core.cursor import StreamId
 from ticker.core.event import LaneEvent, Record, WireEvent, beat_record, read_lane
 from ticker.core.item import Change, Draft, Item
 from ticker.core.taxonomy import Taxonomy
-from ticker.store.live import Bury, Carry, Remove, Show
+from ticker.stream.store import Bury, Carry, Remove, Show
 from workers.relay import REASON_MAX, plan
 
 ID = StreamId(5, 0)

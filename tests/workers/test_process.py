@@ -16,15 +16,15 @@ import pytest
 from arq import ArqRedis
 
 from tests.servers import KINDS, Server
-from tests.store import lane
 from tests.store.sample import draft
+from tests.stream import lane
 from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.processes import die_with_parent
 from ticker.store.connect import Redis, connect
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers import settings
 from workers.queue import serialize
 

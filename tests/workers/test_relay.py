@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.store import lane
 from tests.store.sample import change, draft
+from tests.stream import lane
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import Appended, Entry, LaneWrite, LiveLane
+from ticker.stream.store import Appended, Entry, LaneWrite, LiveLane
 from workers import relay as relay_module
 from workers.relay import Relay
 

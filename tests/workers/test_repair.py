@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.store import lane
 from tests.store.sample import change, draft
+from tests.stream import lane
 from ticker.config import Settings
 from ticker.store.audit import Audit
 from ticker.store.connect import Redis

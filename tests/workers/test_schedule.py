@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.store import lane
 from tests.store.sample import draft
+from tests.stream import lane
 from ticker.config import Settings
 from ticker.store.agenda import Agenda
 from ticker.store.audit import Audit
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers import schedule as schedule_module
 from workers.relay import Counts
 from workers.schedule import LOOK_EVERY, POSTPONE_MS, Schedule

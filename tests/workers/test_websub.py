@@ -19,7 +19,7 @@ from ticker.store.announced import Announced
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from workers import websub
 from workers.relay import Counts
 from workers.websub import AT_ONCE, HUBS_MAX, TRIES, Hub, hubs

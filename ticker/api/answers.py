@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ticker.api.headers import not_modified
 from ticker.api.resource import answer
 from ticker.core.cursor import Cursor, StreamId
-from ticker.core.lane import Lane
+from ticker.stream.replay import Lane
 
 ANSWERS_MAX = 1_024
 BYTES_MAX = 16 * 1_048_576

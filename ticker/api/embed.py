@@ -33,7 +33,7 @@ from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
 from ticker.core.errors import BadFilter, Unavailable
-from ticker.core.lane import Lane
+from ticker.stream.replay import Lane
 from ticker.words import words_for
 
 WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"

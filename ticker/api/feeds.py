@@ -23,10 +23,10 @@ from ticker.core.cursor import StreamId
 from ticker.core.errors import BadFilter, Unavailable
 from ticker.core.filter import EVERYTHING, Filter
 from ticker.core.item import Level
-from ticker.core.lane import Lane
 from ticker.core.outputs import jsonfeed, ninjs, syndication
 from ticker.core.outputs.channel import Channel, Words, read_item, retracted, uri
 from ticker.core.outputs.topics import feed_address
+from ticker.stream.replay import Lane
 from ticker.words import feed_words
 
 ITEMS_DEFAULT, ITEMS_MAX = 50, 200

@@ -10,8 +10,8 @@ from __future__ import annotations
 from ticker.api.answers import Answer, Answers
 from ticker.core.cursor import Cursor, StreamId
 from ticker.core.filter import Filter
-from ticker.core.lane import Lane, ResetReason
-from ticker.core.window import visible
+from ticker.stream.replay import Lane, ResetReason
+from ticker.stream.window import visible
 
 ITEMS_DEFAULT, ITEMS_MAX = 20, 200
 EVENTS_DEFAULT, EVENTS_MAX = 200, 1_000

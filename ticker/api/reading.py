@@ -30,8 +30,8 @@ from ticker.core.errors import (
     Unavailable,
 )
 from ticker.core.filter import EVERYTHING, Facets, Filter
-from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
 from ticker.core.taxonomy import Taxonomy
+from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
 SHARED = "public, max-age=1, stale-while-revalidate=1"
 """A CDN may answer a second's polls with one answer. A retracted text is thus gone from shared

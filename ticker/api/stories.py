@@ -17,8 +17,8 @@ from ticker.api.view import View, filter_of, query_of
 from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
-from ticker.core.lane import Lane
-from ticker.core.related import related
+from ticker.stream.related import related
+from ticker.stream.replay import Lane
 
 STORY_DEFAULT = STORY_MAX = 200
 RELATED_DEFAULT, RELATED_MAX = 6, 20

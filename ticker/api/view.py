@@ -15,8 +15,8 @@ from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter, read_filter
 from ticker.core.item import Item
-from ticker.core.lane import Lane
 from ticker.core.taxonomy import Taxonomy
+from ticker.stream.replay import Lane
 
 QUERY_MAX = 4_096
 FIELDS_MAX = 48

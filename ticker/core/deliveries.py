@@ -16,8 +16,8 @@ from ticker.core.clock import rfc3339
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
 from ticker.core.item import Level
-from ticker.core.window import visible
 from ticker.net.ssrf_guard import Network, permitted
+from ticker.stream.window import visible
 
 SCHEDULE = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Seconds before the second, third … try (Standard Webhooks, "Deliverability and reliability");

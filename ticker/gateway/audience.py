@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from ticker.core import frames
 from ticker.core.cursor import Cursor, StreamId
 from ticker.core.filter import Filter
-from ticker.core.lane import Lane
-from ticker.core.window import compact, visible
 from ticker.gateway.shelf import Piece, Shelf
+from ticker.stream import frames
+from ticker.stream.replay import Lane
+from ticker.stream.window import compact, visible
 
 if TYPE_CHECKING:
     from ticker.gateway.client import Client

@@ -7,11 +7,11 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ticker.core import frames
-from ticker.core.closing import CloseCode
 from ticker.core.cursor import StreamId
 from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.line import Line
+from ticker.stream import frames
+from ticker.stream.close_codes import CloseCode
 
 if TYPE_CHECKING:
     from ticker.gateway.hub import Hub

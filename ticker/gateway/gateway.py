@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Callable
 
 from ticker.config import Settings
 from ticker.core.cursor import Cursor
-from ticker.core.lane import Lane
 from ticker.gateway.hub import TICKS_PER_SECOND, Hub, Limits, call_soon
 from ticker.gateway.lobby import Lobby
 from ticker.gateway.subscription import Reader
 from ticker.gateway.tail import Tail
-from ticker.store.live import LiveLane
+from ticker.stream.replay import Lane
+from ticker.stream.store import LiveLane
 
 COLLECT = (20_000, 20, 50)
 """Collector thresholds: a pass over all readers' objects is rare, one over the new ones cheap."""

@@ -12,17 +12,17 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ticker.core import frames
-from ticker.core.closing import CloseCode
 from ticker.core.cursor import Cursor
 from ticker.core.event import LaneEntry, LaneEvent
-from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate
-from ticker.core.window import visible
 from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.client import Client
 from ticker.gateway.index import Index, Kind
 from ticker.gateway.line import deliver
 from ticker.gateway.subscription import Subscription
+from ticker.stream import frames
+from ticker.stream.close_codes import CloseCode
+from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
+from ticker.stream.window import visible
 
 log = logging.getLogger(__name__)
 

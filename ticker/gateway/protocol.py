@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from ticker.core import frames
-from ticker.core.closing import CloseCode
 from ticker.core.errors import BadRequest
 from ticker.gateway import audience
 from ticker.gateway.client import Client
 from ticker.gateway.handshake import Refused, answer
 from ticker.gateway.head import Head, read_head
 from ticker.gateway.session import Beat, Closed, Effect, Fail, Reply, Session, Subscribe
+from ticker.stream import frames
+from ticker.stream.close_codes import CloseCode
 
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway

@@ -14,9 +14,9 @@ from websockets.exceptions import PayloadTooBig
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 
-from ticker.core.closing import CloseCode
 from ticker.core.errors import BadRequest
 from ticker.gateway.subscription import Reader, Subscription
+from ticker.stream.close_codes import CloseCode
 
 RATE_SECONDS = 10.0
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from uvicorn.server import ServerState
 
-from ticker.core import frames
-from ticker.core.closing import CloseCode
 from ticker.core.errors import BadRequest
 from ticker.gateway import audience
 from ticker.gateway.client import Client
+from ticker.stream import frames
+from ticker.stream.close_codes import CloseCode
 
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway

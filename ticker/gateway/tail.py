@@ -19,10 +19,10 @@ from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
 from ticker.core.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
-from ticker.core.lane import Lane, rewritten
 from ticker.gateway.audience import SLICE
 from ticker.gateway.hub import Hub
-from ticker.store.live import LiveLane
+from ticker.stream.replay import Lane, rewritten
+from ticker.stream.store import LiveLane
 
 log = logging.getLogger(__name__)
 

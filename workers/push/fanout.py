@@ -20,11 +20,11 @@ from ticker.core.item import Level
 from ticker.core.push.plan import Order, decide
 from ticker.core.push.subscription import ProviderName
 from ticker.core.push.topics import Topic
-from ticker.store.groups import LaneGroup
-from ticker.store.live import Entry, LiveLane
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Shard, Subscriptions
+from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.store import Entry, LiveLane
 from workers.listener import Listener
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from ticker.core.cursor import StreamId
 from ticker.store.connect import Redis
 from ticker.store.hand import Lease, newest
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.webhooks import Webhooks
+from ticker.stream.store import LiveLane
 from workers.webhooks.drain import Idle, More, Moved, Tools, Wait, drain
 from workers.webhooks.sender import TIMEOUT, Sender
 

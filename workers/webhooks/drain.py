@@ -32,10 +32,10 @@ from ticker.core.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
 from ticker.core.webhooks import headers
 from ticker.store.connect import Redis
 from ticker.store.hand import NOTHING, Lease, Receipt, wire_floor
-from ticker.store.health import pulse
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.webhooks import Endpoint, State, Step, Webhooks
+from ticker.stream.heartbeat import pulse
+from ticker.stream.store import LiveLane
 from workers.webhooks.sender import Sender
 
 log = logging.getLogger(__name__)

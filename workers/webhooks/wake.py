@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 from ticker.core.cursor import StreamId
 from ticker.core.event import LaneEvent, Record, read_lane
-from ticker.core.window import visible
-from ticker.store.groups import LaneGroup
-from ticker.store.live import Entry
 from ticker.store.webhooks import Wishes
+from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.store import Entry
+from ticker.stream.window import visible
 from workers.listener import BLOCK_MS, Listener
 from workers.webhooks.courier import Courier
 from workers.webhooks.queue import Queue

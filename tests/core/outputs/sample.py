@@ -6,8 +6,8 @@ from tests.core.factory import EPOCH, Newsroom
 from ticker.core.cursor import ZERO
 from ticker.core.event import LaneEvent
 from ticker.core.filter import EVERYTHING, Filter
-from ticker.core.lane import Lane
 from ticker.core.outputs.channel import Channel, Words, read_item, retracted
+from ticker.stream.replay import Lane
 
 BASE = "https://newsroom.example"
 HUB = "https://hub.example/?a=1&b=2"

@@ -8,9 +8,9 @@ import orjson
 
 from tests.core.outputs.sample import ARABIC, BASE, HUB, MARKUP, channel_of, lane_of, sample
 from ticker.core.filter import EVERYTHING
-from ticker.core.lane import Lane
 from ticker.core.outputs.channel import retracted, urn
 from ticker.core.outputs.jsonfeed import render
+from ticker.stream.replay import Lane
 
 TOP = {"version", "title", "home_page_url", "feed_url", "authors", "hubs", "_ticker", "items"}
 ITEM = {

@@ -18,11 +18,11 @@ from ticker.store.archive import Archive
 from ticker.store.connect import Redis
 from ticker.store.items import Items, system_clock
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Shard, Subscriptions
 from ticker.store.scripts import command
+from ticker.stream.store import LiveLane
 from workers.push.bridges import Bridges
 from workers.push.shard import Work
 

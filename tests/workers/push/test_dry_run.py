@@ -20,10 +20,10 @@ from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.core.push.subscription import ProviderName
 from ticker.core.push.watch import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
-from ticker.store.groups import LaneGroup
 from ticker.store.items import system_clock
 from ticker.store.push.watch import DryRuns
 from ticker.store.scripts import command
+from ticker.stream.consumer_group import LaneGroup
 from ticker.vapid import create
 from workers.push.dry_run import COMPLAIN, Rehearsal, note, subscriber
 from workers.push.fanout import Fanout

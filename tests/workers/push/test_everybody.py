@@ -27,8 +27,8 @@ from ticker.core.push.webpush_verdicts import webpush_verdict
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.push.subscriptions import Shard
+from ticker.stream.store import LiveLane
 from workers.push import jobs
 from workers.push.bridges import Bridges
 from workers.push.fanout import CONDITIONS, job_name

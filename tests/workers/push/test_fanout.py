@@ -9,9 +9,9 @@ from arq import ArqRedis
 
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office
-from ticker.store.groups import LaneGroup
 from ticker.store.items import system_clock
 from ticker.store.scripts import command
+from ticker.stream.consumer_group import LaneGroup
 from workers.push.fanout import Fanout
 from workers.push.jobs import AHEAD, Jobs
 from workers.queue import serialize
@@ -83,7 +83,7 @@ async def test_one_job_a_shard_and_none_twice(fan: Fan) -> None:
 async def test_what_a_dead_worker_left_is_taken_up_and_enqueued_once(
     fan: Fan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.store.groups.IDLE_MS", 0)
+    monkeypatch.setattr("ticker.stream.consumer_group.IDLE_MS", 0)
     office = fan.office
     await office.register(3)
     await office.items.publish(draft(push=True, level="urgent"), by="ana")

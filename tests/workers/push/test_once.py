@@ -24,8 +24,8 @@ from ticker.core.item import Item, Level
 from ticker.core.push.plan import Order, decide
 from ticker.core.push.subscription import Subscription
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
-from ticker.store.groups import LaneGroup
 from ticker.store.scripts import command
+from ticker.stream.consumer_group import LaneGroup
 from workers.push.fanout import Fanout
 from workers.push.shard import Work
 

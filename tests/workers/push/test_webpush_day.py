@@ -17,7 +17,7 @@ from ticker.net.pool import Pool
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 from ticker.vapid import VapidKey
 from workers.push.webpush import WebPush
 from workers.relay import Counts

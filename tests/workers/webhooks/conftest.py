@@ -8,7 +8,7 @@ from tests.workers.webhooks.desk import Carry, Desk
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.store import LiveLane
 
 
 @pytest.fixture

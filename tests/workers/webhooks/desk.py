@@ -17,8 +17,8 @@ from ticker.net.ssrf_guard import Network
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.webhooks import Endpoint, State, Webhooks, new_endpoint
+from ticker.stream.store import LiveLane
 from workers.relay import Counts
 from workers.webhooks.courier import LEASE_MS, WORK, Courier
 from workers.webhooks.sender import Sender

@@ -16,10 +16,10 @@ from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
 from ticker.core.filter import Filter
-from ticker.store import groups
 from ticker.store.connect import Redis
-from ticker.store.groups import LaneGroup
 from ticker.store.hand import Lease
+from ticker.stream import consumer_group
+from ticker.stream.consumer_group import LaneGroup
 from workers import listener, queue
 from workers.bridgehead import WEBHOOKS, Bridgehead
 from workers.settings import webhook_options
@@ -141,7 +141,7 @@ async def test_a_burst_is_one_job(desk: Desk, head: Bridgehead, settings: Settin
 async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
     desk: Desk, head: Bridgehead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(groups, "IDLE_MS", 0)
+    monkeypatch.setattr(consumer_group, "IDLE_MS", 0)
     async with receiving() as receiver:
         clock = Clock()
         group = LaneGroup(desk.redis, desk.keys, WEBHOOKS, "other")

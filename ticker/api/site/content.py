@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from ticker.core.board import Board
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Facets, Filter
 from ticker.core.item import Level
-from ticker.core.related import related as related_to
+from ticker.stream.current_items import Board
+from ticker.stream.related import related as related_to
 
 LOOK = 1_000
 """Items at the top of the edition that its front page is chosen from: the cost is a constant."""

@@ -17,7 +17,7 @@ from ticker.api.site.lines import Line, Typesetter
 from ticker.core.cursor import Cursor
 from ticker.core.filter import Filter
 from ticker.core.item import Level
-from ticker.core.lane import Lane
+from ticker.stream.replay import Lane
 from ticker.words import FALLBACK, Words, words_for
 
 Layout = Literal["bar", "list", "toast"]

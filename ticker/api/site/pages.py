@@ -37,9 +37,9 @@ from ticker.core.errors import NotFound
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
 from ticker.core.item import Level
-from ticker.core.lane import Lane
 from ticker.core.outputs import liveblog
 from ticker.core.outputs.channel import read_item
+from ticker.stream.replay import Lane
 from ticker.words import words_for
 
 BAR_LINES = 8

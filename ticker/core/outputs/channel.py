@@ -14,7 +14,7 @@ import orjson
 from ticker.core.clock import parse_ms
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
-from ticker.core.lane import Lane
+from ticker.stream.replay import Lane
 
 GONE_MAX = 50
 """Retractions that a feed names, the newest. An aggregator that comes less often than fifty of them

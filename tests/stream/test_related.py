@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.factory import Newsroom
-from ticker.core import related as module
-from ticker.core.board import Board
 from ticker.core.event import LaneEvent
-from ticker.core.related import related
+from ticker.stream import related as module
+from ticker.stream.current_items import Board
+from ticker.stream.related import related
 
 
 def headlines(board: Board, event: LaneEvent, limit: int = 6) -> list[str]:

@@ -14,8 +14,8 @@ from redis.exceptions import ResponseError
 from ticker.core.cursor import ZERO, StreamId
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
-from ticker.store.live import Entry
 from ticker.store.scripts import command, script
+from ticker.stream.store import Entry
 
 IDLE_MS = 15_000
 """How long an event may stay with one worker before another takes it up."""
@@ -107,7 +107,7 @@ class LaneGroup:
         names = [str(id) for id in sorted(ids)]
         if names:
             keys = [self._keys.live, self._keys.groups]
-            await script("store", "group_done")(self._redis, keys, [self._group, *names])
+            await script("stream", "group_done")(self._redis, keys, [self._group, *names])
 
     async def leave(self) -> None:
         """Forget this worker's place, unless it holds what is not done yet."""

@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.store import lane
 from tests.store.sample import draft
+from tests.stream import lane
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import LaneEvent, read_lane
 from ticker.store.connect import BLOCK_MAX, Redis
-from ticker.store.groups import LaneGroup
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
 from ticker.store.scripts import command
+from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.store import LiveLane
 from workers.relay import Counts
 
 Carrying = Callable[[], Awaitable[Counts]]
@@ -100,7 +100,7 @@ async def test_verify_sees_a_whole_lane(items: Items, live: LiveLane, carry: Car
 async def test_verify_names_what_was_retracted_since(
     items: Items, live: LiveLane, carry: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.store.live.VERIFY_PAGE", 3)
+    monkeypatch.setattr("ticker.stream.store.VERIFY_PAGE", 3)
     out = await publish(items, 3)
     await carry()
     seen = await live.load(10)
@@ -159,7 +159,7 @@ async def test_trim_keeps_the_newest_and_tells_from_where(
 async def test_trim_takes_bounded_bites(
     items: Items, live: LiveLane, carry: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.store.live.TRIM_BITE", 7)
+    monkeypatch.setattr("ticker.stream.store.TRIM_BITE", 7)
     await publish(items, 20)
     await carry()
     assert await live.trim(10, 10) == (7, 7)

@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.store import lane
 from tests.store.sample import change, draft
+from tests.stream import lane
 from ticker.core.cursor import ZERO, StreamId
-from ticker.store import live as live_module
 from ticker.store.connect import Redis
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import Bury, Carry, LiveLane, Show
 from ticker.store.scripts import command
+from ticker.stream import store as live_module
+from ticker.stream.store import Bury, Carry, LiveLane, Show
 from workers.relay import Counts, plan
 
 Carrying = Callable[[], Awaitable[Counts]]

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from tests.store.sample import counted, draft
 from ticker.core.cursor import ZERO
 from ticker.store.connect import Redis
-from ticker.store.health import pulse
 from ticker.store.items import Items
 from ticker.store.keys import Keys
-from ticker.store.live import LiveLane
+from ticker.stream.heartbeat import pulse
+from ticker.stream.store import LiveLane
 from workers.relay import Counts
 
 

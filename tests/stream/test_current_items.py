@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.factory import Newsroom
-from ticker.core.board import Board
 from ticker.core.event import LaneEvent
 from ticker.core.filter import EVERYTHING, Facets, Filter
+from ticker.stream.current_items import Board
 
 acts = st.lists(
     st.tuples(st.sampled_from(["publish", "change", "pin", "unpin", "retract"]), st.integers(0, 9)),

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import orjson
 
-from ticker.core.closing import CloseCode
 from ticker.core.errors import PROBLEMS
+from ticker.stream.close_codes import CloseCode
 
 
 def welcome(mode: str, cursor: str, heartbeat: int, reset: str | None = None) -> bytes:

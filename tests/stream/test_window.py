@@ -8,8 +8,8 @@ from tests.core.factory import EPOCH, TAXONOMY, Newsroom, at
 from ticker.core.cursor import ZERO, Cursor
 from ticker.core.event import Beat, LaneEvent, Noop
 from ticker.core.filter import EVERYTHING, read_filter
-from ticker.core.lane import Ahead, Lane, Replay, Reset, UpToDate, rewritten
-from ticker.core.window import Window, compact, visible
+from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate, rewritten
+from ticker.stream.window import Window, compact, visible
 
 
 def lane_of(count: int, capacity: int = 100) -> tuple[Lane, Newsroom]:

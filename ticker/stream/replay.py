@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ticker.core.board import Board
 from ticker.core.cursor import ZERO, Cursor, StreamId
 from ticker.core.event import LaneEntry, LaneEvent
-from ticker.core.window import Window
+from ticker.stream.current_items import Board
+from ticker.stream.window import Window
 
 ResetReason: TypeAlias = Literal["epoch", "expired", "ahead"]
 

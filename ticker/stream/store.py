@@ -13,9 +13,9 @@ from redis.exceptions import ResponseError
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import Record
 from ticker.store.connect import BLOCK_MAX, Redis, translate
-from ticker.store.follow import Follower
 from ticker.store.keys import Keys
 from ticker.store.scripts import Arg, command, pipeline, script
+from ticker.stream.tail_connection import Follower
 
 Entry: TypeAlias = tuple[StreamId, Record]
 
@@ -41,7 +41,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What ``core.lane.rewritten`` has to know."""
+    """What ``stream.replay.rewritten`` has to know."""
 
     epoch: int
     top: StreamId
@@ -137,7 +137,7 @@ class LiveLane:
         """
         keys = self._keys
         names = (keys.live, keys.wire, keys.epoch, keys.floor)
-        epoch, floor, top = await script("store", "open")(self._redis, names)
+        epoch, floor, top = await script("stream", "open")(self._redis, names)
         return int(epoch), StreamId.parse(floor), StreamId.parse(top)
 
     async def load(self, window: int) -> Checkpoint:
@@ -233,7 +233,9 @@ class LiveLane:
     async def rewrite(self, known_epoch: int, now_ms: int) -> int:
         """Start a new epoch unless ``known_epoch`` is over already; return the one in force."""
         return int(
-            await script("store", "rewrite")(self._redis, [self._keys.epoch], [known_epoch, now_ms])
+            await script("stream", "rewrite")(
+                self._redis, [self._keys.epoch], [known_epoch, now_ms]
+            )
         )
 
     async def append(self, batch: Sequence[LaneWrite], after: StreamId) -> Appended:
@@ -259,7 +261,7 @@ class LiveLane:
             if isinstance(write, Show | Remove):
                 names += (keys.item(write.item_id), keys.log(write.item_id))
         try:
-            outcome, top, *counts = await script("store", "append")(self._redis, names, args)
+            outcome, top, *counts = await script("stream", "append")(self._redis, names, args)
         except ResponseError as error:
             raise Refused(str(error)) from error
         return Appended(StreamId.parse(top), outcome == b"behind", *counts)
@@ -271,7 +273,7 @@ class LiveLane:
         """
         keys = self._keys
         names = (keys.beat, keys.wire, keys.pulse)
-        id, wait = await script("store", "beat")(self._redis, names, [interval_ms])
+        id, wait = await script("stream", "beat")(self._redis, names, [interval_ms])
         return StreamId.parse(id) if id else None, max(0, wait)
 
     async def trim(self, lane_keep: int, wire_keep: int) -> tuple[int, int]:
@@ -282,7 +284,7 @@ class LiveLane:
         """
         keys = self._keys
         names = (keys.live, keys.wire, keys.floor, keys.pulse)
-        lane, wire = await script("store", "trim")(
+        lane, wire = await script("stream", "trim")(
             self._redis, names, [lane_keep, wire_keep, TRIM_BITE]
         )
         return int(lane), int(wire)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ticker.core.cursor import StreamId
 from ticker.store.connect import Redis
-from ticker.store.groups import LaneGroup
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
+from ticker.stream.consumer_group import LaneGroup
 
 
 async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: Keys) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from heapq import nlargest
 from itertools import islice
 
-from ticker.core.board import Board
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Facets, Filter
+from ticker.stream.current_items import Board
 
 LOOK = 1_000
 """Items at the top of the edition that are looked at for shared tags, sections and regions: what is
