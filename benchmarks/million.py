@@ -32,8 +32,8 @@ from ticker.config import Settings
 from ticker.core.item import Draft, Level
 from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
 from ticker.processes import die_with_parent
+from ticker.publishing.service import Items, system_clock
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Items, system_clock
 from ticker.store.keys import Keys
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions

@@ -25,8 +25,8 @@ import pytest
 
 from tests.servers import KINDS, Kind, Server
 from ticker.config import Settings
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.relay import Counts, Relay

@@ -10,8 +10,8 @@ import httpx
 from tests.store.sample import draft
 from ticker.app import create_app
 from ticker.config import Settings
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.reads import Reads
 

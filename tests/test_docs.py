@@ -25,7 +25,7 @@ from ticker.core.outputs.sitemap import URLS_MAX
 from ticker.core.reads import TALLY_MAX
 from ticker.gateway.session import RATE_SECONDS
 from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
-from ticker.store.items import Items
+from ticker.publishing.service import Items
 from ticker.store.reads import KEEP
 from ticker.stream.close_codes import CloseCode
 from workers.websub import GAP, HUBS_MAX, TRIES

@@ -23,9 +23,9 @@ from ticker.gateway.front import Front
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.health import Health
 from ticker.gateway.protocol import WebSocketProtocol
+from ticker.publishing.service import Items
 from ticker.store.connect import connect
 from ticker.store.editors import Editors
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.push.desk import PushDesk
 from ticker.store.push.subscriptions import Subscriptions

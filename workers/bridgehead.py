@@ -17,9 +17,9 @@ from arq import ArqRedis
 
 from ticker.config import Settings
 from ticker.core.push.note import Speech
-from ticker.store.archive import Archive
+from ticker.publishing.repository import Archive
+from ticker.publishing.service import system_clock
 from ticker.store.connect import connect
-from ticker.store.items import system_clock
 from ticker.store.keys import Keys
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 
 from ticker.config import Settings
-from ticker.store.agenda import Agenda
-from ticker.store.audit import Audit
+from ticker.publishing.audit import Audit
+from ticker.publishing.schedule_index import Agenda
+from ticker.publishing.service import Items
 from ticker.store.connect import connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.relay import Relay

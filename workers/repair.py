@@ -20,8 +20,8 @@ from ticker.core.errors import TickerError, Unavailable
 from ticker.core.event import WireEvent
 from ticker.core.filter import Facets
 from ticker.core.item import Item
-from ticker.store.audit import Audit, Look
-from ticker.store.items import Items
+from ticker.publishing.audit import Audit, Look
+from ticker.publishing.service import Items
 
 log = logging.getLogger(__name__)
 

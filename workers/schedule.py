@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from ticker.config import Settings
 from ticker.core.errors import Conflict, NotFound, TickerError, Unavailable
-from ticker.store.agenda import Agenda, Ripe
-from ticker.store.audit import Audit
-from ticker.store.items import Items
+from ticker.publishing.audit import Audit
+from ticker.publishing.schedule_index import Agenda, Ripe
+from ticker.publishing.service import Items
 from ticker.stream.store import LiveLane
 from workers.repair import Mender, Repaired
 

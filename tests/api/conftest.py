@@ -8,8 +8,8 @@ import pytest
 
 from tests.api.office import Office, opened
 from ticker.config import Settings
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 
 

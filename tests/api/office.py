@@ -22,9 +22,9 @@ from ticker.config import Settings
 from ticker.core.cursor import ZERO, Cursor, StreamId
 from ticker.core.event import WireEvent, read_lane
 from ticker.core.health import HealthReport, Hop
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.push.desk import PushDesk
 from ticker.store.push.subscriptions import Subscriptions

@@ -15,8 +15,8 @@ from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.core.gate import Gate, GateLimits
 from ticker.core.reads import Batch, Tally
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.reads import BATCH_MAX, Reads
 

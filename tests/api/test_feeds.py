@@ -23,8 +23,8 @@ from ticker.core.outputs.channel import retracted
 from ticker.core.outputs.syndication import TOMBSTONES
 from ticker.core.outputs.topics import FORMATS as TOPIC_FORMATS
 from ticker.core.outputs.topics import topics_of
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.replay import Lane
 

@@ -21,9 +21,9 @@ from ticker.core.cursor import ZERO
 from ticker.core.errors import NotFound
 from ticker.core.event import LaneEvent
 from ticker.core.outputs import sitemap
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.replay import Lane
 

@@ -12,9 +12,9 @@ from ticker.api import Services, build
 from ticker.api.bundles import DIST
 from ticker.config import Settings
 from ticker.core.outputs.channel import item_page
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 
 # What is tested here does not depend on the kind of server.

@@ -17,9 +17,9 @@ from ticker.api.push import BODY_MAX, BURST, EVERY
 from ticker.config import Settings
 from ticker.core.item import Level
 from ticker.core.push.subscription import Subscription, subscription_id
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.push.subscriptions import Subscriptions
 

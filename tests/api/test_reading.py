@@ -12,8 +12,8 @@ from tests.api.office import EPOCH, Office, check_problem
 from ticker.api import models
 from ticker.config import Settings
 from ticker.core.cursor import ZERO, Cursor, StreamId
+from ticker.publishing.service import Items
 from ticker.store.connect import connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.replay import Lane
 

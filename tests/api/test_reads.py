@@ -12,8 +12,8 @@ from tests.store.sample import counted
 from ticker.api import charts
 from ticker.api.models import MostRead
 from ticker.core.clock import rfc3339
+from ticker.publishing.service import system_clock
 from ticker.store.connect import Redis
-from ticker.store.items import system_clock
 
 URL = "/v1/most-read"
 

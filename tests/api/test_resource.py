@@ -13,9 +13,9 @@ from ticker.api import Services, build
 from ticker.api.problems import ALL
 from ticker.config import Settings
 from ticker.core.errors import PROBLEMS
+from ticker.publishing.service import Items
 from ticker.store.connect import connect
 from ticker.store.editors import Editors
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 
 # What is tested here does not depend on the kind of server.

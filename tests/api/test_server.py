@@ -15,9 +15,9 @@ from tests.api.office import Office
 from ticker.api import Services, build
 from ticker.api.bodies import DRAIN
 from ticker.config import Settings
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 
 # What is tested here does not depend on the kind of server.

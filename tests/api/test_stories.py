@@ -12,8 +12,8 @@ from tests.store.sample import counted
 from ticker.api.models import Related, Story
 from ticker.core.clock import rfc3339
 from ticker.core.cursor import Cursor
+from ticker.publishing.service import system_clock
 from ticker.store.connect import Redis
-from ticker.store.items import system_clock
 
 
 def told(response: httpx.Response) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticker.core import desk
 from ticker.core.clock import new_id
 from ticker.core.cursor import StreamId
 from ticker.core.event import LaneEvent, WireEvent, read_lane
 from ticker.core.item import Change, Draft, Item
 from ticker.core.taxonomy import Taxonomy
+from ticker.publishing import transitions
 
 TAXONOMY = Taxonomy()
 EPOCH = 7
@@ -27,27 +27,29 @@ class Newsroom:
         draft = Draft.model_validate({"headline": headline, "edition": "en"} | fields)
         self.clock += 1
         id = new_id(self.clock, len(self.items).to_bytes(10, "big"))
-        step = desk.publish(draft, TAXONOMY, id=id, by="desk", now_ms=self.clock)
+        step = transitions.publish(draft, TAXONOMY, id=id, by="desk", now_ms=self.clock)
         return self._take(step)
 
     def change(self, id: str, **fields: Any) -> LaneEvent:
         self.clock += 1
         change = Change.model_validate(fields)
-        return self._take(desk.change(self.items[id], change, by="desk", now_ms=self.clock))
+        return self._take(transitions.change(self.items[id], change, by="desk", now_ms=self.clock))
 
     def retract(self, id: str) -> LaneEvent:
         self.clock += 1
-        return self._take(desk.retract(self.items[id], "wrong", by="desk", now_ms=self.clock))
+        return self._take(
+            transitions.retract(self.items[id], "wrong", by="desk", now_ms=self.clock)
+        )
 
     def expire(self, id: str) -> LaneEvent:
         self.clock += 1
-        return self._take(desk.expire(self.items[id], by="desk", now_ms=self.clock))
+        return self._take(transitions.expire(self.items[id], by="desk", now_ms=self.clock))
 
     def pin(self, id: str, pinned: bool = True) -> LaneEvent:
         self.clock += 1
-        return self._take(desk.pin(self.items[id], pinned, by="desk", now_ms=self.clock))
+        return self._take(transitions.pin(self.items[id], pinned, by="desk", now_ms=self.clock))
 
-    def _take(self, step: desk.Step | None) -> LaneEvent:
+    def _take(self, step: transitions.Step | None) -> LaneEvent:
         assert step is not None
         self.items[step.item.id] = step.item
         assert step.event is not None

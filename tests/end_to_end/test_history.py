@@ -13,8 +13,8 @@ from ticker.config import Settings
 from ticker.core.filter import EVERYTHING
 from ticker.core.item import Draft
 from ticker.gateway.subscription import Subscription
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.stream.store import LiveLane
 from workers.relay import Relay
 

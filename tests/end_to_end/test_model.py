@@ -39,8 +39,8 @@ from ticker.core.filter import Facets
 from ticker.core.item import Change, Draft, Item
 from ticker.gateway.hub import Counters
 from ticker.gateway.subscription import Reader, Subscription
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import Entry, LiveLane
 from ticker.stream.window import visible

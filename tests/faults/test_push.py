@@ -23,8 +23,8 @@ from tests.store.sample import change, draft
 from ticker.config import Settings
 from ticker.core.item import Item
 from ticker.processes import die_with_parent
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.push.subscriptions import PAGE_MAX, Subscriptions
 from ticker.store.scripts import command

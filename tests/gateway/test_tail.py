@@ -19,8 +19,8 @@ from ticker.core.item import Draft
 from ticker.gateway import tail as tail_module
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.subscription import Reader
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.relay import Counts

@@ -14,9 +14,9 @@ from tests.servers import Server, _free_port, find
 from tests.store.sample import draft
 from ticker.config import Settings
 from ticker.core.errors import Unavailable
+from ticker.publishing.service import Committed, Items
 from ticker.store import connect as connect_module
 from ticker.store.connect import connect, translate
-from ticker.store.items import Committed, Items
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
 

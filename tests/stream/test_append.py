@@ -9,8 +9,8 @@ import pytest
 from tests.store.sample import change, draft
 from tests.stream import lane
 from ticker.core.cursor import ZERO, StreamId
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
 from ticker.stream import store as live_module

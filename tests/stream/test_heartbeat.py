@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from tests.store.sample import counted, draft
 from ticker.core.cursor import ZERO
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.heartbeat import pulse
 from ticker.stream.store import LiveLane

@@ -11,8 +11,8 @@ from tests.store.sample import draft
 from tests.stream import lane
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import LaneEvent, read_lane
+from ticker.publishing.service import Items
 from ticker.store.connect import BLOCK_MAX, Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
 from ticker.stream.consumer_group import LaneGroup

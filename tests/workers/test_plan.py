@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 import pytest
 
-from ticker.core import desk
 from ticker.core.cursor import StreamId
 from ticker.core.event import LaneEvent, Record, WireEvent, beat_record, read_lane
 from ticker.core.item import Change, Draft, Item
 from ticker.core.taxonomy import Taxonomy
+from ticker.publishing import transitions
 from ticker.stream.store import Bury, Carry, Remove, Show
 from workers.relay import REASON_MAX, plan
 
@@ -19,12 +19,12 @@ ID = StreamId(5, 0)
 NOW = 1_790_000_000_000
 
 
-def published(**fields: Any) -> desk.Step:
+def published(**fields: Any) -> transitions.Step:
     draft = Draft.model_validate({"headline": "Dam level falls", "edition": "en"} | fields)
-    return desk.publish(draft, Taxonomy(), id="0" * 26, by="ana", now_ms=NOW)
+    return transitions.publish(draft, Taxonomy(), id="0" * 26, by="ana", now_ms=NOW)
 
 
-def record(step: desk.Step | None) -> Record:
+def record(step: transitions.Step | None) -> Record:
     assert step is not None
     assert step.event is not None
     return step.event.record()
@@ -54,7 +54,7 @@ def test_an_item_event_is_shown_with_its_public_fields() -> None:
 
 def test_an_update_that_moves_an_item_says_from_where() -> None:
     item = published(sections=["politics"]).item
-    step = desk.change(item, Change(sections=["sports"]), by="ana", now_ms=NOW)
+    step = transitions.change(item, Change(sections=["sports"]), by="ana", now_ms=NOW)
     planned = plan((ID, record(step)))
     assert isinstance(planned, Show)
     assert orjson.loads(planned.body)["was"]["sections"] == ["politics"]
@@ -63,8 +63,8 @@ def test_an_update_that_moves_an_item_says_from_where() -> None:
 @pytest.mark.parametrize("scrub", [True, False])
 def test_removals_carry_no_text_and_only_a_retraction_scrubs(scrub: bool) -> None:
     item = published().item
-    act = desk.retract(item, "why", by="a", now_ms=NOW) if scrub else None
-    step = act or desk.expire(item, by="a", now_ms=NOW)
+    act = transitions.retract(item, "why", by="a", now_ms=NOW) if scrub else None
+    step = act or transitions.expire(item, by="a", now_ms=NOW)
     planned = plan((ID, record(step)))
     assert isinstance(planned, Remove)
     assert planned.scrub is scrub

@@ -21,8 +21,8 @@ from tests.stream import lane
 from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.processes import die_with_parent
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 from workers import settings

@@ -13,8 +13,8 @@ from tests.stream import lane
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import Appended, Entry, LaneWrite, LiveLane
 from workers import relay as relay_module

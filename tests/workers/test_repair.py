@@ -11,9 +11,9 @@ import pytest
 from tests.store.sample import change, draft
 from tests.stream import lane
 from ticker.config import Settings
-from ticker.store.audit import Audit
+from ticker.publishing.audit import Audit
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from workers import repair
 from workers.relay import Counts
@@ -277,7 +277,7 @@ async def test_a_repair_gives_way_to_an_editor_who_is_faster(
 async def test_the_scan_goes_round_all_items_in_bounded_steps(
     items: Items, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.store.audit.SCAN_COUNT", 10)
+    monkeypatch.setattr("ticker.publishing.audit.SCAN_COUNT", 10)
     done = await items.publish_many([(draft(), None) for _ in range(300)], by="ana")
     ids = {one.item.id for one in done if not isinstance(one, Exception)}
     audit = Audit(redis, keys)

@@ -12,10 +12,10 @@ import pytest
 from tests.store.sample import draft
 from tests.stream import lane
 from ticker.config import Settings
-from ticker.store.agenda import Agenda
-from ticker.store.audit import Audit
+from ticker.publishing.audit import Audit
+from ticker.publishing.schedule_index import Agenda
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 from workers import schedule as schedule_module

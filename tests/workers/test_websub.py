@@ -15,9 +15,9 @@ from tests.store.sample import draft
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.outputs.topics import FORMATS, topics_of
+from ticker.publishing.service import Items
 from ticker.store.announced import Announced
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 from workers import websub

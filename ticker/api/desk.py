@@ -34,7 +34,7 @@ from ticker.core.errors import (
     Unavailable,
 )
 from ticker.core.item import Item, read_change, read_draft
-from ticker.store.items import Committed
+from ticker.publishing.service import Committed
 
 IDEMPOTENCY = Param(
     "Idempotency-Key",

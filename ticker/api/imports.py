@@ -25,7 +25,7 @@ from ticker.core.errors import (
     Unavailable,
 )
 from ticker.core.item import Draft, read_draft
-from ticker.store.items import Committed
+from ticker.publishing.service import Committed
 
 LINES_MAX = 500
 TURN = 50

@@ -19,7 +19,7 @@ from ticker.core.cursor import Cursor
 from ticker.core.errors import Unavailable
 from ticker.core.health import HealthReport, Hop
 from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.store.items import Items
+from ticker.publishing.service import Items
 from ticker.store.push.desk import PushDesk
 from ticker.store.webhooks import Webhooks
 from ticker.stream.replay import Lane

@@ -248,8 +248,8 @@ async def _redis(found: Settings) -> list[Check]:
     if url == found.redis_url and "redis_url" not in found.model_fields_set:
         return []
     from ticker.core.errors import TickerError
+    from ticker.publishing.durability import Promise
     from ticker.store.connect import connect, translate
-    from ticker.store.durability import Promise
 
     try:
         redis = connect(url, wait=found.durability_timeout)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ticker.core.push.note import Speech
 from ticker.core.push.subscription import ProviderName
-from ticker.store.archive import Archive
+from ticker.publishing.repository import Archive
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore
 from ticker.store.push.subscriptions import Subscriptions

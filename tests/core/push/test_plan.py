@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from ticker.core import desk
 from ticker.core.clock import new_id
 from ticker.core.cursor import StreamId
 from ticker.core.event import WireEvent
@@ -14,6 +13,7 @@ from ticker.core.item import Change, Draft, Item, Level
 from ticker.core.push import plan
 from ticker.core.push.plan import Order, Origin, collapse_key, decide
 from ticker.core.taxonomy import Taxonomy
+from ticker.publishing import transitions
 
 NOW = 1_764_000_000_000
 
@@ -31,18 +31,18 @@ class Story:
             {"headline": "Ferry sinks", "edition": "en", "level": "urgent", "push": True} | fields
         )
         id = new_id(NOW + self.number, bytes(10))
-        step = desk.publish(draft, Taxonomy(), id=id, by="ana", now_ms=NOW + self.number)
+        step = transitions.publish(draft, Taxonomy(), id=id, by="ana", now_ms=NOW + self.number)
         self.event = step.event
         return step.item
 
     def change(self, item: Item, **fields: Any) -> Item:
         self.number += 1
         change = Change.model_validate(fields)
-        step = desk.change(item, change, by="ana", now_ms=NOW + self.number)
+        step = transitions.change(item, change, by="ana", now_ms=NOW + self.number)
         self.event = step.event
         return step.item
 
-    def act(self, step: desk.Step | None) -> Item:
+    def act(self, step: transitions.Step | None) -> Item:
         assert step is not None
         self.number += 1
         self.event = step.event
@@ -93,9 +93,9 @@ def test_nothing_else_is(story: Story) -> None:
     assert story.decide() is None
     item = story.change(item, headline="Ferry afloat")
     assert story.decide() is None
-    item = story.act(desk.pin(item, True, by="ana", now_ms=NOW))
+    item = story.act(transitions.pin(item, True, by="ana", now_ms=NOW))
     assert story.decide() is None
-    story.act(desk.retract(item, "wrong", by="ana", now_ms=NOW))
+    story.act(transitions.retract(item, "wrong", by="ana", now_ms=NOW))
     assert story.decide() is None
 
 
@@ -113,7 +113,7 @@ def test_a_change_replaces_and_a_retraction_withdraws_under_the_same_key(story: 
     correction = story.decide()
     item = story.change(item, summary="Everybody is well.")
     update = story.decide()
-    story.act(desk.retract(item, "another", by="ana", now_ms=NOW))
+    story.act(transitions.retract(item, "another", by="ana", now_ms=NOW))
     withdrawal = story.decide()
     orders = [alert, correction, update, withdrawal]
     assert [kind(order) for order in orders] == ["alert", "replace", "replace", "withdraw"]
@@ -125,9 +125,9 @@ def test_a_change_replaces_and_a_retraction_withdraws_under_the_same_key(story: 
 def test_pins_and_expiry_leave_the_phone_alone(story: Story) -> None:
     item = story.publish()
     story.decide()
-    item = story.act(desk.pin(item, True, by="ana", now_ms=NOW))
+    item = story.act(transitions.pin(item, True, by="ana", now_ms=NOW))
     assert story.decide() is None
-    story.act(desk.expire(item, by="ana", now_ms=NOW))
+    story.act(transitions.expire(item, by="ana", now_ms=NOW))
     assert story.decide() is None
 
 

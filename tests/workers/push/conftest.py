@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.workers.push.office import Office
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 

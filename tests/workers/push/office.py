@@ -14,9 +14,9 @@ from ticker.core.push.note import Note, Speech
 from ticker.core.push.plan import Order, decide
 from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
 from ticker.core.push.verdicts import ACCEPTED, Verdict
-from ticker.store.archive import Archive
+from ticker.publishing.repository import Archive
+from ticker.publishing.service import Items, system_clock
 from ticker.store.connect import Redis
-from ticker.store.items import Items, system_clock
 from ticker.store.keys import Keys
 from ticker.store.push.lanes import Lanes
 from ticker.store.push.progress import ProgressStore

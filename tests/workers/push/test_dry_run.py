@@ -20,7 +20,7 @@ from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.core.push.subscription import ProviderName
 from ticker.core.push.watch import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
-from ticker.store.items import system_clock
+from ticker.publishing.service import system_clock
 from ticker.store.push.watch import DryRuns
 from ticker.store.scripts import command
 from ticker.stream.consumer_group import LaneGroup

@@ -24,8 +24,8 @@ from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.core.push.topics import Topic
 from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict, retry_after
 from ticker.core.push.webpush_verdicts import webpush_verdict
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.push.subscriptions import Shard
 from ticker.stream.store import LiveLane

@@ -9,7 +9,7 @@ from arq import ArqRedis
 
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office
-from ticker.store.items import system_clock
+from ticker.publishing.service import system_clock
 from ticker.store.scripts import command
 from ticker.stream.consumer_group import LaneGroup
 from workers.push.fanout import Fanout

@@ -14,8 +14,8 @@ from tests.workers.push.office import Office
 from tests.workers.push.test_webpush import HERE
 from ticker.core.item import Change, Item
 from ticker.net.pool import Pool
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 from ticker.vapid import VapidKey

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.workers.webhooks.desk import Carry, Desk
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
 

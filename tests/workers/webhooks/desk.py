@@ -14,8 +14,8 @@ from tests.store.sample import change, draft
 from ticker.core.filter import Filter
 from ticker.core.webhooks import Secret, new_secret, verify
 from ticker.net.ssrf_guard import Network
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.webhooks import Endpoint, State, Webhooks, new_endpoint
 from ticker.stream.store import LiveLane

@@ -15,8 +15,8 @@ from ticker.config import Durability as Level
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import TickerError, Unavailable
+from ticker.publishing.service import Committed, Items
 from ticker.store.connect import Redis, connect
-from ticker.store.items import Committed, Items
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
 
@@ -68,7 +68,7 @@ async def test_fsync_is_kept_or_degraded_and_said_once(
         caplog.clear()
         url = start(own, kind, append=append, fsync=fsync)
         async with desk(url, timeout=3.0) as (items, _):
-            with caplog.at_level(logging.WARNING, "ticker.store.durability"):
+            with caplog.at_level(logging.WARNING, "ticker.publishing.durability"):
                 for _ in range(2):
                     assert (await items.publish(draft(), by="ana")).durability == effective
                     items.promise.forget()

@@ -10,9 +10,9 @@ import pytest
 from tests.store.sample import change, draft
 from ticker.config import Settings
 from ticker.core.errors import Conflict, Duplicate, Stale, TickerError
-from ticker.store import items as items_module
+from ticker.publishing import service as items_module
+from ticker.publishing.service import Committed, Items
 from ticker.store.connect import Redis
-from ticker.store.items import Committed, Items
 from ticker.store.keys import Keys
 
 

@@ -28,7 +28,7 @@ class Agenda:
 
     async def ripe(self, limit: int) -> Ripe:
         """Return up to ``limit`` items that are due and up to ``limit`` that expire."""
-        now, due, expired, wait = await script("store", "ripe")(
+        now, due, expired, wait = await script("publishing", "due")(
             self._redis, [self._keys.due, self._keys.expiry], [limit]
         )
         return Ripe(

@@ -1,4 +1,4 @@
-"""Items as the desk works on them: read, decide in ``core.desk``, commit in one script call."""
+"""Editorial operations on items: read, decide in ``transitions``, commit in one script call."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ticker.config import Settings
-from ticker.core import desk
 from ticker.core.clock import new_id, parse_ms, to_ms
 from ticker.core.cursor import StreamId
-from ticker.core.desk import Step
 from ticker.core.errors import Conflict, NotFound, Stale, TickerError, Unavailable
 from ticker.core.event import WireEvent
 from ticker.core.item import Change, Draft, Item
 from ticker.core.taxonomy import Taxonomy
-from ticker.store.archive import Archive, HistoryEntry
-from ticker.store.commit import Act, Committer, Done, Early, Outcome, Raced, Request
+from ticker.publishing import transitions
+from ticker.publishing.commit import Act, Committer, Done, Early, Outcome, Raced, Request
+from ticker.publishing.committer import Runner
+from ticker.publishing.durability import Durability, Promise
+from ticker.publishing.repository import Archive, HistoryEntry
+from ticker.publishing.transitions import Step
 from ticker.store.connect import Redis
-from ticker.store.durability import Durability, Promise
 from ticker.store.keys import Keys
-from ticker.store.runner import Runner
 
 RACES = 5
 """Times that one act starts over because somebody else was faster."""
@@ -112,7 +112,7 @@ class Items(Archive):
         def decide(item: Item, now: int) -> Step | None:
             if item.version >= VERSIONS_MAX:
                 raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
-            return desk.change(item, change, by=by, now_ms=now)
+            return transitions.change(item, change, by=by, now_ms=now)
 
         return await self._transition(
             id, Request.of("change", id, body, by, key), decide, if_match=if_match
@@ -131,7 +131,7 @@ class Items(Archive):
         return await self._transition(
             id,
             Request.of("retract", id, (reason or "").encode(), by, key),
-            lambda item, now: desk.retract(item, reason, by=by, now_ms=now),
+            lambda item, now: transitions.retract(item, reason, by=by, now_ms=now),
             if_match=if_match,
         )
 
@@ -149,7 +149,7 @@ class Items(Archive):
         def decide(item: Item, now: int) -> Step | None:
             if pinned and item.version >= VERSIONS_MAX:
                 raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
-            return desk.pin(item, pinned, by=by, now_ms=now)
+            return transitions.pin(item, pinned, by=by, now_ms=now)
 
         operation = "pin" if pinned else "unpin"
         return await self._transition(
@@ -163,7 +163,7 @@ class Items(Archive):
         return await self._transition(
             id,
             Request.of("release", id, b"", by, key),
-            lambda item, now: desk.release(item, by=by, now_ms=now),
+            lambda item, now: transitions.release(item, by=by, now_ms=now),
             if_match=if_match,
         )
 
@@ -172,7 +172,7 @@ class Items(Archive):
         return await self._transition(
             id,
             Request.of("expire", id, b"", by, None),
-            lambda item, now: desk.expire(item, by=by, now_ms=now),
+            lambda item, now: transitions.expire(item, by=by, now_ms=now),
         )
 
     async def release_due(self, id: str, *, by: str) -> Committed | None:
@@ -180,7 +180,7 @@ class Items(Archive):
         return await self._when_due(
             id,
             Request.of("release", id, b"", by, None),
-            lambda item, now: desk.release(item, by=by, now_ms=now),
+            lambda item, now: transitions.release(item, by=by, now_ms=now),
             lambda item: item.embargo_until and parse_ms(item.embargo_until),
         )
 
@@ -190,7 +190,7 @@ class Items(Archive):
         def decide(item: Item, now: int) -> Step | None:
             if item.pinned and item.expires_at is None:
                 return None  # pinned meanwhile
-            return desk.expire(item, by=by, now_ms=now)
+            return transitions.expire(item, by=by, now_ms=now)
 
         return await self._when_due(
             id, Request.of("expire", id, b"", by, None), decide, lambda item: item.expires_ms
@@ -229,7 +229,7 @@ class Items(Archive):
     # How an act is committed.
 
     def _publication(self, draft: Draft, request: Request, id: str, now: int) -> Act:
-        step = desk.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
+        step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
         embargoed = draft.at is not None and step.item.state == "live"
         return self._committer.act(
             request,

@@ -8,28 +8,28 @@ import orjson
 import pytest
 
 from tests.core.factory import TAXONOMY, Newsroom
-from ticker.core import desk
 from ticker.core.clock import parse_ms, rfc3339
 from ticker.core.errors import Conflict
 from ticker.core.event import WireEvent
 from ticker.core.filter import Facets
 from ticker.core.item import PUBLIC_FIELDS, Change, Draft, Item
+from ticker.publishing import transitions
 
 NOW = 1_764_000_000_000
 SECRETS = ("chief@desk", "internal note", "who complained")
 
 
-def publish(**fields: object) -> desk.Step:
+def publish(**fields: object) -> transitions.Step:
     draft = Draft.model_validate({"headline": "Harbour bridge closed", "edition": "ar"} | fields)
-    return desk.publish(draft, TAXONOMY, id="01", by="chief@desk", now_ms=NOW)
+    return transitions.publish(draft, TAXONOMY, id="01", by="chief@desk", now_ms=NOW)
 
 
 def live(**fields: object) -> Item:
     return publish(**fields).item
 
 
-def change(item: Item, **fields: object) -> desk.Step:
-    return desk.change(item, Change.model_validate(fields), by="chief@desk", now_ms=NOW + 1)
+def change(item: Item, **fields: object) -> transitions.Step:
+    return transitions.change(item, Change.model_validate(fields), by="chief@desk", now_ms=NOW + 1)
 
 
 def test_publish_fills_language_and_direction_from_the_edition() -> None:
@@ -50,13 +50,13 @@ def test_scheduled_and_test_items_have_no_event() -> None:
 
 def test_release_publishes_with_the_time_of_release() -> None:
     item = publish(at=rfc3339(NOW + 60_000)).item
-    step = desk.release(item, by="schedule", now_ms=NOW + 60_001)
+    step = transitions.release(item, by="schedule", now_ms=NOW + 60_001)
     assert step is not None
     assert step.event is not None
     assert step.event.action == "publish"
     assert step.item.published_at == rfc3339(NOW + 60_001)
     assert step.item.embargo_until is None
-    assert desk.release(step.item, by="schedule", now_ms=NOW) is None
+    assert transitions.release(step.item, by="schedule", now_ms=NOW) is None
 
 
 def test_a_correction_is_public_and_an_update_is_not_called_one() -> None:
@@ -80,7 +80,7 @@ def test_a_change_of_facets_says_where_the_item_was() -> None:
     assert same.event is not None
     assert same.event.was is None
     again = change(moved.item, sections=["health"])
-    gone = desk.retract(again.item, "wrong", by="chief@desk", now_ms=NOW)
+    gone = transitions.retract(again.item, "wrong", by="chief@desk", now_ms=NOW)
     assert gone is not None
     assert gone.event is not None
     assert gone.event.was is not None
@@ -94,7 +94,7 @@ def test_a_retraction_reaches_every_story_that_the_item_was_in() -> None:
     assert moved.event.was == Facets.of(item)
     out = change(moved.item, story=None)
     assert Facets.of(out.item).stories == frozenset()
-    gone = desk.retract(out.item, "wrong", by="chief@desk", now_ms=NOW)
+    gone = transitions.retract(out.item, "wrong", by="chief@desk", now_ms=NOW)
     assert gone is not None
     assert gone.event is not None
     assert gone.event.was is not None
@@ -113,7 +113,7 @@ def test_records_from_before_there_were_stories_are_read() -> None:
     assert read.was is not None
     assert read.was.sections == {"politics"}
     assert read.was.stories == frozenset()
-    gone = desk.retract(read.item, None, by="x", now_ms=NOW)
+    gone = transitions.retract(read.item, None, by="x", now_ms=NOW)
     assert gone is not None
     assert gone.event is not None
     assert gone.event.was is not None
@@ -122,20 +122,20 @@ def test_records_from_before_there_were_stories_are_read() -> None:
 
 def test_second_clicks_change_nothing() -> None:
     item = live()
-    gone = desk.retract(item, None, by="x", now_ms=NOW)
+    gone = transitions.retract(item, None, by="x", now_ms=NOW)
     assert gone is not None
-    assert desk.retract(gone.item, None, by="x", now_ms=NOW) is None
-    assert desk.pin(item, False, by="x", now_ms=NOW) is None
-    assert desk.expire(gone.item, by="x", now_ms=NOW) is None
+    assert transitions.retract(gone.item, None, by="x", now_ms=NOW) is None
+    assert transitions.pin(item, False, by="x", now_ms=NOW) is None
+    assert transitions.expire(gone.item, by="x", now_ms=NOW) is None
 
 
 def test_what_is_over_cannot_be_changed() -> None:
-    gone = desk.retract(live(), None, by="x", now_ms=NOW)
+    gone = transitions.retract(live(), None, by="x", now_ms=NOW)
     assert gone is not None
     acts: list[Callable[[], object]] = [
         lambda: change(gone.item, headline="Back"),
-        lambda: desk.pin(gone.item, True, by="x", now_ms=NOW),
-        lambda: desk.release(gone.item, by="x", now_ms=NOW),
+        lambda: transitions.pin(gone.item, True, by="x", now_ms=NOW),
+        lambda: transitions.release(gone.item, by="x", now_ms=NOW),
         lambda: change(live(), at=rfc3339(NOW)),
     ]
     for act in acts:
@@ -144,7 +144,7 @@ def test_what_is_over_cannot_be_changed() -> None:
 
 
 def test_retracting_what_is_scheduled_tells_nobody() -> None:
-    step = desk.retract(publish(at=rfc3339(NOW + 9)).item, None, by="x", now_ms=NOW)
+    step = transitions.retract(publish(at=rfc3339(NOW + 9)).item, None, by="x", now_ms=NOW)
     assert step is not None
     assert (step.item.state, step.event) == ("retracted", None)
 
@@ -191,10 +191,10 @@ def test_poison_is_recognised(record: dict[bytes, bytes]) -> None:
 
 
 def test_the_same_line_is_the_same_whatever_its_punctuation() -> None:
-    key = desk.content_key(live(headline="Bridge  CLOSED!"))
-    assert key == desk.content_key(live(headline="“bridge closed”"))
-    assert key != desk.content_key(live(headline="Bridge closed", edition="es"))
-    assert key != desk.content_key(live(headline="Bridge closed", level="flash"))
+    key = transitions.content_key(live(headline="Bridge  CLOSED!"))
+    assert key == transitions.content_key(live(headline="“bridge closed”"))
+    assert key != transitions.content_key(live(headline="Bridge closed", edition="es"))
+    assert key != transitions.content_key(live(headline="Bridge closed", level="flash"))
 
 
 def test_times() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.store.sample import counted, draft
 from ticker.core.errors import Duplicate, TickerError
-from ticker.store import items as items_module
+from ticker.publishing import service as items_module
+from ticker.publishing.service import Committed, Items
 from ticker.store.connect import Redis
-from ticker.store.items import Committed, Items
 from ticker.store.keys import Keys
 
 

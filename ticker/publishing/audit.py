@@ -74,7 +74,7 @@ class Audit:
         """Return a look at each of ``ids``, all of the same moment. Raises ValueError (bad doc)."""
         keys = self._keys
         names = [keys.wire, keys.live, keys.board, keys.due, keys.expiry, keys.out]
-        reply = await script("store", "audit")(
+        reply = await script("publishing", "audit")(
             self._redis, [*names, *(keys.item(id) for id in ids)], list(ids)
         )
         return [_look(id, *fields) for id, fields in zip(ids, reply, strict=True)]
@@ -85,7 +85,7 @@ class Audit:
         """Set the item's places, unless it has moved on from ``version`` (None: it is gone)."""
         keys = self._keys
         places = ["" if score is None else score for score in (due, expiry, out)]
-        done = await script("store", "reindex")(
+        done = await script("publishing", "reindex")(
             self._redis,
             [keys.item(id), keys.due, keys.expiry, keys.out],
             [id, "" if version is None else version, *places],

@@ -11,7 +11,7 @@ from ticker.core.cursor import StreamId
 from ticker.core.errors import NotFound
 from ticker.core.event import WireEvent
 from ticker.core.item import Item
-from ticker.store.commit import Request
+from ticker.publishing.commit import Request
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import Arg, command, pipeline

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from tests.store.sample import change, draft
 from ticker.config import Settings
 from ticker.core.errors import TickerError
-from ticker.store.agenda import Agenda
+from ticker.publishing.schedule_index import Agenda
+from ticker.publishing.service import Items, system_clock
 from ticker.store.connect import Redis
-from ticker.store.items import Items, system_clock
 from ticker.store.keys import Keys
 
 HOUR = 3_600_000

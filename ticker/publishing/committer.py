@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from redis.exceptions import NoScriptError, RedisError
 
 from ticker.core.errors import TickerError, Unavailable
-from ticker.store.commit import Act, Done, Outcome
+from ticker.publishing.commit import Act, Done, Outcome
+from ticker.publishing.durability import Durability, Promise
 from ticker.store.connect import Redis, translate
-from ticker.store.durability import Durability, Promise
 from ticker.store.scripts import Arg, pipeline, script
 
 ATTEMPTS = 5
@@ -27,7 +27,7 @@ class Runner:
     def __init__(self, redis: Redis, promise: Promise) -> None:
         self._redis = redis
         self._promise = promise
-        self._script = script("store", "commit")
+        self._script = script("publishing", "commit")
 
     async def run(self, acts: Sequence[Act]) -> tuple[list[Outcome | TickerError], str]:
         """Return what became of each act, and how durable what was written is.

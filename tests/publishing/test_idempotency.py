@@ -9,8 +9,8 @@ import pytest
 from tests.store.sample import change, draft
 from ticker.config import Settings
 from ticker.core.errors import IdempotencyMismatch, NotFound, Stale, TickerError
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 
 

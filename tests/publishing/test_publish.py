@@ -11,9 +11,9 @@ from ticker.config import Settings
 from ticker.core.clock import parse_ms
 from ticker.core.errors import Conflict, Gone, NotFound
 from ticker.core.event import WireEvent
-from ticker.store.commit import LATEST_MAX
+from ticker.publishing.commit import LATEST_MAX
+from ticker.publishing.service import Items
 from ticker.store.connect import Redis
-from ticker.store.items import Items
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
 
