@@ -30,17 +30,17 @@ from benchmarks.valkey import Valkey
 from tests.providers.webpush import Browser
 from ticker.config import Settings
 from ticker.core.item import Draft, Level
-from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
 from ticker.processes import die_with_parent
 from ticker.publishing.service import Items, system_clock
+from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
+from ticker.push.store.provider_state import Lanes
+from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
+from ticker.push.vapid_keys import create
 from ticker.store.connect import Redis, connect
 from ticker.store.keys import Keys
-from ticker.store.push.lanes import Lanes
-from ticker.store.push.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.store.scripts import Arg, command, pipeline, script
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane
-from ticker.vapid import create
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs
 from workers.queue import serialize
@@ -76,7 +76,7 @@ class Newsroom:
 
     async def register(self, devices: int) -> None:
         """File ``devices`` under one topic, in the way of ``Subscriptions.register``."""
-        register = script("store", "push_register")
+        register = script("push", "register")
         await register.load(self.redis)
         keys = self.keys
         names = [

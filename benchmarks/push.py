@@ -31,14 +31,14 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks import machine
-from tests.core.push.sample import note
 from tests.providers.webpush import Browser
+from tests.push.model.sample import note
 from ticker.config import Settings
 from ticker.core.item import Level
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import Outcome
 from ticker.net.pool import Pool
-from ticker.vapid import VapidKey
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.verdicts import Outcome
+from ticker.push.vapid_keys import VapidKey
 from workers.push import apns, fcm
 from workers.push.sender import Sender
 from workers.push.webpush import WebPush

@@ -8,9 +8,9 @@ from pathlib import Path
 from ticker.api.ops import TEXTS
 from ticker.api.watching import EVERY, KNOWN, WEBHOOKS, Watching
 from ticker.core.cursor import StreamId
-from ticker.core.push.receipts import COUNTS, DELIVERIES, When
-from ticker.core.push.watch import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, LaneState
-from ticker.store.push.figures import JOBS_READ, Figures
+from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, LaneState
+from ticker.push.model.receipts import COUNTS, DELIVERIES, When
+from ticker.push.store.metrics import JOBS_READ, Figures
 
 TEXT = (Path(__file__).parent.parent / "docs" / "bridges.md").read_text()
 PROSE = " ".join(TEXT.split())

@@ -11,7 +11,6 @@ from typing import Any
 
 import uvicorn
 
-from ticker import vapid
 from ticker.api.app import App, build
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting
@@ -24,11 +23,12 @@ from ticker.gateway.gateway import Gateway
 from ticker.gateway.health import Health
 from ticker.gateway.protocol import WebSocketProtocol
 from ticker.publishing.service import Items
+from ticker.push import vapid_keys
+from ticker.push.store.operations import PushDesk
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.store.connect import connect
 from ticker.store.editors import Editors
 from ticker.store.keys import Keys
-from ticker.store.push.desk import PushDesk
-from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.webhooks import Webhooks
 from ticker.stream import heartbeat
@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> App:
     watching = Watching(bridges)
 
     vapid_key = settings.vapid_key_file
-    push_key = "" if vapid_key is None else vapid.read(vapid_key).public
+    push_key = "" if vapid_key is None else vapid_keys.read(vapid_key).public
 
     async def pulse() -> Pulse:
         seen = await heartbeat.pulse(redis, keys)

@@ -3,7 +3,7 @@
     lock       held (flock) by the `ticker up` that runs on it
     run.json   its address and process ids while it runs
     key        the first editor key, mode 0600; key.registered: which store knows it
-    vapid.pem  the Web Push key (``ticker.vapid``), mode 0600
+    vapid.pem  the Web Push key (``ticker.push.vapid_keys``), mode 0600
     valkey/    the embedded server's files
 
 It is made with mode 0700, and what is secret in it (the key, embargoed items) is that in any case.

@@ -16,15 +16,15 @@ from collections.abc import Callable
 from arq import ArqRedis
 
 from ticker.config import Settings
-from ticker.core.push.note import Speech
 from ticker.publishing.repository import Archive
 from ticker.publishing.service import system_clock
+from ticker.push.model.note import Speech
+from ticker.push.store.progress import ProgressStore
+from ticker.push.store.provider_health import DryRuns
+from ticker.push.store.provider_state import Lanes
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
-from ticker.store.push.lanes import Lanes
-from ticker.store.push.progress import ProgressStore
-from ticker.store.push.subscriptions import Subscriptions
-from ticker.store.push.watch import DryRuns
 from ticker.store.webhooks import Wishes
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane

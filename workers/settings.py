@@ -23,7 +23,7 @@ from arq import ArqRedis
 from arq.connections import RedisSettings
 
 from ticker.config import Settings, load
-from ticker.core.push.subscription import ProviderName
+from ticker.push.model.subscription import ProviderName
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
 from workers.arq_worker import QuietWorker

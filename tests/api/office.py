@@ -23,11 +23,11 @@ from ticker.core.cursor import ZERO, Cursor, StreamId
 from ticker.core.event import WireEvent, read_lane
 from ticker.core.health import HealthReport, Hop
 from ticker.publishing.service import Items
+from ticker.push.store.operations import PushDesk
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
 from ticker.store.keys import Keys
-from ticker.store.push.desk import PushDesk
-from ticker.store.push.subscriptions import Subscriptions
 from ticker.store.reads import Reads
 from ticker.store.scripts import command
 from ticker.store.webhooks import Webhooks

@@ -11,13 +11,13 @@ from ticker.api import lane_models
 from ticker.api.watching import EVERY, KNOWN, Unwatched, Watching
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
-from ticker.core.push.receipts import COUNTS, DELIVERIES
+from ticker.push.model.receipts import COUNTS, DELIVERIES
+from ticker.push.store.metrics import Figures
+from ticker.push.store.progress import ProgressStore, Tally
+from ticker.push.store.provider_health import DryRuns
+from ticker.push.store.provider_state import Lanes, Stop
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
-from ticker.store.push.figures import Figures
-from ticker.store.push.lanes import Lanes, Stop
-from ticker.store.push.progress import ProgressStore, Tally
-from ticker.store.push.watch import DryRuns
 from ticker.store.scripts import command
 
 

@@ -16,12 +16,12 @@ from ticker.api.models import PushKey, Registered
 from ticker.api.push import BODY_MAX, BURST, EVERY
 from ticker.config import Settings
 from ticker.core.item import Level
-from ticker.core.push.subscription import Subscription, subscription_id
 from ticker.publishing.service import Items
+from ticker.push.model.subscription import Subscription, subscription_id
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors
 from ticker.store.keys import Keys
-from ticker.store.push.subscriptions import Subscriptions
 
 BROWSERS, DEVICES = "/v1/push/subscriptions", "/v1/push/devices"
 ENDPOINT = "https://push.example.org/send/abc"

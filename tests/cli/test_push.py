@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from ticker import vapid
 from ticker.cli.main import app
+from ticker.push import vapid_keys
 
 
 def ticker(*arguments: str, **env: str) -> Result:
@@ -25,7 +25,7 @@ def test_the_first_time_it_makes_a_key_and_then_shows_it(tmp_path: Path) -> None
     file = data / "vapid.pem"
     made = ticker(TICKER_DATA=str(data))
     assert made.exit_code == 0
-    assert made.stdout == vapid.read(file).public + "\n"
+    assert made.stdout == vapid_keys.read(file).public + "\n"
     assert f"Made {file}" in made.stderr
     assert f"TICKER_VAPID_KEY_FILE={file}" in made.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -47,7 +47,7 @@ def test_replacing_says_what_it_means(tmp_path: Path) -> None:
 def test_it_uses_the_file_that_is_set_and_says_nothing_of_setting_it(tmp_path: Path) -> None:
     file = tmp_path / "keys" / "push.pem"
     made = ticker(TICKER_VAPID_KEY_FILE=str(file))
-    assert made.stdout == vapid.read(file).public + "\n"
+    assert made.stdout == vapid_keys.read(file).public + "\n"
     assert "TICKER_VAPID_KEY_FILE" not in made.stderr
 
 

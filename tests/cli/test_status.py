@@ -16,14 +16,14 @@ import pytest
 
 from tests.cli.conftest import Newsroom, eventually, started
 from ticker.cli.status import duration
-from ticker.core.push.subscription import read_browser
 from ticker.core.taxonomy import Taxonomy
 from ticker.datadir import read_run
 from ticker.processes import die_with_parent
+from ticker.push.model.subscription import read_browser
+from ticker.push.store.provider_state import Lanes, Stop
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
-from ticker.store.push.lanes import Lanes, Stop
-from ticker.store.push.subscriptions import Subscriptions
 
 BROWSERS = 7
 

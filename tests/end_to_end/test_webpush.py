@@ -10,10 +10,10 @@ import pytest
 
 from tests.ops.newsroom import Up, running
 from tests.providers.webpush import Browser, Push, PushService, listening
-from ticker import vapid
+from ticker.push import vapid_keys
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
-from ticker.store.push.subscriptions import Subscriptions
 
 pytestmark = pytest.mark.faults
 HERE = '["127.0.0.0/8", "::1/128"]'
@@ -40,7 +40,7 @@ async def got(browser: Browser, count: int) -> list[Push]:
 async def test_an_alert_and_its_retraction_reach_a_browser(tmp_path: Path) -> None:
     """With the key that `ticker up` made, and its contact; nothing else is set up."""
     async with running(tmp_path, TICKER_OUTBOUND_ALLOW=HERE) as up, listening(PushService()) as at:
-        browser = at.subscribe(vapid.read(tmp_path / "vapid.pem").public)
+        browser = at.subscribe(vapid_keys.read(tmp_path / "vapid.pem").public)
         await register(up, browser)
         secret = (tmp_path / "key").read_text().strip()
         head = {"Authorization": f"Bearer {secret}"}

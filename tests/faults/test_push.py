@@ -24,11 +24,11 @@ from ticker.config import Settings
 from ticker.core.item import Item
 from ticker.processes import die_with_parent
 from ticker.publishing.service import Items
+from ticker.push.store.subscriptions import PAGE_MAX, Subscriptions
+from ticker.push.vapid_keys import VapidKey, create
 from ticker.store.connect import Redis, connect
 from ticker.store.keys import Keys
-from ticker.store.push.subscriptions import PAGE_MAX, Subscriptions
 from ticker.store.scripts import command
-from ticker.vapid import VapidKey, create
 
 pytestmark = pytest.mark.faults
 

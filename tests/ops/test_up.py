@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from tests.ops.newsroom import gone, is_running, running, started
-from ticker import vapid
 from ticker.cli.up import LOCAL_CONTACT
+from ticker.push import vapid_keys
 
 pytestmark = pytest.mark.faults
 
@@ -53,7 +53,7 @@ async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
 ) -> None:
     file = tmp_path / "vapid.pem"
     async with running(tmp_path) as up:
-        public = vapid.read(file).public
+        public = vapid_keys.read(file).public
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         for child in ("serve", "work", "bridge"):
             environment = environment_of(up.pid(child))
@@ -61,7 +61,7 @@ async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
             assert f"TICKER_PUSH_CONTACT={LOCAL_CONTACT}" in environment
         assert await up.stop() == 0
     async with running(tmp_path) as up:
-        assert vapid.read(file).public == public
+        assert vapid_keys.read(file).public == public
         assert await up.stop() == 0
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.core.push.sample import note
+from tests.push.model.sample import note
 from tests.workers.push.bridge import APNS_TOKEN, FCM_TOKEN, device
 from ticker.config import Settings
-from ticker.core.push.subscription import ProviderName
-from ticker.core.push.verdicts import Outcome
 from ticker.net.header_block import Head
 from ticker.net.reply import Reply
+from ticker.push.model.subscription import ProviderName
+from ticker.push.model.verdicts import Outcome
 from workers.push import apns, fcm
 from workers.push.phones import PhoneSender, new_pool
 

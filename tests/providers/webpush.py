@@ -42,7 +42,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.net.peer import Request, Response
 from tests.providers.lean import Lean
 from ticker.core.item import Level
-from ticker.core.push.subscription import Subscription, subscription_id
+from ticker.push.model.subscription import Subscription, subscription_id
 
 BODY_MAX = 4_096
 TOKEN_MAX_S = 24 * 3_600

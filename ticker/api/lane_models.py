@@ -8,8 +8,8 @@ from pydantic import Field
 
 from ticker.api.models import _Strict
 from ticker.core.clock import rfc3339
-from ticker.core.push.subscription import ProviderName
-from ticker.core.push.watch import LaneState
+from ticker.push.model.provider_health import LaneState
+from ticker.push.model.subscription import ProviderName
 
 Seconds = Annotated[float, Field(ge=0)]
 

@@ -16,8 +16,8 @@ from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Operation, answer
 from ticker.api.services import Services
 from ticker.core.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
-from ticker.core.push.subscription import PROVIDERS, ProviderName
-from ticker.store.push.desk import PushDesk
+from ticker.push.model.subscription import PROVIDERS, ProviderName
+from ticker.push.store.operations import PushDesk
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from ticker.api import lane_models, models, problems, webhook_models
 from ticker.api.resource import Operation, Param
 from ticker.core.errors import PROBLEMS, TickerError
 from ticker.core.item import Change, Draft
-from ticker.core.push.subscription import BrowserRegistration, DeviceRegistration
+from ticker.push.model.subscription import BrowserRegistration, DeviceRegistration
 
 _REQUESTS = (
     *(Draft, Change, models.Retraction, models.Nothing, models.ImportLine, models.Beacon),

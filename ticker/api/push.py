@@ -22,14 +22,14 @@ from ticker.api.services import Services
 from ticker.core.allowance import Allowance
 from ticker.core.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from ticker.core.gate import network
-from ticker.core.push.subscription import (
+from ticker.net.ssrf_guard import refusal
+from ticker.push.model.subscription import (
     ProviderName,
     Subscription,
     read_browser,
     read_device,
     subscription_id,
 )
-from ticker.net.ssrf_guard import refusal
 
 BODY_MAX = 8_192
 """Bytes of a request."""

@@ -18,9 +18,9 @@ from ticker.config import Settings
 from ticker.core.cursor import Cursor
 from ticker.core.errors import Unavailable
 from ticker.core.health import HealthReport, Hop
-from ticker.core.push.subscription import ProviderName, Subscription
 from ticker.publishing.service import Items
-from ticker.store.push.desk import PushDesk
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.store.operations import PushDesk
 from ticker.store.webhooks import Webhooks
 from ticker.stream.replay import Lane
 

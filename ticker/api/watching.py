@@ -15,9 +15,9 @@ from time import monotonic
 from typing import Protocol
 
 from ticker.core.errors import Unavailable
-from ticker.core.push.receipts import COUNTS
-from ticker.core.push.watch import LaneState
-from ticker.store.push.figures import Figures
+from ticker.push.model.provider_health import LaneState
+from ticker.push.model.receipts import COUNTS
+from ticker.push.store.metrics import Figures
 
 log = logging.getLogger(__name__)
 

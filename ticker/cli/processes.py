@@ -104,10 +104,10 @@ def _checked(out: Output) -> Settings:
         except ValueError as error:
             usage(out, f"{url}: {error}")
     if found.vapid_key_file is not None:
-        from ticker import vapid
+        from ticker.push import vapid_keys
 
         try:
-            vapid.read(found.vapid_key_file)
-        except vapid.VapidKeyError as error:
+            vapid_keys.read(found.vapid_key_file)
+        except vapid_keys.VapidKeyError as error:
             usage(out, str(error))
     return found

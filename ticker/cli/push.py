@@ -49,7 +49,7 @@ def keys(
     out = Output(as_json)
     set_file = server_settings(out).vapid_key_file
 
-    from ticker import vapid
+    from ticker.push import vapid_keys
 
     found = (settings().data_dir / "vapid.pem").expanduser().absolute()
     path = (file or set_file or found).expanduser().absolute()
@@ -60,8 +60,8 @@ def keys(
     except OSError as error:
         usage(out, f"{path.parent} cannot be made: {error.strerror}")
     try:
-        key = vapid.create(path, replace=replace) if made else vapid.read(path)
-    except vapid.VapidKeyError as error:
+        key = vapid_keys.create(path, replace=replace) if made else vapid_keys.read(path)
+    except vapid_keys.VapidKeyError as error:
         usage(out, str(error))
     except FileExistsError:
         usage(out, f"{path} was made by somebody else just now; run the command again.")

@@ -204,11 +204,11 @@ class Newsroom:
         if found.vapid_key_file is None:
             path = self._data.vapid_key_file
             if not path.exists():
-                from ticker import vapid  # slow to import, and needed once
+                from ticker.push import vapid_keys  # slow to import, and needed once
 
                 try:
-                    vapid.create(path)
-                except vapid.VapidKeyError as error:
+                    vapid_keys.create(path)
+                except vapid_keys.VapidKeyError as error:
                     raise CannotStart(str(error)) from None
             environment["TICKER_VAPID_KEY_FILE"] = str(path)
         if not found.push_contact and not found.public_url.startswith("https://"):

@@ -147,7 +147,7 @@ class PushOptions(_Strict):
     body: Line = None
     ttl: Annotated[int, Field(ge=60, le=86_400)] | None = None
     """Seconds after which it is not worth an interruption any more; by default as the level says
-    (``core.push.plan.TTL``)."""
+    (``push.model.plan.TTL``)."""
 
 
 class Draft(_Strict):

@@ -109,7 +109,7 @@ class Keys:
         return f"{self.prefix}push:room:{topic}"
 
     def push_origin(self, item: str) -> str:
-        """Return what phones were told of an item (``core.push.plan.Origin``), as JSON."""
+        """Return what phones were told of an item (``push.model.plan.Origin``), as JSON."""
         return f"{self.prefix}push:origin:{item}"
 
     def push_collapse(self, key: str) -> str:

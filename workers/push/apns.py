@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from ticker.config import Settings
-from ticker.core.push import apns, apns_verdicts
-from ticker.core.push.note import Note
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.net.header_block import Head
 from ticker.net.reply import Reply
+from ticker.push.model import apns, apns_verdicts
+from ticker.push.model.note import Note
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from workers.push.apple_tokens import AppleTokens, signing_key
 from workers.push.nowhere import Nowhere
 from workers.push.phones import PhoneSender, Poster, digest, new_pool

@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ticker.core.push.verdicts import Outcome
+from ticker.push.model.verdicts import Outcome
 from workers.push.tokens import BadCredentials, Bearer, NoToken
 
 RENEW = 40 * 60.0

@@ -10,10 +10,10 @@ from asyncio import Semaphore
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ticker.core.push.progress import Left
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import TRIES_MAX, Outcome, Verdict
-from ticker.store.push.progress import Tally
+from ticker.push.model.progress import Left
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.verdicts import TRIES_MAX, Outcome, Verdict
+from ticker.push.store.progress import Tally
 from workers.push.breaker import Breaker
 from workers.push.bridges import AnySender, Bridges
 

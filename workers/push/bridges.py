@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ticker.core.push.note import Speech
-from ticker.core.push.subscription import ProviderName
 from ticker.publishing.repository import Archive
-from ticker.store.push.lanes import Lanes
-from ticker.store.push.progress import ProgressStore
-from ticker.store.push.subscriptions import Subscriptions
+from ticker.push.model.note import Speech
+from ticker.push.model.subscription import ProviderName
+from ticker.push.store.progress import ProgressStore
+from ticker.push.store.provider_state import Lanes
+from ticker.push.store.subscriptions import Subscriptions
 from workers.push.breaker import Breaker
 from workers.push.sender import Sender
 

@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ticker.core.errors import Unavailable
 from ticker.core.item import Level
-from ticker.core.push.note import Note
-from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
-from ticker.core.push.verdicts import Outcome, Verdict
-from ticker.core.push.watch import DRY_RUN_EVERY_MS
-from ticker.store.push.watch import DryRuns
+from ticker.push.model.note import Note
+from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
+from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
+from ticker.push.model.verdicts import Outcome, Verdict
+from ticker.push.store.provider_health import DryRuns
 from workers.push.bridges import AnySender
 
 log = logging.getLogger(__name__)

@@ -17,12 +17,12 @@ from typing import Protocol
 from ticker.core.cursor import StreamId
 from ticker.core.event import WireEvent
 from ticker.core.item import Level
-from ticker.core.push.plan import Order, decide
-from ticker.core.push.subscription import ProviderName
-from ticker.core.push.topics import Topic
-from ticker.store.push.lanes import Lanes
-from ticker.store.push.progress import ProgressStore
-from ticker.store.push.subscriptions import Shard, Subscriptions
+from ticker.push.model.plan import Order, decide
+from ticker.push.model.subscription import ProviderName
+from ticker.push.model.topics import Topic
+from ticker.push.store.progress import ProgressStore
+from ticker.push.store.provider_state import Lanes
+from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import Entry, LiveLane
 from workers.listener import Listener

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ticker.config import Settings
-from ticker.core.push import fcm, fcm_verdicts
-from ticker.core.push.note import Note
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import ACCEPTED, Verdict
 from ticker.net.header_block import Head
+from ticker.push.model import fcm, fcm_verdicts
+from ticker.push.model.note import Note
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.verdicts import ACCEPTED, Verdict
 from workers.push.google_tokens import GoogleTokens, read_account
 from workers.push.nowhere import Nowhere, Placeholder
 from workers.push.phones import PhoneSender, Poster, digest, new_pool

@@ -21,7 +21,7 @@ from google.auth import aws, identity_pool
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.oauth2 import service_account
 
-from ticker.core.push.verdicts import Outcome
+from ticker.push.model.verdicts import Outcome
 from workers.push.tokens import BadCredentials, Bearer, NoToken
 
 log = logging.getLogger(__name__)

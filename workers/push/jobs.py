@@ -19,12 +19,12 @@ from arq.worker import Function, func
 from ticker.config import Settings
 from ticker.core.errors import Unavailable
 from ticker.core.item import Level
-from ticker.core.push.plan import Order
-from ticker.core.push.subscription import ProviderName
-from ticker.core.push.watch import DRY_RUN_EVERY_MS
+from ticker.push.model.plan import Order
+from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
+from ticker.push.model.subscription import ProviderName
+from ticker.push.store.subscriptions import Shard
 from ticker.store.connect import translate
 from ticker.store.keys import Keys
-from ticker.store.push.subscriptions import Shard
 from workers.push.bridges import Bridges
 from workers.push.dry_run import Rehearsal
 from workers.push.fanout import job_name

@@ -6,13 +6,13 @@ whom the alerts reached, and may not overtake them: ``fence`` sees to both.
 
 from __future__ import annotations
 
-from ticker.core.push.fcm import conditions
-from ticker.core.push.plan import Order
-from ticker.core.push.progress import NEVER, Left, Progress, Reached, reached_before
-from ticker.core.push.subscription import Subscription
-from ticker.core.push.topics import told_through
-from ticker.store.push.progress import SKIPPED
-from ticker.store.push.subscriptions import PAGE_MAX, Page, Shard
+from ticker.push.model.fcm import conditions
+from ticker.push.model.plan import Order
+from ticker.push.model.progress import NEVER, Left, Progress, Reached, reached_before
+from ticker.push.model.subscription import Subscription
+from ticker.push.model.topics import told_through
+from ticker.push.store.progress import SKIPPED
+from ticker.push.store.subscriptions import PAGE_MAX, Page, Shard
 from workers.push.batch import Batch
 from workers.push.bridges import Bridges
 from workers.push.fanout import CONDITIONS

@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ticker.config import Settings
-from ticker.core.push.note import Note
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import Outcome, Verdict, retry_after
 from ticker.net.header_block import Field, Head
 from ticker.net.pool import Pool
 from ticker.net.reply import Forbidden, Reply, Unanswered
+from ticker.push.model.note import Note
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.verdicts import Outcome, Verdict, retry_after
 from workers.push.tokens import Bearer, NoToken
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from ticker.core.push.note import Note
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import Verdict
+from ticker.push.model.note import Note
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.verdicts import Verdict
 
 M = TypeVar("M")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ticker.config import Settings
-from ticker.core.push.subscription import ProviderName
+from ticker.push.model.subscription import ProviderName
 from workers.push import apns, fcm, webpush
 from workers.push.bridges import AnySender
 

@@ -15,13 +15,13 @@ from typing import Any
 
 from ticker.core.errors import NotFound, Unavailable
 from ticker.core.item import Item, Level
-from ticker.core.push.note import note_of
-from ticker.core.push.plan import Order, Origin
-from ticker.core.push.progress import Progress
-from ticker.core.push.verdicts import Outcome, suspicious
-from ticker.store.push.lanes import Stop
-from ticker.store.push.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
-from ticker.store.push.subscriptions import Shard
+from ticker.push.model.note import note_of
+from ticker.push.model.plan import Order, Origin
+from ticker.push.model.progress import Progress
+from ticker.push.model.verdicts import Outcome, suspicious
+from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
+from ticker.push.store.provider_state import Stop
+from ticker.push.store.subscriptions import Shard
 from workers.push.batch import Batch
 from workers.push.bridges import Bridges
 from workers.push.fanout import job_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.push.model.verdicts import Outcome, Verdict
 
 FILE_MAX = 64 * 1024
 """Bytes of a credentials file. None is anywhere near."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import jwt
 
-from ticker.vapid import VapidKey
+from ticker.push.vapid_keys import VapidKey
 
 VALID = 12 * 3_600
 """Seconds from now to ``exp``. A service refuses more than 24 hours (RFC 8292 §2): with twelve our

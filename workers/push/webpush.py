@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ticker.config import Settings
-from ticker.core.push.encryption import SALT_SIZE, BadKeys, Sealed
-from ticker.core.push.note import Note
-from ticker.core.push.standing import Standing
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.verdicts import Outcome, Verdict
-from ticker.core.push.webpush import headers, payload, short_payload
-from ticker.core.push.webpush_verdicts import APPLE, known_service, webpush_verdict
 from ticker.net.header_block import Head
 from ticker.net.pool import Pool
 from ticker.net.reply import Forbidden, Unanswered
-from ticker.vapid import VapidKey, VapidKeyError, read
+from ticker.push.model.encryption import SALT_SIZE, BadKeys, Sealed
+from ticker.push.model.note import Note
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.token_health import Standing
+from ticker.push.model.verdicts import Outcome, Verdict
+from ticker.push.model.webpush import headers, payload, short_payload
+from ticker.push.model.webpush_verdicts import APPLE, known_service, webpush_verdict
+from ticker.push.vapid_keys import VapidKey, VapidKeyError, read
 from workers.push.nowhere import Nowhere
 from workers.push.phones import Poster
 from workers.push.sender import Sender

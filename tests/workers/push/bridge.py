@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from tests.core.push.sample import note
 from tests.net.peer import Peer
 from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
 from tests.providers.fcm import Fcm
 from tests.providers.oauth import OAuth
 from tests.providers.script import CREDIT
+from tests.push.model.sample import note
 from ticker.config import Settings
 from ticker.core.item import Level
-from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
-from ticker.core.push.verdicts import Verdict
+from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
+from ticker.push.model.verdicts import Verdict
 from workers.push.apns import ApnsSender
 from workers.push.fcm import FcmSender
 from workers.push.phones import PhoneSender, new_pool

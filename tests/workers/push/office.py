@@ -10,17 +10,17 @@ from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.event import WireEvent
 from ticker.core.item import Item, Level
-from ticker.core.push.note import Note, Speech
-from ticker.core.push.plan import Order, decide
-from ticker.core.push.subscription import ProviderName, Subscription, subscription_id
-from ticker.core.push.verdicts import ACCEPTED, Verdict
 from ticker.publishing.repository import Archive
 from ticker.publishing.service import Items, system_clock
+from ticker.push.model.note import Note, Speech
+from ticker.push.model.plan import Order, decide
+from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
+from ticker.push.model.verdicts import ACCEPTED, Verdict
+from ticker.push.store.progress import ProgressStore
+from ticker.push.store.provider_state import Lanes
+from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
-from ticker.store.push.lanes import Lanes
-from ticker.store.push.progress import ProgressStore
-from ticker.store.push.subscriptions import Shard, Subscriptions
 from ticker.store.scripts import command
 from ticker.stream.store import LiveLane
 from workers.push.bridges import Bridges

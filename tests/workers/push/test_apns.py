@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.core.push.sample import ARABIC, note
 from tests.net.peer import Request
 from tests.providers.apns import PAYLOAD_MAX, Apns, refusal
+from tests.push.model.sample import ARABIC, note
 from tests.workers.push.bridge import APNS_TOKEN, REGISTERED_MS, Bridge, Clock, apns, device
 from ticker.core.item import Level
-from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push import apple_tokens
 from workers.push.apns import ApnsSender
 

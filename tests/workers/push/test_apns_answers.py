@@ -10,8 +10,8 @@ import pytest
 from tests.net.peer import Response
 from tests.providers.apns import refusal
 from tests.workers.push.bridge import APNS_TOKEN, REGISTERED_MS, apns
-from ticker.core.push.apns_verdicts import REASONS, UPDATES_WAIT, verdict
-from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.push.model.apns_verdicts import REASONS, UPDATES_WAIT, verdict
+from ticker.push.model.verdicts import Outcome, Verdict
 
 BEFORE, AFTER = REGISTERED_MS - 1, REGISTERED_MS + 1
 

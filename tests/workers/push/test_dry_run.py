@@ -18,13 +18,13 @@ from tests.store.sample import draft
 from tests.workers.push.office import Office
 from ticker.config import Settings
 from ticker.core.errors import Unavailable
-from ticker.core.push.subscription import ProviderName
-from ticker.core.push.watch import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
 from ticker.publishing.service import system_clock
-from ticker.store.push.watch import DryRuns
+from ticker.push.model.provider_health import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
+from ticker.push.model.subscription import ProviderName
+from ticker.push.store.provider_health import DryRuns
+from ticker.push.vapid_keys import create
 from ticker.store.scripts import command
 from ticker.stream.consumer_group import LaneGroup
-from ticker.vapid import create
 from workers.push.dry_run import COMPLAIN, Rehearsal, note, subscriber
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs, functions
@@ -238,7 +238,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
         )
         assert await worker.run_check() == 1
     assert (await state(office)).dry_run.good_ms is not None
-    from ticker.store.receipts import receipts
+    from ticker.push.store.receipts import receipts
 
     receipt = (await receipts(redis, keys, item.id)).providers["fcm"]["alert"]
     assert (receipt.shards, receipt.done, receipt.counts["accepted"]) == (1, 1, 3)

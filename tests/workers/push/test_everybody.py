@@ -19,15 +19,15 @@ from tests.workers.push.office import Office, Provider
 from tests.workers.push.test_webpush_day import browsers, newsroom
 from ticker.config import Settings
 from ticker.core.item import Item, Level
-from ticker.core.push.plan import Order
-from ticker.core.push.subscription import ProviderName, Subscription
-from ticker.core.push.topics import Topic
-from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict, retry_after
-from ticker.core.push.webpush_verdicts import webpush_verdict
 from ticker.publishing.service import Items
+from ticker.push.model.plan import Order
+from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.topics import Topic
+from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict, retry_after
+from ticker.push.model.webpush_verdicts import webpush_verdict
+from ticker.push.store.subscriptions import Shard
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
-from ticker.store.push.subscriptions import Shard
 from ticker.stream.store import LiveLane
 from workers.push import jobs
 from workers.push.bridges import Bridges

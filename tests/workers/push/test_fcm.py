@@ -9,14 +9,14 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.core.push.sample import ARABIC, note
 from tests.providers import fcm as server
 from tests.providers.fcm import invalid
 from tests.providers.oauth import OAuth, rsa_key
+from tests.push.model.sample import ARABIC, note
 from tests.workers.push.bridge import FCM_TOKEN, Clock, device, fcm
 from ticker.core.item import Level
-from ticker.core.push import fcm as payload
-from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.push.model import fcm as payload
+from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push import google_tokens
 
 

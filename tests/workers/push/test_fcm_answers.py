@@ -11,8 +11,8 @@ from tests.net.peer import Response
 from tests.providers import fcm as server
 from tests.providers.fcm import error, invalid
 from tests.workers.push.bridge import FCM_TOKEN, fcm
-from ticker.core.push.fcm_verdicts import BAD_TOKEN, CODES, STATUSES, TOO_BIG, verdict
-from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.push.model.fcm_verdicts import BAD_TOKEN, CODES, STATUSES, TOO_BIG, verdict
+from ticker.push.model.verdicts import Outcome, Verdict
 
 
 class Case(NamedTuple):

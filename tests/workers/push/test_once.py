@@ -21,9 +21,9 @@ from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
 from ticker.core.event import WireEvent
 from ticker.core.item import Item, Level
-from ticker.core.push.plan import Order, decide
-from ticker.core.push.subscription import Subscription
-from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
+from ticker.push.model.plan import Order, decide
+from ticker.push.model.subscription import Subscription
+from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.store.scripts import command
 from ticker.stream.consumer_group import LaneGroup
 from workers.push.fanout import Fanout

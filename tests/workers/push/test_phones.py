@@ -11,7 +11,7 @@ from tests.net.peer import Request, Response
 from tests.providers import fcm as server
 from tests.providers.apns import refusal
 from tests.workers.push.bridge import APNS_TOKEN, apns, fcm
-from ticker.core.push.verdicts import Outcome, Verdict
+from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push.phones import STREAMS, digest
 
 

@@ -11,11 +11,11 @@ import pytest
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office
 from ticker.core.item import Item, Level
-from ticker.core.push.note import Note
-from ticker.core.push.subscription import Subscription
-from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
-from ticker.store.push.lanes import Stop
-from ticker.store.push.subscriptions import PAGE_MAX
+from ticker.push.model.note import Note
+from ticker.push.model.subscription import Subscription
+from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
+from ticker.push.store.provider_state import Stop
+from ticker.push.store.subscriptions import PAGE_MAX
 from workers.push import shard as module
 from workers.push.breaker import TRIP
 from workers.push.members import FENCE_WAIT
@@ -375,7 +375,7 @@ async def test_a_withdrawal_does_not_wait_for_a_worker_that_is_no_more(office: O
     progress = await office.progress.begin(order.event, str(shard))
     progress.mark(1)
     progress.ahead = "~"
-    from ticker.store.push.progress import Tally
+    from ticker.push.store.progress import Tally
 
     await office.progress.advance(
         order.event,

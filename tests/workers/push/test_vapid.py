@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ticker.vapid import VapidKey
+from ticker.push.vapid_keys import VapidKey
 from workers.push.vapid import ORIGINS_MAX, RENEW, VALID, Vapid
 
 KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))

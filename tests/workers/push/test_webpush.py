@@ -16,19 +16,19 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.core.push.sample import ARABIC, note
 from tests.net.peer import Peer, certificate
 from tests.providers.webpush import BODY_MAX, MISMATCH, Answer, Browser, PushService, listening
-from ticker import vapid
+from tests.push.model.sample import ARABIC, note
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.config import Settings
-from ticker.core.push.subscription import Subscription, read_browser
-from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
-from ticker.core.push.webpush import SHORT_MAX
-from ticker.core.push.webpush_verdicts import APPLE
 from ticker.core.taxonomy import Taxonomy
 from ticker.net.pool import Pool
-from ticker.vapid import VapidKey
+from ticker.push import vapid_keys
+from ticker.push.model.subscription import Subscription, read_browser
+from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
+from ticker.push.model.webpush import SHORT_MAX
+from ticker.push.model.webpush_verdicts import APPLE
+from ticker.push.vapid_keys import VapidKey
 from workers.push.vapid import ORIGINS_MAX
 from workers.push.webpush import SALTS, Message, WebPush, address, is_contact, make
 
@@ -405,7 +405,7 @@ def test_addresses_are_taken_apart_as_tokens_name_them(
 
 async def test_settings_make_a_sender(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "vapid.pem"
-    public = vapid.create(file).public
+    public = vapid_keys.create(file).public
     fields: dict[str, Any] = {"vapid_key_file": file, "outbound_allow": HERE}
     named = Settings(**fields, public_url="https://harbour.example")
     async with listening(PushService()) as service:
@@ -431,7 +431,7 @@ async def test_a_key_that_cannot_be_read_stops_the_lane_and_says_so(tmp_path: Pa
     assert "vapid.pem cannot be read" in verdict.reason
     assert sender.origin(one) == "https://push.example"
     await sender.aclose()
-    vapid.create(tmp_path / "vapid.pem")
+    vapid_keys.create(tmp_path / "vapid.pem")
     other = make(settings)
     assert isinstance(other, WebPush)
     assert other.setup != sender.setup

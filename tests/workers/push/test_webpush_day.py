@@ -15,10 +15,10 @@ from tests.workers.push.test_webpush import HERE
 from ticker.core.item import Change, Item
 from ticker.net.pool import Pool
 from ticker.publishing.service import Items
+from ticker.push.vapid_keys import VapidKey
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane
-from ticker.vapid import VapidKey
 from workers.push.webpush import WebPush
 from workers.relay import Counts
 

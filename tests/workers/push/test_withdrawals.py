@@ -13,12 +13,12 @@ from typing import Any
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office, Provider
 from ticker.core.item import Item, Level
-from ticker.core.push.note import Note
-from ticker.core.push.plan import Order
-from ticker.core.push.subscription import Subscription, subscription_id
-from ticker.core.push.topics import Topic
-from ticker.core.push.verdicts import ACCEPTED, Outcome, Verdict
-from ticker.store.push.subscriptions import PAGE_MAX, Shard
+from ticker.push.model.note import Note
+from ticker.push.model.plan import Order
+from ticker.push.model.subscription import Subscription, subscription_id
+from ticker.push.model.topics import Topic
+from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
+from ticker.push.store.subscriptions import PAGE_MAX, Shard
 from workers.push.fanout import CONDITIONS
 from workers.push.shard import Work
 

@@ -11,8 +11,8 @@ from ticker.core.cursor import StreamId
 from ticker.core.deliveries import FAILING_MAX, SCHEDULE
 from ticker.core.filter import Filter
 from ticker.core.webhooks import verify
+from ticker.push.store.receipts import receipts
 from ticker.store.hand import Lease
-from ticker.store.receipts import receipts
 from ticker.store.scripts import command
 from workers.webhooks.courier import Busy
 from workers.webhooks.drain import Idle, More, Wait

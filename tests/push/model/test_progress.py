@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from ticker.push.model.progress import NEVER, Left, Progress, Reached, reached_before
+
+IDS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def who(reached: Reached) -> str:
+    return "".join(id for id in IDS if id in reached)
+
+
+def alert(position: str = "d", ahead: str = "", left: tuple[Left, ...] = ()) -> Progress:
+    progress = Progress(1)
+    progress.mark(1)
+    progress.position, progress.ahead = position, ahead
+    progress.left = list(left)
+    return progress
+
+
+def test_an_alert_that_never_sent_anything_reached_nobody() -> None:
+    assert who(reached_before(None, 2)) == ""
+    assert who(reached_before(Progress(1), 2)) == ""
+    assert reached_before(None, 2).last == ""
+
+
+def test_it_reached_the_pages_that_are_done_and_the_one_that_may_be_under_way() -> None:
+    assert who(reached_before(alert(), 2)) == "abcd"
+    assert who(reached_before(alert(ahead="f"), 2)) == "abcdef"
+    assert reached_before(alert(ahead="f"), 2).last == "f"
+
+
+def test_but_not_those_who_were_never_asked() -> None:
+    left = (Left("b", 0, 0, False), Left("c", 1, 0, True))
+    assert who(reached_before(alert(left=left), 2)) == "acd"
+
+
+def test_with_an_older_version_until_it_took_the_newer_one_up() -> None:
+    progress = alert(ahead="f")
+    progress.mark(3)
+    progress.position = progress.ahead = "z"
+    assert who(reached_before(progress, 2)) == "abcdef"
+    assert who(reached_before(progress, 3)) == "abcdef"
+    assert who(reached_before(progress, 4)) == IDS
+    assert who(reached_before(progress, 1)) == ""
+
+
+def test_one_that_ended_early_reached_those_before() -> None:
+    progress = alert(ahead="f")
+    progress.end_here()
+    assert who(reached_before(progress, 2)) == "abcdef"
+    assert who(reached_before(progress, NEVER)) == "abcdef"
+
+
+def test_several_events_together() -> None:
+    one = reached_before(alert(left=(Left("b", 0, 0, False),)), 2)
+    other = reached_before(alert(position="b"), 2)
+    assert who(one | other) == "abcd"
+    assert (one | other).last == "d"
+    assert who(Reached() | other) == "ab"

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticker.core.item import Level
+from ticker.push.model.topics import ALL, Topic, concerned, filed_under, told_through
+
+sections = st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True, max_size=4)
+
+
+@given(sections, sections, st.sampled_from(Level), st.sampled_from(Level), st.sampled_from("xy"))
+def test_who_is_concerned_is_told_through_exactly_one_topic(
+    item: list[str], wanted: list[str], level: Level, lowest: Level, edition: str
+) -> None:
+    filed = filed_under("x", wanted, lowest)
+    asked = concerned(edition, item, level)
+    assert len(set(asked)) == len(asked)
+    told = [
+        topic for topic in asked if topic in filed and told_through(item, wanted) == topic.section
+    ]
+    interested = edition == "x" and level >= lowest and (not wanted or bool({*item} & {*wanted}))
+    assert len(told) == int(interested)
+
+
+def test_names_are_read_back() -> None:
+    for topic in concerned("ar", ["asia-pacific", "اقتصاد"], Level.flash):
+        assert Topic.parse(str(topic)) == topic
+    assert str(Topic("en", ALL, Level.urgent)) == "en/*/urgent"

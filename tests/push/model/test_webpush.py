@@ -1,0 +1,81 @@
+"""What the service worker gets, and with which headers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from tests.push.model.sample import note
+from ticker.core.item import Level
+from ticker.push.model.encryption import PLAIN_MAX
+from ticker.push.model.plan import Kind
+from ticker.push.model.webpush import SHORT_MAX, headers, payload, short_payload, urgency
+
+NOTE = note()
+
+
+def test_the_payload_is_the_contract_with_the_service_worker() -> None:
+    assert orjson.loads(payload(NOTE)) == {
+        "v": 1,
+        "kind": "alert",
+        "id": NOTE.item,
+        "version": 1,
+        "edition": "en",
+        "level": "urgent",
+        "title": "The Harbour Post",
+        "body": "Ferries between Lindholm and Saltreef resume",
+        "lang": "en",
+        "dir": "ltr",
+        "url": f"https://harbour.example/item/{NOTE.item}",
+        "tag": "c" * 32,
+        "loud": True,
+        "published_ms": 1_764_000_000_000,
+    }
+
+
+@pytest.mark.parametrize("text", ["Storm at the coast. " * 400, "عاصفة على الساحل " * 400])
+def test_a_long_text_is_cut_to_what_a_record_holds(text: str) -> None:
+    long = replace(NOTE, body=text)
+    for made, limit in ((payload(long), PLAIN_MAX), (short_payload(long), SHORT_MAX)):
+        assert limit - 60 < len(made) <= limit
+        told = orjson.loads(made)
+        assert told["body"].endswith("…")
+        assert text.startswith(told["body"][:-1])
+        assert told["url"] == NOTE.url
+
+
+def test_a_long_address_goes_before_the_text_does() -> None:
+    long = replace(NOTE, url="https://news.example/" + "x" * 2_000)
+    told = orjson.loads(short_payload(long))
+    assert told["url"] == ""
+    assert told["body"] == NOTE.body
+    assert orjson.loads(payload(long))["url"] == long.url
+
+
+def test_headers_are_those_of_rfc_8030() -> None:
+    assert headers(NOTE) == [
+        (b"ttl", b"1800"),
+        (b"urgency", b"high"),
+        (b"topic", b"c" * 32),
+        (b"content-encoding", b"aes128gcm"),
+        (b"content-type", b"application/octet-stream"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "expected"),
+    [
+        ("alert", Level.flash, "high"),
+        ("alert", Level.bulletin, "high"),
+        ("alert", Level.urgent, "high"),
+        ("alert", Level.ticker, "low"),
+        ("replace", Level.flash, "normal"),
+        ("replace", Level.ticker, "normal"),
+        ("withdraw", Level.flash, "high"),
+        ("withdraw", Level.ticker, "high"),
+    ],
+)
+def test_urgency(kind: Kind, level: Level, expected: str) -> None:
+    assert urgency(replace(NOTE, kind=kind, level=level)) == expected

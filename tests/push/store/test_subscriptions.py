@@ -1,0 +1,370 @@
+"""Who is filed where, on real servers: shards, moves, removals, and pages that miss nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from tests.store.sample import counted
+from ticker.core.errors import Unavailable
+from ticker.core.item import Level
+from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
+from ticker.push.model.topics import Topic
+from ticker.push.store import subscriptions as module
+from ticker.push.store.subscriptions import FORMER_MAX, Shard, Subscriptions
+from ticker.store.connect import Redis
+from ticker.store.keys import Keys
+from ticker.store.scripts import command, pipeline, script
+
+EN = Topic("en", "*", Level.urgent)
+POLITICS = Topic("en", "politics", Level.urgent)
+SPORTS = Topic("en", "sports", Level.urgent)
+
+
+def one(
+    token: str,
+    *sections: str,
+    edition: str = "en",
+    level: Level = Level.urgent,
+    provider: ProviderName = "webpush",
+    at: int = 1_000,
+) -> Subscription:
+    id = subscription_id(provider, token)
+    keys = (b"\4" + b"k" * 64, b"a" * 16) if provider == "webpush" else (b"", b"")
+    return Subscription(id, provider, token, edition, tuple(sorted(sections)), level, at, *keys)
+
+
+async def add(kept: Subscriptions, count: int, *sections: str, first: int = 0) -> list[str]:
+    made = [one(f"https://push.example/{n}", *sections) for n in range(first, first + count)]
+    for each in made:
+        await kept.register(each)
+    return [each.id for each in made]
+
+
+async def held(kept: Subscriptions, topic: Topic, size: int = 1_000) -> list[list[str]]:
+    """Return the ids in each shard of ``topic``, read in pages of ``size``."""
+    found = []
+    for shard in await kept.shards("webpush", [topic]):
+        ids: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            page = await kept.page(shard, after, size)
+            ids += [each.id for each in page.subscriptions]
+            after = page.last
+        found.append(ids)
+    return found
+
+
+def flat(shards: Iterable[list[str]]) -> list[str]:
+    return [id for ids in shards for id in ids]
+
+
+@pytest.fixture
+def kept(redis: Redis, keys: Keys) -> Subscriptions:
+    return Subscriptions(redis, keys, most=1_000, shard_max=4)
+
+
+async def test_what_was_registered_is_found_whole(kept: Subscriptions) -> None:
+    browser = one("https://push.example/1", "sports", "politics", at=1_700_000_000_123)
+    phone = one("fcm:token", edition="ar", level=Level.flash, provider="fcm")
+    assert await kept.register(browser)
+    assert await kept.register(phone)
+    found = await kept.get("webpush", browser.id)
+    assert found is not None
+    assert found.since_ms == found.changed_ms > 0
+    assert found == replace(browser, since_ms=found.since_ms, changed_ms=found.changed_ms)
+    assert (await kept.get("fcm", phone.id)) is not None
+    assert await kept.get("apns", phone.id) is None
+    assert (await kept.count("webpush"), await kept.count("fcm")) == (1, 1)
+    assert await kept.shards("webpush", [POLITICS, EN, SPORTS]) == [
+        Shard("webpush", POLITICS, 0),
+        Shard("webpush", SPORTS, 0),
+    ]
+    assert await kept.shards("webpush", []) == []
+    assert await held(kept, POLITICS) == await held(kept, SPORTS) == [[browser.id]]
+
+
+async def test_a_full_shard_opens_another(kept: Subscriptions) -> None:
+    ids = await add(kept, 11)
+    shards = await held(kept, EN)
+    assert [len(shard) for shard in shards] == [4, 4, 3]
+    assert sorted(flat(shards)) == sorted(ids)
+
+
+async def test_room_that_was_left_is_used_again(kept: Subscriptions) -> None:
+    ids = await add(kept, 12)
+    before = await held(kept, EN)
+    gone = [before[0][1], before[1][0], before[1][3]]
+    for id in gone:
+        assert await kept.forget("webpush", id)
+    await add(kept, 3, first=100)
+    assert [len(shard) for shard in await held(kept, EN)] == [4, 4, 4]
+    await add(kept, 1, first=200)
+    assert [len(shard) for shard in await held(kept, EN)] == [4, 4, 4, 1]
+    assert set(ids) - set(flat(await held(kept, EN))) == set(gone)
+
+
+async def test_registering_again_changes_the_record_and_keeps_the_shard(
+    kept: Subscriptions,
+) -> None:
+    await add(kept, 9)
+    before = await held(kept, EN)
+    await kept.forget("webpush", before[0][0])  # there is room elsewhere now
+    again = one("https://push.example/8", at=2_000)
+    assert await kept.register(again) is False
+    assert await held(kept, EN) == [before[0][1:], *before[1:]]
+    found = await kept.get("webpush", again.id)
+    assert found is not None
+    assert found.registered_ms == 2_000
+    assert found.before is None
+    assert await kept.count("webpush") == 8
+
+
+async def test_changed_interests_file_it_anew_and_keep_what_was_before(
+    kept: Subscriptions,
+) -> None:
+    wanted = one("https://push.example/1", "politics", "sports")
+    await kept.register(wanted)
+    changes = [
+        replace(wanted, sections=("sports",)),
+        replace(wanted, sections=(), level=Level.flash),
+        replace(wanted, sections=("economy",), edition="es"),
+    ]
+    before, seen = wanted, set(wanted.topics)
+    for change in changes:
+        assert await kept.register(change) is False
+        found = await kept.get("webpush", wanted.id)
+        assert found is not None
+        assert found.interests == change.interests
+        assert found.before == before.interests
+        assert found.interests_at(found.changed_ms) == change.interests
+        assert found.interests_at(found.changed_ms - 1) in (before.interests, None)
+        seen |= set(change.topics)
+        everywhere = [
+            Topic(edition, section, level)
+            for edition in ("en", "es")
+            for section in ("*", "economy", "politics", "sports")
+            for level in Level
+        ]
+        # Where it was told something it is still found, for corrections.
+        assert {t for t in everywhere if wanted.id in flat(await held(kept, t))} == seen
+        before = change
+    assert await kept.count("webpush") == 1
+    assert await kept.forget("webpush", wanted.id)
+    assert not [t for t in seen if flat(await held(kept, t))]
+
+
+async def test_topics_that_were_left_are_bounded(kept: Subscriptions) -> None:
+    sections = [f"s{n}" for n in range(FORMER_MAX + 3)]
+    device = one("https://push.example/1", *sections)
+    await kept.register(device)
+    await kept.register(replace(device, sections=()))
+    held_in = [
+        section
+        for section in sections
+        if flat(await held(kept, Topic("en", section, Level.urgent)))
+    ]
+    assert len(held_in) == FORMER_MAX
+
+
+async def test_a_new_token_takes_the_place_of_the_old_one(kept: Subscriptions) -> None:
+    old, new = one("https://push.example/old"), one("https://push.example/new")
+    await kept.register(old)
+    assert await kept.register(new, replaces=old.id)
+    assert await kept.get("webpush", old.id) is None
+    assert flat(await held(kept, EN)) == [new.id]
+    assert await kept.register(new, replaces=new.id) is False  # nothing is its own successor
+    assert await kept.register(new, replaces="nobody") is False
+    assert flat(await held(kept, EN)) == [new.id]
+
+
+async def test_no_more_than_the_bound_are_taken(redis: Redis, keys: Keys) -> None:
+    kept = Subscriptions(redis, keys, most=3, shard_max=2)
+    ids = await add(kept, 3)
+    late = one("https://push.example/late")
+    with pytest.raises(Unavailable) as refused:
+        await kept.register(late)
+    assert refused.value.retry_after == 3_600
+    assert await kept.get("webpush", late.id) is None
+    assert sorted(flat(await held(kept, EN))) == sorted(ids)
+    assert await kept.register(one("https://push.example/0", "sports")) is False  # is there already
+    assert await kept.register(one("token", provider="fcm"))  # another provider's bound
+    assert await kept.register(late, replaces=ids[1])
+    assert await kept.count("webpush") == 3
+
+
+async def test_forgetting_is_idempotent_and_leaves_no_trace(
+    kept: Subscriptions, redis: Redis, keys: Keys
+) -> None:
+    browser = one("https://push.example/1", "politics", "sports")
+    await kept.register(browser)
+    assert await kept.forget("webpush", browser.id)
+    assert not await kept.forget("webpush", browser.id)
+    assert not await kept.forget("fcm", browser.id)
+    assert flat([*await held(kept, POLITICS), *await held(kept, SPORTS)]) == []
+    assert await command(redis, "HLEN", keys.push_filed("webpush")) == 0
+    assert await kept.set_aside("webpush") == 0
+
+
+async def test_only_what_is_still_as_it_was_read_is_pruned(kept: Subscriptions) -> None:
+    ids = await add(kept, 3)
+    [shard] = await kept.shards("webpush", [EN])
+    page = await kept.page(shard)
+    await kept.register(one("https://push.example/1", at=2_000))  # came back meanwhile
+    assert await kept.prune("webpush", page.records.items()) == 2
+    assert flat(await held(kept, EN)) == [ids[1]]
+    assert await kept.prune("webpush", page.records.items()) == 0
+    assert await kept.prune("webpush", []) == 0
+
+
+async def test_what_is_set_aside_comes_back_when_it_registers(kept: Subscriptions) -> None:
+    ids = await add(kept, 2)
+    [shard] = await kept.shards("webpush", [EN])
+    page = await kept.page(shard)
+    assert await kept.quarantine("webpush", [(ids[0], page.records[ids[0]])]) == 1
+    assert await kept.set_aside("webpush") == 1
+    assert flat(await held(kept, EN)) == [ids[1]]
+    assert await kept.register(one("https://push.example/0")) is True
+    assert await kept.set_aside("webpush") == 0
+    assert sorted(flat(await held(kept, EN))) == sorted(ids)
+
+
+async def test_beyond_its_bound_the_quarantine_takes_no_more(
+    kept: Subscriptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUARANTINE_MAX", 2)
+    await add(kept, 4)
+    [shard] = await kept.shards("webpush", [EN])
+    page = await kept.page(shard)
+    assert await kept.quarantine("webpush", page.records.items()) == 4
+    assert (await kept.set_aside("webpush"), await kept.count("webpush")) == (2, 0)
+
+
+async def test_pages_go_on_where_they_stopped(redis: Redis, keys: Keys) -> None:
+    kept = Subscriptions(redis, keys, most=1_000, shard_max=100)
+    ids = sorted(await add(kept, 25))
+    [shard] = await kept.shards("webpush", [EN])
+    first = await kept.page(shard, count=10)
+    assert [each.id for each in first.subscriptions] == ids[:10]
+    assert (first.last, set(first.records)) == (ids[9], set(ids[:10]))
+    assert await kept.remaining(shard, "") == 25
+    assert await kept.remaining(shard, ids[9]) == 15
+    await kept.forget("webpush", ids[9])  # a position stays one though its owner is gone
+    assert [each.id for each in (await kept.page(shard, ids[9], 10)).subscriptions] == ids[10:20]
+    last = await kept.page(shard, ids[24], 10)
+    assert (last.subscriptions, last.last, last.records) == ([], None, {})
+    some = await kept.some("webpush", [ids[3], "nobody", ids[9], ids[0]])
+    assert [each.id for each in some.subscriptions] == [ids[3], ids[0]]
+    assert (await kept.some("webpush", [])).subscriptions == []
+
+
+async def test_a_page_whose_owners_are_all_gone_does_not_look_like_the_end(
+    redis: Redis, keys: Keys
+) -> None:
+    kept = Subscriptions(redis, keys, most=1_000, shard_max=100)
+    ids = sorted(await add(kept, 4))
+    for id in ids[:2]:  # filed, and without a record: as if a shard were restored from elsewhere
+        await command(redis, "HDEL", keys.push_subscriptions("webpush"), id)
+    [shard] = await kept.shards("webpush", [EN])
+    page = await kept.page(shard, count=2)
+    assert (page.subscriptions, page.last) == ([], ids[1])
+    assert flat(await held(kept, EN, size=2)) == ids[2:]
+
+
+async def test_who_stays_is_met_once_whoever_comes_and_goes(redis: Redis, keys: Keys) -> None:
+    kept = Subscriptions(redis, keys, most=10_000, shard_max=60)
+    staying = set(await add(kept, 150))
+    leaving = await add(kept, 150, first=1_000)
+    shaken = random.Random(5)
+    shaken.shuffle(leaving)
+
+    async def come_and_go() -> None:
+        for number, id in enumerate(leaving):
+            await kept.forget("webpush", id)
+            await add(kept, 1, first=2_000 + number)
+            again = shaken.randrange(150)
+            await kept.register(one(f"https://push.example/{again}", at=2_000 + number))
+
+    moving = asyncio.create_task(come_and_go())
+    met = flat(await held(kept, EN, size=7))
+    await moving
+    assert staying <= set(met)
+    assert all(met.count(id) == 1 for id in staying)
+    assert all(len(shard) <= 60 for shard in await held(kept, EN))
+
+
+async def test_two_who_register_at_once_do_not_overfill_a_shard(redis: Redis, keys: Keys) -> None:
+    kept = Subscriptions(redis, keys, most=1_000, shard_max=5)
+    await asyncio.gather(*(kept.register(one(f"https://push.example/{n}")) for n in range(53)))
+    shards = await held(kept, EN)
+    assert [len(shard) for shard in shards] == [5] * 10 + [3]
+    assert len(set(flat(shards))) == 53
+
+
+async def test_reading_and_forgetting_is_one_round_trip_and_registering_two(
+    kept: Subscriptions, redis: Redis
+) -> None:
+    await add(kept, 6, "politics", "sports")
+    [shard, *_] = await kept.shards("webpush", [POLITICS])
+    page = await kept.page(shard)
+    await kept.prune("webpush", list(page.records.items())[:1])
+    async with counted(redis) as calls:
+        await kept.register(one("https://push.example/9", "politics", "sports", "economy"))
+        await kept.shards("webpush", [EN, POLITICS, SPORTS])
+        await kept.page(shard)
+        await kept.prune("webpush", page.records.items())
+        await kept.forget("webpush", "nobody")
+    read = {"MULTI": 1, "TIME": 1, "HGET": 2, "EXEC": 1}  # one round trip
+    assert calls == {"EVALSHA": 4, "HMGET": 1} | read
+
+
+async def test_twenty_thousand_in_small_shards(redis: Redis, keys: Keys) -> None:
+    kept = Subscriptions(redis, keys, most=1_000_000, shard_max=500)
+    await add(kept, 1)  # teaches the server the script, so that the rest can go in pipelines
+    names = [keys.push_subscriptions, keys.push_filed, keys.push_quarantine]
+    where = [*(name("webpush") for name in names), keys.push_shards]
+    for start in range(1, 20_000, 3_333):
+        made = [one(f"https://push.example/{n}") for n in range(start, min(start + 3_333, 20_000))]
+        replies = await pipeline(
+            redis,
+            [
+                script("push", "register").call(
+                    where,
+                    [
+                        keys.prefix,
+                        "webpush",
+                        each.id,
+                        each.record(),
+                        "",
+                        500,
+                        1_000_000,
+                        "",
+                        FORMER_MAX,
+                        f"webpush/{EN}",
+                    ],
+                )
+                for each in made
+            ],
+        )
+        assert set(map(repr, replies)) == {repr(b"new")}
+    assert await kept.count("webpush") == 20_000
+    shards = await kept.shards("webpush", [EN])
+    assert len(shards) == 40
+    assert [await kept.remaining(shard, "") for shard in shards] == [500] * 40
+    assert len(set(flat(await held(kept, EN)))) == 20_000
+
+
+@pytest.mark.parametrize("text", ["", "webpush", "smtp/en/*/urgent/0", "webpush/en/*/urgent/x"])
+def test_what_names_no_shard(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Shard.parse(text)
+
+
+def test_a_shards_name_says_it_all() -> None:
+    shard = Shard("apns", POLITICS, 12)
+    assert str(shard) == "apns/en/politics/urgent/12"
+    assert Shard.parse(str(shard)) == shard

@@ -1,0 +1,96 @@
+"""What APNs is sent for a note: a payload, and headers that are the same for all its devices.
+
+Apple, "Generating a remote notification" and "Sending notification requests to APNs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import orjson
+
+from ticker.core.item import Level
+from ticker.push.model.fit import fit
+from ticker.push.model.note import Note
+
+PAYLOAD_MAX = 4_096
+"""Bytes: Apple's limit."""
+
+Interruption: TypeAlias = Literal["passive", "active", "time-sensitive"]
+
+_RELEVANCE: Mapping[Level, float] = {
+    Level.flash: 1.0,
+    Level.bulletin: 0.75,
+    Level.urgent: 0.5,
+    Level.ticker: 0.1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A request but for its device and its credentials."""
+
+    headers: Mapping[str, str]
+    payload: bytes
+
+
+def push(note: Note, now_s: int, *, topic: str, limit: int = PAYLOAD_MAX) -> Push:
+    """Return the request for ``note``, its payload at most ``limit`` bytes; ``topic`` is the app.
+
+    ``now_s`` is when it is sent, in seconds since 1970. Cut as ``fit`` cuts.
+    """
+    headers = {"apns-topic": topic, "apns-push-type": "alert"} | alert_headers(note, now_s)
+    return Push(headers, fit(note, limit, _payload))
+
+
+def alert_headers(note: Note, now_s: int) -> dict[str, str]:
+    """Return what tells APNs how long it may keep a note, what it replaces, and how it hurries.
+
+    A withdrawal hurries as well: the wrong line is on the lock screen now.
+    """
+    return {
+        "apns-priority": "10" if note.loud or note.kind == "withdraw" else "5",
+        "apns-expiration": str(now_s + note.ttl),
+        "apns-collapse-id": note.collapse,
+    }
+
+
+def interruption(note: Note) -> Interruption:
+    """Return how far a note may interrupt. "critical" would need Apple's leave, and is not news."""
+    if not note.loud:
+        return "passive"
+    return "time-sensitive" if note.level >= Level.bulletin else "active"
+
+
+def relevance(note: Note) -> float:
+    """Return where it stands in the system's summary, from 0 to 1."""
+    return _RELEVANCE[note.level]
+
+
+def _payload(note: Note) -> bytes:
+    alert = {"title": note.title, "body": note.body} if note.title else {"body": note.body}
+    aps: dict[str, Any] = {
+        "alert": alert,
+        "thread-id": note.thread,
+        "mutable-content": 1,
+        "interruption-level": interruption(note),
+        "relevance-score": relevance(note),
+    }
+    if note.loud:
+        aps["sound"] = "default"
+    own = {
+        "id": note.item,
+        "version": note.version,
+        "kind": note.kind,
+        "level": note.level.name,
+        "edition": note.edition,
+        "lang": note.language,
+        "dir": note.dir,
+        "collapse": note.collapse,
+        "published_ms": note.published_ms,
+    }
+    if note.url:
+        own["url"] = note.url
+    return orjson.dumps({"aps": aps} | own)

@@ -1,0 +1,285 @@
+"""Who wants to be told: a browser's push subscription, or an app's device.
+
+``Subscription`` is what we keep. Its id is a digest of provider and token: registering the same
+device again changes the one there is, and no list anywhere holds a token twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from ticker.core.errors import FieldError, Invalid
+from ticker.core.item import Level, LevelName, Slug, Slugs
+from ticker.core.taxonomy import Taxonomy
+from ticker.core.wording import sentence
+from ticker.push.model.topics import Topic, filed_under
+
+ProviderName: TypeAlias = Literal["webpush", "fcm", "apns"]
+PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
+ENDPOINT_MAX = 2_048
+TOKEN_MAX = 4_096
+
+
+class Interests(NamedTuple):
+    """What a device wants to be told of."""
+
+    edition: str
+    sections: tuple[str, ...]
+    """Empty: all of them."""
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One device. ``token`` is a Web Push endpoint, an FCM token or an APNs device token."""
+
+    id: str
+    provider: ProviderName
+    token: str
+    edition: str
+    sections: tuple[str, ...]
+    """Empty: all of them."""
+    level: Level
+    registered_ms: int
+    """When it was registered last."""
+    p256dh: bytes = b""
+    """Web Push: the user agent's public key, 65 bytes (RFC 8291 §3.1)."""
+    auth: bytes = b""
+    """Web Push: its authentication secret, 16 bytes (RFC 8291 §3.2)."""
+    since_ms: int = 0
+    """When it was registered first, by Redis' clock: it is told of nothing older."""
+    changed_ms: int = 0
+    """When it wanted something else last, by Redis' clock."""
+    before: Interests | None = None
+    """What it wanted until then."""
+
+    @property
+    def interests(self) -> Interests:
+        """Return what it wants now."""
+        return Interests(self.edition, self.sections, self.level)
+
+    def interests_at(self, ms: int) -> Interests | None:
+        """Return what it wanted at a time; None if it was not there, or nothing is known of it."""
+        if ms < self.since_ms:
+            return None
+        return self.interests if ms >= self.changed_ms else self.before
+
+    def succeeding(self, known: Subscription | None, now_ms: int) -> Subscription:
+        """Return it as it takes the place of ``known``, its own earlier self or another's."""
+        if known is None:
+            return replace(self, since_ms=now_ms, changed_ms=now_ms)
+        if known.interests == self.interests:
+            changed, before = known.changed_ms, known.before
+        else:
+            changed, before = now_ms, known.interests
+        return replace(self, since_ms=known.since_ms, changed_ms=changed, before=before)
+
+    @property
+    def topics(self) -> list[Topic]:
+        """Return where it is filed."""
+        return filed_under(self.edition, self.sections, self.level)
+
+    def record(self) -> bytes:
+        """Return what Redis keeps of it under its id."""
+        body: dict[str, Any] = {
+            "t": self.token,
+            "e": self.edition,
+            "s": self.sections,
+            "l": int(self.level),
+            "r": self.registered_ms,
+            "f": self.since_ms,
+            "c": self.changed_ms,
+        }
+        if self.before is not None:
+            body["b"] = tuple(self.before)
+        if self.p256dh:
+            body |= {"k": _text(self.p256dh), "a": _text(self.auth)}
+        return orjson.dumps(body)
+
+    @classmethod
+    def read(cls, provider: ProviderName, id: str, record: bytes) -> Subscription:
+        """Return what ``record`` wrote. Raises KeyError or ValueError."""
+        body = orjson.loads(record)
+        before = body.get("b")
+        return cls(
+            id,
+            provider,
+            body["t"],
+            body["e"],
+            tuple(body["s"]),
+            Level(body["l"]),
+            body["r"],
+            _bytes(body["k"]) if "k" in body else b"",
+            _bytes(body["a"]) if "a" in body else b"",
+            body["f"],
+            body["c"],
+            None if before is None else Interests(before[0], tuple(before[1]), Level(before[2])),
+        )
+
+
+def subscription_id(provider: ProviderName, token: str) -> str:
+    """Return the id of the device with ``token``: 22 characters that no key has to escape."""
+    digest = hashlib.sha256(f"{provider}\0{token}".encode()).digest()
+    return _text(digest[:16])
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _key(text: str, size: int, what: str) -> str:
+    try:
+        data = _bytes(text)
+    except ValueError:
+        data = b""
+    if len(data) != size:
+        raise ValueError(f"must be {what} of {size} bytes in base64url")
+    return text
+
+
+def _point(text: str) -> str:
+    _key(text, 65, "a P-256 public key")
+    if _bytes(text)[0] != 4:
+        raise ValueError("must be an uncompressed point (RFC 8291 §3.1)")
+    return text
+
+
+def _endpoint(text: str) -> str:
+    scheme, sep, rest = text.partition("://")
+    host = rest.partition("/")[0]
+    if not sep or scheme not in ("https", "http") or not host or "@" in host:
+        raise ValueError("must be an https address")
+    if not text.isascii() or any(char.isspace() or ord(char) < 33 for char in text):
+        raise ValueError("must be an address without spaces, in ASCII")
+    return text
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Interests(_Strict):
+    """What a device wants to be told of."""
+
+    edition: Slug
+    sections: Slugs = []
+    level: LevelName = "urgent"
+
+
+M = TypeVar("M", bound=_Interests)
+
+
+class BrowserKeys(_Strict):
+    """``keys`` of a PushSubscription (Push API §8)."""
+
+    p256dh: Annotated[str, AfterValidator(_point)]
+    auth: Annotated[str, AfterValidator(lambda text: _key(text, 16, "an authentication secret"))]
+
+
+class BrowserSubscription(BaseModel):
+    """What ``PushSubscription.toJSON()`` gives; what browsers may add to it is passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    endpoint: Annotated[str, StringConstraints(max_length=ENDPOINT_MAX), AfterValidator(_endpoint)]
+    keys: BrowserKeys
+
+
+class BrowserRegistration(_Interests):
+    """Body of ``POST /v1/push/subscriptions``."""
+
+    subscription: BrowserSubscription
+    replaces: Annotated[str, StringConstraints(max_length=ENDPOINT_MAX)] | None = None
+    """The endpoint that this one takes the place of (``pushsubscriptionchange``)."""
+
+
+class DeviceRegistration(_Interests):
+    """Body of ``POST /v1/push/devices``."""
+
+    provider: Literal["fcm", "apns"]
+    token: Annotated[
+        str, StringConstraints(min_length=8, max_length=TOKEN_MAX, pattern=r"^[A-Za-z0-9:_.-]+$")
+    ]
+    replaces: Annotated[str, StringConstraints(max_length=TOKEN_MAX)] | None = None
+    """The token that this one takes the place of."""
+
+
+def read_browser(data: object, taxonomy: Taxonomy, now_ms: int) -> tuple[Subscription, str | None]:
+    """Return the subscription in a request's body, and the id that it replaces, if any.
+
+    Raises Invalid with every wrong field named.
+    """
+    body = _read(BrowserRegistration, data, taxonomy)
+    keys = body.subscription.keys
+    endpoint = body.subscription.endpoint
+    replaced = None if body.replaces is None else subscription_id("webpush", body.replaces)
+    return (
+        Subscription(
+            subscription_id("webpush", endpoint),
+            "webpush",
+            endpoint,
+            body.edition,
+            tuple(sorted(body.sections)),
+            Level[body.level],
+            now_ms,
+            _bytes(keys.p256dh),
+            _bytes(keys.auth),
+        ),
+        replaced,
+    )
+
+
+def read_device(data: object, taxonomy: Taxonomy, now_ms: int) -> tuple[Subscription, str | None]:
+    """Return the device in a request's body, and the id that it replaces, if any.
+
+    Raises Invalid with every wrong field named.
+    """
+    body = _read(DeviceRegistration, data, taxonomy)
+    replaced = None if body.replaces is None else subscription_id(body.provider, body.replaces)
+    return (
+        Subscription(
+            subscription_id(body.provider, body.token),
+            body.provider,
+            body.token,
+            body.edition,
+            tuple(sorted(body.sections)),
+            Level[body.level],
+            now_ms,
+        ),
+        replaced,
+    )
+
+
+def _read(model: type[M], data: object, taxonomy: Taxonomy) -> M:
+    if not isinstance(data, dict):
+        raise Invalid([FieldError("", "must be a JSON object")])
+    try:
+        body = model.model_validate(data)
+    except ValidationError as error:
+        raise Invalid(
+            [
+                FieldError(".".join(map(str, problem["loc"])), sentence(problem))
+                for problem in error.errors(include_url=False, include_input=False)
+            ]
+        ) from None
+    errors = [
+        FieldError(field, message)
+        for field, facet, values in (
+            ("edition", "edition", [body.edition]),
+            ("sections", "section", body.sections),
+        )
+        if (message := taxonomy.unknown(facet, values))
+    ]
+    if errors:
+        raise Invalid(errors)
+    return body
