@@ -13,10 +13,10 @@ import pytest
 
 from ticker.api.webhooks import OVERLAP_MS
 from ticker.cli.webhooks import PORT
-from ticker.core.deliveries import FAILING_MAX, REFUSED_SCHEDULE, RETRY_AFTER_MAX, SCHEDULE
 from ticker.core.event import ACTIONS
-from ticker.core.webhooks import TOLERANCE, headers, new_secret
-from ticker.store.webhooks import ENDPOINTS_MAX, FAILED_KEEP, SECRETS_MAX
+from ticker.webhooks.endpoints import ENDPOINTS_MAX, FAILED_KEEP, SECRETS_MAX
+from ticker.webhooks.retry_policy import FAILING_MAX, REFUSED_SCHEDULE, RETRY_AFTER_MAX, SCHEDULE
+from ticker.webhooks.signature import TOLERANCE, headers, new_secret
 from workers.webhooks.courier import LEASE_MS, WORK
 from workers.webhooks.sender import ANSWER_MAX, TIMEOUT
 

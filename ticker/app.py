@@ -30,9 +30,9 @@ from ticker.store.connect import connect
 from ticker.store.editors import Editors
 from ticker.store.keys import Keys
 from ticker.store.reads import Reads
-from ticker.store.webhooks import Webhooks
 from ticker.stream import heartbeat
 from ticker.stream.store import LiveLane
+from ticker.webhooks.endpoints import Webhooks
 
 BACKLOG = 4_096
 """Connections that the kernel holds while the server is busy; a storm comes in one second."""

@@ -25,9 +25,9 @@ from ticker.push.store.provider_state import Lanes
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.store.connect import connect
 from ticker.store.keys import Keys
-from ticker.store.webhooks import Wishes
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane
+from ticker.webhooks.endpoints import Wishes
 from ticker.words import words_for
 from workers.crew import STOP_EACH
 from workers.push.bridges import Bridges

@@ -30,8 +30,8 @@ from ticker.store.editors import Editors, create
 from ticker.store.keys import Keys
 from ticker.store.reads import Reads
 from ticker.store.scripts import command
-from ticker.store.webhooks import Webhooks
 from ticker.stream.replay import Lane
+from ticker.webhooks.endpoints import Webhooks
 
 EPOCH = 40
 PUSH_KEY = "B" + "A" * 86

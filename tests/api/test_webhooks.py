@@ -12,11 +12,11 @@ import pytest
 from tests.api.office import Office, check_problem
 from ticker.api.webhook_models import ShownWebhook, WebhookList, WebhookWithSecret
 from ticker.config import Settings
-from ticker.core.webhooks import verify
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
-from ticker.store.webhooks import ENDPOINTS_MAX, SECRETS_MAX
+from ticker.webhooks.endpoints import ENDPOINTS_MAX, SECRETS_MAX
+from ticker.webhooks.signature import verify
 
 URL = "https://hooks.example/ticker"
 PATH = "/v1/webhooks"

@@ -13,7 +13,7 @@ from tests.client.web import Answer, answering
 from ticker.cli.listen import Listener
 from ticker.cli.output import Output
 from ticker.cli.receiver import BODY_MAX, Receiver
-from ticker.core.webhooks import headers, new_secret
+from ticker.webhooks.signature import headers, new_secret
 
 SECRET = new_secret(bytes(range(64)))
 BODY = (

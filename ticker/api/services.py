@@ -21,8 +21,8 @@ from ticker.core.health import HealthReport, Hop
 from ticker.publishing.service import Items
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.store.operations import PushDesk
-from ticker.store.webhooks import Webhooks
 from ticker.stream.replay import Lane
+from ticker.webhooks.endpoints import Webhooks
 
 
 class Editors(Protocol):

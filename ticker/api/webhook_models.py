@@ -8,9 +8,9 @@ from pydantic import Field
 
 from ticker.api.models import M, _read, _Strict
 from ticker.core.clock import rfc3339
-from ticker.core.deliveries import URL_MAX, filter_record
 from ticker.core.item import LevelName, Moment
-from ticker.store.webhooks import Endpoint, State
+from ticker.webhooks.endpoints import Endpoint, State
+from ticker.webhooks.retry_policy import URL_MAX, filter_record
 
 DESCRIPTION_MAX = 200
 

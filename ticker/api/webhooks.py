@@ -28,7 +28,6 @@ from ticker.api.webhook_models import (
 )
 from ticker.core.clock import to_ms
 from ticker.core.cursor import StreamId
-from ticker.core.deliveries import unreachable
 from ticker.core.errors import (
     BadFilter,
     BadRequest,
@@ -43,8 +42,9 @@ from ticker.core.errors import (
     Unavailable,
 )
 from ticker.core.filter import Filter, filter_from_json
-from ticker.core.webhooks import new_secret
-from ticker.store.webhooks import ENDPOINTS_MAX, Webhooks, new_endpoint
+from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks, new_endpoint
+from ticker.webhooks.retry_policy import unreachable
+from ticker.webhooks.signature import new_secret
 
 OVERLAP_MS = 24 * 3_600_000
 """How long the secrets before a rotation still sign, each message with all of them."""

@@ -19,7 +19,7 @@ from ticker.cli.receiver import Receiver
 from ticker.cli.run import settings, usage
 from ticker.client import Item, errors
 from ticker.client.webhooks import Webhook, WebhookEditor
-from ticker.core.webhooks import BadSignature, verify
+from ticker.webhooks.signature import BadSignature, verify
 
 LOOPBACK = "127.0.0.0/8"
 FORWARD_TIMEOUT = 12.0

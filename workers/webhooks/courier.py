@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from ticker.core.cursor import StreamId
 from ticker.store.connect import Redis
-from ticker.store.hand import Lease, newest
 from ticker.store.keys import Keys
-from ticker.store.webhooks import Webhooks
 from ticker.stream.store import LiveLane
+from ticker.webhooks.endpoints import Webhooks
+from ticker.webhooks.lease import Lease, newest
 from workers.webhooks.drain import Idle, More, Moved, Tools, Wait, drain
 from workers.webhooks.sender import TIMEOUT, Sender
 

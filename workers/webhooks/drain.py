@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 from ticker.core.clock import rfc3339
 from ticker.core.cursor import StreamId
-from ticker.core.deliveries import (
+from ticker.core.errors import NotFound
+from ticker.core.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
+from ticker.store.connect import Redis
+from ticker.store.keys import Keys
+from ticker.stream.heartbeat import pulse
+from ticker.stream.store import LiveLane
+from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
+from ticker.webhooks.lease import NOTHING, Lease, Receipt, wire_floor
+from ticker.webhooks.retry_policy import (
     Delivered,
     Disable,
     GiveUp,
@@ -27,15 +35,7 @@ from ticker.core.deliveries import (
     decide,
     event_id,
 )
-from ticker.core.errors import NotFound
-from ticker.core.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
-from ticker.core.webhooks import headers
-from ticker.store.connect import Redis
-from ticker.store.hand import NOTHING, Lease, Receipt, wire_floor
-from ticker.store.keys import Keys
-from ticker.store.webhooks import Endpoint, State, Step, Webhooks
-from ticker.stream.heartbeat import pulse
-from ticker.stream.store import LiveLane
+from ticker.webhooks.signature import headers
 from workers.webhooks.sender import Sender
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """Connections to addresses that strangers chose: judged at the moment of connecting.
 
-The name is resolved here, each address judged by ``core.deliveries.reachable``, and the connection
+The name is resolved here, each address judged by ``webhooks.retry_policy.reachable``, and the connection
 made to that very address: a name that resolves to something else a moment later changes nothing.
 TLS still verifies the name.
 """
@@ -14,8 +14,8 @@ from collections.abc import Iterable
 import httpcore
 from httpcore import SOCKET_OPTION, AsyncNetworkBackend, AsyncNetworkStream
 
-from ticker.core.deliveries import reachable
 from ticker.net.ssrf_guard import Network
+from ticker.webhooks.retry_policy import reachable
 
 ADDRESSES_MAX = 3
 """Addresses of one name that are tried."""

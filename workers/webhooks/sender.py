@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpcore
 
 from ticker import __version__
-from ticker.core.deliveries import Later, Verdict, judge
 from ticker.net.ssrf_guard import Network
+from ticker.webhooks.retry_policy import Later, Verdict, judge
 from workers.webhooks.guarded import Forbidden, GuardedBackend
 
 TIMEOUT = 15.0

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 from ticker.core.cursor import StreamId
 from ticker.core.event import LaneEvent, Record, read_lane
-from ticker.store.webhooks import Wishes
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import Entry
 from ticker.stream.window import visible
+from ticker.webhooks.endpoints import Wishes
 from workers.listener import BLOCK_MS, Listener
 from workers.webhooks.courier import Courier
 from workers.webhooks.queue import Queue

@@ -12,13 +12,13 @@ from typing import Any
 from tests.client.web import Answer, Asked, Web, listening
 from tests.store.sample import change, draft
 from ticker.core.filter import Filter
-from ticker.core.webhooks import Secret, new_secret, verify
 from ticker.net.ssrf_guard import Network
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
-from ticker.store.webhooks import Endpoint, State, Webhooks, new_endpoint
 from ticker.stream.store import LiveLane
+from ticker.webhooks.endpoints import Endpoint, State, Webhooks, new_endpoint
+from ticker.webhooks.signature import Secret, new_secret, verify
 from workers.relay import Counts
 from workers.webhooks.courier import LEASE_MS, WORK, Courier
 from workers.webhooks.sender import Sender

@@ -8,12 +8,12 @@ from tests.client.web import Answer
 from tests.store.sample import draft
 from tests.workers.webhooks.desk import Desk, receiving
 from ticker.core.cursor import StreamId
-from ticker.core.deliveries import FAILING_MAX, SCHEDULE
 from ticker.core.filter import Filter
-from ticker.core.webhooks import verify
 from ticker.push.store.receipts import receipts
-from ticker.store.hand import Lease
 from ticker.store.scripts import command
+from ticker.webhooks.lease import Lease
+from ticker.webhooks.retry_policy import FAILING_MAX, SCHEDULE
+from ticker.webhooks.signature import verify
 from workers.webhooks.courier import Busy
 from workers.webhooks.drain import Idle, More, Wait
 

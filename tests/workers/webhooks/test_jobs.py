@@ -17,9 +17,9 @@ from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
 from ticker.core.filter import Filter
 from ticker.store.connect import Redis
-from ticker.store.hand import Lease
 from ticker.stream import consumer_group
 from ticker.stream.consumer_group import LaneGroup
+from ticker.webhooks.lease import Lease
 from workers import listener, queue
 from workers.bridgehead import WEBHOOKS, Bridgehead
 from workers.settings import webhook_options

@@ -10,7 +10,7 @@ import pytest
 
 from tests.client.web import Answer
 from tests.workers.webhooks.desk import LOOPBACK, receiving
-from ticker.core.deliveries import Delivered, Later, Over, Refused
+from ticker.webhooks.retry_policy import Delivered, Later, Over, Refused
 from workers.webhooks.guarded import Forbidden, GuardedBackend
 from workers.webhooks.sender import ANSWER_MAX, Sender
 

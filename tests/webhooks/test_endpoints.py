@@ -10,12 +10,11 @@ import pytest
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Conflict, NotFound
 from ticker.core.filter import Filter
-from ticker.core.webhooks import new_secret
 from ticker.store.connect import Redis
-from ticker.store.hand import Lease, newest, wire_floor
 from ticker.store.keys import Keys
 from ticker.store.scripts import command
-from ticker.store.webhooks import (
+from ticker.stream.store import LiveLane
+from ticker.webhooks.endpoints import (
     FAILED_KEEP,
     WISHES_MAX,
     Endpoint,
@@ -24,7 +23,8 @@ from ticker.store.webhooks import (
     Wishes,
     new_endpoint,
 )
-from ticker.stream.store import LiveLane
+from ticker.webhooks.lease import Lease, newest, wire_floor
+from ticker.webhooks.signature import new_secret
 
 NOW = 1_800_000_000_000
 

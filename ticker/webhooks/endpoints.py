@@ -18,7 +18,6 @@ import orjson
 
 from ticker.core.clock import rfc3339
 from ticker.core.cursor import ZERO, StreamId
-from ticker.core.deliveries import Trouble, filter_record, read_record
 from ticker.core.errors import (
     Conflict,
     IdempotencyMismatch,
@@ -26,10 +25,11 @@ from ticker.core.errors import (
     Unavailable,
 )
 from ticker.core.filter import Filter
-from ticker.core.webhooks import Secret
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command, script
+from ticker.webhooks.retry_policy import Trouble, filter_record, read_record
+from ticker.webhooks.signature import Secret
 
 ENDPOINTS_MAX = 100
 FAILED_KEEP = 100
@@ -171,7 +171,7 @@ class Webhooks:
         names = (keys.webhooks, keys.webhook(endpoint.id), idem, keys.webhook_wishes, keys.live)
         digest = hashlib.sha256(body).hexdigest()[:32] if request else ""
         args = (endpoint.id, endpoint.record(), ENDPOINTS_MAX, digest, IDEM_MS, WISHES_MAX)
-        outcome, id = await script("store", "webhook_add")(self._redis, names, args)
+        outcome, id = await script("webhooks", "add")(self._redis, names, args)
         match outcome:
             case b"full":
                 raise Conflict(f"there are {ENDPOINTS_MAX} endpoints already; remove one first")
@@ -294,7 +294,7 @@ class Webhooks:
         keys = self._keys
         names = (keys.webhooks, keys.webhook(id), keys.webhook_wishes, keys.live)
         pairs = [text for pair in fields.items() for text in pair]
-        outcome = await script("store", "webhook_edit")(
+        outcome = await script("webhooks", "edit")(
             self._redis, names, [id, old, new, WISHES_MAX, *pairs]
         )
         if outcome == b"gone":

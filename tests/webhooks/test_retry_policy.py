@@ -9,7 +9,9 @@ import pytest
 
 from tests.core.factory import Newsroom
 from ticker.core.clock import parse_ms, rfc3339
-from ticker.core.deliveries import (
+from ticker.core.filter import Filter
+from ticker.core.item import Level
+from ticker.webhooks.retry_policy import (
     FAILING_MAX,
     JITTER,
     REFUSED_SCHEDULE,
@@ -34,8 +36,6 @@ from ticker.core.deliveries import (
     unreachable,
     wait_ms,
 )
-from ticker.core.filter import Filter
-from ticker.core.item import Level
 
 NOW = parse_ms("2026-11-24T10:00:00Z")
 

@@ -12,7 +12,7 @@ from ticker.core.cursor import ZERO, StreamId
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command, script
-from ticker.store.webhooks import FAILED_KEEP, LATEST, Step
+from ticker.webhooks.endpoints import FAILED_KEEP, LATEST, Step
 
 NOTHING: Mapping[str, str] = {}
 NONE: Mapping[str, int] = {}
@@ -92,7 +92,7 @@ class Lease:
             noted = [receipt.outcome, str(receipt.event), receipt.at_ms, receipt.keep_ms]
         if item is not None:
             names += [keys.item(item), keys.receipts(item)]
-        outcome, state = await script("store", "webhook_step")(
+        outcome, state = await script("webhooks", "step")(
             self._redis,
             names,
             [

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from ticker.core.webhooks import (
+from ticker.webhooks.signature import (
     TOLERANCE,
     BadSignature,
     Secret,
