@@ -20,9 +20,9 @@ from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.core.event import ACTIONS
 from ticker.core.gate import DAY, GateLimits
-from ticker.core.outputs.channel import GONE_MAX
-from ticker.core.outputs.sitemap import URLS_MAX
 from ticker.core.reads import TALLY_MAX
+from ticker.feeds.formats.channel import GONE_MAX
+from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.session import RATE_SECONDS
 from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.publishing.service import Items

@@ -21,8 +21,8 @@ from ticker.config import Settings
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Unavailable
 from ticker.core.event import LaneEvent, read_lane
-from ticker.core.outputs.topics import topics_of
-from ticker.store.announced import Announced
+from ticker.feeds.formats.websub_topics import topics_of
+from ticker.feeds.websub_store import Announced
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.stream.store import Entry, LiveLane

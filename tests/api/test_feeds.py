@@ -13,16 +13,16 @@ import pytest
 
 from tests.api.office import EPOCH, Office, check_problem, opened
 from tests.core.factory import TAXONOMY, Newsroom, at
-from tests.core.outputs.test_ninjs import faults
+from tests.feeds.formats.test_ninjs import faults
 from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
 from ticker.config import Settings
 from ticker.core.cursor import ZERO, StreamId
 from ticker.core.event import Beat
 from ticker.core.filter import EVERYTHING, Filter, read_filter
-from ticker.core.outputs.channel import retracted
-from ticker.core.outputs.syndication import TOMBSTONES
-from ticker.core.outputs.topics import FORMATS as TOPIC_FORMATS
-from ticker.core.outputs.topics import topics_of
+from ticker.feeds.formats.channel import retracted
+from ticker.feeds.formats.syndication import TOMBSTONES
+from ticker.feeds.formats.websub_topics import FORMATS as TOPIC_FORMATS
+from ticker.feeds.formats.websub_topics import topics_of
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect
 from ticker.store.keys import Keys

@@ -12,15 +12,15 @@ from starlette.routing import Route
 
 from tests.api.office import EPOCH, Office, Screen, check_problem
 from tests.core.factory import Newsroom
-from tests.core.outputs.test_ninjs import faults
-from tests.core.outputs.test_sitemap import NEWS, SITE
+from tests.feeds.formats.test_ninjs import faults
+from tests.feeds.formats.test_sitemap import NEWS, SITE
 from ticker.api.indexing import STORY_MAX, Indexing, newest
 from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.core.cursor import ZERO
 from ticker.core.errors import NotFound
 from ticker.core.event import LaneEvent
-from ticker.core.outputs import sitemap
+from ticker.feeds.formats import sitemap
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors

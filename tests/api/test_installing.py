@@ -11,7 +11,7 @@ from tests.api.office import Office, Screen
 from ticker.api import Services, build
 from ticker.api.bundles import DIST
 from ticker.config import Settings
-from ticker.core.outputs.channel import item_page
+from ticker.feeds.formats.channel import item_page
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors

@@ -14,9 +14,9 @@ from tests.client.web import Answer, Asked, Web, answering, listening
 from tests.store.sample import draft
 from ticker.config import Settings
 from ticker.core.cursor import StreamId
-from ticker.core.outputs.topics import FORMATS, topics_of
+from ticker.feeds.formats.websub_topics import FORMATS, topics_of
+from ticker.feeds.websub_store import Announced
 from ticker.publishing.service import Items
-from ticker.store.announced import Announced
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane

@@ -23,9 +23,9 @@ from ticker.core.cursor import StreamId
 from ticker.core.errors import BadFilter, Unavailable
 from ticker.core.filter import EVERYTHING, Filter
 from ticker.core.item import Level
-from ticker.core.outputs import jsonfeed, ninjs, syndication
-from ticker.core.outputs.channel import Channel, Words, read_item, retracted, uri
-from ticker.core.outputs.topics import feed_address
+from ticker.feeds.formats import jsonfeed, ninjs, syndication
+from ticker.feeds.formats.channel import Channel, Words, read_item, retracted, uri
+from ticker.feeds.formats.websub_topics import feed_address
 from ticker.stream.replay import Lane
 from ticker.words import feed_words
 

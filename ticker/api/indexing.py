@@ -19,8 +19,8 @@ from ticker.api.view import IGNORED, View, filter_of, query_of
 from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
-from ticker.core.outputs import liveblog, ninjs, sitemap
-from ticker.core.outputs.channel import Channel, read_item
+from ticker.feeds.formats import liveblog, ninjs, sitemap
+from ticker.feeds.formats.channel import Channel, read_item
 from ticker.words import feed_words
 
 STORY_MAX = 200

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.core.factory import Newsroom
-from tests.core.outputs.sample import (
+from tests.feeds.formats.sample import (
     ARABIC,
     BASE,
     MARKUP,
@@ -21,9 +21,9 @@ from ticker.cli.imports.drafts import Defaults
 from ticker.cli.imports.formats import Reading, read
 from ticker.core.clock import parse_ms
 from ticker.core.item import read_draft
-from ticker.core.outputs import jsonfeed, ninjs, syndication
-from ticker.core.outputs.channel import Channel
 from ticker.core.taxonomy import Taxonomy
+from ticker.feeds.formats import jsonfeed, ninjs, syndication
+from ticker.feeds.formats.channel import Channel
 
 Render = Callable[[Channel], bytes]
 

@@ -16,8 +16,8 @@ import orjson
 from ticker.api.site.addresses import Addresses
 from ticker.core.event import LaneEvent
 from ticker.core.item import PUBLIC_FIELDS, Item
-from ticker.core.outputs.channel import with_speaker
 from ticker.core.taxonomy import Taxonomy
+from ticker.feeds.formats.channel import with_speaker
 from ticker.words import Words, words_for
 
 

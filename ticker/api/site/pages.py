@@ -37,8 +37,8 @@ from ticker.core.errors import NotFound
 from ticker.core.event import LaneEvent
 from ticker.core.filter import Filter
 from ticker.core.item import Level
-from ticker.core.outputs import liveblog
-from ticker.core.outputs.channel import read_item
+from ticker.feeds.formats import liveblog
+from ticker.feeds.formats.channel import read_item
 from ticker.stream.replay import Lane
 from ticker.words import words_for
 

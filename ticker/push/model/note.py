@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ticker.core.clock import parse_ms
 from ticker.core.item import Item, Level, PushOptions
-from ticker.core.outputs.channel import item_page, with_speaker
 from ticker.core.taxonomy import Direction
+from ticker.feeds.formats.channel import item_page, with_speaker
 from ticker.push.model.plan import Kind
 
 TITLE_MAX = 65

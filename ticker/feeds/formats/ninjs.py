@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from ticker.core.clock import rfc3339
-from ticker.core.outputs.channel import Channel, Gone, PublicItem, clean, uri, urn
+from ticker.feeds.formats.channel import Channel, Gone, PublicItem, clean, uri, urn
 
 MEDIA_TYPE = "application/json"
 SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json"

@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from tests.core.outputs.sample import ARABIC, BASE, HUB, MARKUP, channel_of, lane_of, sample
+from tests.feeds.formats.sample import ARABIC, BASE, HUB, MARKUP, channel_of, lane_of, sample
 from ticker.core.filter import EVERYTHING
-from ticker.core.outputs.channel import retracted, urn
-from ticker.core.outputs.jsonfeed import render
+from ticker.feeds.formats.channel import retracted, urn
+from ticker.feeds.formats.jsonfeed import render
 from ticker.stream.replay import Lane
 
 TOP = {"version", "title", "home_page_url", "feed_url", "authors", "hubs", "_ticker", "items"}

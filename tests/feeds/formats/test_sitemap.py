@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.core.outputs.sample import BASE, MARKUP, channel_of, sample
-from ticker.core.outputs.sitemap import language, render, robots
+from tests.feeds.formats.sample import BASE, MARKUP, channel_of, sample
+from ticker.feeds.formats.sitemap import language, render, robots
 
 SITE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from feedgenerator import Atom1Feed, Rss201rev2Feed
 
 from ticker.core.clock import parse_ms
-from ticker.core.outputs.channel import Channel, PublicItem, clean, headline, topics, uri, urn
+from ticker.feeds.formats.channel import Channel, PublicItem, clean, headline, topics, uri, urn
 
 ATOM_TYPE = "application/atom+xml; charset=utf-8"
 RSS_TYPE = "application/rss+xml; charset=utf-8"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 
 from tests.core.factory import Newsroom
-from tests.core.outputs.sample import ARABIC, BASE, MARKUP, sample
+from tests.feeds.formats.sample import ARABIC, BASE, MARKUP, sample
 from ticker.core.clock import parse_ms
-from ticker.core.outputs.channel import PublicItem, read_item, urn
-from ticker.core.outputs.liveblog import REST_MS, live_blog, render, script_text
+from ticker.feeds.formats.channel import PublicItem, read_item, urn
+from ticker.feeds.formats.liveblog import REST_MS, live_blog, render, script_text
 
 
 def harbour() -> list[PublicItem]:

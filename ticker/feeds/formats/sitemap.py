@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
-from ticker.core.outputs.channel import PublicItem, clean, headline, item_page
+from ticker.feeds.formats.channel import PublicItem, clean, headline, item_page
 
 MEDIA_TYPE = "application/xml; charset=utf-8"
 

@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from tests.core.factory import TAXONOMY, Newsroom
-from tests.core.outputs.sample import BASE, SECRET, channel_of, lane_of, sample
+from tests.feeds.formats.sample import BASE, SECRET, channel_of, lane_of, sample
 from ticker.core.clock import parse_ms
 from ticker.core.filter import EVERYTHING, read_filter
-from ticker.core.outputs import jsonfeed, ninjs, syndication
-from ticker.core.outputs.channel import (
+from ticker.feeds.formats import jsonfeed, ninjs, syndication
+from ticker.feeds.formats.channel import (
     GONE_MAX,
     Words,
     clean,

@@ -6,7 +6,7 @@ from tests.core.factory import EPOCH, Newsroom
 from ticker.core.cursor import ZERO
 from ticker.core.event import LaneEvent
 from ticker.core.filter import EVERYTHING, Filter
-from ticker.core.outputs.channel import Channel, Words, read_item, retracted
+from ticker.feeds.formats.channel import Channel, Words, read_item, retracted
 from ticker.stream.replay import Lane
 
 BASE = "https://newsroom.example"

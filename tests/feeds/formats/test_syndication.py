@@ -10,7 +10,7 @@ import feedparser
 import pytest
 
 from tests.core.factory import Newsroom
-from tests.core.outputs.sample import (
+from tests.feeds.formats.sample import (
     ARABIC,
     BASE,
     HUB,
@@ -22,8 +22,8 @@ from tests.core.outputs.sample import (
 )
 from ticker.core.clock import parse_ms
 from ticker.core.filter import EVERYTHING
-from ticker.core.outputs.channel import retracted, urn
-from ticker.core.outputs.syndication import DUBLIN_CORE, TOMBSTONES, atom, rss
+from ticker.feeds.formats.channel import retracted, urn
+from ticker.feeds.formats.syndication import DUBLIN_CORE, TOMBSTONES, atom, rss
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ticker.core.clock import parse_ms, rfc3339
-from ticker.core.outputs.channel import (
+from ticker.feeds.formats.channel import (
     PublicItem,
     clean,
     headline,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ticker.core.cursor import StreamId
-from ticker.store.announced import Announced
+from ticker.feeds.websub_store import Announced
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 

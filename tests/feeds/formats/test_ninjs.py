@@ -9,11 +9,11 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.core.outputs.sample import ARABIC, BASE, MARKUP, SPANISH, channel_of, lane_of, sample
+from tests.feeds.formats.sample import ARABIC, BASE, MARKUP, SPANISH, channel_of, lane_of, sample
 from ticker.core.filter import EVERYTHING
 from ticker.core.item import Level
-from ticker.core.outputs import ninjs
-from ticker.core.outputs.channel import retracted, urn
+from ticker.feeds.formats import ninjs
+from ticker.feeds.formats.channel import retracted, urn
 
 SCHEMA = orjson.loads(
     (Path(__file__).parent.parent.parent / "api" / "ninjs.schema.json").read_bytes()

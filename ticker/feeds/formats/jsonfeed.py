@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ticker.core.outputs.channel import (
+from ticker.feeds.formats.channel import (
     Channel,
     PublicItem,
     clean,
