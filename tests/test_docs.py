@@ -19,14 +19,14 @@ from ticker.api.services import Editors, Services
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.core.event import ACTIONS
-from ticker.core.gate import DAY, GateLimits
-from ticker.core.reads import TALLY_MAX
 from ticker.feeds.formats.channel import GONE_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.session import RATE_SECONDS
 from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.publishing.service import Items
-from ticker.store.reads import KEEP
+from ticker.readership.dedup import DAY, GateLimits
+from ticker.readership.scores import TALLY_MAX
+from ticker.readership.store import KEEP
 from ticker.stream.close_codes import CloseCode
 from workers.websub import GAP, HUBS_MAX, TRIES
 

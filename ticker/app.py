@@ -26,10 +26,10 @@ from ticker.publishing.service import Items
 from ticker.push import vapid_keys
 from ticker.push.store.operations import PushDesk
 from ticker.push.store.subscriptions import Subscriptions
+from ticker.readership.store import Reads
 from ticker.store.connect import connect
 from ticker.store.editors import Editors
 from ticker.store.keys import Keys
-from ticker.store.reads import Reads
 from ticker.stream import heartbeat
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Webhooks

@@ -25,10 +25,10 @@ from ticker.core.health import HealthReport, Hop
 from ticker.publishing.service import Items
 from ticker.push.store.operations import PushDesk
 from ticker.push.store.subscriptions import Subscriptions
+from ticker.readership.store import Reads
 from ticker.store.connect import Redis
 from ticker.store.editors import Editors, create
 from ticker.store.keys import Keys
-from ticker.store.reads import Reads
 from ticker.store.scripts import command
 from ticker.stream.replay import Lane
 from ticker.webhooks.endpoints import Webhooks

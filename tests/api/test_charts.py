@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ticker.api.charts import EMPTY, FRESH, KNOWN, RANKED, STALE, Charts, Ranked
 from ticker.api.counting import Nowhere
 from ticker.core.errors import Unavailable
-from ticker.core.reads import Window
+from ticker.readership.scores import Window
 
 OUT = {"a", "b"}
 

@@ -13,12 +13,12 @@ from ticker.api import counting as module
 from ticker.api.counting import Counting, Nowhere
 from ticker.config import Settings
 from ticker.core.errors import Unavailable
-from ticker.core.gate import Gate, GateLimits
-from ticker.core.reads import Batch, Tally
 from ticker.publishing.service import Items
+from ticker.readership.dedup import Gate, GateLimits
+from ticker.readership.scores import Batch, Tally
+from ticker.readership.store import BATCH_MAX, Reads
 from ticker.store.connect import Redis, connect
 from ticker.store.keys import Keys
-from ticker.store.reads import BATCH_MAX, Reads
 
 
 class DeafTo(Reads):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ticker.api.counting import ReadStore
 from ticker.core.errors import Unavailable
-from ticker.core.reads import WINDOWS, Window
+from ticker.readership.scores import WINDOWS, Window
 
 log = logging.getLogger(__name__)
 

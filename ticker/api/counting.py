@@ -16,9 +16,9 @@ from time import monotonic
 from typing import Protocol
 
 from ticker.core.errors import Unavailable
-from ticker.core.gate import Gate
-from ticker.core.reads import Batch, Counted, Kind, Tally, Window
-from ticker.store.reads import BATCH_MAX
+from ticker.readership.dedup import Gate
+from ticker.readership.scores import Batch, Counted, Kind, Tally, Window
+from ticker.readership.store import BATCH_MAX
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from ticker.core.errors import FieldError, Invalid
 from ticker.core.event import Action
 from ticker.core.item import PUBLIC_FIELDS, Draft, Item, LevelName, State, Status, Text
-from ticker.core.reads import Kind, Window
 from ticker.push.model.subscription import ENDPOINT_MAX, TOKEN_MAX
+from ticker.readership.scores import Kind, Window
 
 DESK_FIELDS = set(Item.model_fields) - {"reach"}
 """What an editor sees of an item: all but the bookkeeping of whose screens it was on."""

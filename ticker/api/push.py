@@ -21,7 +21,6 @@ from ticker.api.resource import Operation, answer
 from ticker.api.services import Services
 from ticker.core.allowance import Allowance
 from ticker.core.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
-from ticker.core.gate import network
 from ticker.net.ssrf_guard import refusal
 from ticker.push.model.subscription import (
     ProviderName,
@@ -30,6 +29,7 @@ from ticker.push.model.subscription import (
     read_device,
     subscription_id,
 )
+from ticker.readership.dedup import network
 
 BODY_MAX = 8_192
 """Bytes of a request."""

@@ -22,7 +22,7 @@ from ticker.api.services import Services
 from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
 from ticker.core.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.core.filter import Filter
-from ticker.core.reads import WINDOWS, Window
+from ticker.readership.scores import WINDOWS, Window
 from ticker.stream.current_items import Board
 
 BEACON_MAX = 256

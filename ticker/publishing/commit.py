@@ -14,8 +14,8 @@ from ticker.core.clock import parse_ms
 from ticker.core.cursor import StreamId
 from ticker.core.errors import Duplicate, IdempotencyMismatch, NotFound
 from ticker.core.item import Item
-from ticker.core.reads import WINDOWS
 from ticker.publishing.transitions import Step, content_key
+from ticker.readership.scores import WINDOWS
 from ticker.store.keys import Keys
 from ticker.store.scripts import Arg
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticker.core.reads import HALF_LIVES, WINDOWS, Batch, Counted, Tally
+from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Counted, Tally
 
 reads = st.lists(
     st.tuples(st.sampled_from("abc"), st.sampled_from(["open", "share"]), st.floats(0, 50_000)),

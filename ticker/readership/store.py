@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError
 
-from ticker.core.reads import HALF_LIVES, WINDOWS, Batch, Window
+from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Window
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import Arg, command, pipeline, script
@@ -37,7 +37,7 @@ class Reads:
         self._keys = keys
         self._clock = clock
         self._keep = keep
-        self._script = script("store", "reads")
+        self._script = script("readership", "reads")
 
     async def add(self, process: str, batches: Sequence[Batch]) -> None:
         """Add what ``process`` has counted, in one round trip.
@@ -66,7 +66,7 @@ class Reads:
         """Return opens and shares of each item since it came out; none of what is gone."""
         if not ids:
             return []
-        found: list[Any] = await script("store", "totals")(
+        found: list[Any] = await script("readership", "totals")(
             self._redis, [self._keys.item(id) for id in ids]
         )
         return [(int(found[n]), int(found[n + 1])) for n in range(0, len(found), 2)]

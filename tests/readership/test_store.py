@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from tests.servers import KINDS, Kind, Server
 from tests.store.sample import change, counted, draft
 from ticker.core.errors import Unavailable
-from ticker.core.reads import HALF_LIVES, WINDOWS, Batch, Counted, Window
 from ticker.publishing.service import Items
-from ticker.store import reads as module
+from ticker.readership import store as module
+from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Counted, Window
+from ticker.readership.store import Reads
 from ticker.store.connect import Redis, connect
 from ticker.store.keys import Keys
-from ticker.store.reads import Reads
 from ticker.store.scripts import command
 
 ALL = tuple(WINDOWS)

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from ticker.core.gate import DAY, Gate, GateLimits, network
+from ticker.readership.dedup import DAY, Gate, GateLimits, network
 
 
 def gate(**limits: float) -> Gate:

@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Literal, TypeAlias
 
 from ticker.core.allowance import Allowance, Bucket
-from ticker.core.reads import Kind
+from ticker.readership.scores import Kind
 
 Verdict: TypeAlias = Literal["counted", "repeated", "flooding", "ceiling"]
 
