@@ -29,7 +29,7 @@ from arq import ArqRedis
 from benchmarks.valkey import Valkey
 from tests.providers.webpush import Browser
 from ticker.config import Settings
-from ticker.core.item import Draft, Level
+from ticker.domain.item import Draft, Level
 from ticker.processes import die_with_parent
 from ticker.publishing.service import Items, system_clock
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id

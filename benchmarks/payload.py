@@ -6,9 +6,9 @@ import time
 
 import orjson
 
-from ticker.core.cursor import Cursor, StreamId
-from ticker.core.event import WireEvent, item_message
-from ticker.core.item import Item
+from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.event import WireEvent, item_message
+from ticker.domain.item import Item
 
 SIZE = 390
 """Bytes of the JSON in one WebSocket message (DESIGN.md §4)."""

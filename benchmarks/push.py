@@ -34,7 +34,7 @@ from benchmarks import machine
 from tests.providers.webpush import Browser
 from tests.push.model.sample import note
 from ticker.config import Settings
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.net.pool import Pool
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import Outcome

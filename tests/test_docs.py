@@ -18,7 +18,7 @@ from ticker.api.reads import BEACON_MAX, LIMIT_MAX
 from ticker.api.services import Editors, Services
 from ticker.cli.main import app
 from ticker.config import Settings
-from ticker.core.event import ACTIONS
+from ticker.domain.event import ACTIONS
 from ticker.feeds.formats.channel import GONE_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.session import RATE_SECONDS

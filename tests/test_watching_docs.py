@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ticker.api.ops import TEXTS
 from ticker.api.watching import EVERY, KNOWN, WEBHOOKS, Watching
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, LaneState
 from ticker.push.model.receipts import COUNTS, DELIVERIES, When
 from ticker.push.store.metrics import JOBS_READ, Figures

@@ -13,7 +13,7 @@ import pytest
 
 from ticker.api.webhooks import OVERLAP_MS
 from ticker.cli.webhooks import PORT
-from ticker.core.event import ACTIONS
+from ticker.domain.event import ACTIONS
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, FAILED_KEEP, SECRETS_MAX
 from ticker.webhooks.retry_policy import FAILING_MAX, REFUSED_SCHEDULE, RETRY_AFTER_MAX, SCHEDULE
 from ticker.webhooks.signature import TOLERANCE, headers, new_secret

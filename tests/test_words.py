@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ticker.core.taxonomy import DEFAULT_EDITIONS, DEFAULT_REGIONS, DEFAULT_SECTIONS
+from ticker.domain.taxonomy import DEFAULT_EDITIONS, DEFAULT_REGIONS, DEFAULT_SECTIONS
 from ticker.words import WORDS, languages, words_for
 
 FILES = {path.stem: orjson.loads(path.read_bytes()) for path in WORDS.glob("*.json")}

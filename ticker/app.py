@@ -17,7 +17,7 @@ from ticker.api.counting import Counting
 from ticker.api.services import Services
 from ticker.api.watching import Watching
 from ticker.config import Settings
-from ticker.core.health import Pulse
+from ticker.domain.health import Pulse
 from ticker.gateway.front import Front
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.health import Health

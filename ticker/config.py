@@ -25,7 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ticker.core.taxonomy import (
+from ticker.domain.taxonomy import (
     DEFAULT_EDITIONS,
     DEFAULT_REGIONS,
     DEFAULT_SECTIONS,

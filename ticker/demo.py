@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from ticker.client.editor import Editor
 from ticker.client.errors import ClientError, NotFound, Retracted, Unauthorised
 from ticker.config import client_settings, load
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.taxonomy import Taxonomy
 
 PAUSE = 4.0  # seconds between two lines
 EXPIRES = 1_800  # seconds

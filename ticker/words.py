@@ -15,8 +15,8 @@ from typing import Literal
 
 import orjson
 
-from ticker.core.clock import parse_ms
-from ticker.core.taxonomy import Edition, Taxonomy
+from ticker.domain.clock import parse_ms
+from ticker.domain.taxonomy import Edition, Taxonomy
 from ticker.feeds.formats.channel import Words as FeedWords
 
 WORDS = Path(__file__).resolve().parent / "web" / "words"

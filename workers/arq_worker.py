@@ -14,7 +14,7 @@ from typing import Any
 
 from arq import Worker
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.store.connect import translate
 
 JOB_STOP = 5.0

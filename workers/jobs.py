@@ -12,7 +12,7 @@ from arq import Retry
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from workers.crew import Crew
 
 EVERY = frozenset(range(0, 60, 10))

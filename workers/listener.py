@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import Entry
 

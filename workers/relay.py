@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.event import REMOVALS, WireEvent, read_lane
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import REMOVALS, WireEvent, read_lane
 from ticker.stream.store import (
     Appended,
     Bury,

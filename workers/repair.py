@@ -15,11 +15,11 @@ import orjson
 from pydantic import ValidationError
 
 from ticker.config import Settings
-from ticker.core.clock import parse_ms, rfc3339
-from ticker.core.errors import TickerError, Unavailable
-from ticker.core.event import WireEvent
-from ticker.core.filter import Facets
-from ticker.core.item import Item
+from ticker.domain.clock import parse_ms, rfc3339
+from ticker.domain.errors import TickerError, Unavailable
+from ticker.domain.event import WireEvent
+from ticker.domain.filter import Facets
+from ticker.domain.item import Item
 from ticker.publishing.audit import Audit, Look
 from ticker.publishing.service import Items
 

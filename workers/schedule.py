@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from pydantic import ValidationError
 
 from ticker.config import Settings
-from ticker.core.errors import Conflict, NotFound, TickerError, Unavailable
+from ticker.domain.errors import Conflict, NotFound, TickerError, Unavailable
 from ticker.publishing.audit import Audit
 from ticker.publishing.schedule_index import Agenda, Ripe
 from ticker.publishing.service import Items

@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 

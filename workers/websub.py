@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable
 import httpx
 
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
-from ticker.core.event import LaneEvent, read_lane
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Unavailable
+from ticker.domain.event import LaneEvent, read_lane
 from ticker.feeds.formats.websub_topics import topics_of
 from ticker.feeds.websub_store import Announced
 from ticker.store.connect import Redis

@@ -15,7 +15,7 @@ import ticker
 from benchmarks.payload import TAG
 from benchmarks.peers.base import HOST, START, Peer, Transport
 from benchmarks.valkey import Valkey
-from ticker.core.event import beat_record
+from ticker.domain.event import beat_record
 from ticker.store.keys import Keys
 
 

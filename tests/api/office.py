@@ -19,9 +19,9 @@ from ticker.api.charts import Charts
 from ticker.api.counting import Counting
 from ticker.api.watching import Watching
 from ticker.config import Settings
-from ticker.core.cursor import ZERO, Cursor, StreamId
-from ticker.core.event import WireEvent, read_lane
-from ticker.core.health import HealthReport, Hop
+from ticker.domain.cursor import ZERO, Cursor, StreamId
+from ticker.domain.event import WireEvent, read_lane
+from ticker.domain.health import HealthReport, Hop
 from ticker.publishing.service import Items
 from ticker.push.store.operations import PushDesk
 from ticker.push.store.subscriptions import Subscriptions

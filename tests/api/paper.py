@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 
 from tests.api.office import Screen
-from tests.core.factory import Newsroom
+from tests.domain.factory import Newsroom
 from ticker.api import Services, build
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.event import Beat, LaneEvent
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import Beat, LaneEvent
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 VOID = frozenset({"meta", "link", "img", "br", "wbr"})

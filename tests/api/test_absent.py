@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ticker.api.absent import KEEP, KEPT_MAX, Absent
-from ticker.core.errors import Gone, NotFound, Unavailable
+from ticker.domain.errors import Gone, NotFound, Unavailable
 
 
 class Store:

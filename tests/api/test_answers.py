@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.factory import EPOCH, Newsroom, at
+from tests.domain.factory import EPOCH, Newsroom, at
 from ticker.api.answers import Answers
-from ticker.core.cursor import ZERO
-from ticker.core.event import Beat
+from ticker.domain.cursor import ZERO
+from ticker.domain.event import Beat
 from ticker.stream.replay import Lane
 
 

@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 
 from ticker.api.auth import KNOWN_MAX, TTL, WRONG_MAX, Auth
-from ticker.core.errors import Unauthorised, Unavailable
+from ticker.domain.errors import Unauthorised, Unavailable
 
 RIGHT = "tk_" + "R" * 32
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ticker.api.charts import EMPTY, FRESH, KNOWN, RANKED, STALE, Charts, Ranked
 from ticker.api.counting import Nowhere
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.readership.scores import Window
 
 OUT = {"a", "b"}

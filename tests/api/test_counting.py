@@ -12,7 +12,7 @@ from tests.store.sample import draft
 from ticker.api import counting as module
 from ticker.api.counting import Counting, Nowhere
 from ticker.config import Settings
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items
 from ticker.readership.dedup import Gate, GateLimits
 from ticker.readership.scores import Batch, Tally

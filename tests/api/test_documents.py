@@ -15,7 +15,7 @@ from tests.api.office import Office
 from ticker.api import Services, build, docs
 from ticker.api.problems import ALL
 from ticker.config import Settings
-from ticker.core.errors import PROBLEMS
+from ticker.domain.errors import PROBLEMS
 
 # What is tested here does not depend on the kind of server.
 pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticker.core.taxonomy import DEFAULT_EDITIONS, DEFAULT_REGIONS, DEFAULT_SECTIONS, Edition
+from ticker.domain.taxonomy import DEFAULT_EDITIONS, DEFAULT_REGIONS, DEFAULT_SECTIONS, Edition
 from ticker.words import feed_words
 
 

@@ -12,13 +12,13 @@ import httpx
 import pytest
 
 from tests.api.office import EPOCH, Office, check_problem, opened
-from tests.core.factory import TAXONOMY, Newsroom, at
+from tests.domain.factory import TAXONOMY, Newsroom, at
 from tests.feeds.formats.test_ninjs import faults
 from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
 from ticker.config import Settings
-from ticker.core.cursor import ZERO, StreamId
-from ticker.core.event import Beat
-from ticker.core.filter import EVERYTHING, Filter, read_filter
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.event import Beat
+from ticker.domain.filter import EVERYTHING, Filter, read_filter
 from ticker.feeds.formats.channel import retracted
 from ticker.feeds.formats.syndication import TOMBSTONES
 from ticker.feeds.formats.websub_topics import FORMATS as TOPIC_FORMATS

@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from tests.api.office import EPOCH, Office, Screen, check_problem
-from tests.core.factory import Newsroom
+from tests.domain.factory import Newsroom
 from tests.feeds.formats.test_ninjs import faults
 from tests.feeds.formats.test_sitemap import NEWS, SITE
 from ticker.api.indexing import STORY_MAX, Indexing, newest
 from ticker.api.services import Services
 from ticker.config import Settings
-from ticker.core.cursor import ZERO
-from ticker.core.errors import NotFound
-from ticker.core.event import LaneEvent
+from ticker.domain.cursor import ZERO
+from ticker.domain.errors import NotFound
+from ticker.domain.event import LaneEvent
 from ticker.feeds.formats import sitemap
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis

@@ -9,8 +9,8 @@ import pytest
 from tests.api.office import Office, check_problem
 from ticker.api import lane_models
 from ticker.api.watching import EVERY, KNOWN, Unwatched, Watching
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Unavailable
 from ticker.push.model.receipts import COUNTS, DELIVERIES
 from ticker.push.store.metrics import Figures
 from ticker.push.store.progress import ProgressStore, Tally

@@ -12,7 +12,7 @@ from ticker.api import models
 from ticker.api.meter import BUCKETS, Family, Meter, from_samples, render
 from ticker.api.ops import REPORT_AGE, Ops
 from ticker.api.services import Services
-from ticker.core.health import HealthReport, Hop
+from ticker.domain.health import HealthReport, Hop
 
 
 async def test_alive(office: Office) -> None:

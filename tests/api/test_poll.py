@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from tests.core.factory import EPOCH, TAXONOMY, Newsroom, at
+from tests.domain.factory import EPOCH, TAXONOMY, Newsroom, at
 from ticker.api.models import Events, Snapshot
 from ticker.api.poll import Poll
-from ticker.core.cursor import ZERO, Cursor
-from ticker.core.event import Beat, LaneEvent, Noop
-from ticker.core.filter import EVERYTHING, Filter, read_filter
+from ticker.domain.cursor import ZERO, Cursor
+from ticker.domain.event import Beat, LaneEvent, Noop
+from ticker.domain.filter import EVERYTHING, Filter, read_filter
 from ticker.stream.replay import Lane
 
 

@@ -15,7 +15,7 @@ from ticker.api import Services, build
 from ticker.api.models import PushKey, Registered
 from ticker.api.push import BODY_MAX, BURST, EVERY
 from ticker.config import Settings
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.publishing.service import Items
 from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.store.subscriptions import Subscriptions

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from tests.api.office import EPOCH, Office, check_problem
 from ticker.api import models
 from ticker.config import Settings
-from ticker.core.cursor import ZERO, Cursor, StreamId
+from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.publishing.service import Items
 from ticker.store.connect import connect
 from ticker.store.keys import Keys

@@ -11,7 +11,7 @@ from tests.api.office import Office, check_problem
 from tests.store.sample import counted
 from ticker.api import charts
 from ticker.api.models import MostRead
-from ticker.core.clock import rfc3339
+from ticker.domain.clock import rfc3339
 from ticker.publishing.service import system_clock
 from ticker.store.connect import Redis
 

@@ -12,7 +12,7 @@ from tests.api.office import Office, check_problem
 from ticker.api import Services, build
 from ticker.api.problems import ALL
 from ticker.config import Settings
-from ticker.core.errors import PROBLEMS
+from ticker.domain.errors import PROBLEMS
 from ticker.publishing.service import Items
 from ticker.store.connect import connect
 from ticker.store.editors import Editors

@@ -10,8 +10,8 @@ import pytest
 from tests.api.office import Office, check_problem
 from tests.store.sample import counted
 from ticker.api.models import Related, Story
-from ticker.core.clock import rfc3339
-from ticker.core.cursor import Cursor
+from ticker.domain.clock import rfc3339
+from ticker.domain.cursor import Cursor
 from ticker.publishing.service import system_clock
 from ticker.store.connect import Redis
 

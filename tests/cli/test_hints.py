@@ -6,7 +6,7 @@ import pytest
 
 from ticker.cli.hints import advice, did_you_mean
 from ticker.client import errors
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.taxonomy import Taxonomy
 
 
 @pytest.mark.parametrize(

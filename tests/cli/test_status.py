@@ -16,8 +16,8 @@ import pytest
 
 from tests.cli.conftest import Newsroom, eventually, started
 from ticker.cli.status import duration
-from ticker.core.taxonomy import Taxonomy
 from ticker.datadir import read_run
+from ticker.domain.taxonomy import Taxonomy
 from ticker.processes import die_with_parent
 from ticker.push.model.subscription import read_browser
 from ticker.push.store.provider_state import Lanes, Stop

@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.gateway.wire import Screen
 from ticker.config import Settings
-from ticker.core.cursor import Cursor, StreamId
-from ticker.core.filter import Filter
+from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.filter import Filter
 from ticker.gateway.hub import Hub, Limits
 from ticker.gateway.tail import Tail
 from ticker.stream.replay import Lane

@@ -10,8 +10,8 @@ from __future__ import annotations
 from tests.end_to_end.readers import Process, Reading
 from tests.gateway.wire import Screen
 from ticker.config import Settings
-from ticker.core.filter import EVERYTHING
-from ticker.core.item import Draft
+from ticker.domain.filter import EVERYTHING
+from ticker.domain.item import Draft
 from ticker.gateway.subscription import Subscription
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis

@@ -28,15 +28,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.core.factory import TAXONOMY
+from tests.domain.factory import TAXONOMY
 from tests.end_to_end.readers import BACKLOG, Process, Reading
 from tests.gateway.wire import Screen
 from tests.servers import Server
 from ticker.config import Settings
-from ticker.core.cursor import ZERO, StreamId
-from ticker.core.event import LaneEvent, WireEvent, read_lane
-from ticker.core.filter import Facets
-from ticker.core.item import Change, Draft, Item
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.event import LaneEvent, WireEvent, read_lane
+from ticker.domain.filter import Facets
+from ticker.domain.item import Change, Draft, Item
 from ticker.gateway.hub import Counters
 from ticker.gateway.subscription import Reader, Subscription
 from ticker.publishing.service import Items

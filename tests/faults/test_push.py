@@ -21,7 +21,7 @@ from tests.providers.webpush import Browser, PushService, listening
 from tests.servers import Server
 from tests.store.sample import change, draft
 from ticker.config import Settings
-from ticker.core.item import Item
+from ticker.domain.item import Item
 from ticker.processes import die_with_parent
 from ticker.publishing.service import Items
 from ticker.push.store.subscriptions import PAGE_MAX, Subscriptions

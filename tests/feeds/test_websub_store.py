@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.feeds.websub_store import Announced
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from tests.core.factory import EPOCH, Newsroom
+from tests.domain.factory import EPOCH, Newsroom
 from ticker.config import Settings
 from ticker.gateway.front import Front
 from ticker.gateway.gateway import Gateway

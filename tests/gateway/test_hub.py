@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.core.factory import EPOCH, Newsroom, at
+from tests.domain.factory import EPOCH, Newsroom, at
 from tests.gateway.wire import Desk, Screen
-from ticker.core.cursor import Cursor
-from ticker.core.event import Noop
+from ticker.domain.cursor import Cursor
+from ticker.domain.event import Noop
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Lane
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticker.core.filter import Facets, Filter
+from ticker.domain.filter import Facets, Filter
 from ticker.gateway import audience
 from ticker.gateway.index import Index
 

@@ -11,11 +11,11 @@ import socket
 
 import pytest
 
-from tests.core.factory import EPOCH, Newsroom, at
+from tests.domain.factory import EPOCH, Newsroom, at
 from tests.gateway.serving import Serving, serving
 from tests.gateway.test_protocol import UPGRADE
 from tests.gateway.wire import Desk, Screen
-from ticker.core.cursor import Cursor
+from ticker.domain.cursor import Cursor
 from ticker.gateway.subscription import Subscription
 from ticker.stream.close_codes import CloseCode
 

@@ -13,9 +13,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from tests.core.factory import EPOCH, at
+from tests.domain.factory import EPOCH, at
 from tests.gateway.serving import Serving, serving
-from ticker.core.cursor import Cursor
+from ticker.domain.cursor import Cursor
 from ticker.stream.replay import Lane
 
 UPGRADE = (

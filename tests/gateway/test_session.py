@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame, Opcode
 
-from tests.core.factory import TAXONOMY
-from ticker.core.cursor import Cursor, StreamId
+from tests.domain.factory import TAXONOMY
+from ticker.domain.cursor import Cursor, StreamId
 from ticker.gateway.session import RATE_SECONDS, Beat, Closed, Fail, Reply, Session, Subscribe
 from ticker.gateway.subscription import Reader
 from ticker.stream.close_codes import CloseCode

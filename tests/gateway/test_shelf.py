@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.factory import Newsroom, at
+from tests.domain.factory import Newsroom, at
 from tests.gateway.wire import Desk, Screen
 from ticker.gateway.shelf import OVERHEAD, Shelf
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.core.factory import TAXONOMY
+from tests.domain.factory import TAXONOMY
 from tests.gateway.wire import Screen
 from ticker.config import Settings
-from ticker.core.event import LaneEvent
-from ticker.core.item import Draft
+from ticker.domain.event import LaneEvent
+from ticker.domain.item import Draft
 from ticker.gateway import tail as tail_module
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.subscription import Reader

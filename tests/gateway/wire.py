@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from tests.core.factory import EPOCH, TAXONOMY
-from ticker.core.cursor import Cursor
+from tests.domain.factory import EPOCH, TAXONOMY
+from ticker.domain.cursor import Cursor
 from ticker.gateway import audience
 from ticker.gateway.client import Client
 from ticker.gateway.hub import Hub, Limits

@@ -41,7 +41,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.net.peer import Request, Response
 from tests.providers.lean import Lean
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.subscription import Subscription, subscription_id
 
 BODY_MAX = 4_096

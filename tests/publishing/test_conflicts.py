@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.sample import change, draft
 from ticker.config import Settings
-from ticker.core.errors import Conflict, Duplicate, Stale, TickerError
+from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
 from ticker.publishing import service as items_module
 from ticker.publishing.service import Committed, Items
 from ticker.store.connect import Redis

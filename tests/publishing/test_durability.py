@@ -13,8 +13,8 @@ from tests.servers import KINDS, Kind, Server
 from tests.store.sample import change, counted, draft
 from ticker.config import Durability as Level
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.errors import TickerError, Unavailable
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import TickerError, Unavailable
 from ticker.publishing.service import Committed, Items
 from ticker.store.connect import Redis, connect
 from ticker.store.keys import Keys

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.store.sample import change, draft
 from ticker.config import Settings
-from ticker.core.errors import TickerError
+from ticker.domain.errors import TickerError
 from ticker.publishing.schedule_index import Agenda
 from ticker.publishing.service import Items, system_clock
 from ticker.store.connect import Redis

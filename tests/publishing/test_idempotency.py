@@ -8,7 +8,7 @@ import pytest
 
 from tests.store.sample import change, draft
 from ticker.config import Settings
-from ticker.core.errors import IdempotencyMismatch, NotFound, Stale, TickerError
+from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys

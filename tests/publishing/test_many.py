@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.store.sample import counted, draft
-from ticker.core.errors import Duplicate, TickerError
+from ticker.domain.errors import Duplicate, TickerError
 from ticker.publishing import service as items_module
 from ticker.publishing.service import Committed, Items
 from ticker.store.connect import Redis

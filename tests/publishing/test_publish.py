@@ -8,9 +8,9 @@ import pytest
 
 from tests.store.sample import change, counted, draft
 from ticker.config import Settings
-from ticker.core.clock import parse_ms
-from ticker.core.errors import Conflict, Gone, NotFound
-from ticker.core.event import WireEvent
+from ticker.domain.clock import parse_ms
+from ticker.domain.errors import Conflict, Gone, NotFound
+from ticker.domain.event import WireEvent
 from ticker.publishing.commit import LATEST_MAX
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from tests.core.factory import TAXONOMY, Newsroom
-from ticker.core.clock import parse_ms, rfc3339
-from ticker.core.errors import Conflict
-from ticker.core.event import WireEvent
-from ticker.core.filter import Facets
-from ticker.core.item import PUBLIC_FIELDS, Change, Draft, Item
+from tests.domain.factory import TAXONOMY, Newsroom
+from ticker.domain.clock import parse_ms, rfc3339
+from ticker.domain.errors import Conflict
+from ticker.domain.event import WireEvent
+from ticker.domain.filter import Facets
+from ticker.domain.item import PUBLIC_FIELDS, Change, Draft, Item
 from ticker.publishing import transitions
 
 NOW = 1_764_000_000_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.servers import KINDS, Kind, Server
 from tests.store.sample import change, counted, draft
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items
 from ticker.readership import store as module
 from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Counted, Window

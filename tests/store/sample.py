@@ -7,7 +7,7 @@ import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
-from ticker.core.item import Change, Draft
+from ticker.domain.item import Change, Draft
 from ticker.store.connect import Redis
 
 _numbers = itertools.count(1)

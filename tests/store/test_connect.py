@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError, ResponseError
 from tests.servers import Server, _free_port, find
 from tests.store.sample import draft
 from ticker.config import Settings
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Committed, Items
 from ticker.store import connect as connect_module
 from ticker.store.connect import connect, translate

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ticker.core.errors import NotFound
+from ticker.domain.errors import NotFound
 from ticker.store import editors
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.store.sample import change, draft
 from tests.stream import lane
-from ticker.core.cursor import ZERO, StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys

@@ -5,7 +5,7 @@ Each test says what once broke it, as it was then.
 
 from __future__ import annotations
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.store.scripts import command

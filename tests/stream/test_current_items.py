@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.factory import Newsroom
-from ticker.core.event import LaneEvent
-from ticker.core.filter import EVERYTHING, Facets, Filter
+from tests.domain.factory import Newsroom
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import EVERYTHING, Facets, Filter
 from ticker.stream.current_items import Board
 
 acts = st.lists(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from tests.store.sample import counted, draft
-from ticker.core.cursor import ZERO
+from ticker.domain.cursor import ZERO
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys

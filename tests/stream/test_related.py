@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.factory import Newsroom
-from ticker.core.event import LaneEvent
+from tests.domain.factory import Newsroom
+from ticker.domain.event import LaneEvent
 from ticker.stream import related as module
 from ticker.stream.current_items import Board
 from ticker.stream.related import related

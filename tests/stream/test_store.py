@@ -9,8 +9,8 @@ import pytest
 
 from tests.store.sample import draft
 from tests.stream import lane
-from ticker.core.cursor import ZERO, StreamId
-from ticker.core.event import LaneEvent, read_lane
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.event import LaneEvent, read_lane
 from ticker.publishing.service import Items
 from ticker.store.connect import BLOCK_MAX, Redis
 from ticker.store.keys import Keys

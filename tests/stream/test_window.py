@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.factory import EPOCH, TAXONOMY, Newsroom, at
-from ticker.core.cursor import ZERO, Cursor
-from ticker.core.event import Beat, LaneEvent, Noop
-from ticker.core.filter import EVERYTHING, read_filter
+from tests.domain.factory import EPOCH, TAXONOMY, Newsroom, at
+from ticker.domain.cursor import ZERO, Cursor
+from ticker.domain.event import Beat, LaneEvent, Noop
+from ticker.domain.filter import EVERYTHING, read_filter
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate, rewritten
 from ticker.stream.window import Window, compact, visible
 

@@ -7,9 +7,9 @@ import secrets
 
 import pytest
 
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Conflict, NotFound
-from ticker.core.filter import Filter
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Conflict, NotFound
+from ticker.domain.filter import Filter
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.store.scripts import command

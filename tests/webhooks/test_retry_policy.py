@@ -7,10 +7,10 @@ import ipaddress
 import orjson
 import pytest
 
-from tests.core.factory import Newsroom
-from ticker.core.clock import parse_ms, rfc3339
-from ticker.core.filter import Filter
-from ticker.core.item import Level
+from tests.domain.factory import Newsroom
+from ticker.domain.clock import parse_ms, rfc3339
+from ticker.domain.filter import Filter
+from ticker.domain.item import Level
 from ticker.webhooks.retry_policy import (
     FAILING_MAX,
     JITTER,

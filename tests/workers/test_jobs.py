@@ -13,7 +13,7 @@ from arq import ArqRedis, Retry, Worker
 
 from tests.store.sample import draft
 from ticker.config import Settings
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys

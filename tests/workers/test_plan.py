@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from ticker.core.cursor import StreamId
-from ticker.core.event import LaneEvent, Record, WireEvent, beat_record, read_lane
-from ticker.core.item import Change, Draft, Item
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import LaneEvent, Record, WireEvent, beat_record, read_lane
+from ticker.domain.item import Change, Draft, Item
+from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.stream.store import Bury, Carry, Remove, Show
 from workers.relay import REASON_MAX, plan

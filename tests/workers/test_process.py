@@ -19,7 +19,7 @@ from tests.servers import KINDS, Server
 from tests.store.sample import draft
 from tests.stream import lane
 from ticker.config import Settings
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.processes import die_with_parent
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis, connect

@@ -11,8 +11,8 @@ import pytest
 from tests.store.sample import change, draft
 from tests.stream import lane
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys

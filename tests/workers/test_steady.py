@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from workers import steady
 from workers.steady import BACKOFF_MAX, Steady, backoff
 

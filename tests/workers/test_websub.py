@@ -13,7 +13,7 @@ import pytest
 from tests.client.web import Answer, Asked, Web, answering, listening
 from tests.store.sample import draft
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.feeds.formats.websub_topics import FORMATS, topics_of
 from ticker.feeds.websub_store import Announced
 from ticker.publishing.service import Items

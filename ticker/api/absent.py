@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any, TypeAlias
 
-from ticker.core.errors import Gone, NotFound
+from ticker.domain.errors import Gone, NotFound
 
 KEEP = 1.0
 """Seconds. What is out is never looked for here, so that no news comes late for it."""

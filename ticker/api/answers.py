@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from ticker.api.headers import not_modified
 from ticker.api.resource import answer
-from ticker.core.cursor import Cursor, StreamId
+from ticker.domain.cursor import Cursor, StreamId
 from ticker.stream.replay import Lane
 
 ANSWERS_MAX = 1_024

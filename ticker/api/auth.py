@@ -16,7 +16,7 @@ from hashlib import sha256
 from starlette.requests import Request
 
 from ticker.api.services import Editors
-from ticker.core.errors import Unauthorised
+from ticker.domain.errors import Unauthorised
 
 TTL = 5.0
 KNOWN_MAX = 1_024

@@ -12,7 +12,7 @@ import orjson
 from starlette.requests import Request
 
 from ticker.api.problems import UnsupportedMedia
-from ticker.core.errors import BadRequest, TooLarge
+from ticker.domain.errors import BadRequest, TooLarge
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"

@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from ticker.api.headers import not_modified
 from ticker.api.resource import Operation
-from ticker.core.errors import NotFound
+from ticker.domain.errors import NotFound
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 JS = "text/javascript; charset=utf-8"

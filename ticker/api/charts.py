@@ -16,7 +16,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from ticker.api.counting import ReadStore
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.readership.scores import WINDOWS, Window
 
 log = logging.getLogger(__name__)

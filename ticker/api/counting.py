@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from time import monotonic
 from typing import Protocol
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.readership.dedup import Gate
 from ticker.readership.scores import Batch, Counted, Kind, Tally, Window
 from ticker.readership.store import BATCH_MAX

@@ -19,8 +19,8 @@ from ticker.api.models import DESK_FIELDS, read_nothing, read_reason
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.services import Services
-from ticker.core.cursor import Cursor
-from ticker.core.errors import (
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import (
     BadRequest,
     Conflict,
     Duplicate,
@@ -33,7 +33,7 @@ from ticker.core.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.core.item import Item, read_change, read_draft
+from ticker.domain.item import Item, read_change, read_draft
 from ticker.publishing.service import Committed
 
 IDEMPOTENCY = Param(

@@ -22,7 +22,7 @@ from ticker.api.problems import UpgradeRequired
 from ticker.api.resource import Operation, Param
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import FILTER_PARAMS
-from ticker.core.errors import BadCursor, BadFilter, BadRequest, Unavailable
+from ticker.domain.errors import BadCursor, BadFilter, BadRequest, Unavailable
 
 CACHE = "public, max-age=60"
 HTML, CSS = TYPES[".html"], TYPES[".css"]

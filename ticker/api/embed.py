@@ -32,7 +32,7 @@ from ticker.api.site.lines import Typesetter
 from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
-from ticker.core.errors import BadFilter, Unavailable
+from ticker.domain.errors import BadFilter, Unavailable
 from ticker.stream.replay import Lane
 from ticker.words import words_for
 

@@ -19,10 +19,10 @@ from ticker.api.resource import Handler, Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.errors import BadFilter, Unavailable
-from ticker.core.filter import EVERYTHING, Filter
-from ticker.core.item import Level
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import BadFilter, Unavailable
+from ticker.domain.filter import EVERYTHING, Filter
+from ticker.domain.item import Level
 from ticker.feeds.formats import jsonfeed, ninjs, syndication
 from ticker.feeds.formats.channel import Channel, Words, read_item, retracted, uri
 from ticker.feeds.formats.websub_topics import feed_address

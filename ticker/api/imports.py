@@ -15,7 +15,7 @@ from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, requi
 from ticker.api.problems import UnsupportedMedia, document
 from ticker.api.resource import Operation, answer
 from ticker.api.services import Services
-from ticker.core.errors import (
+from ticker.domain.errors import (
     BadRequest,
     FieldError,
     Invalid,
@@ -24,7 +24,7 @@ from ticker.core.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.core.item import Draft, read_draft
+from ticker.domain.item import Draft, read_draft
 from ticker.publishing.service import Committed
 
 LINES_MAX = 500

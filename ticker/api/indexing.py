@@ -16,9 +16,9 @@ from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import IGNORED, View, filter_of, query_of
-from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter
+from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
 from ticker.feeds.formats import liveblog, ninjs, sitemap
 from ticker.feeds.formats.channel import Channel, read_item
 from ticker.words import feed_words

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ticker.api.models import _Strict
-from ticker.core.clock import rfc3339
+from ticker.domain.clock import rfc3339
 from ticker.push.model.provider_health import LaneState
 from ticker.push.model.subscription import ProviderName
 

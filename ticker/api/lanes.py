@@ -15,7 +15,7 @@ from ticker.api.models import read_nothing
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Operation, answer
 from ticker.api.services import Services
-from ticker.core.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
+from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.operations import PushDesk
 

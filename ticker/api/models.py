@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from ticker.core.errors import FieldError, Invalid
-from ticker.core.event import Action
-from ticker.core.item import PUBLIC_FIELDS, Draft, Item, LevelName, State, Status, Text
+from ticker.domain.errors import FieldError, Invalid
+from ticker.domain.event import Action
+from ticker.domain.item import PUBLIC_FIELDS, Draft, Item, LevelName, State, Status, Text
 from ticker.push.model.subscription import ENDPOINT_MAX, TOKEN_MAX
 from ticker.readership.scores import Kind, Window
 

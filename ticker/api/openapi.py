@@ -14,8 +14,8 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from ticker import __version__
 from ticker.api import lane_models, models, problems, webhook_models
 from ticker.api.resource import Operation, Param
-from ticker.core.errors import PROBLEMS, TickerError
-from ticker.core.item import Change, Draft
+from ticker.domain.errors import PROBLEMS, TickerError
+from ticker.domain.item import Change, Draft
 from ticker.push.model.subscription import BrowserRegistration, DeviceRegistration
 
 _REQUESTS = (

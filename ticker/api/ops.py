@@ -14,7 +14,7 @@ from ticker.api import meter
 from ticker.api.meter import Family, Meter
 from ticker.api.resource import Operation, answer
 from ticker.api.services import Services
-from ticker.core.health import HealthReport
+from ticker.domain.health import HealthReport
 
 REPORT_AGE = 0.5
 """Seconds for which a report of readiness is given again, so that asking costs Redis little."""

@@ -1,6 +1,6 @@
 """Refusals as RFC 9457 problem documents.
 
-The tree of ``core.errors`` says what the newsroom refuses; the classes here add what only HTTP can
+The tree of ``domain.errors`` says what the newsroom refuses; the classes here add what only HTTP can
 get wrong. ``type`` is ``/problems/SLUG``, which leads to the explanation in ``/docs``.
 """
 
@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.core import errors
-from ticker.core.errors import (
+from ticker.domain import errors
+from ticker.domain.errors import (
     PROBLEMS,
     BadRequest,
     FieldError,

@@ -19,8 +19,8 @@ from ticker.api.models import read_endpoint
 from ticker.api.problems import TooMany, UnsupportedMedia
 from ticker.api.resource import Operation, answer
 from ticker.api.services import Services
-from ticker.core.allowance import Allowance
-from ticker.core.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
+from ticker.domain.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
+from ticker.domain.token_buckets import Allowance
 from ticker.net.ssrf_guard import refusal
 from ticker.push.model.subscription import (
     ProviderName,

@@ -20,17 +20,10 @@ from ticker.api.problems import BadAfter, BadQuery
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.services import Services
 from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
-from ticker.core.cursor import Cursor
-from ticker.core.errors import (
-    BadCursor,
-    BadFilter,
-    Gone,
-    NotFound,
-    Unauthorised,
-    Unavailable,
-)
-from ticker.core.filter import EVERYTHING, Facets, Filter
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import BadCursor, BadFilter, Gone, NotFound, Unauthorised, Unavailable
+from ticker.domain.filter import EVERYTHING, Facets, Filter
+from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
 SHARED = "public, max-age=1, stale-while-revalidate=1"

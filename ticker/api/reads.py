@@ -20,8 +20,8 @@ from ticker.api.problems import BadQuery, UnsupportedMedia
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
-from ticker.core.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
-from ticker.core.filter import Filter
+from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
+from ticker.domain.filter import Filter
 from ticker.readership.scores import WINDOWS, Window
 from ticker.stream.current_items import Board
 

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from ticker.api.meter import Meter
 from ticker.api.problems import MethodNotAllowed, crashed, problem
-from ticker.core.errors import TickerError
+from ticker.domain.errors import TickerError
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 Key: TypeAlias = Literal["no", "optional", "needed"]

@@ -15,9 +15,9 @@ from ticker.api.charts import Charts
 from ticker.api.counting import Counting, Nowhere
 from ticker.api.watching import Unwatched, Watching
 from ticker.config import Settings
-from ticker.core.cursor import Cursor
-from ticker.core.errors import Unavailable
-from ticker.core.health import HealthReport, Hop
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import Unavailable
+from ticker.domain.health import HealthReport, Hop
 from ticker.publishing.service import Items
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.store.operations import PushDesk

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from ticker.api.headers import not_modified
 from ticker.api.problems import MethodNotAllowed
-from ticker.core.errors import NotFound
+from ticker.domain.errors import NotFound
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 

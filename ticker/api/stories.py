@@ -14,9 +14,9 @@ from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
 from ticker.api.view import View, filter_of, query_of
-from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter
+from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
 from ticker.stream.related import related
 from ticker.stream.replay import Lane
 

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from ticker.api.problems import BadQuery
 from ticker.api.resource import Param
 from ticker.api.services import Services
-from ticker.core.errors import BadFilter, Gone, NotFound, Unavailable
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter, read_filter
-from ticker.core.item import Item
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter, read_filter
+from ticker.domain.item import Item
+from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.replay import Lane
 
 QUERY_MAX = 4_096

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from time import monotonic
 from typing import Protocol
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.push.model.provider_health import LaneState
 from ticker.push.model.receipts import COUNTS
 from ticker.push.store.metrics import Figures

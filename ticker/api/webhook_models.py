@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ticker.api.models import M, _read, _Strict
-from ticker.core.clock import rfc3339
-from ticker.core.item import LevelName, Moment
+from ticker.domain.clock import rfc3339
+from ticker.domain.item import LevelName, Moment
 from ticker.webhooks.endpoints import Endpoint, State
 from ticker.webhooks.retry_policy import URL_MAX, filter_record
 

@@ -26,9 +26,9 @@ from ticker.api.webhook_models import (
     read,
     shown,
 )
-from ticker.core.clock import to_ms
-from ticker.core.cursor import StreamId
-from ticker.core.errors import (
+from ticker.domain.clock import to_ms
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import (
     BadFilter,
     BadRequest,
     Conflict,
@@ -41,7 +41,7 @@ from ticker.core.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.core.filter import Filter, filter_from_json
+from ticker.domain.filter import Filter, filter_from_json
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks, new_endpoint
 from ticker.webhooks.retry_policy import unreachable
 from ticker.webhooks.signature import new_secret

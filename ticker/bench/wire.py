@@ -18,8 +18,8 @@ import orjson
 
 from ticker.bench.chunks import ws_header
 from ticker.bench.ledger import Event, Position
-from ticker.core.cursor import Cursor
-from ticker.core.errors import BadCursor
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import BadCursor
 
 Kind: TypeAlias = Literal[
     "welcome", "snapshot", "item", "heartbeat", "goodbye", "error", "close", "ping", "other"

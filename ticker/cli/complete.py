@@ -24,7 +24,7 @@ def _matching(facet: str, incomplete: str) -> list[str]:
     from pydantic import ValidationError
 
     from ticker.config import load
-    from ticker.core.taxonomy import Taxonomy
+    from ticker.domain.taxonomy import Taxonomy
 
     try:
         taxonomy = load().taxonomy

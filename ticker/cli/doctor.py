@@ -247,7 +247,7 @@ async def _redis(found: Settings) -> list[Check]:
     url = redis_url(found)
     if url == found.redis_url and "redis_url" not in found.model_fields_set:
         return []
-    from ticker.core.errors import TickerError
+    from ticker.domain.errors import TickerError
     from ticker.publishing.durability import Promise
     from ticker.store.connect import connect, translate
 

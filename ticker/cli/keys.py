@@ -89,7 +89,7 @@ def revoke(
 
 async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -> T:
     """Return what ``act`` returns; its refusals become those of the client."""
-    from ticker.core.errors import TickerError
+    from ticker.domain.errors import TickerError
     from ticker.store.connect import connect
     from ticker.store.keys import Keys
 

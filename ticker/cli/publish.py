@@ -118,8 +118,8 @@ async def _publish(out: Output, draft: dict[str, Any], key: str | None) -> None:
 def _check(out: Output, draft: dict[str, Any]) -> int:
     """Print the draft as it would be sent, and what speaks against it; return the exit code."""
     from ticker.client.errors import Invalid
-    from ticker.core import errors as refused
-    from ticker.core.item import read_draft
+    from ticker.domain import errors as refused
+    from ticker.domain.item import read_draft
 
     try:
         checked = read_draft(draft, server_settings(out).taxonomy)

@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 from ticker.client.backoff import Backoff
 from ticker.client.errors import Misunderstood, Stopped
 from ticker.client.events import Event, Item, ItemEvent, Mode, Snapshot
-from ticker.core.cursor import Cursor
-from ticker.core.errors import BadCursor
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import BadCursor
 
 DEFAULT_HEARTBEAT = 25.0
 SILENCE_MARGIN = 5.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from ticker.core.cursor import Cursor, StreamId
-from ticker.core.filter import Filter
+from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.filter import Filter
 from ticker.gateway.shelf import Piece, Shelf
 from ticker.stream import frames
 from ticker.stream.replay import Lane

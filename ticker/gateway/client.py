@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.line import Line
 from ticker.stream import frames

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 from ticker.config import Settings
-from ticker.core.cursor import Cursor
+from ticker.domain.cursor import Cursor
 from ticker.gateway.hub import TICKS_PER_SECOND, Hub, Limits, call_soon
 from ticker.gateway.lobby import Lobby
 from ticker.gateway.subscription import Reader

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ticker.core.errors import Unavailable
-from ticker.core.health import HealthReport, Pulse, judge
+from ticker.domain.errors import Unavailable
+from ticker.domain.health import HealthReport, Pulse, judge
 from ticker.gateway.gateway import Gateway
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ticker.core.cursor import Cursor
-from ticker.core.event import LaneEntry, LaneEvent
+from ticker.domain.cursor import Cursor
+from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.client import Client
 from ticker.gateway.index import Index, Kind

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from ticker.core.filter import Facets, Filter
+from ticker.domain.filter import Facets, Filter
 from ticker.gateway.audience import Audience, Framing
 from ticker.gateway.shelf import Shelf
 

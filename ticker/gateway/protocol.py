@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from ticker.core.errors import BadRequest
+from ticker.domain.errors import BadRequest
 from ticker.gateway import audience
 from ticker.gateway.client import Client
 from ticker.gateway.handshake import Refused, answer

@@ -14,7 +14,7 @@ from websockets.exceptions import PayloadTooBig
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 
-from ticker.core.errors import BadRequest
+from ticker.domain.errors import BadRequest
 from ticker.gateway.subscription import Reader, Subscription
 from ticker.stream.close_codes import CloseCode
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import TypeAlias
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 
 BYTES_MAX = 32 * 1_048_576
 """Enough for the snapshots of a hundred audiences; a storm asks for far fewer."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from uvicorn.server import ServerState
 
-from ticker.core.errors import BadRequest
+from ticker.domain.errors import BadRequest
 from ticker.gateway import audience
 from ticker.gateway.client import Client
 from ticker.stream import frames

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from ticker.core.cursor import Cursor
-from ticker.core.errors import BadFilter, BadRequest
-from ticker.core.filter import Filter, filter_from_json, read_filter
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import BadFilter, BadRequest
+from ticker.domain.filter import Filter, filter_from_json, read_filter
+from ticker.domain.taxonomy import Taxonomy
 
 BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
-from ticker.core.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Unavailable
+from ticker.domain.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
 from ticker.gateway.audience import SLICE
 from ticker.gateway.hub import Hub
 from ticker.stream.replay import Lane, rewritten

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ticker.core.cursor import StreamId
-from ticker.core.item import Item
+from ticker.domain.cursor import StreamId
+from ticker.domain.item import Item
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command, script

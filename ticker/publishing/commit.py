@@ -10,10 +10,10 @@ from typing import TypeAlias
 import orjson
 
 from ticker.config import Settings
-from ticker.core.clock import parse_ms
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Duplicate, IdempotencyMismatch, NotFound
-from ticker.core.item import Item
+from ticker.domain.clock import parse_ms
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound
+from ticker.domain.item import Item
 from ticker.publishing.transitions import Step, content_key
 from ticker.readership.scores import WINDOWS
 from ticker.store.keys import Keys

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from redis.exceptions import NoScriptError, RedisError
 
-from ticker.core.errors import TickerError, Unavailable
+from ticker.domain.errors import TickerError, Unavailable
 from ticker.publishing.commit import Act, Done, Outcome
 from ticker.publishing.durability import Durability, Promise
 from ticker.store.connect import Redis, translate

@@ -15,7 +15,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from ticker.config import Durability as Level
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.store.connect import Redis, translate
 from ticker.store.scripts import Arg, command
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
-from ticker.core.cursor import StreamId
-from ticker.core.errors import NotFound
-from ticker.core.event import WireEvent
-from ticker.core.item import Item
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import NotFound
+from ticker.domain.event import WireEvent
+from ticker.domain.item import Item
 from ticker.publishing.commit import Request
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ticker.config import Settings
-from ticker.core.clock import new_id, parse_ms, to_ms
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Conflict, NotFound, Stale, TickerError, Unavailable
-from ticker.core.event import WireEvent
-from ticker.core.item import Change, Draft, Item
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.clock import new_id, parse_ms, to_ms
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Conflict, NotFound, Stale, TickerError, Unavailable
+from ticker.domain.event import WireEvent
+from ticker.domain.item import Change, Draft, Item
+from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.publishing.commit import Act, Committer, Done, Early, Outcome, Raced, Request
 from ticker.publishing.committer import Runner

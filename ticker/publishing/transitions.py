@@ -14,12 +14,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from ticker.core.clock import rfc3339, to_ms
-from ticker.core.errors import Conflict
-from ticker.core.event import Action, WireEvent
-from ticker.core.filter import Facets
-from ticker.core.item import Change, Correction, Draft, Item, expiry
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.clock import rfc3339, to_ms
+from ticker.domain.errors import Conflict
+from ticker.domain.event import Action, WireEvent
+from ticker.domain.filter import Facets
+from ticker.domain.item import Change, Correction, Draft, Item, expiry
+from ticker.domain.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from typing import Literal, TypeAlias
 
-from ticker.core.allowance import Allowance, Bucket
+from ticker.domain.token_buckets import Allowance, Bucket
 from ticker.readership.scores import Kind
 
 Verdict: TypeAlias = Literal["counted", "repeated", "flooding", "ceiling"]

@@ -22,7 +22,7 @@ from redis.exceptions import (
     TimeoutError,
 )
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 
 __all__ = ["Redis", "connect", "translate"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from ticker.core.clock import rfc3339
-from ticker.core.errors import NotFound
+from ticker.domain.clock import rfc3339
+from ticker.domain.errors import NotFound
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command

@@ -11,7 +11,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from ticker.core.cursor import ZERO, StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command, script

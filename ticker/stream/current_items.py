@@ -8,9 +8,9 @@ from heapq import merge
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Facets, Filter
-from ticker.core.item import Level
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Facets, Filter
+from ticker.domain.item import Level
 
 
 class _Key(NamedTuple):

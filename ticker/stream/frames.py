@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from ticker.core.errors import PROBLEMS
+from ticker.domain.errors import PROBLEMS
 from ticker.stream.close_codes import CloseCode
 
 

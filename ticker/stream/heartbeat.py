@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ticker.core.cursor import ZERO, StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.store.scripts import script

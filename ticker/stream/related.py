@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from heapq import nlargest
 from itertools import islice
 
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Facets, Filter
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Facets, Filter
 from ticker.stream.current_items import Board
 
 LOOK = 1_000

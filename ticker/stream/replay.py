@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ticker.core.cursor import ZERO, Cursor, StreamId
-from ticker.core.event import LaneEntry, LaneEvent
+from ticker.domain.cursor import ZERO, Cursor, StreamId
+from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.stream.current_items import Board
 from ticker.stream.window import Window
 

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import orjson
 from redis.exceptions import ResponseError
 
-from ticker.core.cursor import ZERO, StreamId
-from ticker.core.event import Record
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.event import Record
 from ticker.store.connect import BLOCK_MAX, Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import Arg, command, pipeline, script

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticker.core.cursor import StreamId
-from ticker.core.event import Record
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import Record
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from ticker.core.cursor import ZERO, StreamId
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
 
 
 def _id(event: LaneEvent) -> StreamId:

@@ -16,15 +16,10 @@ from typing import Any, Literal, TypeAlias
 
 import orjson
 
-from ticker.core.clock import rfc3339
-from ticker.core.cursor import ZERO, StreamId
-from ticker.core.errors import (
-    Conflict,
-    IdempotencyMismatch,
-    NotFound,
-    Unavailable,
-)
-from ticker.core.filter import Filter
+from ticker.domain.clock import rfc3339
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.errors import Conflict, IdempotencyMismatch, NotFound, Unavailable
+from ticker.domain.filter import Filter
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command, script

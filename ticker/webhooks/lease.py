@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from ticker.core.cursor import ZERO, StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.store.connect import Redis, translate
 from ticker.store.keys import Keys
 from ticker.store.scripts import command, script

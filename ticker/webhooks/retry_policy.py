@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from ticker.core.clock import rfc3339
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter
-from ticker.core.item import Level
+from ticker.domain.clock import rfc3339
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
+from ticker.domain.item import Level
 from ticker.net.ssrf_guard import Network, permitted
 from ticker.stream.window import visible
 

@@ -18,8 +18,8 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ticker.core.errors import Unavailable
-from ticker.core.item import Level
+from ticker.domain.errors import Unavailable
+from ticker.domain.item import Level
 from ticker.push.model.note import Note
 from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id

@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ticker.core.cursor import StreamId
-from ticker.core.event import WireEvent
-from ticker.core.item import Level
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import WireEvent
+from ticker.domain.item import Level
 from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.topics import Topic

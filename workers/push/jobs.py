@@ -17,8 +17,8 @@ from arq import ArqRedis, Retry
 from arq.worker import Function, func
 
 from ticker.config import Settings
-from ticker.core.errors import Unavailable
-from ticker.core.item import Level
+from ticker.domain.errors import Unavailable
+from ticker.domain.item import Level
 from ticker.push.model.plan import Order
 from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName

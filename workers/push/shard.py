@@ -13,8 +13,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from ticker.core.errors import NotFound, Unavailable
-from ticker.core.item import Item, Level
+from ticker.domain.errors import NotFound, Unavailable
+from ticker.domain.item import Item, Level
 from ticker.push.model.note import note_of
 from ticker.push.model.plan import Order, Origin
 from ticker.push.model.progress import Progress

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.stream.store import LiveLane

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ticker.core.clock import rfc3339
-from ticker.core.cursor import StreamId
-from ticker.core.errors import NotFound
-from ticker.core.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
+from ticker.domain.clock import rfc3339
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import NotFound
+from ticker.domain.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
 from ticker.store.connect import Redis
 from ticker.store.keys import Keys
 from ticker.stream.heartbeat import pulse

@@ -12,7 +12,7 @@ from arq import Retry
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from workers.webhooks.courier import WORK, Busy, Courier, Outcome
 from workers.webhooks.drain import Idle, More, Wait
 from workers.webhooks.queue import JOB, Queue

@@ -9,8 +9,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 
-from ticker.core.cursor import StreamId
-from ticker.core.event import LaneEvent, Record, read_lane
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import LaneEvent, Record, read_lane
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import Entry
 from ticker.stream.window import visible

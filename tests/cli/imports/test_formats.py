@@ -9,8 +9,8 @@ import pytest
 
 from ticker.cli.imports.drafts import SUMMARY_MAX, Defaults, Unreadable
 from ticker.cli.imports.formats import Draft, read
-from ticker.core.item import read_draft
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.item import read_draft
+from ticker.domain.taxonomy import Taxonomy
 
 EN = Defaults(edition="en")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.core.factory import Newsroom
+from tests.domain.factory import Newsroom
 from tests.feeds.formats.sample import (
     ARABIC,
     BASE,
@@ -19,9 +19,9 @@ from tests.feeds.formats.sample import (
 )
 from ticker.cli.imports.drafts import Defaults
 from ticker.cli.imports.formats import Reading, read
-from ticker.core.clock import parse_ms
-from ticker.core.item import read_draft
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.clock import parse_ms
+from ticker.domain.item import read_draft
+from ticker.domain.taxonomy import Taxonomy
 from ticker.feeds.formats import jsonfeed, ninjs, syndication
 from ticker.feeds.formats.channel import Channel
 

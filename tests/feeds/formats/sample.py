@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.core.factory import EPOCH, Newsroom
-from ticker.core.cursor import ZERO
-from ticker.core.event import LaneEvent
-from ticker.core.filter import EVERYTHING, Filter
+from tests.domain.factory import EPOCH, Newsroom
+from ticker.domain.cursor import ZERO
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import EVERYTHING, Filter
 from ticker.feeds.formats.channel import Channel, Words, read_item, retracted
 from ticker.stream.replay import Lane
 

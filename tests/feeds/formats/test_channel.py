@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from tests.core.factory import TAXONOMY, Newsroom
+from tests.domain.factory import TAXONOMY, Newsroom
 from tests.feeds.formats.sample import BASE, SECRET, channel_of, lane_of, sample
-from ticker.core.clock import parse_ms
-from ticker.core.filter import EVERYTHING, read_filter
+from ticker.domain.clock import parse_ms
+from ticker.domain.filter import EVERYTHING, read_filter
 from ticker.feeds.formats import jsonfeed, ninjs, syndication
 from ticker.feeds.formats.channel import (
     GONE_MAX,

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from tests.feeds.formats.sample import ARABIC, BASE, HUB, MARKUP, channel_of, lane_of, sample
-from ticker.core.filter import EVERYTHING
+from ticker.domain.filter import EVERYTHING
 from ticker.feeds.formats.channel import retracted, urn
 from ticker.feeds.formats.jsonfeed import render
 from ticker.stream.replay import Lane

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import orjson
 
-from tests.core.factory import Newsroom
+from tests.domain.factory import Newsroom
 from tests.feeds.formats.sample import ARABIC, BASE, MARKUP, sample
-from ticker.core.clock import parse_ms
+from ticker.domain.clock import parse_ms
 from ticker.feeds.formats.channel import PublicItem, read_item, urn
 from ticker.feeds.formats.liveblog import REST_MS, live_blog, render, script_text
 

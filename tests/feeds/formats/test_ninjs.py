@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.feeds.formats.sample import ARABIC, BASE, MARKUP, SPANISH, channel_of, lane_of, sample
-from ticker.core.filter import EVERYTHING
-from ticker.core.item import Level
+from ticker.domain.filter import EVERYTHING
+from ticker.domain.item import Level
 from ticker.feeds.formats import ninjs
 from ticker.feeds.formats.channel import retracted, urn
 

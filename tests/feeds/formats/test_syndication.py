@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 
-from tests.core.factory import Newsroom
+from tests.domain.factory import Newsroom
 from tests.feeds.formats.sample import (
     ARABIC,
     BASE,
@@ -20,8 +20,8 @@ from tests.feeds.formats.sample import (
     lane_of,
     sample,
 )
-from ticker.core.clock import parse_ms
-from ticker.core.filter import EVERYTHING
+from ticker.domain.clock import parse_ms
+from ticker.domain.filter import EVERYTHING
 from ticker.feeds.formats.channel import retracted, urn
 from ticker.feeds.formats.syndication import DUBLIN_CORE, TOMBSTONES, atom, rss
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.note import Note
 
 _LINE = "أعلنت بلدية مرسى النور إعادة فتح الجسر القديم بعد انتهاء أعمال الترميم "

@@ -2,7 +2,7 @@ import orjson
 import pytest
 
 from tests.push.model.sample import ARABIC, note
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model import apns
 
 NOW = 1_764_000_100

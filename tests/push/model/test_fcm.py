@@ -2,7 +2,7 @@ import orjson
 import pytest
 
 from tests.push.model.sample import ARABIC, note
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model import fcm
 from ticker.push.model.note import Note
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from ticker.core.clock import new_id
-from ticker.core.cursor import StreamId
-from ticker.core.event import WireEvent
-from ticker.core.item import Change, Draft, Item, Level
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.clock import new_id
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import WireEvent
+from ticker.domain.item import Change, Draft, Item, Level
+from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.push.model import plan
 from ticker.push.model.plan import Order, Origin, collapse_key, decide

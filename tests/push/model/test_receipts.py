@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.push.model.provider_health import (
     DRY_RUN_EVERY_MS,
     DRY_RUN_LATE_MS,

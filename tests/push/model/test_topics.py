@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.topics import ALL, Topic, concerned, filed_under, told_through
 
 sections = st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True, max_size=4)

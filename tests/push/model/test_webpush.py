@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.push.model.sample import note
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.encryption import PLAIN_MAX
 from ticker.push.model.plan import Kind
 from ticker.push.model.webpush import SHORT_MAX, headers, payload, short_payload, urgency

@@ -5,7 +5,7 @@ Each test says what once broke it, as it was then.
 
 from __future__ import annotations
 
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.store.subscriptions import Shard, Subscriptions

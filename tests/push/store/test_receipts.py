@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.push.model.plan import Kind
 from ticker.push.store.metrics import JOBS_READ
 from ticker.push.store.operations import PushDesk

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from tests.store.sample import counted
-from ticker.core.errors import Unavailable
-from ticker.core.item import Level
+from ticker.domain.errors import Unavailable
+from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.store import subscriptions as module

@@ -16,7 +16,7 @@ from tests.providers.oauth import OAuth
 from tests.providers.script import CREDIT
 from tests.push.model.sample import note
 from ticker.config import Settings
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import Verdict
 from workers.push.apns import ApnsSender

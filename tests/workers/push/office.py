@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.event import WireEvent
-from ticker.core.item import Item, Level
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import WireEvent
+from ticker.domain.item import Item, Level
 from ticker.publishing.repository import Archive
 from ticker.publishing.service import Items, system_clock
 from ticker.push.model.note import Note, Speech

@@ -14,7 +14,7 @@ from tests.net.peer import Request
 from tests.providers.apns import PAYLOAD_MAX, Apns, refusal
 from tests.push.model.sample import ARABIC, note
 from tests.workers.push.bridge import APNS_TOKEN, REGISTERED_MS, Bridge, Clock, apns, device
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push import apple_tokens
 from workers.push.apns import ApnsSender

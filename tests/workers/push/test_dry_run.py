@@ -17,7 +17,7 @@ from tests.providers.oauth import OAuth
 from tests.store.sample import draft
 from tests.workers.push.office import Office
 from ticker.config import Settings
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.publishing.service import system_clock
 from ticker.push.model.provider_health import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
 from ticker.push.model.subscription import ProviderName

@@ -18,7 +18,7 @@ from tests.store.sample import draft
 from tests.workers.push.office import Office, Provider
 from tests.workers.push.test_webpush_day import browsers, newsroom
 from ticker.config import Settings
-from ticker.core.item import Item, Level
+from ticker.domain.item import Item, Level
 from ticker.publishing.service import Items
 from ticker.push.model.plan import Order
 from ticker.push.model.subscription import ProviderName, Subscription

@@ -17,10 +17,10 @@ import pytest
 
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
-from ticker.core.event import WireEvent
-from ticker.core.item import Item, Level
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Unavailable
+from ticker.domain.event import WireEvent
+from ticker.domain.item import Item, Level
 from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict

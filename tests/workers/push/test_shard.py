@@ -10,7 +10,7 @@ import pytest
 
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office
-from ticker.core.item import Item, Level
+from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict

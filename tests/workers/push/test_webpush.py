@@ -21,7 +21,7 @@ from tests.providers.webpush import BODY_MAX, MISMATCH, Answer, Browser, PushSer
 from tests.push.model.sample import ARABIC, note
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.config import Settings
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.taxonomy import Taxonomy
 from ticker.net.pool import Pool
 from ticker.push import vapid_keys
 from ticker.push.model.subscription import Subscription, read_browser

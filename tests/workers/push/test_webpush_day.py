@@ -12,7 +12,7 @@ from tests.providers.webpush import Answer, Browser, PushService, listening
 from tests.store.sample import draft
 from tests.workers.push.office import Office
 from tests.workers.push.test_webpush import HERE
-from ticker.core.item import Change, Item
+from ticker.domain.item import Change, Item
 from ticker.net.pool import Pool
 from ticker.publishing.service import Items
 from ticker.push.vapid_keys import VapidKey

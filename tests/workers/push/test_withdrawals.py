@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.store.sample import change, draft
 from tests.workers.push.office import Office, Provider
-from ticker.core.item import Item, Level
+from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note
 from ticker.push.model.plan import Order
 from ticker.push.model.subscription import Subscription, subscription_id

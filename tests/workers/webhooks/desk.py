@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.client.web import Answer, Asked, Web, listening
 from tests.store.sample import change, draft
-from ticker.core.filter import Filter
+from ticker.domain.filter import Filter
 from ticker.net.ssrf_guard import Network
 from ticker.publishing.service import Items
 from ticker.store.connect import Redis

@@ -7,8 +7,8 @@ import asyncio
 from tests.client.web import Answer
 from tests.store.sample import draft
 from tests.workers.webhooks.desk import Desk, receiving
-from ticker.core.cursor import StreamId
-from ticker.core.filter import Filter
+from ticker.domain.cursor import StreamId
+from ticker.domain.filter import Filter
 from ticker.push.store.receipts import receipts
 from ticker.store.scripts import command
 from ticker.webhooks.lease import Lease

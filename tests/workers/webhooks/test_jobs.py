@@ -13,9 +13,9 @@ from arq import ArqRedis, Retry, Worker
 from tests.client.web import Answer
 from tests.workers.webhooks.desk import LOOPBACK, Clock, Desk, receiving
 from ticker.config import Settings
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
-from ticker.core.filter import Filter
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Unavailable
+from ticker.domain.filter import Filter
 from ticker.store.connect import Redis
 from ticker.stream import consumer_group
 from ticker.stream.consumer_group import LaneGroup

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Facets, Filter
-from ticker.core.item import Level
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Facets, Filter
+from ticker.domain.item import Level
 from ticker.stream.current_items import Board
 from ticker.stream.related import related as related_to
 

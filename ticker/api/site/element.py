@@ -14,9 +14,9 @@ import orjson
 from markupsafe import Markup
 
 from ticker.api.site.lines import Line, Typesetter
-from ticker.core.cursor import Cursor
-from ticker.core.filter import Filter
-from ticker.core.item import Level
+from ticker.domain.cursor import Cursor
+from ticker.domain.filter import Filter
+from ticker.domain.item import Level
 from ticker.stream.replay import Lane
 from ticker.words import FALLBACK, Words, words_for
 

@@ -18,7 +18,7 @@ from ticker.api.site.negotiate import edition_for, wants_page
 from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.config import Settings
-from ticker.core.errors import Gone, NotFound, TickerError, Unavailable
+from ticker.domain.errors import Gone, NotFound, TickerError, Unavailable
 
 
 class Errors:

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import orjson
 
 from ticker.api.site.addresses import Addresses
-from ticker.core.event import LaneEvent
-from ticker.core.item import PUBLIC_FIELDS, Item
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.event import LaneEvent
+from ticker.domain.item import PUBLIC_FIELDS, Item
+from ticker.domain.taxonomy import Taxonomy
 from ticker.feeds.formats.channel import with_speaker
 from ticker.words import Words, words_for
 

@@ -6,7 +6,7 @@ import re
 
 from starlette.requests import Request
 
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.taxonomy import Taxonomy
 from ticker.words import FALLBACK
 
 CHOICES_MAX = 32

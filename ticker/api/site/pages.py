@@ -33,10 +33,10 @@ from ticker.api.site.negotiate import edition_for
 from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import View, filter_of, query_of
-from ticker.core.errors import NotFound
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter
-from ticker.core.item import Level
+from ticker.domain.errors import NotFound
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
+from ticker.domain.item import Level
 from ticker.feeds.formats import liveblog
 from ticker.feeds.formats.channel import read_item
 from ticker.stream.replay import Lane

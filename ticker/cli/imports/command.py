@@ -95,8 +95,8 @@ async def _send(out: Output, reading: Reading) -> int:
 
 def _check(out: Output, reading: Reading) -> int:
     """Validate the drafts here and say what would be refused; return the exit code."""
-    from ticker.core.errors import Invalid
-    from ticker.core.item import read_draft
+    from ticker.domain.errors import Invalid
+    from ticker.domain.item import read_draft
 
     taxonomy = server_settings(out).taxonomy
     reasons: list[dict[str, Any]] = []

@@ -11,9 +11,9 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from ticker.core.clock import parse_ms
-from ticker.core.event import LaneEvent
-from ticker.core.filter import Filter
+from ticker.domain.clock import parse_ms
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
 from ticker.stream.replay import Lane
 
 GONE_MAX = 50

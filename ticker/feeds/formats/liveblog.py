@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ticker.core.clock import parse_ms, rfc3339
+from ticker.domain.clock import parse_ms, rfc3339
 from ticker.feeds.formats.channel import (
     PublicItem,
     clean,

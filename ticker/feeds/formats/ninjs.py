@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from ticker.core.clock import rfc3339
+from ticker.domain.clock import rfc3339
 from ticker.feeds.formats.channel import Channel, Gone, PublicItem, clean, uri, urn
 
 MEDIA_TYPE = "application/json"

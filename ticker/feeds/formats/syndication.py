@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from feedgenerator import Atom1Feed, Rss201rev2Feed
 
-from ticker.core.clock import parse_ms
+from ticker.domain.clock import parse_ms
 from ticker.feeds.formats.channel import Channel, PublicItem, clean, headline, topics, uri, urn
 
 ATOM_TYPE = "application/atom+xml; charset=utf-8"

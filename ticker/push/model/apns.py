@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import orjson
 
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.fit import fit
 from ticker.push.model.note import Note
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import orjson
 
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.apns import alert_headers, interruption, relevance
 from ticker.push.model.fit import fit
 from ticker.push.model.note import Note

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ticker.core.clock import parse_ms
-from ticker.core.item import Item, Level, PushOptions
-from ticker.core.taxonomy import Direction
+from ticker.domain.clock import parse_ms
+from ticker.domain.item import Item, Level, PushOptions
+from ticker.domain.taxonomy import Direction
 from ticker.feeds.formats.channel import item_page, with_speaker
 from ticker.push.model.plan import Kind
 

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
-from ticker.core.cursor import StreamId
-from ticker.core.event import WireEvent
-from ticker.core.item import Item, Level, PushOptions
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import WireEvent
+from ticker.domain.item import Item, Level, PushOptions
 from ticker.push.model.topics import Topic, concerned
 
 Kind: TypeAlias = Literal["alert", "replace", "withdraw"]

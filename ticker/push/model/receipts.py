@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ticker.core.clock import rfc3339
-from ticker.core.cursor import StreamId
+from ticker.domain.clock import rfc3339
+from ticker.domain.cursor import StreamId
 from ticker.push.model.plan import KINDS, Kind
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar, get_
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from ticker.core.errors import FieldError, Invalid
-from ticker.core.item import Level, LevelName, Slug, Slugs
-from ticker.core.taxonomy import Taxonomy
-from ticker.core.wording import sentence
+from ticker.domain.errors import FieldError, Invalid
+from ticker.domain.item import Level, LevelName, Slug, Slugs
+from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import sentence
 from ticker.push.model.topics import Topic, filed_under
 
 ProviderName: TypeAlias = Literal["webpush", "fcm", "apns"]

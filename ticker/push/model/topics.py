@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ticker.core.item import Level
+from ticker.domain.item import Level
 
 ALL = "*"
 """The section of those who named none."""

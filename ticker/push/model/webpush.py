@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 import orjson
 
-from ticker.core.item import Level
+from ticker.domain.item import Level
 from ticker.push.model.encryption import PLAIN_MAX
 from ticker.push.model.fit import fit
 from ticker.push.model.note import Note

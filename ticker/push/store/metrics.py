@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ticker.core.cursor import StreamId
-from ticker.core.errors import Unavailable
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import Unavailable
 from ticker.push.model.provider_health import FORGOTTEN_MS, DryRun, LaneState
 from ticker.push.model.receipts import read_when
 from ticker.push.model.subscription import PROVIDERS, ProviderName

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from ticker.core.cursor import StreamId
+from ticker.domain.cursor import StreamId
 from ticker.push.model.plan import KEEP_MS, Kind
 from ticker.push.model.progress import Left, Mark, Progress
 from ticker.push.model.subscription import ProviderName

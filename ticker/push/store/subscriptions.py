@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ticker.core.errors import Unavailable
+from ticker.domain.errors import Unavailable
 from ticker.push.model.subscription import PROVIDERS, ProviderName, Subscription
 from ticker.push.model.topics import Topic
 from ticker.store.connect import Redis, translate

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.core.factory import TAXONOMY
-from ticker.core.errors import Invalid
-from ticker.core.item import Change, Item, clean, read_change, read_draft
+from tests.domain.factory import TAXONOMY
+from ticker.domain.errors import Invalid
+from ticker.domain.item import Change, Item, clean, read_change, read_draft
 
 
 def draft(**fields: Any) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import orjson
 
-from ticker.core.clock import parse_ms
-from ticker.core.cursor import Cursor, StreamId
-from ticker.core.filter import Facets
-from ticker.core.item import Item
+from ticker.domain.clock import parse_ms
+from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.filter import Facets
+from ticker.domain.item import Item
 
 Action: TypeAlias = Literal["publish", "update", "correct", "retract", "expire", "pin", "unpin"]
 ACTIONS: frozenset[str] = frozenset(get_args(Action))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ticker.core.errors import BadCursor
+from ticker.domain.errors import BadCursor
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _CURSOR = re.compile(r"([0-9a-z]{1,13})\.([0-9]{1,20})-([0-9]{1,20})", re.ASCII)

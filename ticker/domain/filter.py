@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ticker.core.errors import BadFilter
-from ticker.core.item import STORY, Item, Level
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.errors import BadFilter
+from ticker.domain.item import STORY, Item, Level
+from ticker.domain.taxonomy import Taxonomy
 
 MAX_VALUES = 32
 MAX_VALUE_LENGTH = 64

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ticker.core.allowance import Allowance
+from ticker.domain.token_buckets import Allowance
 
 
 def test_a_burst_and_then_one_at_a_time() -> None:

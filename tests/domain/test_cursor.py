@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticker.core.clock import new_id
-from ticker.core.cursor import ZERO, Cursor, StreamId, next_epoch
-from ticker.core.errors import BadCursor
+from ticker.domain.clock import new_id
+from ticker.domain.cursor import ZERO, Cursor, StreamId, next_epoch
+from ticker.domain.errors import BadCursor
 
 part = st.integers(0, 2**64 - 1)
 

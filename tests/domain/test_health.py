@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.core.health import Pulse, judge
+from ticker.domain.health import Pulse, judge
 
 NOW = 1_000_000
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticker.core.clock import new_id
-from ticker.core.cursor import StreamId
-from ticker.core.event import LaneEvent, WireEvent, read_lane
-from ticker.core.item import Change, Draft, Item
-from ticker.core.taxonomy import Taxonomy
+from ticker.domain.clock import new_id
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import LaneEvent, WireEvent, read_lane
+from ticker.domain.item import Change, Draft, Item
+from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 
 TAXONOMY = Taxonomy()

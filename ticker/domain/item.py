@@ -24,10 +24,10 @@ from pydantic import (
     ValidationError,
 )
 
-from ticker.core.clock import parse_ms, rfc3339, to_ms
-from ticker.core.errors import FieldError, Invalid
-from ticker.core.taxonomy import Direction, Taxonomy
-from ticker.core.wording import sentence
+from ticker.domain.clock import parse_ms, rfc3339, to_ms
+from ticker.domain.errors import FieldError, Invalid
+from ticker.domain.taxonomy import Direction, Taxonomy
+from ticker.domain.validation_messages import sentence
 
 HEADLINE_MAX = 280
 SUMMARY_MAX = 2_000
