@@ -36,9 +36,9 @@ from ticker.push.model.subscription import ProviderName, Subscription, subscript
 from ticker.push.store.provider_state import Lanes
 from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.push.vapid_keys import create
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
-from ticker.store.scripts import Arg, command, pipeline, script
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg, command, pipeline, script
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane
 from workers.push.fanout import Fanout

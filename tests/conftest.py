@@ -26,8 +26,8 @@ import pytest
 from tests.servers import KINDS, Kind, Server
 from ticker.config import Settings
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.relay import Counts, Relay
 

@@ -20,9 +20,9 @@ from typing import Any, Literal
 import httpx
 
 from ticker.config import Settings
-from ticker.store.connect import connect
-from ticker.store.editors import create
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.editor_keys import create
+from ticker.storage.keys import Keys
 
 Part = Literal["serve", "work"]
 START_SECONDS = 20.0

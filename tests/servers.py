@@ -33,7 +33,7 @@ START_TIMEOUT = 20.0
 
 
 class Server:
-    """One server process. ``url`` is what ``ticker.store.connect`` takes."""
+    """One server process. ``url`` is what ``ticker.storage.connection`` takes."""
 
     def __init__(
         self, kind: Kind, *, append: bool = True, fsync: str = "always", port: bool = False

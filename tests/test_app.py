@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from ticker.app import create_app
 from ticker.config import Settings
 from ticker.publishing.service import Items
 from ticker.readership.store import Reads
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 async def test_reads_that_wait_are_written_when_it_stops(

@@ -1,7 +1,7 @@
 """Ticker: breaking-news push for newsrooms.
 
 One natural way for the data: publish → wire → relay → live → tail → hub → socket.
-``ticker.domain`` decides, ``ticker.store`` remembers, ``ticker.gateway`` delivers,
+``ticker.domain`` decides, ``ticker.storage`` remembers, ``ticker.gateway`` delivers,
 ``ticker.api`` takes orders, ``workers`` fan out.
 """
 

@@ -27,9 +27,9 @@ from ticker.push import vapid_keys
 from ticker.push.store.operations import PushDesk
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.readership.store import Reads
-from ticker.store.connect import connect
-from ticker.store.editors import Editors
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.editor_keys import Editors
+from ticker.storage.keys import Keys
 from ticker.stream import heartbeat
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Webhooks

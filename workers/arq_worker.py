@@ -15,7 +15,7 @@ from typing import Any
 from arq import Worker
 
 from ticker.domain.errors import Unavailable
-from ticker.store.connect import translate
+from ticker.storage.connection import translate
 
 JOB_STOP = 5.0
 """Seconds that running jobs get to notice that they are cancelled."""

@@ -23,8 +23,8 @@ from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_health import DryRuns
 from ticker.push.store.provider_state import Lanes
 from ticker.push.store.subscriptions import Subscriptions
-from ticker.store.connect import connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Wishes

@@ -12,8 +12,8 @@ from ticker.config import Settings
 from ticker.publishing.audit import Audit
 from ticker.publishing.schedule_index import Agenda
 from ticker.publishing.service import Items
-from ticker.store.connect import connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.relay import Relay
 from workers.schedule import Schedule

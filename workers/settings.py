@@ -24,8 +24,8 @@ from arq.connections import RedisSettings
 
 from ticker.config import Settings, load
 from ticker.push.model.subscription import ProviderName
-from ticker.store.connect import connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
 from workers.arq_worker import QuietWorker
 from workers.bridgehead import Bridgehead
 from workers.crew import Crew

@@ -23,8 +23,8 @@ from ticker.domain.errors import Unavailable
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.feeds.formats.websub_topics import topics_of
 from ticker.feeds.websub_store import Announced
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import Entry, LiveLane
 
 log = logging.getLogger(__name__)

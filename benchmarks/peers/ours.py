@@ -16,7 +16,7 @@ from benchmarks.payload import TAG
 from benchmarks.peers.base import HOST, START, Peer, Transport
 from benchmarks.valkey import Valkey
 from ticker.domain.event import beat_record
-from ticker.store.keys import Keys
+from ticker.storage.keys import Keys
 
 
 class Ticker(Peer):

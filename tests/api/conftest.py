@@ -9,8 +9,8 @@ import pytest
 from tests.api.office import Office, opened
 from ticker.config import Settings
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 @pytest.fixture

@@ -26,10 +26,10 @@ from ticker.publishing.service import Items
 from ticker.push.store.operations import PushDesk
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.readership.store import Reads
-from ticker.store.connect import Redis
-from ticker.store.editors import Editors, create
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.editor_keys import Editors, create
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.stream.replay import Lane
 from ticker.webhooks.endpoints import Webhooks
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.servers import Server
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from ticker.api import counting as module
 from ticker.api.counting import Counting, Nowhere
 from ticker.config import Settings
@@ -17,8 +17,8 @@ from ticker.publishing.service import Items
 from ticker.readership.dedup import Gate, GateLimits
 from ticker.readership.scores import Batch, Tally
 from ticker.readership.store import BATCH_MAX, Reads
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
 
 
 class DeafTo(Reads):

@@ -24,8 +24,8 @@ from ticker.feeds.formats.syndication import TOMBSTONES
 from ticker.feeds.formats.websub_topics import FORMATS as TOPIC_FORMATS
 from ticker.feeds.formats.websub_topics import topics_of
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane
 
 NAMES = [format.name for format in FORMATS]

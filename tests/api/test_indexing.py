@@ -22,9 +22,9 @@ from ticker.domain.errors import NotFound
 from ticker.domain.event import LaneEvent
 from ticker.feeds.formats import sitemap
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.editors import Editors
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.editor_keys import Editors
+from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane
 
 DAY = 86_400

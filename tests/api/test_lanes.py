@@ -16,9 +16,9 @@ from ticker.push.store.metrics import Figures
 from ticker.push.store.progress import ProgressStore, Tally
 from ticker.push.store.provider_health import DryRuns
 from ticker.push.store.provider_state import Lanes, Stop
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 
 async def sent(redis: Redis, keys: Keys, item: str, event: StreamId) -> None:

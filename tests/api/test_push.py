@@ -19,9 +19,9 @@ from ticker.domain.item import Level
 from ticker.publishing.service import Items
 from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.store.subscriptions import Subscriptions
-from ticker.store.connect import Redis
-from ticker.store.editors import Editors
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.editor_keys import Editors
+from ticker.storage.keys import Keys
 
 BROWSERS, DEVICES = "/v1/push/subscriptions", "/v1/push/devices"
 ENDPOINT = "https://push.example.org/send/abc"

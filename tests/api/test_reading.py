@@ -13,8 +13,8 @@ from ticker.api import models
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.publishing.service import Items
-from ticker.store.connect import connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane
 
 

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from tests.api.office import Office, check_problem
-from tests.store.sample import counted
+from tests.storage.sample import counted
 from ticker.api import charts
 from ticker.api.models import MostRead
 from ticker.domain.clock import rfc3339
 from ticker.publishing.service import system_clock
-from ticker.store.connect import Redis
+from ticker.storage.connection import Redis
 
 URL = "/v1/most-read"
 

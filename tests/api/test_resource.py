@@ -14,9 +14,9 @@ from ticker.api.problems import ALL
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
 from ticker.publishing.service import Items
-from ticker.store.connect import connect
-from ticker.store.editors import Editors
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.editor_keys import Editors
+from ticker.storage.keys import Keys
 
 # What is tested here does not depend on the kind of server.
 pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)

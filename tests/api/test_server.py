@@ -16,9 +16,9 @@ from ticker.api import Services, build
 from ticker.api.bodies import DRAIN
 from ticker.config import Settings
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.editors import Editors
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.editor_keys import Editors
+from ticker.storage.keys import Keys
 
 # What is tested here does not depend on the kind of server.
 pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from tests.api.office import Office, check_problem
-from tests.store.sample import counted
+from tests.storage.sample import counted
 from ticker.api.models import Related, Story
 from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import Cursor
 from ticker.publishing.service import system_clock
-from ticker.store.connect import Redis
+from ticker.storage.connection import Redis
 
 
 def told(response: httpx.Response) -> Any:

@@ -12,9 +12,9 @@ import pytest
 from tests.api.office import Office, check_problem
 from ticker.api.webhook_models import ShownWebhook, WebhookList, WebhookWithSecret
 from ticker.config import Settings
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, SECRETS_MAX
 from ticker.webhooks.signature import verify
 

@@ -22,8 +22,8 @@ from ticker.processes import die_with_parent
 from ticker.push.model.subscription import read_browser
 from ticker.push.store.provider_state import Lanes, Stop
 from ticker.push.store.subscriptions import Subscriptions
-from ticker.store.connect import connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
 
 BROWSERS = 7
 

@@ -14,7 +14,7 @@ from ticker.domain.filter import EVERYTHING
 from ticker.domain.item import Draft
 from ticker.gateway.subscription import Subscription
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
+from ticker.storage.connection import Redis
 from ticker.stream.store import LiveLane
 from workers.relay import Relay
 

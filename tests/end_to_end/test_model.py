@@ -40,8 +40,8 @@ from ticker.domain.item import Change, Draft, Item
 from ticker.gateway.hub import Counters
 from ticker.gateway.subscription import Reader, Subscription
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
 from ticker.stream.store import Entry, LiveLane
 from ticker.stream.window import visible
 from workers.relay import Relay

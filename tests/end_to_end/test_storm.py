@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect as ws_connect
 
 from tests.newsroom import Newsroom, running
 from tests.servers import Server
-from ticker.store.connect import Redis, connect
+from ticker.storage.connection import Redis, connect
 
 READERS = 300
 BEHIND = 20

@@ -12,8 +12,8 @@ from tests.ops.newsroom import Up, running
 from tests.providers.webpush import Browser, Push, PushService, listening
 from ticker.push import vapid_keys
 from ticker.push.store.subscriptions import Subscriptions
-from ticker.store.connect import connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
 
 pytestmark = pytest.mark.faults
 HERE = '["127.0.0.0/8", "::1/128"]'

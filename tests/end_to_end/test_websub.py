@@ -22,9 +22,9 @@ from tests.client.web import Answer, Asked, Web, listening
 from tests.newsroom import Newsroom
 from tests.servers import Server
 from ticker.config import Settings
-from ticker.store.connect import connect
-from ticker.store.editors import create
-from ticker.store.keys import Keys
+from ticker.storage.connection import connect
+from ticker.storage.editor_keys import create
+from ticker.storage.keys import Keys
 
 SECRET = "a subscriber's secret"
 

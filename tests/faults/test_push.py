@@ -19,16 +19,16 @@ import pytest
 
 from tests.providers.webpush import Browser, PushService, listening
 from tests.servers import Server
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.item import Item
 from ticker.processes import die_with_parent
 from ticker.publishing.service import Items
 from ticker.push.store.subscriptions import PAGE_MAX, Subscriptions
 from ticker.push.vapid_keys import VapidKey, create
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 pytestmark = pytest.mark.faults
 

@@ -6,8 +6,8 @@ import asyncio
 
 from ticker.domain.cursor import StreamId
 from ticker.feeds.websub_store import Announced
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 async def test_a_position_is_kept_for_each_hub(redis: Redis, keys: Keys) -> None:

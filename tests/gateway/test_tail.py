@@ -20,8 +20,8 @@ from ticker.gateway import tail as tail_module
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.subscription import Reader
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.relay import Counts
 

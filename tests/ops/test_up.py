@@ -177,9 +177,9 @@ async def test_a_redis_that_does_not_answer_is_unreachable(tmp_path: Path) -> No
 
 
 async def test_a_revoked_key_stays_revoked(tmp_path: Path) -> None:
-    from ticker.store.connect import connect
-    from ticker.store.editors import listing, revoke
-    from ticker.store.keys import Keys
+    from ticker.storage.connection import connect
+    from ticker.storage.editor_keys import listing, revoke
+    from ticker.storage.keys import Keys
 
     async with running(tmp_path) as up:
         redis, keys = connect(up.run["redis_url"]), Keys("ticker")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
 from ticker.publishing import service as items_module
 from ticker.publishing.service import Committed, Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 async def test_the_same_line_is_refused_and_named(items: Items) -> None:

@@ -10,15 +10,15 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.servers import KINDS, Kind, Server
-from tests.store.sample import change, counted, draft
+from tests.storage.sample import change, counted, draft
 from ticker.config import Durability as Level
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import TickerError, Unavailable
 from ticker.publishing.service import Committed, Items
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 
 @pytest.fixture(params=KINDS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import TickerError
 from ticker.publishing.schedule_index import Agenda
 from ticker.publishing.service import Items, system_clock
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 HOUR = 3_600_000
 

@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 async def test_a_repeat_returns_the_first_answer_and_writes_nothing(

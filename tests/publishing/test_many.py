@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.store.sample import counted, draft
+from tests.storage.sample import counted, draft
 from ticker.domain.errors import Duplicate, TickerError
 from ticker.publishing import service as items_module
 from ticker.publishing.service import Committed, Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 def ok(result: Committed | TickerError) -> Committed:

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.store.sample import change, counted, draft
+from tests.storage.sample import change, counted, draft
 from ticker.config import Settings
 from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound
 from ticker.domain.event import WireEvent
 from ticker.publishing.commit import LATEST_MAX
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 
 async def score(redis: Redis, key: str, id: str) -> float | None:

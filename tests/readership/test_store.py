@@ -11,15 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.servers import KINDS, Kind, Server
-from tests.store.sample import change, counted, draft
+from tests.storage.sample import change, counted, draft
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items
 from ticker.readership import store as module
 from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Counted, Window
 from ticker.readership.store import Reads
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 ALL = tuple(WINDOWS)
 

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from ticker.domain.cursor import StreamId
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 async def entries(redis: Redis, key: str) -> list[tuple[StreamId, dict[bytes, bytes]]]:

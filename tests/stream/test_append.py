@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from tests.stream import lane
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.stream import store as live_module
 from ticker.stream.store import Bury, Carry, LiveLane, Show
 from workers.relay import Counts, plan

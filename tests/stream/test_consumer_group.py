@@ -6,9 +6,9 @@ Each test says what once broke it, as it was then.
 from __future__ import annotations
 
 from ticker.domain.cursor import StreamId
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.stream.consumer_group import LaneGroup
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from tests.store.sample import counted, draft
+from tests.storage.sample import counted, draft
 from ticker.domain.cursor import ZERO
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import pulse
 from ticker.stream.store import LiveLane
 from workers.relay import Counts

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from tests.stream import lane
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.publishing.service import Items
-from ticker.store.connect import BLOCK_MAX, Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import BLOCK_MAX, Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane
 from workers.relay import Counts

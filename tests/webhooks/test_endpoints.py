@@ -10,9 +10,9 @@ import pytest
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Conflict, NotFound
 from ticker.domain.filter import Filter
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import (
     FAILED_KEEP,

@@ -11,12 +11,12 @@ import orjson
 import pytest
 from arq import ArqRedis, Retry, Worker
 
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from workers import jobs
 from workers.crew import Crew
 from workers.queue import serialize

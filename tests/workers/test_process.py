@@ -16,14 +16,14 @@ import pytest
 from arq import ArqRedis
 
 from tests.servers import KINDS, Server
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.processes import die_with_parent
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis, connect
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers import settings
 from workers.queue import serialize

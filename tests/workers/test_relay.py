@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import Appended, Entry, LaneWrite, LiveLane
 from workers import relay as relay_module
 from workers.relay import Relay

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from workers import repair
 from workers.relay import Counts
 from workers.repair import Mender, Repaired

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
 from ticker.publishing.schedule_index import Agenda
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers import schedule as schedule_module
 from workers.relay import Counts

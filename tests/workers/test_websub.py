@@ -11,14 +11,14 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.client.web import Answer, Asked, Web, answering, listening
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.feeds.formats.websub_topics import FORMATS, topics_of
 from ticker.feeds.websub_store import Announced
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers import websub
 from workers.relay import Counts

@@ -249,7 +249,7 @@ async def _redis(found: Settings) -> list[Check]:
         return []
     from ticker.domain.errors import TickerError
     from ticker.publishing.durability import Promise
-    from ticker.store.connect import connect, translate
+    from ticker.storage.connection import connect, translate
 
     try:
         redis = connect(url, wait=found.durability_timeout)

@@ -14,8 +14,8 @@ from ticker.client import errors
 
 if TYPE_CHECKING:
     from ticker.config import Settings
-    from ticker.store.connect import Redis
-    from ticker.store.keys import Keys
+    from ticker.storage.connection import Redis
+    from ticker.storage.keys import Keys
 
 T = TypeVar("T")
 
@@ -33,9 +33,11 @@ def create(
     out = Output(as_json)
 
     async def work() -> None:
-        from ticker.store import editors
+        from ticker.storage import editor_keys
 
-        secret, made = await _with_redis(out, lambda redis, keys: editors.create(redis, keys, name))
+        secret, made = await _with_redis(
+            out, lambda redis, keys: editor_keys.create(redis, keys, name)
+        )
         if as_json:
             out.json({"id": made.id, "name": made.name, "key": secret})
             return
@@ -51,9 +53,9 @@ def list_keys(as_json: options.Json = False) -> None:
     out = Output(as_json)
 
     async def work() -> None:
-        from ticker.store import editors
+        from ticker.storage import editor_keys
 
-        found = await _with_redis(out, editors.listing)
+        found = await _with_redis(out, editor_keys.listing)
         if as_json:
             out.json(
                 [{"id": key.id, "name": key.name, "created_at": key.created_at} for key in found]
@@ -76,9 +78,9 @@ def revoke(
     out = Output(as_json)
 
     async def work() -> None:
-        from ticker.store import editors
+        from ticker.storage import editor_keys
 
-        gone = await _with_redis(out, lambda redis, keys: editors.revoke(redis, keys, key_id))
+        gone = await _with_redis(out, lambda redis, keys: editor_keys.revoke(redis, keys, key_id))
         if as_json:
             out.json({"id": gone.id, "name": gone.name, "revoked": True})
         else:
@@ -90,8 +92,8 @@ def revoke(
 async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -> T:
     """Return what ``act`` returns; its refusals become those of the client."""
     from ticker.domain.errors import TickerError
-    from ticker.store.connect import connect
-    from ticker.store.keys import Keys
+    from ticker.storage.connection import connect
+    from ticker.storage.keys import Keys
 
     found = server_settings(out)
     url = redis_url(found)

@@ -95,7 +95,7 @@ def work(
 
 def _checked(out: Output) -> Settings:
     """Return the settings; exit with 2 if they are wrong. A supervisor does not restart on that."""
-    from ticker.store.connect import connect
+    from ticker.storage.connection import connect
 
     found = server_settings(out)
     for url in (found.redis_url, found.jobs_url):

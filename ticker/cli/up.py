@@ -243,9 +243,11 @@ class Newsroom:
     async def _register(self, secret: str, fresh: bool) -> None:
         """Make the key of the key file known to the store, once; ``fresh``: a new, empty store."""
         from ticker.domain.errors import Unavailable  # not before the children run: these take
-        from ticker.store.connect import connect  # a while to import, and they can use the time
-        from ticker.store.editors import ensure_key, verify
-        from ticker.store.keys import Keys
+        from ticker.storage.connection import (
+            connect,  # a while to import, and they can use the time
+        )
+        from ticker.storage.editor_keys import ensure_key, verify
+        from ticker.storage.keys import Keys
 
         keys = Keys(self._settings.namespace)
         store = "embedded" if self._embedded else self._redis_url.rpartition("@")[2]

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 
 from ticker.domain.cursor import StreamId
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 
 class Announced:

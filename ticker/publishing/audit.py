@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.item import Item
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, script
 
 SCAN_COUNT = 500
 """Keys that Redis looks at in one step of the scan."""

@@ -16,8 +16,8 @@ from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound
 from ticker.domain.item import Item
 from ticker.publishing.transitions import Step, content_key
 from ticker.readership.scores import WINDOWS
-from ticker.store.keys import Keys
-from ticker.store.scripts import Arg
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg
 
 LATEST_MAX = 1_000
 """Items in the ``latest`` index."""

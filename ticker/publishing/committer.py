@@ -10,8 +10,8 @@ from redis.exceptions import NoScriptError, RedisError
 from ticker.domain.errors import TickerError, Unavailable
 from ticker.publishing.commit import Act, Done, Outcome
 from ticker.publishing.durability import Durability, Promise
-from ticker.store.connect import Redis, translate
-from ticker.store.scripts import Arg, pipeline, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.scripts import Arg, pipeline, script
 
 ATTEMPTS = 5
 RETRY_FOR = 3.0

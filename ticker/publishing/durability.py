@@ -16,8 +16,8 @@ from redis.exceptions import ResponseError
 
 from ticker.config import Durability as Level
 from ticker.domain.errors import Unavailable
-from ticker.store.connect import Redis, translate
-from ticker.store.scripts import Arg, command
+from ticker.storage.connection import Redis, translate
+from ticker.storage.scripts import Arg, command
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from ticker.domain.errors import NotFound
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.publishing.commit import Request
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import Arg, command, pipeline
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg, command, pipeline
 
 HISTORY_MAX = 500
 _ID = re.compile(r"[0-9a-z]{26}", re.ASCII)

@@ -21,8 +21,8 @@ from ticker.publishing.committer import Runner
 from ticker.publishing.durability import Durability, Promise
 from ticker.publishing.repository import Archive, HistoryEntry
 from ticker.publishing.transitions import Step
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 RACES = 5
 """Times that one act starts over because somebody else was faster."""

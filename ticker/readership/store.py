@@ -8,9 +8,9 @@ from typing import Any
 from redis.exceptions import NoScriptError, RedisError
 
 from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Window
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import Arg, command, pipeline, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg, command, pipeline, script
 
 KEEP = 2_000
 """Items in each ranking; the worst go."""

@@ -12,9 +12,9 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, script
 from ticker.stream.store import Entry
 
 IDLE_MS = 15_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import script
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import script
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from redis.exceptions import ResponseError
 
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import Record
-from ticker.store.connect import BLOCK_MAX, Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import Arg, command, pipeline, script
+from ticker.storage.connection import BLOCK_MAX, Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg, command, pipeline, script
 from ticker.stream.tail_connection import Follower
 
 Entry: TypeAlias = tuple[StreamId, Record]

@@ -10,8 +10,8 @@ from typing import Any
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import Record
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
 
 
 class Follower:

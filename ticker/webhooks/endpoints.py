@@ -20,9 +20,9 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import Conflict, IdempotencyMismatch, NotFound, Unavailable
 from ticker.domain.filter import Filter
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, script
 from ticker.webhooks.retry_policy import Trouble, filter_record, read_record
 from ticker.webhooks.signature import Secret
 

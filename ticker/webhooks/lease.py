@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import orjson
 
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, script
 from ticker.webhooks.endpoints import FAILED_KEEP, LATEST, Step
 
 NOTHING: Mapping[str, str] = {}

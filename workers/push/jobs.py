@@ -23,8 +23,8 @@ from ticker.push.model.plan import Order
 from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.subscriptions import Shard
-from ticker.store.connect import translate
-from ticker.store.keys import Keys
+from ticker.storage.connection import translate
+from ticker.storage.keys import Keys
 from workers.push.bridges import Bridges
 from workers.push.dry_run import Rehearsal
 from workers.push.fanout import job_name

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ticker.domain.cursor import StreamId
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Webhooks
 from ticker.webhooks.lease import Lease, newest

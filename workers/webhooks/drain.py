@@ -16,8 +16,8 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import NotFound
 from ticker.domain.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import pulse
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks

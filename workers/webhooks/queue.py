@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from arq import ArqRedis
 
-from ticker.store.connect import translate
-from ticker.store.keys import Keys
+from ticker.storage.connection import translate
+from ticker.storage.keys import Keys
 
 JOB = "webhook"
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.api.office import Office, check_problem
 from tests.api.paper import BROWSER, Html
-from tests.store.sample import counted
-from ticker.store.connect import Redis
+from tests.storage.sample import counted
+from ticker.storage.connection import Redis
 
 
 async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(office: Office) -> None:

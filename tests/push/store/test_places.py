@@ -9,8 +9,8 @@ from ticker.domain.item import Level
 from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.store.subscriptions import Shard, Subscriptions
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 def device(name: str, *sections: str) -> Subscription:

@@ -9,9 +9,9 @@ from ticker.push.store.operations import PushDesk
 from ticker.push.store.progress import ProgressStore, Tally
 from ticker.push.store.provider_health import DryRuns
 from ticker.push.store.provider_state import Lanes, Stop
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 ITEM = "0" * 26
 NOON, SIX = StreamId(1_000_000, 0), StreamId(22_600_000, 3)

@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.sample import counted
+from tests.storage.sample import counted
 from ticker.domain.errors import Unavailable
 from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.store import subscriptions as module
 from ticker.push.store.subscriptions import FORMER_MAX, Shard, Subscriptions
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command, pipeline, script
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, pipeline, script
 
 EN = Topic("en", "*", Level.urgent)
 POLITICS = Topic("en", "politics", Level.urgent)

@@ -19,9 +19,9 @@ from ticker.push.model.verdicts import ACCEPTED, Verdict
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import Lanes
 from ticker.push.store.subscriptions import Shard, Subscriptions
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.stream.store import LiveLane
 from workers.push.bridges import Bridges
 from workers.push.shard import Work

@@ -14,7 +14,7 @@ from arq import ArqRedis, Worker
 
 from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
 from tests.providers.oauth import OAuth
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from tests.workers.push.office import Office
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
@@ -23,7 +23,7 @@ from ticker.push.model.provider_health import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS,
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.provider_health import DryRuns
 from ticker.push.vapid_keys import create
-from ticker.store.scripts import command
+from ticker.storage.scripts import command
 from ticker.stream.consumer_group import LaneGroup
 from workers.push.dry_run import COMPLAIN, Rehearsal, note, subscriber
 from workers.push.fanout import Fanout

@@ -14,7 +14,7 @@ import pytest
 from arq import ArqRedis, Worker
 
 from tests.providers.webpush import Answer
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from tests.workers.push.office import Office, Provider
 from tests.workers.push.test_webpush_day import browsers, newsroom
 from ticker.config import Settings
@@ -26,8 +26,8 @@ from ticker.push.model.topics import Topic
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict, retry_after
 from ticker.push.model.webpush_verdicts import webpush_verdict
 from ticker.push.store.subscriptions import Shard
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.push import jobs
 from workers.push.bridges import Bridges

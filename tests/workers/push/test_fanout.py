@@ -7,10 +7,10 @@ import time
 import pytest
 from arq import ArqRedis
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from tests.workers.push.office import Office
 from ticker.publishing.service import system_clock
-from ticker.store.scripts import command
+from ticker.storage.scripts import command
 from ticker.stream.consumer_group import LaneGroup
 from workers.push.fanout import Fanout
 from workers.push.jobs import AHEAD, Jobs

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from tests.workers.push.office import Office
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
@@ -24,7 +24,7 @@ from ticker.domain.item import Item, Level
 from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
-from ticker.store.scripts import command
+from ticker.storage.scripts import command
 from ticker.stream.consumer_group import LaneGroup
 from workers.push.fanout import Fanout
 from workers.push.shard import Work

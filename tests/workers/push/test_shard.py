@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from tests.workers.push.office import Office
 from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note

@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.providers.webpush import Answer, Browser, PushService, listening
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from tests.workers.push.office import Office
 from tests.workers.push.test_webpush import HERE
 from ticker.domain.item import Change, Item
 from ticker.net.pool import Pool
 from ticker.publishing.service import Items
 from ticker.push.vapid_keys import VapidKey
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.push.webpush import WebPush
 from workers.relay import Counts

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from tests.workers.push.office import Office, Provider
 from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note

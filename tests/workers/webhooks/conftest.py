@@ -6,8 +6,8 @@ import pytest
 
 from tests.workers.webhooks.desk import Carry, Desk
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 
 

@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.client.web import Answer, Asked, Web, listening
-from tests.store.sample import change, draft
+from tests.storage.sample import change, draft
 from ticker.domain.filter import Filter
 from ticker.net.ssrf_guard import Network
 from ticker.publishing.service import Items
-from ticker.store.connect import Redis
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Endpoint, State, Webhooks, new_endpoint
 from ticker.webhooks.signature import Secret, new_secret, verify

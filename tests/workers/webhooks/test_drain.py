@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from tests.client.web import Answer
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from tests.workers.webhooks.desk import Desk, receiving
 from ticker.domain.cursor import StreamId
 from ticker.domain.filter import Filter
 from ticker.push.store.receipts import receipts
-from ticker.store.scripts import command
+from ticker.storage.scripts import command
 from ticker.webhooks.lease import Lease
 from ticker.webhooks.retry_policy import FAILING_MAX, SCHEDULE
 from ticker.webhooks.signature import verify

@@ -16,7 +16,7 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.filter import Filter
-from ticker.store.connect import Redis
+from ticker.storage.connection import Redis
 from ticker.stream import consumer_group
 from ticker.stream.consumer_group import LaneGroup
 from ticker.webhooks.lease import Lease

@@ -12,9 +12,9 @@ from ticker.push.model.provider_health import FORGOTTEN_MS, DryRun, LaneState
 from ticker.push.model.receipts import read_when
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.provider_state import read_stop
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import Arg, pipeline
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg, pipeline
 
 JOBS_READ = 1_000
 """Of the queue's jobs so many are looked at for the oldest: those that are due longest. Flashes are

@@ -8,8 +8,8 @@ from ticker.push.model.subscription import ProviderName
 from ticker.push.store.metrics import Figures, figures, lane_states
 from ticker.push.store.provider_state import Lanes
 from ticker.push.store.receipts import receipts
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
 
 
 class PushDesk:

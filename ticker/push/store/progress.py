@@ -12,9 +12,9 @@ from ticker.push.model.plan import KEEP_MS, Kind
 from ticker.push.model.progress import Left, Mark, Progress
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, script
 
 TOO_LATE = "too_late"
 ENDED = "ended"

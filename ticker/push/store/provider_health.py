@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from ticker.push.model.provider_health import FORGOTTEN_MS, LaneState
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.metrics import lane_states
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 
 class DryRuns:

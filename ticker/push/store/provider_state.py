@@ -9,9 +9,9 @@ import orjson
 
 from ticker.push.model.plan import KEEP_MS, Origin
 from ticker.push.model.subscription import ProviderName
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, script
 
 FLASH_MAX = 10_000
 """Jobs of flashes that are remembered as unfinished."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ticker.push.model.receipts import Receipts, read_receipts
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 
 async def receipts(redis: Redis, keys: Keys, item: str) -> Receipts:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from ticker.domain.errors import Unavailable
 from ticker.push.model.subscription import PROVIDERS, ProviderName, Subscription
 from ticker.push.model.topics import Topic
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import Arg, command, script
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg, command, script
 
 SHARD_MAX = 10_000
 """Subscriptions in one shard; the next one opens another."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from ticker.domain.item import Change, Draft
-from ticker.store.connect import Redis
+from ticker.storage.connection import Redis
 
 _numbers = itertools.count(1)
 

@@ -12,9 +12,9 @@ import orjson
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import NotFound
-from ticker.store.connect import Redis, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 _SECRET = re.compile(r"tk_[A-Za-z0-9_-]{32}", re.ASCII)
 NAME_MAX = 64

@@ -11,14 +11,14 @@ import pytest
 from redis.exceptions import ConnectionError, ResponseError
 
 from tests.servers import Server, _free_port, find
-from tests.store.sample import draft
+from tests.storage.sample import draft
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Committed, Items
-from ticker.store import connect as connect_module
-from ticker.store.connect import connect, translate
-from ticker.store.keys import Keys
-from ticker.store.scripts import command
+from ticker.storage import connection as connect_module
+from ticker.storage.connection import connect, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 
 async def test_a_url_may_name_a_socket_or_a_port_and_a_database() -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from redis.exceptions import NoScriptError
 
-from ticker.store.connect import Redis, translate
+from ticker.storage.connection import Redis, translate
 
 Arg: TypeAlias = str | bytes | int
 
@@ -20,7 +20,7 @@ class Script:
 
     def __init__(self, feature: str, name: str) -> None:
         package = files("ticker")
-        prelude = (package / "store" / "lua" / "_prelude.lua").read_text(encoding="utf-8")
+        prelude = (package / "storage" / "lua" / "_prelude.lua").read_text(encoding="utf-8")
         self.name = f"{feature}/{name}"
         body = (package / feature / "lua" / f"{name}.lua").read_text(encoding="utf-8")
         self.text = prelude + body
