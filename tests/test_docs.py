@@ -21,8 +21,8 @@ from ticker.config import Settings
 from ticker.domain.event import ACTIONS
 from ticker.feeds.formats.channel import GONE_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
-from ticker.gateway.session import RATE_SECONDS
-from ticker.gateway.subscription import BACKLOG_DEFAULT, BACKLOG_MAX
+from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX
+from ticker.gateway.websocket_session import RATE_SECONDS
 from ticker.publishing.service import Items
 from ticker.readership.dedup import DAY, GateLimits
 from ticker.readership.scores import TALLY_MAX

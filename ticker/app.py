@@ -18,10 +18,10 @@ from ticker.api.services import Services
 from ticker.api.watching import Watching
 from ticker.config import Settings
 from ticker.domain.health import Pulse
-from ticker.gateway.front import Front
+from ticker.gateway.connection_router import Front
 from ticker.gateway.gateway import Gateway
-from ticker.gateway.health import Health
-from ticker.gateway.protocol import WebSocketProtocol
+from ticker.gateway.readiness import Health
+from ticker.gateway.websocket import WebSocketProtocol
 from ticker.publishing.service import Items
 from ticker.push import vapid_keys
 from ticker.push.store.operations import PushDesk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.gateway.wire import Screen
+from tests.gateway.peer import Screen
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter

@@ -8,11 +8,11 @@ nobody else must be bothered. (centrifugo#664: entries lost, epoch unchanged, no
 from __future__ import annotations
 
 from tests.end_to_end.readers import Process, Reading
-from tests.gateway.wire import Screen
+from tests.gateway.peer import Screen
 from ticker.config import Settings
 from ticker.domain.filter import EVERYTHING
 from ticker.domain.item import Draft
-from ticker.gateway.subscription import Subscription
+from ticker.gateway.query_parser import Subscription
 from ticker.publishing.service import Items
 from ticker.storage.connection import Redis
 from ticker.stream.store import LiveLane

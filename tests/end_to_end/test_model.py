@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 
 from tests.domain.factory import TAXONOMY
 from tests.end_to_end.readers import BACKLOG, Process, Reading
-from tests.gateway.wire import Screen
+from tests.gateway.peer import Screen
 from tests.servers import Server
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
@@ -38,7 +38,7 @@ from ticker.domain.event import LaneEvent, WireEvent, read_lane
 from ticker.domain.filter import Facets
 from ticker.domain.item import Change, Draft, Item
 from ticker.gateway.hub import Counters
-from ticker.gateway.subscription import Reader, Subscription
+from ticker.gateway.query_parser import Reader, Subscription
 from ticker.publishing.service import Items
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys

@@ -11,9 +11,9 @@ import uvicorn
 
 from tests.domain.factory import EPOCH, Newsroom
 from ticker.config import Settings
-from ticker.gateway.front import Front
+from ticker.gateway.connection_router import Front
 from ticker.gateway.gateway import Gateway
-from ticker.gateway.protocol import WebSocketProtocol
+from ticker.gateway.websocket import WebSocketProtocol
 from ticker.stream.replay import Lane
 
 START_SECONDS = 10.0

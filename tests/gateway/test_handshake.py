@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ticker.gateway.handshake import Accepted, Refused, answer
-from ticker.gateway.head import Head, read_head
+from ticker.gateway.request_head import Head, read_head
 
 HEADERS = {
     "host": "example.org",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.domain.factory import EPOCH, Newsroom, at
-from tests.gateway.wire import Desk, Screen
+from tests.gateway.peer import Desk, Screen
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import Noop
 from ticker.stream.close_codes import CloseCode

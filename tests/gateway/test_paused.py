@@ -12,11 +12,11 @@ import socket
 import pytest
 
 from tests.domain.factory import EPOCH, Newsroom, at
+from tests.gateway.peer import Desk, Screen
 from tests.gateway.serving import Serving, serving
-from tests.gateway.test_protocol import UPGRADE
-from tests.gateway.wire import Desk, Screen
+from tests.gateway.test_websocket import UPGRADE
 from ticker.domain.cursor import Cursor
-from ticker.gateway.subscription import Subscription
+from ticker.gateway.query_parser import Subscription
 from ticker.stream.close_codes import CloseCode
 
 SUBSCRIBE = UPGRADE.replace(b"/v1/ws", b"/v1/ws?backlog=200")

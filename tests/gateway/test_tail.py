@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from tests.domain.factory import TAXONOMY
-from tests.gateway.wire import Screen
+from tests.gateway.peer import Screen
 from ticker.config import Settings
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Draft
 from ticker.gateway import tail as tail_module
 from ticker.gateway.gateway import Gateway
-from ticker.gateway.subscription import Reader
+from ticker.gateway.query_parser import Reader
 from ticker.publishing.service import Items
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

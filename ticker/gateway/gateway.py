@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Callable
 
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
+from ticker.gateway.admission_queue import Lobby
 from ticker.gateway.hub import TICKS_PER_SECOND, Hub, Limits, call_soon
-from ticker.gateway.lobby import Lobby
-from ticker.gateway.subscription import Reader
+from ticker.gateway.query_parser import Reader
 from ticker.gateway.tail import Tail
 from ticker.stream.replay import Lane
 from ticker.stream.store import LiveLane

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from websockets.utils import accept_key
 
-from ticker.gateway.head import Head
+from ticker.gateway.request_head import Head
 
 PATH = "/v1/ws"
 SUBPROTOCOL = "ticker.v1"

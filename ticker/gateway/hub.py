@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import LaneEntry, LaneEvent
-from ticker.gateway.audience import Audience, Framing
-from ticker.gateway.client import Client
-from ticker.gateway.index import Index, Kind
-from ticker.gateway.line import deliver
-from ticker.gateway.subscription import Subscription
+from ticker.gateway.direct_socket import deliver
+from ticker.gateway.filter_index import Index, Kind
+from ticker.gateway.query_parser import Subscription
+from ticker.gateway.subscriber import Client
+from ticker.gateway.subscription_group import Audience, Framing
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate

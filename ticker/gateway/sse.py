@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest
-from ticker.gateway import audience
-from ticker.gateway.client import Client
+from ticker.gateway import subscription_group
+from ticker.gateway.subscriber import Client
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
@@ -41,7 +41,7 @@ class EventStream(Client):
 
     __slots__ = ("_gateway", "_state")
 
-    framing = staticmethod(audience.sse)
+    framing = staticmethod(subscription_group.sse)
 
     def __init__(self, gateway: Gateway, server_state: ServerState) -> None:
         super().__init__(gateway.hub)

@@ -19,8 +19,8 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
-from ticker.gateway.audience import SLICE
 from ticker.gateway.hub import Hub
+from ticker.gateway.subscription_group import SLICE
 from ticker.stream.replay import Lane, rewritten
 from ticker.stream.store import LiveLane
 

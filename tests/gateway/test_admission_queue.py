@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ticker.gateway.lobby import PER_TURN, Lobby
+from ticker.gateway.admission_queue import PER_TURN, Lobby
 
 
 def test_a_storm_is_let_in_by_turns_in_order() -> None:

@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 
 from ticker.domain.errors import BadRequest
-from ticker.gateway.subscription import Reader, Subscription
+from ticker.gateway.query_parser import Reader, Subscription
 from ticker.stream.close_codes import CloseCode
 
 RATE_SECONDS = 10.0

@@ -2,7 +2,7 @@
 
 A request must arrive whole and in time: ``handshake_timeout`` seconds, and one more for every
 ``BODY_RATE`` bytes of its body. Its head has a bound. And ``GET /v1/events`` leaves ASGI for an
-``EventStream`` on the same transport. tests/gateway/test_protocol.py pins what we use of uvicorn.
+``EventStream`` on the same transport. tests/gateway/test_websocket.py pins what we use of uvicorn.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ticker.gateway.protocol import WebSocketProtocol
 from ticker.gateway.sse import PATH, EventStream
+from ticker.gateway.websocket import WebSocketProtocol
 
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from ticker.gateway.client import Client
+    from ticker.gateway.subscriber import Client
 
 
 class Line(socket.SocketType):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticker.domain.filter import Facets, Filter
-from ticker.gateway import audience
-from ticker.gateway.index import Index
+from ticker.gateway import subscription_group
+from ticker.gateway.filter_index import Index
 
 
 def some(*values: str) -> st.SearchStrategy[frozenset[str]]:
@@ -38,7 +38,7 @@ facets = st.builds(
 def test_no_audience_is_overlooked(chosen: list[Filter], now: Facets, was: Facets | None) -> None:
     index = Index()
     for filter in chosen:
-        index.enter(filter, audience.ws)
+        index.enter(filter, subscription_group.ws)
     found = index.candidates(now, was)
     assert len(set(found)) == len(found)
     for one in index:
@@ -52,7 +52,7 @@ def test_events_of_one_kind_concern_the_same_filters(
 ) -> None:
     index = Index()
     for filter in chosen:
-        index.enter(filter, audience.ws)
+        index.enter(filter, subscription_group.ws)
     if index.kind(one) == index.kind(other):
         assert [f for f in chosen if f.matches(one)] == [f for f in chosen if f.matches(other)]
 
@@ -60,7 +60,7 @@ def test_events_of_one_kind_concern_the_same_filters(
 def test_a_story_that_nobody_asks_for_makes_no_kind_of_its_own() -> None:
     """Else every new story would be a new route, and each is a list of all readers."""
     index = Index()
-    index.enter(Filter(stories=frozenset({"ferries"})), audience.ws)
+    index.enter(Filter(stories=frozenset({"ferries"})), subscription_group.ws)
     asked, unasked, plain = (Facets("en", stories=frozenset(s)) for s in (["ferries"], ["x"], []))
     assert index.kind(unasked) == index.kind(plain)
     assert index.kind(asked) != index.kind(plain)
@@ -70,7 +70,7 @@ def test_a_story_that_nobody_asks_for_makes_no_kind_of_its_own() -> None:
 @given(st.lists(filters, max_size=20))
 def test_who_has_left_is_nowhere(chosen: list[Filter]) -> None:
     index = Index()
-    for made in [index.enter(filter, audience.sse) for filter in chosen]:
+    for made in [index.enter(filter, subscription_group.sse) for filter in chosen]:
         index.leave(made)
     assert len(index) == 0
     assert not any(vars(index).values())

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ticker.domain.cursor import StreamId
-from ticker.gateway.audience import Audience, Framing
-from ticker.gateway.line import Line
+from ticker.gateway.direct_socket import Line
+from ticker.gateway.subscription_group import Audience, Framing
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
 if TYPE_CHECKING:
     from ticker.gateway.hub import Hub
-    from ticker.gateway.subscription import Subscription
+    from ticker.gateway.query_parser import Subscription
 
 
 class Client(asyncio.Protocol):

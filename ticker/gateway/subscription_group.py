@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
-from ticker.gateway.shelf import Piece, Shelf
+from ticker.gateway.response_cache import Piece, Shelf
 from ticker.stream import frames
 from ticker.stream.replay import Lane
 from ticker.stream.window import compact, visible
 
 if TYPE_CHECKING:
-    from ticker.gateway.client import Client
+    from ticker.gateway.subscriber import Client
 
 SLICE = 65_536
 """Bytes of one catch-up write, about; what a reader that fell behind costs besides its buffer."""

@@ -9,10 +9,10 @@ import orjson
 
 from tests.domain.factory import EPOCH, TAXONOMY
 from ticker.domain.cursor import Cursor
-from ticker.gateway import audience
-from ticker.gateway.client import Client
+from ticker.gateway import subscription_group
 from ticker.gateway.hub import Hub, Limits
-from ticker.gateway.subscription import Reader
+from ticker.gateway.query_parser import Reader
+from ticker.gateway.subscriber import Client
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Lane
 
@@ -63,7 +63,7 @@ class Pipe:
 class Screen(Client):
     """A reader that keeps every message it got."""
 
-    framing = staticmethod(audience.ws)
+    framing = staticmethod(subscription_group.ws)
 
     def __init__(self, hub: Hub, high: int = 65_536) -> None:
         super().__init__(hub)

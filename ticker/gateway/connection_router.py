@@ -15,9 +15,9 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.gateway import handshake, sse
-from ticker.gateway.head import read_head
-from ticker.gateway.http import HEAD_MAX, HttpProtocol
-from ticker.gateway.protocol import WebSocketProtocol
+from ticker.gateway.http_protocol import HEAD_MAX, HttpProtocol
+from ticker.gateway.request_head import read_head
+from ticker.gateway.websocket import WebSocketProtocol
 
 if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.domain.factory import Newsroom, at
-from tests.gateway.wire import Desk, Screen
-from ticker.gateway.shelf import OVERHEAD, Shelf
+from tests.gateway.peer import Desk, Screen
+from ticker.gateway.response_cache import OVERHEAD, Shelf
 
 
 def test_the_least_used_goes_first_and_nothing_outlives_its_stamp() -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ticker.domain.filter import Facets, Filter
-from ticker.gateway.audience import Audience, Framing
-from ticker.gateway.shelf import Shelf
+from ticker.gateway.response_cache import Shelf
+from ticker.gateway.subscription_group import Audience, Framing
 
 _Drawer = dict[str, dict[Audience, None]]
 _Values: TypeAlias = frozenset[str]

@@ -7,8 +7,16 @@ from websockets.frames import Frame, Opcode
 
 from tests.domain.factory import TAXONOMY
 from ticker.domain.cursor import Cursor, StreamId
-from ticker.gateway.session import RATE_SECONDS, Beat, Closed, Fail, Reply, Session, Subscribe
-from ticker.gateway.subscription import Reader
+from ticker.gateway.query_parser import Reader
+from ticker.gateway.websocket_session import (
+    RATE_SECONDS,
+    Beat,
+    Closed,
+    Fail,
+    Reply,
+    Session,
+    Subscribe,
+)
 from ticker.stream.close_codes import CloseCode
 
 READER = Reader(TAXONOMY)

@@ -4,7 +4,7 @@
 not come in one piece takes uvicorn's way instead (``uvicorn.Config(ws=WebSocketProtocol)``): it
 calls ``connection_made``, then ``data_received`` with the head written out again. At shutdown
 uvicorn calls ``shutdown`` on everything in ``server_state.connections`` and waits until that is
-empty. tests/gateway/test_protocol.py pins what we use of it.
+empty. tests/gateway/test_websocket.py pins what we use of it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest
-from ticker.gateway import audience
-from ticker.gateway.client import Client
+from ticker.gateway import subscription_group
 from ticker.gateway.handshake import Refused, answer
-from ticker.gateway.head import Head, read_head
-from ticker.gateway.session import Beat, Closed, Effect, Fail, Reply, Session, Subscribe
+from ticker.gateway.request_head import Head, read_head
+from ticker.gateway.subscriber import Client
+from ticker.gateway.websocket_session import Beat, Closed, Effect, Fail, Reply, Session, Subscribe
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
@@ -33,7 +33,7 @@ class WebSocketProtocol(Client):
 
     __slots__ = ("_gateway", "_greeted", "_session", "_state")
 
-    framing = staticmethod(audience.ws)
+    framing = staticmethod(subscription_group.ws)
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any]
