@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import orjson
 
-from ticker.api import Services, build
+from ticker.api.app import build
+from ticker.api.services import Services
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting
 from ticker.api.watching import Watching

@@ -11,7 +11,8 @@ import httpx
 
 from tests.api.office import Screen
 from tests.domain.factory import Newsroom
-from ticker.api import Services, build
+from ticker.api.app import build
+from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import Beat, LaneEvent

@@ -12,7 +12,9 @@ from openapi_spec_validator import validate
 from starlette.routing import Route
 
 from tests.api.office import Office
-from ticker.api import Services, build, docs
+from ticker.api import docs
+from ticker.api.app import build
+from ticker.api.services import Services
 from ticker.api.problems import ALL
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS

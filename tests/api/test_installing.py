@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from tests.api.office import Office, Screen
-from ticker.api import Services, build
+from ticker.api.app import build
+from ticker.api.services import Services
 from ticker.api.bundles import DIST
 from ticker.config import Settings
 from ticker.feeds.formats.channel import item_page

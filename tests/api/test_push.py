@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.api.office import PUSH_KEY, Office, check_problem, opened
-from ticker.api import Services, build
+from ticker.api.app import build
+from ticker.api.services import Services
 from ticker.api.models import PushKey, Registered
 from ticker.api.push import BODY_MAX, BURST, EVERY
 from ticker.config import Settings

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.api.office import Office, check_problem
-from ticker.api import Services, build
+from ticker.api.app import build
+from ticker.api.services import Services
 from ticker.api.problems import ALL
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS

@@ -12,7 +12,8 @@ import pytest
 import uvicorn
 
 from tests.api.office import Office
-from ticker.api import Services, build
+from ticker.api.app import build
+from ticker.api.services import Services
 from ticker.api.bodies import DRAIN
 from ticker.config import Settings
 from ticker.publishing.service import Items

@@ -1,7 +1,7 @@
 """Refusals as RFC 9457 problem documents.
 
-The tree of ``domain.errors`` says what the newsroom refuses; the classes here add what only HTTP can
-get wrong. ``type`` is ``/problems/SLUG``, which leads to the explanation in ``/docs``.
+``domain.errors`` holds what the newsroom refuses; the classes here add what is specific to HTTP.
+``type`` is ``/problems/SLUG``, which leads to the explanation in ``/docs``.
 """
 
 from __future__ import annotations

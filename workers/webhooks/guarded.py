@@ -1,7 +1,7 @@
 """Connections to addresses that strangers chose: judged at the moment of connecting.
 
-The name is resolved here, each address judged by ``webhooks.retry_policy.reachable``, and the
-connection made to that very address: a name that resolves to something else a moment later changes nothing.
+``webhooks.retry_policy.reachable`` judges each address of the resolved name, and the connection is
+made to that very address: a name that resolves to another address a moment later changes nothing.
 TLS still verifies the name.
 """
 
