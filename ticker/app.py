@@ -11,11 +11,11 @@ from typing import Any
 
 import uvicorn
 
-from ticker.api.app import App, build
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting
 from ticker.api.services import Services
 from ticker.api.watching import Watching
+from ticker.application import App, build
 from ticker.config import Settings
 from ticker.domain.health import Pulse
 from ticker.gateway.connection_router import Front

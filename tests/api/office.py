@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 import orjson
 
-from ticker.api.app import build
-from ticker.api.services import Services
 from ticker.api.charts import Charts
 from ticker.api.counting import Counting
+from ticker.api.services import Services
 from ticker.api.watching import Watching
+from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import WireEvent, read_lane

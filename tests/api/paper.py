@@ -11,8 +11,8 @@ import httpx
 
 from tests.api.office import Screen
 from tests.domain.factory import Newsroom
-from ticker.api.app import build
 from ticker.api.services import Services
+from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import Beat, LaneEvent

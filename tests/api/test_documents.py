@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from tests.api.office import Office
 from ticker.api import docs
-from ticker.api.app import build
-from ticker.api.services import Services
 from ticker.api.problems import ALL
+from ticker.api.services import Services
+from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from tests.api.office import Office, Screen
-from ticker.api.app import build
-from ticker.api.services import Services
 from ticker.api.bundles import DIST
+from ticker.api.services import Services
+from ticker.application import build
 from ticker.config import Settings
 from ticker.feeds.formats.channel import item_page
 from ticker.publishing.service import Items

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from tests.api.office import PUSH_KEY, Office, check_problem, opened
-from ticker.api.app import build
-from ticker.api.services import Services
 from ticker.api.models import PushKey, Registered
 from ticker.api.push import BODY_MAX, BURST, EVERY
+from ticker.api.services import Services
+from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.item import Level
 from ticker.publishing.service import Items

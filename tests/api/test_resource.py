@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from tests.api.office import Office, check_problem
-from ticker.api.app import build
-from ticker.api.services import Services
 from ticker.api.problems import ALL
+from ticker.api.services import Services
+from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
 from ticker.publishing.service import Items

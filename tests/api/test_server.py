@@ -12,9 +12,9 @@ import pytest
 import uvicorn
 
 from tests.api.office import Office
-from ticker.api.app import build
-from ticker.api.services import Services
 from ticker.api.bodies import DRAIN
+from ticker.api.services import Services
+from ticker.application import build
 from ticker.config import Settings
 from ticker.publishing.service import Items
 from ticker.storage.connection import Redis

@@ -13,10 +13,10 @@ from typing import Literal, get_args
 import orjson
 from markupsafe import Markup
 
-from ticker.api.site.lines import Line, Typesetter
 from ticker.domain.cursor import Cursor
 from ticker.domain.filter import Filter
 from ticker.domain.item import Level
+from ticker.site.item_views import Line, Typesetter
 from ticker.stream.replay import Lane
 from ticker.words import FALLBACK, Words, words_for
 

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import orjson
 
 from ticker.api.bundles import Bundles
-from ticker.api.site.addresses import Addresses, Kind
 from ticker.config import Settings
+from ticker.site.addresses import Addresses, Kind
 from ticker.words import Words, words_for
 
 FEEDS = (

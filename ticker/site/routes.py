@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.resource import Handler, Operation
-from ticker.api.site.pages import Pages
 from ticker.api.static import TYPES
 from ticker.domain.errors import BadFilter, Gone, NotFound, TickerError, Unavailable
+from ticker.site.pages import Pages
 
 FRONT = "/{edition}"
 """The pattern that every other address of one part matches too: files are looked for after it."""

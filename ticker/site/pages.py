@@ -23,14 +23,6 @@ from ticker.api.problems import MethodNotAllowed
 from ticker.api.reading import SHARED
 from ticker.api.resource import Handler
 from ticker.api.services import Services
-from ticker.api.site import content
-from ticker.api.site.addresses import Addresses, Kind
-from ticker.api.site.element import Choice, Element, Layout, element
-from ticker.api.site.errors import Errors
-from ticker.api.site.frame import About, Frame
-from ticker.api.site.lines import Typesetter
-from ticker.api.site.negotiate import edition_for
-from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import View, filter_of, query_of
 from ticker.domain.errors import NotFound
@@ -39,6 +31,14 @@ from ticker.domain.filter import Filter
 from ticker.domain.item import Level
 from ticker.feeds.formats import liveblog
 from ticker.feeds.formats.channel import read_item
+from ticker.site import content
+from ticker.site.addresses import Addresses, Kind
+from ticker.site.element import Choice, Element, Layout, element
+from ticker.site.errors import Errors
+from ticker.site.item_views import Typesetter
+from ticker.site.negotiate import edition_for
+from ticker.site.page_frame import About, Frame
+from ticker.site.render import render
 from ticker.stream.replay import Lane
 from ticker.words import words_for
 

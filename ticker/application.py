@@ -11,7 +11,6 @@ from ticker.api.auth import Auth
 from ticker.api.bundles import Bundles
 from ticker.api.desk import Desk
 from ticker.api.documents import Documents
-from ticker.api.embed import Embed
 from ticker.api.feeds import Feeds
 from ticker.api.imports import Import
 from ticker.api.indexing import Indexing
@@ -25,12 +24,13 @@ from ticker.api.reading import Reading
 from ticker.api.reads import Reads
 from ticker.api.resource import Operation, Resource
 from ticker.api.services import Services
-from ticker.api.site.addresses import Addresses
-from ticker.api.site.pages import Pages
-from ticker.api.site.site import FRONT, Site
 from ticker.api.static import Static
 from ticker.api.stories import Stories
 from ticker.api.webhooks import WebhookDesk
+from ticker.site.addresses import Addresses
+from ticker.site.embed import Embed
+from ticker.site.pages import Pages
+from ticker.site.routes import FRONT, Site
 
 App = Starlette
 """What ``build`` returns: an ASGI application."""

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from ticker.api.site.addresses import Addresses
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import PUBLIC_FIELDS, Item
 from ticker.domain.taxonomy import Taxonomy
 from ticker.feeds.formats.channel import with_speaker
+from ticker.site.addresses import Addresses
 from ticker.words import Words, words_for
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.api.office import check_problem
 from tests.api.paper import BROWSER, Html, Paper, printed
-from ticker.api.site import content, pages
 from ticker.config import EditionSettings, Settings
+from ticker.site import content, pages
 
 HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"
 EDITIONS = ("ar", "en", "es")

@@ -26,13 +26,13 @@ from ticker.api.problems import BadQuery
 from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.services import Services
-from ticker.api.site.addresses import Addresses
-from ticker.api.site.element import LAYOUTS, THEMES, Choice, element
-from ticker.api.site.lines import Typesetter
-from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
 from ticker.domain.errors import BadFilter, Unavailable
+from ticker.site.addresses import Addresses
+from ticker.site.element import LAYOUTS, THEMES, Choice, element
+from ticker.site.item_views import Typesetter
+from ticker.site.render import render
 from ticker.stream.replay import Lane
 from ticker.words import words_for
 

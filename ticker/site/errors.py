@@ -13,12 +13,12 @@ from starlette.responses import Response
 from ticker.api.address import base_of
 from ticker.api.problems import problem
 from ticker.api.resource import Handler
-from ticker.api.site.frame import About, Frame
-from ticker.api.site.negotiate import edition_for, wants_page
-from ticker.api.site.render import render
 from ticker.api.static import SECURE, TYPES
 from ticker.config import Settings
 from ticker.domain.errors import Gone, NotFound, TickerError, Unavailable
+from ticker.site.negotiate import edition_for, wants_page
+from ticker.site.page_frame import About, Frame
+from ticker.site.render import render
 
 
 class Errors:
