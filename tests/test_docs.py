@@ -11,10 +11,10 @@ from typing import cast
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from ticker.api import charts, feeds, push, reads
+from ticker.api import feeds, push_registration, ranking_cache, readership
 from ticker.api.feeds import ITEMS_DEFAULT, Feeds
-from ticker.api.indexing import Indexing
-from ticker.api.reads import BEACON_MAX, LIMIT_MAX
+from ticker.api.readership import BEACON_MAX, LIMIT_MAX
+from ticker.api.search_engines import Indexing
 from ticker.api.services import Editors, Services
 from ticker.cli.main import app
 from ticker.config import Settings
@@ -109,25 +109,25 @@ def test_the_limits_on_reads_are_the_documented_ones() -> None:
         f"| {limits.clients:,} |",
         f"| {2 * limits.marks:,} |",
         f"{KEEP:,} for each window",
-        f"| {charts.RANKED:,} |",
+        f"| {ranking_cache.RANKED:,} |",
         f"| {LIMIT_MAX} | 400",
         f"every {DAY / 3_600:.0f} hours",
-        f"up to {charts.FRESH:.0f} seconds old",
-        f"stands for {charts.KNOWN / 60:.0f} minutes",
+        f"up to {ranking_cache.FRESH:.0f} seconds old",
+        f"stands for {ranking_cache.KNOWN / 60:.0f} minutes",
     ):
         assert sentence in said, sentence
-    assert reads.CACHE == "public, max-age=15"
+    assert readership.CACHE == "public, max-age=15"
 
 
 def test_the_limits_on_registrations_are_the_documented_ones() -> None:
     said = " ".join((ROOT / "docs" / "bridges.md").read_text().split())
     for sentence in (
-        f"{push.BODY_MAX:,} bytes at most",
-        f"{push.BURST} times at once and then once in {push.EVERY:.0f} seconds",
+        f"{push_registration.BODY_MAX:,} bytes at most",
+        f"{push_registration.BURST} times at once and then once in {push_registration.EVERY:.0f} seconds",
     ):
         assert sentence in said, sentence
     services = Services(Settings(), cast(Items, None), cast(Editors, None))
-    for row in push.Push(services).operations():
+    for row in push_registration.Push(services).operations():
         assert f"| `{row.method} {row.path}` |" in said, row.name
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ticker.api.ops import TEXTS
-from ticker.api.watching import EVERY, KNOWN, WEBHOOKS, Watching
+from ticker.api.metrics_poller import EVERY, KNOWN, WEBHOOKS, Watching
+from ticker.api.operations import TEXTS
 from ticker.domain.cursor import StreamId
 from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, LaneState
 from ticker.push.model.receipts import COUNTS, DELIVERIES, When

@@ -8,23 +8,23 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 from ticker.api.auth import Auth
-from ticker.api.bundles import Bundles
-from ticker.api.desk import Desk
+from ticker.api.browser_bundles import Bundles
+from ticker.api.bulk_import import Import
 from ticker.api.documents import Documents
+from ticker.api.editing import Desk
 from ticker.api.feeds import Feeds
-from ticker.api.imports import Import
-from ticker.api.indexing import Indexing
-from ticker.api.installing import Installing
-from ticker.api.lanes import Lanes
-from ticker.api.meter import Meter
-from ticker.api.ops import Ops
+from ticker.api.operations import Ops
 from ticker.api.problems import http_exception
-from ticker.api.push import Push
+from ticker.api.push_operations import Lanes
+from ticker.api.push_registration import Push
+from ticker.api.readership import Reads
 from ticker.api.reading import Reading
-from ticker.api.reads import Reads
+from ticker.api.request_metrics import Meter
 from ticker.api.resource import Operation, Resource
+from ticker.api.search_engines import Indexing
+from ticker.api.service_worker import Installing
 from ticker.api.services import Services
-from ticker.api.static import Static
+from ticker.api.static_files import Static
 from ticker.api.stories import Stories
 from ticker.api.webhooks import WebhookDesk
 from ticker.site.addresses import Addresses

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import orjson
 
-from ticker.api.charts import Charts
-from ticker.api.counting import Counting
+from ticker.api.metrics_poller import Watching
+from ticker.api.ranking_cache import Charts
+from ticker.api.read_counter import Counting
 from ticker.api.services import Services
-from ticker.api.watching import Watching
 from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from starlette.routing import Route
 
 from tests.api.office import Office
-from ticker.api import docs
+from ticker.api import docs_page
 from ticker.api.problems import ALL
 from ticker.api.services import Services
 from ticker.application import build
@@ -173,4 +173,4 @@ async def test_documents_have_tags(office: Office, path: str) -> None:
 
 async def test_text_is_escaped(described: Any) -> None:
     described["info"]["description"] = "<b> `a<b`"
-    assert "<p class=lead>&lt;b&gt; <code>a&lt;b</code></p>" in docs.page(described)
+    assert "<p class=lead>&lt;b&gt; <code>a&lt;b</code></p>" in docs_page.page(described)

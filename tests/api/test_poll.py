@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from tests.domain.factory import EPOCH, TAXONOMY, Newsroom, at
-from ticker.api.models import Events, Snapshot
 from ticker.api.poll import Poll
+from ticker.api.schemas import Events, Snapshot
 from ticker.domain.cursor import ZERO, Cursor
 from ticker.domain.event import Beat, LaneEvent, Noop
 from ticker.domain.filter import EVERYTHING, Filter, read_filter

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.api.office import EPOCH, Office, check_problem
-from ticker.api import models
+from ticker.api import schemas
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.publishing.service import Items
@@ -27,18 +27,18 @@ async def get(office: Office, path: str, model: type[BaseModel], **options: Any)
 
 async def test_a_poller_sees_everything_once(office: Office) -> None:
     first = await office.publish("One")
-    snapshot = await get(office, "/v1/items", models.Snapshot)
+    snapshot = await get(office, "/v1/items", schemas.Snapshot)
     assert [item["headline"] for item in snapshot["items"]] == ["One"]
     assert snapshot["cursor"] == first["cursor"]
 
     await office.publish("Two")
     await office.act(first["item"]["id"], "retract", reason="wrong")
     path = f"/v1/items?after={snapshot['cursor']}"
-    replay = await get(office, path, models.Events)
+    replay = await get(office, path, schemas.Events)
     assert [event["action"] for event in replay["events"]] == ["publish", "retract"]
     assert "One" not in str(replay)
 
-    done = await get(office, f"/v1/items?after={replay['cursor']}", models.Events)
+    done = await get(office, f"/v1/items?after={replay['cursor']}", schemas.Events)
     assert (done["mode"], done["events"], done["cursor"]) == ("live", [], replay["cursor"])
 
 
@@ -61,7 +61,7 @@ async def test_filters_in_all_spellings(office: Office) -> None:
         ("after=", ["Ministro", "Goal", "Budget"]),
         ("all=false", ["Ministro", "Goal", "Budget"]),
     ):
-        answer = await get(office, f"/v1/items?{query}", models.Snapshot)
+        answer = await get(office, f"/v1/items?{query}", schemas.Snapshot)
         assert [item["headline"] for item in answer["items"]] == found, query
 
 
@@ -88,10 +88,10 @@ async def test_more_events_than_the_limit(office: Office) -> None:
     start = str(office.screen.lane.cursor)
     for n in range(5):
         await office.publish(f"Line {n}")
-    first = await get(office, f"/v1/items?after={start}&limit=3", models.Events)
+    first = await get(office, f"/v1/items?after={start}&limit=3", schemas.Events)
     assert (first["more"], len(first["events"])) == (True, 3)
     assert first["cursor"] == first["events"][-1]["cursor"]
-    second = await get(office, f"/v1/items?after={first['cursor']}&limit=3", models.Events)
+    second = await get(office, f"/v1/items?after={first['cursor']}&limit=3", schemas.Events)
     assert (second["more"], len(second["events"])) == (False, 2)
 
 
@@ -99,7 +99,7 @@ async def test_more_events_than_the_limit(office: Office) -> None:
 async def test_a_foreign_cursor_of_an_older_history(office: Office, epoch: int) -> None:
     await office.publish("One")
     cursor = Cursor(epoch, StreamId(5, 0))
-    answer = await get(office, f"/v1/items?after={cursor}", models.Snapshot)
+    answer = await get(office, f"/v1/items?after={cursor}", schemas.Snapshot)
     assert (answer["reset"], answer["reason"]) == (True, "epoch")
     assert [item["headline"] for item in answer["items"]] == ["One"]
 
@@ -114,7 +114,7 @@ async def test_a_foreign_cursor_of_an_older_history(office: Office, epoch: int) 
 )
 async def test_a_cursor_of_the_future_that_is_not_reached(office: Office, cursor: Cursor) -> None:
     await office.publish("One")
-    answer = await get(office, f"/v1/items?after={cursor}&limit=1000", models.Snapshot)
+    answer = await get(office, f"/v1/items?after={cursor}&limit=1000", schemas.Snapshot)
     assert (answer["reset"], answer["reason"]) == (True, "ahead")
     assert office.screen.asked == [cursor]
 
@@ -133,7 +133,7 @@ async def test_a_cursor_ahead_that_is_reached_gets_only_what_comes_after(office:
         return True
 
     office.screen.reach = reach  # type: ignore[method-assign]
-    answer = await get(office, f"/v1/items?after={cursor}", models.Events)
+    answer = await get(office, f"/v1/items?after={cursor}", schemas.Events)
     assert [event["item"]["headline"] for event in answer["events"]] == ["Three"]
 
 
@@ -142,7 +142,7 @@ async def test_a_cursor_older_than_the_window(office: Office) -> None:
     start = str(office.screen.lane.cursor)
     for n in range(14):
         await office.publish(f"Line {n}")
-    answer = await get(office, f"/v1/items?after={start}", models.Snapshot)
+    answer = await get(office, f"/v1/items?after={start}", schemas.Snapshot)
     assert (answer["reset"], answer["reason"], len(answer["items"])) == (True, "expired", 14)
 
 
@@ -172,7 +172,7 @@ async def test_an_editor_may_publish_before_the_lane_is_loaded(office: Office) -
 async def test_one_item(office: Office) -> None:
     published = await office.publish("One", note="call the harbour", push={"title": "x"})
     path = f"/v1/items/{published['item']['id']}"
-    item = await get(office, path, models.PublicItem)
+    item = await get(office, path, schemas.PublicItem)
     assert item["headline"] == "One"
     assert "harbour" not in str(item)
     response = await office.http.get(path)
@@ -188,7 +188,7 @@ async def test_one_item_as_the_desk_sees_it(office: Office) -> None:
     await office.http.patch(
         path, json={"headline": "Two", "correction": "Not one"}, headers=office.key
     )
-    item = await get(office, path, models.ShownItem, headers=office.key)
+    item = await get(office, path, schemas.ShownItem, headers=office.key)
     assert (item["headline"], item["note"], item["state"]) == ("Two", "call the harbour", "live")
     assert item["created_by"] == "desk"
     assert [(act["action"], act["version"]) for act in item["history"]] == [
@@ -207,7 +207,7 @@ async def test_a_retracted_item_is_gone_but_for_the_desk(office: Office) -> None
     response = await office.http.get(f"/v1/items/{id}")
     check_problem(response, 410, "gone")
     assert "Wrong line" not in response.text
-    item = await get(office, f"/v1/items/{id}", models.ShownItem, headers=office.key)
+    item = await get(office, f"/v1/items/{id}", schemas.ShownItem, headers=office.key)
     assert (item["state"], item["history"][-1]["note"]) == ("retracted", "not true")
 
 
@@ -220,7 +220,7 @@ async def test_a_scheduled_item_is_as_unknown_as_one_that_never_was(office: Offi
     assert never == hidden
     await office.act(scheduled["item"]["id"], "retract")
     assert check_problem(await office.http.get(path), 404, "not-found") == never
-    item = await get(office, path, models.ShownItem, headers=office.key)
+    item = await get(office, path, schemas.ShownItem, headers=office.key)
     assert (item["state"], item["history"]) == ("retracted", [])
 
 
@@ -243,7 +243,7 @@ async def test_the_desks_list(office: Office) -> None:
     await office.publish("Out", sections=["economy"])
     await office.publish("Later", at="2031-01-01T00:00:00Z", edition="es")
     await office.publish("Trial", test=True)
-    listed = await get(office, "/v1/items?all=true", models.DeskList, headers=office.key)
+    listed = await get(office, "/v1/items?all=true", schemas.DeskList, headers=office.key)
     assert {item["headline"]: item["state"] for item in listed["items"]} == {
         "Trial": "test",
         "Later": "scheduled",
@@ -251,9 +251,9 @@ async def test_the_desks_list(office: Office) -> None:
     }
     for query, found in (("edition=es", ["Later"]), ("section=economy", ["Out"])):
         path = f"/v1/items?all=true&{query}"
-        listed = await get(office, path, models.DeskList, headers=office.key)
+        listed = await get(office, path, schemas.DeskList, headers=office.key)
         assert [item["headline"] for item in listed["items"]] == found
-    listed = await get(office, "/v1/items?all=true&limit=1", models.DeskList, headers=office.key)
+    listed = await get(office, "/v1/items?all=true&limit=1", schemas.DeskList, headers=office.key)
     assert len(listed["items"]) == 1
     response = await office.http.get("/v1/items?all=true", headers=office.key)
     assert response.headers["cache-control"] == "private, no-store"

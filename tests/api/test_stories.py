@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.office import Office, check_problem
 from tests.storage.sample import counted
-from ticker.api.models import Related, Story
+from ticker.api.schemas import Related, Story
 from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import Cursor
 from ticker.publishing.service import system_clock

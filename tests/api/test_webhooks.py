@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tests.api.office import Office, check_problem
-from ticker.api.webhook_models import ShownWebhook, WebhookList, WebhookWithSecret
+from ticker.api.webhook_schemas import ShownWebhook, WebhookList, WebhookWithSecret
 from ticker.config import Settings
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

@@ -11,8 +11,8 @@ import pytest
 
 from tests.api.office import check_problem
 from tests.api.paper import Html, Paper, printed
-from ticker.api.bundles import Bundles
-from ticker.api.models import PublicItem, WidgetWords
+from ticker.api.browser_bundles import Bundles
+from ticker.api.schemas import PublicItem, WidgetWords
 from ticker.config import Settings
 
 HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"

@@ -15,13 +15,13 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.docs import page
+from ticker.api.docs_page import page
 from ticker.api.headers import not_modified
 from ticker.api.openapi import describe
 from ticker.api.problems import UpgradeRequired
+from ticker.api.read_view import FILTER_PARAMS
 from ticker.api.resource import Operation, Param
-from ticker.api.static import SECURE, TYPES
-from ticker.api.view import FILTER_PARAMS
+from ticker.api.static_files import SECURE, TYPES
 from ticker.domain.errors import BadCursor, BadFilter, BadRequest, Unavailable
 
 CACHE = "public, max-age=60"

@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.address import base_of
-from ticker.api.answers import Answers
+from ticker.api.cached_answers import Answers
 from ticker.api.headers import http_date, limit_of, unchanged
+from ticker.api.public_address import base_of
+from ticker.api.read_view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
 from ticker.api.resource import Handler, Operation, Param
 from ticker.api.services import Services
-from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import BadFilter, Unavailable

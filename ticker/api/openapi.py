@@ -12,7 +12,8 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ticker import __version__
-from ticker.api import lane_models, models, problems, webhook_models
+from ticker.api import problems, push_schemas, webhook_schemas
+from ticker.api import schemas as models
 from ticker.api.resource import Operation, Param
 from ticker.domain.errors import PROBLEMS, TickerError
 from ticker.domain.item import Change, Draft
@@ -20,7 +21,7 @@ from ticker.push.model.subscription import BrowserRegistration, DeviceRegistrati
 
 _REQUESTS = (
     *(Draft, Change, models.Retraction, models.Nothing, models.ImportLine, models.Beacon),
-    *webhook_models.REQUESTS,
+    *webhook_schemas.REQUESTS,
     BrowserRegistration,
     DeviceRegistration,
     models.Endpoint,
@@ -45,8 +46,8 @@ _ANSWERS = (
     models.Problem,
     models.Alive,
     models.Readiness,
-    *webhook_models.ANSWERS,
-    *lane_models.ANSWERS,
+    *webhook_schemas.ANSWERS,
+    *push_schemas.ANSWERS,
 )
 
 TAGS = {

@@ -7,7 +7,7 @@ but not the answers, so in quiet times a poll stays ``304`` and a CDN keeps its 
 
 from __future__ import annotations
 
-from ticker.api.answers import Answer, Answers
+from ticker.api.cached_answers import Answer, Answers
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
 from ticker.stream.replay import Lane, ResetReason

@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from ticker.api import poll
 from ticker.api.auth import Auth
-from ticker.api.desk import item_json
+from ticker.api.editing import item_json
 from ticker.api.headers import limit_of, not_modified
 from ticker.api.poll import Answer, Poll
 from ticker.api.problems import BadAfter, BadQuery
+from ticker.api.read_view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.services import Services
-from ticker.api.view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadCursor, BadFilter, Gone, NotFound, Unauthorised, Unavailable
 from ticker.domain.filter import EVERYTHING, Facets, Filter

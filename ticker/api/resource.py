@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ticker.api.meter import Meter
 from ticker.api.problems import MethodNotAllowed, crashed, problem
+from ticker.api.request_metrics import Meter
 from ticker.domain.errors import TickerError
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]

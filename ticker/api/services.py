@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ticker.api.absent import Absent
-from ticker.api.charts import Charts
-from ticker.api.counting import Counting, Nowhere
-from ticker.api.watching import Unwatched, Watching
+from ticker.api.metrics_poller import Unwatched, Watching
+from ticker.api.negative_cache import Absent
+from ticker.api.ranking_cache import Charts
+from ticker.api.read_counter import Counting, Nowhere
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Unavailable

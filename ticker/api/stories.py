@@ -8,12 +8,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.answers import Answers
+from ticker.api.cached_answers import Answers
 from ticker.api.headers import limit_of
+from ticker.api.read_view import View, filter_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
-from ticker.api.view import View, filter_of, query_of
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import parse_json, read_body, read_json, read_optional_json, require_type
-from ticker.api.desk import IDEMPOTENCY
+from ticker.api.editing import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
-from ticker.api.models import read_nothing
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Handler, Operation, answer
+from ticker.api.schemas import read_nothing
 from ticker.api.services import Services
-from ticker.api.webhook_models import (
+from ticker.api.webhook_schemas import (
     Enabling,
     Replaying,
     WebhookChange,

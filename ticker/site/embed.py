@@ -18,16 +18,16 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.address import base_of
-from ticker.api.answers import Answers
-from ticker.api.bundles import Bundles
+from ticker.api.browser_bundles import Bundles
+from ticker.api.cached_answers import Answers
 from ticker.api.headers import limit_of, not_modified
 from ticker.api.problems import BadQuery
+from ticker.api.public_address import base_of
+from ticker.api.read_view import FILTER_PARAMS, View, filter_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.services import Services
-from ticker.api.static import SECURE, TYPES
-from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
+from ticker.api.static_files import SECURE, TYPES
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.site.addresses import Addresses
 from ticker.site.element import LAYOUTS, THEMES, Choice, element

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.address import base_of
 from ticker.api.problems import problem
+from ticker.api.public_address import base_of
 from ticker.api.resource import Handler
-from ticker.api.static import SECURE, TYPES
+from ticker.api.static_files import SECURE, TYPES
 from ticker.config import Settings
 from ticker.domain.errors import Gone, NotFound, TickerError, Unavailable
 from ticker.site.negotiate import edition_for, wants_page

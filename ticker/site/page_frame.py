@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from ticker.api.bundles import Bundles
+from ticker.api.browser_bundles import Bundles
 from ticker.config import Settings
 from ticker.site.addresses import Addresses, Kind
 from ticker.words import Words, words_for

@@ -15,16 +15,16 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.address import base_of
-from ticker.api.answers import Answers
-from ticker.api.bundles import Bundles
+from ticker.api.browser_bundles import Bundles
+from ticker.api.cached_answers import Answers
 from ticker.api.headers import not_modified
 from ticker.api.problems import MethodNotAllowed
+from ticker.api.public_address import base_of
+from ticker.api.read_view import View, filter_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Handler
 from ticker.api.services import Services
-from ticker.api.static import SECURE, TYPES
-from ticker.api.view import View, filter_of, query_of
+from ticker.api.static_files import SECURE, TYPES
 from ticker.domain.errors import NotFound
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.resource import Handler, Operation
-from ticker.api.static import TYPES
+from ticker.api.static_files import TYPES
 from ticker.domain.errors import BadFilter, Gone, NotFound, TickerError, Unavailable
 from ticker.site.pages import Pages
 

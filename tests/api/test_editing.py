@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.api.office import EPOCH, Office, check_problem
-from ticker.api.models import Result
+from ticker.api.schemas import Result
 
 GOOD: dict[str, Any] = {"headline": "Ferry service resumes", "edition": "en"}
 

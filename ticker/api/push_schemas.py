@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ticker.api.models import _Strict
+from ticker.api.schemas import _Strict
 from ticker.domain.clock import rfc3339
 from ticker.push.model.provider_health import LaneState
 from ticker.push.model.subscription import ProviderName

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.address import base_of
-from ticker.api.answers import Answers
+from ticker.api.cached_answers import Answers
 from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
+from ticker.api.public_address import base_of
+from ticker.api.read_view import IGNORED, View, filter_of, query_of
 from ticker.api.resource import Operation, Param
 from ticker.api.services import Services
-from ticker.api.view import IGNORED, View, filter_of, query_of
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ticker.api.models import M, _read, _Strict
+from ticker.api.schemas import M, _read, _Strict
 from ticker.domain.clock import rfc3339
 from ticker.domain.item import LevelName, Moment
 from ticker.webhooks.endpoints import Endpoint, State

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from ticker.api.address import base_of
+from ticker.api.public_address import base_of
 from ticker.config import Settings
 
 

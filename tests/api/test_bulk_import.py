@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from tests.api.office import Office, check_problem
-from ticker.api.imports import LINES_MAX
-from ticker.api.models import ImportReport
+from ticker.api.bulk_import import LINES_MAX
+from ticker.api.schemas import ImportReport
 
 NDJSON = {"content-type": "application/x-ndjson"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from ticker.api.charts import EMPTY, FRESH, KNOWN, RANKED, STALE, Charts, Ranked
-from ticker.api.counting import Nowhere
+from ticker.api.ranking_cache import EMPTY, FRESH, KNOWN, RANKED, STALE, Charts, Ranked
+from ticker.api.read_counter import Nowhere
 from ticker.domain.errors import Unavailable
 from ticker.readership.scores import Window
 

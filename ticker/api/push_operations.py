@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_optional_json
-from ticker.api.lane_models import shown
-from ticker.api.models import read_nothing
 from ticker.api.problems import UnsupportedMedia
+from ticker.api.push_schemas import shown
 from ticker.api.resource import Operation, answer
+from ticker.api.schemas import read_nothing
 from ticker.api.services import Services
 from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
 from ticker.push.model.subscription import PROVIDERS, ProviderName

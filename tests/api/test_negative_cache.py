@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ticker.api.absent import KEEP, KEPT_MAX, Absent
+from ticker.api.negative_cache import KEEP, KEPT_MAX, Absent
 from ticker.domain.errors import Gone, NotFound, Unavailable
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.domain.factory import EPOCH, Newsroom, at
-from ticker.api.answers import Answers
+from ticker.api.cached_answers import Answers
 from ticker.domain.cursor import ZERO
 from ticker.domain.event import Beat
 from ticker.stream.replay import Lane

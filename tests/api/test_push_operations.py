@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from tests.api.office import Office, check_problem
-from ticker.api import lane_models
-from ticker.api.watching import EVERY, KNOWN, Unwatched, Watching
+from ticker.api import push_schemas
+from ticker.api.metrics_poller import EVERY, KNOWN, Unwatched, Watching
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.push.model.receipts import COUNTS, DELIVERIES
@@ -40,7 +40,7 @@ async def test_receipts_of_an_item(office: Office, redis: Redis, keys: Keys) -> 
     [(event, _)] = await office.wire()
     await sent(redis, keys, item, event)
     response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
-    shown = lane_models.ItemReceipts.model_validate_json(response.content)
+    shown = push_schemas.ItemReceipts.model_validate_json(response.content)
     assert response.headers["cache-control"] == "no-store"
     assert (shown.id, shown.push, shown.complete, shown.webhooks) == (item, True, False, None)
     assert shown.providers.fcm is not None
@@ -106,7 +106,7 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     office: Office, redis: Redis, keys: Keys
 ) -> None:
     response = await office.http.get("/v1/push/status", headers=office.key)
-    status = lane_models.PushStatus.model_validate_json(response.content)
+    status = push_schemas.PushStatus.model_validate_json(response.content)
     assert [lane.provider for lane in status.lanes] == ["webpush", "fcm", "apns"]
     assert not any(lane.set_up or lane.stopped or lane.dry_run for lane in status.lanes)
     assert (status.jobs, status.oldest_job) == (0, None)
@@ -118,10 +118,10 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     await Lanes(redis, keys).stop("fcm", Stop("the key is revoked", 60_000, "one"))
     await command(redis, "ZADD", keys.push_jobs("fcm"), 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
     response = await office.http.get("/v1/push/status", headers=office.key)
-    status = lane_models.PushStatus.model_validate_json(response.content)
+    status = push_schemas.PushStatus.model_validate_json(response.content)
     fcm = status.lanes[1]
     assert (fcm.set_up, fcm.silent) == (True, False)
-    assert fcm.stopped == lane_models.LaneStop(
+    assert fcm.stopped == push_schemas.LaneStop(
         reason="the key is revoked", since="1970-01-01T00:01:00.000Z"
     )
     assert fcm.dry_run is not None
@@ -131,13 +131,13 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     assert status.oldest_job is not None
 
     response = await office.http.post("/v1/push/lanes/fcm/resume", headers=office.key)
-    lane = lane_models.LaneShown.model_validate_json(response.content)
+    lane = push_schemas.LaneShown.model_validate_json(response.content)
     assert (response.status_code, lane.stopped) == (200, None)
     assert await Lanes(redis, keys).stopped("fcm") is None
 
     await command(redis, "HSET", keys.push_quarantine("fcm"), "a", "1")
     response = await office.http.delete("/v1/push/lanes/fcm/quarantine", headers=office.key)
-    cleared = lane_models.ClearedQuarantine.model_validate_json(response.content)
+    cleared = push_schemas.ClearedQuarantine.model_validate_json(response.content)
     assert (cleared.provider, cleared.forgotten) == ("fcm", 1)
 
 
@@ -217,5 +217,5 @@ async def test_it_asks_as_long_as_it_runs(office: Office) -> None:
 
 
 def test_models_name_every_count() -> None:
-    assert set(COUNTS) <= set(lane_models.Receipt.model_fields)
-    assert set(DELIVERIES) <= set(lane_models.DeliveryReceipt.model_fields)
+    assert set(COUNTS) <= set(push_schemas.Receipt.model_fields)
+    assert set(DELIVERIES) <= set(push_schemas.DeliveryReceipt.model_fields)

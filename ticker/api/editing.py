@@ -15,9 +15,9 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json, read_optional_json
 from ticker.api.headers import idempotency_key, if_match
-from ticker.api.models import DESK_FIELDS, read_nothing, read_reason
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Operation, Param, answer
+from ticker.api.schemas import DESK_FIELDS, read_nothing, read_reason
 from ticker.api.services import Services
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import (

@@ -14,7 +14,7 @@ from tests.api.office import EPOCH, Office, Screen, check_problem
 from tests.domain.factory import Newsroom
 from tests.feeds.formats.test_ninjs import faults
 from tests.feeds.formats.test_sitemap import NEWS, SITE
-from ticker.api.indexing import STORY_MAX, Indexing, newest
+from ticker.api.search_engines import STORY_MAX, Indexing, newest
 from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.api.office import PUSH_KEY, Office, check_problem, opened
-from ticker.api.models import PushKey, Registered
-from ticker.api.push import BODY_MAX, BURST, EVERY
+from ticker.api.push_registration import BODY_MAX, BURST, EVERY
+from ticker.api.schemas import PushKey, Registered
 from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings

@@ -9,8 +9,8 @@ import pytest
 
 from tests.servers import Server
 from tests.storage.sample import draft
-from ticker.api import counting as module
-from ticker.api.counting import Counting, Nowhere
+from ticker.api import read_counter as module
+from ticker.api.read_counter import Counting, Nowhere
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Items

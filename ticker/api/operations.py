@@ -10,8 +10,8 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api import meter
-from ticker.api.meter import Family, Meter
+from ticker.api import request_metrics as meter
+from ticker.api.request_metrics import Family, Meter
 from ticker.api.resource import Operation, answer
 from ticker.api.services import Services
 from ticker.domain.health import HealthReport

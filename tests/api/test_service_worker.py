@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.api.office import Office, Screen
-from ticker.api.bundles import DIST
+from ticker.api.browser_bundles import DIST
 from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings

@@ -8,9 +8,9 @@ import re
 import pytest
 
 from tests.api.office import Office
-from ticker.api import models
-from ticker.api.meter import BUCKETS, Family, Meter, from_samples, render
-from ticker.api.ops import REPORT_AGE, Ops
+from ticker.api import schemas
+from ticker.api.operations import REPORT_AGE, Ops
+from ticker.api.request_metrics import BUCKETS, Family, Meter, from_samples, render
 from ticker.api.services import Services
 from ticker.domain.health import HealthReport, Hop
 
@@ -24,7 +24,7 @@ async def test_alive(office: Office) -> None:
 async def test_ready(office: Office) -> None:
     office.doctor.report = HealthReport(True, {"redis": Hop(True, "answers")}, None, {"asked": 1})
     response = await office.http.get("/readyz")
-    models.Readiness.model_validate_json(response.content)
+    schemas.Readiness.model_validate_json(response.content)
     assert response.status_code == 200
     assert response.json() == {
         "ready": True,
@@ -38,7 +38,7 @@ async def test_not_ready_names_the_hop(office: Office) -> None:
     hops = {"redis": Hop(True, "answers"), "worker": Hop(False, "no heartbeat")}
     office.doctor.report = HealthReport(False, hops, "worker")
     response = await office.http.get("/readyz")
-    models.Readiness.model_validate_json(response.content)
+    schemas.Readiness.model_validate_json(response.content)
     assert (response.status_code, response.json()["silent"]) == (503, "worker")
     assert response.headers["retry-after"] == "1"
     assert response.headers["cache-control"] == "no-store"

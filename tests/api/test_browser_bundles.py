@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.api.office import Office, check_problem
-from ticker.api.bundles import DIST, Bundles
-from ticker.api.meter import Meter
+from ticker.api.browser_bundles import DIST, Bundles
+from ticker.api.request_metrics import Meter
 from ticker.api.resource import Resource
 
 WIDGET_MAX = 10_240

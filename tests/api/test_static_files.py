@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.api.office import Office, check_problem
-from ticker.api.meter import Meter
+from ticker.api.request_metrics import Meter
 from ticker.api.resource import Resource
-from ticker.api.static import TYPES, WEB, Static
+from ticker.api.static_files import TYPES, WEB, Static
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.bundles import CURRENT_CACHE, JS, Bundle, Bundles
+from ticker.api.browser_bundles import CURRENT_CACHE, JS, Bundle, Bundles
 from ticker.api.headers import not_modified
 from ticker.api.resource import Operation
 from ticker.api.services import Services

@@ -9,8 +9,8 @@ import pytest
 
 from tests.api.office import Office, check_problem
 from tests.storage.sample import counted
-from ticker.api import charts
-from ticker.api.models import MostRead
+from ticker.api import ranking_cache
+from ticker.api.schemas import MostRead
 from ticker.domain.clock import rfc3339
 from ticker.publishing.service import system_clock
 from ticker.storage.connection import Redis
@@ -32,7 +32,7 @@ async def read(office: Office, id: str, times: int, kind: str = "open", first: i
 
 async def most_read(office: Office, **query: str | int) -> list[tuple[str, int, int]]:
     """Return headline, opens and shares of what is read most, as it is known a while later."""
-    office.now += charts.STALE
+    office.now += ranking_cache.STALE
     response = await office.http.get(URL, params=query)
     assert response.status_code == 200, response.text
     body = response.json()
@@ -198,11 +198,11 @@ async def test_it_may_be_cached_and_nothing_new_is_a_304(office: Office) -> None
     assert first.headers["cache-control"] == "public, max-age=15"
     assert first.headers["access-control-allow-origin"] == "*"
     tag = {"if-none-match": first.headers["etag"]}
-    office.now += charts.STALE
+    office.now += ranking_cache.STALE
     again = await office.http.get(URL, headers=tag)
     assert (again.status_code, again.content) == (304, b"")
     await read(office, id, 1, first=2)
-    office.now += charts.STALE
+    office.now += ranking_cache.STALE
     assert (await office.http.get(URL, headers=tag)).status_code == 200
 
 

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.bodies import read_json
-from ticker.api.models import read_device as read_known_device
-from ticker.api.models import read_endpoint
 from ticker.api.problems import TooMany, UnsupportedMedia
 from ticker.api.resource import Operation, answer
+from ticker.api.schemas import read_device as read_known_device
+from ticker.api.schemas import read_endpoint
 from ticker.api.services import Services
 from ticker.domain.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from ticker.domain.token_buckets import Allowance

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
 
-from ticker.api.counting import ReadStore
+from ticker.api.read_counter import ReadStore
 from ticker.domain.errors import Unavailable
 from ticker.readership.scores import WINDOWS, Window
 

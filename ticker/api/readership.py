@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.answers import Answers
 from ticker.api.bodies import JSON, parse_json, read_body, require_type
-from ticker.api.charts import Ranking
+from ticker.api.cached_answers import Answers
 from ticker.api.headers import limit_of
-from ticker.api.models import read_beacon
 from ticker.api.problems import BadQuery, UnsupportedMedia
+from ticker.api.ranking_cache import Ranking
+from ticker.api.read_view import FILTER_PARAMS, View, filter_of, query_of
 from ticker.api.resource import Operation, Param
+from ticker.api.schemas import read_beacon
 from ticker.api.services import Services
-from ticker.api.view import FILTER_PARAMS, View, filter_of, query_of
 from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.domain.filter import Filter
 from ticker.readership.scores import WINDOWS, Window
