@@ -123,7 +123,8 @@ def test_the_limits_on_registrations_are_the_documented_ones() -> None:
     said = " ".join((ROOT / "docs" / "bridges.md").read_text().split())
     for sentence in (
         f"{push_registration.BODY_MAX:,} bytes at most",
-        f"{push_registration.BURST} times at once and then once in {push_registration.EVERY:.0f} seconds",
+        f"{push_registration.BURST} times at once"
+        f" and then once in {push_registration.EVERY:.0f} seconds",
     ):
         assert sentence in said, sentence
     services = Services(Settings(), cast(Items, None), cast(Editors, None))

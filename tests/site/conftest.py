@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.api.conftest import office
 from tests.api.paper import Paper, printed
+
+__all__ = ["office", "paper"]
 
 
 @pytest.fixture
