@@ -30,12 +30,12 @@ from benchmarks.valkey import Valkey
 from tests.providers.webpush import Browser
 from ticker.config import Settings
 from ticker.domain.item import Draft, Level
-from ticker.processes import die_with_parent
 from ticker.publishing.service import Items, system_clock
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.store.provider_state import Lanes
 from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.push.vapid_keys import create
+from ticker.runtime.child_processes import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 import hiredis
 
-from ticker.embedded import Valkey as Embedded
-from ticker.embedded import find_server, wait_ready
-from ticker.processes import die_with_parent
+from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.embedded_store import Valkey as Embedded
+from ticker.runtime.embedded_store import find_server, wait_ready
 
 Command: TypeAlias = tuple[bytes | str | int, ...]
 

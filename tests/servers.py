@@ -25,7 +25,7 @@ from typing import Literal
 
 import pytest
 
-from ticker.processes import die_with_parent
+from ticker.runtime.child_processes import die_with_parent
 
 Kind = Literal["valkey", "redis"]
 KINDS: tuple[Kind, ...] = ("valkey", "redis")

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import rows
 from benchmarks.rows import Options
-from ticker.embedded import EmbeddedError, find_server
+from ticker.runtime.embedded_store import EmbeddedError, find_server
 
 SMALL = Options(clients=20, seconds=0.1)
 RUNS = [

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ticker.cli.main import app
-from ticker.datadir import read_run
+from ticker.runtime.data_directory import read_run
 
 
 class Result:

@@ -12,7 +12,7 @@ import time
 import httpx
 
 from tests.cli.conftest import Newsroom, eventually
-from ticker.datadir import read_run
+from ticker.runtime.data_directory import read_run
 
 
 def children(pid: int) -> list[int]:

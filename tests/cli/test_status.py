@@ -16,12 +16,12 @@ import pytest
 
 from tests.cli.conftest import Newsroom, eventually, started
 from ticker.cli.status import duration
-from ticker.datadir import read_run
 from ticker.domain.taxonomy import Taxonomy
-from ticker.processes import die_with_parent
 from ticker.push.model.subscription import read_browser
 from ticker.push.store.provider_state import Lanes, Stop
 from ticker.push.store.subscriptions import Subscriptions
+from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.data_directory import read_run
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 

@@ -22,10 +22,10 @@ from tests.servers import Server
 from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.item import Item
-from ticker.processes import die_with_parent
 from ticker.publishing.service import Items
 from ticker.push.store.subscriptions import PAGE_MAX, Subscriptions
 from ticker.push.vapid_keys import VapidKey, create
+from ticker.runtime.child_processes import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command

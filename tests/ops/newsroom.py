@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from ticker.datadir import read_run
+from ticker.runtime.data_directory import read_run
 
 
 class Up:

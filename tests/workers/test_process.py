@@ -20,8 +20,8 @@ from tests.storage.sample import draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
-from ticker.processes import die_with_parent
 from ticker.publishing.service import Items
+from ticker.runtime.child_processes import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane

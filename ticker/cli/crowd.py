@@ -7,8 +7,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from ticker.app import listen
-from ticker.supervise import GaveUp, Spec, Supervisor, python
+from ticker.runtime.supervise import GaveUp, Spec, Supervisor, python
+from ticker.server import listen
 
 if TYPE_CHECKING:
     from ticker.config import Settings

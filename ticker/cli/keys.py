@@ -116,7 +116,7 @@ async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -
 
 def redis_url(found: Settings) -> str:
     """Return where Redis is: as set, else as the `ticker up` here says, or the default."""
-    from ticker.datadir import read_run
+    from ticker.runtime.data_directory import read_run
 
     if "redis_url" not in found.model_fields_set:
         running = read_run(settings().data_dir) or {}

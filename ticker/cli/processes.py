@@ -72,9 +72,9 @@ def serve(
 
             chosen = found.port if port is None else port
             raise typer.Exit(asyncio.run(crowd.serve(found, host or found.host, chosen, workers)))
-        from ticker import app
+        from ticker import server
 
-        app.serve(found, host, port, fd)
+        server.serve(found, host, port, fd)
     except OSError as error:
         usage(out, error.strerror or str(error))
 

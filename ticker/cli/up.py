@@ -20,10 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ticker import embedded
 from ticker.config import Settings
-from ticker.datadir import DataDir, DataDirError, locked
-from ticker.supervise import GaveUp, Spec, Supervisor, python
+from ticker.runtime import embedded_store
+from ticker.runtime.data_directory import DataDir, DataDirError, locked
+from ticker.runtime.supervise import GaveUp, Spec, Supervisor, python
 
 OK, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
@@ -98,7 +98,7 @@ class Newsroom:
             sock = self._bind()
             await self._until_stop(self._start(sock, began))
             await self._until_stop(asyncio.Event().wait())
-        except (GaveUp, embedded.EmbeddedError) as error:
+        except (GaveUp, embedded_store.EmbeddedError) as error:
             _say(f"\n{error}\n")
             code = FAILED
         except CannotStart as error:
@@ -158,17 +158,19 @@ class Newsroom:
         self._announce(time.monotonic() - began, new_key)
         if self._options.demo:
             environment |= {"TICKER_URL": self._url, "TICKER_KEY": secret}
-            demo = Spec("demo", python("ticker.demo"), environment, grace=2, essential=False)
+            demo = Spec(
+                "demo", python("ticker.runtime.demo"), environment, grace=2, essential=False
+            )
             self._supervisor.start(demo)
 
     async def _start_valkey(self) -> bool:
         """Start the embedded server and return, when it answers, whether it is a new one."""
         fresh = not (self._data.valkey / "appendonlydir").exists()
         try:
-            valkey = embedded.prepare(self._data.valkey)
+            valkey = embedded_store.prepare(self._data.valkey)
         except OSError as error:
             raise CannotStart(f"Valkey's directory cannot be made: {error}") from None
-        if await embedded.stop_leftover(valkey):
+        if await embedded_store.stop_leftover(valkey):
             _say("Stopped the Valkey of a `ticker up` that was killed; its data is kept.")
         self._redis_url = valkey.url
         spec = Spec(
@@ -176,7 +178,7 @@ class Newsroom:
             valkey.command,
             os.environ,
             grace=15,
-            ready=partial(embedded.wait_ready, valkey),
+            ready=partial(embedded_store.wait_ready, valkey),
             last_words=partial(_last_words, valkey),
         )
         await self._supervisor.start(spec, _FIRST_CRASHES).up.wait()
@@ -366,7 +368,7 @@ async def _get(url: str, path: str) -> tuple[int, bytes]:
         return 0, b""
 
 
-def _last_words(valkey: embedded.Valkey) -> str:
+def _last_words(valkey: embedded_store.Valkey) -> str:
     """Return the end of Valkey's log, and its most likely trouble, which the log cannot hold."""
     free = shutil.disk_usage(valkey.directory).free
     if free < _DISK_FULL:

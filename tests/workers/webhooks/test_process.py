@@ -14,7 +14,7 @@ import pytest
 
 from tests.workers.webhooks.desk import Desk, receiving
 from ticker.config import Settings
-from ticker.processes import die_with_parent
+from ticker.runtime.child_processes import die_with_parent
 
 RUN = (sys.executable, "-c", "from workers.settings import run; run('bridges')")
 EVENTS = 30

