@@ -41,9 +41,9 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane
+from workers.job_serializer import serialize
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs
-from workers.queue import serialize
 from workers.relay import Relay
 
 PIPE = 500

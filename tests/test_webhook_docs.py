@@ -17,7 +17,7 @@ from ticker.domain.event import ACTIONS
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, FAILED_KEEP, SECRETS_MAX
 from ticker.webhooks.retry_policy import FAILING_MAX, REFUSED_SCHEDULE, RETRY_AFTER_MAX, SCHEDULE
 from ticker.webhooks.signature import TOLERANCE, headers, new_secret
-from workers.webhooks.courier import LEASE_MS, WORK
+from workers.webhooks.dispatcher import LEASE_MS, WORK
 from workers.webhooks.sender import ANSWER_MAX, TIMEOUT
 
 TEXT = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()

@@ -13,7 +13,7 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from ticker.domain.errors import Unavailable
-from workers.crew import Crew
+from workers.stream_tasks import Crew
 
 EVERY = frozenset(range(0, 60, 10))
 SWEEP_AT = 7

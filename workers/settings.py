@@ -27,12 +27,12 @@ from ticker.push.model.subscription import ProviderName
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from workers.arq_worker import QuietWorker
-from workers.bridgehead import Bridgehead
-from workers.crew import Crew
+from workers.delivery_tasks import Bridgehead
+from workers.job_serializer import serialize
 from workers.jobs import Context, cron_jobs, functions
 from workers.push import jobs as push_jobs
-from workers.queue import serialize
-from workers.steady import backoff
+from workers.stream_tasks import Crew
+from workers.supervised_task import backoff
 from workers.webhooks import jobs as webhook_jobs
 
 log = logging.getLogger(__name__)

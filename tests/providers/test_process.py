@@ -13,14 +13,14 @@ import orjson
 import pytest
 
 from tests.push.model.sample import note
-from tests.workers.push.bridge import APNS_TOKEN, FCM_TOKEN, device
+from tests.workers.push.context import APNS_TOKEN, FCM_TOKEN, device
 from ticker.config import Settings
 from ticker.net.header_block import Head
 from ticker.net.reply import Reply
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome
 from workers.push import apns, fcm
-from workers.push.phones import PhoneSender, new_pool
+from workers.push.token_sender import PhoneSender, new_pool
 
 TOKENS: dict[ProviderName, str] = {"fcm": FCM_TOKEN, "apns": APNS_TOKEN}
 

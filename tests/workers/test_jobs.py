@@ -18,9 +18,9 @@ from ticker.publishing.service import Items
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from workers import jobs
-from workers.crew import Crew
-from workers.queue import serialize
+from workers.job_serializer import serialize
 from workers.settings import options
+from workers.stream_tasks import Crew
 
 loads = orjson.loads
 

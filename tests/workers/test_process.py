@@ -26,7 +26,7 @@ from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers import settings
-from workers.queue import serialize
+from workers.job_serializer import serialize
 
 RUN = (sys.executable, "-c", "from workers.settings import run; run()")
 JOBS = 200

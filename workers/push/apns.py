@@ -16,8 +16,8 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from workers.push.apple_tokens import AppleTokens, signing_key
-from workers.push.nowhere import Nowhere
-from workers.push.phones import PhoneSender, Poster, digest, new_pool
+from workers.push.null_transport import Nowhere
+from workers.push.token_sender import PhoneSender, Poster, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _DEVICE = re.compile(r"[0-9A-Fa-f]{2,200}")

@@ -15,7 +15,7 @@ from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import TRIES_MAX, Outcome, Verdict
 from ticker.push.store.progress import Tally
 from workers.push.breaker import Breaker
-from workers.push.bridges import AnySender, Bridges
+from workers.push.context import AnySender, Bridges
 
 log = logging.getLogger(__name__)
 

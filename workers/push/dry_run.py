@@ -25,7 +25,7 @@ from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import Outcome, Verdict
 from ticker.push.store.provider_health import DryRuns
-from workers.push.bridges import AnySender
+from workers.push.context import AnySender
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from ticker.push.store.provider_state import Lanes
 from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import Entry, LiveLane
-from workers.listener import Listener
+from workers.consumer import Listener
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from workers.push.google_tokens import GoogleTokens, read_account
-from workers.push.nowhere import Nowhere, Placeholder
-from workers.push.phones import PhoneSender, Poster, digest, new_pool
+from workers.push.null_transport import Nowhere, Placeholder
+from workers.push.token_sender import PhoneSender, Poster, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _NO_EXTRA: tuple[()] = ()

@@ -25,7 +25,7 @@ from ticker.push.model.subscription import ProviderName
 from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import translate
 from ticker.storage.keys import Keys
-from workers.push.bridges import Bridges
+from workers.push.context import Bridges
 from workers.push.dry_run import Rehearsal
 from workers.push.fanout import job_name
 from workers.push.shard import SLICE, Work

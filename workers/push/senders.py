@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ticker.config import Settings
 from ticker.push.model.subscription import ProviderName
 from workers.push import apns, fcm, webpush
-from workers.push.bridges import AnySender
+from workers.push.context import AnySender
 
 MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {
     "webpush": webpush.make,

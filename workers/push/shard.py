@@ -23,9 +23,9 @@ from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
 from ticker.push.store.provider_state import Stop
 from ticker.push.store.subscriptions import Shard
 from workers.push.batch import Batch
-from workers.push.bridges import Bridges
+from workers.push.context import Bridges
 from workers.push.fanout import job_name
-from workers.push.members import Members
+from workers.push.recipients import Members
 
 log = logging.getLogger(__name__)
 

@@ -25,10 +25,10 @@ from ticker.push.model.verdicts import Outcome, Verdict
 from ticker.push.model.webpush import headers, payload, short_payload
 from ticker.push.model.webpush_verdicts import APPLE, known_service, webpush_verdict
 from ticker.push.vapid_keys import VapidKey, VapidKeyError, read
-from workers.push.nowhere import Nowhere
-from workers.push.phones import Poster
+from workers.push.null_transport import Nowhere
 from workers.push.sender import Sender
-from workers.push.vapid import ORIGINS_MAX, Vapid
+from workers.push.token_sender import Poster
+from workers.push.vapid_tokens import ORIGINS_MAX, Vapid
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from ticker.domain.errors import Unavailable
-from workers.webhooks.courier import WORK, Busy, Courier, Outcome
-from workers.webhooks.drain import Idle, More, Wait
-from workers.webhooks.queue import JOB, Queue
+from workers.webhooks.delivery import Idle, More, Wait
+from workers.webhooks.delivery_queue import JOB, Queue
+from workers.webhooks.dispatcher import WORK, Busy, Courier, Outcome
 from workers.webhooks.sender import TIMEOUT as REQUEST
 from workers.webhooks.wake import sweep
 

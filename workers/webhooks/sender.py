@@ -13,7 +13,7 @@ import httpcore
 from ticker import __version__
 from ticker.net.ssrf_guard import Network
 from ticker.webhooks.retry_policy import Later, Verdict, judge
-from workers.webhooks.guarded import Forbidden, GuardedBackend
+from workers.webhooks.guarded_transport import Forbidden, GuardedBackend
 
 TIMEOUT = 15.0
 """Seconds for all of a request: name, connection, TLS, sending, answer."""

@@ -15,9 +15,9 @@ from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import Entry
 from ticker.stream.window import visible
 from ticker.webhooks.endpoints import Wishes
-from workers.listener import BLOCK_MS, Listener
-from workers.webhooks.courier import Courier
-from workers.webhooks.queue import Queue
+from workers.consumer import BLOCK_MS, Listener
+from workers.webhooks.delivery_queue import Queue
+from workers.webhooks.dispatcher import Courier
 
 BATCH = 500
 LINGER = 0.1

@@ -23,7 +23,7 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.store import LiveLane
-from workers.push.bridges import Bridges
+from workers.push.context import Bridges
 from workers.push.shard import Work
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from tests.net.peer import Request
 from tests.providers.apns import PAYLOAD_MAX, Apns, refusal
 from tests.push.model.sample import ARABIC, note
-from tests.workers.push.bridge import APNS_TOKEN, REGISTERED_MS, Bridge, Clock, apns, device
+from tests.workers.push.context import APNS_TOKEN, REGISTERED_MS, Bridge, Clock, apns, device
 from ticker.domain.item import Level
 from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push import apple_tokens

@@ -9,7 +9,7 @@ import pytest
 
 from tests.net.peer import Response
 from tests.providers.apns import refusal
-from tests.workers.push.bridge import APNS_TOKEN, REGISTERED_MS, apns
+from tests.workers.push.context import APNS_TOKEN, REGISTERED_MS, apns
 from ticker.push.model.apns_verdicts import REASONS, UPDATES_WAIT, verdict
 from ticker.push.model.verdicts import Outcome, Verdict
 

@@ -25,13 +25,13 @@ from ticker.push.store.provider_health import DryRuns
 from ticker.push.vapid_keys import create
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import LaneGroup
+from workers.job_serializer import serialize
 from workers.push.dry_run import COMPLAIN, Rehearsal, note, subscriber
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs, functions
-from workers.push.nowhere import Nowhere
+from workers.push.null_transport import Nowhere
 from workers.push.senders import make_rehearsed
 from workers.push.webpush import WebPush
-from workers.queue import serialize
 from workers.relay import Relay
 
 
@@ -195,7 +195,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
     office: Office, web: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole way with arq's own worker; and receipts know how many shards there are."""
-    monkeypatch.setattr("workers.listener.BLOCK_MS", 20)
+    monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
     redis, keys = office.redis, office.keys
     arq = ArqRedis(
         redis.connection_pool,

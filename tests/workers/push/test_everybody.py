@@ -29,11 +29,11 @@ from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
+from workers.job_serializer import serialize
 from workers.push import jobs
-from workers.push.bridges import Bridges
+from workers.push.context import Bridges
 from workers.push.fanout import CONDITIONS, job_name
 from workers.push.shard import LEFT_MAX, SLICE, Work
-from workers.queue import serialize
 
 
 async def alert(office: Office, **fields: Any) -> Item:

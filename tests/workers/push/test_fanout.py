@@ -12,9 +12,9 @@ from tests.workers.push.office import Office
 from ticker.publishing.service import system_clock
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import LaneGroup
+from workers.job_serializer import serialize
 from workers.push.fanout import Fanout
 from workers.push.jobs import AHEAD, Jobs
-from workers.queue import serialize
 from workers.relay import Relay
 
 
@@ -52,7 +52,7 @@ class Fan:
 
 @pytest.fixture
 async def fan(office: Office, monkeypatch: pytest.MonkeyPatch) -> Fan:
-    monkeypatch.setattr("workers.listener.BLOCK_MS", 20)
+    monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
     fan = Fan(office)
     await fan.fanout.step()
     return fan
@@ -145,7 +145,7 @@ async def test_an_alert_that_was_retracted_before_it_was_seen_is_no_order(fan: F
 
 
 async def test_topics_are_one_job(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.listener.BLOCK_MS", 20)
+    monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
     fan = Fan(office, fcm_topics=True)
     await fan.fanout.step()
     await office.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")

@@ -13,7 +13,7 @@ from tests.providers import fcm as server
 from tests.providers.fcm import invalid
 from tests.providers.oauth import OAuth, rsa_key
 from tests.push.model.sample import ARABIC, note
-from tests.workers.push.bridge import FCM_TOKEN, Clock, device, fcm
+from tests.workers.push.context import FCM_TOKEN, Clock, device, fcm
 from ticker.domain.item import Level
 from ticker.push.model import fcm as payload
 from ticker.push.model.verdicts import Outcome, Verdict

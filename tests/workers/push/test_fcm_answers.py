@@ -10,7 +10,7 @@ import pytest
 from tests.net.peer import Response
 from tests.providers import fcm as server
 from tests.providers.fcm import error, invalid
-from tests.workers.push.bridge import FCM_TOKEN, fcm
+from tests.workers.push.context import FCM_TOKEN, fcm
 from ticker.push.model.fcm_verdicts import BAD_TOKEN, CODES, STATUSES, TOO_BIG, verdict
 from ticker.push.model.verdicts import Outcome, Verdict
 

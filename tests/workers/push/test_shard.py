@@ -18,7 +18,7 @@ from ticker.push.store.provider_state import Stop
 from ticker.push.store.subscriptions import PAGE_MAX
 from workers.push import shard as module
 from workers.push.breaker import TRIP
-from workers.push.members import FENCE_WAIT
+from workers.push.recipients import FENCE_WAIT
 
 
 async def alert(office: Office, **fields: Any) -> Item:

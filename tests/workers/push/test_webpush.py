@@ -29,7 +29,7 @@ from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.push.model.webpush import SHORT_MAX
 from ticker.push.model.webpush_verdicts import APPLE
 from ticker.push.vapid_keys import VapidKey
-from workers.push.vapid import ORIGINS_MAX
+from workers.push.vapid_tokens import ORIGINS_MAX
 from workers.push.webpush import SALTS, Message, WebPush, address, is_contact, make
 
 KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workers.webhooks.desk import Carry, Desk
+from tests.workers.webhooks.newsroom import Carry, Desk
 from ticker.publishing.service import Items
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

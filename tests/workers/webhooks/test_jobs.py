@@ -11,7 +11,7 @@ import pytest
 from arq import ArqRedis, Retry, Worker
 
 from tests.client.web import Answer
-from tests.workers.webhooks.desk import LOOPBACK, Clock, Desk, receiving
+from tests.workers.webhooks.newsroom import LOOPBACK, Clock, Desk, receiving
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
@@ -20,11 +20,11 @@ from ticker.storage.connection import Redis
 from ticker.stream import consumer_group
 from ticker.stream.consumer_group import LaneGroup
 from ticker.webhooks.lease import Lease
-from workers import listener, queue
-from workers.bridgehead import WEBHOOKS, Bridgehead
+from workers import consumer, job_serializer
+from workers.delivery_tasks import WEBHOOKS, Bridgehead
 from workers.settings import webhook_options
 from workers.webhooks import jobs, wake
-from workers.webhooks.queue import JOB, Queue
+from workers.webhooks.delivery_queue import JOB, Queue
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def head(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Bridgehead]:
     """Bridges whose tasks a test steps itself."""
-    monkeypatch.setattr(listener, "BLOCK_MS", 20)
+    monkeypatch.setattr(consumer, "BLOCK_MS", 20)
     await desk.live.open()
     head = Bridgehead(settings)
     await head.wake.step()
@@ -46,7 +46,7 @@ async def head(
 
 
 def arq_of(redis: Redis) -> ArqRedis:
-    return ArqRedis(redis.connection_pool, queue.serialize, orjson.loads)
+    return ArqRedis(redis.connection_pool, job_serializer.serialize, orjson.loads)
 
 
 @contextlib.asynccontextmanager
@@ -56,7 +56,7 @@ async def working(redis: Redis, settings: Settings, head: Bridgehead) -> AsyncIt
     worker = Worker(
         **chosen,
         redis_pool=ArqRedis(
-            redis.connection_pool, queue.serialize, orjson.loads, chosen["queue_name"]
+            redis.connection_pool, job_serializer.serialize, orjson.loads, chosen["queue_name"]
         ),
         ctx={"courier": head.courier},
         handle_signals=False,
@@ -152,7 +152,7 @@ async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
         assert await LaneGroup(desk.redis, desk.keys, WEBHOOKS, "dead").read(10, 10)
         await other.step()
         assert not await queued(desk)
-        clock.now += listener.CLAIM_EVERY
+        clock.now += consumer.CLAIM_EVERY
         await other.step()
         first = await queued(desk)
         assert len(first) == 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.webhooks.desk import Desk, receiving
+from tests.workers.webhooks.newsroom import Desk, receiving
 from ticker.config import Settings
 from ticker.runtime.child_processes import die_with_parent
 

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tests.client.web import Answer
-from tests.workers.webhooks.desk import LOOPBACK, receiving
+from tests.workers.webhooks.newsroom import LOOPBACK, receiving
 from ticker.webhooks.retry_policy import Delivered, Later, Over, Refused
-from workers.webhooks.guarded import Forbidden, GuardedBackend
+from workers.webhooks.guarded_transport import Forbidden, GuardedBackend
 from workers.webhooks.sender import ANSWER_MAX, Sender
 
 SIGNED = {"webhook-id": "evt_1-0", "webhook-timestamp": "5", "webhook-signature": "v1,AA=="}

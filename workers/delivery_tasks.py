@@ -29,16 +29,16 @@ from ticker.stream.consumer_group import LaneGroup
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Wishes
 from ticker.words import words_for
-from workers.crew import STOP_EACH
-from workers.push.bridges import Bridges
+from workers.job_serializer import serialize
+from workers.push.context import Bridges
 from workers.push.dry_run import Rehearsal
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs, longest
 from workers.push.senders import configured, make_rehearsed, make_senders
-from workers.queue import serialize
-from workers.steady import Steady
-from workers.webhooks.courier import Courier
-from workers.webhooks.queue import Queue
+from workers.stream_tasks import STOP_EACH
+from workers.supervised_task import Steady
+from workers.webhooks.delivery_queue import Queue
+from workers.webhooks.dispatcher import Courier
 from workers.webhooks.sender import Sender
 from workers.webhooks.wake import Wake, Wishing
 

@@ -10,9 +10,9 @@ import pytest
 from tests.net.peer import Request, Response
 from tests.providers import fcm as server
 from tests.providers.apns import refusal
-from tests.workers.push.bridge import APNS_TOKEN, apns, fcm
+from tests.workers.push.context import APNS_TOKEN, apns, fcm
 from ticker.push.model.verdicts import Outcome, Verdict
-from workers.push.phones import STREAMS, digest
+from workers.push.token_sender import STREAMS, digest
 
 
 async def test_too_large_and_then_expired_are_each_tried_once_more(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from workers.relay import Relay
-from workers.schedule import Schedule
-from workers.steady import Steady
+from workers.scheduler import Schedule
+from workers.supervised_task import Steady
 from workers.websub import hubs
 
 STOP_EACH = 5.0

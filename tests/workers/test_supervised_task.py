@@ -8,8 +8,8 @@ import logging
 import pytest
 
 from ticker.domain.errors import Unavailable
-from workers import steady
-from workers.steady import BACKOFF_MAX, Steady, backoff
+from workers import supervised_task
+from workers.supervised_task import BACKOFF_MAX, Steady, backoff
 
 
 def test_backoff_grows_is_jittered_and_bounded() -> None:
@@ -25,7 +25,7 @@ def test_backoff_grows_is_jittered_and_bounded() -> None:
 async def test_it_outlives_every_failure_and_logs_each_change_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(steady, "BACKOFF_MIN", 0.0)
+    monkeypatch.setattr(supervised_task, "BACKOFF_MIN", 0.0)
     outcomes: list[Exception | None] = [
         None,
         Unavailable("gone"),
@@ -53,7 +53,7 @@ async def test_it_outlives_every_failure_and_logs_each_change_once(
         forgotten += 1
 
     task = Steady("the relay", step, forget)
-    with caplog.at_level(logging.INFO, "workers.steady"):
+    with caplog.at_level(logging.INFO, "workers.supervised_task"):
         running = asyncio.create_task(task.run())
         await asyncio.wait_for(finished.wait(), 5)
         running.cancel()

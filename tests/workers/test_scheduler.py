@@ -18,9 +18,9 @@ from ticker.publishing.service import Items
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
-from workers import schedule as schedule_module
+from workers import scheduler as schedule_module
 from workers.relay import Counts
-from workers.schedule import LOOK_EVERY, POSTPONE_MS, Schedule
+from workers.scheduler import LOOK_EVERY, POSTPONE_MS, Schedule
 
 Carrying = Callable[[], Awaitable[Counts]]
 

@@ -20,7 +20,7 @@ from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Endpoint, State, Webhooks, new_endpoint
 from ticker.webhooks.signature import Secret, new_secret, verify
 from workers.relay import Counts
-from workers.webhooks.courier import LEASE_MS, WORK, Courier
+from workers.webhooks.dispatcher import LEASE_MS, WORK, Courier
 from workers.webhooks.sender import Sender
 
 LOOPBACK: tuple[Network, ...] = (

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.client.web import Answer
 from tests.storage.sample import draft
-from tests.workers.webhooks.desk import Desk, receiving
+from tests.workers.webhooks.newsroom import Desk, receiving
 from ticker.domain.cursor import StreamId
 from ticker.domain.filter import Filter
 from ticker.push.store.receipts import receipts
@@ -14,8 +14,8 @@ from ticker.storage.scripts import command
 from ticker.webhooks.lease import Lease
 from ticker.webhooks.retry_policy import FAILING_MAX, SCHEDULE
 from ticker.webhooks.signature import verify
-from workers.webhooks.courier import Busy
-from workers.webhooks.drain import Idle, More, Wait
+from workers.webhooks.delivery import Idle, More, Wait
+from workers.webhooks.dispatcher import Busy
 
 
 async def test_every_event_once_in_lane_order_and_signed(desk: Desk) -> None:

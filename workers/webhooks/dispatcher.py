@@ -14,7 +14,7 @@ from ticker.storage.keys import Keys
 from ticker.stream.store import LiveLane
 from ticker.webhooks.endpoints import Webhooks
 from ticker.webhooks.lease import Lease, newest
-from workers.webhooks.drain import Idle, More, Moved, Tools, Wait, drain
+from workers.webhooks.delivery import Idle, More, Moved, Tools, Wait, drain
 from workers.webhooks.sender import TIMEOUT, Sender
 
 WORK = 15.0

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ticker.push.vapid_keys import VapidKey
-from workers.push.vapid import ORIGINS_MAX, RENEW, VALID, Vapid
+from workers.push.vapid_tokens import ORIGINS_MAX, RENEW, VALID, Vapid
 
 KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
 ORIGIN = "https://push.example"

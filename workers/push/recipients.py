@@ -14,7 +14,7 @@ from ticker.push.model.topics import told_through
 from ticker.push.store.progress import SKIPPED
 from ticker.push.store.subscriptions import PAGE_MAX, Page, Shard
 from workers.push.batch import Batch
-from workers.push.bridges import Bridges
+from workers.push.context import Bridges
 from workers.push.fanout import CONDITIONS
 
 FENCE_WAIT = 1.0

@@ -21,7 +21,7 @@ from ticker.push.model.subscription import ProviderName, Subscription, subscript
 from ticker.push.model.verdicts import Verdict
 from workers.push.apns import ApnsSender
 from workers.push.fcm import FcmSender
-from workers.push.phones import PhoneSender, new_pool
+from workers.push.token_sender import PhoneSender, new_pool
 
 S = TypeVar("S", bound=PhoneSender[Any])
 P = TypeVar("P")
