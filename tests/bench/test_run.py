@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from tests.newsroom import Newsroom
-from ticker.bench.desk import TAG, OnAir
 from ticker.bench.plan import Plan
+from ticker.bench.publisher import TAG, OnAir
 from ticker.bench.result import Result
 from ticker.bench.run import STORM_LINES, Run
 from ticker.bench.wire import Transport

@@ -7,9 +7,9 @@ import pytest
 
 from ticker.bench import summary
 from ticker.bench.chart import POINTS, Curve, chart
-from ticker.bench.desk import Cleaning
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Verdict
+from ticker.bench.publisher import Cleaning
 from ticker.bench.report import page
 from ticker.bench.result import Lines, Result, Server, Storm, Work
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from ticker.bench.desk import Cleaning
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Verdict
+from ticker.bench.publisher import Cleaning
 from ticker.bench.wire import Transport
 
 Ending: TypeAlias = Literal["complete", "interrupted", "server gone"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, get_args
 
 from ticker.bench import system
 from ticker.bench.crowd import Crowd
-from ticker.bench.desk import TAG, Desk
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Ledger, Phase
 from ticker.bench.plan import Plan, Progress
+from ticker.bench.publisher import TAG, Desk
 from ticker.bench.reader import Closed
 from ticker.bench.result import BUSY, Ending, Lines, Result, Server, Storm, Work
 from ticker.bench.target import find

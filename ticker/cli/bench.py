@@ -15,7 +15,7 @@ import typer
 
 from ticker.cli import complete, options
 from ticker.cli.output import Output
-from ticker.cli.run import run, settings, usage
+from ticker.cli.runner import run, settings, usage
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -176,7 +176,7 @@ def _loop() -> Callable[[Coroutine[Any, Any, int | None]], int | None]:
 
 
 async def _bench(out: Output, plan: Plan, plot: Path | None) -> int:
-    from ticker.bench.desk import OnAir
+    from ticker.bench.publisher import OnAir
     from ticker.bench.run import Run
     from ticker.client import Editor
 

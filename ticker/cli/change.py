@@ -9,7 +9,7 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.output import Output
-from ticker.cli.run import editor, run, usage
+from ticker.cli.runner import editor, run, usage
 
 IfMatch = Annotated[
     int | None,

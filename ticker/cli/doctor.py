@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ticker.cli import options
 from ticker.cli.keys import redis_url
 from ticker.cli.output import Output
-from ticker.cli.run import run, server_settings, settings
+from ticker.cli.runner import run, server_settings, settings
 from ticker.cli.status import duration
 
 if TYPE_CHECKING:

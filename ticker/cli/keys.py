@@ -9,7 +9,7 @@ import typer
 
 from ticker.cli import options
 from ticker.cli.output import Output
-from ticker.cli.run import run, server_settings, settings, usage
+from ticker.cli.runner import run, server_settings, settings, usage
 from ticker.client import errors
 
 if TYPE_CHECKING:

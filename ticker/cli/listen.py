@@ -13,10 +13,10 @@ import orjson
 
 from ticker.cli import times
 from ticker.cli.bidi import one_line
-from ticker.cli.lines import LEVEL_STYLE, LINE_STYLE, sentence
+from ticker.cli.item_text import LEVEL_STYLE, LINE_STYLE, sentence
 from ticker.cli.output import Output
 from ticker.cli.receiver import Receiver
-from ticker.cli.run import settings, usage
+from ticker.cli.runner import settings, usage
 from ticker.client import Item, errors
 from ticker.client.webhooks import Webhook, WebhookEditor
 from ticker.webhooks.signature import BadSignature, verify

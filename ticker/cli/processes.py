@@ -13,7 +13,7 @@ import typer
 
 from ticker.cli import options
 from ticker.cli.output import Output
-from ticker.cli.run import server_settings, settings, usage
+from ticker.cli.runner import server_settings, settings, usage
 
 if TYPE_CHECKING:
     from ticker.config import Settings
@@ -68,10 +68,12 @@ def serve(
     found = _checked(out)
     try:
         if workers > 1 and fd is None:
-            from ticker.cli import crowd
+            from ticker.cli import serve_workers
 
             chosen = found.port if port is None else port
-            raise typer.Exit(asyncio.run(crowd.serve(found, host or found.host, chosen, workers)))
+            raise typer.Exit(
+                asyncio.run(serve_workers.serve(found, host or found.host, chosen, workers))
+            )
         from ticker import server
 
         server.serve(found, host, port, fd)

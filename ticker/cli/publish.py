@@ -10,7 +10,7 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.output import Output
-from ticker.cli.run import editor, run, server_settings, usage
+from ticker.cli.runner import editor, run, server_settings, usage
 
 WARN_AT = 90
 WARN_PUSH_AT = 120

@@ -10,7 +10,7 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.output import Output
-from ticker.cli.run import run, server_settings, settings, usage
+from ticker.cli.runner import run, server_settings, settings, usage
 from ticker.cli.status import PROVIDERS, duration
 
 if TYPE_CHECKING:

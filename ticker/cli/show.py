@@ -9,9 +9,9 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.bidi import lines, one_line
-from ticker.cli.lines import LEVEL_STYLE, LINE_STYLE, sentence, wrapped
+from ticker.cli.item_text import LEVEL_STYLE, LINE_STYLE, sentence, wrapped
 from ticker.cli.output import Output
-from ticker.cli.run import editor, run
+from ticker.cli.runner import editor, run
 
 if TYPE_CHECKING:
     from ticker.client import Item

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options, times
-from ticker.cli.lines import wrapped
+from ticker.cli.item_text import wrapped
 from ticker.cli.output import Output
-from ticker.cli.run import editor, run, usage
+from ticker.cli.runner import editor, run, usage
 
 if TYPE_CHECKING:
     from ticker.client import Editor, Item

@@ -12,9 +12,9 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.bidi import one_line
-from ticker.cli.lines import LEVEL_STYLE, LINE_STYLE, wrapped
+from ticker.cli.item_text import LEVEL_STYLE, LINE_STYLE, wrapped
 from ticker.cli.output import Output
-from ticker.cli.run import run, settings
+from ticker.cli.runner import run, settings
 from ticker.client import errors
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.output import Output
-from ticker.cli.run import run, settings, usage
+from ticker.cli.runner import run, settings, usage
 
 if TYPE_CHECKING:
     from ticker.client.webhooks import Webhook, WebhookEditor

@@ -13,7 +13,7 @@ import typer
 
 from ticker.cli import options
 from ticker.cli.output import Output
-from ticker.cli.run import editor, run, server_settings, usage
+from ticker.cli.runner import editor, run, server_settings, usage
 
 if TYPE_CHECKING:
     from ticker.cli.imports.formats import Draft, Reading
