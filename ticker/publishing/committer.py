@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from redis.exceptions import NoScriptError, RedisError
-
 from ticker.domain.errors import TickerError, Unavailable
 from ticker.publishing.commit import Act, Done, Outcome
 from ticker.publishing.durability import Durability, Promise
-from ticker.storage.connection import Redis, translate
+from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
 from ticker.storage.scripts import Arg, pipeline, script
 
 ATTEMPTS = 5

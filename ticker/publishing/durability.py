@@ -12,11 +12,9 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from redis.exceptions import ResponseError
-
 from ticker.config import Durability as Level
 from ticker.domain.errors import Unavailable
-from ticker.storage.connection import Redis, translate
+from ticker.storage.connection import Redis, ResponseError, translate
 from ticker.storage.scripts import Arg, command
 
 log = logging.getLogger(__name__)

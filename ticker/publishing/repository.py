@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
-
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import NotFound
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.publishing.commit import Request
-from ticker.storage.connection import Redis, translate
+from ticker.storage.connection import Redis, RedisError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
-
 from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Window
-from ticker.storage.connection import Redis, translate
+from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
 

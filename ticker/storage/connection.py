@@ -16,15 +16,17 @@ from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
     ConnectionError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisError,
     ResponseError,
     TimeoutError,
 )
 
 from ticker.domain.errors import Unavailable
 
-__all__ = ["Redis", "connect", "translate"]
+__all__ = ["NoScriptError", "Redis", "RedisError", "ResponseError", "connect", "translate"]
 
 TIMEOUT = 5.0
 """Seconds that one answer may take, besides what a command waits for on purpose."""

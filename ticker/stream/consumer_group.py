@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from redis.exceptions import ResponseError
-
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.storage.connection import Redis, translate
+from ticker.storage.connection import Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
 from ticker.stream.store import Entry

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
-from redis.exceptions import ResponseError
 
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import Record
-from ticker.storage.connection import BLOCK_MAX, Redis, translate
+from ticker.storage.connection import BLOCK_MAX, Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
 from ticker.stream.tail_connection import Follower

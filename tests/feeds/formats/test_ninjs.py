@@ -15,9 +15,7 @@ from ticker.domain.item import Level
 from ticker.feeds.formats import ninjs
 from ticker.feeds.formats.channel import retracted, urn
 
-SCHEMA = orjson.loads(
-    (Path(__file__).parent.parent.parent / "api" / "ninjs.schema.json").read_bytes()
-)
+SCHEMA = orjson.loads(Path(__file__).with_name("ninjs.schema.json").read_bytes())
 
 
 def faults(document: Any) -> list[str]:
