@@ -30,17 +30,17 @@ from benchmarks.valkey import Valkey
 from tests.providers.webpush import Browser
 from ticker.config import Settings
 from ticker.domain.item import Draft, Level
-from ticker.publishing.service import Items, system_clock
+from ticker.publishing.service import ItemService, system_clock
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
-from ticker.push.store.provider_state import Lanes
+from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.push.vapid_keys import create
 from ticker.runtime.child_processes import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
-from ticker.stream.consumer_group import LaneGroup
-from ticker.stream.store import LiveLane
+from ticker.stream.consumer_group import ConsumerGroup
+from ticker.stream.store import LaneStore
 from workers.job_serializer import serialize
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs
@@ -60,14 +60,14 @@ class Newsroom:
         self.settings = Settings(redis_url=url, namespace="million", durability="local")
         self.keys = Keys(self.settings.namespace)
         self.redis: Redis = connect(url, blocking=True)
-        self.items = Items(self.redis, self.keys, self.settings.taxonomy, self.settings)
-        self.live = LiveLane(self.redis, self.keys)
+        self.items = ItemService(self.redis, self.keys, self.settings.taxonomy, self.settings)
+        self.live = LaneStore(self.redis, self.keys)
         self.subscriptions = Subscriptions(self.redis, self.keys, 10_000_000)
         arq = ArqRedis(connect(url).connection_pool, job_serializer=serialize)
         self.fanout = Fanout(
-            LaneGroup(self.redis, self.keys, "push", "million"),
+            ConsumerGroup(self.redis, self.keys, "push", "million"),
             self.live,
-            Lanes(self.redis, self.keys),
+            ProviderStates(self.redis, self.keys),
             self.subscriptions,
             Jobs(arq, self.keys, system_clock),
             [provider],

@@ -25,10 +25,10 @@ import pytest
 
 from tests.servers import KINDS, Kind, Server
 from ticker.config import Settings
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers.relay import Counts, Relay
 
 # How long an example takes says nothing on a machine that does other things too.
@@ -115,17 +115,17 @@ async def redis(settings: Settings) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def items(redis: Redis, keys: Keys, settings: Settings) -> Items:
-    return Items(redis, keys, settings.taxonomy, settings)
+def items(redis: Redis, keys: Keys, settings: Settings) -> ItemService:
+    return ItemService(redis, keys, settings.taxonomy, settings)
 
 
 @pytest.fixture
-def live(redis: Redis, keys: Keys) -> LiveLane:
-    return LiveLane(redis, keys)
+def live(redis: Redis, keys: Keys) -> LaneStore:
+    return LaneStore(redis, keys)
 
 
 @pytest.fixture
-def carry(live: LiveLane, settings: Settings) -> Callable[[], Awaitable[Counts]]:
+def carry(live: LaneStore, settings: Settings) -> Callable[[], Awaitable[Counts]]:
     relay = Relay(live, settings)
 
     async def drain() -> Counts:

@@ -23,7 +23,7 @@ from ticker.feeds.formats.channel import GONE_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.gateway.websocket_session import RATE_SECONDS
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.readership.dedup import DAY, GateLimits
 from ticker.readership.scores import TALLY_MAX
 from ticker.readership.store import KEEP
@@ -59,7 +59,9 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 
 def test_every_feed_is_documented_with_its_bounds() -> None:
-    services = Services(Settings(), cast(Items, None), cast(Editors, None))  # they serve no request
+    services = Services(
+        Settings(), cast(ItemService, None), cast(Editors, None)
+    )  # they serve no request
     rows = [*Feeds(services).operations(), *Indexing(services).operations()]
     assert len(rows) == 8
     for row in rows:
@@ -127,7 +129,7 @@ def test_the_limits_on_registrations_are_the_documented_ones() -> None:
         f" and then once in {push_registration.EVERY:.0f} seconds",
     ):
         assert sentence in said, sentence
-    services = Services(Settings(), cast(Items, None), cast(Editors, None))
+    services = Services(Settings(), cast(ItemService, None), cast(Editors, None))
     for row in push_registration.Push(services).operations():
         assert f"| `{row.method} {row.path}` |" in said, row.name
 

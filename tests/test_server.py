@@ -9,7 +9,7 @@ import httpx
 
 from tests.storage.sample import draft
 from ticker.config import Settings
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.readership.store import Reads
 from ticker.server import create_app
 from ticker.storage.connection import Redis
@@ -17,7 +17,7 @@ from ticker.storage.keys import Keys
 
 
 async def test_reads_that_wait_are_written_when_it_stops(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
     settings: Settings,

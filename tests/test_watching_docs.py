@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ticker.api.metrics_poller import EVERY, KNOWN, WEBHOOKS, Watching
+from ticker.api.metrics_poller import EVERY, KNOWN, WEBHOOKS, MetricsPoller
 from ticker.api.operations import TEXTS
 from ticker.domain.cursor import StreamId
-from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, LaneState
+from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, ProviderState
 from ticker.push.model.receipts import COUNTS, DELIVERIES, When
 from ticker.push.store.metrics import JOBS_READ, Figures
 
@@ -25,12 +25,12 @@ class Busy:
 
     async def figures(self) -> Figures:
         newest = When(StreamId(1_000, 0), 2_000, 3_000)
-        lane = LaneState("fcm", 9_000, 1, 9_000, None, None, 1, 0, DryRun(8_000), newest)
+        lane = ProviderState("fcm", 9_000, 1, 9_000, None, None, 1, 0, DryRun(8_000), newest)
         return Figures(9_000, (lane,), {}, {}, 1, 1_000)
 
 
 async def test_every_figure_is_in_the_table_with_its_labels() -> None:
-    watching = Watching(Busy(), lambda: 5.0)
+    watching = MetricsPoller(Busy(), lambda: 5.0)
     assert await watching.refresh()
     said: dict[str, set[str]] = {}
     for sample in watching.metrics():

@@ -11,22 +11,22 @@ from ticker.api.auth import Auth
 from ticker.api.browser_bundles import Bundles
 from ticker.api.bulk_import import Import
 from ticker.api.documents import Documents
-from ticker.api.editing import Desk
+from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import Feeds
-from ticker.api.operations import Ops
+from ticker.api.operations import OperationsRoutes
 from ticker.api.problems import http_exception
-from ticker.api.push_operations import Lanes
+from ticker.api.push_operations import PushRoutes
 from ticker.api.push_registration import Push
 from ticker.api.readership import Reads
-from ticker.api.reading import Reading
+from ticker.api.reading import ReadingRoutes
 from ticker.api.request_metrics import Meter
 from ticker.api.resource import Operation, Resource
 from ticker.api.search_engines import Indexing
-from ticker.api.service_worker import Installing
+from ticker.api.service_worker import ServiceWorkerRoutes
 from ticker.api.services import Services
 from ticker.api.static_files import Static
 from ticker.api.stories import Stories
-from ticker.api.webhooks import WebhookDesk
+from ticker.api.webhooks import WebhookRoutes
 from ticker.site.addresses import Addresses
 from ticker.site.embed import Embed
 from ticker.site.pages import Pages
@@ -45,19 +45,19 @@ def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> St
     static = Static()
     bundles = Bundles()
     table = [
-        *Desk(services, auth).operations(),
-        *Reading(services, auth).operations(),
+        *EditingRoutes(services, auth).operations(),
+        *ReadingRoutes(services, auth).operations(),
         *Stories(services).operations(),
         *Reads(services).operations(),
         *Push(services).operations(),
         *Feeds(services).operations(),
         *Indexing(services).operations(),
         *Import(services, auth).operations(),
-        *Lanes(services, auth).operations(),
-        *WebhookDesk(services, auth).operations(),
-        *Ops(services, meter).operations(),
+        *PushRoutes(services, auth).operations(),
+        *WebhookRoutes(services, auth).operations(),
+        *OperationsRoutes(services, meter).operations(),
         *bundles.operations(),
-        *Installing(services, bundles).operations(),
+        *ServiceWorkerRoutes(services, bundles).operations(),
     ]
     addresses = Addresses.beside(operation.path for operation in table)
     table += Embed(services, bundles, addresses).operations()

@@ -11,27 +11,27 @@ from typing import Any
 
 import uvicorn
 
-from ticker.api.metrics_poller import Watching
-from ticker.api.ranking_cache import Charts
-from ticker.api.read_counter import Counting
+from ticker.api.metrics_poller import MetricsPoller
+from ticker.api.ranking_cache import RankingCache
+from ticker.api.read_counter import ReadCounter
 from ticker.api.services import Services
 from ticker.application import App, build
 from ticker.config import Settings
 from ticker.domain.health import Pulse
-from ticker.gateway.connection_router import Front
+from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.readiness import Health
 from ticker.gateway.websocket import WebSocketProtocol
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.push import vapid_keys
-from ticker.push.store.operations import PushDesk
+from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.readership.store import Reads
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream import heartbeat
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Webhooks
 
 BACKLOG = 4_096
@@ -48,15 +48,15 @@ def create_app(settings: Settings) -> App:
     keys = Keys(settings.namespace)
     redis = connect(settings.redis_url, wait=settings.durability_timeout)
     tailing = connect(settings.redis_url, blocking=True)
-    items = Items(redis, keys, settings.taxonomy, settings)
-    live = LiveLane(redis, keys, tailing)
+    items = ItemService(redis, keys, settings.taxonomy, settings)
+    live = LaneStore(redis, keys, tailing)
     gateway = Gateway(settings, live)
     reads = Reads(redis, keys)
-    counting, charts = Counting(reads), Charts(reads)
+    counting, charts = ReadCounter(reads), RankingCache(reads)
     apart = settings.jobs_url != settings.redis_url
     jobs = connect(settings.jobs_url) if apart else redis
-    bridges = PushDesk(redis, jobs, keys)
-    watching = Watching(bridges)
+    bridges = PushOperations(redis, jobs, keys)
+    watching = MetricsPoller(bridges)
 
     vapid_key = settings.vapid_key_file
     push_key = "" if vapid_key is None else vapid_keys.read(vapid_key).public
@@ -98,7 +98,7 @@ def server_config(settings: Settings, app: App) -> uvicorn.Config:
     """Return how uvicorn is to serve ``app``: our protocol classes, and proxies believed."""
     return uvicorn.Config(
         app,
-        http=Front,
+        http=ConnectionRouter,
         ws=WebSocketProtocol,
         loop="uvloop",
         lifespan="on",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ticker.domain.errors import Unavailable
-from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.store import Entry
 
 BLOCK_MS = 5_000
@@ -14,10 +14,10 @@ CLAIM_EVERY = 10.0
 """Seconds between two looks for what a dead worker has left."""
 
 
-class Listener:
+class Consumer:
     """One worker's ear at the lane. Methods raise Unavailable when Redis is away; call ``lost``."""
 
-    def __init__(self, group: LaneGroup, clock: Callable[[], float], batch: int) -> None:
+    def __init__(self, group: ConsumerGroup, clock: Callable[[], float], batch: int) -> None:
         """``clock`` gives seconds that only grow; ``batch`` entries come at most at a time."""
         self._group = group
         self._clock = clock

@@ -16,31 +16,31 @@ from collections.abc import Callable
 from arq import ArqRedis
 
 from ticker.config import Settings
-from ticker.publishing.repository import Archive
+from ticker.publishing.repository import ItemRepository
 from ticker.publishing.service import system_clock
-from ticker.push.model.note import Speech
+from ticker.push.model.note import Strings
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_health import DryRuns
-from ticker.push.store.provider_state import Lanes
+from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.stream.consumer_group import LaneGroup
-from ticker.stream.store import LiveLane
-from ticker.webhooks.endpoints import Wishes
+from ticker.stream.consumer_group import ConsumerGroup
+from ticker.stream.store import LaneStore
+from ticker.webhooks.endpoints import WakeQueue
 from ticker.words import words_for
 from workers.job_serializer import serialize
-from workers.push.context import Bridges
-from workers.push.dry_run import Rehearsal
+from workers.push.context import PushContext
+from workers.push.dry_run import DryRunner
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs, longest
 from workers.push.senders import configured, make_rehearsed, make_senders
 from workers.stream_tasks import STOP_EACH
-from workers.supervised_task import Steady
+from workers.supervised_task import SupervisedTask
 from workers.webhooks.delivery_queue import Queue
-from workers.webhooks.dispatcher import Courier
+from workers.webhooks.dispatcher import Dispatcher
 from workers.webhooks.sender import Sender
-from workers.webhooks.wake import Wake, Wishing
+from workers.webhooks.wake import Wake, WakeQueueReader
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ WEBHOOKS = "webhooks"
 """Names of the lane's consumer groups."""
 
 
-class Bridgehead:
+class DeliveryTasks:
     """One process's bridges. ``start`` once in a running loop, ``stop`` once."""
 
     def __init__(self, settings: Settings) -> None:
@@ -57,11 +57,11 @@ class Bridgehead:
         self._redis = connect(settings.redis_url)
         self._reader = connect(settings.redis_url, blocking=True)
         self._queue = connect(settings.jobs_url)
-        lane = LiveLane(self._redis, keys)
-        lanes = Lanes(self._redis, keys)
+        lane = LaneStore(self._redis, keys)
+        lanes = ProviderStates(self._redis, keys)
         subscriptions = Subscriptions(self._redis, keys, settings.push_subscriptions_max)
-        self.bridges = Bridges(
-            archive=Archive(self._redis, keys),
+        self.bridges = PushContext(
+            archive=ItemRepository(self._redis, keys),
             lanes=lanes,
             subscriptions=subscriptions,
             progress=ProgressStore(self._redis, keys, settings.archive_ttl),
@@ -75,11 +75,11 @@ class Bridgehead:
         )
         arq = ArqRedis(self._queue.connection_pool, job_serializer=serialize)
         jobs = Jobs(arq, keys, system_clock)
-        self.rehearsal = Rehearsal(
+        self.rehearsal = DryRunner(
             DryRuns(self._redis, keys), make_rehearsed(settings), jobs, system_clock
         )
         self.fanout = Fanout(
-            LaneGroup(self._reader, keys, GROUP, secrets.token_hex(8)),
+            ConsumerGroup(self._reader, keys, GROUP, secrets.token_hex(8)),
             lane,
             lanes,
             subscriptions,
@@ -91,23 +91,23 @@ class Bridgehead:
             beat=self.rehearsal.beat,
         )
         self._sender = Sender(settings.outbound_allow)
-        self.courier = Courier(
+        self.courier = Dispatcher(
             self._redis, keys, lane, self._sender, receipts_ttl=settings.archive_ttl
         )
         queue = Queue(arq, keys)
         self.wake = Wake(
-            LaneGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
+            ConsumerGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
             self.courier,
             queue,
             time.monotonic,
         )
-        self.wishing = Wishing(Wishes(self._reader, keys), queue)
+        self.wishing = WakeQueueReader(WakeQueue(self._reader, keys), queue)
         self.tasks = (
-            Steady("the fan-out", self.fanout.step, self.fanout.lost),
-            Steady("waking webhooks", self.wake.step, self.wake.lost),
-            Steady("the desk's wishes of webhooks", self.wishing.step, lambda: None),
-            Steady("the lanes' set-up", self._set_up, lambda: None),
-            Steady("the watch over dry runs", self.rehearsal.watch, lambda: None),
+            SupervisedTask("the fan-out", self.fanout.step, self.fanout.lost),
+            SupervisedTask("waking webhooks", self.wake.step, self.wake.lost),
+            SupervisedTask("the desk's wishes of webhooks", self.wishing.step, lambda: None),
+            SupervisedTask("the lanes' set-up", self._set_up, lambda: None),
+            SupervisedTask("the watch over dry runs", self.rehearsal.watch, lambda: None),
         )
         self._running: list[asyncio.Task[None]] = []
 
@@ -142,11 +142,11 @@ class Bridgehead:
         return 3600.0
 
 
-def _speech(settings: Settings) -> Callable[[str], Speech]:
+def _speech(settings: Settings) -> Callable[[str], Strings]:
     spoken = {name: words_for(edition.language).push for name, edition in settings.editions.items()}
     known = {
-        name: Speech(settings.site_name, words["correction"], words["withdrawn"])
+        name: Strings(settings.site_name, words["correction"], words["withdrawn"])
         for name, words in spoken.items()
     }
     # An edition that is no longer configured may still have items out.
-    return lambda edition: known.get(edition) or Speech(settings.site_name)
+    return lambda edition: known.get(edition) or Strings(settings.site_name)

@@ -13,7 +13,7 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from ticker.domain.errors import Unavailable
-from workers.stream_tasks import Crew
+from workers.stream_tasks import StreamTasks
 
 EVERY = frozenset(range(0, 60, 10))
 SWEEP_AT = 7
@@ -78,9 +78,9 @@ def cron_jobs(namespace: str) -> list[CronJob]:
     ]
 
 
-def _crew(ctx: Context) -> Crew:
+def _crew(ctx: Context) -> StreamTasks:
     crew = ctx["crew"]
-    assert isinstance(crew, Crew)
+    assert isinstance(crew, StreamTasks)
     return crew
 
 

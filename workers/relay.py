@@ -15,11 +15,11 @@ from ticker.domain.cursor import StreamId
 from ticker.domain.event import REMOVALS, WireEvent, read_lane
 from ticker.stream.store import (
     Appended,
-    Bury,
-    Carry,
+    DeadLetter,
     Entry,
+    ForwardHeartbeat,
+    LaneStore,
     LaneWrite,
-    LiveLane,
     Refused,
     Remove,
     Show,
@@ -63,12 +63,12 @@ def plan(entry: Entry) -> LaneWrite:
     id, record = entry
     try:
         if b"h" in record:
-            return Carry(id, int(record[b"h"]))
+            return ForwardHeartbeat(id, int(record[b"h"]))
         event = WireEvent.read(record)
         public = event.lane_record()
         read_lane(id, public, 0)  # what no gateway could read must not get into the lane
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must stop nothing
-        return Bury(id, f"{type(error).__name__}: {error}"[:REASON_MAX], record)
+        return DeadLetter(id, f"{type(error).__name__}: {error}"[:REASON_MAX], record)
     body = public[b"e"]
     if event.action in REMOVALS:
         return Remove(id, event.item.id, body, scrub=event.action == "retract")
@@ -78,7 +78,7 @@ def plan(entry: Entry) -> LaneWrite:
 class Relay:
     """Carries the wire to the lane, one batch per ``step``."""
 
-    def __init__(self, lane: LiveLane, settings: Settings) -> None:
+    def __init__(self, lane: LaneStore, settings: Settings) -> None:
         self.counts = Counts()
         self._lane = lane
         self._keep = (settings.lane_keep, settings.wire_keep)
@@ -113,7 +113,7 @@ class Relay:
         """Append ``batch``, which was read after ``after``."""
         writes = [plan(entry) for entry in batch]
         for write in writes:
-            if isinstance(write, Bury):
+            if isinstance(write, DeadLetter):
                 log.error("wire entry %s cannot be fanned out: %s", write.id, write.reason)
         try:
             done = await self._lane.append(writes, after)
@@ -148,7 +148,7 @@ class Relay:
             except Refused as error:
                 reason = f"refused by Redis: {error}"[:REASON_MAX]
                 log.error("wire entry %s: %s", entry[0], reason)
-                done = await self._lane.append([Bury(entry[0], reason, entry[1])], after)
+                done = await self._lane.append([DeadLetter(entry[0], reason, entry[1])], after)
             if done.behind:
                 return done
             total.add(done)

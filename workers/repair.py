@@ -21,7 +21,7 @@ from ticker.domain.event import WireEvent
 from ticker.domain.filter import Facets
 from ticker.domain.item import Item
 from ticker.publishing.audit import Audit, Look
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def diagnose(look: Look, ttl_ms: int) -> list[Repair]:
 class Mender:
     """Looks for damage and repairs it. Safe in two workers at once: every repair is conditional."""
 
-    def __init__(self, items: Items, audit: Audit, settings: Settings) -> None:
+    def __init__(self, items: ItemService, audit: Audit, settings: Settings) -> None:
         self._items = items
         self._audit = audit
         self._ttl_ms = settings.item_ttl * 1000

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, NotFound, TickerError, Unavailable
 from ticker.publishing.audit import Audit
-from ticker.publishing.schedule_index import Agenda, Ripe
-from ticker.publishing.service import Items
-from ticker.stream.store import LiveLane
+from ticker.publishing.schedule_index import Due, ScheduleIndex
+from ticker.publishing.service import ItemService
+from ticker.stream.store import LaneStore
 from workers.repair import Mender, Repaired
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,12 @@ class Schedule:
     """Does what is due. Methods raise Unavailable when Redis is away."""
 
     def __init__(
-        self, items: Items, agenda: Agenda, audit: Audit, lane: LiveLane, settings: Settings
+        self,
+        items: ItemService,
+        agenda: ScheduleIndex,
+        audit: Audit,
+        lane: LaneStore,
+        settings: Settings,
     ) -> None:
         self._items = items
         self._agenda = agenda
@@ -99,7 +104,7 @@ class Schedule:
             log.warning("the sweep repaired: %s", report.repaired)
         return report
 
-    async def _do(self, act: Act, id: str, ripe: Ripe) -> bool:
+    async def _do(self, act: Act, id: str, ripe: Due) -> bool:
         """Do it; return whether it was this call that did. What fails holds up nothing else."""
         try:
             if act == "release":

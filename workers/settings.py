@@ -27,11 +27,11 @@ from ticker.push.model.subscription import ProviderName
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from workers.arq_worker import QuietWorker
-from workers.delivery_tasks import Bridgehead
+from workers.delivery_tasks import DeliveryTasks
 from workers.job_serializer import serialize
 from workers.jobs import Context, cron_jobs, functions
 from workers.push import jobs as push_jobs
-from workers.stream_tasks import Crew
+from workers.stream_tasks import StreamTasks
 from workers.supervised_task import backoff
 from workers.webhooks import jobs as webhook_jobs
 
@@ -86,7 +86,7 @@ def webhook_options(settings: Settings) -> dict[str, Any]:
 
 async def on_startup(ctx: Context) -> None:
     """Start relay, heartbeat and schedule."""
-    ctx["crew"] = crew = Crew(load())
+    ctx["crew"] = crew = StreamTasks(load())
     crew.start()
 
 
@@ -142,8 +142,8 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    crew = Crew(settings) if only != "bridges" else None
-    head = Bridgehead(settings) if only != "lane" else None
+    crew = StreamTasks(settings) if only != "bridges" else None
+    head = DeliveryTasks(settings) if only != "lane" else None
     queues: list[tuple[dict[str, Any], Context]] = []
     if head is not None:
         head.start()

@@ -10,33 +10,33 @@ import asyncio
 
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
-from ticker.publishing.schedule_index import Agenda
-from ticker.publishing.service import Items
+from ticker.publishing.schedule_index import ScheduleIndex
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers.relay import Relay
 from workers.scheduler import Schedule
-from workers.supervised_task import Steady
+from workers.supervised_task import SupervisedTask
 from workers.websub import hubs
 
 STOP_EACH = 5.0
 """Seconds that a task gets to end once it is cancelled."""
 
 
-class Crew:
+class StreamTasks:
     """One worker process's tasks and the connections they share. ``start`` once, ``stop`` once."""
 
     def __init__(self, settings: Settings) -> None:
         keys = Keys(settings.namespace)
         self._redis = connect(settings.redis_url, wait=settings.durability_timeout)
         self._reader = connect(settings.redis_url, blocking=True)
-        self.lane = LiveLane(self._redis, keys, self._reader)
-        self.items = Items(self._redis, keys, settings.taxonomy, settings)
+        self.lane = LaneStore(self._redis, keys, self._reader)
+        self.items = ItemService(self._redis, keys, settings.taxonomy, settings)
         self.relay = Relay(self.lane, settings)
         self.schedule = Schedule(
             self.items,
-            Agenda(self._redis, keys),
+            ScheduleIndex(self._redis, keys),
             Audit(self._redis, keys),
             self.lane,
             settings,
@@ -44,10 +44,10 @@ class Crew:
         self.hubs = hubs(settings, self.lane, self._redis, keys)
         self._beat_ms = max(1, int(settings.beat * 1000))
         self.tasks = (
-            Steady("the relay", self.relay.step, self.relay.forget),
-            Steady("the heartbeat", self._beat, lambda: None),
-            Steady("the schedule", self.schedule.step, lambda: None),
-            *(Steady(f"telling {hub.url}", hub.step, hub.lost) for hub in self.hubs),
+            SupervisedTask("the relay", self.relay.step, self.relay.forget),
+            SupervisedTask("the heartbeat", self._beat, lambda: None),
+            SupervisedTask("the schedule", self.schedule.step, lambda: None),
+            *(SupervisedTask(f"telling {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
 

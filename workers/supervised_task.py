@@ -16,7 +16,7 @@ BACKOFF_MAX = 1.0
 """Seconds. While Redis is away it is tried at least this often, so that is how late we can be."""
 
 
-class Steady:
+class SupervisedTask:
     """Runs ``step`` over and over; it returns the seconds to wait before the next time.
 
     ``lost`` is called after every failure, so that the step can forget what it believed.

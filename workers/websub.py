@@ -25,7 +25,7 @@ from ticker.feeds.formats.websub_topics import topics_of
 from ticker.feeds.websub_store import Announced
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import Entry, LiveLane
+from ticker.stream.store import Entry, LaneStore
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Hub:
     def __init__(
         self,
         hub: str,
-        lane: LiveLane,
+        lane: LaneStore,
         announced: Announced,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
@@ -212,7 +212,7 @@ class Hub:
         return None
 
 
-def hubs(settings: Settings, lane: LiveLane, redis: Redis, keys: Keys) -> list[Hub]:
+def hubs(settings: Settings, lane: LaneStore, redis: Redis, keys: Keys) -> list[Hub]:
     """Return a teller for each hub in the settings; none without ``public_url``, and says so."""
     if not settings.websub_hubs:
         return []

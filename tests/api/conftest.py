@@ -8,14 +8,14 @@ import pytest
 
 from tests.api.office import Office, opened
 from ticker.config import Settings
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
 
 @pytest.fixture
 async def office(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> AsyncIterator[Office]:
     async with opened(redis, keys, items, settings) as office:
         yield office

@@ -14,17 +14,17 @@ from typing import Any
 import httpx
 import orjson
 
-from ticker.api.metrics_poller import Watching
-from ticker.api.ranking_cache import Charts
-from ticker.api.read_counter import Counting
+from ticker.api.metrics_poller import MetricsPoller
+from ticker.api.ranking_cache import RankingCache
+from ticker.api.read_counter import ReadCounter
 from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import WireEvent, read_lane
 from ticker.domain.health import HealthReport, Hop
-from ticker.publishing.service import Items
-from ticker.push.store.operations import PushDesk
+from ticker.publishing.service import ItemService
+from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.readership.store import Reads
 from ticker.storage.connection import Redis
@@ -87,9 +87,9 @@ class Office:
         self.key = {"authorization": f"Bearer {secret}"}
         self.screen = Screen()
         self.doctor = Doctor()
-        self.counting = Counting(Reads(redis, keys), lambda: self.now)
-        self.watching = Watching(PushDesk(redis, redis, keys), lambda: self.now)
-        self.charts = Charts(Reads(redis, keys), lambda: self.now)
+        self.counting = ReadCounter(Reads(redis, keys), lambda: self.now)
+        self.watching = MetricsPoller(PushOperations(redis, redis, keys), lambda: self.now)
+        self.charts = RankingCache(Reads(redis, keys), lambda: self.now)
         self._redis = redis
         self._keys = keys
         self._app = app
@@ -141,7 +141,7 @@ class Office:
 
 @asynccontextmanager
 async def opened(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> AsyncIterator[Office]:
     """Return an office whose HTTP client reaches the application without a socket."""
     secret, _ = await create(redis, keys, "desk")
@@ -152,7 +152,7 @@ async def opened(
         subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_key=PUSH_KEY,
         webhooks=Webhooks(redis, keys),
-        bridges=PushDesk(redis, redis, keys),
+        bridges=PushOperations(redis, redis, keys),
     )
     transport = httpx.ASGITransport(build(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:

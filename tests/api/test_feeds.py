@@ -23,7 +23,7 @@ from ticker.feeds.formats.channel import retracted
 from ticker.feeds.formats.syndication import TOMBSTONES
 from ticker.feeds.formats.websub_topics import FORMATS as TOPIC_FORMATS
 from ticker.feeds.formats.websub_topics import topics_of
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane
@@ -237,7 +237,7 @@ def test_the_canonical_query_says_the_whole_filter() -> None:
 
 
 async def test_hubs_are_named_by_topics_alone(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     async with opened(redis, keys, items, settings.model_copy(update=PUBLIC)) as office:
         topics = topics_of("https://newsroom.example", "ar")
@@ -256,7 +256,7 @@ async def test_hubs_are_named_by_topics_alone(
 
 
 async def test_no_hub_is_named_without_a_public_address(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     hubs = settings.model_copy(update={"websub_hubs": ("https://hub.example/",)})
     async with opened(redis, keys, items, hubs) as office:
@@ -268,7 +268,11 @@ def test_servers_and_workers_mean_the_same_formats() -> None:
 
 
 async def test_feeds_are_made_once_per_event(
-    redis: Redis, keys: Keys, items: Items, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    redis: Redis,
+    keys: Keys,
+    items: ItemService,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two requests, one rendering; and nothing that was rendered before a retraction is kept."""
     made = 0  # the board is asked once a rendering

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ticker.api.negative_cache import KEEP, KEPT_MAX, Absent
+from ticker.api.negative_cache import KEEP, KEPT_MAX, NegativeCache
 from ticker.domain.errors import Gone, NotFound, Unavailable
 
 
@@ -29,7 +29,7 @@ class Store:
 
 async def test_one_question_for_all_who_ask_meanwhile_even_if_the_first_leaves() -> None:
     now, store = [0.0], Store()
-    absent = Absent(lambda: now[0])
+    absent = NegativeCache(lambda: now[0])
     store.go.clear()
     first, *others = [asyncio.create_task(absent.why("a", store.ask)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -49,7 +49,7 @@ async def test_one_question_for_all_who_ask_meanwhile_even_if_the_first_leaves()
 
 async def test_a_failure_is_not_kept() -> None:
     store = Store()
-    absent = Absent(lambda: 0.0)
+    absent = NegativeCache(lambda: 0.0)
     store.away = True
     with pytest.raises(Unavailable):
         await absent.why("a", store.ask)
@@ -59,7 +59,7 @@ async def test_a_failure_is_not_kept() -> None:
 
 async def test_as_many_are_kept_as_there_is_room_for() -> None:
     store = Store()
-    absent = Absent(lambda: 0.0)
+    absent = NegativeCache(lambda: 0.0)
     for number in range(KEPT_MAX + 10):
         await absent.why(str(number), store.ask)
     assert len(absent) == KEPT_MAX

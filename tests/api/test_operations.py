@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.office import Office
 from ticker.api import schemas
-from ticker.api.operations import REPORT_AGE, Ops
+from ticker.api.operations import REPORT_AGE, OperationsRoutes
 from ticker.api.request_metrics import BUCKETS, Family, Meter, from_samples, render
 from ticker.api.services import Services
 from ticker.domain.health import HealthReport, Hop
@@ -47,7 +47,7 @@ async def test_not_ready_names_the_hop(office: Office) -> None:
 async def test_a_thousand_questions_are_one_check(office: Office) -> None:
     now = 0.0
     services = Services(None, None, None, office.screen, office.doctor)  # type: ignore[arg-type]
-    ops = Ops(services, Meter(), lambda: now)
+    ops = OperationsRoutes(services, Meter(), lambda: now)
     for _ in range(1000):
         await ops.ready(None)  # type: ignore[arg-type]
     assert office.doctor.asked == 1
@@ -150,7 +150,7 @@ async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
             return HealthReport(False, {}, "redis")
 
     services = Services(None, None, None, office.screen, Slow())  # type: ignore[arg-type]
-    ops = Ops(services, Meter())
+    ops = OperationsRoutes(services, Meter())
     asked = [ops.ready(None) for _ in range(50)]  # type: ignore[arg-type]
     assert {response.status_code for response in await asyncio.gather(*asked)} == {503}
     await ops.ready(None)  # type: ignore[arg-type]

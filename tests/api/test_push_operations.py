@@ -8,14 +8,14 @@ import pytest
 
 from tests.api.office import Office, check_problem
 from ticker.api import push_schemas
-from ticker.api.metrics_poller import EVERY, KNOWN, Unwatched, Watching
+from ticker.api.metrics_poller import EVERY, KNOWN, MetricsPoller, NullMetricsPoller
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.push.model.receipts import COUNTS, DELIVERIES
 from ticker.push.store.metrics import Figures
 from ticker.push.store.progress import ProgressStore, Tally
 from ticker.push.store.provider_health import DryRuns
-from ticker.push.store.provider_state import Lanes, Stop
+from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -115,13 +115,13 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     runs = DryRuns(redis, keys)
     await runs.announce(["fcm"], int(seconds) * 1000)
     await runs.bad("fcm", int(seconds) * 1000, "the file is gone")
-    await Lanes(redis, keys).stop("fcm", Stop("the key is revoked", 60_000, "one"))
+    await ProviderStates(redis, keys).stop("fcm", ProviderStop("the key is revoked", 60_000, "one"))
     await command(redis, "ZADD", keys.push_jobs("fcm"), 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
     response = await office.http.get("/v1/push/status", headers=office.key)
     status = push_schemas.PushStatus.model_validate_json(response.content)
     fcm = status.lanes[1]
     assert (fcm.set_up, fcm.silent) == (True, False)
-    assert fcm.stopped == push_schemas.LaneStop(
+    assert fcm.stopped == push_schemas.ProviderStopShown(
         reason="the key is revoked", since="1970-01-01T00:01:00.000Z"
     )
     assert fcm.dry_run is not None
@@ -131,9 +131,9 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     assert status.oldest_job is not None
 
     response = await office.http.post("/v1/push/lanes/fcm/resume", headers=office.key)
-    lane = push_schemas.LaneShown.model_validate_json(response.content)
+    lane = push_schemas.ProviderShown.model_validate_json(response.content)
     assert (response.status_code, lane.stopped) == (200, None)
-    assert await Lanes(redis, keys).stopped("fcm") is None
+    assert await ProviderStates(redis, keys).stopped("fcm") is None
 
     await command(redis, "HSET", keys.push_quarantine("fcm"), "a", "1")
     response = await office.http.delete("/v1/push/lanes/fcm/quarantine", headers=office.key)
@@ -149,7 +149,9 @@ async def test_the_scrape_answers_out_of_memory(office: Office, redis: Redis, ke
     [(event, _)] = await office.wire()
     await sent(redis, keys, item, event)
     await command(redis, "HSET", keys.webhook_totals, "delivered", 3)
-    await Lanes(redis, keys).stop("apns", Stop("the key is revoked", 60_000, "one"))
+    await ProviderStates(redis, keys).stop(
+        "apns", ProviderStop("the key is revoked", 60_000, "one")
+    )
     assert await office.watching.refresh()
     office.now += 2
     lines = (await office.http.get("/metrics")).text.splitlines()
@@ -189,7 +191,7 @@ async def test_old_figures_are_not_given_for_new(office: Office) -> None:
 
 
 async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    away = Watching(Unwatched())
+    away = MetricsPoller(NullMetricsPoller())
     for _ in range(3):
         assert not await away.refresh()
     assert len(caplog.records) == 1, "said once"
@@ -203,7 +205,7 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
                 raise KeyError("a bug")
             raise Unavailable("away")
 
-    broken = Watching(Broken())
+    broken = MetricsPoller(Broken())
     assert not await broken.refresh()
     assert not await broken.refresh()
     assert broken.metrics() == {"push_figures_age_seconds": -1.0}

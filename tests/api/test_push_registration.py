@@ -17,7 +17,7 @@ from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.item import Level
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import Redis
@@ -57,7 +57,7 @@ def kept(redis: Redis, keys: Keys, settings: Settings) -> Subscriptions:
 
 @pytest.fixture
 async def bare(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A newsroom that has set up no bridge."""
     plain = settings.model_copy(update={"fcm_credentials_file": None, "apns_key_file": None})
@@ -250,7 +250,7 @@ async def test_bodies_are_bounded_and_json(office: Office) -> None:
 
 @once
 async def test_one_address_may_register_so_many_and_is_told_when_again(
-    redis: Redis, keys: Keys, items: Items, settings: Settings, kept: Subscriptions
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings, kept: Subscriptions
 ) -> None:
     async with opened(redis, keys, items, settings) as office:
         for number in range(BURST):
@@ -303,7 +303,7 @@ async def test_a_newsroom_without_bridges_says_so(
 
 @once
 async def test_where_apps_subscribe_to_topics_tokens_are_refused(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     topics = settings.model_copy(update={"fcm_mode": "topics"})
     async with opened(redis, keys, items, topics) as office:
@@ -315,7 +315,7 @@ async def test_where_apps_subscribe_to_topics_tokens_are_refused(
 
 @once
 async def test_no_more_than_the_newsroom_wants(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     few = settings.model_copy(update={"push_subscriptions_max": 1})
     async with opened(redis, keys, items, few) as office:

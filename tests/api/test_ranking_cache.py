@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from ticker.api.ranking_cache import EMPTY, FRESH, KNOWN, RANKED, STALE, Charts, Ranked
-from ticker.api.read_counter import Nowhere
+from ticker.api.ranking_cache import EMPTY, FRESH, KNOWN, RANKED, STALE, Ranked, RankingCache
+from ticker.api.read_counter import NullReadStore
 from ticker.domain.errors import Unavailable
 from ticker.readership.scores import Window
 
 OUT = {"a", "b"}
 
 
-class Store(Nowhere):
+class Store(NullReadStore):
     """A store that counts questions; it may be away, and answer only when told to."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Clock:
 
 async def test_one_question_for_all_who_ask() -> None:
     store, clock = Store(), Clock()
-    charts = Charts(store, clock)
+    charts = RankingCache(store, clock)
     store.open.clear()
     asking = [asyncio.create_task(charts.ranking("day", OUT)) for _ in range(50)]
     await asyncio.sleep(0)
@@ -60,7 +60,7 @@ async def test_one_question_for_all_who_ask() -> None:
 
 async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
     store, clock = Store(), Clock()
-    charts = Charts(store, clock)
+    charts = RankingCache(store, clock)
     first = await charts.ranking("day", OUT)
     clock.now += FRESH
     assert await charts.ranking("day", OUT) is first
@@ -75,7 +75,7 @@ async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
 
 async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
     store, clock = Store(), Clock()
-    charts = Charts(store, clock)
+    charts = RankingCache(store, clock)
     first = await charts.ranking("day", OUT)
     store.away = True
     clock.now += KNOWN - 1
@@ -93,7 +93,7 @@ async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
 async def test_a_store_that_hangs_holds_up_nobody_for_long() -> None:
     store = Store()
     store.open.clear()
-    charts = Charts(store, Clock())
+    charts = RankingCache(store, Clock())
     async with asyncio.timeout(10):
         assert await charts.ranking("day", OUT) is EMPTY
         async with charts.run():
@@ -107,6 +107,6 @@ async def test_a_bug_takes_nothing_else_with_it() -> None:
         async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
             raise RuntimeError("a bug")
 
-    charts = Charts(Broken(), Clock())
+    charts = RankingCache(Broken(), Clock())
     assert await charts.ranking("day", OUT) is EMPTY
     assert charts.metrics()["ranking_failures_total"] == 1

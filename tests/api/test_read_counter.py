@@ -10,11 +10,11 @@ import pytest
 from tests.servers import Server
 from tests.storage.sample import draft
 from ticker.api import read_counter as module
-from ticker.api.read_counter import Counting, Nowhere
+from ticker.api.read_counter import NullReadStore, ReadCounter
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import Items
-from ticker.readership.dedup import Gate, GateLimits
+from ticker.publishing.service import ItemService
+from ticker.readership.dedup import GateLimits, ReadDeduplicator
 from ticker.readership.scores import Batch, Tally
 from ticker.readership.store import BATCH_MAX, Reads
 from ticker.storage.connection import Redis, connect
@@ -33,7 +33,7 @@ class DeafTo(Reads):
             raise Unavailable("the connection was lost")
 
 
-class Shelf(Nowhere):
+class Shelf(NullReadStore):
     """A store that keeps what it is given, or is away."""
 
     def __init__(self) -> None:
@@ -46,19 +46,21 @@ class Shelf(Nowhere):
         self.got += batches
 
 
-def wide_gate() -> Gate:
-    return Gate(lambda: b"k" * 32, GateLimits(burst=1_000_000, ceiling=1_000_000))
+def wide_gate() -> ReadDeduplicator:
+    return ReadDeduplicator(lambda: b"k" * 32, GateLimits(burst=1_000_000, ceiling=1_000_000))
 
 
-def note(counting: Counting, id: str, readers: int, first: int = 0) -> None:
+def note(counting: ReadCounter, id: str, readers: int, first: int = 0) -> None:
     for n in range(first, first + readers):
         counting.note(f"198.51.100.{n}", id, "open")
 
 
-async def test_a_lost_answer_counts_nothing_twice(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_a_lost_answer_counts_nothing_twice(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     store = DeafTo(redis, keys)
-    counting = Counting(store, lambda: 0.0)
+    counting = ReadCounter(store, lambda: 0.0)
     note(counting, id, 3)
     assert not await counting.flush()
     note(counting, id, 2, first=3)
@@ -69,9 +71,9 @@ async def test_a_lost_answer_counts_nothing_twice(items: Items, redis: Redis, ke
     assert counting.waiting == 0
 
 
-async def test_two_gateways_count_at_once(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_two_gateways_count_at_once(items: ItemService, redis: Redis, keys: Keys) -> None:
     ids = [(await items.publish(draft(), by="ana")).item.id for _ in range(3)]
-    gateways = [Counting(Reads(redis, keys), lambda: 0.0, wide_gate()) for _ in range(2)]
+    gateways = [ReadCounter(Reads(redis, keys), lambda: 0.0, wide_gate()) for _ in range(2)]
     for turn in range(10):
         for gateway in gateways:
             for id in ids:
@@ -83,9 +85,9 @@ async def test_two_gateways_count_at_once(items: Items, redis: Redis, keys: Keys
 async def test_redis_is_killed_and_comes_back(own: Server) -> None:
     settings = Settings(redis_url=own.url, namespace="test", durability_timeout=1.0)
     redis, keys = connect(own.url), Keys("test")
-    items = Items(redis, keys, settings.taxonomy, settings)
+    items = ItemService(redis, keys, settings.taxonomy, settings)
     ids = [(await items.publish(draft(), by="ana")).item.id for _ in range(2)]
-    counting = Counting(Reads(redis, keys), lambda: 0.0)
+    counting = ReadCounter(Reads(redis, keys), lambda: 0.0)
     note(counting, ids[0], 2)
     assert await counting.flush()
     own.kill()
@@ -107,7 +109,7 @@ async def test_what_waits_is_bounded() -> None:
     """Items waiting, and once as many that were sent without an answer."""
     store = Shelf()
     store.away = True
-    counting = Counting(store, lambda: 0.0, wide_gate(), Tally(most=10))
+    counting = ReadCounter(store, lambda: 0.0, wide_gate(), Tally(most=10))
     for round in range(5):
         for n in range(30):
             counting.note(f"198.51.{round}.{n}", f"{round}-{n}", "open")
@@ -119,7 +121,7 @@ async def test_what_waits_is_bounded() -> None:
 
 async def test_batches_are_bounded_and_numbered() -> None:
     store = Shelf()
-    counting = Counting(store, lambda: 0.0, wide_gate())
+    counting = ReadCounter(store, lambda: 0.0, wide_gate())
     for n in range(2 * BATCH_MAX + 1):
         counting.note("192.0.2.1", f"{n}", "open")
     assert await counting.flush()
@@ -133,7 +135,7 @@ async def test_batches_are_bounded_and_numbered() -> None:
 async def test_what_waited_is_worth_less() -> None:
     now, store = 0.0, Shelf()
     store.away = True
-    counting = Counting(store, lambda: now, wide_gate())
+    counting = ReadCounter(store, lambda: now, wide_gate())
     counting.note("192.0.2.1", "a", "open")
     assert not await counting.flush()
     now, store.away = 1_800.0, False
@@ -145,7 +147,7 @@ async def test_what_waited_is_worth_less() -> None:
 async def test_nothing_to_write_asks_nobody() -> None:
     store = Shelf()
     store.away = True
-    assert await Counting(store).flush()
+    assert await ReadCounter(store).flush()
 
 
 async def test_it_writes_by_itself_and_once_more_at_the_end(
@@ -153,7 +155,7 @@ async def test_it_writes_by_itself_and_once_more_at_the_end(
 ) -> None:
     monkeypatch.setattr(module, "FLUSH_EVERY", 0.005)
     store = Shelf()
-    counting = Counting(store, gate=wide_gate())
+    counting = ReadCounter(store, gate=wide_gate())
     async with counting.run():
         note(counting, "a", 1)
         async with asyncio.timeout(5):
@@ -176,7 +178,7 @@ async def test_the_end_does_not_wait_for_a_store_that_is_away(
     monkeypatch.setattr(module, "LAST_FLUSH", 0.02)
     for store in (Shelf(), Hanging()):
         store.away = True
-        counting = Counting(store, gate=wide_gate())
+        counting = ReadCounter(store, gate=wide_gate())
         async with asyncio.timeout(5), counting.run():
             note(counting, "a", 1)
         assert counting.waiting == 1
@@ -194,7 +196,7 @@ async def test_a_bug_in_one_write_ends_no_later_one(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(module, "FLUSH_EVERY", 0.005)
     store = Broken()
-    counting = Counting(store, gate=wide_gate())
+    counting = ReadCounter(store, gate=wide_gate())
     async with counting.run(), asyncio.timeout(5):
         note(counting, "a", 1)
         while not store.calls:
@@ -209,9 +211,9 @@ async def test_a_bug_in_one_write_ends_no_later_one(monkeypatch: pytest.MonkeyPa
 def test_nowhere_is_away() -> None:
     async def ask() -> None:
         for question in (
-            Nowhere().add("p", []),
-            Nowhere().best("day", 1),
-            Nowhere().totals([]),
+            NullReadStore().add("p", []),
+            NullReadStore().best("day", 1),
+            NullReadStore().totals([]),
         ):
             with pytest.raises(Unavailable):
                 await question

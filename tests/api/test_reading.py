@@ -12,7 +12,7 @@ from tests.api.office import EPOCH, Office, check_problem
 from ticker.api import schemas
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane
@@ -224,7 +224,7 @@ async def test_a_scheduled_item_is_as_unknown_as_one_that_never_was(office: Offi
     assert (item["state"], item["history"]) == ("retracted", [])
 
 
-async def test_an_expired_item_is_not_for_readers(office: Office, items: Items) -> None:
+async def test_an_expired_item_is_not_for_readers(office: Office, items: ItemService) -> None:
     published = await office.publish("Old")
     await items.expire(published["item"]["id"], by="sweep")
     await office.catch_up()
@@ -243,7 +243,7 @@ async def test_the_desks_list(office: Office) -> None:
     await office.publish("Out", sections=["economy"])
     await office.publish("Later", at="2031-01-01T00:00:00Z", edition="es")
     await office.publish("Trial", test=True)
-    listed = await get(office, "/v1/items?all=true", schemas.DeskList, headers=office.key)
+    listed = await get(office, "/v1/items?all=true", schemas.ItemList, headers=office.key)
     assert {item["headline"]: item["state"] for item in listed["items"]} == {
         "Trial": "test",
         "Later": "scheduled",
@@ -251,9 +251,9 @@ async def test_the_desks_list(office: Office) -> None:
     }
     for query, found in (("edition=es", ["Later"]), ("section=economy", ["Out"])):
         path = f"/v1/items?all=true&{query}"
-        listed = await get(office, path, schemas.DeskList, headers=office.key)
+        listed = await get(office, path, schemas.ItemList, headers=office.key)
         assert [item["headline"] for item in listed["items"]] == found
-    listed = await get(office, "/v1/items?all=true&limit=1", schemas.DeskList, headers=office.key)
+    listed = await get(office, "/v1/items?all=true&limit=1", schemas.ItemList, headers=office.key)
     assert len(listed["items"]) == 1
     response = await office.http.get("/v1/items?all=true", headers=office.key)
     assert response.headers["cache-control"] == "private, no-store"

@@ -14,7 +14,7 @@ from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
@@ -172,7 +172,7 @@ async def test_a_failure_of_ours_is_logged_and_tells_nothing(
 async def test_redis_away(settings: Settings, keys: Keys) -> None:
     gone = settings.model_copy(update={"redis_url": "unix:///nowhere/redis.sock"})
     redis = connect(gone.redis_url)
-    items = Items(redis, keys, gone.taxonomy, gone)
+    items = ItemService(redis, keys, gone.taxonomy, gone)
     app = build(Services(gone, items, Editors(redis, keys)))
     key = {"authorization": "Bearer tk_" + "a" * 32}
     draft = {"headline": "One", "edition": "en"}

@@ -21,7 +21,7 @@ from ticker.domain.cursor import ZERO
 from ticker.domain.errors import NotFound
 from ticker.domain.event import LaneEvent
 from ticker.feeds.formats import sitemap
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
@@ -47,7 +47,7 @@ class Clock:
 
 
 def crawler(
-    lane: Lane, items: Items, redis: Redis, settings: Settings, clock: Clock
+    lane: Lane, items: ItemService, redis: Redis, settings: Settings, clock: Clock
 ) -> httpx.AsyncClient:
     """Return an HTTP client to an application whose sitemap has ``clock``."""
     services = Services(settings, items, Editors(redis, Keys(settings.namespace)))
@@ -146,7 +146,7 @@ def test_a_story_is_its_newest_developments() -> None:
 
 
 async def test_the_sitemap_has_two_days_and_a_thousand_urls(
-    items: Items, redis: Redis, settings: Settings
+    items: ItemService, redis: Redis, settings: Settings
 ) -> None:
     news, clock = Newsroom(), Clock()
     events = [news.publish("Pinned long ago", pinned=True)]

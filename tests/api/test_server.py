@@ -16,7 +16,7 @@ from ticker.api.bodies import DRAIN
 from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
@@ -30,7 +30,7 @@ Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @pytest.fixture
 async def port(
-    office: Office, redis: Redis, keys: Keys, items: Items, settings: Settings
+    office: Office, redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> AsyncIterator[int]:
     services = Services(settings, items, Editors(redis, keys), office.screen, office.doctor)
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -13,7 +13,7 @@ from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings
 from ticker.feeds.formats.channel import item_page
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
@@ -79,7 +79,7 @@ async def test_pages_offer_alerts_where_there_is_a_key(office: Office) -> None:
 
 @once
 async def test_pages_offer_none_where_there_is_no_key(
-    redis: Redis, keys: Keys, items: Items, settings: Settings
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     services = Services(settings, items, Editors(redis, keys), reader=Screen())
     transport = httpx.ASGITransport(build(services))

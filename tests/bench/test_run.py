@@ -10,7 +10,7 @@ import pytest
 
 from tests.newsroom import Newsroom
 from ticker.bench.plan import Plan
-from ticker.bench.publisher import TAG, OnAir
+from ticker.bench.publisher import TAG, LiveNewsroom
 from ticker.bench.result import Result
 from ticker.bench.run import STORM_LINES, Run
 from ticker.bench.wire import Transport
@@ -132,9 +132,9 @@ async def test_without_publish_it_counts_what_comes_by_itself(newsroom: Newsroom
 
 async def test_no_test_line_goes_out_among_real_ones(newsroom: Newsroom) -> None:
     real = await newsroom.publish("Power is back in the whole valley")
-    with pytest.raises(OnAir, match="Power is back"):
+    with pytest.raises(LiveNewsroom, match="Power is back"):
         await bench(newsroom, publish=True, seconds=1.0)
-    with pytest.raises(OnAir):
+    with pytest.raises(LiveNewsroom):
         await bench(newsroom, publish=True, seconds=1.0, on_air="another.example")
     assert await out(newsroom) == ["Power is back in the whole valley"]
     host = newsroom.url.removeprefix("http://")
@@ -146,7 +146,7 @@ async def test_no_test_line_goes_out_among_real_ones(newsroom: Newsroom) -> None
 
 async def test_no_test_line_goes_out_where_real_ones_are_scheduled(newsroom: Newsroom) -> None:
     real = await newsroom.publish("The verdict is in", at="2099-01-01T00:00:00Z")
-    with pytest.raises(OnAir, match="The verdict"):
+    with pytest.raises(LiveNewsroom, match="The verdict"):
         await bench(newsroom, publish=True, seconds=1.0)
     await newsroom.act(real["item"]["id"], "retract", reason="Test")
 

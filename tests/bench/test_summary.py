@@ -11,7 +11,7 @@ from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Verdict
 from ticker.bench.publisher import Cleaning
 from ticker.bench.report import page
-from ticker.bench.result import Lines, Result, Server, Storm, Work
+from ticker.bench.result import ItemCounts, Result, Server, Storm, Work
 
 
 def result(**fields: object) -> Result:
@@ -27,8 +27,8 @@ def everything() -> Result:
     work = Work(seconds=20.0, arrivals=50_000, server_cpu=0.5, own_cpu=2.0)
     times = Latencies(0.002 + i * 1e-5 for i in range(1_000))
     return result(
-        steady=Lines(work, 100, times, times),
-        burst=Lines(work, 1, times, times),
+        steady=ItemCounts(work, 100, times, times),
+        burst=ItemCounts(work, 1, times, times),
         storm=Storm(500, 500, 20, 0.4567, times, work),
         server=Server([1234], 50 * 2**20, 55 * 2**20),
         verdict=Verdict(121, 60_500, 0, 0, 0),

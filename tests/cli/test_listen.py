@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.client.web import Answer, answering
-from ticker.cli.listen import Listener
+from ticker.cli.listen import DeliveryPrinter
 from ticker.cli.output import Output
 from ticker.cli.receiver import BODY_MAX, Receiver
 from ticker.webhooks.signature import headers, new_secret
@@ -23,12 +23,12 @@ BODY = (
 
 
 @pytest.fixture
-async def listener(capsys: pytest.CaptureFixture[str]) -> Listener:
-    return Listener(Output(), None)
+async def listener(capsys: pytest.CaptureFixture[str]) -> DeliveryPrinter:
+    return DeliveryPrinter(Output(), None)
 
 
 @pytest.fixture
-async def receiver(listener: Listener) -> AsyncIterator[Receiver]:
+async def receiver(listener: DeliveryPrinter) -> AsyncIterator[Receiver]:
     receiver = Receiver(0, listener.handle)
     receiver.start()
     yield receiver
@@ -45,7 +45,7 @@ def signed(body: bytes = BODY) -> dict[str, str]:
 
 
 async def test_what_is_signed_is_shown(
-    listener: Listener, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+    listener: DeliveryPrinter, receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listener.begin(SECRET.secret)
     assert await post(receiver, BODY, signed()) == 204
@@ -54,7 +54,7 @@ async def test_what_is_signed_is_shown(
 
 
 async def test_what_is_forged_is_refused(
-    listener: Listener, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+    listener: DeliveryPrinter, receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listener.begin(SECRET.secret)
     assert await post(receiver, BODY + b" ", signed()) == 400
@@ -66,7 +66,9 @@ async def test_what_is_forged_is_refused(
     assert listener.seen == 0
 
 
-async def test_what_is_no_delivery_is_refused(listener: Listener, receiver: Receiver) -> None:
+async def test_what_is_no_delivery_is_refused(
+    listener: DeliveryPrinter, receiver: Receiver
+) -> None:
     listener.begin(SECRET.secret)
     async with httpx.AsyncClient() as http:
         assert (await http.get(receiver.url)).status_code == 501
@@ -80,7 +82,7 @@ async def test_what_is_no_delivery_is_refused(listener: Listener, receiver: Rece
 
 async def test_it_answers_as_the_other_server_does() -> None:
     async with answering(Answer(422, b""), Answer(200, b"")) as other:
-        listener = Listener(Output(as_json=True), other.url + "/in")
+        listener = DeliveryPrinter(Output(as_json=True), other.url + "/in")
         listener.begin(SECRET.secret)
         assert await listener.handle(signed(), BODY) == 422
         assert await listener.handle(signed(), BODY) == 200

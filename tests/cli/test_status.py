@@ -18,7 +18,7 @@ from tests.cli.conftest import Newsroom, eventually, started
 from ticker.cli.status import duration
 from ticker.domain.taxonomy import Taxonomy
 from ticker.push.model.subscription import read_browser
-from ticker.push.store.provider_state import Lanes, Stop
+from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.runtime.child_processes import die_with_parent
 from ticker.runtime.data_directory import read_run
@@ -56,8 +56,8 @@ class Bridged:
 
     async def stop_lane(self, reason: str) -> None:
         redis = self.redis()
-        stop = Stop(reason, int(time.time() * 1000), "another")
-        assert await Lanes(redis, Keys("ticker")).stop("webpush", stop)
+        stop = ProviderStop(reason, int(time.time() * 1000), "another")
+        assert await ProviderStates(redis, Keys("ticker")).stop("webpush", stop)
         await redis.aclose()
 
     def got(self) -> int:

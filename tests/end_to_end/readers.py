@@ -11,7 +11,7 @@ from ticker.domain.filter import Filter
 from ticker.gateway.hub import Hub, Limits
 from ticker.gateway.tail import Tail
 from ticker.stream.replay import Lane
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 
 BACKLOG = 200
 
@@ -19,7 +19,7 @@ BACKLOG = 200
 class Process:
     """One gateway process: a hub and a tail that the test moves by hand."""
 
-    def __init__(self, live: LiveLane, chosen: Settings) -> None:
+    def __init__(self, live: LaneStore, chosen: Settings) -> None:
         self.now = 0.0
         self.later: list[Any] = []
         limits = Limits(lag_limit=1e9, ahead_wait=2.0)

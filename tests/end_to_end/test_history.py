@@ -13,16 +13,18 @@ from ticker.config import Settings
 from ticker.domain.filter import EVERYTHING
 from ticker.domain.item import Draft
 from ticker.gateway.query_parser import Subscription
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers.relay import Relay
 
 
 class House:
     """A newsroom with two gateways, whose store can be put back to an earlier state."""
 
-    def __init__(self, redis: Redis, items: Items, live: LiveLane, settings: Settings) -> None:
+    def __init__(
+        self, redis: Redis, items: ItemService, live: LaneStore, settings: Settings
+    ) -> None:
         self.redis = redis
         self.items = items
         self.live = live
@@ -76,14 +78,14 @@ def resets(reading: Reading) -> list[str]:
     return found
 
 
-async def house(redis: Redis, items: Items, live: LiveLane, settings: Settings) -> House:
+async def house(redis: Redis, items: ItemService, live: LaneStore, settings: Settings) -> House:
     made = House(redis, items, live, settings)
     await made.open()
     return made
 
 
 async def test_a_lane_that_lost_entries_starts_an_epoch_that_every_server_adopts(
-    redis: Redis, items: Items, live: LiveLane, settings: Settings
+    redis: Redis, items: ItemService, live: LaneStore, settings: Settings
 ) -> None:
     h = await house(redis, items, live, settings)
     first, second = h.processes
@@ -118,7 +120,7 @@ async def test_a_lane_that_lost_entries_starts_an_epoch_that_every_server_adopts
 
 
 async def test_a_lane_that_ends_before_a_servers_position_is_given_time_then_replaced(
-    redis: Redis, items: Items, live: LiveLane, settings: Settings
+    redis: Redis, items: ItemService, live: LaneStore, settings: Settings
 ) -> None:
     h = await house(redis, items, live, settings.model_copy(update={"ahead_wait": 0.2}))
     await h.publish("Kept")
@@ -135,7 +137,7 @@ async def test_a_lane_that_ends_before_a_servers_position_is_given_time_then_rep
 
 
 async def test_a_store_that_was_emptied_is_another_history(
-    redis: Redis, items: Items, live: LiveLane, settings: Settings
+    redis: Redis, items: ItemService, live: LaneStore, settings: Settings
 ) -> None:
     h = await house(redis, items, live, settings)
     await h.publish("Gone")
@@ -152,7 +154,7 @@ async def test_a_store_that_was_emptied_is_another_history(
 
 
 async def test_a_restart_a_trim_and_a_retraction_are_no_loss(
-    redis: Redis, items: Items, live: LiveLane, settings: Settings
+    redis: Redis, items: ItemService, live: LaneStore, settings: Settings
 ) -> None:
     """The newest event that a server holds is missing in each case, and rightly so."""
     h = await house(redis, items, live, settings)
@@ -175,7 +177,7 @@ async def test_a_restart_a_trim_and_a_retraction_are_no_loss(
 
 
 async def test_a_relay_that_read_before_the_failover_leaves_no_gap_after_it(
-    redis: Redis, items: Items, live: LiveLane, settings: Settings
+    redis: Redis, items: ItemService, live: LaneStore, settings: Settings
 ) -> None:
     h = await house(redis, items, live, settings)
     await h.publish("Kept")

@@ -38,11 +38,11 @@ from ticker.domain.event import LaneEvent, WireEvent, read_lane
 from ticker.domain.filter import Facets
 from ticker.domain.item import Change, Draft, Item
 from ticker.gateway.hub import Counters
-from ticker.gateway.query_parser import Reader, Subscription
-from ticker.publishing.service import Items
+from ticker.gateway.query_parser import QueryParser, Subscription
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import Entry, LiveLane
+from ticker.stream.store import Entry, LaneStore
 from ticker.stream.window import visible
 from workers.relay import Relay
 
@@ -90,11 +90,11 @@ class NewsroomMachine(RuleBasedStateMachine):
         self.redis: Redis = connect(self.server.url, blocking=True)
         self.run(self.empty())
         keys = Keys("model")
-        self.items = Items(self.redis, keys, TAXONOMY, self.chosen)
-        self.live = LiveLane(self.redis, keys)
+        self.items = ItemService(self.redis, keys, TAXONOMY, self.chosen)
+        self.live = LaneStore(self.redis, keys)
         self.relays = [Relay(self.live, self.chosen), Relay(self.live, self.chosen)]
         self.read: list[tuple[list[Entry], StreamId] | None] = [None, None]
-        self.subscriptions = Reader(TAXONOMY)
+        self.subscriptions = QueryParser(TAXONOMY)
         self.truth: dict[str, Item] = {}
         self.texts: dict[str, list[bytes]] = {}
         self.retracted: dict[str, StreamId] = {}

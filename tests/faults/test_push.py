@@ -22,7 +22,7 @@ from tests.servers import Server
 from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.item import Item
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.push.store.subscriptions import PAGE_MAX, Subscriptions
 from ticker.push.vapid_keys import VapidKey, create
 from ticker.runtime.child_processes import die_with_parent
@@ -48,7 +48,7 @@ class Newsroom:
         settings = Settings(redis_url=server.url, namespace="push")
         self.keys = Keys(settings.namespace)
         self.redis: Redis = connect(server.url, blocking=True)
-        self.items = Items(self.redis, self.keys, settings.taxonomy, settings)
+        self.items = ItemService(self.redis, self.keys, settings.taxonomy, settings)
         self.subscriptions = Subscriptions(self.redis, self.keys, 1_000_000)
         self.browsers: list[Browser] = []
         self.workers: list[subprocess.Popen[bytes]] = []

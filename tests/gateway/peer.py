@@ -11,8 +11,8 @@ from tests.domain.factory import EPOCH, TAXONOMY
 from ticker.domain.cursor import Cursor
 from ticker.gateway import subscription_group
 from ticker.gateway.hub import Hub, Limits
-from ticker.gateway.query_parser import Reader
-from ticker.gateway.subscriber import Client
+from ticker.gateway.query_parser import QueryParser
+from ticker.gateway.subscriber import Subscriber
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Lane
 
@@ -23,7 +23,7 @@ class Pipe:
     With ``blocked`` the network takes nothing; more than ``high`` bytes then pause the protocol.
     """
 
-    def __init__(self, client: Client, high: int = 65_536) -> None:
+    def __init__(self, client: Subscriber, high: int = 65_536) -> None:
         self.client = client
         self.high = high
         self.blocked = False
@@ -60,7 +60,7 @@ class Pipe:
         self.abort()
 
 
-class Screen(Client):
+class Screen(Subscriber):
     """A reader that keeps every message it got."""
 
     framing = staticmethod(subscription_group.ws)
@@ -97,7 +97,7 @@ class Desk:
     def __init__(self, capacity: int = 1_000, **limits: Any) -> None:
         self.now = 0.0
         self.later: list[Callable[[], None]] = []
-        self.reader = Reader(TAXONOMY)
+        self.reader = QueryParser(TAXONOMY)
         self.hub = Hub(Lane(capacity, EPOCH), Limits(**limits), lambda: self.now, self.later.append)
 
     def connect(self, query: str = "", high: int = 65_536) -> Screen:

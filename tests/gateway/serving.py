@@ -11,7 +11,7 @@ import uvicorn
 
 from tests.domain.factory import EPOCH, Newsroom
 from ticker.config import Settings
-from ticker.gateway.connection_router import Front
+from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.stream.replay import Lane
@@ -103,7 +103,7 @@ async def serving(**settings: Any) -> AsyncIterator[Serving]:
 
     config = uvicorn.Config(
         app,
-        http=Front,
+        http=ConnectionRouter,
         ws=WebSocketProtocol,
         host="127.0.0.1",
         port=0,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ticker.gateway.admission_queue import PER_TURN, Lobby
+from ticker.gateway.admission_queue import PER_TURN, AdmissionQueue
 
 
 def test_a_storm_is_let_in_by_turns_in_order() -> None:
     turns: list[Callable[[], None]] = []
     served: list[int] = []
-    lobby = Lobby(turns.append)
+    lobby = AdmissionQueue(turns.append)
     for number in range(3 * PER_TURN + 1):
         lobby.enter(lambda number=number: served.append(number))  # type: ignore[misc]
     sizes = []

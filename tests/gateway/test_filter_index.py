@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ticker.domain.filter import Facets, Filter
 from ticker.gateway import subscription_group
-from ticker.gateway.filter_index import Index
+from ticker.gateway.filter_index import FilterIndex
 
 
 def some(*values: str) -> st.SearchStrategy[frozenset[str]]:
@@ -36,7 +36,7 @@ facets = st.builds(
 
 @given(st.lists(filters, max_size=20), facets, st.none() | facets)
 def test_no_audience_is_overlooked(chosen: list[Filter], now: Facets, was: Facets | None) -> None:
-    index = Index()
+    index = FilterIndex()
     for filter in chosen:
         index.enter(filter, subscription_group.ws)
     found = index.candidates(now, was)
@@ -50,7 +50,7 @@ def test_no_audience_is_overlooked(chosen: list[Filter], now: Facets, was: Facet
 def test_events_of_one_kind_concern_the_same_filters(
     chosen: list[Filter], one: Facets, other: Facets
 ) -> None:
-    index = Index()
+    index = FilterIndex()
     for filter in chosen:
         index.enter(filter, subscription_group.ws)
     if index.kind(one) == index.kind(other):
@@ -59,7 +59,7 @@ def test_events_of_one_kind_concern_the_same_filters(
 
 def test_a_story_that_nobody_asks_for_makes_no_kind_of_its_own() -> None:
     """Else every new story would be a new route, and each is a list of all readers."""
-    index = Index()
+    index = FilterIndex()
     index.enter(Filter(stories=frozenset({"ferries"})), subscription_group.ws)
     asked, unasked, plain = (Facets("en", stories=frozenset(s)) for s in (["ferries"], ["x"], []))
     assert index.kind(unasked) == index.kind(plain)
@@ -69,7 +69,7 @@ def test_a_story_that_nobody_asks_for_makes_no_kind_of_its_own() -> None:
 
 @given(st.lists(filters, max_size=20))
 def test_who_has_left_is_nowhere(chosen: list[Filter]) -> None:
-    index = Index()
+    index = FilterIndex()
     for made in [index.enter(filter, subscription_group.sse) for filter in chosen]:
         index.leave(made)
     assert len(index) == 0

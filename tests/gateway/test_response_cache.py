@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.domain.factory import Newsroom, at
 from tests.gateway.peer import Desk, Screen
-from ticker.gateway.response_cache import OVERHEAD, Shelf
+from ticker.gateway.response_cache import OVERHEAD, ResponseCache
 
 
 def test_the_least_used_goes_first_and_nothing_outlives_its_stamp() -> None:
-    shelf, stamp = Shelf(3 * (100 + OVERHEAD)), object()
+    shelf, stamp = ResponseCache(3 * (100 + OVERHEAD)), object()
     for key in "abc":
         assert shelf.get(stamp, key) is None
         shelf.put(key, (b"x" * 100, at(1)))
@@ -20,7 +20,7 @@ def test_the_least_used_goes_first_and_nothing_outlives_its_stamp() -> None:
 
 
 def test_what_is_larger_than_the_shelf_is_not_kept() -> None:
-    shelf = Shelf(1_000)
+    shelf = ResponseCache(1_000)
     shelf.put("large", (b"x" * 2_000, at(1)))
     assert (len(shelf), shelf.size) == (0, 0)
 

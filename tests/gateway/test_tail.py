@@ -18,11 +18,11 @@ from ticker.domain.event import LaneEvent
 from ticker.domain.item import Draft
 from ticker.gateway import tail as tail_module
 from ticker.gateway.gateway import Gateway
-from ticker.gateway.query_parser import Reader
-from ticker.publishing.service import Items
+from ticker.gateway.query_parser import QueryParser
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers.relay import Counts
 
 Carry = Callable[[], Awaitable[Counts]]
@@ -36,13 +36,13 @@ async def until(condition: Callable[[], object]) -> None:
 
 def everything(gateway: Gateway) -> Screen:
     screen = Screen(gateway.hub)
-    gateway.hub.join(screen, Reader(TAXONOMY).from_query(""))
+    gateway.hub.join(screen, QueryParser(TAXONOMY).from_query(""))
     return screen
 
 
 @pytest.fixture
 async def gateway(
-    live: LiveLane, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    live: LaneStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Gateway]:
     monkeypatch.setattr(tail_module, "RETRY_MAX", 0.05)
     gateway = Gateway(settings.model_copy(update={"beat": 0.1}), live)
@@ -52,7 +52,7 @@ async def gateway(
 
 
 async def test_a_refusal_of_redis_does_not_end_the_tail(
-    gateway: Gateway, items: Items, redis: Redis, keys: Keys, carry: Carry
+    gateway: Gateway, items: ItemService, redis: Redis, keys: Keys, carry: Carry
 ) -> None:
     screen = everything(gateway)
     await redis.rename(keys.live, keys.live + ":away")
@@ -69,7 +69,7 @@ async def test_a_refusal_of_redis_does_not_end_the_tail(
 
 
 async def test_events_that_a_failure_kept_from_readers_are_made_up_for_by_a_reset(
-    gateway: Gateway, items: Items, carry: Carry
+    gateway: Gateway, items: ItemService, carry: Carry
 ) -> None:
     first, second = everything(gateway), everything(gateway)
 
@@ -101,9 +101,9 @@ async def test_events_that_a_failure_kept_from_readers_are_made_up_for_by_a_rese
 )
 async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_server(
     gateway: Gateway,
-    live: LiveLane,
+    live: LaneStore,
     settings: Settings,
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
     carry: Carry,

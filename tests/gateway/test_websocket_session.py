@@ -7,7 +7,7 @@ from websockets.frames import Frame, Opcode
 
 from tests.domain.factory import TAXONOMY
 from ticker.domain.cursor import Cursor, StreamId
-from ticker.gateway.query_parser import Reader
+from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.websocket_session import (
     RATE_SECONDS,
     Beat,
@@ -19,7 +19,7 @@ from ticker.gateway.websocket_session import (
 )
 from ticker.stream.close_codes import CloseCode
 
-READER = Reader(TAXONOMY)
+READER = QueryParser(TAXONOMY)
 
 
 def frame(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:

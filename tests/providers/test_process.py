@@ -20,7 +20,7 @@ from ticker.net.reply import Reply
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome
 from workers.push import apns, fcm
-from workers.push.token_sender import PhoneSender, new_pool
+from workers.push.token_sender import TokenSender, new_pool
 
 TOKENS: dict[ProviderName, str] = {"fcm": FCM_TOKEN, "apns": APNS_TOKEN}
 
@@ -39,7 +39,7 @@ async def running(which: ProviderName, folder: Path, *more: str) -> AsyncIterato
         assert await process.wait() == 0
 
 
-def sender(which: ProviderName, settings: Settings) -> PhoneSender[Any]:
+def sender(which: ProviderName, settings: Settings) -> TokenSender[Any]:
     return fcm.make(settings) if which == "fcm" else apns.make(settings)
 
 

@@ -11,12 +11,12 @@ from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
 from ticker.publishing import service as items_module
-from ticker.publishing.service import Committed, Items
+from ticker.publishing.service import Committed, ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
 
-async def test_the_same_line_is_refused_and_named(items: Items) -> None:
+async def test_the_same_line_is_refused_and_named(items: ItemService) -> None:
     first = await items.publish(draft("Minister resigns"), by="ana")
     with pytest.raises(Duplicate) as refused:
         await items.publish(draft("  MINISTER resigns! "), by="ben")
@@ -25,7 +25,7 @@ async def test_the_same_line_is_refused_and_named(items: Items) -> None:
     await items.publish(draft("Minister resigns", edition="es"), by="ben")
 
 
-async def test_force_sends_it_again(items: Items) -> None:
+async def test_force_sends_it_again(items: ItemService) -> None:
     await items.publish(draft("Minister resigns"), by="ana")
     forced = await items.publish(draft("Minister resigns", force=True), by="ben")
     with pytest.raises(Duplicate) as refused:
@@ -33,7 +33,7 @@ async def test_force_sends_it_again(items: Items) -> None:
     assert refused.value.existing == forced.item.id
 
 
-async def test_fifty_editors_at_once_make_one_alert(items: Items) -> None:
+async def test_fifty_editors_at_once_make_one_alert(items: ItemService) -> None:
     results = await asyncio.gather(
         *(items.publish(draft("Flood warning"), by=f"editor {n}") for n in range(50)),
         return_exceptions=True,
@@ -44,7 +44,7 @@ async def test_fifty_editors_at_once_make_one_alert(items: Items) -> None:
     assert {loser.existing for loser in losers} == {winner.item.id}
 
 
-async def test_what_is_no_longer_out_is_no_duplicate(items: Items) -> None:
+async def test_what_is_no_longer_out_is_no_duplicate(items: ItemService) -> None:
     one = await items.publish(draft("Airport closed"), by="ana")
     await items.retract(one.item.id, None, by="ana")
     two = await items.publish(draft("Airport closed"), by="ana")
@@ -57,7 +57,7 @@ async def test_what_is_no_longer_out_is_no_duplicate(items: Items) -> None:
     assert refused.value.existing == three.item.id
 
 
-async def test_a_correction_moves_the_claim(items: Items) -> None:
+async def test_a_correction_moves_the_claim(items: ItemService) -> None:
     one = await items.publish(draft("Two hurt in fire"), by="ana")
     await items.change(one.item.id, change(headline="Three hurt in fire"), by="ana")
     with pytest.raises(Duplicate):
@@ -71,7 +71,7 @@ async def test_a_correction_moves_the_claim(items: Items) -> None:
 
 
 async def test_a_scheduled_line_is_claimed_until_after_its_time(
-    items: Items, redis: Redis, keys: Keys, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     at = datetime.now(UTC) + timedelta(hours=5)
     await items.publish(draft("Rates unchanged", at=at), by="ana")
@@ -84,13 +84,15 @@ async def test_a_scheduled_line_is_claimed_until_after_its_time(
 
 async def test_the_window_can_be_switched_off(redis: Redis, keys: Keys, settings: Settings) -> None:
     off = settings.model_copy(update={"duplicate_window": 0})
-    items = Items(redis, keys, off.taxonomy, off)
+    items = ItemService(redis, keys, off.taxonomy, off)
     await items.publish(draft("Again"), by="ana")
     await items.publish(draft("Again"), by="ana")
     assert [name async for name in redis.scan_iter(f"{keys.prefix}content:*")] == []
 
 
-async def test_a_stale_if_match_changes_nothing(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_a_stale_if_match_changes_nothing(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     await items.change(id, change(summary="S"), by="ana", if_match=1)
     for act in (
@@ -105,7 +107,7 @@ async def test_a_stale_if_match_changes_nothing(items: Items, redis: Redis, keys
     assert (await items.get(id)).summary == "S"
 
 
-async def test_of_twenty_with_the_same_if_match_one_wins(items: Items) -> None:
+async def test_of_twenty_with_the_same_if_match_one_wins(items: ItemService) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     results = await asyncio.gather(
         *(items.change(id, change(summary=f"S{n}"), by="ana", if_match=1) for n in range(20)),
@@ -116,7 +118,7 @@ async def test_of_twenty_with_the_same_if_match_one_wins(items: Items) -> None:
     assert (await items.get(id)).version == 2
 
 
-async def test_without_if_match_a_lost_race_is_run_again(items: Items) -> None:
+async def test_without_if_match_a_lost_race_is_run_again(items: ItemService) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     results = await asyncio.gather(
         *(items.change(id, change(summary=f"S{n}"), by="ana") for n in range(4)),
@@ -124,7 +126,7 @@ async def test_without_if_match_a_lost_race_is_run_again(items: Items) -> None:
     assert sorted(r.item.version for r in results) == [2, 3, 4, 5]
 
 
-async def test_races_are_bounded(items: Items, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_races_are_bounded(items: ItemService, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else is faster each time: give up with 503 and not spin."""
     id = (await items.publish(draft(), by="ana")).item.id
     reads = 0
@@ -146,7 +148,7 @@ async def test_races_are_bounded(items: Items, monkeypatch: pytest.MonkeyPatch) 
     assert reads == items_module.RACES
 
 
-async def test_versions_are_bounded(items: Items, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_versions_are_bounded(items: ItemService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(items_module, "VERSIONS_MAX", 3)
     id = (await items.publish(draft(), by="ana")).item.id
     await items.change(id, change(summary="2"), by="ana")

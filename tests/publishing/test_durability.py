@@ -15,7 +15,7 @@ from ticker.config import Durability as Level
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import TickerError, Unavailable
-from ticker.publishing.service import Committed, Items
+from ticker.publishing.service import Committed, ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -45,12 +45,12 @@ def start(own: dict[str, Server], kind: Kind, *, append: bool = True, fsync: str
 @contextlib.asynccontextmanager
 async def desk(
     url: str, durability: Level = "fsync", timeout: float = 1.0, replicas: int = 1
-) -> AsyncIterator[tuple[Items, Redis]]:
+) -> AsyncIterator[tuple[ItemService, Redis]]:
     settings = Settings(
         redis_url=url, durability=durability, durability_timeout=timeout, replicas=replicas
     )
     redis = connect(url, wait=timeout)
-    yield Items(redis, Keys("test"), settings.taxonomy, settings), redis
+    yield ItemService(redis, Keys("test"), settings.taxonomy, settings), redis
     await redis.aclose()
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import TickerError
-from ticker.publishing.schedule_index import Agenda
-from ticker.publishing.service import Items, system_clock
+from ticker.publishing.schedule_index import ScheduleIndex
+from ticker.publishing.service import ItemService, system_clock
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -24,7 +24,7 @@ async def test_a_fast_clock_schedules_and_does_not_publish(
     redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     """The server's clock is a day ahead: by it, the embargo is long over."""
-    fast = Items(redis, keys, settings.taxonomy, settings, lambda: system_clock() + 24 * HOUR)
+    fast = ItemService(redis, keys, settings.taxonomy, settings, lambda: system_clock() + 24 * HOUR)
     done = await fast.publish(draft(at=soon(60)), by="ana")
     [many] = await fast.publish_many([(draft(at=soon(60)), None)], by="ana")
     assert not isinstance(many, TickerError)
@@ -36,23 +36,25 @@ async def test_a_fast_clock_schedules_and_does_not_publish(
 async def test_a_slow_clock_schedules_what_is_due_and_it_is_released_at_once(
     redis: Redis, keys: Keys, settings: Settings
 ) -> None:
-    slow = Items(redis, keys, settings.taxonomy, settings, lambda: system_clock() - 24 * HOUR)
+    slow = ItemService(redis, keys, settings.taxonomy, settings, lambda: system_clock() - 24 * HOUR)
     done = await slow.publish(draft(at=soon(-60)), by="ana")
     assert done.item.state == "scheduled"
-    ripe = await Agenda(redis, keys).ripe(10)
+    ripe = await ScheduleIndex(redis, keys).ripe(10)
     assert ripe.due == [done.item.id]
     out = await slow.release_due(done.item.id, by="schedule")
     assert out is not None
     assert out.item.state == "live"
 
 
-async def test_a_time_that_is_over_publishes_now(items: Items) -> None:
+async def test_a_time_that_is_over_publishes_now(items: ItemService) -> None:
     done = await items.publish(draft(at=soon(-60)), by="ana")
     assert done.item.state == "live"
     assert done.wire_id is not None
 
 
-async def test_release_due_waits_for_the_time_and_happens_once(items: Items, redis: Redis) -> None:
+async def test_release_due_waits_for_the_time_and_happens_once(
+    items: ItemService, redis: Redis
+) -> None:
     id = (await items.publish(draft(at=soon(0.3)), by="ana")).item.id
     assert await items.release_due(id, by="schedule") is None
     await asyncio.sleep(0.35)
@@ -60,7 +62,7 @@ async def test_release_due_waits_for_the_time_and_happens_once(items: Items, red
     assert sum(r is not None and r.wire_id is not None for r in results) == 1
 
 
-async def test_a_release_that_was_moved_does_not_happen(items: Items) -> None:
+async def test_a_release_that_was_moved_does_not_happen(items: ItemService) -> None:
     """The worker saw it ripe; then the editor moved it."""
     id = (await items.publish(draft(at=soon(0.05)), by="ana")).item.id
     await asyncio.sleep(0.1)
@@ -69,7 +71,7 @@ async def test_a_release_that_was_moved_does_not_happen(items: Items) -> None:
     assert (await items.get(id)).state == "scheduled"
 
 
-async def test_an_expiry_that_was_moved_does_not_happen(items: Items) -> None:
+async def test_an_expiry_that_was_moved_does_not_happen(items: ItemService) -> None:
     id = (await items.publish(draft(expires_at=soon(60)), by="ana")).item.id
     assert await items.expire_due(id, by="schedule") is None
     pinned = (await items.publish(draft(pinned=True), by="ana")).item.id
@@ -79,8 +81,10 @@ async def test_an_expiry_that_was_moved_does_not_happen(items: Items) -> None:
     assert (await items.get(pinned)).state == "live"
 
 
-async def test_the_agenda_says_when_to_look_again(items: Items, redis: Redis, keys: Keys) -> None:
-    agenda = Agenda(redis, keys)
+async def test_the_agenda_says_when_to_look_again(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
+    agenda = ScheduleIndex(redis, keys)
     assert (await agenda.ripe(10)).wait_ms > HOUR
     id = (await items.publish(draft(at=soon(30)), by="ana")).item.id
     assert 29_000 < (await agenda.ripe(10)).wait_ms <= 30_000
@@ -92,8 +96,10 @@ async def test_the_agenda_says_when_to_look_again(items: Items, redis: Redis, ke
     assert await redis.zscore(keys.expiry, id) is None, "postponing adds to no index"
 
 
-async def test_the_agenda_is_read_in_bounded_bites(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_the_agenda_is_read_in_bounded_bites(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     drafts = [(draft(expires_at=soon(0.01)), None) for _ in range(7)]
     await items.publish_many(drafts, by="ana")
     await asyncio.sleep(0.05)
-    assert len((await Agenda(redis, keys).ripe(5)).expired) == 5
+    assert len((await ScheduleIndex(redis, keys).ripe(5)).expired) == 5

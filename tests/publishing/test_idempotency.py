@@ -9,13 +9,13 @@ import pytest
 from tests.storage.sample import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
 
 async def test_a_repeat_returns_the_first_answer_and_writes_nothing(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     first = await items.publish(draft("Line"), by="ana", key="k")
     again = await items.publish(draft("Line"), by="ana", key="k")
@@ -24,7 +24,7 @@ async def test_a_repeat_returns_the_first_answer_and_writes_nothing(
     assert await redis.xlen(keys.wire) == 1
 
 
-async def test_another_body_is_refused(items: Items) -> None:
+async def test_another_body_is_refused(items: ItemService) -> None:
     await items.publish(draft("Line"), by="ana", key="k")
     with pytest.raises(IdempotencyMismatch):
         await items.publish(draft("Other line"), by="ana", key="k")
@@ -33,13 +33,15 @@ async def test_another_body_is_refused(items: Items) -> None:
         await items.retract(other, "same key, another act", by="ana", key="k")
 
 
-async def test_keys_of_two_editors_are_two_keys(items: Items) -> None:
+async def test_keys_of_two_editors_are_two_keys(items: ItemService) -> None:
     one = await items.publish(draft(), by="ana", key="1")
     two = await items.publish(draft(), by="ben", key="1")
     assert one.item.id != two.item.id
 
 
-async def test_a_hundred_at_once_make_one_item(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_a_hundred_at_once_make_one_item(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     answers = await asyncio.gather(
         *(items.publish(draft("Once"), by="ana", key="k") for _ in range(100))
     )
@@ -49,7 +51,9 @@ async def test_a_hundred_at_once_make_one_item(items: Items, redis: Redis, keys:
     assert await redis.zcard(keys.out) == 1
 
 
-async def test_a_change_is_answered_as_then_even_if_it_could_not_happen_now(items: Items) -> None:
+async def test_a_change_is_answered_as_then_even_if_it_could_not_happen_now(
+    items: ItemService,
+) -> None:
     """The item is retracted by the time the retry arrives; the first answer still stands."""
     id = (await items.publish(draft(), by="ana")).item.id
     first = await items.change(id, change(summary="S"), by="ana", if_match=1, key="c")
@@ -60,7 +64,7 @@ async def test_a_change_is_answered_as_then_even_if_it_could_not_happen_now(item
         await items.change(id, change(summary="T"), by="ana", key="c")
 
 
-async def test_a_second_retract_changes_nothing_and_its_answer_is_kept(items: Items) -> None:
+async def test_a_second_retract_changes_nothing_and_its_answer_is_kept(items: ItemService) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     await items.retract(id, None, by="ana")
     nothing = await items.retract(id, None, by="ben", key="r")
@@ -69,7 +73,7 @@ async def test_a_second_retract_changes_nothing_and_its_answer_is_kept(items: It
     assert (await items.retract(id, None, by="ben", key="r")).item == nothing.item
 
 
-async def test_a_refusal_is_not_kept(items: Items) -> None:
+async def test_a_refusal_is_not_kept(items: ItemService) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     with pytest.raises(Stale):
         await items.retract(id, None, by="ana", if_match=7, key="r")
@@ -77,7 +81,7 @@ async def test_a_refusal_is_not_kept(items: Items) -> None:
 
 
 async def test_an_answer_that_runs_out_in_between_does_not_lose_the_act(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     """The key was seen, and gone when the script ran. The act must happen, not be taken as done."""
     id = (await items.publish(draft(), by="ana")).item.id
@@ -94,7 +98,9 @@ async def test_an_answer_that_runs_out_in_between_does_not_lose_the_act(
     assert done.item.state == "retracted"
 
 
-async def test_keys_expire(items: Items, redis: Redis, keys: Keys, settings: Settings) -> None:
+async def test_keys_expire(
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
+) -> None:
     await items.publish(draft(), by="ana", key="k")
     ttl = await redis.ttl(keys.idem("ana", "k"))
     assert 0 < ttl <= settings.idempotency_ttl
@@ -103,14 +109,16 @@ async def test_keys_expire(items: Items, redis: Redis, keys: Keys, settings: Set
     assert sorted([await redis.ttl(name) <= 120 for name in names]) == [False, True]
 
 
-async def test_an_item_that_vanished_is_not_found(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_an_item_that_vanished_is_not_found(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     await redis.delete(keys.item(id))
     with pytest.raises(NotFound):
         await items.retract(id, None, by="ana")
 
 
-async def test_in_one_import_a_key_counts_once(items: Items) -> None:
+async def test_in_one_import_a_key_counts_once(items: ItemService) -> None:
     same = draft("Twice in the file")
     results = await items.publish_many([(same, "a"), (same, "a"), (draft(), "a")], by="ana")
     first, second, third = results

@@ -9,7 +9,7 @@ import pytest
 from tests.storage.sample import counted, draft
 from ticker.domain.errors import Duplicate, TickerError
 from ticker.publishing import service as items_module
-from ticker.publishing.service import Committed, Items
+from ticker.publishing.service import Committed, ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -20,7 +20,7 @@ def ok(result: Committed | TickerError) -> Committed:
 
 
 async def test_each_draft_has_its_own_outcome_in_order(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
     taken = await items.publish(draft("Taken"), by="ana")
@@ -42,7 +42,7 @@ async def test_each_draft_has_its_own_outcome_in_order(
     assert await redis.xlen(keys.wire) == 3
 
 
-async def test_it_is_one_round_trip(items: Items, redis: Redis) -> None:
+async def test_it_is_one_round_trip(items: ItemService, redis: Redis) -> None:
     await items.publish(draft(), by="ana")
     async with counted(redis) as calls:
         await items.publish_many([(draft(), None) for _ in range(100)], by="ana")
@@ -50,7 +50,9 @@ async def test_it_is_one_round_trip(items: Items, redis: Redis) -> None:
     assert calls == {"EVALSHA": 100}
 
 
-async def test_a_server_that_forgot_the_script_is_taught_again(items: Items, redis: Redis) -> None:
+async def test_a_server_that_forgot_the_script_is_taught_again(
+    items: ItemService, redis: Redis
+) -> None:
     await items.publish(draft(), by="ana")
     await redis.script_flush()
     results = await items.publish_many([(draft(), None) for _ in range(20)], by="ana")
@@ -60,7 +62,7 @@ async def test_a_server_that_forgot_the_script_is_taught_again(items: Items, red
 
 
 async def test_more_than_one_pipeline_full(
-    items: Items, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(items_module, "MANY_MAX", 7)
     drafts = [(draft(), f"k{n}") for n in range(20)]

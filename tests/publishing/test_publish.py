@@ -12,7 +12,7 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound
 from ticker.domain.event import WireEvent
 from ticker.publishing.commit import LATEST_MAX
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -23,7 +23,9 @@ async def score(redis: Redis, key: str, id: str) -> float | None:
     return found
 
 
-async def test_a_publish_is_one_script_and_at_most_one_wait(items: Items, redis: Redis) -> None:
+async def test_a_publish_is_one_script_and_at_most_one_wait(
+    items: ItemService, redis: Redis
+) -> None:
     await items.publish(draft(), by="ana")  # teaches the script and asks what can be promised
     async with counted(redis) as calls:
         for _ in range(10):
@@ -32,7 +34,7 @@ async def test_a_publish_is_one_script_and_at_most_one_wait(items: Items, redis:
     assert calls == {"EVALSHA": 10} | ({"WAITAOF": 10} if known.waits else {})
 
 
-async def test_a_change_is_one_read_more(items: Items, redis: Redis) -> None:
+async def test_a_change_is_one_read_more(items: ItemService, redis: Redis) -> None:
     done = await items.publish(draft(), by="ana")
     async with counted(redis) as calls:
         await items.change(done.item.id, change(summary="Ferries run again"), by="ana")
@@ -41,7 +43,7 @@ async def test_a_change_is_one_read_more(items: Items, redis: Redis) -> None:
 
 
 async def test_a_live_item_is_on_the_wire_and_in_the_indexes(
-    items: Items, redis: Redis, keys: Keys, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     done = await items.publish(draft("Bridge closed"), by="ana")
     id = done.item.id
@@ -61,7 +63,7 @@ async def test_a_live_item_is_on_the_wire_and_in_the_indexes(
 
 
 async def test_a_scheduled_item_is_nowhere_but_on_the_agenda(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
     done = await items.publish(draft(at=at), by="ana")
@@ -79,7 +81,7 @@ async def test_a_scheduled_item_is_nowhere_but_on_the_agenda(
 
 
 async def test_a_test_item_never_touches_the_wire(
-    items: Items, redis: Redis, keys: Keys, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     line = "This is only a test of the newsroom"
     done = await items.publish(draft(line, test=True), by="ana")
@@ -93,7 +95,9 @@ async def test_a_test_item_never_touches_the_wire(
     assert real.wire_id is not None, "a rehearsal does not make the real line a duplicate"
 
 
-async def test_release_puts_a_scheduled_item_out(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_release_puts_a_scheduled_item_out(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
     done = await items.publish(draft(at=at), by="ana")
     out = await items.release(done.item.id, by="ben")
@@ -106,7 +110,7 @@ async def test_release_puts_a_scheduled_item_out(items: Items, redis: Redis, key
 
 
 async def test_what_leaves_is_kept_for_the_desk_and_in_no_index(
-    items: Items, redis: Redis, keys: Keys, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     retracted = (await items.publish(draft(), by="ana")).item.id
     expired = (await items.publish(draft(), by="ana")).item.id
@@ -124,7 +128,7 @@ async def test_what_leaves_is_kept_for_the_desk_and_in_no_index(
 
 
 async def test_expiry_follows_what_the_item_says(
-    items: Items, redis: Redis, keys: Keys, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     until = datetime.now(UTC) + timedelta(hours=2)
     stated = (await items.publish(draft(expires_at=until), by="ana")).item.id
@@ -143,7 +147,7 @@ async def test_expiry_follows_what_the_item_says(
     assert await score(redis, keys.expiry, pinned) is None
 
 
-async def test_unknown_items_are_not_found(items: Items) -> None:
+async def test_unknown_items_are_not_found(items: ItemService) -> None:
     for id in ("0" * 26, "", "*", "a\r\nb", "é" * 26):
         with pytest.raises(NotFound):
             await items.get(id)
@@ -155,7 +159,7 @@ async def test_unknown_items_are_not_found(items: Items) -> None:
     assert not issubclass(Gone, NotFound)
 
 
-async def test_history_tells_who_did_what(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_history_tells_who_did_what(items: ItemService, redis: Redis, keys: Keys) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     await items.change(id, change(headline="Two berths", correction="not one", note="n"), by="ben")
     await redis.xadd(keys.wire, {"e": "poison"})
@@ -173,7 +177,9 @@ async def test_history_tells_who_did_what(items: Items, redis: Redis, keys: Keys
     assert [e.action for e in await items.history(id, limit=2)] == ["pin", "retract"]
 
 
-async def test_latest_is_bounded_and_newest_first(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_latest_is_bounded_and_newest_first(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     await items.publish_many([(draft(), None) for _ in range(LATEST_MAX + 20)], by="ana")
     last = await items.publish(draft(), by="ana")
     assert await redis.zcard(keys.latest) == LATEST_MAX

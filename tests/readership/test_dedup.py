@@ -6,12 +6,12 @@ import itertools
 
 import pytest
 
-from ticker.readership.dedup import DAY, Gate, GateLimits, network
+from ticker.readership.dedup import DAY, GateLimits, ReadDeduplicator, network
 
 
-def gate(**limits: float) -> Gate:
+def gate(**limits: float) -> ReadDeduplicator:
     keys = (b"%032d" % n for n in itertools.count())
-    return Gate(lambda: next(keys), GateLimits(**limits))  # type: ignore[arg-type]
+    return ReadDeduplicator(lambda: next(keys), GateLimits(**limits))  # type: ignore[arg-type]
 
 
 def test_one_client_counts_once_for_an_item_and_kind() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.servers import KINDS, Kind, Server
 from tests.storage.sample import change, counted, draft
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.readership import store as module
 from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Counted, Window
 from ticker.readership.store import Reads
@@ -30,7 +30,7 @@ def batch(number: int, **counts: int) -> Batch:
     )
 
 
-async def out(items: Items, count: int = 1) -> list[str]:
+async def out(items: ItemService, count: int = 1) -> list[str]:
     return [(await items.publish(draft(), by="ana")).item.id for _ in range(count)]
 
 
@@ -39,7 +39,7 @@ async def score(redis: Redis, keys: Keys, window: str, id: str) -> float | None:
     return None if found is None else float(found)
 
 
-async def test_best_first_and_totals(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_best_first_and_totals(items: ItemService, redis: Redis, keys: Keys) -> None:
     one, two, three = await out(items, 3)
     reads = Reads(redis, keys)
     await reads.add("p", [batch(1, **{one: 1, two: 3}), batch(2, **{one: 1, three: 7})])
@@ -57,7 +57,7 @@ async def test_nothing_was_read(redis: Redis, keys: Keys) -> None:
 
 
 async def test_a_batch_counts_once_however_often_it_is_sent(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     [one] = await out(items)
     reads = Reads(redis, keys)
@@ -69,7 +69,7 @@ async def test_a_batch_counts_once_however_often_it_is_sent(
 
 
 async def test_a_server_that_forgot_the_script_is_taught_again(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     [one] = await out(items)
     reads = Reads(redis, keys)
@@ -80,7 +80,7 @@ async def test_a_server_that_forgot_the_script_is_taught_again(
 
 
 async def test_a_write_is_one_round_trip_and_so_is_a_ranking(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     ids = await out(items, 3)
     reads = Reads(redis, keys)
@@ -93,7 +93,7 @@ async def test_a_write_is_one_round_trip_and_so_is_a_ranking(
     assert calls == {"EVALSHA": 3, "ZRANGE": 1}
 
 
-async def test_two_processes_add_at_once(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_two_processes_add_at_once(items: ItemService, redis: Redis, keys: Keys) -> None:
     ids = await out(items, 4)
 
     async def process(name: str) -> None:
@@ -108,7 +108,7 @@ async def test_two_processes_add_at_once(items: Items, redis: Redis, keys: Keys)
 
 @pytest.mark.parametrize("act", ["retract", "expire"])
 async def test_what_is_gone_is_gone_from_every_counter(
-    items: Items, redis: Redis, keys: Keys, act: str
+    items: ItemService, redis: Redis, keys: Keys, act: str
 ) -> None:
     one, two = await out(items, 2)
     reads = Reads(redis, keys)
@@ -123,14 +123,16 @@ async def test_what_is_gone_is_gone_from_every_counter(
     assert await reads.totals([one, two]) == [(0, 0), (2, 0)]
 
 
-async def test_a_counter_never_brings_an_item_back(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_a_counter_never_brings_an_item_back(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     [one] = await out(items)
     await redis.delete(keys.item(one))
     await Reads(redis, keys).add("p", [batch(1, **{one: 1, "0" * 26: 1})])
     assert await redis.exists(keys.item(one), keys.item("0" * 26), keys.reads("day")) == 0
 
 
-async def test_only_what_is_out_is_counted(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_only_what_is_out_is_counted(items: ItemService, redis: Redis, keys: Keys) -> None:
     later = await items.publish(draft(at="2099-01-01T00:00:00Z"), by="ana")
     rehearsal = await items.publish(draft(test=True), by="ana")
     ids = [later.item.id, rehearsal.item.id]
@@ -140,7 +142,7 @@ async def test_only_what_is_out_is_counted(items: Items, redis: Redis, keys: Key
     assert await reads.totals(ids) == [(0, 0), (0, 0)]
 
 
-async def test_a_change_keeps_the_counts(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_a_change_keeps_the_counts(items: ItemService, redis: Redis, keys: Keys) -> None:
     [one] = await out(items)
     reads = Reads(redis, keys)
     await reads.add("p", [batch(1, **{one: 3})])
@@ -150,7 +152,7 @@ async def test_a_change_keeps_the_counts(items: Items, redis: Redis, keys: Keys)
 
 
 async def test_rankings_are_bounded_and_the_worst_go(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     ids = await out(items, 8)
     reads = Reads(redis, keys, keep=5)
@@ -167,7 +169,7 @@ async def test_a_batch_is_bounded(redis: Redis, keys: Keys) -> None:
 
 
 async def test_landmarks_move_long_before_a_score_overflows(
-    items: Items, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     one, two = await out(items, 2)
     now = 1_764_000_000_000
@@ -192,7 +194,7 @@ async def test_landmarks_move_long_before_a_score_overflows(
 
 @pytest.mark.parametrize("half_lives", [300, 1_050, 1_074, 5_000, 1_000_000])
 async def test_after_a_long_silence_the_new_reads_are_the_ranking(
-    items: Items, redis: Redis, keys: Keys, half_lives: int
+    items: ItemService, redis: Redis, keys: Keys, half_lives: int
 ) -> None:
     one, two = await out(items, 2)
     now = 1_764_000_000_000
@@ -205,7 +207,9 @@ async def test_after_a_long_silence_the_new_reads_are_the_ranking(
         assert await score(redis, keys, window, two) == 1.0
 
 
-async def test_a_clock_that_goes_back_is_no_error(items: Items, redis: Redis, keys: Keys) -> None:
+async def test_a_clock_that_goes_back_is_no_error(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     [one] = await out(items)
     times = iter([1_764_000_000_000, 1_763_999_100_000])
     reads = Reads(redis, keys, lambda: next(times))

@@ -14,7 +14,7 @@ from tests.servers import Server, _free_port, find
 from tests.storage.sample import draft
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import Committed, Items
+from ticker.publishing.service import Committed, ItemService
 from ticker.storage import connection as connect_module
 from ticker.storage.connection import connect, translate
 from ticker.storage.keys import Keys
@@ -103,7 +103,7 @@ async def test_a_server_that_hangs_is_503_in_bounded_time(monkeypatch: pytest.Mo
     server.start()
     client = connect(server.url)
     settings = Settings(redis_url=server.url)
-    items = Items(client, Keys("test"), settings.taxonomy, settings)
+    items = ItemService(client, Keys("test"), settings.taxonomy, settings)
     try:
         await items.publish(draft(), by="ana")
         server.freeze()
@@ -138,7 +138,7 @@ def sentinel(tmp_path: Path) -> Iterator[tuple[Server, Server, int]]:
     replica.stop()
 
 
-async def insist(items: Items, key: str) -> Committed:
+async def insist(items: ItemService, key: str) -> Committed:
     """Publish, as an editor would who sends the same request until it is answered."""
     line = draft()
     while True:
@@ -157,7 +157,7 @@ async def test_the_master_is_found_through_a_sentinel_before_and_after_a_failove
     url = f"redis+sentinel://127.0.0.1:{port}/desk/0"
     settings = Settings(redis_url=url, durability="local")
     client = connect(url)
-    items = Items(client, Keys("test"), settings.taxonomy, settings)
+    items = ItemService(client, Keys("test"), settings.taxonomy, settings)
     watcher = connect(f"redis://127.0.0.1:{port}")
     async with asyncio.timeout(60):
         first = await insist(items, "first")

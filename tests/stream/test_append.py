@@ -9,19 +9,19 @@ import pytest
 from tests.storage.sample import change, draft
 from tests.stream import lane
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream import store as live_module
-from ticker.stream.store import Bury, Carry, LiveLane, Show
+from ticker.stream.store import DeadLetter, ForwardHeartbeat, LaneStore, Show
 from workers.relay import Counts, plan
 
 Carrying = Callable[[], Awaitable[Counts]]
 
 
 async def test_the_lane_has_the_wires_ids_and_only_public_fields(
-    items: Items, redis: Redis, keys: Keys, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, carry: Carrying
 ) -> None:
     done = await items.publish(draft(note="for the desk only", push=True), by="ana")
     await items.change(done.item.id, change(summary="S", note="also secret"), by="ben")
@@ -36,7 +36,7 @@ async def test_the_lane_has_the_wires_ids_and_only_public_fields(
 
 
 async def test_what_the_lane_has_is_passed_over(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore
 ) -> None:
     done = await items.publish(draft(), by="ana")
     assert done.wire_id is not None
@@ -50,7 +50,7 @@ async def test_what_the_lane_has_is_passed_over(
 
 
 async def test_a_batch_that_would_leave_a_gap_is_refused(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore
 ) -> None:
     """Read after a position that the lane lost meanwhile: appending would skip what is between."""
     done = await items.publish(draft(), by="ana")
@@ -65,7 +65,7 @@ async def test_a_batch_that_would_leave_a_gap_is_refused(
 
 
 async def test_a_retraction_scrubs_the_lane(
-    items: Items, redis: Redis, keys: Keys, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, carry: Carrying
 ) -> None:
     keep = await items.publish(draft("Stays on the screens"), by="ana")
     bad = (await items.publish(draft("Wrongly named suspect"), by="ana")).item.id
@@ -84,7 +84,7 @@ async def test_a_retraction_scrubs_the_lane(
 
 
 async def test_an_event_of_an_item_retracted_meanwhile_is_a_noop(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     """The relay was away while an item was published, corrected and retracted."""
     bad = (await items.publish(draft("Wrongly named suspect"), by="ana")).item.id
@@ -101,7 +101,7 @@ async def test_an_event_of_an_item_retracted_meanwhile_is_a_noop(
 
 
 async def test_more_versions_than_one_call_can_name_are_scrubbed(
-    items: Items, redis: Redis, keys: Keys, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, carry: Carrying
 ) -> None:
     """Lua cannot unpack an unlimited list; 2,500 ids take three XDELs."""
     id = (await items.publish(draft("Wrong"), by="ana")).item.id
@@ -120,7 +120,7 @@ async def test_more_versions_than_one_call_can_name_are_scrubbed(
 
 
 async def test_an_expired_item_leaves_the_board_and_stays_in_the_lane(
-    items: Items, redis: Redis, keys: Keys, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, carry: Carrying
 ) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     await items.expire(id, by="ana")
@@ -130,7 +130,7 @@ async def test_an_expired_item_leaves_the_board_and_stays_in_the_lane(
 
 
 async def test_poison_becomes_a_dead_letter_and_stops_nothing(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     await items.publish(draft("Before"), by="ana")
     poison: list[dict[bytes, bytes]] = [
@@ -159,18 +159,18 @@ async def test_poison_becomes_a_dead_letter_and_stops_nothing(
 
 
 async def test_dead_letters_are_bounded(
-    redis: Redis, keys: Keys, live: LiveLane, monkeypatch: pytest.MonkeyPatch
+    redis: Redis, keys: Keys, live: LaneStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_module, "DEAD_MAX", 100)
     _, _, top = await live.open()
-    letters = [Bury(StreamId(n, 0), "why", {b"e": b"x"}) for n in range(1, 1_001)]
+    letters = [DeadLetter(StreamId(n, 0), "why", {b"e": b"x"}) for n in range(1, 1_001)]
     await live.append(letters, top)
     # "~" lets Redis keep the rest of one node of its tree, 100 entries by default.
     assert 100 <= await redis.xlen(keys.dead) <= 200
 
 
 async def test_a_heartbeat_replaces_the_one_before_it(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     for n in range(3):
         await items.publish(draft(), by="ana")
@@ -184,7 +184,7 @@ async def test_a_heartbeat_replaces_the_one_before_it(
 
 
 async def test_heartbeats_do_not_pile_up_while_no_relay_runs(
-    redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     for _ in range(5):
         await redis.delete(keys.beat)
@@ -195,7 +195,7 @@ async def test_heartbeats_do_not_pile_up_while_no_relay_runs(
 
 
 async def test_one_heartbeat_per_interval_whatever_number_of_workers(
-    redis: Redis, keys: Keys, live: LiveLane
+    redis: Redis, keys: Keys, live: LaneStore
 ) -> None:
     sent = [await live.beat(60_000) for _ in range(20)]
     assert sum(id is not None for id, _ in sent) == 1
@@ -203,7 +203,7 @@ async def test_one_heartbeat_per_interval_whatever_number_of_workers(
 
 
 async def test_a_position_outlives_its_entries(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     """All entries of the lane are deleted; its last id still says where it was."""
     await items.publish(draft(), by="ana")
@@ -218,7 +218,7 @@ async def test_a_position_outlives_its_entries(
 
 
 async def test_a_deleted_lane_is_rebuilt_from_the_wire(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     first = (await items.publish(draft("Stays"), by="ana")).item.id
     bad = (await items.publish(draft("Wrongly named suspect"), by="ana")).item.id
@@ -243,12 +243,12 @@ async def test_a_deleted_lane_is_rebuilt_from_the_wire(
 
 
 async def test_a_wire_that_was_deleted_gives_out_no_ids_the_lane_has_passed(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     """The lane is an hour ahead of the clock, and the wire is gone: its new ids would be lower."""
     _, _, top = await live.open()
     ahead = StreamId(int((await redis.time())[0]) * 1000 + 3_600_000, 0)
-    await live.append([Carry(ahead, 1)], top)
+    await live.append([ForwardHeartbeat(ahead, 1)], top)
     await live.open()
     done = await items.publish(draft(), by="ana")
     assert done.wire_id is not None
@@ -263,7 +263,7 @@ async def test_a_wire_that_was_deleted_gives_out_no_ids_the_lane_has_passed(
 
 
 async def test_ids_beyond_double_precision_are_compared_exactly(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore
 ) -> None:
     item = (await items.publish(draft(), by="ana")).item
     _, _, top = await live.open()

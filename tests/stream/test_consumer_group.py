@@ -9,7 +9,7 @@ from ticker.domain.cursor import StreamId
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.consumer_group import ConsumerGroup
 
 
 async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: Keys) -> None:
@@ -17,7 +17,7 @@ async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: K
     with earlier events writes its own newest over the other's; after a lost lane everything between
     is handed out again (and the other way round, what is still pending would be skipped).
     """
-    one, two = (LaneGroup(redis, keys, "push", name) for name in ("one", "two"))
+    one, two = (ConsumerGroup(redis, keys, "push", name) for name in ("one", "two"))
     await one.open()
     ids = [StreamId.parse(f"{n}-0") for n in (1, 2)]
     for id in ids:
@@ -34,7 +34,7 @@ async def test_what_a_worker_failed_at_it_takes_up_again_at_once(redis: Redis, k
     the fan-out claim, but XAUTOCLAIM leaves out what is idle for less than IDLE_MS, its own events
     included: a flash waits fifteen to twenty-five seconds because of one lost command.
     """
-    group = LaneGroup(redis, keys, "push", "one")
+    group = ConsumerGroup(redis, keys, "push", "one")
     await group.open()
     await command(redis, "XADD", keys.live, "1-0", "e", "x")
     taken = [id for id, _ in await group.read(1, 10)]

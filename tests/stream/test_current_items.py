@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.domain.factory import Newsroom
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import EVERYTHING, Facets, Filter
-from ticker.stream.current_items import Board
+from ticker.stream.current_items import CurrentItems
 
 acts = st.lists(
     st.tuples(st.sampled_from(["publish", "change", "pin", "unpin", "retract"]), st.integers(0, 9)),
@@ -38,7 +38,7 @@ filters = st.builds(
 @settings(deadline=None)
 @given(acts, filters)
 def test_order_is_pinned_then_newest(script: list[tuple[str, int]], filter: Filter) -> None:
-    board, news = Board(), Newsroom()
+    board, news = CurrentItems(), Newsroom()
     shown: dict[str, LaneEvent] = {}
     for act, number in script:
         alive = sorted(shown)
@@ -110,7 +110,7 @@ def test_a_view_that_holds_little_is_not_looked_for_on_the_whole_board(
 ) -> None:
     # One such question on a board of 20,000 items walked all of it: tens of milliseconds for which
     # no live reader was served, and any stranger could ask it again and again.
-    board, news = Board(), Newsroom()
+    board, news = CurrentItems(), Newsroom()
     rare = news.publish(
         "The one",
         level="flash",

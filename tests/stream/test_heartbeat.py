@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 from tests.storage.sample import counted, draft
 from ticker.domain.cursor import ZERO
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import pulse
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers.relay import Counts
 
 
 async def test_the_pulse_follows_the_heartbeat(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
-    live: LiveLane,
+    live: LaneStore,
     carry: Callable[[], Awaitable[Counts]],
 ) -> None:
     before = await pulse(redis, keys)

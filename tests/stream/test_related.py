@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 from tests.domain.factory import Newsroom
 from ticker.domain.event import LaneEvent
 from ticker.stream import related as module
-from ticker.stream.current_items import Board
+from ticker.stream.current_items import CurrentItems
 from ticker.stream.related import related
 
 
-def headlines(board: Board, event: LaneEvent, limit: int = 6) -> list[str]:
+def headlines(board: CurrentItems, event: LaneEvent, limit: int = 6) -> list[str]:
     return [
         one.item.split(b'"headline":"')[1].split(b'"')[0].decode()
         for one in related(board, event, limit)
     ]
 
 
-def board_of(*events: LaneEvent) -> Board:
-    board = Board()
+def board_of(*events: LaneEvent) -> CurrentItems:
+    board = CurrentItems()
     for event in events:
         board.apply(event)
     return board

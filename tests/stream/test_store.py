@@ -11,23 +11,23 @@ from tests.storage.sample import draft
 from tests.stream import lane
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, read_lane
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import BLOCK_MAX, Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.consumer_group import LaneGroup
-from ticker.stream.store import LiveLane
+from ticker.stream.consumer_group import ConsumerGroup
+from ticker.stream.store import LaneStore
 from workers.relay import Counts
 
 Carrying = Callable[[], Awaitable[Counts]]
 
 
-async def publish(items: Items, count: int) -> list[str]:
+async def publish(items: ItemService, count: int) -> list[str]:
     done = await items.publish_many([(draft(), None) for _ in range(count)], by="ana")
     return [one.item.id for one in done if not isinstance(one, Exception)]
 
 
-async def test_an_empty_lane_has_an_epoch_and_a_position(live: LiveLane) -> None:
+async def test_an_empty_lane_has_an_epoch_and_a_position(live: LaneStore) -> None:
     first = await live.load(100)
     again = await live.load(100)
     assert first == again
@@ -36,7 +36,7 @@ async def test_an_empty_lane_has_an_epoch_and_a_position(live: LiveLane) -> None
 
 
 async def test_the_first_event_does_not_start_a_new_epoch(
-    items: Items, live: LiveLane, carry: Carrying
+    items: ItemService, live: LaneStore, carry: Carrying
 ) -> None:
     """A reader of an empty newsroom keeps its cursor through the first line ever published."""
     before = await live.load(100)
@@ -48,7 +48,7 @@ async def test_the_first_event_does_not_start_a_new_epoch(
 
 
 async def test_load_returns_what_is_out_and_what_was_recent(
-    items: Items, live: LiveLane, carry: Carrying
+    items: ItemService, live: LaneStore, carry: Carrying
 ) -> None:
     out = await publish(items, 5)
     await items.retract(out[1], None, by="ana")
@@ -69,7 +69,9 @@ async def test_load_returns_what_is_out_and_what_was_recent(
     assert len(some.board) == 4
 
 
-async def test_read_waits_for_what_comes(items: Items, live: LiveLane, carry: Carrying) -> None:
+async def test_read_waits_for_what_comes(
+    items: ItemService, live: LaneStore, carry: Carrying
+) -> None:
     top = (await live.load(10)).top
     assert await live.read(top, 1, 10) == []
     waiting = asyncio.create_task(live.read(top, 5_000, 10))
@@ -84,7 +86,9 @@ async def test_read_waits_for_what_comes(items: Items, live: LiveLane, carry: Ca
         await live.read(top, int(BLOCK_MAX * 1000) + 1, 10)
 
 
-async def test_verify_sees_a_whole_lane(items: Items, live: LiveLane, carry: Carrying) -> None:
+async def test_verify_sees_a_whole_lane(
+    items: ItemService, live: LaneStore, carry: Carrying
+) -> None:
     nothing = await live.verify(ZERO, None)
     assert (nothing.epoch, nothing.top, nothing.present) == (0, ZERO, False)
     await publish(items, 3)
@@ -98,7 +102,7 @@ async def test_verify_sees_a_whole_lane(items: Items, live: LiveLane, carry: Car
 
 
 async def test_verify_names_what_was_retracted_since(
-    items: Items, live: LiveLane, carry: Carrying, monkeypatch: pytest.MonkeyPatch
+    items: ItemService, live: LaneStore, carry: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ticker.stream.store.VERIFY_PAGE", 3)
     out = await publish(items, 3)
@@ -114,7 +118,7 @@ async def test_verify_names_what_was_retracted_since(
 
 
 async def test_verify_sees_that_the_end_was_lost(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     """What a failover to a replica that lagged looks like: the same lane, shorter."""
     await publish(items, 5)
@@ -130,7 +134,7 @@ async def test_verify_sees_that_the_end_was_lost(
     assert not verified.present
 
 
-async def test_one_of_many_gateways_starts_the_new_epoch(live: LiveLane) -> None:
+async def test_one_of_many_gateways_starts_the_new_epoch(live: LaneStore) -> None:
     epoch = (await live.load(10)).epoch
     new = await asyncio.gather(*(live.rewrite(epoch, epoch + 1_000) for _ in range(10)))
     assert set(new) == {epoch + 1_000}
@@ -140,7 +144,7 @@ async def test_one_of_many_gateways_starts_the_new_epoch(live: LiveLane) -> None
 
 
 async def test_trim_keeps_the_newest_and_tells_from_where(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     out = await publish(items, 20)
     await carry()
@@ -157,7 +161,7 @@ async def test_trim_keeps_the_newest_and_tells_from_where(
 
 
 async def test_trim_takes_bounded_bites(
-    items: Items, live: LiveLane, carry: Carrying, monkeypatch: pytest.MonkeyPatch
+    items: ItemService, live: LaneStore, carry: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ticker.stream.store.TRIM_BITE", 7)
     await publish(items, 20)
@@ -167,7 +171,7 @@ async def test_trim_takes_bounded_bites(
 
 
 async def test_trim_never_takes_what_is_not_relayed_yet(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     await live.open()
     await publish(items, 20)
@@ -183,7 +187,7 @@ async def test_trim_never_takes_what_is_not_relayed_yet(
 
 
 async def test_the_heartbeat_takes_nobodys_place(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     await publish(items, 10)
     await live.beat(1_000)
@@ -196,7 +200,7 @@ async def test_the_heartbeat_takes_nobodys_place(
 
 
 async def test_floor_survives_a_lane_that_was_trimmed_to_nothing(
-    items: Items, live: LiveLane, carry: Carrying
+    items: ItemService, live: LaneStore, carry: Carrying
 ) -> None:
     await publish(items, 5)
     await carry()
@@ -208,14 +212,14 @@ async def test_floor_survives_a_lane_that_was_trimmed_to_nothing(
 
 
 async def test_a_consumer_group_before_the_first_relay_hides_no_loss(
-    redis: Redis, keys: Keys, live: LiveLane
+    redis: Redis, keys: Keys, live: LaneStore
 ) -> None:
     """A fan-out that came first made an empty stream, on which the relay failed until somebody
     published; and after a loss of the lane it was taken for the lane, under the old epoch."""
-    await LaneGroup(redis, keys, "push", "one").open()
+    await ConsumerGroup(redis, keys, "push", "one").open()
     epoch, _, top = await live.open()
     assert str(top) == "0-1"
     assert (await live.open())[0] == epoch
     await command(redis, "DEL", keys.live)
-    await LaneGroup(redis, keys, "push", "one").open()
+    await ConsumerGroup(redis, keys, "push", "one").open()
     assert (await live.open())[0] > epoch

@@ -13,14 +13,14 @@ from ticker.domain.filter import Filter
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import (
     FAILED_KEEP,
     WISHES_MAX,
     Endpoint,
     State,
+    WakeQueue,
     Webhooks,
-    Wishes,
     new_endpoint,
 )
 from ticker.webhooks.lease import Lease, newest, wire_floor
@@ -40,7 +40,7 @@ async def added(webhooks: Webhooks, url: str = "https://hooks.example/") -> Endp
     return await webhooks.add(made, None)
 
 
-async def test_what_is_added_is_there(webhooks: Webhooks, live: LiveLane) -> None:
+async def test_what_is_added_is_there(webhooks: Webhooks, live: LaneStore) -> None:
     _, _, top = await live.open()
     made = await added(webhooks)
     assert await webhooks.get(made.id) == (made, State(cursor=top))
@@ -162,7 +162,7 @@ async def test_wishes_are_taken_once_and_bounded(
     made = await added(webhooks)
     for _ in range(3):
         await webhooks.enable(made.id, from_now=False)
-    wishes = Wishes(redis, keys)
+    wishes = WakeQueue(redis, keys)
     assert await wishes.take(0.01) == [made.id]
     assert await wishes.take(0.01) == []
     await command(redis, "RPUSH", keys.webhook_wishes, *["we_x"] * (WISHES_MAX + 50))
@@ -171,7 +171,7 @@ async def test_wishes_are_taken_once_and_bounded(
 
 
 async def test_heartbeats_are_no_news(
-    live: LiveLane, redis: Redis, keys: Keys, webhooks: Webhooks
+    live: LaneStore, redis: Redis, keys: Keys, webhooks: Webhooks
 ) -> None:
     await live.open()
     before = await newest(redis, keys)

@@ -14,26 +14,26 @@ from arq import ArqRedis, Retry, Worker
 from tests.storage.sample import draft
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from workers import jobs
 from workers.job_serializer import serialize
 from workers.settings import options
-from workers.stream_tasks import Crew
+from workers.stream_tasks import StreamTasks
 
 loads = orjson.loads
 
 
 @pytest.fixture
-async def crew(redis: Redis, settings: Settings) -> AsyncIterator[Crew]:
+async def crew(redis: Redis, settings: Settings) -> AsyncIterator[StreamTasks]:
     """A crew whose tasks do not run: only the jobs work."""
-    crew = Crew(settings)
+    crew = StreamTasks(settings)
     yield crew
     await crew.stop()
 
 
-def worker(redis: Redis, settings: Settings, crew: Crew, *, cron: bool = False) -> Worker:
+def worker(redis: Redis, settings: Settings, crew: StreamTasks, *, cron: bool = False) -> Worker:
     queue = Keys(settings.namespace).jobs
     chosen = options(settings) | ({} if cron else {"cron_jobs": []})
     return Worker(
@@ -46,7 +46,7 @@ def worker(redis: Redis, settings: Settings, crew: Crew, *, cron: bool = False) 
 
 
 async def test_jobs_by_name_do_their_work(
-    items: Items, redis: Redis, settings: Settings, crew: Crew
+    items: ItemService, redis: Redis, settings: Settings, crew: StreamTasks
 ) -> None:
     at = datetime.now(UTC) + timedelta(seconds=0.1)
     due = (await items.publish(draft(at=at), by="ana")).item.id
@@ -66,11 +66,11 @@ async def test_jobs_by_name_do_their_work(
 
 
 async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
     settings: Settings,
-    crew: Crew,
+    crew: StreamTasks,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The worker is stopped after half of the releases; the next one finds the job still queued."""
@@ -106,7 +106,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     assert await redis.zcard(keys.jobs) == 0
 
 
-async def test_away_means_again_later(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_away_means_again_later(crew: StreamTasks, monkeypatch: pytest.MonkeyPatch) -> None:
     async def away() -> int:
         raise Unavailable("gone")
 
@@ -117,7 +117,7 @@ async def test_away_means_again_later(crew: Crew, monkeypatch: pytest.MonkeyPatc
 
 
 async def test_cron_runs_the_sweep_at_start(
-    items: Items, redis: Redis, keys: Keys, settings: Settings, crew: Crew
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings, crew: StreamTasks
 ) -> None:
     await items.publish(draft(), by="ana")
     await crew.relay.drain()

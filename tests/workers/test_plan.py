@@ -12,7 +12,7 @@ from ticker.domain.event import LaneEvent, Record, WireEvent, beat_record, read_
 from ticker.domain.item import Change, Draft, Item
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
-from ticker.stream.store import Bury, Carry, Remove, Show
+from ticker.stream.store import DeadLetter, ForwardHeartbeat, Remove, Show
 from workers.relay import REASON_MAX, plan
 
 ID = StreamId(5, 0)
@@ -73,7 +73,7 @@ def test_removals_carry_no_text_and_only_a_retraction_scrubs(scrub: bool) -> Non
 
 
 def test_a_heartbeat_is_carried() -> None:
-    assert plan((ID, beat_record(NOW))) == Carry(ID, NOW)
+    assert plan((ID, beat_record(NOW))) == ForwardHeartbeat(ID, NOW)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_heartbeat_is_carried() -> None:
 )
 def test_poison_is_buried_with_a_reason(poison: Record) -> None:
     planned = plan((ID, poison))
-    assert isinstance(planned, Bury)
+    assert isinstance(planned, DeadLetter)
     assert (planned.id, planned.record) == (ID, poison)
     assert 0 < len(planned.reason) <= REASON_MAX
 

@@ -20,11 +20,11 @@ from tests.storage.sample import draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.runtime.child_processes import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers import settings
 from workers.job_serializer import serialize
 
@@ -50,8 +50,8 @@ class Desk:
         settings = Settings(redis_url=url, namespace="process")
         self.keys = Keys(settings.namespace)
         self.redis: Redis = connect(url, blocking=True)
-        self.items = Items(self.redis, self.keys, settings.taxonomy, settings)
-        self.live = LiveLane(self.redis, self.keys)
+        self.items = ItemService(self.redis, self.keys, settings.taxonomy, settings)
+        self.live = LaneStore(self.redis, self.keys)
 
     async def publish(self, key: str) -> str:
         """Publish until it is acknowledged, as an editor would."""

@@ -13,10 +13,10 @@ from tests.stream import lane
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import Appended, Entry, LaneWrite, LiveLane
+from ticker.stream.store import Appended, Entry, LaneStore, LaneWrite
 from workers import relay as relay_module
 from workers.relay import Relay
 
@@ -25,7 +25,7 @@ class Crash(Exception):
     """The worker process is gone."""
 
 
-class Fragile(LiveLane):
+class Fragile(LaneStore):
     """A lane whose relays crash at random: after reading, before appending or just after it."""
 
     def __init__(self, redis: Redis, keys: Keys, chance: random.Random) -> None:
@@ -64,7 +64,7 @@ async def work(fragile: Fragile, settings: Settings) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_rival_relays_that_crash_at_random_lose_and_repeat_nothing(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, settings: Settings, seed: int
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, settings: Settings, seed: int
 ) -> None:
     chance = random.Random(seed)
     fragile = Fragile(redis, keys, chance)
@@ -120,7 +120,7 @@ async def test_rival_relays_that_crash_at_random_lose_and_repeat_nothing(
 
 
 async def test_a_lane_lost_in_mid_flight_is_noticed_and_rebuilt(
-    items: Items, redis: Redis, keys: Keys, live: LiveLane, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, settings: Settings
 ) -> None:
     relay = Relay(live, settings)
     for _ in range(5):
@@ -135,10 +135,10 @@ async def test_a_lane_lost_in_mid_flight_is_noticed_and_rebuilt(
 
 
 async def test_an_entry_that_redis_itself_refuses_is_buried_alone(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
-    live: LiveLane,
+    live: LaneStore,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -156,10 +156,10 @@ async def test_an_entry_that_redis_itself_refuses_is_buried_alone(
 
 
 async def test_the_relay_trims_by_itself(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
-    live: LiveLane,
+    live: LaneStore,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -175,7 +175,7 @@ async def test_the_relay_trims_by_itself(
 
 
 async def test_away_is_told_to_the_caller_and_the_position_is_asked_for_again(
-    items: Items, live: LiveLane, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    items: ItemService, live: LaneStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relay = Relay(live, settings)
     await items.publish(draft(), by="ana")

@@ -12,7 +12,7 @@ from tests.storage.sample import change, draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from workers import repair
@@ -23,7 +23,7 @@ Carrying = Callable[[], Awaitable[Counts]]
 
 
 @pytest.fixture
-def mender(items: Items, redis: Redis, keys: Keys, settings: Settings) -> Mender:
+def mender(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Mender:
     return Mender(items, Audit(redis, keys), settings)
 
 
@@ -31,7 +31,7 @@ def later() -> datetime:
     return datetime.now(UTC) + timedelta(hours=1)
 
 
-async def everything(items: Items) -> dict[str, str]:
+async def everything(items: ItemService) -> dict[str, str]:
     """One item in every state there is."""
     drafts: dict[str, dict[str, Any]] = {
         "live": {},
@@ -60,7 +60,7 @@ async def everything(items: Items) -> dict[str, str]:
 
 
 async def test_a_healthy_newsroom_needs_no_repair(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     """Before the relay has run, while it runs, and after: what is on its way is not missing."""
     await everything(items)
@@ -76,7 +76,7 @@ async def test_a_healthy_newsroom_needs_no_repair(
 
 
 async def test_an_item_that_is_out_and_not_on_the_board_is_sent_again(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     made = await everything(items)
     await carry()
@@ -93,7 +93,7 @@ async def test_an_item_that_is_out_and_not_on_the_board_is_sent_again(
 
 
 async def test_the_whole_board_is_rebuilt(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     await everything(items)
     await carry()
@@ -105,7 +105,7 @@ async def test_the_whole_board_is_rebuilt(
 
 
 async def test_an_old_version_on_the_board_is_replaced(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     id = (await items.publish(draft("One hurt"), by="ana")).item.id
     await carry()
@@ -119,7 +119,7 @@ async def test_an_old_version_on_the_board_is_replaced(
 
 
 async def test_an_event_that_was_poison_is_sent_again_once_and_then_reported(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
     mender: Mender,
@@ -148,7 +148,7 @@ async def test_an_event_that_was_poison_is_sent_again_once_and_then_reported(
 
 @pytest.mark.parametrize("state", ["retracted", "expired"])
 async def test_what_is_gone_and_still_on_the_board_is_removed(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying, state: str
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying, state: str
 ) -> None:
     made = await everything(items)
     id = made[state]
@@ -167,7 +167,7 @@ async def test_what_is_gone_and_still_on_the_board_is_removed(
 
 
 async def test_a_removal_sent_again_reaches_all_who_ever_saw_the_item(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     id = (await items.publish(draft(sections=["politics"]), by="ana")).item.id
     await items.change(id, change(sections=["sports"]), by="ana")
@@ -183,7 +183,7 @@ async def test_a_removal_sent_again_reaches_all_who_ever_saw_the_item(
 
 
 async def test_what_is_on_the_board_with_nothing_kept_of_it_is_removed(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     id = (await items.publish(draft("Nobody knows me"), by="ana")).item.id
     await carry()
@@ -208,7 +208,7 @@ async def test_what_is_on_the_board_with_nothing_kept_of_it_is_removed(
     ],
 )
 async def test_a_missing_place_in_an_index_is_found_by_the_scan(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
     mender: Mender,
@@ -228,7 +228,7 @@ async def test_a_missing_place_in_an_index_is_found_by_the_scan(
 
 
 async def test_a_wrong_place_in_an_index_is_put_right(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     made = await everything(items)
     await carry()
@@ -242,7 +242,7 @@ async def test_a_wrong_place_in_an_index_is_put_right(
 
 
 async def test_an_unreadable_item_is_reported_and_the_others_are_mended(
-    items: Items, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
 ) -> None:
     made = await everything(items)
     await carry()
@@ -253,7 +253,7 @@ async def test_an_unreadable_item_is_reported_and_the_others_are_mended(
 
 
 async def test_a_repair_gives_way_to_an_editor_who_is_faster(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
     settings: Settings,
@@ -275,7 +275,7 @@ async def test_a_repair_gives_way_to_an_editor_who_is_faster(
 
 
 async def test_the_scan_goes_round_all_items_in_bounded_steps(
-    items: Items, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ticker.publishing.audit.SCAN_COUNT", 10)
     done = await items.publish_many([(draft(), None) for _ in range(300)], by="ana")

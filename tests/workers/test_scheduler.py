@@ -13,11 +13,11 @@ from tests.storage.sample import draft
 from tests.stream import lane
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
-from ticker.publishing.schedule_index import Agenda
-from ticker.publishing.service import Items
+from ticker.publishing.schedule_index import ScheduleIndex
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers import scheduler as schedule_module
 from workers.relay import Counts
 from workers.scheduler import LOOK_EVERY, POSTPONE_MS, Schedule
@@ -25,12 +25,14 @@ from workers.scheduler import LOOK_EVERY, POSTPONE_MS, Schedule
 Carrying = Callable[[], Awaitable[Counts]]
 
 
-def make(items: Items, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
-    return Schedule(items, Agenda(redis, keys), Audit(redis, keys), LiveLane(redis, keys), settings)
+def make(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
+    return Schedule(
+        items, ScheduleIndex(redis, keys), Audit(redis, keys), LaneStore(redis, keys), settings
+    )
 
 
 @pytest.fixture
-def schedule(items: Items, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
+def schedule(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
     return make(items, redis, keys, settings)
 
 
@@ -39,7 +41,7 @@ def soon(seconds: float) -> datetime:
 
 
 async def test_an_item_is_released_at_its_time_and_not_before(
-    items: Items, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
 ) -> None:
     """Workers race for it; the lane is watched all the time."""
     at = soon(0.6)
@@ -68,7 +70,9 @@ async def test_an_item_is_released_at_its_time_and_not_before(
     assert await lane.kinds(redis, keys) == ["publish"]
 
 
-async def test_the_next_look_is_when_something_is_due(items: Items, schedule: Schedule) -> None:
+async def test_the_next_look_is_when_something_is_due(
+    items: ItemService, schedule: Schedule
+) -> None:
     assert await schedule.step() == LOOK_EVERY
     await items.publish(draft(at=soon(0.1)), by="ana")
     assert 0.0 < await schedule.step() <= 0.1
@@ -77,7 +81,7 @@ async def test_the_next_look_is_when_something_is_due(items: Items, schedule: Sc
 
 
 async def test_items_expire_at_their_time(
-    items: Items, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
 ) -> None:
     short = (await items.publish(draft(expires_at=soon(0.05)), by="ana")).item.id
     long = (await items.publish(draft(), by="ana")).item.id
@@ -89,10 +93,10 @@ async def test_items_expire_at_their_time(
 
 
 async def test_over_age_items_expire_and_pinned_ones_stay(
-    items: Items, redis: Redis, keys: Keys, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     week = 7 * 86_400_000
-    long_ago = Items(
+    long_ago = ItemService(
         redis,
         keys,
         settings.taxonomy,
@@ -108,7 +112,7 @@ async def test_over_age_items_expire_and_pinned_ones_stay(
 
 
 async def test_the_oldest_over_the_limit_expire_but_no_pinned_ones(
-    items: Items, redis: Redis, keys: Keys, settings: Settings
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     small = settings.model_copy(update={"board_max": 5})
     schedule = make(items, redis, keys, small)
@@ -126,7 +130,7 @@ async def test_the_oldest_over_the_limit_expire_but_no_pinned_ones(
 
 
 async def test_a_stale_entry_of_the_agenda_is_cleared(
-    items: Items, redis: Redis, keys: Keys, schedule: Schedule
+    items: ItemService, redis: Redis, keys: Keys, schedule: Schedule
 ) -> None:
     """Released, retracted or vanished, and still on the agenda: once, not at every look."""
     live = (await items.publish(draft(), by="ana")).item.id
@@ -142,7 +146,7 @@ async def test_a_stale_entry_of_the_agenda_is_cleared(
 
 
 async def test_an_unreadable_item_is_postponed_and_holds_up_nothing(
-    items: Items,
+    items: ItemService,
     redis: Redis,
     keys: Keys,
     schedule: Schedule,
@@ -163,7 +167,7 @@ async def test_an_unreadable_item_is_postponed_and_holds_up_nothing(
 
 
 async def test_much_at_once_is_done_in_bounded_bites(
-    items: Items, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
+    items: ItemService, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule_module, "AT_ONCE", 5)
     await items.publish_many([(draft(at=soon(0.1)), None) for _ in range(12)], by="ana")
@@ -176,7 +180,7 @@ async def test_much_at_once_is_done_in_bounded_bites(
 
 
 async def test_a_job_that_runs_twice_releases_once(
-    items: Items, redis: Redis, keys: Keys, schedule: Schedule
+    items: ItemService, redis: Redis, keys: Keys, schedule: Schedule
 ) -> None:
     """arq runs a cancelled job again, and two workers may run the same one."""
     await items.publish_many([(draft(at=soon(0.1)), None) for _ in range(20)], by="ana")
@@ -188,7 +192,7 @@ async def test_a_job_that_runs_twice_releases_once(
 
 
 async def test_the_sweep_trims(
-    items: Items, redis: Redis, keys: Keys, settings: Settings, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings, carry: Carrying
 ) -> None:
     small = settings.model_copy(update={"lane_keep": 4, "wire_keep": 6})
     await items.publish_many([(draft(), None) for _ in range(10)], by="ana")

@@ -9,7 +9,7 @@ import pytest
 
 from ticker.domain.errors import Unavailable
 from workers import supervised_task
-from workers.supervised_task import BACKOFF_MAX, Steady, backoff
+from workers.supervised_task import BACKOFF_MAX, SupervisedTask, backoff
 
 
 def test_backoff_grows_is_jittered_and_bounded() -> None:
@@ -52,7 +52,7 @@ async def test_it_outlives_every_failure_and_logs_each_change_once(
         nonlocal forgotten
         forgotten += 1
 
-    task = Steady("the relay", step, forget)
+    task = SupervisedTask("the relay", step, forget)
     with caplog.at_level(logging.INFO, "workers.supervised_task"):
         running = asyncio.create_task(task.run())
         await asyncio.wait_for(finished.wait(), 5)

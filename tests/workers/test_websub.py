@@ -16,10 +16,10 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.feeds.formats.websub_topics import FORMATS, topics_of
 from ticker.feeds.websub_store import Announced
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers import websub
 from workers.relay import Counts
 from workers.websub import AT_ONCE, HUBS_MAX, TRIES, Hub, hubs
@@ -45,7 +45,13 @@ class Desk:
     """A newsroom whose hubs a test makes and steps."""
 
     def __init__(
-        self, items: Items, carry: Carry, live: LiveLane, redis: Redis, keys: Keys, base: Settings
+        self,
+        items: ItemService,
+        carry: Carry,
+        live: LaneStore,
+        redis: Redis,
+        keys: Keys,
+        base: Settings,
     ) -> None:
         self.settings = base.model_copy(update={"public_url": BASE})
         self.clock = Clock()
@@ -80,9 +86,9 @@ class Desk:
 
 @pytest.fixture
 async def desk(
-    items: Items,
+    items: ItemService,
     carry: Carry,
-    live: LiveLane,
+    live: LaneStore,
     redis: Redis,
     keys: Keys,
     settings: Settings,
@@ -281,7 +287,7 @@ async def test_an_answer_without_an_end_is_not_waited_for(desk: Desk) -> None:
 
 
 def test_without_a_public_address_no_hub_is_told_and_it_is_said_once(
-    live: LiveLane, redis: Redis, keys: Keys, caplog: pytest.LogCaptureFixture
+    live: LaneStore, redis: Redis, keys: Keys, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert hubs(Settings(), live, redis, keys) == []
     assert caplog.records == []
@@ -290,7 +296,7 @@ def test_without_a_public_address_no_hub_is_told_and_it_is_said_once(
     assert "TICKER_PUBLIC_URL" in caplog.text
 
 
-async def test_so_many_hubs_and_no_more(live: LiveLane, redis: Redis, keys: Keys) -> None:
+async def test_so_many_hubs_and_no_more(live: LaneStore, redis: Redis, keys: Keys) -> None:
     names = tuple(f"https://hub{number}.example/" for number in range(HUBS_MAX + 2))
     made = hubs(Settings(public_url=BASE, websub_hubs=names + names), live, redis, keys)
     assert tuple(hub.url for hub in made) == names[:HUBS_MAX]

@@ -64,7 +64,7 @@ def item_json(item: Item) -> dict[str, Any]:
     return item.model_dump(include=DESK_FIELDS)
 
 
-class Desk:
+class EditingRoutes:
     """Handlers of what editors do."""
 
     def __init__(self, services: Services, auth: Auth) -> None:

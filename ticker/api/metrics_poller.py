@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Protocol
 
 from ticker.domain.errors import Unavailable
-from ticker.push.model.provider_health import LaneState
+from ticker.push.model.provider_health import ProviderState
 from ticker.push.model.receipts import COUNTS
 from ticker.push.store.metrics import Figures
 
@@ -35,7 +35,7 @@ class FigureStore(Protocol):
         """Return those of now. Raises Unavailable."""
 
 
-class Unwatched:
+class NullMetricsPoller:
     """Stands where there is no store."""
 
     async def figures(self) -> Figures:
@@ -43,7 +43,7 @@ class Unwatched:
         raise Unavailable("the bridges are not watched here")
 
 
-class Watching:
+class MetricsPoller:
     """The newest figures. ``run`` asks for them as long as it lasts."""
 
     def __init__(self, store: FigureStore, clock: Callable[[], float] = monotonic) -> None:
@@ -71,7 +71,7 @@ class Watching:
         return True
 
     @contextlib.asynccontextmanager
-    async def run(self) -> AsyncIterator[Watching]:
+    async def run(self) -> AsyncIterator[MetricsPoller]:
         """Ask every ``EVERY`` seconds until the block ends."""
         task = asyncio.create_task(self._keep_asking())
         try:
@@ -112,7 +112,7 @@ def _samples(figures: Figures, age: float) -> dict[str, float]:
     return samples
 
 
-def _of_lane(lane: LaneState, age: float) -> dict[str, float]:
+def _of_lane(lane: ProviderState, age: float) -> dict[str, float]:
     which = f'{{provider="{lane.provider}"}}'
     samples: dict[str, float] = {
         f"push_stopped{which}": lane.stop_reason is not None,

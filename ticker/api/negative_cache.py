@@ -21,7 +21,7 @@ KEPT_MAX = 1_024
 Why: TypeAlias = Gone | NotFound
 
 
-class Absent:
+class NegativeCache:
     """Remembers why. ``clock`` is monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:

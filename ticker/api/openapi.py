@@ -41,7 +41,7 @@ _ANSWERS = (
     models.PushKey,
     models.Registered,
     models.WidgetWords,
-    models.DeskList,
+    models.ItemList,
     models.ImportReport,
     models.Problem,
     models.Alive,

@@ -66,7 +66,7 @@ TEXTS = {
 """What the gateway's figures mean; one that is missing here is explained by its name."""
 
 
-class Ops:
+class OperationsRoutes:
     """Handlers for monitors and orchestrators."""
 
     def __init__(

@@ -17,12 +17,12 @@ from ticker.api.schemas import read_nothing
 from ticker.api.services import Services
 from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
 from ticker.push.model.subscription import PROVIDERS, ProviderName
-from ticker.push.store.operations import PushDesk
+from ticker.push.store.operations import PushOperations
 
 log = logging.getLogger(__name__)
 
 
-class Lanes:
+class PushRoutes:
     """Handlers of receipts and of the operators' questions. All of them need a key."""
 
     def __init__(self, services: Services, auth: Auth) -> None:
@@ -136,7 +136,7 @@ class Lanes:
         return _private({"provider": provider, "forgotten": many})
 
     @property
-    def _bridges(self) -> PushDesk:
+    def _bridges(self) -> PushOperations:
         if self._desk is None:
             raise Unavailable("this server knows nothing of bridges")
         return self._desk

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ticker.api.schemas import _Strict
 from ticker.domain.clock import rfc3339
-from ticker.push.model.provider_health import LaneState
+from ticker.push.model.provider_health import ProviderState
 from ticker.push.model.subscription import ProviderName
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -77,7 +77,7 @@ class ItemReceipts(_Strict):
     webhooks: DeliveryReceipt | None
 
 
-class LaneStop(_Strict):
+class ProviderStopShown(_Strict):
     """Why nobody is told by a provider."""
 
     reason: str
@@ -95,7 +95,7 @@ class LastDryRun(_Strict):
     error: str | None
 
 
-class LaneShown(_Strict):
+class ProviderShown(_Strict):
     """One provider. ``set_up`` is what workers say, not this server's settings; ``silent`` that
     none of them is heard of any more.
     """
@@ -104,7 +104,7 @@ class LaneShown(_Strict):
     set_up: bool
     silent: bool
     seen_at: str | None
-    stopped: LaneStop | None
+    stopped: ProviderStopShown | None
     subscriptions: int
     quarantined: int
     dry_run: LastDryRun | None
@@ -114,7 +114,7 @@ class LaneShown(_Strict):
 class PushStatus(_Strict):
     """How the bridges to phones are, and how much waits to be sent."""
 
-    lanes: list[LaneShown]
+    lanes: list[ProviderShown]
     jobs: int
     oldest_job: Seconds | None
 
@@ -126,11 +126,11 @@ class ClearedQuarantine(_Strict):
     forgotten: int
 
 
-ANSWERS = (ItemReceipts, PushStatus, LaneShown, ClearedQuarantine)
+ANSWERS = (ItemReceipts, PushStatus, ProviderShown, ClearedQuarantine)
 
 
-def shown(lane: LaneState) -> dict[str, Any]:
-    """Return a ``LaneShown``."""
+def shown(lane: ProviderState) -> dict[str, Any]:
+    """Return a ``ProviderShown``."""
     age = lane.dry_run_age
     stopped = lane.stop_reason is not None
     return {

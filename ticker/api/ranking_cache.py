@@ -59,7 +59,7 @@ class _Chart:
     task: asyncio.Task[None] | None = field(default=None)
 
 
-class Charts:
+class RankingCache:
     """The rankings of every window."""
 
     def __init__(self, store: ReadStore, clock: Callable[[], float] = monotonic) -> None:
@@ -84,7 +84,7 @@ class Charts:
         return chart.ranking if self._clock() - chart.read_at < KNOWN else EMPTY
 
     @contextlib.asynccontextmanager
-    async def run(self) -> AsyncIterator[Charts]:
+    async def run(self) -> AsyncIterator[RankingCache]:
         """End what is being asked when the block ends."""
         try:
             yield self

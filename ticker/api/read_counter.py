@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Protocol
 
 from ticker.domain.errors import Unavailable
-from ticker.readership.dedup import Gate
+from ticker.readership.dedup import ReadDeduplicator
 from ticker.readership.scores import Batch, Counted, Kind, Tally, Window
 from ticker.readership.store import BATCH_MAX
 
@@ -41,7 +41,7 @@ class ReadStore(Protocol):
         """Return opens and shares of each."""
 
 
-class Nowhere:
+class NullReadStore:
     """A store that is away. Stands where there is none."""
 
     async def add(self, process: str, batches: Sequence[Batch]) -> None:
@@ -57,7 +57,7 @@ class Nowhere:
         raise Unavailable("reads are not kept here")
 
 
-class Counting:
+class ReadCounter:
     """Counts the reads that this process hears of. ``run`` writes them as long as it lasts.
 
     Waiting are at most ``TALLY_MAX`` items, and as many again that were sent without an answer.
@@ -67,12 +67,12 @@ class Counting:
         self,
         store: ReadStore,
         clock: Callable[[], float] = monotonic,
-        gate: Gate | None = None,
+        gate: ReadDeduplicator | None = None,
         tally: Tally | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._gate = Gate(lambda: os.urandom(32)) if gate is None else gate
+        self._gate = ReadDeduplicator(lambda: os.urandom(32)) if gate is None else gate
         self._tally = Tally() if tally is None else tally
         self._process = secrets.token_hex(8)
         self._number = 0
@@ -122,7 +122,7 @@ class Counting:
         return True
 
     @contextlib.asynccontextmanager
-    async def run(self) -> AsyncIterator[Counting]:
+    async def run(self) -> AsyncIterator[ReadCounter]:
         """Write every ``FLUSH_EVERY`` seconds until the block ends, and then once more."""
         task = asyncio.create_task(self._keep_writing())
         try:

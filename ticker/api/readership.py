@@ -23,7 +23,7 @@ from ticker.api.services import Services
 from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.domain.filter import Filter
 from ticker.readership.scores import WINDOWS, Window
-from ticker.stream.current_items import Board
+from ticker.stream.current_items import CurrentItems
 
 BEACON_MAX = 256
 """Bytes of a report."""
@@ -135,7 +135,7 @@ class Reads:
         return found.respond(request, CACHE)
 
 
-def _rows(ranking: Ranking, board: Board, chosen: Filter, limit: int) -> Iterable[bytes]:
+def _rows(ranking: Ranking, board: CurrentItems, chosen: Filter, limit: int) -> Iterable[bytes]:
     left = limit
     for ranked in ranking.items:
         event = board.get(ranked.id)

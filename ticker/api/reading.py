@@ -32,7 +32,7 @@ caches within six seconds; the cursor makes sure that no poller misses the retra
 PRIVATE = "private, no-store"
 
 
-class Reading:
+class ReadingRoutes:
     """Handlers of what readers ask."""
 
     def __init__(self, services: Services, auth: Auth) -> None:

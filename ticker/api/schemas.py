@@ -245,7 +245,7 @@ class WidgetWords(BaseModel):
     topics: dict[str, str]
 
 
-class DeskList(_Strict):
+class ItemList(_Strict):
     """The desk's latest items, newest first, scheduled ones included."""
 
     items: list[DeskItem]

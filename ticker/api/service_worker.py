@@ -20,7 +20,7 @@ WORKER_CSP = "default-src 'none'; connect-src 'self'"
 """The worker registers subscriptions here, and loads nothing."""
 
 
-class Installing:
+class ServiceWorkerRoutes:
     """Handlers of the worker and the manifest."""
 
     def __init__(self, services: Services, bundles: Bundles) -> None:

@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ticker.api.metrics_poller import Unwatched, Watching
-from ticker.api.negative_cache import Absent
-from ticker.api.ranking_cache import Charts
-from ticker.api.read_counter import Counting, Nowhere
+from ticker.api.metrics_poller import MetricsPoller, NullMetricsPoller
+from ticker.api.negative_cache import NegativeCache
+from ticker.api.ranking_cache import RankingCache
+from ticker.api.read_counter import NullReadStore, ReadCounter
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Unavailable
 from ticker.domain.health import HealthReport, Hop
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.push.model.subscription import ProviderName, Subscription
-from ticker.push.store.operations import PushDesk
+from ticker.push.store.operations import PushOperations
 from ticker.stream.replay import Lane
 from ticker.webhooks.endpoints import Webhooks
 
@@ -32,7 +32,7 @@ class Editors(Protocol):
         """Return the name of the editor whose key ``secret`` is, or None. Raises Unavailable."""
 
 
-class Reader(Protocol):
+class ReadView(Protocol):
     """This process's view of the lane, in memory."""
 
     @property
@@ -69,7 +69,7 @@ class Subscribers(Protocol):
         """Forget the subscription ``id``; return whether there was one."""
 
 
-class Nobody:
+class NullEditorKeys:
     """Stands where no subscribers are kept."""
 
     async def register(self, subscription: Subscription, replaces: str | None = None) -> bool:
@@ -81,7 +81,7 @@ class Nobody:
         raise Unavailable("subscriptions are not kept here")
 
 
-class Starting:
+class NullReadView:
     """Stands for a gateway that does not run yet: not ready, and says so."""
 
     ready = False
@@ -109,16 +109,16 @@ class Services:
     """
 
     settings: Settings
-    items: Items
+    items: ItemService
     editors: Editors
-    reader: Reader = field(default_factory=Starting)
-    health: Health = field(default_factory=Starting)
-    counting: Counting = field(default_factory=lambda: Counting(Nowhere()))
-    charts: Charts = field(default_factory=lambda: Charts(Nowhere()))
-    absent: Absent = field(default_factory=Absent)
+    reader: ReadView = field(default_factory=NullReadView)
+    health: Health = field(default_factory=NullReadView)
+    counting: ReadCounter = field(default_factory=lambda: ReadCounter(NullReadStore()))
+    charts: RankingCache = field(default_factory=lambda: RankingCache(NullReadStore()))
+    absent: NegativeCache = field(default_factory=NegativeCache)
     webhooks: Webhooks | None = None
-    bridges: PushDesk | None = None
-    watching: Watching = field(default_factory=lambda: Watching(Unwatched()))
-    subscribers: Subscribers = field(default_factory=Nobody)
+    bridges: PushOperations | None = None
+    watching: MetricsPoller = field(default_factory=lambda: MetricsPoller(NullMetricsPoller()))
+    subscribers: Subscribers = field(default_factory=NullEditorKeys)
     push_key: str = ""
     """The newsroom's Web Push key as browsers want it; empty: no Web Push."""

@@ -58,7 +58,7 @@ _ACT: tuple[type[TickerError], ...] = (
 )
 
 
-class WebhookDesk:
+class WebhookRoutes:
     """Handlers of what editors do with endpoints."""
 
     def __init__(self, services: Services, auth: Auth) -> None:

@@ -23,7 +23,7 @@ END: Position = (2**64, 0, 0)
 
 
 @dataclass(slots=True)
-class Line:
+class PublishedItem:
     """One line of ours. ``sent`` is the clock before its request left, in seconds."""
 
     phase: Phase
@@ -38,7 +38,7 @@ class Event:
 
     at: Position
     item: str
-    line: Line | None
+    line: PublishedItem | None
     first: float
     last: float = 0.0
     count: int = 0
@@ -76,7 +76,7 @@ class Verdict:
 class Ledger:
     """Everything that was sent and everything that arrived. Memory grows with events alone."""
 
-    lines: dict[str, Line] = field(default_factory=dict)
+    lines: dict[str, PublishedItem] = field(default_factory=dict)
     events: dict[Position, Event] = field(default_factory=dict)
     stretches: list[Stretch] = field(default_factory=list)
     delivered: int = 0
@@ -84,10 +84,10 @@ class Ledger:
     arrivals: dict[Phase, Latencies] = field(default_factory=dict)
     """Of every line to every reader: seconds from publish to arrival."""
 
-    def sending(self, headline: str, phase: Phase, now: float) -> Line:
+    def sending(self, headline: str, phase: Phase, now: float) -> PublishedItem:
         """Note that a line is about to be published."""
         self.arrivals.setdefault(phase, Latencies())
-        line = self.lines[headline] = Line(phase, now)
+        line = self.lines[headline] = PublishedItem(phase, now)
         return line
 
     def event(self, at: Position, item: str, headline: str | None, now: float) -> Event:

@@ -36,7 +36,7 @@ LISTED = 200
 LIVE_STATES = ("live", "scheduled")
 
 
-class OnAir(Exception):
+class LiveNewsroom(Exception):
     """This is, or may be, a real newsroom: test lines may not go out at ``host``."""
 
     def __init__(self, host: str, why: str) -> None:
@@ -53,7 +53,7 @@ class Cleaning:
     """To their expiry."""
 
 
-class Desk:
+class Publisher:
     """Publishes the lines of one run and takes them back. ``run`` tells its lines from others'."""
 
     def __init__(self, editor: Editor, ledger: Ledger, edition: str, run: str) -> None:
@@ -85,9 +85,11 @@ class Desk:
             return
         if real:
             example = next(iter(real.values())).headline
-            raise OnAir(host, f"lines are out or scheduled ({len(real)}), such as “{example}”")
+            raise LiveNewsroom(
+                host, f"lines are out or scheduled ({len(real)}), such as “{example}”"
+            )
         if len(out.items) >= LISTED:
-            raise OnAir(host, "test lines fill its list, and other lines may be behind them")
+            raise LiveNewsroom(host, "test lines fill its list, and other lines may be behind them")
 
     async def steady(self, rate: float, seconds: float, advance: Advance) -> None:
         """Publish ``rate`` lines a second for ``seconds``, whether or not the server keeps up.

@@ -51,7 +51,7 @@ class Work:
 
 
 @dataclass(slots=True)
-class Lines:
+class ItemCounts:
     """How the lines of one phase fared."""
 
     work: Work
@@ -133,8 +133,8 @@ class Result:
     acknowledged: Latencies = field(default_factory=Latencies)
     refused: dict[str, int] = field(default_factory=dict)
     behind: int = 0
-    steady: Lines | None = None
-    burst: Lines | None = None
+    steady: ItemCounts | None = None
+    burst: ItemCounts | None = None
     storm: Storm | None = None
     listened: Work | None = None
     spread: Latencies = field(default_factory=Latencies)

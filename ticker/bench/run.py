@@ -15,9 +15,9 @@ from ticker.bench.crowd import Crowd
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Ledger, Phase
 from ticker.bench.plan import Plan, Progress
-from ticker.bench.publisher import TAG, Desk
+from ticker.bench.publisher import TAG, Publisher
 from ticker.bench.reader import Closed
-from ticker.bench.result import BUSY, Ending, Lines, Result, Server, Storm, Work
+from ticker.bench.result import BUSY, Ending, ItemCounts, Result, Server, Storm, Work
 from ticker.bench.target import find
 from ticker.bench.wire import NotTicker
 from ticker.client.errors import ClientError, Misunderstood, Stopped, Unreachable
@@ -52,10 +52,10 @@ class Run:
         self._progress = progress
         self._stop = asyncio.Event()
         self._crowd: Crowd | None = None
-        self._desk: Desk | None = None
+        self._desk: Publisher | None = None
         if plan.publish:
             assert editor is not None
-            self._desk = Desk(editor, self.ledger, edition, secrets.token_hex(3))
+            self._desk = Publisher(editor, self.ledger, edition, secrets.token_hex(3))
 
     def stop(self) -> None:
         """End the run now: once for an early result, twice to leave the cleaning out, too."""
@@ -184,19 +184,19 @@ class Run:
                 advance(1)
             await self._quiet()
 
-    async def _publish(self, desk: Desk) -> None:
+    async def _publish(self, desk: Publisher) -> None:
         plan = self.plan
         count = round(plan.rate * plan.seconds)
         if count:
             advance = self._progress.phase("Publishing", count)
             async with self._working() as work:
-                self.result.steady = Lines(work, 0, Latencies(), Latencies())
+                self.result.steady = ItemCounts(work, 0, Latencies(), Latencies())
                 await desk.steady(plan.rate, plan.seconds, advance)
                 await self._settle("steady")
         if plan.burst:
             advance = self._progress.phase("Burst", 1)
             async with self._working() as work:
-                self.result.burst = Lines(work, 0, Latencies(), Latencies())
+                self.result.burst = ItemCounts(work, 0, Latencies(), Latencies())
                 await desk.burst(plan.burst)
                 await self._settle("burst")
             advance(1)
@@ -284,7 +284,7 @@ class Run:
                 "Take fewer clients or a lower rate, or run it on a machine of its own."
             )
 
-    async def _clean(self, desk: Desk) -> None:
+    async def _clean(self, desk: Publisher) -> None:
         """Take our lines back, unless ``stop`` is called again."""
         advance = self._progress.phase("Cleaning up", len(self.ledger.lines))
         cleaning = asyncio.ensure_future(desk.clean(advance))

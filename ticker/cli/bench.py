@@ -176,7 +176,7 @@ def _loop() -> Callable[[Coroutine[Any, Any, int | None]], int | None]:
 
 
 async def _bench(out: Output, plan: Plan, plot: Path | None) -> int:
-    from ticker.bench.publisher import OnAir
+    from ticker.bench.publisher import LiveNewsroom
     from ticker.bench.run import Run
     from ticker.client import Editor
 
@@ -190,7 +190,7 @@ async def _bench(out: Output, plan: Plan, plot: Path | None) -> int:
                 loop.add_signal_handler(number, work.stop)
             try:
                 result = await work.go()
-            except OnAir as error:
+            except LiveNewsroom as error:
                 out.problem(error)
                 if not out.as_json:
                     out.note(f"  Nothing was published. If you mean it: --on-air {error.host}")

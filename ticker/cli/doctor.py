@@ -248,7 +248,7 @@ async def _redis(found: Settings) -> list[Check]:
     if url == found.redis_url and "redis_url" not in found.model_fields_set:
         return []
     from ticker.domain.errors import TickerError
-    from ticker.publishing.durability import Promise
+    from ticker.publishing.durability import DurabilityPolicy
     from ticker.storage.connection import connect, translate
 
     try:
@@ -258,7 +258,9 @@ async def _redis(found: Settings) -> list[Check]:
     try:
         with translate("Redis"):
             info = await redis.info()
-        promise = Promise(redis, found.durability, found.replicas, found.durability_timeout)
+        promise = DurabilityPolicy(
+            redis, found.durability, found.replicas, found.durability_timeout
+        )
         durability = await promise.durability()
     except TickerError as error:
         fix = "Start it, or set TICKER_REDIS_URL."

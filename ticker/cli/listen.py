@@ -30,7 +30,7 @@ async def listen(
     out: Output, port: int, forward: str | None, url: str | None, filter: Mapping[str, Any]
 ) -> None:
     """Register an endpoint, show what comes to it, and remove it at the end."""
-    view = Listener(out, forward)
+    view = DeliveryPrinter(out, forward)
     try:
         receiver = Receiver(port, view.handle)
     except OSError as error:
@@ -72,7 +72,7 @@ async def _register(
         raise
 
 
-class Listener:
+class DeliveryPrinter:
     """Verifies, shows and forwards."""
 
     def __init__(self, out: Output, forward: str | None) -> None:

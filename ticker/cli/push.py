@@ -14,7 +14,7 @@ from ticker.cli.runner import run, server_settings, settings, usage
 from ticker.cli.status import PROVIDERS, duration
 
 if TYPE_CHECKING:
-    from ticker.client.push import Lane, PushEditor
+    from ticker.client.push import ProviderStatus, PushEditor
 
 app = typer.Typer(no_args_is_help=True, help="Push: the newsroom's key, and how the bridges are.")
 
@@ -149,7 +149,7 @@ def _editor() -> PushEditor:
     return PushEditor(found.url, found.key)
 
 
-def _tell(out: Output, lane: Lane) -> None:
+def _tell(out: Output, lane: ProviderStatus) -> None:
     from rich.text import Text
 
     what = lane.json

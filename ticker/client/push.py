@@ -11,7 +11,7 @@ from ticker.client.editor import NO_FIELDS, Editor, _typed
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class ProviderStatus:
     """One provider. ``stopped`` is why nobody is told by it, None while it runs."""
 
     provider: str
@@ -20,7 +20,7 @@ class Lane:
     json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Lane:
+    def read(cls, data: Mapping[str, Any]) -> ProviderStatus:
         """Return the lane in a JSON object. Raises KeyError, TypeError."""
         stop = data["stopped"]
         reason = None if stop is None else str(stop["reason"])
@@ -31,14 +31,14 @@ class Lane:
 class PushStatus:
     """All providers, and how many jobs wait."""
 
-    lanes: tuple[Lane, ...]
+    lanes: tuple[ProviderStatus, ...]
     jobs: int
     json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> PushStatus:
         """Return the status in a JSON object. Raises KeyError, TypeError, ValueError."""
-        return cls(tuple(map(Lane.read, data["lanes"])), int(data["jobs"]), data)
+        return cls(tuple(map(ProviderStatus.read, data["lanes"])), int(data["jobs"]), data)
 
 
 class PushEditor(Editor):
@@ -48,10 +48,10 @@ class PushEditor(Editor):
         """Return how the bridges to phones are."""
         return _typed(PushStatus.read, await self._ask("GET", "/v1/push/status"))
 
-    async def resume_lane(self, provider: str) -> Lane:
+    async def resume_lane(self, provider: str) -> ProviderStatus:
         """Let a stopped lane run again. Raises NotFound for a provider that there is not."""
         path = _path(provider, "resume")
-        return _typed(Lane.read, await self._act("POST", path, NO_FIELDS, key=None))
+        return _typed(ProviderStatus.read, await self._act("POST", path, NO_FIELDS, key=None))
 
     async def clear_quarantine(self, provider: str) -> int:
         """Forget the subscriptions that were set aside; return how many."""

@@ -13,7 +13,7 @@ PER_TURN = 32
 """Readers let in per turn: about three milliseconds of work."""
 
 
-class Lobby:
+class AdmissionQueue:
     """First come, first served. ``soon`` runs a callback in the event loop's next turn."""
 
     def __init__(self, soon: Callable[[Callable[[], None]], object]) -> None:

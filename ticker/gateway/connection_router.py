@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway
 
 
-class Front(asyncio.Protocol):
+class ConnectionRouter(asyncio.Protocol):
     """What ``uvicorn.Config(http=Front)`` makes for every accepted connection."""
 
     __slots__ = ("_app_state", "_config", "_data", "_gateway", "_state", "_transport")

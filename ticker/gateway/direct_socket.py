@@ -11,28 +11,28 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from ticker.gateway.subscriber import Client
+    from ticker.gateway.subscriber import Subscriber
 
 
-class Line(socket.SocketType):
+class DirectSocket(socket.SocketType):
     """A second handle on a transport's socket, which stays the transport's to close."""
 
     __slots__ = ("client",)
 
-    client: Client
+    client: Subscriber
 
     @classmethod
-    def to(cls, client: Client, descriptor: int) -> Line:
+    def to(cls, client: Subscriber, descriptor: int) -> DirectSocket:
         """Return the line to ``client``; it must be detached before the transport closes."""
         line = cls(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
         line.client = client
         return line
 
 
-def sender(send: Callable[[bytes], int]) -> Client:
+def sender(send: Callable[[bytes], int]) -> Subscriber:
     """Return the client whose ``direct`` this is."""
     owner: Any = cast(Any, send).__self__
-    return cast("Client", owner.client if isinstance(owner, Line) else owner)
+    return cast("Subscriber", owner.client if isinstance(owner, DirectSocket) else owner)
 
 
 def deliver(sends: list[Callable[[bytes], int]], data: bytes) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ticker.domain.filter import Facets, Filter
-from ticker.gateway.response_cache import Shelf
-from ticker.gateway.subscription_group import Audience, Framing
+from ticker.gateway.response_cache import ResponseCache
+from ticker.gateway.subscription_group import Framing, SubscriptionGroup
 
-_Drawer = dict[str, dict[Audience, None]]
+_Drawer = dict[str, dict[SubscriptionGroup, None]]
 _Values: TypeAlias = frozenset[str]
 _NONE: _Values = frozenset()
 
@@ -22,13 +22,13 @@ Kind: TypeAlias = tuple[str, int, _Values, _Values, _Values, _Values] | None
 """Facets as far as any audience asks for them."""
 
 
-class Index:
+class FilterIndex:
     """The audiences of a hub, by filter and framing, and by where an event finds them."""
 
     def __init__(self) -> None:
-        self.shelf = Shelf()
-        self._all: dict[tuple[Filter, Framing], Audience] = {}
-        self._rest: dict[Audience, None] = {}
+        self.shelf = ResponseCache()
+        self._all: dict[tuple[Filter, Framing], SubscriptionGroup] = {}
+        self._rest: dict[SubscriptionGroup, None] = {}
         self._stories: _Drawer = {}
         self._tags: _Drawer = {}
         self._regions: _Drawer = {}
@@ -38,14 +38,14 @@ class Index:
     def __len__(self) -> int:
         return len(self._all)
 
-    def __iter__(self) -> Iterator[Audience]:
+    def __iter__(self) -> Iterator[SubscriptionGroup]:
         return iter(tuple(self._all.values()))
 
-    def enter(self, filter: Filter, framing: Framing) -> Audience:
+    def enter(self, filter: Filter, framing: Framing) -> SubscriptionGroup:
         """Return the audience of ``filter`` and ``framing`` with one member more."""
         audience = self._all.get((filter, framing))
         if audience is None:
-            audience = self._all[filter, framing] = Audience(filter, framing, self.shelf)
+            audience = self._all[filter, framing] = SubscriptionGroup(filter, framing, self.shelf)
             drawer, values = self._place(filter)
             if drawer is None:
                 self._rest[audience] = None
@@ -55,7 +55,7 @@ class Index:
         audience.members += 1
         return audience
 
-    def leave(self, audience: Audience) -> None:
+    def leave(self, audience: SubscriptionGroup) -> None:
         """Take a member off ``audience``; the last one takes it out of the index."""
         audience.members -= 1
         if audience.members:
@@ -70,9 +70,9 @@ class Index:
             if not drawer[value]:
                 del drawer[value]
 
-    def candidates(self, *facets: Facets | None) -> list[Audience]:
+    def candidates(self, *facets: Facets | None) -> list[SubscriptionGroup]:
         """Return every audience whose filter matches one of ``facets``, and a few that do not."""
-        found: dict[Audience, None] = dict(self._rest)
+        found: dict[SubscriptionGroup, None] = dict(self._rest)
         for one in facets:
             if one is not None:
                 found.update(self._editions.get(one.edition, ()))

@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Callable
 
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
-from ticker.gateway.admission_queue import Lobby
+from ticker.gateway.admission_queue import AdmissionQueue
 from ticker.gateway.hub import TICKS_PER_SECOND, Hub, Limits, call_soon
-from ticker.gateway.query_parser import Reader
+from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.tail import Tail
 from ticker.stream.replay import Lane
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 
 COLLECT = (20_000, 20, 50)
 """Collector thresholds: a pass over all readers' objects is rare, one over the new ones cheap."""
@@ -31,11 +31,11 @@ class Gateway:
     def __init__(
         self,
         settings: Settings,
-        live: LiveLane,
+        live: LaneStore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
-        self.reader = Reader(settings.taxonomy)
+        self.reader = QueryParser(settings.taxonomy)
         self.hub = Hub(
             Lane(settings.window),
             Limits(
@@ -47,7 +47,7 @@ class Gateway:
             ),
             clock,
         )
-        self.lobby = Lobby(call_soon)
+        self.lobby = AdmissionQueue(call_soon)
         self.tail = Tail(live, self.hub, settings, clock)
         self.clock = clock
         self._expected: dict[asyncio.Transport, float] = {}

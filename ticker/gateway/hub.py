@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.gateway.direct_socket import deliver
-from ticker.gateway.filter_index import Index, Kind
+from ticker.gateway.filter_index import FilterIndex, Kind
 from ticker.gateway.query_parser import Subscription
-from ticker.gateway.subscriber import Client
-from ticker.gateway.subscription_group import Audience, Framing
+from ticker.gateway.subscriber import Subscriber
+from ticker.gateway.subscription_group import Framing, SubscriptionGroup
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
@@ -74,13 +74,13 @@ class Hub:
         self.connections = 0
         self._clock = clock
         self._soon = soon or call_soon
-        self._index = Index()
+        self._index = FilterIndex()
         self._routes: dict[tuple[Kind, Kind], list[Stop]] = {}
-        self._behind: set[Client] = set()
-        self._waiting: dict[Client, tuple[Subscription, float]] = {}
-        self._closing: dict[Client, float] = {}
+        self._behind: set[Subscriber] = set()
+        self._waiting: dict[Subscriber, tuple[Subscription, float]] = {}
+        self._closing: dict[Subscriber, float] = {}
         self._polls: dict[asyncio.Future[bool], tuple[Cursor, float]] = {}
-        self._wheel: list[dict[Client, None]] = [
+        self._wheel: list[dict[Subscriber, None]] = [
             {} for _ in range(limits.heartbeat * TICKS_PER_SECOND)
         ]
         self._hand = 0
@@ -156,11 +156,11 @@ class Hub:
             self._routes[key] = route
         return route
 
-    def _set_live(self, client: Client, audience: Audience) -> None:
+    def _set_live(self, client: Subscriber, audience: SubscriptionGroup) -> None:
         self._routes.clear()
         audience.enter(client)
 
-    def _unset_live(self, client: Client, audience: Audience) -> bool:
+    def _unset_live(self, client: Subscriber, audience: SubscriptionGroup) -> bool:
         self._routes.clear()
         return audience.leave(client)
 
@@ -173,7 +173,7 @@ class Hub:
 
     # Readers come and go.
 
-    def join(self, client: Client, subscription: Subscription) -> None:
+    def join(self, client: Subscriber, subscription: Subscription) -> None:
         """Start or change a subscription; the welcome is written now, or when the tail is there."""
         self._detach(client)
         if client.slot < 0:
@@ -185,7 +185,7 @@ class Hub:
         client.backlog = subscription.backlog
         self._start(client, subscription)
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: Subscriber) -> None:
         """Forget a reader whose connection has ended. Harmless when it never joined."""
         self._detach(client)
         if client.slot >= 0:
@@ -193,11 +193,11 @@ class Hub:
             del self._wheel[client.slot][client]
             client.slot = -1
 
-    def linger(self, client: Client) -> None:
+    def linger(self, client: Subscriber) -> None:
         """Cut ``client`` off in ``LINGER`` seconds unless it is gone before."""
         self._closing[client] = self._clock() + LINGER
 
-    def lost(self, client: Client) -> None:
+    def lost(self, client: Subscriber) -> None:
         """Forget a connection that is gone."""
         self.leave(client)
         self._closing.pop(client, None)
@@ -213,7 +213,7 @@ class Hub:
         """Tell whether one more reader would be too many."""
         return self.connections >= self.limits.max_connections
 
-    def _detach(self, client: Client) -> None:
+    def _detach(self, client: Subscriber) -> None:
         self._behind.discard(client)
         self._waiting.pop(client, None)
         audience = client.audience
@@ -226,7 +226,7 @@ class Hub:
         client.pending = None
         self._index.leave(audience)
 
-    def _start(self, client: Client, subscription: Subscription) -> None:
+    def _start(self, client: Subscriber, subscription: Subscription) -> None:
         audience = client.audience
         assert audience is not None
         if client.paused_at is not None:
@@ -258,13 +258,13 @@ class Hub:
                 client.hold(audience.greeting("replay", cursor, self.limits.heartbeat))
                 self._catch_up(client)
 
-    def _go_live(self, client: Client, subscription: Subscription) -> None:
+    def _go_live(self, client: Subscriber, subscription: Subscription) -> None:
         audience = client.audience
         assert audience is not None
         self._set_live(client, audience)
         client.write(audience.greeting("live", str(self.lane.cursor), self.limits.heartbeat))
 
-    def _snapshot(self, client: Client, reset: str | None) -> None:
+    def _snapshot(self, client: Subscriber, reset: str | None) -> None:
         audience = client.audience
         assert audience is not None
         self.counters.snapshots += 1
@@ -275,13 +275,13 @@ class Hub:
         self._set_live(client, audience)
         client.write(audience.snapshot(self.lane, client.backlog, self.limits.heartbeat, reset))
 
-    def _reset(self, client: Client, reason: str) -> None:
+    def _reset(self, client: Subscriber, reason: str) -> None:
         self.counters.resets += 1
         self._snapshot(client, reason)
 
     # Backpressure.
 
-    def pause(self, client: Client) -> None:
+    def pause(self, client: Subscriber) -> None:
         """Stop writing to ``client``: its transport is full. All that was written stands."""
         self.counters.pauses += 1
         client.paused_at = self._clock()
@@ -293,7 +293,7 @@ class Hub:
             client.pending = waiting[0]
             self._behind.add(client)
 
-    def resume(self, client: Client) -> None:
+    def resume(self, client: Subscriber) -> None:
         """Go on with ``client`` from its own position: the last version of each item it missed."""
         client.paused_at = None
         if client.pending is not None:
@@ -304,7 +304,7 @@ class Hub:
             client.compacted = True
             self._catch_up(client)
 
-    def _catch_up(self, client: Client) -> None:
+    def _catch_up(self, client: Subscriber) -> None:
         """Write the next slice; come back for more in a later turn, so that nobody waits."""
         audience, position = client.audience, client.position
         if audience is None or position is None or client.paused_at is not None:

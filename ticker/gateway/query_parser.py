@@ -28,7 +28,7 @@ class Subscription:
     backlog: int = BACKLOG_DEFAULT
 
 
-class Reader:
+class QueryParser:
     """Reads subscriptions against one taxonomy. Equal queries are parsed once, bounded at 4,096."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:

@@ -21,7 +21,7 @@ Piece: TypeAlias = tuple[bytes, StreamId]
 """Framed bytes, and the position that they bring a reader to."""
 
 
-class Shelf:
+class ResponseCache:
     """Pieces by key, the least used go first. All go when ``stamp`` changes (invariant 5)."""
 
     def __init__(self, most: int = BYTES_MAX) -> None:

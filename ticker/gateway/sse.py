@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest
 from ticker.gateway import subscription_group
-from ticker.gateway.subscriber import Client
+from ticker.gateway.subscriber import Subscriber
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
@@ -36,7 +36,7 @@ _HEAD = (
 )
 
 
-class EventStream(Client):
+class EventStream(Subscriber):
     """One event-stream reader. What it sends after its request is ignored."""
 
     __slots__ = ("_gateway", "_state")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ticker.domain.cursor import StreamId
-from ticker.gateway.direct_socket import Line
-from ticker.gateway.subscription_group import Audience, Framing
+from ticker.gateway.direct_socket import DirectSocket
+from ticker.gateway.subscription_group import Framing, SubscriptionGroup
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ticker.gateway.query_parser import Subscription
 
 
-class Client(asyncio.Protocol):
+class Subscriber(asyncio.Protocol):
     """A live reader. ``position`` is None while it is up to date; else where it stands.
 
     The transport calls ``pause_writing`` when the socket does not take all that is written. From
@@ -46,7 +46,7 @@ class Client(asyncio.Protocol):
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.transport: asyncio.Transport = None  # type: ignore[assignment]  # connection_made
-        self.audience: Audience | None = None
+        self.audience: SubscriptionGroup | None = None
         self.position: StreamId | None = None
         self.paused_at: float | None = None
         self.pending: Subscription | None = None
@@ -54,7 +54,7 @@ class Client(asyncio.Protocol):
         self.compacted = False
         self.stale: str | None = None
         self.closing = False
-        self.line: Line | None = None
+        self.line: DirectSocket | None = None
         self.held = b""
         self.backlog = 0
         self.slot = -1
@@ -75,7 +75,7 @@ class Client(asyncio.Protocol):
             plug = self.transport.get_extra_info("socket")
             if plug is None:
                 return self.take_nothing
-            self.line = Line.to(self, plug.fileno())
+            self.line = DirectSocket.to(self, plug.fileno())
         return self.line.send
 
     def detach(self) -> None:

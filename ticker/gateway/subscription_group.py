@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
-from ticker.gateway.response_cache import Piece, Shelf
+from ticker.gateway.response_cache import Piece, ResponseCache
 from ticker.stream import frames
 from ticker.stream.replay import Lane
 from ticker.stream.window import compact, visible
 
 if TYPE_CHECKING:
-    from ticker.gateway.subscriber import Client
+    from ticker.gateway.subscriber import Subscriber
 
 SLICE = 65_536
 """Bytes of one catch-up write, about; what a reader that fell behind costs besides its buffer."""
@@ -34,7 +34,7 @@ def sse(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
     return frames.sse(kind, payload, cursor)
 
 
-class Audience:
+class SubscriptionGroup:
     """One filter on one transport. ``live``: who is up to date and writable.
 
     They are written to on their own sockets. A transport closes its socket only after it has told
@@ -43,20 +43,20 @@ class Audience:
 
     __slots__ = ("_sends", "_shelf", "filter", "framing", "live", "members")
 
-    def __init__(self, filter: Filter, framing: Framing, shelf: Shelf) -> None:
+    def __init__(self, filter: Filter, framing: Framing, shelf: ResponseCache) -> None:
         self.filter = filter
         self.framing = framing
         self.members = 0
-        self.live: dict[Client, None] = {}
+        self.live: dict[Subscriber, None] = {}
         self._sends: list[Callable[[bytes], int]] | None = None
         self._shelf = shelf
 
-    def enter(self, client: Client) -> None:
+    def enter(self, client: Subscriber) -> None:
         """Count ``client`` among the live."""
         self.live[client] = None
         self._sends = None
 
-    def leave(self, client: Client) -> bool:
+    def leave(self, client: Subscriber) -> bool:
         """Take ``client`` out of the live; return whether it was there."""
         if client not in self.live:
             return False

@@ -22,7 +22,7 @@ from ticker.domain.event import Beat, LaneEntry, LaneEvent, Noop, Record, predec
 from ticker.gateway.hub import Hub
 from ticker.gateway.subscription_group import SLICE
 from ticker.stream.replay import Lane, rewritten
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Tail:
     """Follows the lane into ``hub``. ``loaded`` turns true once and stays."""
 
     def __init__(
-        self, live: LiveLane, hub: Hub, settings: Settings, clock: Callable[[], float]
+        self, live: LaneStore, hub: Hub, settings: Settings, clock: Callable[[], float]
     ) -> None:
         self.loaded = False
         self.connected = False

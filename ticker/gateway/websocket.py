@@ -19,7 +19,7 @@ from ticker.domain.errors import BadRequest
 from ticker.gateway import subscription_group
 from ticker.gateway.handshake import Refused, answer
 from ticker.gateway.request_head import Head, read_head
-from ticker.gateway.subscriber import Client
+from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket_session import Beat, Closed, Effect, Fail, Reply, Session, Subscribe
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ticker.gateway.gateway import Gateway
 
 
-class WebSocketProtocol(Client):
+class WebSocketProtocol(Subscriber):
     """One WebSocket reader."""
 
     __slots__ = ("_gateway", "_greeted", "_session", "_state")

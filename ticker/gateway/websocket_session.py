@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 
 from ticker.domain.errors import BadRequest
-from ticker.gateway.query_parser import Reader, Subscription
+from ticker.gateway.query_parser import QueryParser, Subscription
 from ticker.stream.close_codes import CloseCode
 
 RATE_SECONDS = 10.0
@@ -65,7 +65,7 @@ class Session:
 
     __slots__ = ("_arrivals", "_done", "_fragments", "_max_messages", "_protocol", "_reader")
 
-    def __init__(self, reader: Reader, max_message: int, max_messages: int) -> None:
+    def __init__(self, reader: QueryParser, max_message: int, max_messages: int) -> None:
         self._reader = reader
         self._max_messages = max_messages
         self._arrivals: deque[float] = deque()

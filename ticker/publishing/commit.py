@@ -45,7 +45,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CommitResult:
     """Written now, or before under the same key: then ``item`` is the first answer."""
 
     item: Item
@@ -54,24 +54,24 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Raced:
+class VersionConflict:
     """Somebody else committed first; the item is at version ``current``. Nothing was written."""
 
     current: int
 
 
 @dataclass(frozen=True, slots=True)
-class Early:
+class NotYetDue:
     """By Redis' clock the embargo still holds. Nothing was written."""
 
     now_ms: int
 
 
-Outcome: TypeAlias = Done | Raced | Early
+Outcome: TypeAlias = CommitResult | VersionConflict | NotYetDue
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Command:
     """One call of the script. ``read`` understands its reply."""
 
     request: Request
@@ -85,13 +85,13 @@ class Act:
         """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
         match reply[0]:
             case b"done":
-                return Done(self.item, _stream_id(reply[1]), False)
+                return CommitResult(self.item, _stream_id(reply[1]), False)
             case b"again":
                 # Our own retry after a lost connection is no repetition to the caller. Where the
                 # answer was there before we tried, the item may still be what it says.
                 mine = self.request.own or (reply[2] == self.doc and not self.answered)
                 item = self.item if mine else Item.model_validate_json(reply[2])
-                return Done(item, _stream_id(reply[1]), not mine)
+                return CommitResult(item, _stream_id(reply[1]), not mine)
             case b"mismatch":
                 raise IdempotencyMismatch(
                     "this Idempotency-Key was used for another request; take a new one"
@@ -99,9 +99,9 @@ class Act:
             case b"duplicate":
                 raise Duplicate(reply[1].decode())
             case b"stale":
-                return Raced(int(reply[1]))
+                return VersionConflict(int(reply[1]))
             case b"early":
-                return Early(int(reply[1]))
+                return NotYetDue(int(reply[1]))
             case b"missing":
                 raise NotFound(f"there is no item {self.item.id}")
             case other:
@@ -128,7 +128,7 @@ class Committer:
         not_before: int = 0,
         force: bool = False,
         answered: bool = False,
-    ) -> Act:
+    ) -> Command:
         """Return the act that makes ``before`` (None: a new item) what ``step`` says.
 
         Without a step nothing changes, but the answer is kept under the request's key and waited
@@ -144,7 +144,7 @@ class Committer:
         due, expiry, out = self._indexes(before, step, now_ms)
         archived = step is not None and item.state in ("expired", "retracted", "test")
         keys = self._keys
-        return Act(
+        return Command(
             request,
             item,
             doc,

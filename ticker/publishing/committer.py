@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from ticker.domain.errors import TickerError, Unavailable
-from ticker.publishing.commit import Act, Done, Outcome
-from ticker.publishing.durability import Durability, Promise
+from ticker.publishing.commit import Command, CommitResult, Outcome
+from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
 from ticker.storage.scripts import Arg, pipeline, script
 
@@ -22,12 +22,12 @@ BACKOFF = 0.05
 class Runner:
     """Sends acts to the ``commit`` script and keeps ``promise``."""
 
-    def __init__(self, redis: Redis, promise: Promise) -> None:
+    def __init__(self, redis: Redis, promise: DurabilityPolicy) -> None:
         self._redis = redis
         self._promise = promise
         self._script = script("publishing", "commit")
 
-    async def run(self, acts: Sequence[Act]) -> tuple[list[Outcome | TickerError], str]:
+    async def run(self, acts: Sequence[Command]) -> tuple[list[Outcome | TickerError], str]:
         """Return what became of each act, and how durable what was written is.
 
         Sending acts again is safe: each carries an idempotency key. Raises Unavailable when Redis
@@ -35,11 +35,11 @@ class Runner:
         """
         known, replies, waited = await self._send(acts)
         outcomes = [_outcome(act, reply) for act, reply in zip(acts, replies, strict=True)]
-        if known.waits and any(isinstance(outcome, Done) for outcome in outcomes):
+        if known.waits and any(isinstance(outcome, CommitResult) for outcome in outcomes):
             self._promise.check(known, waited)
         return outcomes, known.effective
 
-    async def _send(self, acts: Sequence[Act]) -> tuple[Durability, list[object], object]:
+    async def _send(self, acts: Sequence[Command]) -> tuple[Durability, list[object], object]:
         loop = asyncio.get_running_loop()
         began = loop.time()
         commands = [self._script.call(act.keys, act.args) for act in acts]
@@ -71,7 +71,7 @@ class Runner:
         return replies, waited
 
 
-def _outcome(act: Act, reply: object) -> Outcome | TickerError:
+def _outcome(act: Command, reply: object) -> Outcome | TickerError:
     assert isinstance(reply, list)
     try:
         return act.read(reply)

@@ -40,7 +40,7 @@ class Durability:
         return asdict(self) | {"degraded": self.degraded}
 
 
-class Promise:
+class DurabilityPolicy:
     """Finds out what the server can promise, and makes each commit wait for it."""
 
     def __init__(self, redis: Redis, requested: Level, replicas: int, timeout: float) -> None:

@@ -30,7 +30,7 @@ class HistoryEntry:
     note: str | None
 
 
-class Archive:
+class ItemRepository:
     """Reads items in whatever state. Raises Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:

@@ -10,7 +10,7 @@ from ticker.storage.scripts import command, script
 
 
 @dataclass(frozen=True, slots=True)
-class Ripe:
+class Due:
     """Items whose time has come, and the ms until the next one's (0 or less: there are more)."""
 
     now_ms: int
@@ -19,19 +19,19 @@ class Ripe:
     wait_ms: int
 
 
-class Agenda:
+class ScheduleIndex:
     """The sorted sets of scheduled and of expiring items. Raises Unavailable."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
 
-    async def ripe(self, limit: int) -> Ripe:
+    async def ripe(self, limit: int) -> Due:
         """Return up to ``limit`` items that are due and up to ``limit`` that expire."""
         now, due, expired, wait = await script("publishing", "due")(
             self._redis, [self._keys.due, self._keys.expiry], [limit]
         )
-        return Ripe(
+        return Due(
             int(now), [id.decode() for id in due], [id.decode() for id in expired], int(wait)
         )
 

@@ -16,10 +16,18 @@ from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
-from ticker.publishing.commit import Act, Committer, Done, Early, Outcome, Raced, Request
+from ticker.publishing.commit import (
+    Command,
+    CommitResult,
+    Committer,
+    NotYetDue,
+    Outcome,
+    Request,
+    VersionConflict,
+)
 from ticker.publishing.committer import Runner
-from ticker.publishing.durability import Durability, Promise
-from ticker.publishing.repository import Archive, HistoryEntry
+from ticker.publishing.durability import Durability, DurabilityPolicy
+from ticker.publishing.repository import HistoryEntry, ItemRepository
 from ticker.publishing.transitions import Step
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -31,7 +39,7 @@ MANY_MAX = 1_000
 VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
 
-__all__ = ["Committed", "HistoryEntry", "Items", "system_clock"]
+__all__ = ["Committed", "HistoryEntry", "ItemService", "system_clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ def system_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Items(Archive):
+class ItemService(ItemRepository):
     """The desk's door to the store. Methods raise Unavailable when Redis is away.
 
     A Unavailable after a write that could not be made durable in time says "written": repeated
@@ -69,7 +77,7 @@ class Items(Archive):
         clock: Callable[[], int] = system_clock,
     ) -> None:
         """``clock`` returns milliseconds since 1970. What is embargoed goes by Redis' clock."""
-        self.promise = Promise(
+        self.promise = DurabilityPolicy(
             redis, settings.durability, settings.replicas, settings.durability_timeout
         )
         super().__init__(redis, keys)
@@ -92,7 +100,9 @@ class Items(Archive):
         now = self._clock()
         id = new_id(now, os.urandom(10))
         outcome, effective = await self._commit(self._publication(draft, request, id, now))
-        if isinstance(outcome, Early):  # our clock is fast: Redis says that it is still embargoed
+        if isinstance(
+            outcome, NotYetDue
+        ):  # our clock is fast: Redis says that it is still embargoed
             now = outcome.now_ms
             outcome, effective = await self._commit(self._publication(draft, request, id, now))
         return _committed(outcome, effective)
@@ -205,14 +215,14 @@ class Items(Archive):
         step = Step(item, event)
         act = self._committer.act(request, item, step, now_ms=self._clock())
         outcome, _ = await self._commit(act)
-        return outcome.wire_id if isinstance(outcome, Done) else None
+        return outcome.wire_id if isinstance(outcome, CommitResult) else None
 
     async def adopt(self, item: Item, event: WireEvent) -> StreamId | None:
         """Like ``resend``, for an item of which nothing is kept any more."""
         request = Request.of("adopt", item.id, b"", event.by, None)
         act = self._committer.act(request, None, Step(item, event), now_ms=self._clock())
         outcome, _ = await self._commit(act)
-        return outcome.wire_id if isinstance(outcome, Done) else None
+        return outcome.wire_id if isinstance(outcome, CommitResult) else None
 
     async def publish_many(
         self, drafts: Sequence[tuple[Draft, str | None]], *, by: str
@@ -228,7 +238,7 @@ class Items(Archive):
 
     # How an act is committed.
 
-    def _publication(self, draft: Draft, request: Request, id: str, now: int) -> Act:
+    def _publication(self, draft: Draft, request: Request, id: str, now: int) -> Command:
         step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
         embargoed = draft.at is not None and step.item.state == "live"
         return self._committer.act(
@@ -259,7 +269,7 @@ class Items(Archive):
         due: Callable[[Item], int | str | None],
     ) -> Committed | None:
         outcome, effective = await self._attempt(id, request, decide, due, None)
-        return None if isinstance(outcome, Early) else _committed(outcome, effective)
+        return None if isinstance(outcome, NotYetDue) else _committed(outcome, effective)
 
     async def _attempt(
         self,
@@ -288,13 +298,13 @@ class Items(Archive):
                 answered=answered,
             )
             outcome, effective = await self._commit(act)
-            if not isinstance(outcome, Raced):
+            if not isinstance(outcome, VersionConflict):
                 return outcome, effective
             if if_match is not None:
                 raise Stale(outcome.current)
         raise Unavailable("many people are changing this item at once; try again")
 
-    async def _commit(self, act: Act) -> tuple[Outcome, str]:
+    async def _commit(self, act: Command) -> tuple[Outcome, str]:
         """Run the act and wait for its promise. Return what happened and how durable it is."""
         [reply], effective = await self._runner.run([act])
         if isinstance(reply, TickerError):
@@ -304,7 +314,7 @@ class Items(Archive):
     async def _publish_chunk(
         self, drafts: Sequence[tuple[Draft, str | None]], by: str
     ) -> list[Committed | TickerError]:
-        acts: list[Act] = []
+        acts: list[Command] = []
         now = self._clock()
         for draft, key in drafts:
             request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
@@ -320,7 +330,7 @@ class Items(Archive):
             try:
                 if isinstance(outcome, TickerError):
                     results.append(outcome)
-                elif isinstance(outcome, Done):
+                elif isinstance(outcome, CommitResult):
                     results.append(_committed(outcome, effective))
                 else:
                     results.append(await self.publish(draft, by=by, key=key))
@@ -330,6 +340,6 @@ class Items(Archive):
 
 
 def _committed(outcome: Outcome, effective: str) -> Committed:
-    if not isinstance(outcome, Done):
+    if not isinstance(outcome, CommitResult):
         raise Unavailable("the item could not be written now; try again")
     return Committed(outcome.item, outcome.wire_id, outcome.repeated, effective)

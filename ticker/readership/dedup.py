@@ -38,7 +38,7 @@ class GateLimits:
     """Reads per second of all clients together."""
 
 
-class Gate:
+class ReadDeduplicator:
     """Decides on each read. ``now`` is seconds of one monotonic clock."""
 
     def __init__(self, new_key: Callable[[], bytes], limits: GateLimits = GateLimits()) -> None:

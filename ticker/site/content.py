@@ -9,7 +9,7 @@ from functools import reduce
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Facets, Filter
 from ticker.domain.item import Level
-from ticker.stream.current_items import Board
+from ticker.stream.current_items import CurrentItems
 from ticker.stream.related import related as related_to
 
 LOOK = 1_000
@@ -21,7 +21,7 @@ RELATED, LOOK_RELATED = 6, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class FrontPage:
     """What a front page shows besides the live list."""
 
     lead: LaneEvent | None
@@ -32,7 +32,7 @@ class Front:
     """The newest of each section that has something."""
 
 
-def front(board: Board, edition: str, sections: Sequence[str]) -> Front:
+def front(board: CurrentItems, edition: str, sections: Sequence[str]) -> FrontPage:
     """Return the front page of ``edition``.
 
     The lead is what the desk pinned, else the newest bulletin or flash, else
@@ -41,7 +41,7 @@ def front(board: Board, edition: str, sections: Sequence[str]) -> Front:
     """
     events = board.select(Filter(editions=frozenset((edition,))), LOOK)
     if not events:
-        return Front(None, (), (), ())
+        return FrontPage(None, (), (), ())
     lead = events[0] if events[0].pinned else _first(events, (Level.bulletin, Level.urgent))
     urgent = [event for event in events if _level(event) >= Level.urgent]
     beside = _distinct([lead], [*urgent, *events], BESIDE)
@@ -50,22 +50,22 @@ def front(board: Board, edition: str, sections: Sequence[str]) -> Front:
         ours = [e for e in events if e.facets is not None and section in e.facets.sections]
         if found := _distinct([lead], ours, DIGEST):
             digests.append((section, found))
-    return Front(lead, _thread(board, lead), beside, digests)
+    return FrontPage(lead, _thread(board, lead), beside, digests)
 
 
-def story(board: Board, name: str) -> list[LaneEvent]:
+def story(board: CurrentItems, name: str) -> list[LaneEvent]:
     """Return what is out of a story in all editions, oldest first."""
     return board.story(name)
 
 
-def around(board: Board, ours: Sequence[LaneEvent]) -> list[LaneEvent]:
+def around(board: CurrentItems, ours: Sequence[LaneEvent]) -> list[LaneEvent]:
     """Return what a reader of a story's items ``ours`` may want too, nothing of that story."""
     facets = [event.facets for event in ours[-LOOK_RELATED:] if event.facets is not None]
     about = replace(reduce(Facets.union, facets), stories=frozenset())
     return related(board, replace(ours[-1], facets=about), {event.item_id for event in ours})
 
 
-def related(board: Board, event: LaneEvent, apart: Collection[str] = ()) -> list[LaneEvent]:
+def related(board: CurrentItems, event: LaneEvent, apart: Collection[str] = ()) -> list[LaneEvent]:
     """Return what a reader of ``event`` may want too, in its own edition, best first.
 
     Of its own story the newest few, of any other the one line that is nearest.
@@ -77,7 +77,7 @@ def related(board: Board, event: LaneEvent, apart: Collection[str] = ()) -> list
     return family + _distinct([event], found, RELATED - len(family))
 
 
-def _thread(board: Board, lead: LaneEvent) -> list[LaneEvent]:
+def _thread(board: CurrentItems, lead: LaneEvent) -> list[LaneEvent]:
     names = lead.facets.stories if lead.facets is not None else ()
     found = [event for name in names for event in reversed(board.story(name))]
     ours = [e for e in found if e.edition == lead.edition and e.item_id != lead.item_id]

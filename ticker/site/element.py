@@ -16,7 +16,7 @@ from markupsafe import Markup
 from ticker.domain.cursor import Cursor
 from ticker.domain.filter import Filter
 from ticker.domain.item import Level
-from ticker.site.item_views import Line, Typesetter
+from ticker.site.item_views import ItemView, ItemViewFactory
 from ticker.stream.replay import Lane
 from ticker.words import FALLBACK, Words, words_for
 
@@ -76,7 +76,7 @@ class Element:
     """What the template ``ticker.html`` needs."""
 
     attributes: Sequence[tuple[str, str]]
-    lines: Sequence[Line]
+    lines: Sequence[ItemView]
     state: Markup
     """JSON that may stand between script tags."""
     dismissible: bool
@@ -85,7 +85,7 @@ class Element:
     words: Words
 
 
-def element(lane: Lane, cursor: Cursor, choice: Choice, typesetter: Typesetter) -> Element:
+def element(lane: Lane, cursor: Cursor, choice: Choice, typesetter: ItemViewFactory) -> Element:
     """Return the element for ``choice`` as it stands at ``cursor``, where ``lane`` has settled."""
     events = lane.board.select(choice.filter, choice.count)
     taxonomy = typesetter.taxonomy

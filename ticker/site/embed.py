@@ -31,7 +31,7 @@ from ticker.api.static_files import SECURE, TYPES
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.site.addresses import Addresses
 from ticker.site.element import LAYOUTS, THEMES, Choice, element
-from ticker.site.item_views import Typesetter
+from ticker.site.item_views import ItemViewFactory
 from ticker.site.render import render
 from ticker.stream.replay import Lane
 from ticker.words import words_for
@@ -172,7 +172,7 @@ class Embed:
         return answer(body, headers=headers)
 
     def _made(self, lane: Lane, choice: Choice, script: bool, now: datetime) -> bytes:
-        typesetter = Typesetter(self._taxonomy, self._addresses, now)
+        typesetter = ItemViewFactory(self._taxonomy, self._addresses, now)
         src = choice.server + self._bundles.widget_path
         return render(
             "embed.html",

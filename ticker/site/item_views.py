@@ -38,7 +38,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ItemView:
     """One item, ready to be shown. ``language`` and ``dir`` are the headline's."""
 
     item: Item
@@ -81,7 +81,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Typesetter:
+class ItemViewFactory:
     """Makes lines of one newsroom, on one day (in UTC)."""
 
     taxonomy: Taxonomy
@@ -92,11 +92,11 @@ class Typesetter:
     language: str = ""
     """Of the labels; without it that of each line's edition."""
 
-    def lines(self, events: Iterable[LaneEvent]) -> list[Line]:
+    def lines(self, events: Iterable[LaneEvent]) -> list[ItemView]:
         """Return the lines of ``events``, in that order."""
         return [self.line(event) for event in events]
 
-    def line(self, event: LaneEvent) -> Line:
+    def line(self, event: LaneEvent) -> ItemView:
         """Return the line of an event that carries a whole item."""
         found = orjson.loads(event.item)
         # Newer workers than this server may say more.
@@ -108,7 +108,7 @@ class Typesetter:
         speaker = item.speaker or ""
         link = _web(item.link)
         changed = item.version > 1 and item.updated_at > item.published_at
-        return Line(
+        return ItemView(
             item=item,
             words=words,
             published=self._time(item.published_at, words),

@@ -35,7 +35,7 @@ from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
 from ticker.site.element import Choice, Element, Layout, element
 from ticker.site.errors import Errors
-from ticker.site.item_views import Typesetter
+from ticker.site.item_views import ItemViewFactory
 from ticker.site.negotiate import edition_for
 from ticker.site.page_frame import About, Frame
 from ticker.site.render import render
@@ -178,9 +178,9 @@ class Pages:
             self._push_key,
         )
 
-    def typesetter(self) -> Typesetter:
+    def typesetter(self) -> ItemViewFactory:
         """Return what makes lines today."""
-        return Typesetter(self._taxonomy, self._addresses, self.today())
+        return ItemViewFactory(self._taxonomy, self._addresses, self.today())
 
     def _front(self, request: Request, edition: str, headers: Mapping[str, str]) -> Response:
         lane = self._view.lane()

@@ -21,7 +21,7 @@ FORGOTTEN_MS = 3_600_000
 """After this a consumer that has nothing to do is forgotten: its process is long gone."""
 
 
-class LaneGroup:
+class ConsumerGroup:
     """One worker's part of a group. Methods raise Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, keys: Keys, group: str, consumer: str) -> None:

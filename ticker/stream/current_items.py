@@ -25,7 +25,7 @@ _Orders: TypeAlias = dict[tuple[str, object], list[_Key]]
 _published = itemgetter(1, 2)
 
 
-class Board:
+class CurrentItems:
     """Items by id and in display order. The sweep bounds it: it expires what is over the limit.
 
     There is an order for every value of every facet too, so that a view which holds little is not

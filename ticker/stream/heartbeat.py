@@ -11,7 +11,7 @@ from ticker.storage.scripts import script
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class HeartbeatState:
     """The heartbeat as Redis has seen it. Times in ms by Redis' clock; None: never."""
 
     now_ms: int
@@ -29,13 +29,13 @@ class Pulse:
     """Items that are out."""
 
 
-async def pulse(redis: Redis, keys: Keys) -> Pulse:
+async def pulse(redis: Redis, keys: Keys) -> HeartbeatState:
     """Return the pulse of now. Raises Unavailable when Redis is away: that hop is ``redis``."""
     names = (keys.pulse, keys.wire, keys.live, keys.epoch, keys.dead, keys.due, keys.out)
     now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, out = await script(
         "store", "pulse"
     )(redis, names)
-    return Pulse(
+    return HeartbeatState(
         int(now),
         int(wire_ms) if wire_ms else None,
         int(live_ms) if live_ms else None,

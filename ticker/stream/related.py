@@ -8,7 +8,7 @@ from itertools import islice
 
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Facets, Filter
-from ticker.stream.current_items import Board
+from ticker.stream.current_items import CurrentItems
 
 LOOK = 1_000
 """Items at the top of the edition that are looked at for shared tags, sections and regions: what is
@@ -16,7 +16,7 @@ older is hardly worth it, and an answer must cost a constant however many items 
 
 
 def related(
-    board: Board, event: LaneEvent, limit: int, apart: Collection[str] = ()
+    board: CurrentItems, event: LaneEvent, limit: int, apart: Collection[str] = ()
 ) -> list[LaneEvent]:
     """Return up to ``limit`` items related to ``event``, best first, never the item itself.
 
@@ -38,7 +38,7 @@ def related(
     return chosen
 
 
-def _family(board: Board, event: LaneEvent, facets: Facets) -> list[LaneEvent]:
+def _family(board: CurrentItems, event: LaneEvent, facets: Facets) -> list[LaneEvent]:
     newest = [
         one
         for story in facets.stories

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
-from ticker.stream.current_items import Board
+from ticker.stream.current_items import CurrentItems
 from ticker.stream.window import Window
 
 ResetReason: TypeAlias = Literal["epoch", "expired", "ahead"]
@@ -63,7 +63,7 @@ class Lane:
         """
         self.epoch = epoch
         self.position = position
-        self.board = Board()
+        self.board = CurrentItems()
         for event in board:
             self.board.apply(event)
         self.window = Window(capacity, floor, recent)

@@ -14,7 +14,7 @@ from ticker.domain.event import Record
 from ticker.storage.connection import BLOCK_MAX, Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
-from ticker.stream.tail_connection import Follower
+from ticker.stream.tail_connection import TailConnection
 
 Entry: TypeAlias = tuple[StreamId, Record]
 
@@ -69,7 +69,7 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
-class Carry:
+class ForwardHeartbeat:
     """Pass the newsroom's heartbeat on, and remove the one before it."""
 
     id: StreamId
@@ -77,7 +77,7 @@ class Carry:
 
 
 @dataclass(frozen=True, slots=True)
-class Bury:
+class DeadLetter:
     """Keep what cannot be fanned out as a dead letter; a noop stands in its place."""
 
     id: StreamId
@@ -85,7 +85,7 @@ class Bury:
     record: Record
 
 
-LaneWrite: TypeAlias = Show | Remove | Carry | Bury
+LaneWrite: TypeAlias = Show | Remove | ForwardHeartbeat | DeadLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Refused(Exception):
     """Redis will never take this batch as it is: something in it, or a key it touches, is wrong."""
 
 
-class LiveLane:
+class LaneStore:
     """The lane of one newsroom. Methods raise Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, keys: Keys, reader: Redis | None = None) -> None:
@@ -123,7 +123,7 @@ class LiveLane:
         self._redis = redis
         self._reader = redis if reader is None else reader
         self._keys = keys
-        self._follower = Follower(self._reader, keys)
+        self._follower = TailConnection(self._reader, keys)
 
     async def aclose(self) -> None:
         """Give up the connection that ``follow`` keeps. The clients are the caller's to close."""
@@ -253,9 +253,9 @@ class LiveLane:
                     args += (str(id), "show", item_id, body, "")
                 case Remove(id, item_id, body, scrub):
                     args += (str(id), "retract" if scrub else "expire", item_id, body, "")
-                case Carry(id, sent_ms):
+                case ForwardHeartbeat(id, sent_ms):
                     args += (str(id), "beat", "", sent_ms, "")
-                case Bury(id, reason, record):
+                case DeadLetter(id, reason, record):
                     args += (str(id), "dead", "", _keepsake(record), reason)
             if isinstance(write, Show | Remove):
                 names += (keys.item(write.item_id), keys.log(write.item_id))

@@ -14,7 +14,7 @@ from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 
 
-class Follower:
+class TailConnection:
     """Reads the lane from position to position, with a client of ``connect(blocking=True)``."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:

@@ -23,7 +23,7 @@ from ticker.domain.filter import Filter
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
-from ticker.webhooks.retry_policy import Trouble, filter_record, read_record
+from ticker.webhooks.retry_policy import FailureState, filter_record, read_record
 from ticker.webhooks.signature import Secret
 
 ENDPOINTS_MAX = 100
@@ -98,7 +98,7 @@ class State:
     disabled: str | None = None
     """Why nothing is delivered any more; None while it is."""
     disabled_ms: int | None = None
-    trouble: Trouble = field(default_factory=Trouble)
+    trouble: FailureState = field(default_factory=FailureState)
     retry_ms: int | None = None
     """Before this nothing is tried."""
     last_ms: int | None = None
@@ -128,7 +128,7 @@ class State:
             number(b"generation") or 0,
             text(b"disabled"),
             number(b"disabled_ms"),
-            Trouble(number(b"failures") or 0, number(b"refusals") or 0, number(b"failing_ms")),
+            FailureState(number(b"failures") or 0, number(b"refusals") or 0, number(b"failing_ms")),
             number(b"retry_ms"),
             number(b"last_ms"),
             number(b"last_status"),
@@ -305,7 +305,7 @@ def new_endpoint(
     return Endpoint(id, url, filter, description, rfc3339(now_ms), by, (secret,))
 
 
-class Wishes:
+class WakeQueue:
     """Endpoints that the desk wants looked at now. What is taken and lost with a worker is found by
     the sweep.
     """

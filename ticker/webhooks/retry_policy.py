@@ -57,14 +57,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class EndpointGone:
     """The receiver wants nothing any more: 410."""
 
     status: int = 410
     why: str = "it answered 410"
 
 
-Verdict: TypeAlias = Delivered | Later | Refused | Over
+Verdict: TypeAlias = Delivered | Later | Refused | EndpointGone
 
 
 def judge(status: int, retry_after: str | None, now: float) -> Verdict:
@@ -72,7 +72,7 @@ def judge(status: int, retry_after: str | None, now: float) -> Verdict:
     if 200 <= status < 300:
         return Delivered(status)
     if status == 410:
-        return Over()
+        return EndpointGone()
     if status in (408, 429) or status >= 500:
         return Later(f"it answered {status}", status, _after(retry_after, now))
     if 300 <= status < 400:
@@ -109,7 +109,7 @@ def wait_ms(failures: int, luck: float, schedule: Sequence[int], after: int | No
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FailureState:
     """What went wrong since the last success.
 
     ``failures`` counts tries of the event at hand, ``refusals`` those in which the receiver refused
@@ -144,13 +144,13 @@ Decision: TypeAlias = TryAgain | GiveUp | Disable
 
 
 def decide(
-    before: Trouble, verdict: Later | Refused | Over, now_ms: int, luck: float
-) -> tuple[Trouble, Decision]:
+    before: FailureState, verdict: Later | Refused | EndpointGone, now_ms: int, luck: float
+) -> tuple[FailureState, Decision]:
     """Return the trouble after one more failed try, and what to do; ``luck`` as in ``wait_ms``."""
     since = now_ms if before.since_ms is None else before.since_ms
     refused = isinstance(verdict, Refused)
-    trouble = Trouble(before.failures + 1, before.refusals + refused, since)
-    if isinstance(verdict, Over):
+    trouble = FailureState(before.failures + 1, before.refusals + refused, since)
+    if isinstance(verdict, EndpointGone):
         return trouble, Disable("it answered 410: it wants nothing any more")
     # A quiet endpoint may have failed long ago and once; it gets its tries.
     if now_ms - since >= FAILING_MAX * 1000 and trouble.failures > len(REFUSED_SCHEDULE):
@@ -160,7 +160,7 @@ def decide(
         wait = wait_ms(trouble.failures, luck, SCHEDULE, verdict.after)
         return trouble, TryAgain(now_ms + wait)
     if trouble.refusals > len(REFUSED_SCHEDULE):
-        return Trouble(since_ms=since), GiveUp()
+        return FailureState(since_ms=since), GiveUp()
     return trouble, TryAgain(now_ms + wait_ms(trouble.refusals, luck, REFUSED_SCHEDULE))
 
 

@@ -16,8 +16,8 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from workers.push.apple_tokens import AppleTokens, signing_key
-from workers.push.null_transport import Nowhere
-from workers.push.token_sender import PhoneSender, Poster, digest, new_pool
+from workers.push.null_transport import NullTransport
+from workers.push.token_sender import HttpClient, TokenSender, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _DEVICE = re.compile(r"[0-9A-Fa-f]{2,200}")
@@ -41,13 +41,13 @@ class Prepared:
     short: bytes | None = None
 
 
-class ApnsSender(PhoneSender[Prepared]):
+class ApnsSender(TokenSender[Prepared]):
     """Sends to one app. Closes ``pool`` when it is closed."""
 
     provider: ProviderName = "apns"
 
     def __init__(
-        self, settings: Settings, pool: Poster, *, clock: Callable[[], float] = time.time
+        self, settings: Settings, pool: HttpClient, *, clock: Callable[[], float] = time.time
     ) -> None:
         super().__init__(
             settings, pool, url=settings.apns_url, ours=apns_verdicts.OURS, clock=clock
@@ -135,4 +135,4 @@ def make(settings: Settings) -> ApnsSender:
 
 def rehearse(settings: Settings) -> ApnsSender:
     """Return one that gets as far as the network."""
-    return ApnsSender(settings, Nowhere(200))
+    return ApnsSender(settings, NullTransport(200))

@@ -10,12 +10,12 @@ from asyncio import Semaphore
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ticker.push.model.progress import Left
+from ticker.push.model.progress import PendingRecipient
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import TRIES_MAX, Outcome, Verdict
 from ticker.push.store.progress import Tally
 from workers.push.breaker import Breaker
-from workers.push.context import AnySender, Bridges
+from workers.push.context import AnySender, PushContext
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +34,14 @@ class Batch:
         records: dict[str, bytes],
         *,
         last: str | None = None,
-        again: Iterable[Left] = (),
+        again: Iterable[PendingRecipient] = (),
     ) -> None:
         self.last = last
         """The last id of the page that it is, None if it is none."""
         self.records = records
         """What was read of its members, by id."""
         self.tally = Tally()
-        self.left: list[Left] = []
+        self.left: list[PendingRecipient] = []
         """Who waits for another try, or was not asked for."""
         self.prune: list[str] = []
         self.unfit: list[str] = []
@@ -56,12 +56,12 @@ class Batch:
         self._ending = False
 
     @property
-    def members(self) -> list[Left]:
+    def members(self) -> list[PendingRecipient]:
         """Return everybody who is about to be asked, as if the answer never came."""
-        return [Left(id, self._tries(id), 0, True) for id in self._waiting]
+        return [PendingRecipient(id, self._tries(id), 0, True) for id in self._waiting]
 
     async def send(
-        self, bridges: Bridges, provider: ProviderName, message: Any, ends: float
+        self, bridges: PushContext, provider: ProviderName, message: Any, ends: float
     ) -> None:
         """Ask for every member; begin no request after ``ends`` (monotonic seconds).
 
@@ -101,7 +101,7 @@ class Batch:
         self,
         members: Iterator[tuple[Subscription, str]],
         gate: Semaphore,
-        bridges: Bridges,
+        bridges: PushContext,
         sender: AnySender,
         message: Any,
         ends: float,
@@ -124,7 +124,7 @@ class Batch:
 
     def again(self, ids: list[str], now_ms: int) -> None:
         """Let devices that were asked for wait for another try, from now on."""
-        self.left += [Left(id, self._tries(id), now_ms, True) for id in ids]
+        self.left += [PendingRecipient(id, self._tries(id), now_ms, True) for id in ids]
 
     def _tries(self, id: str) -> int:
         known = self._again.get(id)
@@ -134,7 +134,7 @@ class Batch:
         known = self._again.get(one.id)
         asked = one.id in self._under_way or (known is not None and known.asked)
         self.left.append(
-            Left(one.id, self._tries(one.id) if tries is None else tries, due_ms, asked)
+            PendingRecipient(one.id, self._tries(one.id) if tries is None else tries, due_ms, asked)
         )
         self._waiting.pop(one.id)
 

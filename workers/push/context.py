@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ticker.publishing.repository import Archive
-from ticker.push.model.note import Speech
+from ticker.publishing.repository import ItemRepository
+from ticker.push.model.note import Strings
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.progress import ProgressStore
-from ticker.push.store.provider_state import Lanes
+from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Subscriptions
 from workers.push.breaker import Breaker
 from workers.push.sender import Sender
@@ -27,15 +27,15 @@ AnySender: TypeAlias = Sender[Any]
 
 
 @dataclass(slots=True)
-class Bridges:
+class PushContext:
     """One worker process's side of push."""
 
-    archive: Archive
-    lanes: Lanes
+    archive: ItemRepository
+    lanes: ProviderStates
     subscriptions: Subscriptions
     progress: ProgressStore
     senders: Mapping[ProviderName, AnySender]
-    speech: Callable[[str], Speech]
+    speech: Callable[[str], Strings]
     """What the newsroom says itself in an edition."""
     base: str
     """The newsroom's address, empty if it has none."""

@@ -50,7 +50,7 @@ class Queue(Protocol):
         """Enqueue a dry run; return whether it was not there yet. Raises Unavailable."""
 
 
-class Rehearsal:
+class DryRunner:
     """One worker process's dry runs. Methods raise Unavailable when Redis is away."""
 
     def __init__(

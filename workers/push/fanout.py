@@ -21,11 +21,11 @@ from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.topics import Topic
 from ticker.push.store.progress import ProgressStore
-from ticker.push.store.provider_state import Lanes
+from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
-from ticker.stream.consumer_group import LaneGroup
-from ticker.stream.store import Entry, LiveLane
-from workers.consumer import Listener
+from ticker.stream.consumer_group import ConsumerGroup
+from ticker.stream.store import Entry, LaneStore
+from workers.consumer import Consumer
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,9 @@ class Fanout:
 
     def __init__(
         self,
-        group: LaneGroup,
-        lane: LiveLane,
-        lanes: Lanes,
+        group: ConsumerGroup,
+        lane: LaneStore,
+        lanes: ProviderStates,
         subscriptions: Subscriptions,
         queue: Queue,
         providers: Sequence[ProviderName],
@@ -78,7 +78,7 @@ class Fanout:
         ``beat`` is told of every heartbeat that comes through the lane, with its time in ms.
         """
         self.counts = Counts()
-        self._listener = Listener(group, clock, BATCH)
+        self._listener = Consumer(group, clock, BATCH)
         self._lane = lane
         self._lanes = lanes
         self._subscriptions = subscriptions

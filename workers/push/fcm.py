@@ -14,8 +14,8 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from workers.push.google_tokens import GoogleTokens, read_account
-from workers.push.null_transport import Nowhere, Placeholder
-from workers.push.token_sender import PhoneSender, Poster, digest, new_pool
+from workers.push.null_transport import NullTransport, Placeholder
+from workers.push.token_sender import HttpClient, TokenSender, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _NO_EXTRA: tuple[()] = ()
@@ -52,7 +52,7 @@ class Tokens(Protocol):
         """Ask for nothing any more."""
 
 
-class FcmSender(PhoneSender[Prepared]):
+class FcmSender(TokenSender[Prepared]):
     """Sends to tokens; with ``fcm_mode`` "topics" a subscription's token is a condition.
 
     ``validate_only`` asks FCM to look at everything and deliver nothing. The sender closes ``pool``
@@ -64,7 +64,7 @@ class FcmSender(PhoneSender[Prepared]):
     def __init__(
         self,
         settings: Settings,
-        pool: Poster,
+        pool: HttpClient,
         *,
         validate_only: bool = False,
         tokens: Tokens | None = None,
@@ -140,4 +140,4 @@ def make(settings: Settings) -> FcmSender:
 
 def rehearse(settings: Settings) -> FcmSender:
     """Return one that gets as far as the network, and asks Google for no token."""
-    return FcmSender(settings, Nowhere(200), tokens=Placeholder())
+    return FcmSender(settings, NullTransport(200), tokens=Placeholder())

@@ -25,8 +25,8 @@ from ticker.push.model.subscription import ProviderName
 from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import translate
 from ticker.storage.keys import Keys
-from workers.push.context import Bridges
-from workers.push.dry_run import Rehearsal
+from workers.push.context import PushContext
+from workers.push.dry_run import DryRunner
 from workers.push.fanout import job_name
 from workers.push.shard import SLICE, Work
 
@@ -104,7 +104,7 @@ class Jobs:
 async def push(ctx: Context, order: dict[str, Any], shard: str) -> None:
     """Send one order in one shard, as far as one run gets."""
     bridges = ctx["bridges"]
-    assert isinstance(bridges, Bridges)
+    assert isinstance(bridges, PushContext)
     where = Shard.parse(shard)
     if where.provider not in bridges.senders:
         log.error("%s is not set up in this worker; %s waits for one", where.provider, where)
@@ -143,7 +143,7 @@ def timeout(settings: Settings) -> float:
 async def dry_run(ctx: Context, provider: ProviderName) -> bool:
     """Send a test line by ``provider`` to nobody; return whether it came as far as it should."""
     rehearsal = ctx["rehearsal"]
-    assert isinstance(rehearsal, Rehearsal)
+    assert isinstance(rehearsal, DryRunner)
     if provider not in rehearsal.senders:
         raise Retry(defer=30)
     try:

@@ -13,7 +13,7 @@ PLACEHOLDER = b"Bearer dry-run"
 FOREVER = 3_600.0
 
 
-class Nowhere:
+class NullTransport:
     """Takes every finished request and says that it was accepted. ``requests`` counts them."""
 
     def __init__(self, status: int) -> None:

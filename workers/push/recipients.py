@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from ticker.push.model.fcm import conditions
 from ticker.push.model.plan import Order
-from ticker.push.model.progress import NEVER, Left, Progress, Reached, reached_before
+from ticker.push.model.progress import (
+    NEVER,
+    PendingRecipient,
+    Progress,
+    RecipientSet,
+    reached_before,
+)
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.topics import told_through
 from ticker.push.store.progress import SKIPPED
 from ticker.push.store.subscriptions import PAGE_MAX, Page, Shard
 from workers.push.batch import Batch
-from workers.push.context import Bridges
+from workers.push.context import PushContext
 from workers.push.fanout import CONDITIONS
 
 FENCE_WAIT = 1.0
@@ -24,13 +30,13 @@ FENCE_WAIT = 1.0
 class Members:
     """The members of ``shard`` whom ``order`` concerns."""
 
-    def __init__(self, bridges: Bridges, order: Order, shard: Shard) -> None:
+    def __init__(self, bridges: PushContext, order: Order, shard: Shard) -> None:
         self._b = bridges
         self._order = order
         self._shard = shard
         self._sender = bridges.senders[shard.provider]
-        self._reached = Reached()
-        self._covered = Reached()
+        self._reached = RecipientSet()
+        self._covered = RecipientSet()
 
     async def fence(self) -> float | None:
         """Find out whom the item's alerts reached, and keep older versions from going out.
@@ -77,7 +83,7 @@ class Members:
         skipped = len(page.subscriptions) - len(wanted)
         # Strangers' servers come last: whoever answers at once does not wait for them.
         theirs = {one.id for one in wanted if self._sender.foreign(self._sender.origin(one))}
-        progress.left += [Left(id, 0, 0, False) for id in sorted(theirs)]
+        progress.left += [PendingRecipient(id, 0, 0, False) for id in sorted(theirs)]
         members = [one for one in wanted if one.id not in theirs]
         batch = Batch(members, page.records, last=page.last)
         if skipped:

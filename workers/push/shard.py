@@ -16,14 +16,14 @@ from typing import Any
 from ticker.domain.errors import NotFound, Unavailable
 from ticker.domain.item import Item, Level
 from ticker.push.model.note import note_of
-from ticker.push.model.plan import Order, Origin
+from ticker.push.model.plan import AlertRecord, Order
 from ticker.push.model.progress import Progress
 from ticker.push.model.verdicts import Outcome, suspicious
 from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
-from ticker.push.store.provider_state import Stop
+from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import Shard
 from workers.push.batch import Batch
-from workers.push.context import Bridges
+from workers.push.context import PushContext
 from workers.push.fanout import job_name
 from workers.push.recipients import Members
 
@@ -52,7 +52,7 @@ KEEP_PAUSE = 1.0
 class Work:
     """One run of one order in one shard."""
 
-    def __init__(self, bridges: Bridges, order: Order, shard: Shard) -> None:
+    def __init__(self, bridges: PushContext, order: Order, shard: Shard) -> None:
         self._b = bridges
         self._order = order
         self._shard = shard
@@ -192,7 +192,7 @@ class Work:
         if batch.prune:
             await self._b.subscriptions.prune(self._provider, _read(batch, batch.prune))
         if batch.stop is not None:
-            stop = Stop(batch.stop, self._b.clock_ms(), self._sender.setup)
+            stop = ProviderStop(batch.stop, self._b.clock_ms(), self._sender.setup)
             if await self._b.lanes.stop(self._provider, stop):
                 log.error("%s is stopped, nobody is told by it: %s", self._provider, batch.stop)
         self._progress.left += batch.left
@@ -250,7 +250,7 @@ def _goes_on(order: Order, item: Item) -> bool:
     return item.state == "live" or (order.kind == "replace" and item.state == "expired")
 
 
-def _taken_over(order: Order, origin: Origin) -> bool:
+def _taken_over(order: Order, origin: AlertRecord) -> bool:
     """Tell whether a newer order reaches everybody whom this one would."""
     if order.kind == "alert":
         return origin.alerts[-1] > order.event

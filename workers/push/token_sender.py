@@ -35,7 +35,7 @@ BODY_LOGGED = 500
 """Bytes of an answer that are logged where it says that we have a bug."""
 
 
-class Poster(Protocol):
+class HttpClient(Protocol):
     """What senders need of a pool."""
 
     async def post(
@@ -47,7 +47,7 @@ class Poster(Protocol):
         """Close its connections."""
 
 
-class PhoneSender(ABC, Generic[M]):
+class TokenSender(ABC, Generic[M]):
     """A ``Sender`` whose requests carry a bearer token.
 
     ``broken`` is why it cannot send at all (its credentials), and then it stops whoever asks.
@@ -58,7 +58,7 @@ class PhoneSender(ABC, Generic[M]):
     def __init__(
         self,
         settings: Settings,
-        pool: Poster,
+        pool: HttpClient,
         *,
         url: str,
         ours: frozenset[str],

@@ -20,14 +20,14 @@ from ticker.net.reply import Forbidden, Unanswered
 from ticker.push.model.encryption import SALT_SIZE, BadKeys, Sealed
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
-from ticker.push.model.token_health import Standing
+from ticker.push.model.token_health import TokenHealth
 from ticker.push.model.verdicts import Outcome, Verdict
 from ticker.push.model.webpush import headers, payload, short_payload
 from ticker.push.model.webpush_verdicts import APPLE, known_service, webpush_verdict
 from ticker.push.vapid_keys import VapidKey, VapidKeyError, read
-from workers.push.null_transport import Nowhere
+from workers.push.null_transport import NullTransport
 from workers.push.sender import Sender
-from workers.push.token_sender import Poster
+from workers.push.token_sender import HttpClient
 from workers.push.vapid_tokens import ORIGINS_MAX, Vapid
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class WebPush:
         self,
         key: VapidKey,
         contact: str,
-        pool: Poster,
+        pool: HttpClient,
         *,
         known: Callable[[str], bool] = known_service,
         clock: Callable[[], float] = time.time,
@@ -93,7 +93,7 @@ class WebPush:
         self._pool = pool
         self._known = known
         self._clock = clock
-        self._standing = Standing()
+        self._standing = TokenHealth()
         self._contact = is_contact(contact)
         self._salts = memoryview(b"")
 
@@ -223,7 +223,7 @@ def make(settings: Settings) -> Sender[Any]:
 
 def rehearse(settings: Settings) -> Sender[Any]:
     """Return one that gets as far as the network."""
-    return _made(settings, Nowhere(201))
+    return _made(settings, NullTransport(201))
 
 
 def _contact(settings: Settings) -> str:
@@ -231,7 +231,7 @@ def _contact(settings: Settings) -> str:
     return settings.push_contact or (settings.public_url if secure else "")
 
 
-def _made(settings: Settings, pool: Poster) -> Sender[Any]:
+def _made(settings: Settings, pool: HttpClient) -> Sender[Any]:
     assert settings.vapid_key_file is not None
     try:
         key = read(settings.vapid_key_file)

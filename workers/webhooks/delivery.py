@@ -19,17 +19,17 @@ from ticker.domain.event import REMOVALS, LaneEvent, Record, WireEvent, read_lan
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import pulse
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
 from ticker.webhooks.lease import NOTHING, Lease, Receipt, wire_floor
 from ticker.webhooks.retry_policy import (
     Delivered,
     Disable,
+    EndpointGone,
+    FailureState,
     GiveUp,
     Later,
-    Over,
     Refused,
-    Trouble,
     TryAgain,
     content,
     decide,
@@ -74,7 +74,7 @@ class Tools:
 
     redis: Redis
     keys: Keys
-    lane: LiveLane
+    lane: LaneStore
     webhooks: Webhooks
     sender: Sender
     clock: Callable[[], float]
@@ -186,14 +186,14 @@ class _Round:
             "last_status": "" if verdict.status is None else str(verdict.status),
         }
         if isinstance(verdict, Delivered):
-            self._cursor, self._trouble = event.id, Trouble()
+            self._cursor, self._trouble = event.id, FailureState()
             fields |= {"delivered_ms": str(now_ms), "last_error": ""} | self._troubled()
             return (await self._write(fields, add="delivered", total="delivered", told=event))[0]
         fields["last_error"] = verdict.why
         return await self._failed(event, verdict, fields)
 
     async def _failed(
-        self, event: LaneEvent, verdict: Later | Refused | Over, fields: dict[str, str]
+        self, event: LaneEvent, verdict: Later | Refused | EndpointGone, fields: dict[str, str]
     ) -> Idle | Wait | Moved | None:
         now_ms = self._tools.now_ms()
         first = self._trouble.since_ms is None

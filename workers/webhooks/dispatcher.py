@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ticker.domain.cursor import StreamId
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Webhooks
 from ticker.webhooks.lease import Lease, newest
 from workers.webhooks.delivery import Idle, More, Moved, Tools, Wait, drain
@@ -38,14 +38,14 @@ class Busy:
 Outcome: TypeAlias = Idle | Busy | Wait | More
 
 
-class Courier:
+class Dispatcher:
     """Works on endpoints, several at a time. Methods raise Unavailable."""
 
     def __init__(
         self,
         redis: Redis,
         keys: Keys,
-        lane: LiveLane,
+        lane: LaneStore,
         sender: Sender,
         *,
         clock: Callable[[], float] = time.time,

@@ -15,7 +15,7 @@ from arq.worker import Function, func
 from ticker.domain.errors import Unavailable
 from workers.webhooks.delivery import Idle, More, Wait
 from workers.webhooks.delivery_queue import JOB, Queue
-from workers.webhooks.dispatcher import WORK, Busy, Courier, Outcome
+from workers.webhooks.dispatcher import WORK, Busy, Dispatcher, Outcome
 from workers.webhooks.sender import TIMEOUT as REQUEST
 from workers.webhooks.wake import sweep
 
@@ -85,7 +85,7 @@ def cron_jobs(namespace: str) -> list[CronJob]:
     ]
 
 
-def _tools(ctx: Context) -> tuple[Courier, Queue]:
+def _tools(ctx: Context) -> tuple[Dispatcher, Queue]:
     courier = ctx["courier"]
-    assert isinstance(courier, Courier)
+    assert isinstance(courier, Dispatcher)
     return courier, Queue(ctx["redis"], courier.keys)

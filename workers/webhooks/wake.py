@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import LaneEvent, Record, read_lane
-from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.store import Entry
 from ticker.stream.window import visible
-from ticker.webhooks.endpoints import Wishes
-from workers.consumer import BLOCK_MS, Listener
+from ticker.webhooks.endpoints import WakeQueue
+from workers.consumer import BLOCK_MS, Consumer
 from workers.webhooks.delivery_queue import Queue
-from workers.webhooks.dispatcher import Courier
+from workers.webhooks.dispatcher import Dispatcher
 
 BATCH = 500
 LINGER = 0.1
@@ -28,9 +28,9 @@ class Wake:
     """Reads the lane's events. ``step`` and ``lost`` are for ``Steady``; ``aclose`` at the end."""
 
     def __init__(
-        self, group: LaneGroup, courier: Courier, queue: Queue, clock: Callable[[], float]
+        self, group: ConsumerGroup, courier: Dispatcher, queue: Queue, clock: Callable[[], float]
     ) -> None:
-        self._listener = Listener(group, clock, BATCH)
+        self._listener = Consumer(group, clock, BATCH)
         self._courier = courier
         self._queue = queue
 
@@ -80,7 +80,7 @@ def _event(id: StreamId, record: Record) -> LaneEvent | None:
     return entry if isinstance(entry, LaneEvent) else None
 
 
-async def sweep(courier: Courier, queue: Queue) -> int:
+async def sweep(courier: Dispatcher, queue: Queue) -> int:
     """Enqueue endpoints that are behind and may be told; return how many. Raises Unavailable."""
     behind = await courier.due()
     top = await courier.newest()
@@ -89,10 +89,10 @@ async def sweep(courier: Courier, queue: Queue) -> int:
     return len(behind)
 
 
-class Wishing:
+class WakeQueueReader:
     """Takes the desk's wishes. ``step`` is for ``Steady``."""
 
-    def __init__(self, wishes: Wishes, queue: Queue) -> None:
+    def __init__(self, wishes: WakeQueue, queue: Queue) -> None:
         self._wishes = wishes
         self._queue = queue
 

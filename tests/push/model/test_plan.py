@@ -13,7 +13,7 @@ from ticker.domain.item import Change, Draft, Item, Level
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.push.model import plan
-from ticker.push.model.plan import Order, Origin, collapse_key, decide
+from ticker.push.model.plan import AlertRecord, Order, collapse_key, decide
 
 NOW = 1_764_000_000_000
 
@@ -23,7 +23,7 @@ class Story:
 
     def __init__(self) -> None:
         self.number = 0
-        self.origins: dict[str, Origin] = {}
+        self.origins: dict[str, AlertRecord] = {}
 
     def publish(self, **fields: Any) -> Item:
         self.number += 1

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
-from ticker.push.model.progress import NEVER, Left, Progress, Reached, reached_before
+from ticker.push.model.progress import (
+    NEVER,
+    PendingRecipient,
+    Progress,
+    RecipientSet,
+    reached_before,
+)
 
 IDS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def who(reached: Reached) -> str:
+def who(reached: RecipientSet) -> str:
     return "".join(id for id in IDS if id in reached)
 
 
-def alert(position: str = "d", ahead: str = "", left: tuple[Left, ...] = ()) -> Progress:
+def alert(
+    position: str = "d", ahead: str = "", left: tuple[PendingRecipient, ...] = ()
+) -> Progress:
     progress = Progress(1)
     progress.mark(1)
     progress.position, progress.ahead = position, ahead
@@ -30,7 +38,7 @@ def test_it_reached_the_pages_that_are_done_and_the_one_that_may_be_under_way() 
 
 
 def test_but_not_those_who_were_never_asked() -> None:
-    left = (Left("b", 0, 0, False), Left("c", 1, 0, True))
+    left = (PendingRecipient("b", 0, 0, False), PendingRecipient("c", 1, 0, True))
     assert who(reached_before(alert(left=left), 2)) == "acd"
 
 
@@ -52,8 +60,8 @@ def test_one_that_ended_early_reached_those_before() -> None:
 
 
 def test_several_events_together() -> None:
-    one = reached_before(alert(left=(Left("b", 0, 0, False),)), 2)
+    one = reached_before(alert(left=(PendingRecipient("b", 0, 0, False),)), 2)
     other = reached_before(alert(position="b"), 2)
     assert who(one | other) == "abcd"
     assert (one | other).last == "d"
-    assert who(Reached() | other) == "ab"
+    assert who(RecipientSet() | other) == "ab"

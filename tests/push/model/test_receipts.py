@@ -10,7 +10,7 @@ from ticker.push.model.provider_health import (
     DRY_RUN_LATE_MS,
     SILENT_MS,
     DryRun,
-    LaneState,
+    ProviderState,
 )
 from ticker.push.model.receipts import When, read_receipts
 
@@ -69,7 +69,7 @@ def test_a_worker_whose_clock_is_behind_was_not_faster_than_light() -> None:
     assert When(StreamId(5_000, 0), 4_990, 5_010).first_after == 0.0
 
 
-def state(**fields: int | DryRun | None) -> LaneState:
+def state(**fields: int | DryRun | None) -> ProviderState:
     known = {
         "now_ms": 100_000_000,
         "since_ms": 1,
@@ -81,7 +81,7 @@ def state(**fields: int | DryRun | None) -> LaneState:
         "dry_run": DryRun(),
         "newest": When(),
     }
-    return LaneState(provider="fcm", **(known | fields))  # type: ignore[arg-type]
+    return ProviderState(provider="fcm", **(known | fields))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from ticker.push.model.token_health import ORIGINS_MAX, Standing
+from ticker.push.model.token_health import ORIGINS_MAX, TokenHealth
 
 FCM, MOZILLA, APPLE = "https://fcm.example", "https://mozilla.example", "https://apple.example"
 
 
 def test_the_first_word_may_be_a_refusal() -> None:
-    assert Standing().refused(FCM)
+    assert TokenHealth().refused(FCM)
 
 
 def test_one_refuses_what_another_takes() -> None:
-    standing = Standing()
+    standing = TokenHealth()
     standing.accepted(FCM)
     assert not standing.refused(APPLE)
     assert not standing.refused(APPLE)
 
 
 def test_it_ends_when_all_have_come_to_refuse_it() -> None:
-    standing = Standing()
+    standing = TokenHealth()
     standing.accepted(FCM)
     standing.accepted(MOZILLA)
     assert not standing.refused(FCM)
@@ -28,20 +28,20 @@ def test_it_ends_when_all_have_come_to_refuse_it() -> None:
 
 
 def test_one_that_takes_it_again_counts_again() -> None:
-    standing = Standing()
+    standing = TokenHealth()
     assert standing.refused(FCM)
     standing.accepted(FCM)
     assert not standing.refused(MOZILLA)
 
 
 def test_what_a_service_said_itself_does_not_count_for_it() -> None:
-    standing = Standing()
+    standing = TokenHealth()
     standing.accepted(FCM)
     assert standing.refused(FCM)
 
 
 def test_services_are_bounded() -> None:
-    standing = Standing()
+    standing = TokenHealth()
     for number in range(ORIGINS_MAX):
         standing.refused(f"https://wns-{number}.example")
     standing.accepted(FCM)

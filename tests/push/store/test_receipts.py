@@ -5,10 +5,10 @@ from __future__ import annotations
 from ticker.domain.cursor import StreamId
 from ticker.push.model.plan import Kind
 from ticker.push.store.metrics import JOBS_READ
-from ticker.push.store.operations import PushDesk
+from ticker.push.store.operations import PushOperations
 from ticker.push.store.progress import ProgressStore, Tally
 from ticker.push.store.provider_health import DryRuns
-from ticker.push.store.provider_state import Lanes, Stop
+from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -22,7 +22,7 @@ class Shards:
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self.store = ProgressStore(redis, keys, 3_600)
-        self.desk = PushDesk(redis, redis, keys)
+        self.desk = PushOperations(redis, redis, keys)
 
     async def send(
         self, event: StreamId, shard: int, at_ms: int, kind: Kind = "alert", done: bool = True
@@ -104,7 +104,7 @@ async def test_receipts_live_as_long_as_the_archive(redis: Redis, keys: Keys) ->
 
 
 async def test_the_figures_of_an_untouched_newsroom(redis: Redis, keys: Keys) -> None:
-    found = await PushDesk(redis, redis, keys).figures()
+    found = await PushOperations(redis, redis, keys).figures()
     assert (found.jobs, found.oldest_ms, found.outcomes, found.webhooks) == (0, None, {}, {})
     assert [lane.provider for lane in found.lanes] == ["webpush", "fcm", "apns"]
     assert not any(lane.set_up or lane.stop_reason or lane.silent for lane in found.lanes)
@@ -121,7 +121,7 @@ async def test_the_oldest_event_is_found_whatever_the_queue_says_is_due(
     }
     for name, score in jobs.items():
         await command(redis, "ZADD", keys.push_jobs("webpush"), score, name)
-    found = await PushDesk(redis, redis, keys).figures()
+    found = await PushOperations(redis, redis, keys).figures()
     assert (found.jobs, found.oldest_ms) == (3, 4_000)
 
 
@@ -134,13 +134,13 @@ async def test_a_queue_of_any_length_is_read_up_to_a_bound(redis: Redis, keys: K
             "ZADD", keys.push_jobs("webpush"), 10**9, "ticker:push:1-0:fcm/en/*/urgent/0"
         )
         await pipe.execute()
-    found = await PushDesk(redis, redis, keys).figures()
+    found = await PushOperations(redis, redis, keys).figures()
     assert (found.jobs, found.oldest_ms) == (JOBS_READ + 1, 5)
 
 
 async def test_a_stop_and_its_end(redis: Redis, keys: Keys) -> None:
-    desk = PushDesk(redis, redis, keys)
-    await Lanes(redis, keys).stop("apns", Stop("the key is revoked", 77, "one"))
+    desk = PushOperations(redis, redis, keys)
+    await ProviderStates(redis, keys).stop("apns", ProviderStop("the key is revoked", 77, "one"))
     [*_, apns] = await desk.states()
     assert (apns.stop_reason, apns.stop_ms) == ("the key is revoked", 77)
     assert await desk.resume("apns")
@@ -167,7 +167,7 @@ async def test_a_provider_that_is_set_up_no_more_is_forgotten_after_a_week(
 
 
 async def test_quarantine_is_cleared(redis: Redis, keys: Keys) -> None:
-    desk = PushDesk(redis, redis, keys)
+    desk = PushOperations(redis, redis, keys)
     await command(redis, "HSET", keys.push_quarantine("fcm"), "a", "1", "b", "2")
     assert (await desk.states())[1].quarantined == 2
     assert await desk.clear_quarantine("fcm") == 2

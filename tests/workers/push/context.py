@@ -21,9 +21,9 @@ from ticker.push.model.subscription import ProviderName, Subscription, subscript
 from ticker.push.model.verdicts import Verdict
 from workers.push.apns import ApnsSender
 from workers.push.fcm import FcmSender
-from workers.push.token_sender import PhoneSender, new_pool
+from workers.push.token_sender import TokenSender, new_pool
 
-S = TypeVar("S", bound=PhoneSender[Any])
+S = TypeVar("S", bound=TokenSender[Any])
 P = TypeVar("P")
 
 REGISTERED_MS = 1_763_000_000_000

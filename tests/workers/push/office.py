@@ -10,20 +10,20 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item, Level
-from ticker.publishing.repository import Archive
-from ticker.publishing.service import Items, system_clock
-from ticker.push.model.note import Note, Speech
+from ticker.publishing.repository import ItemRepository
+from ticker.publishing.service import ItemService, system_clock
+from ticker.push.model.note import Note, Strings
 from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from ticker.push.store.progress import ProgressStore
-from ticker.push.store.provider_state import Lanes
+from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.store import LiveLane
-from workers.push.context import Bridges
+from ticker.stream.store import LaneStore
+from workers.push.context import PushContext
 from workers.push.shard import Work
 
 
@@ -76,7 +76,7 @@ class Office:
     """A newsroom's push, step by step."""
 
     def __init__(
-        self, redis: Redis, keys: Keys, items: Items, live: LiveLane, shard_max: int = 10_000
+        self, redis: Redis, keys: Keys, items: ItemService, live: LaneStore, shard_max: int = 10_000
     ) -> None:
         self.redis = redis
         self.keys = keys
@@ -85,21 +85,21 @@ class Office:
         self.items_settings = Settings(namespace=keys.namespace)
         self.provider = Provider()
         self.now: Callable[[], int] = system_clock
-        self.lanes = Lanes(redis, keys)
+        self.lanes = ProviderStates(redis, keys)
         self.subscriptions = Subscriptions(redis, keys, 1_000_000, shard_max)
         self.progress = ProgressStore(redis, keys, 3_600)
         self.seconds: Callable[[], float] = lambda: asyncio.get_running_loop().time()
         self.bridges = self.fresh()
 
-    def fresh(self, concurrency: int = 50) -> Bridges:
+    def fresh(self, concurrency: int = 50) -> PushContext:
         """Return what a new worker process would have."""
-        return Bridges(
-            archive=Archive(self.redis, self.keys),
+        return PushContext(
+            archive=ItemRepository(self.redis, self.keys),
             lanes=self.lanes,
             subscriptions=self.subscriptions,
             progress=self.progress,
             senders={self.provider.provider: self.provider},
-            speech=lambda edition: Speech("The Lantern"),
+            speech=lambda edition: Strings("The Lantern"),
             base="https://lantern.example",
             clock_ms=lambda: self.now(),
             monotonic=lambda: self.seconds(),
@@ -146,7 +146,7 @@ class Office:
     async def shards(self, order: Order) -> list[Shard]:
         return await self.subscriptions.shards(self.provider.provider, order.origin.topics)
 
-    async def run(self, order: Order, bridges: Bridges | None = None) -> list[float | None]:
+    async def run(self, order: Order, bridges: PushContext | None = None) -> list[float | None]:
         """Run ``order`` once in every shard of it; return what each run returned."""
         used = self.bridges if bridges is None else bridges
         return [await Work(used, order, shard).run() for shard in await self.shards(order)]

@@ -19,17 +19,17 @@ from tests.workers.push.office import Office
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import system_clock
-from ticker.push.model.provider_health import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, LaneState
+from ticker.push.model.provider_health import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, ProviderState
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.provider_health import DryRuns
 from ticker.push.vapid_keys import create
 from ticker.storage.scripts import command
-from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.consumer_group import ConsumerGroup
 from workers.job_serializer import serialize
-from workers.push.dry_run import COMPLAIN, Rehearsal, note, subscriber
+from workers.push.dry_run import COMPLAIN, DryRunner, note, subscriber
 from workers.push.fanout import Fanout
 from workers.push.jobs import Jobs, functions
-from workers.push.null_transport import Nowhere
+from workers.push.null_transport import NullTransport
 from workers.push.senders import make_rehearsed
 from workers.push.webpush import WebPush
 from workers.relay import Relay
@@ -52,9 +52,9 @@ def rehearsal(
     queue: Any,
     clock_ms: Callable[[], int] = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
-) -> Rehearsal:
+) -> DryRunner:
     store = DryRuns(office.redis, office.keys)
-    return Rehearsal(store, make_rehearsed(settings), queue, clock_ms, monotonic)
+    return DryRunner(store, make_rehearsed(settings), queue, clock_ms, monotonic)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def web(tmp_path: Path) -> Settings:
     return Settings(vapid_key_file=tmp_path / "vapid.pem")
 
 
-async def state(office: Office, provider: ProviderName = "webpush") -> LaneState:
+async def state(office: Office, provider: ProviderName = "webpush") -> ProviderState:
     found = await DryRuns(office.redis, office.keys).states()
     return next(one for one in found if one.provider == provider)
 
@@ -96,7 +96,7 @@ async def test_the_requests_are_whole(web: Settings) -> None:
     """Encrypted, signed and addressed like any other: only the last step is missing."""
     asked: list[tuple[str, bytes, bytes, int]] = []
 
-    class Seen(Nowhere):
+    class Seen(NullTransport):
         async def post(self, origin: str, path: bytes, head: Any, extra: Any, body: bytes) -> Any:
             asked.append((origin, path, head.h1, len(body)))
             return await super().post(origin, path, head, extra, body)
@@ -206,7 +206,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
     tests = rehearsal(office, web, jobs)
     await tests.watch()
     fanout = Fanout(
-        LaneGroup(redis, keys, "push", "one"),
+        ConsumerGroup(redis, keys, "push", "one"),
         office.live,
         office.lanes,
         office.subscriptions,

@@ -19,7 +19,7 @@ from tests.workers.push.office import Office, Provider
 from tests.workers.push.test_webpush_day import browsers, newsroom
 from ticker.config import Settings
 from ticker.domain.item import Item, Level
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.push.model.plan import Order
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.topics import Topic
@@ -28,10 +28,10 @@ from ticker.push.model.webpush_verdicts import webpush_verdict
 from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers.job_serializer import serialize
 from workers.push import jobs
-from workers.push.context import Bridges
+from workers.push.context import PushContext
 from workers.push.fanout import CONDITIONS, job_name
 from workers.push.shard import LEFT_MAX, SLICE, Work
 
@@ -52,7 +52,7 @@ def pool(office: Office) -> ArqRedis:
 
 
 async def work(
-    office: Office, bridges: Bridges, runs: int = -1, provider: ProviderName | None = None
+    office: Office, bridges: PushContext, runs: int = -1, provider: ProviderName | None = None
 ) -> Worker:
     """Run an arq worker on a push queue until that is empty, or for so many ``runs``."""
     worker = Worker(
@@ -117,7 +117,7 @@ async def test_one_strangers_strange_answer_does_not_cost_the_others_their_alert
 
 
 async def test_one_strangers_strange_answer_over_a_real_connection(
-    redis: Redis, keys: Keys, items: Items, live: LiveLane
+    redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     """the same, from end to end: one registered address at a server of one's own that
     answers ``503`` with ``Retry-After: \xb2`` costs all browsers of the shard their alert.

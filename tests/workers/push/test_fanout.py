@@ -11,7 +11,7 @@ from tests.storage.sample import change, draft
 from tests.workers.push.office import Office
 from ticker.publishing.service import system_clock
 from ticker.storage.scripts import command
-from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.consumer_group import ConsumerGroup
 from workers.job_serializer import serialize
 from workers.push.fanout import Fanout
 from workers.push.jobs import AHEAD, Jobs
@@ -25,7 +25,7 @@ class Fan:
         self.office = office
         self.beats: list[int] = []
         self.arq = ArqRedis(office.redis.connection_pool, job_serializer=serialize)
-        self.group = LaneGroup(office.redis, office.keys, "push", consumer)
+        self.group = ConsumerGroup(office.redis, office.keys, "push", consumer)
         self.fanout = Fanout(
             self.group,
             office.live,

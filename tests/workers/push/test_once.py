@@ -25,7 +25,7 @@ from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.storage.scripts import command
-from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.consumer_group import ConsumerGroup
 from workers.push.fanout import Fanout
 from workers.push.shard import Work
 
@@ -198,7 +198,7 @@ async def test_an_entry_that_cannot_be_decided_stops_nothing(
     guarded: one whose push options do not validate (another version wrote it) raises out of
     ``decide``, is claimed again and again, and no alert behind it in its batch is ever enqueued.
     """
-    group = LaneGroup(office.redis, office.keys, "push", "one")
+    group = ConsumerGroup(office.redis, office.keys, "push", "one")
     await alert(office)
     [(id, record)] = await command(office.redis, "XREVRANGE", office.keys.wire, "+", "-")
     event = WireEvent.read(record)

@@ -14,7 +14,7 @@ from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
-from ticker.push.store.provider_state import Stop
+from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import PAGE_MAX
 from workers.push import shard as module
 from workers.push.breaker import TRIP
@@ -440,8 +440,8 @@ async def test_requests_under_way_are_bounded_over_all_shards(office: Office) ->
 
 
 async def test_a_stop_is_lifted_by_hand_alone(office: Office) -> None:
-    assert await office.lanes.stop("fcm", Stop("why", 1, "one"))
-    assert not await office.lanes.stop("fcm", Stop("another", 2, "one"))
+    assert await office.lanes.stop("fcm", ProviderStop("why", 1, "one"))
+    assert not await office.lanes.stop("fcm", ProviderStop("another", 2, "one"))
     stop = await office.lanes.stopped("fcm")
     assert stop is not None
     assert stop.reason == "why"

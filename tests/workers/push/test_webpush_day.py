@@ -14,11 +14,11 @@ from tests.workers.push.office import Office
 from tests.workers.push.test_webpush import HERE
 from ticker.domain.item import Change, Item
 from ticker.net.pool import Pool
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.push.vapid_keys import VapidKey
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from workers.push.webpush import WebPush
 from workers.relay import Counts
 
@@ -29,7 +29,7 @@ Carry = Callable[[], Awaitable[Counts]]
 
 @asynccontextmanager
 async def newsroom(
-    redis: Redis, keys: Keys, items: Items, live: LiveLane, *, known: bool = True
+    redis: Redis, keys: Keys, items: ItemService, live: LaneStore, *, known: bool = True
 ) -> AsyncIterator[tuple[Office, PushService]]:
     office = Office(redis, keys, items, live)
     office.provider.provider = "webpush"
@@ -55,7 +55,7 @@ async def browsers(
     return found
 
 
-async def alert(office: Office, items: Items, text: str = "The ferry is late") -> Item:
+async def alert(office: Office, items: ItemService, text: str = "The ferry is late") -> Item:
     line = draft(text, edition="en", level="flash", push={})
     done = await items.publish(line, by="ana")
     await office.run(await office.order())
@@ -63,7 +63,7 @@ async def alert(office: Office, items: Items, text: str = "The ferry is late") -
 
 
 async def test_an_alert_its_correction_and_its_retraction_take_each_others_place(
-    redis: Redis, keys: Keys, items: Items, live: LiveLane
+    redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     async with newsroom(redis, keys, items, live) as (office, service):
         online, off = await browsers(office, service, 2)
@@ -86,7 +86,7 @@ async def test_an_alert_its_correction_and_its_retraction_take_each_others_place
 
 
 async def test_who_unsubscribed_is_forgotten_and_not_asked_again(
-    redis: Redis, keys: Keys, items: Items, live: LiveLane
+    redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     async with newsroom(redis, keys, items, live) as (office, service):
         staying, gone = await browsers(office, service, 2)
@@ -97,7 +97,7 @@ async def test_who_unsubscribed_is_forgotten_and_not_asked_again(
 
 
 async def test_our_wrong_key_stops_the_lane_and_loses_nobody(
-    redis: Redis, keys: Keys, items: Items, live: LiveLane
+    redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     async with newsroom(redis, keys, items, live) as (office, service):
         found = await browsers(office, service, 20, OTHER_KEY)
@@ -113,7 +113,7 @@ async def test_our_wrong_key_stops_the_lane_and_loses_nobody(
 
 
 async def test_a_strangers_server_cannot_stop_the_lane(
-    redis: Redis, keys: Keys, items: Items, live: LiveLane
+    redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     """Though most subscriptions are at it, and it blames our token."""
     async with newsroom(redis, keys, items, live, known=False) as (office, service):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.workers.webhooks.newsroom import Carry, Desk
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 
 
 @pytest.fixture
-def desk(items: Items, carry: Carry, live: LiveLane, redis: Redis, keys: Keys) -> Desk:
+def desk(items: ItemService, carry: Carry, live: LaneStore, redis: Redis, keys: Keys) -> Desk:
     return Desk(items, carry, live, redis, keys)

@@ -13,14 +13,14 @@ from tests.client.web import Answer, Asked, Web, listening
 from tests.storage.sample import change, draft
 from ticker.domain.filter import Filter
 from ticker.net.ssrf_guard import Network
-from ticker.publishing.service import Items
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LiveLane
+from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Endpoint, State, Webhooks, new_endpoint
 from ticker.webhooks.signature import Secret, new_secret, verify
 from workers.relay import Counts
-from workers.webhooks.dispatcher import LEASE_MS, WORK, Courier
+from workers.webhooks.dispatcher import LEASE_MS, WORK, Dispatcher
 from workers.webhooks.sender import Sender
 
 LOOPBACK: tuple[Network, ...] = (
@@ -91,7 +91,7 @@ class Desk:
     """A newsroom: publish, add endpoints, and make couriers that deliver to them."""
 
     def __init__(
-        self, items: Items, carry: Carry, live: LiveLane, redis: Redis, keys: Keys
+        self, items: ItemService, carry: Carry, live: LaneStore, redis: Redis, keys: Keys
     ) -> None:
         self.redis, self.keys, self.live, self.items = redis, keys, live, items
         self.webhooks = Webhooks(redis, keys)
@@ -133,9 +133,9 @@ class Desk:
         timeout: float = 5.0,
         work: float = WORK,
         lease_ms: int = LEASE_MS,
-    ) -> AsyncIterator[Courier]:
+    ) -> AsyncIterator[Dispatcher]:
         sender = Sender(allow, timeout=timeout, clock=self.clock)
-        courier = Courier(
+        courier = Dispatcher(
             self.redis,
             self.keys,
             self.live,

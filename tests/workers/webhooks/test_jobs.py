@@ -18,10 +18,10 @@ from ticker.domain.errors import Unavailable
 from ticker.domain.filter import Filter
 from ticker.storage.connection import Redis
 from ticker.stream import consumer_group
-from ticker.stream.consumer_group import LaneGroup
+from ticker.stream.consumer_group import ConsumerGroup
 from ticker.webhooks.lease import Lease
 from workers import consumer, job_serializer
-from workers.delivery_tasks import WEBHOOKS, Bridgehead
+from workers.delivery_tasks import WEBHOOKS, DeliveryTasks
 from workers.settings import webhook_options
 from workers.webhooks import jobs, wake
 from workers.webhooks.delivery_queue import JOB, Queue
@@ -35,11 +35,11 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def head(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Bridgehead]:
+) -> AsyncIterator[DeliveryTasks]:
     """Bridges whose tasks a test steps itself."""
     monkeypatch.setattr(consumer, "BLOCK_MS", 20)
     await desk.live.open()
-    head = Bridgehead(settings)
+    head = DeliveryTasks(settings)
     await head.wake.step()
     yield head
     await head.stop()
@@ -50,7 +50,7 @@ def arq_of(redis: Redis) -> ArqRedis:
 
 
 @contextlib.asynccontextmanager
-async def working(redis: Redis, settings: Settings, head: Bridgehead) -> AsyncIterator[Worker]:
+async def working(redis: Redis, settings: Settings, head: DeliveryTasks) -> AsyncIterator[Worker]:
     """Run arq on the webhooks' queue."""
     chosen = webhook_options(settings) | {"cron_jobs": [], "poll_delay": 0.05}
     worker = Worker(
@@ -90,7 +90,7 @@ async def consumers(desk: Desk) -> int:
     return len(await desk.redis.xinfo_consumers(desk.keys.live, WEBHOOKS))
 
 
-async def test_who_leaves_is_forgotten(desk: Desk, head: Bridgehead) -> None:
+async def test_who_leaves_is_forgotten(desk: Desk, head: DeliveryTasks) -> None:
     await desk.publish("One")
     await head.wake.step()
     assert await consumers(desk) == 1
@@ -99,7 +99,7 @@ async def test_who_leaves_is_forgotten(desk: Desk, head: Bridgehead) -> None:
 
 
 async def test_an_event_wakes_whom_it_concerns(
-    desk: Desk, head: Bridgehead, settings: Settings
+    desk: Desk, head: DeliveryTasks, settings: Settings
 ) -> None:
     async with receiving() as one, receiving() as two:
         await desk.endpoint(one.url)
@@ -115,7 +115,7 @@ async def test_an_event_wakes_whom_it_concerns(
 
 
 async def test_what_cannot_be_read_wakes_nobody_and_stops_nothing(
-    desk: Desk, head: Bridgehead
+    desk: Desk, head: DeliveryTasks
 ) -> None:
     async with receiving() as receiver:
         await desk.endpoint(receiver.url)
@@ -126,7 +126,7 @@ async def test_what_cannot_be_read_wakes_nobody_and_stops_nothing(
         assert pending["pending"] == 0
 
 
-async def test_a_burst_is_one_job(desk: Desk, head: Bridgehead, settings: Settings) -> None:
+async def test_a_burst_is_one_job(desk: Desk, head: DeliveryTasks, settings: Settings) -> None:
     async with receiving() as receiver:
         await desk.endpoint(receiver.url)
         for number in range(20):
@@ -139,17 +139,17 @@ async def test_a_burst_is_one_job(desk: Desk, head: Bridgehead, settings: Settin
 
 
 async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
-    desk: Desk, head: Bridgehead, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, head: DeliveryTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_group, "IDLE_MS", 0)
     async with receiving() as receiver:
         clock = Clock()
-        group = LaneGroup(desk.redis, desk.keys, WEBHOOKS, "other")
+        group = ConsumerGroup(desk.redis, desk.keys, WEBHOOKS, "other")
         other = wake.Wake(group, head.courier, Queue(arq_of(desk.redis), desk.keys), clock)
         await other.step()
         await desk.endpoint(receiver.url)
         await desk.publish("One")
-        assert await LaneGroup(desk.redis, desk.keys, WEBHOOKS, "dead").read(10, 10)
+        assert await ConsumerGroup(desk.redis, desk.keys, WEBHOOKS, "dead").read(10, 10)
         await other.step()
         assert not await queued(desk)
         clock.now += consumer.CLAIM_EVERY
@@ -161,7 +161,7 @@ async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
 
 
 async def test_a_retry_comes_back_through_the_queue(
-    desk: Desk, head: Bridgehead, settings: Settings
+    desk: Desk, head: DeliveryTasks, settings: Settings
 ) -> None:
     busy = Answer(429, b"", {"Retry-After": "1"})
     async with receiving(busy, busy) as receiver:
@@ -178,7 +178,7 @@ async def test_a_retry_comes_back_through_the_queue(
         assert await desk.webhooks.totals() == {"retried": 2, "delivered": 1}
 
 
-async def test_an_endpoint_that_waits_is_not_woken(desk: Desk, head: Bridgehead) -> None:
+async def test_an_endpoint_that_waits_is_not_woken(desk: Desk, head: DeliveryTasks) -> None:
     async with receiving() as receiver:
         made = await desk.endpoint(receiver.url)
         await desk.redis.hset(desk.keys.webhook(made.id), "retry_ms", "9999999999999")  # type: ignore[misc]
@@ -187,7 +187,7 @@ async def test_an_endpoint_that_waits_is_not_woken(desk: Desk, head: Bridgehead)
         assert not await queued(desk)
 
 
-async def test_the_sweep_finds_who_was_forgotten(desk: Desk, head: Bridgehead) -> None:
+async def test_the_sweep_finds_who_was_forgotten(desk: Desk, head: DeliveryTasks) -> None:
     async with receiving() as receiver:
         await desk.endpoint(receiver.url)
         await desk.publish("One")
@@ -197,13 +197,13 @@ async def test_the_sweep_finds_who_was_forgotten(desk: Desk, head: Bridgehead) -
         assert mark.startswith("sweep-")
 
 
-async def test_a_worker_that_begins_looks_who_is_behind(desk: Desk, head: Bridgehead) -> None:
+async def test_a_worker_that_begins_looks_who_is_behind(desk: Desk, head: DeliveryTasks) -> None:
     """The one before it acknowledged the event, and died before the job was in the queue: that
     cannot be, but a queue on another server may be lost."""
     async with receiving() as receiver:
         await desk.endpoint(receiver.url)
         await desk.publish("One")
-        lost = LaneGroup(desk.redis, desk.keys, WEBHOOKS, "lost")
+        lost = ConsumerGroup(desk.redis, desk.keys, WEBHOOKS, "lost")
         await lost.done(id for id, _ in await lost.read(10, 10))
         head.wake.lost()
         await head.wake.step()
@@ -211,7 +211,7 @@ async def test_a_worker_that_begins_looks_who_is_behind(desk: Desk, head: Bridge
         assert mark.startswith("sweep-")
 
 
-async def test_the_sweep_leaves_a_quiet_newsroom_alone(desk: Desk, head: Bridgehead) -> None:
+async def test_the_sweep_leaves_a_quiet_newsroom_alone(desk: Desk, head: DeliveryTasks) -> None:
     async with receiving() as receiver:
         made = await desk.endpoint(receiver.url)
         await desk.publish("One")
@@ -223,7 +223,9 @@ async def test_the_sweep_leaves_a_quiet_newsroom_alone(desk: Desk, head: Bridgeh
         assert not await queued(desk)
 
 
-async def test_the_desks_wishes_are_jobs(desk: Desk, head: Bridgehead, settings: Settings) -> None:
+async def test_the_desks_wishes_are_jobs(
+    desk: Desk, head: DeliveryTasks, settings: Settings
+) -> None:
     async with receiving() as receiver:
         made = await desk.endpoint(receiver.url)
         await desk.publish("One")
@@ -238,7 +240,7 @@ async def test_the_desks_wishes_are_jobs(desk: Desk, head: Bridgehead, settings:
 
 
 async def test_a_job_that_finds_the_lease_taken_comes_back_when_it_ends(
-    desk: Desk, head: Bridgehead
+    desk: Desk, head: DeliveryTasks
 ) -> None:
     async with receiving() as receiver:
         made = await desk.endpoint(receiver.url)
@@ -252,7 +254,7 @@ async def test_a_job_that_finds_the_lease_taken_comes_back_when_it_ends(
 
 
 async def test_away_means_again_later(
-    desk: Desk, head: Bridgehead, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, head: DeliveryTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object) -> None:
         raise Unavailable("gone")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.client.web import Answer
 from tests.workers.webhooks.newsroom import LOOPBACK, receiving
-from ticker.webhooks.retry_policy import Delivered, Later, Over, Refused
+from ticker.webhooks.retry_policy import Delivered, EndpointGone, Later, Refused
 from workers.webhooks.guarded_transport import Forbidden, GuardedBackend
 from workers.webhooks.sender import ANSWER_MAX, Sender
 
@@ -63,7 +63,7 @@ async def test_what_answers_mean() -> None:
     answers = [Answer(200, b"ok"), Answer(503, b""), Answer(404, b""), Answer(410, b"")]
     async with receiving(*answers) as receiver, sender() as one:
         found = [await one.send(receiver.url, SIGNED, b"{}") for _ in answers]
-    assert [type(verdict) for verdict in found] == [Delivered, Later, Refused, Over]
+    assert [type(verdict) for verdict in found] == [Delivered, Later, Refused, EndpointGone]
 
 
 async def test_redirects_are_not_followed() -> None:

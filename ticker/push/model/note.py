@@ -15,7 +15,7 @@ TITLE_MAX = 65
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Strings:
     """What the newsroom says itself, in the language of one edition."""
 
     site: str
@@ -55,7 +55,7 @@ def note_of(
     kind: Kind,
     item: Item,
     *,
-    speech: Speech,
+    speech: Strings,
     base: str,
     collapse: str,
     ttl: int,

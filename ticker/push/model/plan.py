@@ -44,7 +44,7 @@ CHANGES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class AlertRecord:
     """What phones were told of one item so far, and whom it concerned."""
 
     item: str
@@ -78,7 +78,7 @@ class Origin:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Origin:
+    def from_json(cls, data: Mapping[str, Any]) -> AlertRecord:
         """Return what ``to_json`` wrote. Raises KeyError or ValueError."""
         return cls(
             data["item"],
@@ -99,7 +99,7 @@ class Order:
     kind: Kind
     event: StreamId
     version: int
-    origin: Origin
+    origin: AlertRecord
     published_ms: int
     """When the event was published, by the wire's clock."""
     deadline_ms: int
@@ -123,13 +123,13 @@ class Order:
             data["kind"],
             StreamId.parse(data["event"]),
             data["version"],
-            Origin.from_json(data["origin"]),
+            AlertRecord.from_json(data["origin"]),
             data["published"],
             data["deadline"],
         )
 
 
-def decide(event: WireEvent, id: StreamId, origin: Origin | None) -> Order | None:
+def decide(event: WireEvent, id: StreamId, origin: AlertRecord | None) -> Order | None:
     """Return what phones are to be told of ``event``, or None.
 
     ``origin`` is what they were told of its item before. Raises ValueError for an item that no
@@ -168,10 +168,10 @@ def collapse_key(item: Item) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:24]).decode()
 
 
-def _alert(item: Item, id: StreamId, before: Origin | None) -> Origin:
+def _alert(item: Item, id: StreamId, before: AlertRecord | None) -> AlertRecord:
     if before is None:
         sections = tuple(item.sections)
-        return Origin(
+        return AlertRecord(
             item.id,
             (id,),
             item.edition,

@@ -17,7 +17,7 @@ NEVER = 1_000_000_000
 """A version later than all. Lua's JSON writes whole numbers of up to 14 digits as they are."""
 
 
-class Left(NamedTuple):
+class PendingRecipient(NamedTuple):
     """A device that is still to be told: how often it was tried, and when it may be (ms since
     1970). ``asked``: a request was made, and it may have been told although no answer came.
     """
@@ -45,7 +45,7 @@ class Progress:
     step: int = 0
     position: str = ""
     ahead: str = ""
-    left: list[Left] = field(default_factory=list)
+    left: list[PendingRecipient] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     done: bool = False
 
@@ -64,7 +64,7 @@ class _Part(NamedTuple):
     but: frozenset[str]
 
 
-class Reached:
+class RecipientSet:
     """Who may have got something, by id: the union of what several events reached."""
 
     def __init__(self, parts: Iterable[_Part] = ()) -> None:
@@ -75,17 +75,17 @@ class Reached:
     def __contains__(self, id: str) -> bool:
         return any(id <= part.position and id not in part.but for part in self._parts)
 
-    def __or__(self, other: Reached) -> Reached:
-        return Reached([*self._parts, *other._parts])
+    def __or__(self, other: RecipientSet) -> RecipientSet:
+        return RecipientSet([*self._parts, *other._parts])
 
 
-def reached_before(progress: Progress | None, version: int) -> Reached:
+def reached_before(progress: Progress | None, version: int) -> RecipientSet:
     """Return who may have got a version older than ``version`` from an event.
 
     For one that is not under way with an older one any more: see ``ProgressStore.fence``.
     """
     if progress is None or not progress.marks or progress.marks[0].version >= version:
-        return Reached()
+        return RecipientSet()
     never = frozenset(one.id for one in progress.left if not one.asked)
     later = (mark.position for mark in progress.marks if mark.version >= version)
-    return Reached([_Part(next(later, max(progress.position, progress.ahead)), never)])
+    return RecipientSet([_Part(next(later, max(progress.position, progress.ahead)), never)])

@@ -32,7 +32,7 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
-class LaneState:
+class ProviderState:
     """One provider, as Redis knows it at ``now_ms`` (by its own clock)."""
 
     provider: ProviderName

@@ -11,7 +11,7 @@ ORIGINS_MAX = 256
 """Services whose word is kept: a handful, but Edge has one for each region. More are not heard."""
 
 
-class Standing:
+class TokenHealth:
     """Of one key and contact. Only the browsers' own services are asked."""
 
     def __init__(self) -> None:

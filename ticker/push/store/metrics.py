@@ -8,7 +8,7 @@ from typing import Any
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
-from ticker.push.model.provider_health import FORGOTTEN_MS, DryRun, LaneState
+from ticker.push.model.provider_health import FORGOTTEN_MS, DryRun, ProviderState
 from ticker.push.model.receipts import read_when
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.provider_state import read_stop
@@ -28,7 +28,7 @@ class Figures:
     """The bridges at ``now_ms``, by Redis' clock."""
 
     now_ms: int
-    lanes: tuple[LaneState, ...]
+    lanes: tuple[ProviderState, ...]
     outcomes: Mapping[tuple[str, str], int]
     """Provider and outcome → how often since ever."""
     webhooks: Mapping[str, int]
@@ -70,7 +70,7 @@ async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
     return Figures(now_ms, lanes, outcomes, webhooks, many, _oldest(ids))
 
 
-async def lane_states(redis: Redis, keys: Keys) -> tuple[LaneState, ...]:
+async def lane_states(redis: Redis, keys: Keys) -> tuple[ProviderState, ...]:
     """Return how every provider is now, set up or not, in the order of ``PROVIDERS``.
 
     Raises Unavailable when Redis is away.
@@ -94,7 +94,7 @@ def _lanes(keys: Keys) -> list[tuple[Arg, ...]]:
     return commands
 
 
-def _read(replies: list[Any]) -> tuple[int, tuple[LaneState, ...]]:
+def _read(replies: list[Any]) -> tuple[int, tuple[ProviderState, ...]]:
     """Return Redis' time and the lanes in the replies to ``_lanes``."""
     now, latest, workers, runs, *rest = replies
     now_ms = int(now[0]) * 1000 + int(now[1]) // 1000
@@ -121,13 +121,13 @@ def _state(
     latest: Mapping[str, bytes],
     workers: Mapping[str, bytes],
     runs: Mapping[str, bytes],
-) -> LaneState:
+) -> ProviderState:
     stop, subscriptions, quarantined = replies
     stopped = read_stop(stop)
     since, seen = (_ms(workers, f"{provider}:{name}") for name in ("since", "seen"))
     if seen is None or now_ms - seen > FORGOTTEN_MS:
         since = seen = None
-    return LaneState(
+    return ProviderState(
         provider,
         now_ms,
         since,

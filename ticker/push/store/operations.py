@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ticker.push.model.provider_health import LaneState
+from ticker.push.model.provider_health import ProviderState
 from ticker.push.model.receipts import Receipts
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.metrics import Figures, figures, lane_states
-from ticker.push.store.provider_state import Lanes
+from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.receipts import receipts
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 
 
-class PushDesk:
+class PushOperations:
     """The bridges, seen from a server. Methods raise Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, jobs: Redis, keys: Keys) -> None:
@@ -20,13 +20,13 @@ class PushDesk:
         self._redis = redis
         self._jobs = jobs
         self._keys = keys
-        self._lanes = Lanes(redis, keys)
+        self._lanes = ProviderStates(redis, keys)
 
     async def figures(self) -> Figures:
         """Return everything there is to count."""
         return await figures(self._redis, self._jobs, self._keys)
 
-    async def states(self) -> tuple[LaneState, ...]:
+    async def states(self) -> tuple[ProviderState, ...]:
         """Return how every provider is, set up or not."""
         return await lane_states(self._redis, self._keys)
 

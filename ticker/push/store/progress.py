@@ -9,7 +9,7 @@ import orjson
 
 from ticker.domain.cursor import StreamId
 from ticker.push.model.plan import KEEP_MS, Kind
-from ticker.push.model.progress import Left, Mark, Progress
+from ticker.push.model.progress import Mark, PendingRecipient, Progress
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome
 from ticker.storage.connection import Redis, translate
@@ -180,7 +180,7 @@ def _read(fields: Mapping[bytes, bytes]) -> Progress:
         int(fields.get(b"step") or b"0"),
         fields.get(b"position", b"").decode(),
         fields.get(b"ahead", b"").decode(),
-        [Left(*one) for one in orjson.loads(fields.get(b"left", b"[]"))],
+        [PendingRecipient(*one) for one in orjson.loads(fields.get(b"left", b"[]"))],
         [Mark(*one) for one in orjson.loads(fields.get(b"marks", b"[]"))],
         fields.get(b"done") == b"1",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ticker.push.model.provider_health import FORGOTTEN_MS, LaneState
+from ticker.push.model.provider_health import FORGOTTEN_MS, ProviderState
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.metrics import lane_states
 from ticker.storage.connection import Redis, translate
@@ -31,7 +31,7 @@ class DryRuns:
                     )
                 await command(self._redis, "HSET", keys.push_workers, f"{provider}:seen", now_ms)
 
-    async def states(self) -> tuple[LaneState, ...]:
+    async def states(self) -> tuple[ProviderState, ...]:
         """Return how every provider is now, dry runs included."""
         return await lane_states(self._redis, self._keys)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ticker.push.model.plan import KEEP_MS, Origin
+from ticker.push.model.plan import KEEP_MS, AlertRecord
 from ticker.push.model.subscription import ProviderName
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -18,7 +18,7 @@ FLASH_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class ProviderStop:
     """Why a lane is stopped. ``setup`` tells the credentials of then from later ones."""
 
     reason: str
@@ -26,21 +26,21 @@ class Stop:
     setup: str
 
 
-class Lanes:
+class ProviderStates:
     """Lanes and origins of one newsroom. Methods raise Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
 
-    async def stop(self, provider: ProviderName, stop: Stop) -> bool:
+    async def stop(self, provider: ProviderName, stop: ProviderStop) -> bool:
         """Stop a provider's lane; return whether it ran until now."""
         value = orjson.dumps({"reason": stop.reason, "since": stop.since_ms, "setup": stop.setup})
         with translate():
             key = self._keys.push_stop(provider)
             return bool(await command(self._redis, "SET", key, value, "NX"))
 
-    async def stopped(self, provider: ProviderName) -> Stop | None:
+    async def stopped(self, provider: ProviderName) -> ProviderStop | None:
         """Return why the lane is stopped, None while it runs."""
         with translate():
             value = await command(self._redis, "GET", self._keys.push_stop(provider))
@@ -75,19 +75,19 @@ class Lanes:
             key = self._keys.push_flash
             return int(await command(self._redis, "ZCOUNT", key, f"({now_ms}", "+inf"))
 
-    async def origin(self, item: str) -> tuple[Origin | None, bytes]:
+    async def origin(self, item: str) -> tuple[AlertRecord | None, bytes]:
         """Return what phones were told of an item, and what ``remember`` has to know of it."""
         with translate():
             value = await command(self._redis, "GET", self._keys.push_origin(item))
-        return (None, b"") if value is None else (Origin.from_json(orjson.loads(value)), value)
+        return (None, b"") if value is None else (AlertRecord.from_json(orjson.loads(value)), value)
 
-    async def holder(self, collapse: str) -> Origin | None:
+    async def holder(self, collapse: str) -> AlertRecord | None:
         """Return the alert that lies on phones under a collapse key."""
         with translate():
             value = await command(self._redis, "GET", self._keys.push_collapse(collapse))
-        return None if value is None else Origin.from_json(orjson.loads(value))
+        return None if value is None else AlertRecord.from_json(orjson.loads(value))
 
-    async def remember(self, origin: Origin, was: bytes, holds: bool) -> bool:
+    async def remember(self, origin: AlertRecord, was: bytes, holds: bool) -> bool:
         """Keep ``origin`` if it still is as it ``was`` when it was read; return whether it was.
 
         It also ``holds`` its collapse key if it is the newest alert there.
@@ -100,9 +100,9 @@ class Lanes:
         return bool(reply)
 
 
-def read_stop(value: bytes | None) -> Stop | None:
+def read_stop(value: bytes | None) -> ProviderStop | None:
     """Return the stop in what Redis keeps of it."""
     if value is None:
         return None
     body: dict[str, Any] = orjson.loads(value)
-    return Stop(body["reason"], body["since"], body["setup"])
+    return ProviderStop(body["reason"], body["since"], body["setup"])
