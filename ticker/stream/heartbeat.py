@@ -33,7 +33,7 @@ async def pulse(redis: Redis, keys: Keys) -> HeartbeatState:
     """Return the pulse of now. Raises Unavailable when Redis is away: that hop is ``redis``."""
     names = (keys.pulse, keys.wire, keys.live, keys.epoch, keys.dead, keys.due, keys.out)
     now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, out = await script(
-        "store", "pulse"
+        "stream", "heartbeat"
     )(redis, names)
     return HeartbeatState(
         int(now),
