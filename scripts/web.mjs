@@ -41,11 +41,15 @@ const styles = {
 /** What lies beside a bundle, and is loaded only by those who need it. */
 const LAZY = "./poll-1.js";
 
-/** @param {string} entry @param {"esm"|"iife"} format @returns {Promise<string>} */
-async function bundle(entry, format = "esm") {
+/**
+ * @param {string} entry @param {"esm"|"iife"} format
+ * @param {string[]} beside What the bundle loads from beside itself, instead of holding it.
+ * @returns {Promise<string>}
+ */
+async function bundle(entry, format = "esm", beside = [LAZY]) {
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(web, entry)],
-    external: [LAZY],
+    external: beside,
     bundle: true,
     format,
     target: "es2022",
@@ -90,6 +94,9 @@ const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "
 const made = declarations();
 for (const part of parts) made[`${part}.js`] = await bundle(`${part}/index.js`);
 made["poll-1.js"] = await bundle("client/poll-1.js");
+// The client lies beside it in the package, under another name than its source.
+const node = await bundle("client/node.js", "esm", ["./index.js"]);
+made["node.js"] = node.replaceAll("./index.js", "./client.js");
 made["push-sw.js"] = await bundle("push/sw.js", "iife");
 // The guide shows the permanent address and the integrity of what is current.
 const guide = join(root, "docs", "embed.md");

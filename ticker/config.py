@@ -1,12 +1,8 @@
-"""Settings: ``TICKER_*`` variables over ``ticker.toml`` over defaults. The only reader of either.
-
-``load()`` serves servers and workers, ``client_settings()`` the commands of an editor.
-"""
+"""Settings of servers and workers: ``TICKER_*`` variables over ``ticker.toml`` over defaults."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -35,9 +31,6 @@ from ticker.domain.taxonomy import (
 )
 
 Durability = Literal["local", "fsync", "replicated"]
-
-DEFAULT_URL = "http://127.0.0.1:8000"
-DEFAULT_DATA = Path(".ticker")
 
 
 def _ascii_host(url: str) -> str:
@@ -219,24 +212,3 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """Return the settings of this process. Raises pydantic.ValidationError that names the field."""
     return Settings()
-
-
-@dataclass(frozen=True, slots=True)
-class ClientSettings:
-    """What a command needs to reach a newsroom: its address, and the editor key if there is one."""
-
-    url: str
-    key: str | None
-    data_dir: Path
-
-
-def client_settings(data_dir: Path | None = None) -> ClientSettings:
-    """Return ``TICKER_URL`` and ``TICKER_KEY``, the key by default from the data dir's key file."""
-    data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
-    key = os.environ.get("TICKER_KEY")
-    if not key:
-        try:
-            key = (data / "key").read_text().strip() or None
-        except OSError:
-            key = None
-    return ClientSettings(os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/"), key, data)

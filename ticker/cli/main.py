@@ -27,6 +27,15 @@ from ticker.cli import (
     webhooks,
 )
 from ticker.cli.imports import command as imports
+from ticker.cli.options import USAGE
+
+SERVER_MODULES = frozenset(
+    {
+        *("arq", "cryptography", "feedgenerator", "google", "h2", "httpcore", "jinja2", "jwt"),
+        *("redis", "starlette", "uvicorn", "uvloop"),
+    }
+)
+"""Packages of the extra ``server``: the client and its commands work without them."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,4 +92,14 @@ def main() -> None:
             # Where the terminal knows no ✓ and no Arabic, a question mark: what was done is done,
             # and must not look like a failure because it cannot be told.
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in SERVER_MODULES:
+            raise
+        print(
+            f"✗ This command needs the server's packages; {error.name} is not installed.\n"
+            "  pip install 'ticker[server]', or 'ticker[embedded]' for `ticker up`",
+            file=sys.stderr,
+        )
+        sys.exit(USAGE)

@@ -13,16 +13,15 @@ import typer
 from ticker.cli.options import REFUSED, UNREACHABLE, USAGE
 from ticker.cli.output import Output
 from ticker.client import errors
+from ticker.client.settings import ClientSettings, client_settings
 
 if TYPE_CHECKING:
     from ticker.client import Editor
-    from ticker.config import ClientSettings, Settings
+    from ticker.config import Settings
 
 
 def settings() -> ClientSettings:
     """Return where the newsroom is and the key to it."""
-    from ticker.config import client_settings
-
     return client_settings()
 
 

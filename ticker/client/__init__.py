@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Unreachable,
         WrongField,
     )
-    from ticker.client.events import Event, Item, ItemEvent, Snapshot
+    from ticker.client.events import Event, Item, ItemEvent, Media, Snapshot
     from ticker.client.feed import Ticker
     from ticker.client.handover import Batch, Failure, Later, Skip
     from ticker.client.results import (
@@ -85,7 +85,7 @@ _HOMES = {
         "Unreachable",
         "WrongField",
     ),
-    "events": ("Event", "Item", "ItemEvent", "Snapshot"),
+    "events": ("Event", "Item", "ItemEvent", "Media", "Snapshot"),
     "feed": ("Ticker",),
     "handover": ("Batch", "Failure", "Later", "Skip"),
     "results": ("BatchResult", "Detail", "LineResult", "Listing", "Published", "Receipts"),
@@ -117,6 +117,7 @@ __all__ = [
     "Later",
     "LineResult",
     "Listing",
+    "Media",
     "Misunderstood",
     "NotFound",
     "Published",

@@ -10,6 +10,15 @@ REMOVALS = frozenset({"retract", "expire"})
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or clip beside an item: its address, its media type (``image/jpeg``), its text."""
+
+    href: str
+    type: str = "image/jpeg"
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One version of a breaking line. A removal has only id, version, status, edition, updated_at.
 
@@ -33,6 +42,7 @@ class Item:
     tags: tuple[str, ...] = ()
     story: str | None = None
     link: str | None = None
+    media: tuple[Media, ...] = ()
     verification: str | None = None
     published_at: str = ""
     expires_at: str | None = None
@@ -64,6 +74,10 @@ class Item:
             tags=tuple(data.get("tags") or ()),
             story=data.get("story"),
             link=data.get("link"),
+            media=tuple(
+                Media(str(one["href"]), str(one.get("type") or "image/jpeg"), one.get("alt"))
+                for one in data.get("media") or ()
+            ),
             verification=data.get("verification"),
             published_at=str(data.get("published_at") or ""),
             expires_at=data.get("expires_at"),

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from ticker.client.editor import Editor
 from ticker.client.errors import ClientError, NotFound, Retracted, Unauthorised
-from ticker.config import client_settings, load
+from ticker.client.settings import client_settings
+from ticker.config import load
 from ticker.domain.taxonomy import Taxonomy
 
 PAUSE = 4.0  # seconds between two lines

@@ -14,9 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 SECRET, PRIVATE, PUBLIC = "whsec_", "whsk_", "whpk_"
 SECRET_MIN, SECRET_MAX = 24, 64
 """Bytes of a secret before base64."""
@@ -50,6 +47,8 @@ class Secret:
         """The ``whpk_`` that verifies what ``private`` signs."""
         if self.private is None:
             return None
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         key = Ed25519PrivateKey.from_private_bytes(_decode(self.private, PRIVATE))
         return _encode(PUBLIC, key.public_key().public_bytes_raw())
 
@@ -72,6 +71,8 @@ def sign(secret: str, id: str, timestamp: int, body: bytes) -> str:
 
 def sign_asymmetric(private: str, id: str, timestamp: int, body: bytes) -> str:
     """Return ``v1a,<base64>``, made with a ``whsk_`` key. Raises ValueError for a bad key."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     key = Ed25519PrivateKey.from_private_bytes(_decode(private, PRIVATE))
     return "v1a," + base64.b64encode(key.sign(_signed(id, timestamp, body))).decode()
 
@@ -124,9 +125,13 @@ class _Hmac:
 
 class _Ed25519:
     def __init__(self, key: bytes) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         self._key = Ed25519PublicKey.from_public_bytes(key)
 
     def __call__(self, message: bytes, signature: bytes) -> bool:
+        from cryptography.exceptions import InvalidSignature
+
         try:
             self._key.verify(signature, message)
         except InvalidSignature:

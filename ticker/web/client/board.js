@@ -7,6 +7,8 @@
  * @typedef {"ticker"|"urgent"|"bulletin"|"flash"} Level
  * @typedef {"publish"|"update"|"correct"|"retract"|"expire"|"pin"|"unpin"} Action
  *
+ * @typedef {{href: string, type: string, alt: string|null}} Media A picture or clip beside an item.
+ *
  * @typedef {object} Item One line as the public sees it; after a removal only the first fields.
  * @property {string} id
  * @property {number} version
@@ -26,6 +28,7 @@
  * @property {string[]} tags
  * @property {string|null} story
  * @property {string|null} link
+ * @property {Media[]} media
  * @property {"confirmed"|"attributed"|"developing"} verification
  * @property {string|null} expires_at
  * @property {boolean} pinned

@@ -25,6 +25,8 @@ export function isRemoval(action: Action): action is "retract" | "expire";
  * @typedef {"ticker"|"urgent"|"bulletin"|"flash"} Level
  * @typedef {"publish"|"update"|"correct"|"retract"|"expire"|"pin"|"unpin"} Action
  *
+ * @typedef {{href: string, type: string, alt: string|null}} Media A picture or clip beside an item.
+ *
  * @typedef {object} Item One line as the public sees it; after a removal only the first fields.
  * @property {string} id
  * @property {number} version
@@ -44,6 +46,7 @@ export function isRemoval(action: Action): action is "retract" | "expire";
  * @property {string[]} tags
  * @property {string|null} story
  * @property {string|null} link
+ * @property {Media[]} media
  * @property {"confirmed"|"attributed"|"developing"} verification
  * @property {string|null} expires_at
  * @property {boolean} pinned
@@ -84,6 +87,14 @@ export type Level = "ticker" | "urgent" | "bulletin" | "flash";
  */
 export type Action = "publish" | "update" | "correct" | "retract" | "expire" | "pin" | "unpin";
 /**
+ * A picture or clip beside an item.
+ */
+export type Media = {
+    href: string;
+    type: string;
+    alt: string | null;
+};
+/**
  * One line as the public sees it; after a removal only the first fields.
  */
 export type Item = {
@@ -105,6 +116,7 @@ export type Item = {
     tags: string[];
     story: string | null;
     link: string | null;
+    media: Media[];
     verification: "confirmed" | "attributed" | "developing";
     expires_at: string | null;
     pinned: boolean;

@@ -1,0 +1,34 @@
+"""Settings of a client: the newsroom's address, and the editor key if there is one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+DEFAULT_DATA = Path(".ticker")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """``url`` has no slash at its end; ``key`` is None where there is none to find."""
+
+    url: str
+    key: str | None
+    data_dir: Path
+
+
+def client_settings(data_dir: Path | None = None) -> ClientSettings:
+    """Return ``TICKER_URL`` and ``TICKER_KEY``; without a key, the one that ``ticker up`` wrote.
+
+    That is the file ``key`` in ``data_dir``, by default ``TICKER_DATA`` or ``.ticker``.
+    """
+    data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
+    key = os.environ.get("TICKER_KEY")
+    if not key:
+        try:
+            key = (data / "key").read_text().strip() or None
+        except OSError:
+            key = None
+    return ClientSettings(os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/"), key, data)
