@@ -27,7 +27,7 @@ import orjson
 from arq import ArqRedis
 
 from benchmarks.valkey import Valkey
-from tests.providers.webpush import Browser
+from tests.support.providers.webpush import Browser
 from ticker.config import Settings
 from ticker.domain.item import Draft, Level
 from ticker.publishing.service import ItemService, system_clock
@@ -235,9 +235,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     valkey = Valkey()
     with TemporaryDirectory() as folder:
         lean = {
-            "webpush": ["tests.providers.webpush", "--lean"],
+            "webpush": ["tests.support.providers.webpush", "--lean"],
             "apns": [
-                "tests.providers",
+                "tests.support.providers",
                 "--dir",
                 folder,
                 "--lean",

@@ -31,8 +31,8 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks import machine
-from tests.providers.webpush import Browser
-from tests.push.model.sample import note
+from tests.support.notes import note
+from tests.support.providers.webpush import Browser
 from ticker.config import Settings
 from ticker.domain.item import Level
 from ticker.net.pool import Pool
@@ -83,8 +83,8 @@ def _phones(provider: ProviderName, size: int) -> Callable[[str], list[Subscript
 
 FOLDER = "{folder}"
 """Stands in a command for a directory where the provider may leave credentials."""
-_LEAN = (sys.executable, "-m", "tests.providers.webpush", "--lean")
-_PHONES = (sys.executable, "-m", "tests.providers", "--dir", FOLDER, "--lean")
+_LEAN = (sys.executable, "-m", "tests.support.providers.webpush", "--lean")
+_PHONES = (sys.executable, "-m", "tests.support.providers", "--dir", FOLDER, "--lean")
 
 SUBJECTS = {
     "webpush": Subject((*_LEAN, "--h2"), _web_push(prior_knowledge=True), _browsers),

@@ -4,7 +4,7 @@
 and against Debian's redis-server. One server of each kind serves the whole session; every test
 starts on an empty one.
 
-    server    tests.servers.Server, running and empty
+    server    tests.support.redis_servers.Server, running and empty
     own       a Server for this test alone, which it may kill
     valkey    a Valkey for this test alone: where one kind of server is enough
     settings  Settings that point at it; ``settings.model_copy(update={...})`` changes some
@@ -23,7 +23,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.servers import KINDS, Kind, Server
+from tests.support.redis_servers import KINDS, Kind, RedisServer
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
@@ -63,41 +63,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _servers() -> Iterator[dict[Kind, Server]]:
-    running: dict[Kind, Server] = {}
+def _servers() -> Iterator[dict[Kind, RedisServer]]:
+    running: dict[Kind, RedisServer] = {}
     yield running
     for server in running.values():
         server.stop()
 
 
 @pytest.fixture(params=KINDS)
-def server(request: pytest.FixtureRequest, _servers: dict[Kind, Server]) -> Server:
+def server(request: pytest.FixtureRequest, _servers: dict[Kind, RedisServer]) -> RedisServer:
     kind: Kind = request.param
     if kind not in _servers:
-        _servers[kind] = Server(kind)
+        _servers[kind] = RedisServer(kind)
         _servers[kind].start()
     return _servers[kind]
 
 
 @pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest) -> Iterator[Server]:
+def own(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     kind: Kind = request.param
-    server = Server(kind)
+    server = RedisServer(kind)
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def valkey() -> Iterator[Server]:
-    server = Server("valkey")
+def valkey() -> Iterator[RedisServer]:
+    server = RedisServer("valkey")
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def settings(server: Server) -> Settings:
+def settings(server: RedisServer) -> Settings:
     return Settings(redis_url=server.url, namespace="test", durability_timeout=1.0)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from tests.storage.sample import draft
+from tests.support.drafts import draft
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
 from ticker.readership.store import Reads

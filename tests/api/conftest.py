@@ -1,4 +1,4 @@
-"""An office on each kind of server."""
+"""The application on each kind of Redis server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.api.office import Office, opened
+from tests.support.newsroom import TestNewsroom, opened
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
@@ -14,8 +14,8 @@ from ticker.storage.keys import Keys
 
 
 @pytest.fixture
-async def office(
+async def newsroom(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
-) -> AsyncIterator[Office]:
-    async with opened(redis, keys, items, settings) as office:
-        yield office
+) -> AsyncIterator[TestNewsroom]:
+    async with opened(redis, keys, items, settings) as newsroom:
+        yield newsroom

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.api.office import Office, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem
 
 # What is tested here does not depend on the kind of server.
 pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
@@ -73,26 +73,26 @@ GOOD: dict[str, Any] = {"headline": "Ferry service resumes", "edition": "en"}
         ("created_by", "somebody else"),
     ],
 )
-async def test_a_wrong_field_is_named(office: Office, field: str, value: object) -> None:
+async def test_a_wrong_field_is_named(newsroom: TestNewsroom, field: str, value: object) -> None:
     body = orjson.dumps(GOOD | {field: value})
-    response = await office.http.post("/v1/items", content=body, headers=office.key | JSON)
+    response = await newsroom.http.post("/v1/items", content=body, headers=newsroom.key | JSON)
     problem = check_problem(response, 422, "invalid")
     named = [error["field"] for error in problem["errors"]]
     assert any(name.split(".")[0] == field for name in named), named
     assert all(error["message"] for error in problem["errors"])
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_every_wrong_field_is_named_at_once(office: Office) -> None:
+async def test_every_wrong_field_is_named_at_once(newsroom: TestNewsroom) -> None:
     draft = {"headline": "", "edition": "en", "level": "shout", "link": "ftp://a"}
-    response = await office.http.post("/v1/items", json=draft, headers=office.key)
+    response = await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key)
     problem = check_problem(response, 422, "invalid")
     assert {error["field"] for error in problem["errors"]} == {"headline", "level", "link"}
 
 
-async def test_an_unknown_place_is_refused_with_the_known_ones(office: Office) -> None:
+async def test_an_unknown_place_is_refused_with_the_known_ones(newsroom: TestNewsroom) -> None:
     draft = GOOD | {"edition": "fr", "sections": ["gardening"], "regions": ["atlantis"]}
-    response = await office.http.post("/v1/items", json=draft, headers=office.key)
+    response = await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key)
     problem = check_problem(response, 422, "invalid")
     said = {error["field"]: error["message"] for error in problem["errors"]}
     assert "known: ar, en, es" in said["edition"]
@@ -100,8 +100,10 @@ async def test_an_unknown_place_is_refused_with_the_known_ones(office: Office) -
     assert "latin-america" in said["regions"]
 
 
-async def test_controls_and_bidi_overrides_are_removed_from_a_headline(office: Office) -> None:
-    result = await office.publish("Ferry\u202e ser\u0007vice\nresumes\u2069")
+async def test_controls_and_bidi_overrides_are_removed_from_a_headline(
+    newsroom: TestNewsroom,
+) -> None:
+    result = await newsroom.publish("Ferry\u202e ser\u0007vice\nresumes\u2069")
     assert result["item"]["headline"] == "Ferry service resumes"
 
 
@@ -125,20 +127,20 @@ async def test_controls_and_bidi_overrides_are_removed_from_a_headline(office: O
     ],
 )
 async def test_what_is_no_json_is_said_with_its_place(
-    office: Office, body: bytes, place: str
+    newsroom: TestNewsroom, body: bytes, place: str
 ) -> None:
-    response = await office.http.post("/v1/items", content=body, headers=office.key | JSON)
+    response = await newsroom.http.post("/v1/items", content=body, headers=newsroom.key | JSON)
     problem = check_problem(response, 400, "bad-request")
     assert place in problem["detail"]
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"5", b"null", b"true", b'[{"headline":"a"}]'])
-async def test_json_that_is_no_object(office: Office, body: bytes) -> None:
-    response = await office.http.post("/v1/items", content=body, headers=office.key | JSON)
+async def test_json_that_is_no_object(newsroom: TestNewsroom, body: bytes) -> None:
+    response = await newsroom.http.post("/v1/items", content=body, headers=newsroom.key | JSON)
     problem = check_problem(response, 422, "invalid")
     assert problem["errors"][0]["message"] == "must be a JSON object"
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
 @pytest.mark.parametrize(
@@ -153,27 +155,27 @@ async def test_json_that_is_no_object(office: Office, body: bytes) -> None:
         {"content-type": "application/json", "content-encoding": "gzip"},
     ],
 )
-async def test_a_wrong_content_type(office: Office, headers: dict[str, str]) -> None:
+async def test_a_wrong_content_type(newsroom: TestNewsroom, headers: dict[str, str]) -> None:
     body = orjson.dumps(GOOD)
-    response = await office.http.post("/v1/items", content=body, headers=office.key | headers)
+    response = await newsroom.http.post("/v1/items", content=body, headers=newsroom.key | headers)
     check_problem(response, 415, "unsupported-media")
     assert response.headers["accept"] == "application/json"
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_a_content_type_with_parameters_is_fine(office: Office) -> None:
-    headers = office.key | {"content-type": "Application/JSON; charset=utf-8"}
-    response = await office.http.post("/v1/items", content=orjson.dumps(GOOD), headers=headers)
+async def test_a_content_type_with_parameters_is_fine(newsroom: TestNewsroom) -> None:
+    headers = newsroom.key | {"content-type": "Application/JSON; charset=utf-8"}
+    response = await newsroom.http.post("/v1/items", content=orjson.dumps(GOOD), headers=headers)
     assert response.status_code == 201
 
 
-async def test_a_huge_body_with_its_length(office: Office) -> None:
+async def test_a_huge_body_with_its_length(newsroom: TestNewsroom) -> None:
     body = orjson.dumps(GOOD | {"note": "x" * 70_000})
-    response = await office.http.post("/v1/items", content=body, headers=office.key | JSON)
+    response = await newsroom.http.post("/v1/items", content=body, headers=newsroom.key | JSON)
     problem = check_problem(response, 413, "too-large")
     assert "65,536" in problem["detail"]
     assert response.headers["connection"] == "close"
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
 @pytest.mark.parametrize(
@@ -205,60 +207,62 @@ async def test_a_huge_body_with_its_length(office: Office) -> None:
     ],
 )
 async def test_a_wrong_or_missing_key(
-    office: Office, header: str | None, method: str, path: str
+    newsroom: TestNewsroom, header: str | None, method: str, path: str
 ) -> None:
     headers: dict[bytes, bytes] = {b"content-type": b"application/json"}
     if header is not None:
         headers[b"authorization"] = header.encode()
-    response = await office.http.request(method, path, content=orjson.dumps(GOOD), headers=headers)
+    response = await newsroom.http.request(
+        method, path, content=orjson.dumps(GOOD), headers=headers
+    )
     check_problem(response, 401, "unauthorised")
     assert response.headers["www-authenticate"].startswith("Bearer")
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
 @pytest.mark.parametrize("key", ["", "two words", "k" * 256, "schl\u00fcssel", "tab\tkey"])
-async def test_an_unusable_idempotency_key(office: Office, key: str) -> None:
-    headers = {b"authorization": office.key["authorization"].encode()}
+async def test_an_unusable_idempotency_key(newsroom: TestNewsroom, key: str) -> None:
+    headers = {b"authorization": newsroom.key["authorization"].encode()}
     headers |= {b"idempotency-key": key.encode(), b"content-type": b"application/json"}
-    response = await office.http.post("/v1/items", content=orjson.dumps(GOOD), headers=headers)
+    response = await newsroom.http.post("/v1/items", content=orjson.dumps(GOOD), headers=headers)
     problem = check_problem(response, 400, "bad-request")
     assert problem["errors"][0]["field"] == "Idempotency-Key"
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_two_idempotency_keys(office: Office) -> None:
-    headers = [*office.key.items(), ("idempotency-key", "a"), ("idempotency-key", "b")]
-    response = await office.http.post("/v1/items", json=GOOD, headers=headers)
+async def test_two_idempotency_keys(newsroom: TestNewsroom) -> None:
+    headers = [*newsroom.key.items(), ("idempotency-key", "a"), ("idempotency-key", "b")]
+    response = await newsroom.http.post("/v1/items", json=GOOD, headers=headers)
     check_problem(response, 400, "bad-request")
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
 @pytest.mark.parametrize(
     "tag", ["3", "'3'", '"three"', '""', '"3', '"3" "4"', "W/3", '"-1"', '"3",', "*, *", '"1e3"']
 )
-async def test_an_unreadable_if_match(office: Office, tag: str) -> None:
-    published = await office.publish()
-    headers = office.key | {"if-match": tag}
+async def test_an_unreadable_if_match(newsroom: TestNewsroom, tag: str) -> None:
+    published = await newsroom.publish()
+    headers = newsroom.key | {"if-match": tag}
     path = f"/v1/items/{published['item']['id']}"
-    response = await office.http.patch(path, json={"headline": "Changed"}, headers=headers)
+    response = await newsroom.http.patch(path, json={"headline": "Changed"}, headers=headers)
     problem = check_problem(response, 400, "bad-request")
     assert problem["errors"][0]["field"] == "If-Match"
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
 
 
 @pytest.mark.parametrize("tag", ['"7"', '"7", "8"', 'W/"7"'])
 @pytest.mark.parametrize("act", ["change", "retract", "pin"])
-async def test_a_stale_if_match(office: Office, tag: str, act: str) -> None:
-    published = await office.publish()
+async def test_a_stale_if_match(newsroom: TestNewsroom, tag: str, act: str) -> None:
+    published = await newsroom.publish()
     path = f"/v1/items/{published['item']['id']}"
-    headers = office.key | {"if-match": tag}
+    headers = newsroom.key | {"if-match": tag}
     if act == "change":
-        response = await office.http.patch(path, json={"headline": "Changed"}, headers=headers)
+        response = await newsroom.http.patch(path, json={"headline": "Changed"}, headers=headers)
     else:
-        response = await office.http.post(f"{path}/{act}", headers=headers)
+        response = await newsroom.http.post(f"{path}/{act}", headers=headers)
     problem = check_problem(response, 412, "stale")
     assert problem["current"] == 1
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
 
 
 @pytest.mark.parametrize(
@@ -275,13 +279,13 @@ async def test_a_stale_if_match(office: Office, tag: str, act: str) -> None:
         ({"link": "javascript:1"}, "link"),
     ],
 )
-async def test_a_wrong_change(office: Office, change: dict[str, Any], field: str) -> None:
-    published = await office.publish()
+async def test_a_wrong_change(newsroom: TestNewsroom, change: dict[str, Any], field: str) -> None:
+    published = await newsroom.publish()
     path = f"/v1/items/{published['item']['id']}"
-    response = await office.http.patch(path, json=change, headers=office.key)
+    response = await newsroom.http.patch(path, json=change, headers=newsroom.key)
     problem = check_problem(response, 422, "invalid")
     assert [error["field"] for error in problem["errors"]] == [field]
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
 
 
 @pytest.mark.parametrize(
@@ -296,26 +300,28 @@ async def test_a_wrong_change(office: Office, change: dict[str, Any], field: str
         ("release", {"at": "now"}, "at"),
     ],
 )
-async def test_a_wrong_body_of_an_act(office: Office, act: str, body: Any, field: str) -> None:
-    published = await office.publish()
+async def test_a_wrong_body_of_an_act(
+    newsroom: TestNewsroom, act: str, body: Any, field: str
+) -> None:
+    published = await newsroom.publish()
     path = f"/v1/items/{published['item']['id']}/{act}"
-    response = await office.http.post(path, json=body, headers=office.key)
+    response = await newsroom.http.post(path, json=body, headers=newsroom.key)
     problem = check_problem(response, 422, "invalid")
     assert [error["field"] for error in problem["errors"]] == [field]
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
 
 
 @pytest.mark.parametrize("id", ["x", "01k9zq00000000000000000000", "..", "a" * 500, "%00", "*"])
-async def test_an_unknown_item(office: Office, id: str) -> None:
+async def test_an_unknown_item(newsroom: TestNewsroom, id: str) -> None:
     for method, path in (("PATCH", ""), ("POST", "/retract"), ("POST", "/pin"), ("GET", "")):
         url = f"/v1/items/{id}{path}"
         if id == "..":
             url = f"/v1/items/%2E%2E{path}"
         body = {"headline": "Changed"} if method == "PATCH" else None
-        headers = office.key if method != "GET" else {}
-        response = await office.http.request(method, url, json=body, headers=headers)
+        headers = newsroom.key if method != "GET" else {}
+        response = await newsroom.http.request(method, url, json=body, headers=headers)
         check_problem(response, 404, "not-found")
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
 @pytest.mark.parametrize(
@@ -336,9 +342,9 @@ async def test_an_unknown_item(office: Office, id: str) -> None:
         "abc.1-1%00",
     ],
 )
-async def test_a_malformed_cursor(office: Office, cursor: str) -> None:
-    await office.publish()
-    response = await office.http.get("/v1/items", params={"after": cursor})
+async def test_a_malformed_cursor(newsroom: TestNewsroom, cursor: str) -> None:
+    await newsroom.publish()
+    response = await newsroom.http.get("/v1/items", params={"after": cursor})
     slug = "bad-cursor" if len(cursor) < 4096 else "bad-filter"
     problem = check_problem(response, 400, slug)
     if slug == "bad-cursor":
@@ -376,16 +382,16 @@ async def test_a_malformed_cursor(office: Office, cursor: str) -> None:
         ("javascript:alert(1)", "javascript:alert(1)"),
     ],
 )
-async def test_a_wrong_query(office: Office, query: str, field: str) -> None:
-    response = await office.http.get(f"/v1/items?{query}")
+async def test_a_wrong_query(newsroom: TestNewsroom, query: str, field: str) -> None:
+    response = await newsroom.http.get(f"/v1/items?{query}")
     problem = check_problem(response, 400, "bad-filter")
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_a_limit_on_events_may_be_larger(office: Office) -> None:
-    cursor = str(office.screen.lane.cursor)
+async def test_a_limit_on_events_may_be_larger(newsroom: TestNewsroom) -> None:
+    cursor = str(newsroom.gateway.lane.cursor)
     for limit, status in ((1000, 200), (1001, 400)):
-        response = await office.http.get("/v1/items", params={"after": cursor, "limit": limit})
+        response = await newsroom.http.get("/v1/items", params={"after": cursor, "limit": limit})
         assert response.status_code == status
 
 
@@ -400,8 +406,12 @@ async def test_a_limit_on_events_may_be_larger(office: Office) -> None:
         ("at", -1e18),
     ],
 )
-async def test_a_time_outside_the_calendar(office: Office, field: str, value: object) -> None:
-    response = await office.http.post("/v1/items", json=GOOD | {field: value}, headers=office.key)
+async def test_a_time_outside_the_calendar(
+    newsroom: TestNewsroom, field: str, value: object
+) -> None:
+    response = await newsroom.http.post(
+        "/v1/items", json=GOOD | {field: value}, headers=newsroom.key
+    )
     problem = check_problem(response, 422, "invalid")
     assert problem["errors"][0]["field"] == field
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0

@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from tests.api.office import Office, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.browser_bundles import DIST, Bundles
 from ticker.api.request_metrics import Meter
 from ticker.api.resource import Resource
@@ -39,29 +39,33 @@ def test_bundles_need_nothing_else_but_the_poll_where_it_is_needed() -> None:
 
 
 @pytest.mark.parametrize("path", ["/widget.js", "/client.js", "/poll-1.js"])
-async def test_what_is_current_is_cached_briefly_and_open_to_all(office: Office, path: str) -> None:
-    response = await office.http.get(path, headers={"accept-encoding": "identity"})
+async def test_what_is_current_is_cached_briefly_and_open_to_all(
+    newsroom: TestNewsroom, path: str
+) -> None:
+    response = await newsroom.http.get(path, headers={"accept-encoding": "identity"})
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["cache-control"].startswith("public, max-age=300")
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["cross-origin-resource-policy"] == "cross-origin"
     assert response.content == (DIST / path.removeprefix("/")).read_bytes()
-    again = await office.http.get(
+    again = await newsroom.http.get(
         path, headers={"accept-encoding": "identity", "if-none-match": response.headers["etag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_pinned_widget_is_for_ever_and_what_its_integrity_says(office: Office) -> None:
+async def test_a_pinned_widget_is_for_ever_and_what_its_integrity_says(
+    newsroom: TestNewsroom,
+) -> None:
     bundles = Bundles()
-    response = await office.http.get(bundles.widget_path)
+    response = await newsroom.http.get(bundles.widget_path)
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     body = response.content
     assert bundles.widget_path == f"/widget-{hashlib.sha256(body).hexdigest()[:12]}.js"
     digest = b64encode(hashlib.sha384(body).digest()).decode()
     assert bundles.widget.integrity == f"sha384-{digest}"
-    check_problem(await office.http.get("/widget-000000000000.js"), 404, "not-found")
+    check_problem(await newsroom.http.get("/widget-000000000000.js"), 404, "not-found")
 
 
 @pytest.mark.parametrize(
@@ -78,9 +82,9 @@ async def test_a_pinned_widget_is_for_ever_and_what_its_integrity_says(office: O
     ],
 )
 async def test_it_is_packed_once_for_who_accepts_that(
-    office: Office, accepted: str, packed: bool
+    newsroom: TestNewsroom, accepted: str, packed: bool
 ) -> None:
-    async with office.http.stream(
+    async with newsroom.http.stream(
         "GET", "/widget.js", headers={"accept-encoding": accepted}
     ) as response:
         raw = b"".join([part async for part in response.aiter_raw()])
@@ -101,7 +105,7 @@ async def test_a_version_that_was_published_once_stays(tmp_path: Path) -> None:
     rows = [row for row in bundles.operations() if row.path == "/widget-{tag}.js"]
     app = Starlette(routes=[Route("/widget-{tag}.js", Resource(rows[0].path, rows, Meter()))])
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
         tag = hashlib.sha256(b"// widget, last year").hexdigest()[:12]
         assert (await http.get(f"/widget-{tag}.js")).text == "// widget, last year"
         assert (await http.get(bundles.widget_path)).text == "// widget.js, now"

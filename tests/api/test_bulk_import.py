@@ -8,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.api.office import Office, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.bulk_import import LINES_MAX
 from ticker.api.schemas import ImportReport
 
@@ -19,9 +19,9 @@ def line(n: int, **fields: Any) -> bytes:
     return orjson.dumps({"headline": f"Line {n}", "edition": "en"} | fields)
 
 
-async def load(office: Office, *lines: bytes, end: bytes = b"\n") -> httpx.Response:
+async def load(newsroom: TestNewsroom, *lines: bytes, end: bytes = b"\n") -> httpx.Response:
     body = end.join(lines)
-    return await office.http.post("/v1/import", content=body, headers=office.key | NDJSON)
+    return await newsroom.http.post("/v1/import", content=body, headers=newsroom.key | NDJSON)
 
 
 def report(response: httpx.Response) -> Any:
@@ -30,16 +30,16 @@ def report(response: httpx.Response) -> Any:
     return response.json()
 
 
-async def test_lines_are_published_in_order(office: Office) -> None:
-    answer = report(await load(office, *(line(n) for n in range(120))))
+async def test_lines_are_published_in_order(newsroom: TestNewsroom) -> None:
+    answer = report(await load(newsroom, *(line(n) for n in range(120))))
     assert (answer["published"], answer["repeated"], answer["refused"]) == (120, 0, 0)
     assert [result["line"] for result in answer["results"]] == list(range(1, 121))
-    wire = await office.wire()
+    wire = await newsroom.wire()
     assert [event.item.headline for _, event in wire] == [f"Line {n}" for n in range(120)]
     assert [result["id"] for result in answer["results"]] == [e.item.id for _, e in wire]
 
 
-async def test_a_wrong_line_stops_no_other(office: Office) -> None:
+async def test_a_wrong_line_stops_no_other(newsroom: TestNewsroom) -> None:
     lines = [
         line(1),
         b"{not json",
@@ -53,7 +53,7 @@ async def test_a_wrong_line_stops_no_other(office: Office) -> None:
         line(10, note="x" * 70_000),
         line(11),
     ]
-    answer = report(await load(office, *lines))
+    answer = report(await load(newsroom, *lines))
     told = {result["line"]: (result["status"], result) for result in answer["results"]}
     assert {number: status for number, (status, _) in told.items()} == {
         1: 201,
@@ -71,69 +71,69 @@ async def test_a_wrong_line_stops_no_other(office: Office) -> None:
     assert told[2][1]["type"] == "/problems/bad-request"
     assert told[8][1]["errors"][0]["field"] == "key"
     assert (answer["published"], answer["refused"]) == (2, 7)
-    assert [event.item.headline for _, event in await office.wire()] == ["Line 1", "Line 11"]
+    assert [event.item.headline for _, event in await newsroom.wire()] == ["Line 1", "Line 11"]
 
 
-async def test_an_import_is_repeatable_line_by_line(office: Office) -> None:
+async def test_an_import_is_repeatable_line_by_line(newsroom: TestNewsroom) -> None:
     lines = [line(n, key=f"file-1-{n}") for n in range(5)]
-    first = report(await load(office, *lines[:3]))
-    again = report(await load(office, *lines))
+    first = report(await load(newsroom, *lines[:3]))
+    again = report(await load(newsroom, *lines))
     assert (again["published"], again["repeated"], again["refused"]) == (2, 3, 0)
     assert again["results"][:3] == [result | {"repeated": True} for result in first["results"]]
-    assert len(await office.wire()) == 5
+    assert len(await newsroom.wire()) == 5
 
 
-async def test_a_duplicate_line_names_the_first(office: Office) -> None:
-    answer = report(await load(office, line(1), line(1)))
+async def test_a_duplicate_line_names_the_first(newsroom: TestNewsroom) -> None:
+    answer = report(await load(newsroom, line(1), line(1)))
     first, second = answer["results"]
     assert (second["status"], second["existing"]) == (409, first["id"])
     assert (answer["published"], answer["refused"]) == (1, 1)
 
 
-async def test_published_at_is_kept(office: Office) -> None:
-    report(await load(office, line(1, published_at="2020-05-01T12:00:00+02:00")))
-    [(_, event)] = await office.wire()
+async def test_published_at_is_kept(newsroom: TestNewsroom) -> None:
+    report(await load(newsroom, line(1, published_at="2020-05-01T12:00:00+02:00")))
+    [(_, event)] = await newsroom.wire()
     assert event.item.published_at == "2020-05-01T10:00:00.000Z"
 
 
-async def test_lines_may_end_like_windows(office: Office) -> None:
-    answer = report(await load(office, line(1), line(2), b"", end=b"\r\n"))
+async def test_lines_may_end_like_windows(newsroom: TestNewsroom) -> None:
+    answer = report(await load(newsroom, line(1), line(2), b"", end=b"\r\n"))
     assert answer["published"] == 2
 
 
 @pytest.mark.parametrize(
     "type", ["application/x-ndjson", "application/ndjson", "application/jsonl; charset=utf-8"]
 )
-async def test_types_that_are_read(office: Office, type: str) -> None:
-    headers = office.key | {"content-type": type}
-    report(await office.http.post("/v1/import", content=line(1), headers=headers))
+async def test_types_that_are_read(newsroom: TestNewsroom, type: str) -> None:
+    headers = newsroom.key | {"content-type": type}
+    report(await newsroom.http.post("/v1/import", content=line(1), headers=headers))
 
 
 @pytest.mark.parametrize("body", [b"", b"\n\n", b" \r\n"])
-async def test_an_empty_import(office: Office, body: bytes) -> None:
-    check_problem(await load(office, body), 400, "bad-request")
+async def test_an_empty_import(newsroom: TestNewsroom, body: bytes) -> None:
+    check_problem(await load(newsroom, body), 400, "bad-request")
 
 
-async def test_another_type(office: Office) -> None:
-    headers = office.key | {"content-type": "application/json"}
-    response = await office.http.post("/v1/import", content=line(1), headers=headers)
+async def test_another_type(newsroom: TestNewsroom) -> None:
+    headers = newsroom.key | {"content-type": "application/json"}
+    response = await newsroom.http.post("/v1/import", content=line(1), headers=headers)
     check_problem(response, 415, "unsupported-media")
     assert "application/x-ndjson" in response.headers["accept"]
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_too_many_lines(office: Office) -> None:
-    response = await load(office, *(line(n) for n in range(LINES_MAX + 1)))
+async def test_too_many_lines(newsroom: TestNewsroom) -> None:
+    response = await load(newsroom, *(line(n) for n in range(LINES_MAX + 1)))
     assert "500" in check_problem(response, 413, "too-large")["detail"]
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_too_many_bytes(office: Office) -> None:
-    response = await load(office, *(line(n, note="x" * 2000) for n in range(5000)))
+async def test_too_many_bytes(newsroom: TestNewsroom) -> None:
+    response = await load(newsroom, *(line(n, note="x" * 2000) for n in range(5000)))
     check_problem(response, 413, "too-large")
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_as_many_lines_as_are_allowed(office: Office) -> None:
-    answer = report(await load(office, *(line(n) for n in range(LINES_MAX)), b""))
+async def test_as_many_lines_as_are_allowed(newsroom: TestNewsroom) -> None:
+    answer = report(await load(newsroom, *(line(n) for n in range(LINES_MAX)), b""))
     assert answer["published"] == LINES_MAX

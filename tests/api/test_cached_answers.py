@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.domain.factory import EPOCH, Newsroom, at
+from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.api.cached_answers import Answers
 from ticker.domain.cursor import ZERO
 from ticker.domain.event import Beat
@@ -24,7 +24,7 @@ class Made:
 
 
 def test_an_answer_is_made_once_while_the_lane_has_nothing_new() -> None:
-    news, answers, made = Newsroom(), Answers(), Made()
+    news, answers, made = InMemoryNewsroom(), Answers(), Made()
     lane = Lane(100, EPOCH, ZERO, ZERO)
     first = answers.answer(lane, "a", made)
     lane.advance(Beat(at(9), 0))

@@ -11,7 +11,7 @@ import pytest
 from openapi_spec_validator import validate
 from starlette.routing import Route
 
-from tests.api.office import Office
+from tests.support.newsroom import TestNewsroom
 from ticker.api import docs_page
 from ticker.api.problems import ALL
 from ticker.api.services import Services
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
 
 
 @pytest.fixture
-async def described(office: Office) -> Any:
-    response = await office.http.get("/openapi.json")
+async def described(newsroom: TestNewsroom) -> Any:
+    response = await newsroom.http.get("/openapi.json")
     assert response.headers["content-type"] == "application/json"
     return response.json()
 
@@ -52,16 +52,16 @@ async def test_it_is_valid_openapi(described: Any) -> None:
 
 
 async def test_every_route_is_described_and_nothing_else(
-    office: Office, described: Any, settings: Settings
+    newsroom: TestNewsroom, described: Any, settings: Settings
 ) -> None:
     app = build(Services(settings, None, None))  # type: ignore[arg-type]
     routes = {route.path for route in app.routes if isinstance(route, Route)}
     assert routes - {"/{path:path}"} == set(described["paths"])
     for method, path, _ in operations(described):
         url = path.replace("{id}", "0" * 26).replace("{slug}", "gone")
-        response = await office.http.request(method, url)
+        response = await newsroom.http.request(method, url)
         assert response.status_code != 405, (method, path)
-        allowed = (await office.http.options(url)).headers["allow"].split(", ")
+        allowed = (await newsroom.http.options(url)).headers["allow"].split(", ")
         extra = set(allowed) - {"HEAD", "OPTIONS"} - {m.upper() for m in described["paths"][path]}
         assert not extra, (path, extra)
 
@@ -143,8 +143,8 @@ class Page(HTMLParser):
         assert self._open.pop() == tag
 
 
-async def test_the_page_is_well_formed_and_its_links_lead_somewhere(office: Office) -> None:
-    response = await office.http.get("/docs")
+async def test_the_page_is_well_formed_and_its_links_lead_somewhere(newsroom: TestNewsroom) -> None:
+    response = await newsroom.http.get("/docs")
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert "unsafe" not in response.headers["content-security-policy"]
     page = Page(response.text)
@@ -155,19 +155,19 @@ async def test_the_page_is_well_formed_and_its_links_lead_somewhere(office: Offi
         if link.startswith("#"):
             assert link[1:] in page.ids, link
         else:
-            assert (await office.http.get(link)).status_code == 200, link
+            assert (await newsroom.http.get(link)).status_code == 200, link
 
 
-async def test_the_page_names_every_operation(office: Office, described: Any) -> None:
-    page = Page((await office.http.get("/docs")).text)
+async def test_the_page_names_every_operation(newsroom: TestNewsroom, described: Any) -> None:
+    page = Page((await newsroom.http.get("/docs")).text)
     for _, _, operation in operations(described):
         assert operation["operationId"] in page.ids
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs.css"])
-async def test_documents_have_tags(office: Office, path: str) -> None:
-    response = await office.http.get(path)
-    again = await office.http.get(path, headers={"if-none-match": response.headers["etag"]})
+async def test_documents_have_tags(newsroom: TestNewsroom, path: str) -> None:
+    response = await newsroom.http.get(path)
+    again = await newsroom.http.get(path, headers={"if-none-match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.office import EPOCH, Office, check_problem
+from tests.support.newsroom import EPOCH, TestNewsroom, check_problem
 from ticker.api.schemas import Result
 
 GOOD: dict[str, Any] = {"headline": "Ferry service resumes", "edition": "en"}
@@ -23,7 +23,7 @@ def result(response: httpx.Response, status: int = 200) -> Any:
     return answer
 
 
-async def test_publish(office: Office) -> None:
+async def test_publish(newsroom: TestNewsroom) -> None:
     draft: dict[str, Any] = {
         **GOOD,
         "level": "urgent",
@@ -36,7 +36,7 @@ async def test_publish(office: Office) -> None:
         "story": "ferry-strike",
         "note": "checked twice",
     }
-    response = await office.http.post("/v1/items", json=draft, headers=office.key)
+    response = await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key)
     answer = result(response, 201)
     item = answer["item"]
     assert {name: item[name] for name in draft} == draft
@@ -46,136 +46,136 @@ async def test_publish(office: Office) -> None:
     assert EPOCH == 40
     assert answer["repeated"] is False
     assert "reach" not in item
-    assert [str(id) for id, _ in await office.wire()] == [answer["wire_id"]]
+    assert [str(id) for id, _ in await newsroom.wire()] == [answer["wire_id"]]
 
 
-async def test_the_location_leads_to_the_item(office: Office) -> None:
-    response = await office.http.post("/v1/items", json=GOOD, headers=office.key)
-    await office.catch_up()
-    shown = await office.http.get(response.headers["location"])
+async def test_the_location_leads_to_the_item(newsroom: TestNewsroom) -> None:
+    response = await newsroom.http.post("/v1/items", json=GOOD, headers=newsroom.key)
+    await newsroom.catch_up()
+    shown = await newsroom.http.get(response.headers["location"])
     assert shown.json()["headline"] == GOOD["headline"]
 
 
-async def test_schedule_and_release(office: Office) -> None:
+async def test_schedule_and_release(newsroom: TestNewsroom) -> None:
     draft = GOOD | {"at": "2031-01-01T00:00:00Z"}
-    answer = result(await office.http.post("/v1/items", json=draft, headers=office.key), 201)
+    answer = result(await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key), 201)
     assert (answer["state"], answer["wire_id"], answer["cursor"]) == ("scheduled", None, None)
-    assert await office.wire() == []
+    assert await newsroom.wire() == []
     path = f"/v1/items/{answer['item']['id']}/release"
-    answer = result(await office.http.post(path, headers=office.key))
+    answer = result(await newsroom.http.post(path, headers=newsroom.key))
     assert (answer["state"], answer["item"]["version"]) == ("live", 2)
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
 
 
-async def test_correct_and_update(office: Office) -> None:
-    id = (await office.publish())["item"]["id"]
+async def test_correct_and_update(newsroom: TestNewsroom) -> None:
+    id = (await newsroom.publish())["item"]["id"]
     change: dict[str, Any] = {
         "headline": "Ferry resumes on Monday",
         "correction": "The day was missing",
     }
-    answer = result(await office.http.patch(f"/v1/items/{id}", json=change, headers=office.key))
+    answer = result(await newsroom.http.patch(f"/v1/items/{id}", json=change, headers=newsroom.key))
     assert answer["item"]["correction"]["text"] == "The day was missing"
     change = {"sections": ["economy"]}
-    result(await office.http.patch(f"/v1/items/{id}", json=change, headers=office.key))
-    assert [event.action for _, event in await office.wire()] == ["publish", "correct", "update"]
+    result(await newsroom.http.patch(f"/v1/items/{id}", json=change, headers=newsroom.key))
+    assert [event.action for _, event in await newsroom.wire()] == ["publish", "correct", "update"]
 
 
-async def test_pin_unpin_retract(office: Office) -> None:
-    id = (await office.publish())["item"]["id"]
+async def test_pin_unpin_retract(newsroom: TestNewsroom) -> None:
+    id = (await newsroom.publish())["item"]["id"]
     for act, pinned in (("pin", True), ("unpin", False)):
-        answer = result(await office.http.post(f"/v1/items/{id}/{act}", headers=office.key))
+        answer = result(await newsroom.http.post(f"/v1/items/{id}/{act}", headers=newsroom.key))
         assert answer["item"]["pinned"] is pinned
     body = {"reason": "it does not"}
     path = f"/v1/items/{id}/retract"
-    answer = result(await office.http.post(path, json=body, headers=office.key))
+    answer = result(await newsroom.http.post(path, json=body, headers=newsroom.key))
     assert (answer["state"], answer["item"]["status"]) == ("retracted", "canceled")
-    events = [event for _, event in await office.wire()]
+    events = [event for _, event in await newsroom.wire()]
     assert [event.action for event in events] == ["publish", "pin", "unpin", "retract"]
     assert events[-1].note == "it does not"
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"reason":null}', b'{"reason":"  "}'])
-async def test_a_retraction_needs_no_reason(office: Office, body: bytes) -> None:
-    id = (await office.publish())["item"]["id"]
-    headers = office.key | {"content-type": "application/json"}
+async def test_a_retraction_needs_no_reason(newsroom: TestNewsroom, body: bytes) -> None:
+    id = (await newsroom.publish())["item"]["id"]
+    headers = newsroom.key | {"content-type": "application/json"}
     path = f"/v1/items/{id}/retract"
-    answer = result(await office.http.post(path, content=body, headers=headers))
+    answer = result(await newsroom.http.post(path, content=body, headers=headers))
     assert answer["state"] == "retracted"
 
 
-async def test_a_second_click_on_retract_is_harmless(office: Office) -> None:
-    id = (await office.publish())["item"]["id"]
+async def test_a_second_click_on_retract_is_harmless(newsroom: TestNewsroom) -> None:
+    id = (await newsroom.publish())["item"]["id"]
     for _ in range(2):
-        result(await office.http.post(f"/v1/items/{id}/retract", headers=office.key))
-    assert len(await office.wire()) == 2
+        result(await newsroom.http.post(f"/v1/items/{id}/retract", headers=newsroom.key))
+    assert len(await newsroom.wire()) == 2
 
 
 @pytest.mark.parametrize("act", ["pin", "unpin", "release", "change"])
-async def test_what_a_retracted_item_does_not_allow(office: Office, act: str) -> None:
-    id = (await office.publish())["item"]["id"]
-    await office.act(id, "retract")
+async def test_what_a_retracted_item_does_not_allow(newsroom: TestNewsroom, act: str) -> None:
+    id = (await newsroom.publish())["item"]["id"]
+    await newsroom.act(id, "retract")
     if act == "change":
         body = {"headline": "New"}
-        response = await office.http.patch(f"/v1/items/{id}", json=body, headers=office.key)
+        response = await newsroom.http.patch(f"/v1/items/{id}", json=body, headers=newsroom.key)
     else:
-        response = await office.http.post(f"/v1/items/{id}/{act}", headers=office.key)
+        response = await newsroom.http.post(f"/v1/items/{id}/{act}", headers=newsroom.key)
     assert "retracted" in check_problem(response, 409, "conflict")["detail"]
-    assert len(await office.wire()) == 2
+    assert len(await newsroom.wire()) == 2
 
 
-async def test_the_same_key_again_gets_the_first_answer(office: Office) -> None:
-    headers = office.key | {"idempotency-key": "press-1"}
-    first = result(await office.http.post("/v1/items", json=GOOD, headers=headers), 201)
-    again = result(await office.http.post("/v1/items", json=GOOD, headers=headers), 201)
+async def test_the_same_key_again_gets_the_first_answer(newsroom: TestNewsroom) -> None:
+    headers = newsroom.key | {"idempotency-key": "press-1"}
+    first = result(await newsroom.http.post("/v1/items", json=GOOD, headers=headers), 201)
+    again = result(await newsroom.http.post("/v1/items", json=GOOD, headers=headers), 201)
     assert again == first | {"repeated": True}
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
 
 
-async def test_the_same_key_for_something_else(office: Office) -> None:
-    headers = office.key | {"idempotency-key": "press-1"}
-    result(await office.http.post("/v1/items", json=GOOD, headers=headers), 201)
+async def test_the_same_key_for_something_else(newsroom: TestNewsroom) -> None:
+    headers = newsroom.key | {"idempotency-key": "press-1"}
+    result(await newsroom.http.post("/v1/items", json=GOOD, headers=headers), 201)
     other = GOOD | {"headline": "Something else"}
-    response = await office.http.post("/v1/items", json=other, headers=headers)
+    response = await newsroom.http.post("/v1/items", json=other, headers=headers)
     check_problem(response, 422, "idempotency-mismatch")
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
 
 
 @pytest.mark.parametrize("act", ["retract", "pin"])
-async def test_acts_are_repeatable_too(office: Office, act: str) -> None:
-    id = (await office.publish())["item"]["id"]
-    headers = office.key | {"idempotency-key": "!" * 255}
+async def test_acts_are_repeatable_too(newsroom: TestNewsroom, act: str) -> None:
+    id = (await newsroom.publish())["item"]["id"]
+    headers = newsroom.key | {"idempotency-key": "!" * 255}
     path = f"/v1/items/{id}/{act}"
-    first = result(await office.http.post(path, headers=headers))
-    again = result(await office.http.post(path, headers=headers))
+    first = result(await newsroom.http.post(path, headers=headers))
+    again = result(await newsroom.http.post(path, headers=headers))
     assert (first["repeated"], again["repeated"]) == (False, True)
-    assert len(await office.wire()) == 2
+    assert len(await newsroom.wire()) == 2
 
 
-async def test_the_same_line_again_is_a_duplicate_unless_forced(office: Office) -> None:
-    first = await office.publish("Ferry service resumes")
+async def test_the_same_line_again_is_a_duplicate_unless_forced(newsroom: TestNewsroom) -> None:
+    first = await newsroom.publish("Ferry service resumes")
     again = GOOD | {"headline": "FERRY service  resumes!"}
-    response = await office.http.post("/v1/items", json=again, headers=office.key)
+    response = await newsroom.http.post("/v1/items", json=again, headers=newsroom.key)
     problem = check_problem(response, 409, "duplicate")
     assert problem["existing"] == first["item"]["id"]
-    assert len(await office.wire()) == 1
+    assert len(await newsroom.wire()) == 1
     forced = again | {"force": True}
-    result(await office.http.post("/v1/items", json=forced, headers=office.key), 201)
+    result(await newsroom.http.post("/v1/items", json=forced, headers=newsroom.key), 201)
 
 
 @pytest.mark.parametrize("tag", ['"1"', "*", 'W/"1"', '"9", "1"', ' "1" '])
-async def test_a_fresh_if_match(office: Office, tag: str) -> None:
-    id = (await office.publish())["item"]["id"]
-    headers = office.key | {"if-match": tag}
+async def test_a_fresh_if_match(newsroom: TestNewsroom, tag: str) -> None:
+    id = (await newsroom.publish())["item"]["id"]
+    headers = newsroom.key | {"if-match": tag}
     body = {"headline": "Changed"}
-    answer = result(await office.http.patch(f"/v1/items/{id}", json=body, headers=headers))
+    answer = result(await newsroom.http.patch(f"/v1/items/{id}", json=body, headers=headers))
     assert answer["item"]["version"] == 2
 
 
-async def test_the_second_of_two_editors_is_told(office: Office) -> None:
-    id = (await office.publish())["item"]["id"]
-    headers = office.key | {"if-match": '"1"'}
+async def test_the_second_of_two_editors_is_told(newsroom: TestNewsroom) -> None:
+    id = (await newsroom.publish())["item"]["id"]
+    headers = newsroom.key | {"if-match": '"1"'}
     first, second = [
-        await office.http.patch(
+        await newsroom.http.patch(
             f"/v1/items/{id}", json={"headline": f"Editor {n}"}, headers=headers
         )
         for n in (1, 2)
@@ -184,17 +184,17 @@ async def test_the_second_of_two_editors_is_told(office: Office) -> None:
     assert check_problem(second, 412, "stale")["current"] == 2
 
 
-async def test_a_test_item_reaches_nobody(office: Office) -> None:
+async def test_a_test_item_reaches_nobody(newsroom: TestNewsroom) -> None:
     draft = GOOD | {"test": True}
-    answer = result(await office.http.post("/v1/items", json=draft, headers=office.key), 201)
+    answer = result(await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key), 201)
     assert (answer["state"], answer["wire_id"]) == ("test", None)
-    assert await office.wire() == []
+    assert await newsroom.wire() == []
 
 
-async def test_text_comes_back_as_it_was_written(office: Office) -> None:
+async def test_text_comes_back_as_it_was_written(newsroom: TestNewsroom) -> None:
     lines = ["«Última hora»: ñandú", "عاجل: وصول السفينة", 'A\u200dB & <b>"quoted"</b> 🚢']
     for line in lines:
-        answer = await office.publish(line)
+        answer = await newsroom.publish(line)
         assert answer["item"]["headline"] == line
-    poll = (await office.http.get("/v1/items")).json()
+    poll = (await newsroom.http.get("/v1/items")).json()
     assert [item["headline"] for item in poll["items"]] == lines[::-1]

@@ -11,9 +11,9 @@ import feedparser
 import httpx
 import pytest
 
-from tests.api.office import EPOCH, Office, check_problem, opened
-from tests.domain.factory import TAXONOMY, Newsroom, at
 from tests.feeds.formats.test_ninjs import faults
+from tests.support.in_memory import TAXONOMY, InMemoryNewsroom, at
+from tests.support.newsroom import EPOCH, TestNewsroom, check_problem, opened
 from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
@@ -32,9 +32,11 @@ NAMES = [format.name for format in FORMATS]
 PUBLIC = {"public_url": "https://newsroom.example", "websub_hubs": ("https://hub.example/",)}
 
 
-async def get(office: Office, path: str, status: int = 200, **headers: str) -> httpx.Response:
+async def get(
+    newsroom: TestNewsroom, path: str, status: int = 200, **headers: str
+) -> httpx.Response:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    response = await office.http.get(path, headers=sent)
+    response = await newsroom.http.get(path, headers=sent)
     assert response.status_code == status, response.text
     return response
 
@@ -56,10 +58,10 @@ def titles(name: str, response: httpx.Response) -> list[str]:
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=NAMES)
-async def test_a_feed_shows_what_the_filter_shows(office: Office, format: Any) -> None:
-    await office.publish("Budget passes", sections=["economy"], level="urgent")
-    await office.publish("Final tonight", sections=["sports"], tags=["cup"])
-    await office.publish("Reabre el túnel", edition="es")
+async def test_a_feed_shows_what_the_filter_shows(newsroom: TestNewsroom, format: Any) -> None:
+    await newsroom.publish("Budget passes", sections=["economy"], level="urgent")
+    await newsroom.publish("Final tonight", sections=["sports"], tags=["cup"])
+    await newsroom.publish("Reabre el túnel", edition="es")
     for query, found in (
         ("", ["Reabre el túnel", "Final tonight", "Budget passes"]),
         ("?edition=en", ["Final tonight", "Budget passes"]),
@@ -68,7 +70,7 @@ async def test_a_feed_shows_what_the_filter_shows(office: Office, format: Any) -
         ("?edition=ar", []),
         ("?limit=1", ["Reabre el túnel"]),
     ):
-        response = await get(office, f"/v1/feed.{format.name}{query}")
+        response = await get(newsroom, f"/v1/feed.{format.name}{query}")
         assert titles(format.name, response) == found, query
         assert response.headers["content-type"] == format.media_type
         assert response.headers["access-control-allow-origin"] == "*"
@@ -88,8 +90,10 @@ async def test_a_feed_shows_what_the_filter_shows(office: Office, format: Any) -
         ("level=loud", "level"),
     ],
 )
-async def test_a_wrong_query_is_named(office: Office, name: str, query: str, field: str) -> None:
-    response = await office.http.get(f"/v1/feed.{name}?{query}")
+async def test_a_wrong_query_is_named(
+    newsroom: TestNewsroom, name: str, query: str, field: str
+) -> None:
+    response = await newsroom.http.get(f"/v1/feed.{name}?{query}")
     problem = check_problem(response, 400, "bad-filter")
     assert [error["field"] for error in problem["errors"]] == [field]
     if field == "edition":
@@ -97,20 +101,20 @@ async def test_a_wrong_query_is_named(office: Office, name: str, query: str, fie
 
 
 @pytest.mark.parametrize("path", [*(f"/v1/feed.{name}" for name in NAMES), "/sitemap-news.xml"])
-async def test_a_server_that_starts_says_so(office: Office, path: str) -> None:
-    office.screen.ready = False
-    response = await office.http.get(path)
+async def test_a_server_that_starts_says_so(newsroom: TestNewsroom, path: str) -> None:
+    newsroom.gateway.ready = False
+    response = await newsroom.http.get(path)
     check_problem(response, 503, "unavailable")
     assert "retry-after" in response.headers
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_retracted_text_is_gone_and_said_to_be(office: Office, name: str) -> None:
-    wrong = (await office.publish("Wrongful zebra claim"))["item"]
-    await office.publish("Right line")
-    assert b"zebra" in (await get(office, f"/v1/feed.{name}")).content
-    await office.act(wrong["id"], "retract", reason="wrong")
-    response = await get(office, f"/v1/feed.{name}")
+async def test_a_retracted_text_is_gone_and_said_to_be(newsroom: TestNewsroom, name: str) -> None:
+    wrong = (await newsroom.publish("Wrongful zebra claim"))["item"]
+    await newsroom.publish("Right line")
+    assert b"zebra" in (await get(newsroom, f"/v1/feed.{name}")).content
+    await newsroom.act(wrong["id"], "retract", reason="wrong")
+    response = await get(newsroom, f"/v1/feed.{name}")
     assert b"zebra" not in response.content
     assert titles(name, response) == ["Right line"]
     if name == "atom":
@@ -121,31 +125,31 @@ async def test_a_retracted_text_is_gone_and_said_to_be(office: Office, name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_copy_that_is_good_costs_a_304(office: Office, name: str) -> None:
-    await office.publish("One")
+async def test_a_copy_that_is_good_costs_a_304(newsroom: TestNewsroom, name: str) -> None:
+    await newsroom.publish("One")
     path = f"/v1/feed.{name}?edition=en"
-    first = await get(office, path)
+    first = await get(newsroom, path)
     etag, date = first.headers["etag"], first.headers["last-modified"]
-    same = await get(office, path, 304, if_none_match=etag)
+    same = await get(newsroom, path, 304, if_none_match=etag)
     assert same.content == b""
     for header in ("etag", "last-modified", "cache-control", "link"):
         assert same.headers[header] == first.headers[header]
-    await get(office, path, 304, if_modified_since=date)
-    await get(office, path, 200, if_none_match='"another"', if_modified_since=date)
-    await get(office, path, 304, if_none_match=etag, if_modified_since="yesterday")
-    await get(office, path, 200, if_modified_since="yesterday")
-    await get(office, path, 200, if_modified_since="Mon, 01 Jan 2035 00:00:00 GMT")
+    await get(newsroom, path, 304, if_modified_since=date)
+    await get(newsroom, path, 200, if_none_match='"another"', if_modified_since=date)
+    await get(newsroom, path, 304, if_none_match=etag, if_modified_since="yesterday")
+    await get(newsroom, path, 200, if_modified_since="yesterday")
+    await get(newsroom, path, 200, if_modified_since="Mon, 01 Jan 2035 00:00:00 GMT")
 
-    await office.publish("Otro", edition="es")
-    await get(office, path, 304, if_none_match=etag)  # news, but not in this feed
-    await office.publish("Two")
-    changed = await get(office, path, 200, if_none_match=etag, if_modified_since=date)
+    await newsroom.publish("Otro", edition="es")
+    await get(newsroom, path, 304, if_none_match=etag)  # news, but not in this feed
+    await newsroom.publish("Two")
+    changed = await get(newsroom, path, 200, if_none_match=etag, if_modified_since=date)
     assert titles(name, changed) == ["Two", "One"]
 
 
 async def test_a_date_is_good_only_where_it_tells_states_apart() -> None:
     """A date has whole seconds: with two events in one, it would hide the second of them."""
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane = Lane(100, EPOCH, ZERO, ZERO)
     assert last_modified(lane) is None
     first, second = news.publish("One"), news.publish("Two")
@@ -160,7 +164,7 @@ async def test_a_date_is_good_only_where_it_tells_states_apart() -> None:
 async def test_no_date_after_a_retraction_nor_where_the_window_begins() -> None:
     """Publish and retract within a second: the retraction scrubs the other event, and who asks
     with that second's date would keep the text."""
-    news = Newsroom()
+    news = InMemoryNewsroom()
     wrong = news.publish("Wrong")
     lane = Lane(100, EPOCH, ZERO, ZERO, recent=[wrong, news.retract(wrong.item_id)])
     assert last_modified(lane) is None
@@ -171,7 +175,7 @@ async def test_no_date_after_a_retraction_nor_where_the_window_begins() -> None:
 def test_two_gateways_behind_one_address_name_the_same_retractions() -> None:
     # A window is cut a tenth late, a gateway that starts takes exactly what it may hold: their
     # feeds named different retractions and had different ETags, so that no copy was ever good.
-    news = Newsroom()
+    news = InMemoryNewsroom()
     capacity = 20
     gone = news.publish("Wrong")
     events = [gone, news.retract(gone.item_id), *(news.publish(f"Line {n}") for n in range(20))]
@@ -189,18 +193,18 @@ def test_two_gateways_behind_one_address_name_the_same_retractions() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_head_is_get_without_a_body(office: Office, name: str) -> None:
-    await office.publish("One")
-    got = await get(office, f"/v1/feed.{name}")
-    head = await office.http.head(f"/v1/feed.{name}")
+async def test_head_is_get_without_a_body(newsroom: TestNewsroom, name: str) -> None:
+    await newsroom.publish("One")
+    got = await get(newsroom, f"/v1/feed.{name}")
+    head = await newsroom.http.head(f"/v1/feed.{name}")
     assert (head.status_code, head.content) == (200, b"")
     for header in ("etag", "content-type", "content-length", "cache-control"):
         assert head.headers[header] == got.headers[header]
 
 
-async def test_all_spellings_of_a_feed_are_one_and_name_one_address(office: Office) -> None:
+async def test_all_spellings_of_a_feed_are_one_and_name_one_address(newsroom: TestNewsroom) -> None:
     responses = [
-        await get(office, f"/v1/feed.json?{query}")
+        await get(newsroom, f"/v1/feed.json?{query}")
         for query in (
             "section=politics,economy&edition=en",
             "edition=en&section=economy&section=politics&limit=50",
@@ -209,13 +213,15 @@ async def test_all_spellings_of_a_feed_are_one_and_name_one_address(office: Offi
     ]
     assert len({response.content for response in responses}) == 1
     feed = responses[0].json()
-    assert feed["feed_url"] == "http://office/v1/feed.json?edition=en&section=economy,politics"
-    assert titles("json", await get(office, feed["feed_url"])) == []
+    assert (
+        feed["feed_url"] == "http://newsroom.test/v1/feed.json?edition=en&section=economy,politics"
+    )
+    assert titles("json", await get(newsroom, feed["feed_url"])) == []
     assert feed["title"] == "Ticker: English, Economy, Politics"
     assert feed["language"] == "en"
-    assert feed["home_page_url"] == "http://office/"
-    alone = (await get(office, "/v1/feed.json?edition=ar")).json()
-    assert (alone["home_page_url"], alone["language"]) == ("http://office/ar", "ar")
+    assert feed["home_page_url"] == "http://newsroom.test/"
+    alone = (await get(newsroom, "/v1/feed.json?edition=ar")).json()
+    assert (alone["home_page_url"], alone["language"]) == ("http://newsroom.test/ar", "ar")
 
 
 def test_the_canonical_query_says_the_whole_filter() -> None:
@@ -239,18 +245,18 @@ def test_the_canonical_query_says_the_whole_filter() -> None:
 async def test_hubs_are_named_by_topics_alone(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
-    async with opened(redis, keys, items, settings.model_copy(update=PUBLIC)) as office:
+    async with opened(redis, keys, items, settings.model_copy(update=PUBLIC)) as newsroom:
         topics = topics_of("https://newsroom.example", "ar")
         assert len(topics) == 2 * len(FORMATS)
         for topic in topics:
             path = topic.removeprefix("https://newsroom.example")
-            response = await get(office, path)
+            response = await get(newsroom, path)
             links = response.headers["link"]
             assert links == f'<https://hub.example/>; rel="hub", <{topic}>; rel="self"'
             if "ninjs" not in path:
                 assert b"https://hub.example/" in response.content
         for query in ("tag=a", "edition=ar,en", "limit=3", "edition=en&level=flash"):
-            response = await get(office, f"/v1/feed.atom?{query}")
+            response = await get(newsroom, f"/v1/feed.atom?{query}")
             assert "hub" not in response.headers["link"]
             assert b"hub.example" not in response.content
 
@@ -259,8 +265,8 @@ async def test_no_hub_is_named_without_a_public_address(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     hubs = settings.model_copy(update={"websub_hubs": ("https://hub.example/",)})
-    async with opened(redis, keys, items, hubs) as office:
-        assert "hub" not in (await get(office, "/v1/feed.json")).text
+    async with opened(redis, keys, items, hubs) as newsroom:
+        assert "hub" not in (await get(newsroom, "/v1/feed.json")).text
 
 
 def test_servers_and_workers_mean_the_same_formats() -> None:
@@ -276,9 +282,9 @@ async def test_feeds_are_made_once_per_event(
 ) -> None:
     """Two requests, one rendering; and nothing that was rendered before a retraction is kept."""
     made = 0  # the board is asked once a rendering
-    async with opened(redis, keys, items, settings) as office:
-        await office.publish("One")
-        board = office.screen.lane.board
+    async with opened(redis, keys, items, settings) as newsroom:
+        await newsroom.publish("One")
+        board = newsroom.gateway.lane.board
         select = board.select
 
         def counted(*args: Any) -> Any:
@@ -288,17 +294,17 @@ async def test_feeds_are_made_once_per_event(
 
         monkeypatch.setattr(board, "select", counted)
         for _ in range(5):
-            await get(office, "/v1/feed.rss")
-            await get(office, "/v1/feed.rss?section=")
+            await get(newsroom, "/v1/feed.rss")
+            await get(newsroom, "/v1/feed.rss?section=")
         assert made == 1
-        await office.publish("Two")
-        await get(office, "/v1/feed.rss")
+        await newsroom.publish("Two")
+        await get(newsroom, "/v1/feed.rss")
         assert made == 2
 
 
-async def test_feeds_ask_redis_nothing(office: Office, settings: Settings) -> None:
+async def test_feeds_ask_redis_nothing(newsroom: TestNewsroom, settings: Settings) -> None:
     """DESIGN invariant 6."""
-    item = (await office.publish("One", story="harbour"))["item"]
+    item = (await newsroom.publish("One", story="harbour"))["item"]
     watcher = connect(settings.redis_url)
 
     async def commands() -> int:
@@ -308,11 +314,11 @@ async def test_feeds_ask_redis_nothing(office: Office, settings: Settings) -> No
     own = await commands() - before
     for number in range(5):
         for name in NAMES:
-            await get(office, f"/v1/feed.{name}?limit={number + 1}")
-        await get(office, f"/v1/items/{item['id']}/ninjs")
-        await get(office, "/v1/items/none/ninjs", 404)
-        await get(office, "/v1/stories/harbour/jsonld")
-        await get(office, "/sitemap-news.xml")
-        await get(office, "/robots.txt")
+            await get(newsroom, f"/v1/feed.{name}?limit={number + 1}")
+        await get(newsroom, f"/v1/items/{item['id']}/ninjs")
+        await get(newsroom, "/v1/items/none/ninjs", 404)
+        await get(newsroom, "/v1/stories/harbour/jsonld")
+        await get(newsroom, "/sitemap-news.xml")
+        await get(newsroom, "/robots.txt")
     assert await commands() - before == 2 * own
     await watcher.aclose()

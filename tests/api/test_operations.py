@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.api.office import Office
+from tests.support.newsroom import TestNewsroom
 from ticker.api import schemas
 from ticker.api.operations import REPORT_AGE, OperationsRoutes
 from ticker.api.request_metrics import BUCKETS, Family, Meter, from_samples, render
@@ -15,15 +15,17 @@ from ticker.api.services import Services
 from ticker.domain.health import HealthReport, Hop
 
 
-async def test_alive(office: Office) -> None:
-    response = await office.http.get("/healthz")
+async def test_alive(newsroom: TestNewsroom) -> None:
+    response = await newsroom.http.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert response.headers["cache-control"] == "no-store"
 
 
-async def test_ready(office: Office) -> None:
-    office.doctor.report = HealthReport(True, {"redis": Hop(True, "answers")}, None, {"asked": 1})
-    response = await office.http.get("/readyz")
+async def test_ready(newsroom: TestNewsroom) -> None:
+    newsroom.health_checks.report = HealthReport(
+        True, {"redis": Hop(True, "answers")}, None, {"asked": 1}
+    )
+    response = await newsroom.http.get("/readyz")
     schemas.Readiness.model_validate_json(response.content)
     assert response.status_code == 200
     assert response.json() == {
@@ -34,42 +36,42 @@ async def test_ready(office: Office) -> None:
     }
 
 
-async def test_not_ready_names_the_hop(office: Office) -> None:
+async def test_not_ready_names_the_hop(newsroom: TestNewsroom) -> None:
     hops = {"redis": Hop(True, "answers"), "worker": Hop(False, "no heartbeat")}
-    office.doctor.report = HealthReport(False, hops, "worker")
-    response = await office.http.get("/readyz")
+    newsroom.health_checks.report = HealthReport(False, hops, "worker")
+    response = await newsroom.http.get("/readyz")
     schemas.Readiness.model_validate_json(response.content)
     assert (response.status_code, response.json()["silent"]) == (503, "worker")
     assert response.headers["retry-after"] == "1"
     assert response.headers["cache-control"] == "no-store"
 
 
-async def test_a_thousand_questions_are_one_check(office: Office) -> None:
+async def test_a_thousand_questions_are_one_check(newsroom: TestNewsroom) -> None:
     now = 0.0
-    services = Services(None, None, None, office.screen, office.doctor)  # type: ignore[arg-type]
+    services = Services(None, None, None, newsroom.gateway, newsroom.health_checks)  # type: ignore[arg-type]
     ops = OperationsRoutes(services, Meter(), lambda: now)
     for _ in range(1000):
         await ops.ready(None)  # type: ignore[arg-type]
-    assert office.doctor.asked == 1
+    assert newsroom.health_checks.asked == 1
     now += REPORT_AGE
     await ops.ready(None)  # type: ignore[arg-type]
-    assert office.doctor.asked == 2
+    assert newsroom.health_checks.asked == 2
 
 
 SAMPLE = re.compile(r'^([a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9.e+-]+)$')
 
 
-async def test_metrics_are_well_formed(office: Office) -> None:
-    office.screen.samples = {
+async def test_metrics_are_well_formed(newsroom: TestNewsroom) -> None:
+    newsroom.gateway.samples = {
         'connections{transport="ws"}': 3.0,
         'connections{transport="sse"}': 1.0,
         "events_total": 7.0,
         "tail_beat_age_seconds": -1.0,
         "something_new": 0.25,
     }
-    await office.publish()
-    await office.http.get("/v1/items?x=1")
-    response = await office.http.get("/metrics")
+    await newsroom.publish()
+    await newsroom.http.get("/v1/items?x=1")
+    response = await newsroom.http.get("/metrics")
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     family, kinds, seen = "", {}, set()
     for line in response.text.splitlines():
@@ -101,12 +103,12 @@ async def test_metrics_are_well_formed(office: Office) -> None:
     assert 'ticker_http_requests_total{route="/v1/items",method="GET",status="400"} 1' in lines
 
 
-async def test_what_clients_invent_makes_no_new_series(office: Office) -> None:
+async def test_what_clients_invent_makes_no_new_series(newsroom: TestNewsroom) -> None:
     for n in range(50):
-        await office.http.get(f"/invented/{n}")
-        await office.http.request(f"M{n}", "/v1/items")
-        await office.http.get(f"/v1/items/{n}")
-    lines = (await office.http.get("/metrics")).text.splitlines()
+        await newsroom.http.get(f"/invented/{n}")
+        await newsroom.http.request(f"M{n}", "/v1/items")
+        await newsroom.http.get(f"/v1/items/{n}")
+    lines = (await newsroom.http.get("/metrics")).text.splitlines()
     assert len([line for line in lines if line.startswith("ticker_http_requests_total")]) == 3
 
 
@@ -137,7 +139,7 @@ def test_names_get_the_prefix_once() -> None:
 
 
 async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
-    office: Office,
+    newsroom: TestNewsroom,
 ) -> None:
     # While Redis hung every request for /readyz held a connection that editors needed.
     checks = 0
@@ -149,7 +151,7 @@ async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
             await asyncio.sleep(REPORT_AGE)
             return HealthReport(False, {}, "redis")
 
-    services = Services(None, None, None, office.screen, Slow())  # type: ignore[arg-type]
+    services = Services(None, None, None, newsroom.gateway, Slow())  # type: ignore[arg-type]
     ops = OperationsRoutes(services, Meter())
     asked = [ops.ready(None) for _ in range(50)]  # type: ignore[arg-type]
     assert {response.status_code for response in await asyncio.gather(*asked)} == {503}

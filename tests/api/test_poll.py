@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from tests.domain.factory import EPOCH, TAXONOMY, Newsroom, at
+from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
 from ticker.api.poll import Poll
 from ticker.api.schemas import Events, Snapshot
 from ticker.domain.cursor import ZERO, Cursor
@@ -34,7 +34,7 @@ def read(body: bytes) -> Any:
 
 
 def test_a_snapshot_has_the_items_in_display_order() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     events = [news.publish("One"), news.publish("Two", pinned=True), news.publish("Three")]
     answer = read(Poll().snapshot(lane_of(*events), EVERYTHING, 20).body)
     assert [item["headline"] for item in answer["items"]] == ["Two", "Three", "One"]
@@ -43,7 +43,7 @@ def test_a_snapshot_has_the_items_in_display_order() -> None:
 
 
 def test_a_snapshot_is_cut_at_its_limit_and_filtered() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane = lane_of(*(news.publish(f"Line {n}", level="urgent") for n in range(5)), news.publish())
     answer = read(Poll().snapshot(lane, filter_of("level=urgent"), 2).body)
     assert [item["headline"] for item in answer["items"]] == ["Line 4", "Line 3"]
@@ -55,7 +55,7 @@ def test_a_reset_says_why() -> None:
 
 
 def test_events_after_a_cursor_oldest_first() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane = lane_of(news.publish("One"), news.publish("Two"), news.publish("Three"))
     answer = read(Poll().events(lane, EVERYTHING, 20, at(1)).body)
     assert [event["item"]["headline"] for event in answer["events"]] == ["Two", "Three"]
@@ -64,7 +64,7 @@ def test_events_after_a_cursor_oldest_first() -> None:
 
 
 def test_pages_meet_without_a_gap_or_a_repeat() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane = lane_of(*(news.publish(f"Line {n}") for n in range(7)))
     poll, after, pages = Poll(), ZERO, []
     while True:
@@ -78,14 +78,14 @@ def test_pages_meet_without_a_gap_or_a_repeat() -> None:
 
 
 def test_a_full_last_page_has_no_more() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane = lane_of(*(news.publish(f"Line {n}") for n in range(3)))
     answer = read(Poll().events(lane, EVERYTHING, 3, ZERO).body)
     assert (len(answer["events"]), answer["more"]) == (3, False)
 
 
 def test_more_counts_visible_events_only_and_the_cursor_passes_the_others() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane = lane_of(
         news.publish("Seen", edition="ar"),
         news.publish("Seen too", edition="ar"),
@@ -98,7 +98,7 @@ def test_more_counts_visible_events_only_and_the_cursor_passes_the_others() -> N
 
 
 def test_nothing_visible_is_live_and_moves_the_cursor() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane = lane_of(news.publish("One"), news.publish("Two"))
     answer = read(Poll().events(lane, filter_of("edition=es"), 20, ZERO).body)
     assert (answer["mode"], answer["events"]) == ("live", [])
@@ -106,7 +106,7 @@ def test_nothing_visible_is_live_and_moves_the_cursor() -> None:
 
 
 def test_a_removal_reaches_those_who_had_the_item() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     first = news.publish("Wrong", sections=["politics"])
     other = news.publish("Right", sections=["economy"])
     lane = lane_of(first, other, news.retract(first.item_id))
@@ -118,7 +118,7 @@ def test_a_removal_reaches_those_who_had_the_item() -> None:
 
 
 def test_an_update_out_of_the_view_is_an_expire() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     first = news.publish("Moved", sections=["politics"])
     lane = lane_of(first, news.change(first.item_id, sections=["economy"]))
     events = read(Poll().events(lane, filter_of("section=politics"), 20, at(1)).body)["events"]
@@ -128,7 +128,7 @@ def test_an_update_out_of_the_view_is_an_expire() -> None:
 
 
 def test_equal_filters_share_one_answer() -> None:
-    lane, poll = lane_of(Newsroom().publish()), Poll()
+    lane, poll = lane_of(InMemoryNewsroom().publish()), Poll()
     answers = {
         id(poll.snapshot(lane, filter_of(query), 20))
         for query in (
@@ -142,7 +142,7 @@ def test_equal_filters_share_one_answer() -> None:
 
 
 def test_two_servers_give_the_same_bytes_and_tag() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     events = [news.publish("One"), news.publish("Two")]
     one, two = lane_of(*events), lane_of(*events)
     two.advance(Beat(at(9), 0))
@@ -153,14 +153,14 @@ def test_two_servers_give_the_same_bytes_and_tag() -> None:
 
 def test_heartbeats_change_no_answer() -> None:
     """Otherwise every poll of a quiet newsroom would be new every three seconds."""
-    lane, poll = lane_of(Newsroom().publish()), Poll()
+    lane, poll = lane_of(InMemoryNewsroom().publish()), Poll()
     before = poll.snapshot(lane, EVERYTHING, 20)
     lane.advance(Beat(at(9), 0))
     assert poll.snapshot(lane, EVERYTHING, 20) is before
 
 
 def test_a_cursor_never_goes_back() -> None:
-    lane = lane_of(Newsroom().publish())
+    lane = lane_of(InMemoryNewsroom().publish())
     lane.advance(Beat(at(9), 0))
     answer = read(Poll().events(lane, EVERYTHING, 20, at(9)).body)
     assert (answer["mode"], answer["cursor"]) == ("live", str(Cursor(EPOCH, at(9))))
@@ -169,13 +169,13 @@ def test_a_cursor_never_goes_back() -> None:
 def test_an_empty_lane_answers_and_its_cursor_holds() -> None:
     lane = lane_of()
     cursor = Cursor.parse(read(Poll().snapshot(lane, EVERYTHING, 20).body)["cursor"])
-    lane.advance(Newsroom().publish("First"))
+    lane.advance(InMemoryNewsroom().publish("First"))
     events = read(Poll().events(lane, EVERYTHING, 20, cursor.id).body)["events"]
     assert [event["item"]["headline"] for event in events] == ["First"]
 
 
 def test_a_new_event_makes_every_answer_new() -> None:
-    news, poll = Newsroom(), Poll()
+    news, poll = InMemoryNewsroom(), Poll()
     first = news.publish("Wrong line")
     lane = lane_of(first)
     before = poll.snapshot(lane, EVERYTHING, 20)
@@ -188,7 +188,7 @@ def test_a_new_event_makes_every_answer_new() -> None:
 
 
 def test_another_lane_object_makes_every_answer_new() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     poll, event = Poll(), news.publish()
     poll.snapshot(lane_of(event), EVERYTHING, 20)
     lane = lane_of(event)
@@ -197,7 +197,7 @@ def test_another_lane_object_makes_every_answer_new() -> None:
 
 
 def test_answers_are_bounded_in_number() -> None:
-    lane, poll = lane_of(Newsroom().publish()), Poll(answers_max=3)
+    lane, poll = lane_of(InMemoryNewsroom().publish()), Poll(answers_max=3)
     for n in range(10):
         poll.snapshot(lane, filter_of(f"tag=t{n}"), 20)
         assert len(poll) <= 3
@@ -206,7 +206,7 @@ def test_answers_are_bounded_in_number() -> None:
 
 
 def test_answers_are_bounded_in_bytes() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     lane, poll = lane_of(*(news.publish(f"Line {n}") for n in range(20))), Poll(bytes_max=20_000)
     for limit in range(1, 21):
         answer = poll.snapshot(lane, EVERYTHING, limit)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.api.office import Office, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api import push_schemas
 from ticker.api.metrics_poller import EVERY, KNOWN, MetricsPoller, NullMetricsPoller
 from ticker.domain.cursor import StreamId
@@ -35,11 +35,11 @@ async def sent(redis: Redis, keys: Keys, item: str, event: StreamId) -> None:
     )
 
 
-async def test_receipts_of_an_item(office: Office, redis: Redis, keys: Keys) -> None:
-    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
-    [(event, _)] = await office.wire()
+async def test_receipts_of_an_item(newsroom: TestNewsroom, redis: Redis, keys: Keys) -> None:
+    item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
+    [(event, _)] = await newsroom.wire()
     await sent(redis, keys, item, event)
-    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
     shown = push_schemas.ItemReceipts.model_validate_json(response.content)
     assert response.headers["cache-control"] == "no-store"
     assert (shown.id, shown.push, shown.complete, shown.webhooks) == (item, True, False, None)
@@ -50,9 +50,9 @@ async def test_receipts_of_an_item(office: Office, redis: Redis, keys: Keys) -> 
     assert (alert.first_after, alert.last_after) == (0.8, 3.1)
 
 
-async def test_an_item_without_push_says_so(office: Office) -> None:
-    item = (await office.publish())["item"]["id"]
-    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+async def test_an_item_without_push_says_so(newsroom: TestNewsroom) -> None:
+    item = (await newsroom.publish())["item"]["id"]
+    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
     assert response.json() == {
         "id": item,
         "push": False,
@@ -62,19 +62,21 @@ async def test_an_item_without_push_says_so(office: Office) -> None:
     }
 
 
-async def test_push_that_nobody_has_begun_is_not_complete(office: Office) -> None:
-    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
-    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+async def test_push_that_nobody_has_begun_is_not_complete(newsroom: TestNewsroom) -> None:
+    item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
+    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
     shown = response.json()
     assert (shown["push"], shown["complete"], shown["providers"]) == (True, False, {})
 
 
-async def test_receipts_of_a_retracted_item_stay(office: Office, redis: Redis, keys: Keys) -> None:
-    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
-    [(event, _)] = await office.wire()
+async def test_receipts_of_a_retracted_item_stay(
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
+) -> None:
+    item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
+    [(event, _)] = await newsroom.wire()
     await sent(redis, keys, item, event)
-    await office.act(item, "retract", reason="wrong")
-    response = await office.http.get(f"/v1/items/{item}/receipts", headers=office.key)
+    await newsroom.act(item, "retract", reason="wrong")
+    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
     assert response.json()["providers"]["fcm"]["alert"]["accepted"] == 2
 
 
@@ -87,25 +89,25 @@ async def test_receipts_of_a_retracted_item_stay(office: Office, redis: Redis, k
         ("DELETE", "/v1/push/lanes/fcm/quarantine"),
     ],
 )
-async def test_a_key_is_needed(office: Office, method: str, path: str) -> None:
-    item = (await office.publish())["item"]["id"]
-    check_problem(await office.http.request(method, path.format(item=item)), 401, "unauthorised")
+async def test_a_key_is_needed(newsroom: TestNewsroom, method: str, path: str) -> None:
+    item = (await newsroom.publish())["item"]["id"]
+    check_problem(await newsroom.http.request(method, path.format(item=item)), 401, "unauthorised")
 
 
-async def test_what_there_is_not(office: Office) -> None:
+async def test_what_there_is_not(newsroom: TestNewsroom) -> None:
     for method, path in (
         ("GET", f"/v1/items/{'0' * 26}/receipts"),
         ("POST", "/v1/push/lanes/pigeon/resume"),
         ("DELETE", "/v1/push/lanes/pigeon/quarantine"),
     ):
-        response = await office.http.request(method, path, headers=office.key)
+        response = await newsroom.http.request(method, path, headers=newsroom.key)
         check_problem(response, 404, "not-found")
 
 
 async def test_the_bridges_from_nothing_to_a_stop_and_back(
-    office: Office, redis: Redis, keys: Keys
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
-    response = await office.http.get("/v1/push/status", headers=office.key)
+    response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)
     status = push_schemas.PushStatus.model_validate_json(response.content)
     assert [lane.provider for lane in status.lanes] == ["webpush", "fcm", "apns"]
     assert not any(lane.set_up or lane.stopped or lane.dry_run for lane in status.lanes)
@@ -117,7 +119,7 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     await runs.bad("fcm", int(seconds) * 1000, "the file is gone")
     await ProviderStates(redis, keys).stop("fcm", ProviderStop("the key is revoked", 60_000, "one"))
     await command(redis, "ZADD", keys.push_jobs("fcm"), 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
-    response = await office.http.get("/v1/push/status", headers=office.key)
+    response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)
     status = push_schemas.PushStatus.model_validate_json(response.content)
     fcm = status.lanes[1]
     assert (fcm.set_up, fcm.silent) == (True, False)
@@ -130,31 +132,33 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     assert status.jobs == 1
     assert status.oldest_job is not None
 
-    response = await office.http.post("/v1/push/lanes/fcm/resume", headers=office.key)
+    response = await newsroom.http.post("/v1/push/lanes/fcm/resume", headers=newsroom.key)
     lane = push_schemas.ProviderShown.model_validate_json(response.content)
     assert (response.status_code, lane.stopped) == (200, None)
     assert await ProviderStates(redis, keys).stopped("fcm") is None
 
     await command(redis, "HSET", keys.push_quarantine("fcm"), "a", "1")
-    response = await office.http.delete("/v1/push/lanes/fcm/quarantine", headers=office.key)
+    response = await newsroom.http.delete("/v1/push/lanes/fcm/quarantine", headers=newsroom.key)
     cleared = push_schemas.ClearedQuarantine.model_validate_json(response.content)
     assert (cleared.provider, cleared.forgotten) == ("fcm", 1)
 
 
-async def test_the_scrape_answers_out_of_memory(office: Office, redis: Redis, keys: Keys) -> None:
-    lines = (await office.http.get("/metrics")).text.splitlines()
+async def test_the_scrape_answers_out_of_memory(
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
+) -> None:
+    lines = (await newsroom.http.get("/metrics")).text.splitlines()
     assert "ticker_push_figures_age_seconds -1" in lines
     assert not any("ticker_push_stopped" in line for line in lines)
-    item = (await office.publish(push={}, level="urgent"))["item"]["id"]
-    [(event, _)] = await office.wire()
+    item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
+    [(event, _)] = await newsroom.wire()
     await sent(redis, keys, item, event)
     await command(redis, "HSET", keys.webhook_totals, "delivered", 3)
     await ProviderStates(redis, keys).stop(
         "apns", ProviderStop("the key is revoked", 60_000, "one")
     )
-    assert await office.watching.refresh()
-    office.now += 2
-    lines = (await office.http.get("/metrics")).text.splitlines()
+    assert await newsroom.watching.refresh()
+    newsroom.now += 2
+    lines = (await newsroom.http.get("/metrics")).text.splitlines()
     for line in (
         'ticker_push_outcomes_total{provider="fcm",outcome="accepted"} 2',
         'ticker_push_outcomes_total{provider="webpush",outcome="too_late"} 0',
@@ -170,24 +174,24 @@ async def test_the_scrape_answers_out_of_memory(office: Office, redis: Redis, ke
 
 
 async def test_a_dry_run_grows_old_between_two_questions(
-    office: Office, redis: Redis, keys: Keys
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
     seconds, _ = await command(redis, "TIME")
     runs = DryRuns(redis, keys)
     await runs.announce(["fcm"], int(seconds) * 1000)
     await runs.good("fcm", (int(seconds) - 600) * 1000)
-    await office.watching.refresh()
-    office.now += 30
-    age = office.watching.metrics()['push_dry_run_age_seconds{provider="fcm"}']
+    await newsroom.watching.refresh()
+    newsroom.now += 30
+    age = newsroom.watching.metrics()['push_dry_run_age_seconds{provider="fcm"}']
     assert 630 <= age < 690
 
 
-async def test_old_figures_are_not_given_for_new(office: Office) -> None:
-    await office.watching.refresh()
-    office.now += KNOWN - 1
-    assert "push_jobs" in office.watching.metrics()
-    office.now += 1
-    assert office.watching.metrics() == {"push_figures_age_seconds": KNOWN}
+async def test_old_figures_are_not_given_for_new(newsroom: TestNewsroom) -> None:
+    await newsroom.watching.refresh()
+    newsroom.now += KNOWN - 1
+    assert "push_jobs" in newsroom.watching.metrics()
+    newsroom.now += 1
+    assert newsroom.watching.metrics() == {"push_figures_age_seconds": KNOWN}
 
 
 async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -211,9 +215,9 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
     assert broken.metrics() == {"push_figures_age_seconds": -1.0}
 
 
-async def test_it_asks_as_long_as_it_runs(office: Office) -> None:
-    async with office.watching.run():
-        while office.watching.metrics()["push_figures_age_seconds"] < 0:
+async def test_it_asks_as_long_as_it_runs(newsroom: TestNewsroom) -> None:
+    async with newsroom.watching.run():
+        while newsroom.watching.metrics()["push_figures_age_seconds"] < 0:
             await asyncio.sleep(0.01)
     assert EVERY >= 5
 

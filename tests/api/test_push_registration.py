@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.office import PUSH_KEY, Office, check_problem, opened
+from tests.support.newsroom import PUSH_KEY, TestNewsroom, check_problem, opened
 from ticker.api.push_registration import BODY_MAX, BURST, EVERY
 from ticker.api.schemas import PushKey, Registered
 from ticker.api.services import Services
@@ -63,7 +63,7 @@ async def bare(
     plain = settings.model_copy(update={"fcm_credentials_file": None, "apns_key_file": None})
     services = Services(plain, items, Editors(redis, keys))
     transport = httpx.ASGITransport(build(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
         yield http
 
 
@@ -71,18 +71,18 @@ async def remove(http: httpx.AsyncClient, path: str, **body: Any) -> httpx.Respo
     return await http.request("DELETE", path, json=body)
 
 
-async def test_the_key_is_for_everybody(office: Office) -> None:
-    response = await office.http.get("/v1/push/key")
+async def test_the_key_is_for_everybody(newsroom: TestNewsroom) -> None:
+    response = await newsroom.http.get("/v1/push/key")
     assert PushKey.model_validate(response.json()).key == PUSH_KEY
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["cache-control"] == "public, max-age=300"
 
 
 async def test_a_browser_registers_and_is_known_the_next_time(
-    office: Office, kept: Subscriptions
+    newsroom: TestNewsroom, kept: Subscriptions
 ) -> None:
     wanted: dict[str, Any] = {"sections": ["sports", "politics"], "level": "bulletin"}
-    response = await office.http.post(BROWSERS, json=browser(**wanted))
+    response = await newsroom.http.post(BROWSERS, json=browser(**wanted))
     assert response.status_code == 201
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["access-control-allow-origin"] == "*"
@@ -93,7 +93,7 @@ async def test_a_browser_registers_and_is_known_the_next_time(
     assert found is not None
     assert (found.token, found.level, found.p256dh[:1]) == (ENDPOINT, Level.bulletin, b"\4")
 
-    response = await office.http.post(BROWSERS, json=browser(edition="ar"))
+    response = await newsroom.http.post(BROWSERS, json=browser(edition="ar"))
     assert response.status_code == 200
     assert response.json() == {
         "id": said.id,
@@ -108,31 +108,31 @@ async def test_a_browser_registers_and_is_known_the_next_time(
 
 
 async def test_a_new_endpoint_takes_the_place_of_the_old_one(
-    office: Office, kept: Subscriptions
+    newsroom: TestNewsroom, kept: Subscriptions
 ) -> None:
-    await office.http.post(BROWSERS, json=browser())
+    await newsroom.http.post(BROWSERS, json=browser())
     new = "https://push.example.org/send/new"
-    response = await office.http.post(BROWSERS, json=browser(new, replaces=ENDPOINT))
+    response = await newsroom.http.post(BROWSERS, json=browser(new, replaces=ENDPOINT))
     assert response.status_code == 201
     assert await kept.get("webpush", subscription_id("webpush", ENDPOINT)) is None
     assert await kept.count("webpush") == 1
 
 
 async def test_who_knows_the_endpoint_may_have_it_forgotten(
-    office: Office, kept: Subscriptions
+    newsroom: TestNewsroom, kept: Subscriptions
 ) -> None:
-    await office.http.post(BROWSERS, json=browser())
+    await newsroom.http.post(BROWSERS, json=browser())
     for _ in range(2):
-        response = await remove(office.http, BROWSERS, endpoint=ENDPOINT)
+        response = await remove(newsroom.http, BROWSERS, endpoint=ENDPOINT)
         assert (response.status_code, response.content) == (204, b"")
         assert response.headers["access-control-allow-origin"] == "*"
     assert await kept.count("webpush") == 0
 
 
 @pytest.mark.parametrize("provider", ["fcm", "apns"])
-async def test_a_device(office: Office, kept: Subscriptions, provider: Any) -> None:
+async def test_a_device(newsroom: TestNewsroom, kept: Subscriptions, provider: Any) -> None:
     statuses = [
-        (await office.http.post(DEVICES, json=body)).status_code
+        (await newsroom.http.post(DEVICES, json=body)).status_code
         for body in (
             device(provider),
             device(provider, level="flash", sections=["economy"]),
@@ -144,7 +144,7 @@ async def test_a_device(office: Office, kept: Subscriptions, provider: Any) -> N
     found = await kept.get(provider, subscription_id(provider, "another-token"))
     assert isinstance(found, Subscription)
     for _ in range(2):
-        response = await remove(office.http, DEVICES, provider=provider, token="another-token")
+        response = await remove(newsroom.http, DEVICES, provider=provider, token="another-token")
         assert response.status_code == 204
     assert await kept.count(provider) == 0
 
@@ -181,9 +181,9 @@ once = pytest.mark.parametrize("server", ["valkey"], indirect=True)
     ],
 )
 async def test_a_wrong_field_is_named(
-    office: Office, kept: Subscriptions, change: dict[str, Any], field: str
+    newsroom: TestNewsroom, kept: Subscriptions, change: dict[str, Any], field: str
 ) -> None:
-    response = await office.http.post(BROWSERS, json=browser() | change)
+    response = await newsroom.http.post(BROWSERS, json=browser() | change)
     problem = check_problem(response, 422, "invalid")
     assert [error["field"] for error in problem["errors"]] == [field]
     assert response.headers["access-control-allow-origin"] == "*"
@@ -205,9 +205,9 @@ async def test_a_wrong_field_is_named(
     ],
 )
 async def test_nobody_has_us_send_into_our_own_network(
-    office: Office, endpoint: str, status: int
+    newsroom: TestNewsroom, endpoint: str, status: int
 ) -> None:
-    response = await office.http.post(BROWSERS, json=browser(endpoint))
+    response = await newsroom.http.post(BROWSERS, json=browser(endpoint))
     assert response.status_code == status
     if status == 422:
         problem = check_problem(response, 422, "invalid")
@@ -226,25 +226,25 @@ async def test_nobody_has_us_send_into_our_own_network(
     ],
 )
 async def test_a_wrong_field_of_a_removal_is_named(
-    office: Office, path: str, body: dict[str, Any], field: str
+    newsroom: TestNewsroom, path: str, body: dict[str, Any], field: str
 ) -> None:
-    problem = check_problem(await remove(office.http, path, **body), 422, "invalid")
+    problem = check_problem(await remove(newsroom.http, path, **body), 422, "invalid")
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
 @once
-async def test_bodies_are_bounded_and_json(office: Office) -> None:
+async def test_bodies_are_bounded_and_json(newsroom: TestNewsroom) -> None:
     large = b'{"a":"' + b"x" * BODY_MAX + b'"}'
     typed = {"content-type": "application/json"}
     for method in ("POST", "DELETE"):
         for path in (BROWSERS, DEVICES):
-            response = await office.http.request(method, path, headers=typed, content=large)
+            response = await newsroom.http.request(method, path, headers=typed, content=large)
             check_problem(response, 413, "too-large")
-            response = await office.http.request(method, path, headers=typed, content=b"{")
+            response = await newsroom.http.request(method, path, headers=typed, content=b"{")
             check_problem(response, 400, "bad-request")
-            response = await office.http.request(method, path, content=b"{}")
+            response = await newsroom.http.request(method, path, content=b"{}")
             check_problem(response, 415, "unsupported-media")
-            response = await office.http.request(method, path, headers=typed, content=b"[]")
+            response = await newsroom.http.request(method, path, headers=typed, content=b"[]")
             check_problem(response, 422, "invalid")
 
 
@@ -252,34 +252,34 @@ async def test_bodies_are_bounded_and_json(office: Office) -> None:
 async def test_one_address_may_register_so_many_and_is_told_when_again(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings, kept: Subscriptions
 ) -> None:
-    async with opened(redis, keys, items, settings) as office:
+    async with opened(redis, keys, items, settings) as newsroom:
         for number in range(BURST):
-            response = await office.http.post(BROWSERS, json=browser(f"{ENDPOINT}{number}"))
+            response = await newsroom.http.post(BROWSERS, json=browser(f"{ENDPOINT}{number}"))
             assert response.status_code == 201
-        response = await office.http.post(BROWSERS, json=browser())
+        response = await newsroom.http.post(BROWSERS, json=browser())
         check_problem(response, 429, "too-many")
         assert 0 < int(response.headers["retry-after"]) <= EVERY
         assert response.headers["access-control-allow-origin"] == "*"
-        check_problem(await office.http.post(DEVICES, json=device()), 429, "too-many")
+        check_problem(await newsroom.http.post(DEVICES, json=device()), 429, "too-many")
         # Who wants to be left alone does not wait for that, and neither does anybody else.
-        assert (await remove(office.http, BROWSERS, endpoint=f"{ENDPOINT}0")).status_code == 204
-        async with office.at("192.0.2.77") as elsewhere:
+        assert (await remove(newsroom.http, BROWSERS, endpoint=f"{ENDPOINT}0")).status_code == 204
+        async with newsroom.at("192.0.2.77") as elsewhere:
             assert (await elsewhere.post(BROWSERS, json=browser())).status_code == 201
         assert await kept.count("webpush") == BURST
 
 
 @once
-async def test_what_is_refused_does_not_count(office: Office) -> None:
+async def test_what_is_refused_does_not_count(newsroom: TestNewsroom) -> None:
     for _ in range(2 * BURST):
-        response = await office.http.post(BROWSERS, json=browser(edition="xx"))
+        response = await newsroom.http.post(BROWSERS, json=browser(edition="xx"))
         assert response.status_code == 422
-    assert (await office.http.post(BROWSERS, json=browser())).status_code == 201
+    assert (await newsroom.http.post(BROWSERS, json=browser())).status_code == 201
 
 
 @once
-async def test_removals_are_bounded_too(office: Office) -> None:
+async def test_removals_are_bounded_too(newsroom: TestNewsroom) -> None:
     answers = [
-        (await remove(office.http, DEVICES, provider="fcm", token="token")).status_code
+        (await remove(newsroom.http, DEVICES, provider="fcm", token="token")).status_code
         for _ in range(BURST + 1)
     ]
     assert answers == [204] * BURST + [429]
@@ -306,11 +306,11 @@ async def test_where_apps_subscribe_to_topics_tokens_are_refused(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     topics = settings.model_copy(update={"fcm_mode": "topics"})
-    async with opened(redis, keys, items, topics) as office:
-        response = await office.http.post(DEVICES, json=device("fcm"))
+    async with opened(redis, keys, items, topics) as newsroom:
+        response = await newsroom.http.post(DEVICES, json=device("fcm"))
         problem = check_problem(response, 422, "invalid")
         assert "topics" in problem["errors"][0]["message"]
-        assert (await office.http.post(DEVICES, json=device("apns"))).status_code == 201
+        assert (await newsroom.http.post(DEVICES, json=device("apns"))).status_code == 201
 
 
 @once
@@ -318,29 +318,29 @@ async def test_no_more_than_the_newsroom_wants(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     few = settings.model_copy(update={"push_subscriptions_max": 1})
-    async with opened(redis, keys, items, few) as office:
-        assert (await office.http.post(BROWSERS, json=browser())).status_code == 201
-        response = await office.http.post(BROWSERS, json=browser(ENDPOINT + "2"))
+    async with opened(redis, keys, items, few) as newsroom:
+        assert (await newsroom.http.post(BROWSERS, json=browser())).status_code == 201
+        response = await newsroom.http.post(BROWSERS, json=browser(ENDPOINT + "2"))
         check_problem(response, 503, "unavailable")
         assert response.headers["retry-after"] == "3600"
 
 
 @once
 @pytest.mark.parametrize("path", [BROWSERS, DEVICES])
-async def test_pages_of_other_sites_may_register(office: Office, path: str) -> None:
+async def test_pages_of_other_sites_may_register(newsroom: TestNewsroom, path: str) -> None:
     asked = {
         "origin": "https://elsewhere.example",
         "access-control-request-method": "DELETE",
         "access-control-request-headers": "content-type",
     }
-    response = await office.http.options(path, headers=asked)
+    response = await newsroom.http.options(path, headers=asked)
     assert response.status_code == 204
     assert response.headers["access-control-allow-methods"] == "DELETE, POST"
     assert "Content-Type" in response.headers["access-control-allow-headers"]
 
 
 @once
-async def test_nobody_is_told_who_is_registered(office: Office) -> None:
+async def test_nobody_is_told_who_is_registered(newsroom: TestNewsroom) -> None:
     for path in (BROWSERS, DEVICES):
-        response = await office.http.get(path, headers=office.key)
+        response = await newsroom.http.get(path, headers=newsroom.key)
         check_problem(response, 405, "method-not-allowed")

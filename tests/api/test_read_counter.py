@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.servers import Server
-from tests.storage.sample import draft
+from tests.support.drafts import draft
+from tests.support.redis_servers import RedisServer
 from ticker.api import read_counter as module
 from ticker.api.read_counter import NullReadStore, ReadCounter
 from ticker.config import Settings
@@ -82,7 +82,7 @@ async def test_two_gateways_count_at_once(items: ItemService, redis: Redis, keys
     assert await Reads(redis, keys).totals(ids) == [(40, 0)] * 3
 
 
-async def test_redis_is_killed_and_comes_back(own: Server) -> None:
+async def test_redis_is_killed_and_comes_back(own: RedisServer) -> None:
     settings = Settings(redis_url=own.url, namespace="test", durability_timeout=1.0)
     redis, keys = connect(own.url), Keys("test")
     items = ItemService(redis, keys, settings.taxonomy, settings)

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.office import Office, check_problem
-from tests.storage.sample import counted
+from tests.support.drafts import counted
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api import ranking_cache
 from ticker.api.schemas import MostRead
 from ticker.domain.clock import rfc3339
@@ -18,123 +18,125 @@ from ticker.storage.connection import Redis
 URL = "/v1/most-read"
 
 
-async def out(office: Office, headline: str, **fields: Any) -> str:
-    return str((await office.publish(headline, **fields))["item"]["id"])
+async def out(newsroom: TestNewsroom, headline: str, **fields: Any) -> str:
+    return str((await newsroom.publish(headline, **fields))["item"]["id"])
 
 
-async def read(office: Office, id: str, times: int, kind: str = "open", first: int = 1) -> None:
+async def read(
+    newsroom: TestNewsroom, id: str, times: int, kind: str = "open", first: int = 1
+) -> None:
     """Let ``times`` different readers report ``id``, and write it down."""
     for n in range(first, first + times):
-        response = await office.report(id, kind, f"192.0.2.{n}")
+        response = await newsroom.report(id, kind, f"192.0.2.{n}")
         assert (response.status_code, response.content) == (204, b"")
-    assert await office.counting.flush()
+    assert await newsroom.counting.flush()
 
 
-async def most_read(office: Office, **query: str | int) -> list[tuple[str, int, int]]:
+async def most_read(newsroom: TestNewsroom, **query: str | int) -> list[tuple[str, int, int]]:
     """Return headline, opens and shares of what is read most, as it is known a while later."""
-    office.now += ranking_cache.STALE
-    response = await office.http.get(URL, params=query)
+    newsroom.now += ranking_cache.STALE
+    response = await newsroom.http.get(URL, params=query)
     assert response.status_code == 200, response.text
     body = response.json()
     MostRead.model_validate(body)
     return [(row["item"]["headline"], row["opens"], row["shares"]) for row in body["items"]]
 
 
-async def test_best_first(office: Office) -> None:
-    one, two, three = [await out(office, line) for line in ("One", "Two", "Three")]
-    await read(office, one, 2)
-    await read(office, two, 3, "share")
-    await read(office, two, 1)
-    assert await most_read(office) == [("Two", 1, 3), ("One", 2, 0)]
-    await read(office, three, 5)
-    assert await most_read(office, window="hour", limit=1) == [("Three", 5, 0)]
-    assert await most_read(office, window="week", limit=2) == [("Three", 5, 0), ("Two", 1, 3)]
+async def test_best_first(newsroom: TestNewsroom) -> None:
+    one, two, three = [await out(newsroom, line) for line in ("One", "Two", "Three")]
+    await read(newsroom, one, 2)
+    await read(newsroom, two, 3, "share")
+    await read(newsroom, two, 1)
+    assert await most_read(newsroom) == [("Two", 1, 3), ("One", 2, 0)]
+    await read(newsroom, three, 5)
+    assert await most_read(newsroom, window="hour", limit=1) == [("Three", 5, 0)]
+    assert await most_read(newsroom, window="week", limit=2) == [("Three", 5, 0), ("Two", 1, 3)]
 
 
-async def test_only_what_the_filter_lets_through(office: Office) -> None:
-    await read(office, await out(office, "Politics", sections=["politics"]), 3)
-    await read(office, await out(office, "Sports", sections=["sports"], regions=["asia"]), 2)
-    await read(office, await out(office, "Deportes", sections=["sports"], edition="es"), 1)
-    assert [line for line, *_ in await most_read(office, section="sports")] == [
+async def test_only_what_the_filter_lets_through(newsroom: TestNewsroom) -> None:
+    await read(newsroom, await out(newsroom, "Politics", sections=["politics"]), 3)
+    await read(newsroom, await out(newsroom, "Sports", sections=["sports"], regions=["asia"]), 2)
+    await read(newsroom, await out(newsroom, "Deportes", sections=["sports"], edition="es"), 1)
+    assert [line for line, *_ in await most_read(newsroom, section="sports")] == [
         "Sports",
         "Deportes",
     ]
-    assert await most_read(office, section="sports", edition="es") == [("Deportes", 1, 0)]
-    assert await most_read(office, region="asia", limit=1) == [("Sports", 2, 0)]
-    assert await most_read(office, edition="ar") == []
+    assert await most_read(newsroom, section="sports", edition="es") == [("Deportes", 1, 0)]
+    assert await most_read(newsroom, region="asia", limit=1) == [("Sports", 2, 0)]
+    assert await most_read(newsroom, edition="ar") == []
 
 
-async def test_nothing_was_read(office: Office) -> None:
-    assert await most_read(office) == []
+async def test_nothing_was_read(newsroom: TestNewsroom) -> None:
+    assert await most_read(newsroom) == []
 
 
 async def test_a_page_may_report_in_json_or_as_plain_text_and_from_any_site(
-    office: Office,
+    newsroom: TestNewsroom,
 ) -> None:
-    id = await out(office, "One")
+    id = await out(newsroom, "One")
     for client, sent in (("192.0.2.1", "application/json"), ("192.0.2.2", "text/plain")):
-        response = await office.report(id, client=client, **{"content-type": sent})
+        response = await newsroom.report(id, client=client, **{"content-type": sent})
         assert response.status_code == 204
         assert response.headers["access-control-allow-origin"] == "*"
         assert response.headers["cache-control"] == "no-store"
         assert "set-cookie" not in response.headers
     asked = {"access-control-request-method": "POST", "origin": "https://elsewhere.example"}
-    preflight = await office.http.options("/v1/beacon", headers=asked)
+    preflight = await newsroom.http.options("/v1/beacon", headers=asked)
     assert preflight.headers["access-control-allow-methods"] == "POST"
     assert "Content-Type" in preflight.headers["access-control-allow-headers"]
-    assert await office.counting.flush()
-    assert await most_read(office) == [("One", 2, 0)]
+    assert await newsroom.counting.flush()
+    assert await most_read(newsroom) == [("One", 2, 0)]
 
 
-async def test_whoever_reports_learns_nothing(office: Office) -> None:
+async def test_whoever_reports_learns_nothing(newsroom: TestNewsroom) -> None:
     """Counted, repeated, unknown, too many: the same answer, byte for byte."""
-    id = await out(office, "One")
-    answers = [await office.report(one) for one in (id, id, "0" * 26, *[id] * 40)]
-    answers.append(await office.report(id, client="192.0.2.9", **{"sec-gpc": "1"}))
+    id = await out(newsroom, "One")
+    answers = [await newsroom.report(one) for one in (id, id, "0" * 26, *[id] * 40)]
+    answers.append(await newsroom.report(id, client="192.0.2.9", **{"sec-gpc": "1"}))
     assert len({(a.status_code, a.content, str(a.headers)) for a in answers}) == 1
-    outcomes = office.counting.metrics()
+    outcomes = newsroom.counting.metrics()
     assert outcomes['beacons_total{outcome="counted"}'] == 1
     assert outcomes['beacons_total{outcome="unknown"}'] == 1
     assert outcomes['beacons_total{outcome="repeated"}'] == 29
     assert outcomes['beacons_total{outcome="flooding"}'] == 12
     assert outcomes['beacons_total{outcome="opted_out"}'] == 1
-    assert await office.counting.flush()
-    assert await most_read(office) == [("One", 1, 0)]
+    assert await newsroom.counting.flush()
+    assert await most_read(newsroom) == [("One", 1, 0)]
 
 
-async def test_global_privacy_control_means_not_counted(office: Office) -> None:
-    id = await out(office, "One")
-    await office.report(id, **{"sec-gpc": "1"})
-    assert office.counting.waiting == 0
-    await office.report(id, **{"sec-gpc": "0"})
-    assert office.counting.waiting == 1
+async def test_global_privacy_control_means_not_counted(newsroom: TestNewsroom) -> None:
+    id = await out(newsroom, "One")
+    await newsroom.report(id, **{"sec-gpc": "1"})
+    assert newsroom.counting.waiting == 0
+    await newsroom.report(id, **{"sec-gpc": "0"})
+    assert newsroom.counting.waiting == 1
 
 
-async def test_what_is_not_out_is_never_read(office: Office) -> None:
+async def test_what_is_not_out_is_never_read(newsroom: TestNewsroom) -> None:
     later = rfc3339(system_clock() + 3_600_000)
     hidden = [
-        await out(office, "Embargoed", at=later),
-        await out(office, "Rehearsal", test=True),
-        await out(office, "Wrong"),
-        await out(office, "Old"),
+        await out(newsroom, "Embargoed", at=later),
+        await out(newsroom, "Rehearsal", test=True),
+        await out(newsroom, "Wrong"),
+        await out(newsroom, "Old"),
     ]
-    await office.act(hidden[2], "retract")
+    await newsroom.act(hidden[2], "retract")
     for id in hidden[:3]:
-        await read(office, id, 3)
-    assert office.counting.metrics()['beacons_total{outcome="unknown"}'] == 9
-    assert await most_read(office) == []
+        await read(newsroom, id, 3)
+    assert newsroom.counting.metrics()['beacons_total{outcome="unknown"}'] == 9
+    assert await most_read(newsroom) == []
 
 
-async def test_what_is_retracted_disappears_at_once(office: Office) -> None:
-    id = await out(office, "Wrong")
-    await read(office, id, 3)
-    assert await most_read(office) == [("Wrong", 3, 0)]
-    await office.report(id, client="192.0.2.50")
-    await office.act(id, "retract")
-    response = await office.http.get(URL)
+async def test_what_is_retracted_disappears_at_once(newsroom: TestNewsroom) -> None:
+    id = await out(newsroom, "Wrong")
+    await read(newsroom, id, 3)
+    assert await most_read(newsroom) == [("Wrong", 3, 0)]
+    await newsroom.report(id, client="192.0.2.50")
+    await newsroom.act(id, "retract")
+    response = await newsroom.http.get(URL)
     assert response.json()["items"] == [], "the ranking in memory still names it"
-    assert await office.counting.flush()
-    assert await most_read(office) == []
+    assert await newsroom.counting.flush()
+    assert await most_read(newsroom) == []
 
 
 @pytest.mark.parametrize(
@@ -152,24 +154,26 @@ async def test_what_is_retracted_disappears_at_once(office: Office) -> None:
         (b'{"id":"' + b"0" * 300 + b'"}', 413, "too-large"),
     ],
 )
-async def test_a_malformed_report(office: Office, body: bytes, status: int, slug: str) -> None:
+async def test_a_malformed_report(
+    newsroom: TestNewsroom, body: bytes, status: int, slug: str
+) -> None:
     headers = {"content-type": "text/plain"}
-    response = await office.http.post("/v1/beacon", content=body, headers=headers)
+    response = await newsroom.http.post("/v1/beacon", content=body, headers=headers)
     check_problem(response, status, slug)
 
 
-async def test_the_largest_report_is_256_bytes(office: Office) -> None:
+async def test_the_largest_report_is_256_bytes(newsroom: TestNewsroom) -> None:
     body = b'{"id":"01k9zq00000000000000000000","kind":"open"}'
     headers = {"content-type": "text/plain"}
     for size, status in ((256, 204), (257, 413)):
         padded = body + b" " * (size - len(body))
-        response = await office.http.post("/v1/beacon", content=padded, headers=headers)
+        response = await newsroom.http.post("/v1/beacon", content=padded, headers=headers)
         assert response.status_code == status
 
 
-async def test_another_kind_of_body(office: Office) -> None:
+async def test_another_kind_of_body(newsroom: TestNewsroom) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    response = await office.http.post("/v1/beacon", content=b"{}", headers=headers)
+    response = await newsroom.http.post("/v1/beacon", content=b"{}", headers=headers)
     check_problem(response, 415, "unsupported-media")
 
 
@@ -185,55 +189,55 @@ async def test_another_kind_of_body(office: Office) -> None:
         ("after=1", "after"),
     ],
 )
-async def test_a_wrong_query(office: Office, query: str, field: str) -> None:
-    problem = check_problem(await office.http.get(f"{URL}?{query}"), 400, "bad-filter")
+async def test_a_wrong_query(newsroom: TestNewsroom, query: str, field: str) -> None:
+    problem = check_problem(await newsroom.http.get(f"{URL}?{query}"), 400, "bad-filter")
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_it_may_be_cached_and_nothing_new_is_a_304(office: Office) -> None:
-    id = await out(office, "One")
-    await read(office, id, 1)
-    await most_read(office)
-    first = await office.http.get(URL)
+async def test_it_may_be_cached_and_nothing_new_is_a_304(newsroom: TestNewsroom) -> None:
+    id = await out(newsroom, "One")
+    await read(newsroom, id, 1)
+    await most_read(newsroom)
+    first = await newsroom.http.get(URL)
     assert first.headers["cache-control"] == "public, max-age=15"
     assert first.headers["access-control-allow-origin"] == "*"
     tag = {"if-none-match": first.headers["etag"]}
-    office.now += ranking_cache.STALE
-    again = await office.http.get(URL, headers=tag)
+    newsroom.now += ranking_cache.STALE
+    again = await newsroom.http.get(URL, headers=tag)
     assert (again.status_code, again.content) == (304, b"")
-    await read(office, id, 1, first=2)
-    office.now += ranking_cache.STALE
-    assert (await office.http.get(URL, headers=tag)).status_code == 200
+    await read(newsroom, id, 1, first=2)
+    newsroom.now += ranking_cache.STALE
+    assert (await newsroom.http.get(URL, headers=tag)).status_code == 200
 
 
-async def test_a_request_costs_no_command(office: Office, redis: Redis) -> None:
-    ids = [await out(office, f"Line {n}") for n in range(3)]
-    await read(office, ids[0], 2)
+async def test_a_request_costs_no_command(newsroom: TestNewsroom, redis: Redis) -> None:
+    ids = [await out(newsroom, f"Line {n}") for n in range(3)]
+    await read(newsroom, ids[0], 2)
     async with counted(redis) as calls:
         for id in ids:
-            await office.report(id, client="192.0.2.99")
+            await newsroom.report(id, client="192.0.2.99")
     assert calls == {}
-    await most_read(office)
+    await most_read(newsroom)
     queries = [f"{URL}?limit={n}&edition=en,es" for n in range(1, 20)]
     async with counted(redis) as calls:
         for query in queries:
-            assert (await office.http.get(query)).status_code == 200
+            assert (await newsroom.http.get(query)).status_code == 200
     assert calls == {}
 
 
-async def test_a_server_that_starts(office: Office) -> None:
-    id = await out(office, "One")
-    office.screen.ready = False
-    check_problem(await office.http.get(URL), 503, "unavailable")
-    assert (await office.report(id)).status_code == 204
-    assert office.counting.waiting == 0
+async def test_a_server_that_starts(newsroom: TestNewsroom) -> None:
+    id = await out(newsroom, "One")
+    newsroom.gateway.ready = False
+    check_problem(await newsroom.http.get(URL), 503, "unavailable")
+    assert (await newsroom.report(id)).status_code == 204
+    assert newsroom.counting.waiting == 0
 
 
-async def test_metrics_say_what_became_of_reports(office: Office) -> None:
-    id = await out(office, "One")
-    await read(office, id, 2)
-    await most_read(office)
-    text = (await office.http.get("/metrics")).text
+async def test_metrics_say_what_became_of_reports(newsroom: TestNewsroom) -> None:
+    id = await out(newsroom, "One")
+    await read(newsroom, id, 2)
+    await most_read(newsroom)
+    text = (await newsroom.http.get("/metrics")).text
     assert 'ticker_beacons_total{outcome="counted"} 2' in text
     assert "ticker_reads_waiting 0" in text
     assert "ticker_reads_writes_total 1" in text
@@ -241,6 +245,6 @@ async def test_metrics_say_what_became_of_reports(office: Office) -> None:
     assert "192.0.2" not in text
 
 
-async def test_head(office: Office) -> None:
-    response: httpx.Response = await office.http.head(URL)
+async def test_head(newsroom: TestNewsroom) -> None:
+    response: httpx.Response = await newsroom.http.head(URL)
     assert (response.status_code, response.content) == (200, b"")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from tests.api.office import EPOCH, Office, check_problem
+from tests.support.newsroom import EPOCH, TestNewsroom, check_problem
 from ticker.api import schemas
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
@@ -18,34 +18,34 @@ from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane
 
 
-async def get(office: Office, path: str, model: type[BaseModel], **options: Any) -> Any:
-    response = await office.http.get(path, **options)
+async def get(newsroom: TestNewsroom, path: str, model: type[BaseModel], **options: Any) -> Any:
+    response = await newsroom.http.get(path, **options)
     assert response.status_code == 200, response.text
     model.model_validate_json(response.content)
     return response.json()
 
 
-async def test_a_poller_sees_everything_once(office: Office) -> None:
-    first = await office.publish("One")
-    snapshot = await get(office, "/v1/items", schemas.Snapshot)
+async def test_a_poller_sees_everything_once(newsroom: TestNewsroom) -> None:
+    first = await newsroom.publish("One")
+    snapshot = await get(newsroom, "/v1/items", schemas.Snapshot)
     assert [item["headline"] for item in snapshot["items"]] == ["One"]
     assert snapshot["cursor"] == first["cursor"]
 
-    await office.publish("Two")
-    await office.act(first["item"]["id"], "retract", reason="wrong")
+    await newsroom.publish("Two")
+    await newsroom.act(first["item"]["id"], "retract", reason="wrong")
     path = f"/v1/items?after={snapshot['cursor']}"
-    replay = await get(office, path, schemas.Events)
+    replay = await get(newsroom, path, schemas.Events)
     assert [event["action"] for event in replay["events"]] == ["publish", "retract"]
     assert "One" not in str(replay)
 
-    done = await get(office, f"/v1/items?after={replay['cursor']}", schemas.Events)
+    done = await get(newsroom, f"/v1/items?after={replay['cursor']}", schemas.Events)
     assert (done["mode"], done["events"], done["cursor"]) == ("live", [], replay["cursor"])
 
 
-async def test_filters_in_all_spellings(office: Office) -> None:
-    await office.publish("Budget", sections=["economy"], regions=["europe"], level="urgent")
-    await office.publish("Goal", sections=["sports"], tags=["cup"])
-    await office.publish("Ministro", edition="es", sections=["politics"])
+async def test_filters_in_all_spellings(newsroom: TestNewsroom) -> None:
+    await newsroom.publish("Budget", sections=["economy"], regions=["europe"], level="urgent")
+    await newsroom.publish("Goal", sections=["sports"], tags=["cup"])
+    await newsroom.publish("Ministro", edition="es", sections=["politics"])
     for query, found in (
         ("", ["Ministro", "Goal", "Budget"]),
         ("edition=en", ["Goal", "Budget"]),
@@ -61,45 +61,45 @@ async def test_filters_in_all_spellings(office: Office) -> None:
         ("after=", ["Ministro", "Goal", "Budget"]),
         ("all=false", ["Ministro", "Goal", "Budget"]),
     ):
-        answer = await get(office, f"/v1/items?{query}", schemas.Snapshot)
+        answer = await get(newsroom, f"/v1/items?{query}", schemas.Snapshot)
         assert [item["headline"] for item in answer["items"]] == found, query
 
 
-async def test_etag_and_cache_headers(office: Office) -> None:
-    await office.publish("One")
-    first = await office.http.get("/v1/items?edition=en")
+async def test_etag_and_cache_headers(newsroom: TestNewsroom) -> None:
+    await newsroom.publish("One")
+    first = await newsroom.http.get("/v1/items?edition=en")
     cache = first.headers["cache-control"]
     assert re.fullmatch(r"public, max-age=\d+, stale-while-revalidate=\d+", cache)
     etag = first.headers["etag"]
     for sent in (etag, f"W/{etag}", f'"x", {etag}', f'"x",W/{etag}', "*"):
-        again = await office.http.get("/v1/items?edition=en", headers={"if-none-match": sent})
+        again = await newsroom.http.get("/v1/items?edition=en", headers={"if-none-match": sent})
         assert (again.status_code, again.content) == (304, b""), sent
         assert again.headers["etag"] == etag
         assert again.headers["cache-control"] == cache
     for sent in ('"x"', etag.strip('"'), "", "garbage"):
-        again = await office.http.get("/v1/items?edition=en", headers={"if-none-match": sent})
+        again = await newsroom.http.get("/v1/items?edition=en", headers={"if-none-match": sent})
         assert again.status_code == 200, sent
-    await office.publish("Two")
-    again = await office.http.get("/v1/items?edition=en", headers={"if-none-match": etag})
+    await newsroom.publish("Two")
+    again = await newsroom.http.get("/v1/items?edition=en", headers={"if-none-match": etag})
     assert again.status_code == 200
 
 
-async def test_more_events_than_the_limit(office: Office) -> None:
-    start = str(office.screen.lane.cursor)
+async def test_more_events_than_the_limit(newsroom: TestNewsroom) -> None:
+    start = str(newsroom.gateway.lane.cursor)
     for n in range(5):
-        await office.publish(f"Line {n}")
-    first = await get(office, f"/v1/items?after={start}&limit=3", schemas.Events)
+        await newsroom.publish(f"Line {n}")
+    first = await get(newsroom, f"/v1/items?after={start}&limit=3", schemas.Events)
     assert (first["more"], len(first["events"])) == (True, 3)
     assert first["cursor"] == first["events"][-1]["cursor"]
-    second = await get(office, f"/v1/items?after={first['cursor']}&limit=3", schemas.Events)
+    second = await get(newsroom, f"/v1/items?after={first['cursor']}&limit=3", schemas.Events)
     assert (second["more"], len(second["events"])) == (False, 2)
 
 
 @pytest.mark.parametrize("epoch", [EPOCH - 1, 0])
-async def test_a_foreign_cursor_of_an_older_history(office: Office, epoch: int) -> None:
-    await office.publish("One")
+async def test_a_foreign_cursor_of_an_older_history(newsroom: TestNewsroom, epoch: int) -> None:
+    await newsroom.publish("One")
     cursor = Cursor(epoch, StreamId(5, 0))
-    answer = await get(office, f"/v1/items?after={cursor}", schemas.Snapshot)
+    answer = await get(newsroom, f"/v1/items?after={cursor}", schemas.Snapshot)
     assert (answer["reset"], answer["reason"]) == (True, "epoch")
     assert [item["headline"] for item in answer["items"]] == ["One"]
 
@@ -112,138 +112,144 @@ async def test_a_foreign_cursor_of_an_older_history(office: Office, epoch: int) 
         Cursor(36**12, ZERO),
     ],
 )
-async def test_a_cursor_of_the_future_that_is_not_reached(office: Office, cursor: Cursor) -> None:
-    await office.publish("One")
-    answer = await get(office, f"/v1/items?after={cursor}&limit=1000", schemas.Snapshot)
+async def test_a_cursor_of_the_future_that_is_not_reached(
+    newsroom: TestNewsroom, cursor: Cursor
+) -> None:
+    await newsroom.publish("One")
+    answer = await get(newsroom, f"/v1/items?after={cursor}&limit=1000", schemas.Snapshot)
     assert (answer["reset"], answer["reason"]) == (True, "ahead")
-    assert office.screen.asked == [cursor]
+    assert newsroom.gateway.asked == [cursor]
 
 
-async def test_a_cursor_ahead_that_is_reached_gets_only_what_comes_after(office: Office) -> None:
+async def test_a_cursor_ahead_that_is_reached_gets_only_what_comes_after(
+    newsroom: TestNewsroom,
+) -> None:
     """DESIGN invariant 11: the client was on a server that is a few milliseconds ahead."""
-    await office.publish("One")
+    await newsroom.publish("One")
     ahead = Lane(1_000, EPOCH, ZERO, ZERO)
-    behind, office.screen.lane = office.screen.lane, ahead
-    await office.publish("Two")
+    behind, newsroom.gateway.lane = newsroom.gateway.lane, ahead
+    await newsroom.publish("Two")
     cursor = str(ahead.cursor)
-    office.screen.lane = behind
+    newsroom.gateway.lane = behind
 
     async def reach(cursor: Cursor) -> bool:
-        await office.publish("Three")
+        await newsroom.publish("Three")
         return True
 
-    office.screen.reach = reach  # type: ignore[method-assign]
-    answer = await get(office, f"/v1/items?after={cursor}", schemas.Events)
+    newsroom.gateway.reach = reach  # type: ignore[method-assign]
+    answer = await get(newsroom, f"/v1/items?after={cursor}", schemas.Events)
     assert [event["item"]["headline"] for event in answer["events"]] == ["Three"]
 
 
-async def test_a_cursor_older_than_the_window(office: Office) -> None:
-    office.screen.lane = Lane(10, EPOCH, ZERO, ZERO)
-    start = str(office.screen.lane.cursor)
+async def test_a_cursor_older_than_the_window(newsroom: TestNewsroom) -> None:
+    newsroom.gateway.lane = Lane(10, EPOCH, ZERO, ZERO)
+    start = str(newsroom.gateway.lane.cursor)
     for n in range(14):
-        await office.publish(f"Line {n}")
-    answer = await get(office, f"/v1/items?after={start}", schemas.Snapshot)
+        await newsroom.publish(f"Line {n}")
+    answer = await get(newsroom, f"/v1/items?after={start}", schemas.Snapshot)
     assert (answer["reset"], answer["reason"], len(answer["items"])) == (True, "expired", 14)
 
 
-async def test_two_cursors_are_one_too_many(office: Office) -> None:
-    cursor = str(office.screen.lane.cursor)
-    response = await office.http.get(f"/v1/items?after={cursor}&after={cursor}")
+async def test_two_cursors_are_one_too_many(newsroom: TestNewsroom) -> None:
+    cursor = str(newsroom.gateway.lane.cursor)
+    response = await newsroom.http.get(f"/v1/items?after={cursor}&after={cursor}")
     check_problem(response, 400, "bad-cursor")
 
 
-async def test_before_the_lane_is_loaded(office: Office) -> None:
-    published = await office.publish()
-    office.screen.ready = False
+async def test_before_the_lane_is_loaded(newsroom: TestNewsroom) -> None:
+    published = await newsroom.publish()
+    newsroom.gateway.ready = False
     for path in ("/v1/items", f"/v1/items/{published['item']['id']}"):
-        response = await office.http.get(path)
+        response = await newsroom.http.get(path)
         check_problem(response, 503, "unavailable")
         assert int(response.headers["retry-after"]) >= 1
 
 
-async def test_an_editor_may_publish_before_the_lane_is_loaded(office: Office) -> None:
-    office.screen.ready = False
+async def test_an_editor_may_publish_before_the_lane_is_loaded(newsroom: TestNewsroom) -> None:
+    newsroom.gateway.ready = False
     draft = {"headline": "One", "edition": "en"}
-    response = await office.http.post("/v1/items", json=draft, headers=office.key)
+    response = await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key)
     assert response.status_code == 201
     assert response.json()["cursor"] is None
 
 
-async def test_one_item(office: Office) -> None:
-    published = await office.publish("One", note="call the harbour", push={"title": "x"})
+async def test_one_item(newsroom: TestNewsroom) -> None:
+    published = await newsroom.publish("One", note="call the harbour", push={"title": "x"})
     path = f"/v1/items/{published['item']['id']}"
-    item = await get(office, path, schemas.PublicItem)
+    item = await get(newsroom, path, schemas.PublicItem)
     assert item["headline"] == "One"
     assert "harbour" not in str(item)
-    response = await office.http.get(path)
+    response = await newsroom.http.get(path)
     assert response.headers["etag"] == '"1"'
     assert "Authorization" in response.headers["vary"]
-    again = await office.http.get(path, headers={"if-none-match": '"1"'})
+    again = await newsroom.http.get(path, headers={"if-none-match": '"1"'})
     assert again.status_code == 304
 
 
-async def test_one_item_as_the_desk_sees_it(office: Office) -> None:
-    published = await office.publish("One", note="call the harbour")
+async def test_one_item_as_the_desk_sees_it(newsroom: TestNewsroom) -> None:
+    published = await newsroom.publish("One", note="call the harbour")
     path = f"/v1/items/{published['item']['id']}"
-    await office.http.patch(
-        path, json={"headline": "Two", "correction": "Not one"}, headers=office.key
+    await newsroom.http.patch(
+        path, json={"headline": "Two", "correction": "Not one"}, headers=newsroom.key
     )
-    item = await get(office, path, schemas.ShownItem, headers=office.key)
+    item = await get(newsroom, path, schemas.ShownItem, headers=newsroom.key)
     assert (item["headline"], item["note"], item["state"]) == ("Two", "call the harbour", "live")
     assert item["created_by"] == "desk"
     assert [(act["action"], act["version"]) for act in item["history"]] == [
         ("publish", 1),
         ("correct", 2),
     ]
-    response = await office.http.get(path, headers=office.key)
+    response = await newsroom.http.get(path, headers=newsroom.key)
     assert response.headers["cache-control"] == "private, no-store"
     assert "access-control-allow-origin" not in response.headers
 
 
-async def test_a_retracted_item_is_gone_but_for_the_desk(office: Office) -> None:
-    published = await office.publish("Wrong line")
+async def test_a_retracted_item_is_gone_but_for_the_desk(newsroom: TestNewsroom) -> None:
+    published = await newsroom.publish("Wrong line")
     id = published["item"]["id"]
-    await office.act(id, "retract", reason="not true")
-    response = await office.http.get(f"/v1/items/{id}")
+    await newsroom.act(id, "retract", reason="not true")
+    response = await newsroom.http.get(f"/v1/items/{id}")
     check_problem(response, 410, "gone")
     assert "Wrong line" not in response.text
-    item = await get(office, f"/v1/items/{id}", schemas.ShownItem, headers=office.key)
+    item = await get(newsroom, f"/v1/items/{id}", schemas.ShownItem, headers=newsroom.key)
     assert (item["state"], item["history"][-1]["note"]) == ("retracted", "not true")
 
 
-async def test_a_scheduled_item_is_as_unknown_as_one_that_never_was(office: Office) -> None:
-    scheduled = await office.publish("Later", at="2031-01-01T00:00:00Z")
+async def test_a_scheduled_item_is_as_unknown_as_one_that_never_was(newsroom: TestNewsroom) -> None:
+    scheduled = await newsroom.publish("Later", at="2031-01-01T00:00:00Z")
     path = f"/v1/items/{scheduled['item']['id']}"
-    never = check_problem(await office.http.get(f"/v1/items/{'0' * 26}"), 404, "not-found")
-    hidden = check_problem(await office.http.get(path), 404, "not-found")
+    never = check_problem(await newsroom.http.get(f"/v1/items/{'0' * 26}"), 404, "not-found")
+    hidden = check_problem(await newsroom.http.get(path), 404, "not-found")
     assert scheduled["item"]["id"] not in str(hidden)
     assert never == hidden
-    await office.act(scheduled["item"]["id"], "retract")
-    assert check_problem(await office.http.get(path), 404, "not-found") == never
-    item = await get(office, path, schemas.ShownItem, headers=office.key)
+    await newsroom.act(scheduled["item"]["id"], "retract")
+    assert check_problem(await newsroom.http.get(path), 404, "not-found") == never
+    item = await get(newsroom, path, schemas.ShownItem, headers=newsroom.key)
     assert (item["state"], item["history"]) == ("retracted", [])
 
 
-async def test_an_expired_item_is_not_for_readers(office: Office, items: ItemService) -> None:
-    published = await office.publish("Old")
+async def test_an_expired_item_is_not_for_readers(
+    newsroom: TestNewsroom, items: ItemService
+) -> None:
+    published = await newsroom.publish("Old")
     await items.expire(published["item"]["id"], by="sweep")
-    await office.catch_up()
-    response = await office.http.get(f"/v1/items/{published['item']['id']}")
+    await newsroom.catch_up()
+    response = await newsroom.http.get(f"/v1/items/{published['item']['id']}")
     check_problem(response, 404, "not-found")
 
 
-async def test_a_wrong_key_is_refused_where_none_is_needed(office: Office) -> None:
-    published = await office.publish()
+async def test_a_wrong_key_is_refused_where_none_is_needed(newsroom: TestNewsroom) -> None:
+    published = await newsroom.publish()
     path = f"/v1/items/{published['item']['id']}"
-    response = await office.http.get(path, headers={"authorization": "Bearer tk_" + "x" * 32})
+    response = await newsroom.http.get(path, headers={"authorization": "Bearer tk_" + "x" * 32})
     check_problem(response, 401, "unauthorised")
 
 
-async def test_the_desks_list(office: Office) -> None:
-    await office.publish("Out", sections=["economy"])
-    await office.publish("Later", at="2031-01-01T00:00:00Z", edition="es")
-    await office.publish("Trial", test=True)
-    listed = await get(office, "/v1/items?all=true", schemas.ItemList, headers=office.key)
+async def test_the_desks_list(newsroom: TestNewsroom) -> None:
+    await newsroom.publish("Out", sections=["economy"])
+    await newsroom.publish("Later", at="2031-01-01T00:00:00Z", edition="es")
+    await newsroom.publish("Trial", test=True)
+    listed = await get(newsroom, "/v1/items?all=true", schemas.ItemList, headers=newsroom.key)
     assert {item["headline"]: item["state"] for item in listed["items"]} == {
         "Trial": "test",
         "Later": "scheduled",
@@ -251,19 +257,23 @@ async def test_the_desks_list(office: Office) -> None:
     }
     for query, found in (("edition=es", ["Later"]), ("section=economy", ["Out"])):
         path = f"/v1/items?all=true&{query}"
-        listed = await get(office, path, schemas.ItemList, headers=office.key)
+        listed = await get(newsroom, path, schemas.ItemList, headers=newsroom.key)
         assert [item["headline"] for item in listed["items"]] == found
-    listed = await get(office, "/v1/items?all=true&limit=1", schemas.ItemList, headers=office.key)
+    listed = await get(
+        newsroom, "/v1/items?all=true&limit=1", schemas.ItemList, headers=newsroom.key
+    )
     assert len(listed["items"]) == 1
-    response = await office.http.get("/v1/items?all=true", headers=office.key)
+    response = await newsroom.http.get("/v1/items?all=true", headers=newsroom.key)
     assert response.headers["cache-control"] == "private, no-store"
-    response = await office.http.get("/v1/items?all=true&after=a.1-1", headers=office.key)
+    response = await newsroom.http.get("/v1/items?all=true&after=a.1-1", headers=newsroom.key)
     check_problem(response, 400, "bad-filter")
 
 
-async def test_polls_ask_redis_nothing(office: Office, keys: Keys, settings: Settings) -> None:
+async def test_polls_ask_redis_nothing(
+    newsroom: TestNewsroom, keys: Keys, settings: Settings
+) -> None:
     """DESIGN invariant 6, and therefore readers do not notice that Redis is away."""
-    published = await office.publish("One")
+    published = await newsroom.publish("One")
     watcher = connect(settings.redis_url)
 
     async def commands() -> int:
@@ -274,9 +284,9 @@ async def test_polls_ask_redis_nothing(office: Office, keys: Keys, settings: Set
     own = await commands() - before
     for n in range(20):
         path = f"/v1/items?after={published['cursor']}&limit={n + 1}"
-        assert (await office.http.get(path)).status_code == 200
-        assert (await office.http.get(f"/v1/items?tag=t{n}")).status_code == 200
+        assert (await newsroom.http.get(path)).status_code == 200
+        assert (await newsroom.http.get(f"/v1/items?tag=t{n}")).status_code == 200
         path = f"/v1/items/{published['item']['id']}"
-        assert (await office.http.get(path)).status_code == 200
+        assert (await newsroom.http.get(path)).status_code == 200
     assert await commands() - before == 2 * own
     await watcher.aclose()

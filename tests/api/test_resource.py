@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.office import Office, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.problems import ALL
 from ticker.api.services import Services
 from ticker.application import build
@@ -39,8 +39,8 @@ ITEM = "/v1/items/01k9zq00000000000000000000"
         ("BREW", "/v1/items", "GET, HEAD, OPTIONS, POST"),
     ],
 )
-async def test_another_method(office: Office, method: str, path: str, allow: str) -> None:
-    response = await office.http.request(method, path, headers=office.key)
+async def test_another_method(newsroom: TestNewsroom, method: str, path: str, allow: str) -> None:
+    response = await newsroom.http.request(method, path, headers=newsroom.key)
     if method != "HEAD":
         check_problem(response, 405, "method-not-allowed")
     assert response.status_code == 405
@@ -52,8 +52,8 @@ async def test_another_method(office: Office, method: str, path: str, allow: str
     ["/nothing", "/v1", "/v1/", "/v1/items/", "/v2/items", "/v1/items/a/b/c", "//", "/V1/items"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_an_unknown_address(office: Office, method: str, path: str) -> None:
-    response = await office.http.request(method, f"http://office{path}")
+async def test_an_unknown_address(newsroom: TestNewsroom, method: str, path: str) -> None:
+    response = await newsroom.http.request(method, f"http://newsroom.test{path}")
     check_problem(response, 404, "not-found")
 
 
@@ -61,9 +61,9 @@ async def test_an_unknown_address(office: Office, method: str, path: str) -> Non
     "path",
     ["/v1/items", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs.css", "/x"],
 )
-async def test_head_is_get_without_its_body(office: Office, path: str) -> None:
-    await office.publish()
-    get, head = await office.http.get(path), await office.http.head(path)
+async def test_head_is_get_without_its_body(newsroom: TestNewsroom, path: str) -> None:
+    await newsroom.publish()
+    get, head = await newsroom.http.get(path), await newsroom.http.head(path)
     assert head.content == b""
     volatile = ("content-length",) if path == "/metrics" else ()
     for name in get.headers.keys() - set(volatile):
@@ -72,9 +72,9 @@ async def test_head_is_get_without_its_body(office: Office, path: str) -> None:
     assert int(head.headers["content-length"]) > 0
 
 
-async def test_head_of_an_item(office: Office) -> None:
-    published = await office.publish()
-    response = await office.http.head(f"/v1/items/{published['item']['id']}")
+async def test_head_of_an_item(newsroom: TestNewsroom) -> None:
+    published = await newsroom.publish()
+    response = await newsroom.http.head(f"/v1/items/{published['item']['id']}")
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["etag"] == '"1"'
 
@@ -92,11 +92,13 @@ async def test_head_of_an_item(office: Office) -> None:
         ("/metrics", False),
     ],
 )
-async def test_other_sites_may_read_what_is_public(office: Office, path: str, open: bool) -> None:
+async def test_other_sites_may_read_what_is_public(
+    newsroom: TestNewsroom, path: str, open: bool
+) -> None:
     headers = {"origin": "https://news.example"}
-    response = await office.http.get(path, headers=headers)
+    response = await newsroom.http.get(path, headers=headers)
     assert response.headers.get("access-control-allow-origin") == ("*" if open else None)
-    preflight = await office.http.options(
+    preflight = await newsroom.http.options(
         path, headers=headers | {"access-control-request-method": "GET"}
     )
     assert preflight.status_code == 204
@@ -104,8 +106,8 @@ async def test_other_sites_may_read_what_is_public(office: Office, path: str, op
     assert ("access-control-allow-methods" in preflight.headers) is open
 
 
-async def test_other_sites_may_not_publish(office: Office) -> None:
-    preflight = await office.http.options(
+async def test_other_sites_may_not_publish(newsroom: TestNewsroom) -> None:
+    preflight = await newsroom.http.options(
         "/v1/items",
         headers={
             "origin": "https://news.example",
@@ -117,13 +119,13 @@ async def test_other_sites_may_not_publish(office: Office) -> None:
     assert "authorization" not in preflight.headers["access-control-allow-headers"].lower()
 
 
-async def test_the_answer_to_an_editor_is_not_for_other_sites(office: Office) -> None:
-    published = await office.publish()
+async def test_the_answer_to_an_editor_is_not_for_other_sites(newsroom: TestNewsroom) -> None:
+    published = await newsroom.publish()
     for response in (
-        await office.http.get(f"/v1/items/{published['item']['id']}", headers=office.key),
-        await office.http.get("/v1/items?all=true", headers=office.key),
-        await office.http.post(
-            "/v1/items", json={"headline": "Two", "edition": "en"}, headers=office.key
+        await newsroom.http.get(f"/v1/items/{published['item']['id']}", headers=newsroom.key),
+        await newsroom.http.get("/v1/items?all=true", headers=newsroom.key),
+        await newsroom.http.post(
+            "/v1/items", json={"headline": "Two", "edition": "en"}, headers=newsroom.key
         ),
     ):
         assert response.is_success
@@ -132,30 +134,30 @@ async def test_the_answer_to_an_editor_is_not_for_other_sites(office: Office) ->
 
 @pytest.mark.parametrize("path", ["/v1/items", "/widget.js", "/v1/feed.json", "/v1/embed"])
 async def test_a_strangers_key_does_not_put_a_copy_into_caches_that_no_site_may_read(
-    office: Office, path: str
+    newsroom: TestNewsroom, path: str
 ) -> None:
     # The answer to a request with any Authorization was without CORS headers and "public" all the
     # same: a cache that kept it broke the widget on every other site, the pinned one for a year.
-    asked = await office.http.get(path, headers={"authorization": "Bearer stranger"})
+    asked = await newsroom.http.get(path, headers={"authorization": "Bearer stranger"})
     assert asked.headers["cache-control"].startswith("public")
     assert asked.headers["access-control-allow-origin"] == "*"
 
 
-async def test_nothing_is_sniffed(office: Office) -> None:
+async def test_nothing_is_sniffed(newsroom: TestNewsroom) -> None:
     for path in ("/", "/v1/items", "/healthz", "/docs", "/nothing", "/v1/items?x=1"):
-        response = await office.http.get(path)
+        response = await newsroom.http.get(path)
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_a_failure_of_ours_is_logged_and_tells_nothing(
-    office: Office, caplog: pytest.LogCaptureFixture
+    newsroom: TestNewsroom, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def check() -> Any:
         raise RuntimeError("secret inside")
 
-    office.doctor.check = check  # type: ignore[method-assign]
+    newsroom.health_checks.check = check  # type: ignore[method-assign]
     with caplog.at_level(logging.ERROR, "ticker.api"):
-        response = await office.http.get("/readyz?token=private", headers=office.key)
+        response = await newsroom.http.get("/readyz?token=private", headers=newsroom.key)
     problem = check_problem(response, 500, "internal")
     assert "secret" not in response.text
     assert "Traceback" not in response.text
@@ -165,8 +167,8 @@ async def test_a_failure_of_ours_is_logged_and_tells_nothing(
     assert instance in problem["detail"]
     assert record.exc_info is not None
     assert "private" not in caplog.text
-    assert office.key["authorization"] not in caplog.text
-    assert (await office.http.get("/healthz")).status_code == 200
+    assert newsroom.key["authorization"] not in caplog.text
+    assert (await newsroom.http.get("/healthz")).status_code == 200
 
 
 async def test_redis_away(settings: Settings, keys: Keys) -> None:
@@ -177,7 +179,7 @@ async def test_redis_away(settings: Settings, keys: Keys) -> None:
     key = {"authorization": "Bearer tk_" + "a" * 32}
     draft = {"headline": "One", "edition": "en"}
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://office"
+        transport=httpx.ASGITransport(app), base_url="http://newsroom.test"
     ) as http:
         response = await http.post("/v1/items", json=draft, headers=key)
         check_problem(response, 503, "unavailable")
@@ -190,27 +192,27 @@ async def test_redis_away(settings: Settings, keys: Keys) -> None:
     await redis.aclose()
 
 
-async def test_a_host_that_is_none(office: Office) -> None:
+async def test_a_host_that_is_none(newsroom: TestNewsroom) -> None:
     for host in ("[", "a b", "\u00e9", ""):
         headers = {b"host": host.encode()}
         for path in ("/v1/items", "/nothing", "/", "/readyz"):
-            response = await office.http.get(path, headers=headers)
+            response = await newsroom.http.get(path, headers=headers)
             assert response.status_code < 500
 
 
-async def test_a_websocket_address_without_a_handshake(office: Office) -> None:
-    response = await office.http.get("/v1/ws?edition=en")
+async def test_a_websocket_address_without_a_handshake(newsroom: TestNewsroom) -> None:
+    response = await newsroom.http.get("/v1/ws?edition=en")
     check_problem(response, 426, "upgrade-required")
     assert response.headers["upgrade"] == "websocket"
 
 
-async def test_every_problem_type_leads_to_its_explanation(office: Office) -> None:
-    docs = (await office.http.get("/docs")).text
+async def test_every_problem_type_leads_to_its_explanation(newsroom: TestNewsroom) -> None:
+    docs = (await newsroom.http.get("/docs")).text
     for error in ALL:
-        response = await office.http.get(PROBLEMS + error.slug)
+        response = await newsroom.http.get(PROBLEMS + error.slug)
         assert response.status_code == 302
         path, _, fragment = response.headers["location"].partition("#")
         assert path == "/docs"
         assert f'id="{fragment}"' in docs
-    response = await office.http.get(PROBLEMS + "x%0d%0aset-cookie:a=b")
+    response = await newsroom.http.get(PROBLEMS + "x%0d%0aset-cookie:a=b")
     assert "set-cookie" not in response.headers

@@ -10,10 +10,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
-from tests.api.office import EPOCH, Office, Screen, check_problem
-from tests.domain.factory import Newsroom
 from tests.feeds.formats.test_ninjs import faults
 from tests.feeds.formats.test_sitemap import NEWS, SITE
+from tests.support.in_memory import InMemoryNewsroom
+from tests.support.newsroom import EPOCH, FakeGateway, TestNewsroom, check_problem
 from ticker.api.search_engines import STORY_MAX, Indexing, newest
 from ticker.api.services import Services
 from ticker.config import Settings
@@ -51,70 +51,70 @@ def crawler(
 ) -> httpx.AsyncClient:
     """Return an HTTP client to an application whose sitemap has ``clock``."""
     services = Services(settings, items, Editors(redis, Keys(settings.namespace)))
-    services.reader = Screen(lane)
+    services.reader = FakeGateway(lane)
     (row,) = [row for row in Indexing(services, clock).operations() if row.name == "sitemap_news"]
     app = Starlette(routes=[Route(row.path, row.handle)])
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://office")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://newsroom.test")
 
 
-async def test_an_item_as_ninjs(office: Office) -> None:
-    item = (await office.publish("One", sections=["health"]))["item"]
-    response = await office.http.get(f"/v1/items/{item['id']}/ninjs")
+async def test_an_item_as_ninjs(newsroom: TestNewsroom) -> None:
+    item = (await newsroom.publish("One", sections=["health"]))["item"]
+    response = await newsroom.http.get(f"/v1/items/{item['id']}/ninjs")
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     document = response.json()
     assert faults(document) == []
     assert document["headlines"][0]["value"] == "One"
     assert document["subjects"] == [{"name": "Health", "rel": "section", "literal": "health"}]
-    again = await office.http.get(
+    again = await newsroom.http.get(
         f"/v1/items/{item['id']}/ninjs", headers={"if-none-match": response.headers["etag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
 
-    await office.act(item["id"], "retract", reason="wrong")
-    check_problem(await office.http.get(f"/v1/items/{item['id']}/ninjs"), 410, "gone")
+    await newsroom.act(item["id"], "retract", reason="wrong")
+    check_problem(await newsroom.http.get(f"/v1/items/{item['id']}/ninjs"), 410, "gone")
 
 
 @pytest.mark.parametrize("id", ["none", "01kav9ft010000000000000000", "%00", "a%2Fb"])
-async def test_an_unknown_item_has_no_ninjs(office: Office, id: str) -> None:
-    check_problem(await office.http.get(f"/v1/items/{id}/ninjs"), 404, "not-found")
+async def test_an_unknown_item_has_no_ninjs(newsroom: TestNewsroom, id: str) -> None:
+    check_problem(await newsroom.http.get(f"/v1/items/{id}/ninjs"), 404, "not-found")
 
 
-async def test_a_story_as_a_live_blog(office: Office) -> None:
-    first = (await office.publish("First ship", story="harbour"))["item"]
-    await office.publish("Segundo barco", edition="es", story="harbour")
-    await office.publish('Not of it: "story":"harbour"', story="harbour-2")
-    response = await office.http.get("/v1/stories/harbour/jsonld")
+async def test_a_story_as_a_live_blog(newsroom: TestNewsroom) -> None:
+    first = (await newsroom.publish("First ship", story="harbour"))["item"]
+    await newsroom.publish("Segundo barco", edition="es", story="harbour")
+    await newsroom.publish('Not of it: "story":"harbour"', story="harbour-2")
+    response = await newsroom.http.get("/v1/stories/harbour/jsonld")
     assert response.headers["content-type"] == "application/ld+json"
     blog = response.json()
-    assert blog["url"] == "http://office/story/harbour"
+    assert blog["url"] == "http://newsroom.test/story/harbour"
     assert [one["headline"] for one in blog["liveBlogUpdate"]] == ["Segundo barco", "First ship"]
     assert blog["coverageStartTime"] == first["published_at"]
 
-    english = await office.http.get("/v1/stories/harbour/jsonld?edition=en")
+    english = await newsroom.http.get("/v1/stories/harbour/jsonld?edition=en")
     assert (english.json()["inLanguage"], english.json()["headline"]) == ("en", "First ship")
     etag = english.headers["etag"]
-    same = await office.http.get(
+    same = await newsroom.http.get(
         "/v1/stories/harbour/jsonld?edition=en,en", headers={"if-none-match": etag}
     )
     assert same.status_code == 304
 
-    await office.act(first["id"], "retract", reason="wrong")
-    assert "First ship" not in (await office.http.get("/v1/stories/harbour/jsonld")).text
-    gone = await office.http.get("/v1/stories/harbour/jsonld?edition=en")
+    await newsroom.act(first["id"], "retract", reason="wrong")
+    assert "First ship" not in (await newsroom.http.get("/v1/stories/harbour/jsonld")).text
+    gone = await newsroom.http.get("/v1/stories/harbour/jsonld?edition=en")
     check_problem(gone, 404, "not-found")
 
 
 @pytest.mark.parametrize("story", ["none", "%22", "a%00b", "x" * 200])
-async def test_an_unknown_story_has_none(office: Office, story: str) -> None:
-    check_problem(await office.http.get(f"/v1/stories/{story}/jsonld"), 404, "not-found")
+async def test_an_unknown_story_has_none(newsroom: TestNewsroom, story: str) -> None:
+    check_problem(await newsroom.http.get(f"/v1/stories/{story}/jsonld"), 404, "not-found")
 
 
 async def test_names_of_stories_that_never_were_are_not_kept(settings: Settings) -> None:
     # Each was kept as an empty answer: a crawler of made-up names, each as long as a request line
     # may be, filled memory and drove out the answers that others had asked for.
     services = Services(settings, None, None)  # type: ignore[arg-type]
-    services.reader = Screen()
+    services.reader = FakeGateway()
     indexing = Indexing(services)
     for n in range(3):
         request = Request(
@@ -132,13 +132,13 @@ async def test_names_of_stories_that_never_were_are_not_kept(settings: Settings)
 
 
 @pytest.mark.parametrize("query", ["section=economy", "limit=3", "after=a.1-1", "edition=fr"])
-async def test_a_storys_query(office: Office, query: str) -> None:
-    response = await office.http.get(f"/v1/stories/harbour/jsonld?{query}")
+async def test_a_storys_query(newsroom: TestNewsroom, query: str) -> None:
+    response = await newsroom.http.get(f"/v1/stories/harbour/jsonld?{query}")
     check_problem(response, 400, "bad-filter")
 
 
 def test_a_story_is_its_newest_developments() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     events = [news.publish(f"Line {number}", story="s") for number in range(STORY_MAX + 5)]
     found = lane_of(*events, news.publish("Other")).board.story("s")
     assert len(found) == STORY_MAX + 5
@@ -148,7 +148,7 @@ def test_a_story_is_its_newest_developments() -> None:
 async def test_the_sitemap_has_two_days_and_a_thousand_urls(
     items: ItemService, redis: Redis, settings: Settings
 ) -> None:
-    news, clock = Newsroom(), Clock()
+    news, clock = InMemoryNewsroom(), Clock()
     events = [news.publish("Pinned long ago", pinned=True)]
     news.clock += 3 * DAY * 1000
     events += [news.publish(f"Line {number}") for number in range(sitemap.URLS_MAX + 20)]
@@ -172,15 +172,17 @@ async def test_the_sitemap_has_two_days_and_a_thousand_urls(
         assert list(ElementTree.fromstring(later.content)) == []
 
 
-async def test_robots_names_the_sitemap_even_while_the_server_starts(office: Office) -> None:
-    office.screen.ready = False
-    response = await office.http.get("/robots.txt")
+async def test_robots_names_the_sitemap_even_while_the_server_starts(
+    newsroom: TestNewsroom,
+) -> None:
+    newsroom.gateway.ready = False
+    response = await newsroom.http.get("/robots.txt")
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
-    assert "Sitemap: http://office/sitemap-news.xml\n" in response.text
+    assert "Sitemap: http://newsroom.test/sitemap-news.xml\n" in response.text
 
 
-async def test_all_of_them_are_described(office: Office) -> None:
-    described = (await office.http.get("/openapi.json")).json()["paths"]
+async def test_all_of_them_are_described(newsroom: TestNewsroom) -> None:
+    described = (await newsroom.http.get("/openapi.json")).json()["paths"]
     for path in (
         *("/v1/feed.json", "/v1/feed.atom", "/v1/feed.rss", "/v1/feed.ninjs"),
         *("/v1/items/{id}/ninjs", "/v1/stories/{story}/jsonld"),

@@ -11,7 +11,7 @@ import orjson
 import pytest
 import uvicorn
 
-from tests.api.office import Office
+from tests.support.newsroom import TestNewsroom
 from ticker.api.bodies import DRAIN
 from ticker.api.services import Services
 from ticker.application import build
@@ -30,9 +30,11 @@ Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @pytest.fixture
 async def port(
-    office: Office, redis: Redis, keys: Keys, items: ItemService, settings: Settings
+    newsroom: TestNewsroom, redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> AsyncIterator[int]:
-    services = Services(settings, items, Editors(redis, keys), office.screen, office.doctor)
+    services = Services(
+        settings, items, Editors(redis, keys), newsroom.gateway, newsroom.health_checks
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
             uvicorn.Config(build(services), ws="none", lifespan="off", log_level="critical")
@@ -57,12 +59,14 @@ async def dial(port: int) -> AsyncIterator[Wire]:
             await writer.wait_closed()
 
 
-def head(office: Office, *headers: str, method: str = "POST", path: str = "/v1/items") -> bytes:
+def head(
+    newsroom: TestNewsroom, *headers: str, method: str = "POST", path: str = "/v1/items"
+) -> bytes:
     lines = [
         f"{method} {path} HTTP/1.1",
-        "Host: office",
+        "Host: newsroom.test",
         "Content-Type: application/json",
-        f"Authorization: {office.key['authorization']}",
+        f"Authorization: {newsroom.key['authorization']}",
         *headers,
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
@@ -76,17 +80,17 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], byt
     return int(status.split()[1]), headers, body
 
 
-async def test_a_whole_request(office: Office, port: int) -> None:
+async def test_a_whole_request(newsroom: TestNewsroom, port: int) -> None:
     async with dial(port) as (reader, writer):
-        writer.write(head(office, f"Content-Length: {len(GOOD)}") + GOOD)
+        writer.write(head(newsroom, f"Content-Length: {len(GOOD)}") + GOOD)
         status, headers, body = await answer(reader)
         assert status == 201
         assert headers["location"].endswith(orjson.loads(body)["item"]["id"])
 
 
-async def test_a_body_in_pieces(office: Office, port: int) -> None:
+async def test_a_body_in_pieces(newsroom: TestNewsroom, port: int) -> None:
     async with dial(port) as (reader, writer):
-        writer.write(head(office, "Transfer-Encoding: chunked"))
+        writer.write(head(newsroom, "Transfer-Encoding: chunked"))
         for n in range(len(GOOD)):
             writer.write(b"1\r\n" + GOOD[n : n + 1] + b"\r\n")
             await writer.drain()
@@ -94,9 +98,9 @@ async def test_a_body_in_pieces(office: Office, port: int) -> None:
         assert (await answer(reader))[0] == 201
 
 
-async def test_too_large_in_pieces_without_a_length(office: Office, port: int) -> None:
+async def test_too_large_in_pieces_without_a_length(newsroom: TestNewsroom, port: int) -> None:
     async with dial(port) as (reader, writer):
-        writer.write(head(office, "Transfer-Encoding: chunked"))
+        writer.write(head(newsroom, "Transfer-Encoding: chunked"))
         for _ in range(20):
             writer.write(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
         writer.write(b"0\r\n\r\n")
@@ -104,13 +108,13 @@ async def test_too_large_in_pieces_without_a_length(office: Office, port: int) -
         assert (status, orjson.loads(body)["type"]) == (413, "/problems/too-large")
         assert headers["connection"] == "close"
         assert await reader.read() == b""
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_a_body_without_an_end_is_cut_off(office: Office, port: int) -> None:
+async def test_a_body_without_an_end_is_cut_off(newsroom: TestNewsroom, port: int) -> None:
     sent = 0
     async with dial(port) as (reader, writer):
-        writer.write(head(office, "Transfer-Encoding: chunked"))
+        writer.write(head(newsroom, "Transfer-Encoding: chunked"))
         with contextlib.suppress(ConnectionError):
             while not reader.at_eof() and sent < 50 * DRAIN:
                 writer.write(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
@@ -118,37 +122,37 @@ async def test_a_body_without_an_end_is_cut_off(office: Office, port: int) -> No
                 sent += 0x10000
     # What the kernels on both sides hold is sent but not read.
     assert sent < 30 * DRAIN
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
 async def test_a_sender_that_asks_first_is_refused_before_it_sends(
-    office: Office, port: int
+    newsroom: TestNewsroom, port: int
 ) -> None:
     async with dial(port) as (reader, writer):
-        writer.write(head(office, "Content-Length: 999999", "Expect: 100-continue"))
+        writer.write(head(newsroom, "Content-Length: 999999", "Expect: 100-continue"))
         status, headers, _ = await answer(reader)
         assert (status, headers["connection"]) == (413, "close")
 
 
-async def test_a_sender_that_asks_first_may_send(office: Office, port: int) -> None:
+async def test_a_sender_that_asks_first_may_send(newsroom: TestNewsroom, port: int) -> None:
     async with dial(port) as (reader, writer):
-        writer.write(head(office, f"Content-Length: {len(GOOD)}", "Expect: 100-continue"))
+        writer.write(head(newsroom, f"Content-Length: {len(GOOD)}", "Expect: 100-continue"))
         assert b" 100 " in await reader.readuntil(b"\r\n\r\n")
         writer.write(GOOD)
         assert (await answer(reader))[0] == 201
 
 
-async def test_a_sender_that_goes_away_publishes_nothing(office: Office, port: int) -> None:
+async def test_a_sender_that_goes_away_publishes_nothing(newsroom: TestNewsroom, port: int) -> None:
     async with dial(port) as (reader, writer):
-        writer.write(head(office, "Content-Length: 100") + GOOD[:20])
+        writer.write(head(newsroom, "Content-Length: 100") + GOOD[:20])
         await writer.drain()
     async with dial(port) as (reader, writer):
-        writer.write(head(office, method="GET", path="/healthz"))
+        writer.write(head(newsroom, method="GET", path="/healthz"))
         assert (await answer(reader))[0] == 200
-    assert await office.traces() == 0
+    assert await newsroom.traces() == 0
 
 
-async def test_a_connection_outlives_its_errors(office: Office, port: int) -> None:
+async def test_a_connection_outlives_its_errors(newsroom: TestNewsroom, port: int) -> None:
     async with dial(port) as (reader, writer):
         for headers, body, expected in (
             ((), b"{", 400),
@@ -156,32 +160,32 @@ async def test_a_connection_outlives_its_errors(office: Office, port: int) -> No
             ((), GOOD, 201),
             ((), GOOD, 409),
         ):
-            writer.write(head(office, f"Content-Length: {len(body)}", *headers) + body)
+            writer.write(head(newsroom, f"Content-Length: {len(body)}", *headers) + body)
             assert (await answer(reader))[0] == expected
 
 
-async def test_head_and_not_modified_have_no_body(office: Office, port: int) -> None:
-    await office.publish()
+async def test_head_and_not_modified_have_no_body(newsroom: TestNewsroom, port: int) -> None:
+    await newsroom.publish()
     async with dial(port) as (reader, writer):
-        writer.write(head(office, method="HEAD"))
+        writer.write(head(newsroom, method="HEAD"))
         top = await reader.readuntil(b"\r\n\r\n")
         assert b"content-length: 0" not in top
-        writer.write(head(office, method="GET"))
+        writer.write(head(newsroom, method="GET"))
         status, headers, body = await answer(reader)
         assert (status, len(body) > 100) == (200, True)
-        writer.write(head(office, f"If-None-Match: {headers['etag']}", method="GET"))
+        writer.write(head(newsroom, f"If-None-Match: {headers['etag']}", method="GET"))
         status, headers, body = await answer(reader)
         assert (status, body, "content-length" in headers) == (304, b"", False)
-        writer.write(head(office, method="GET", path="/healthz"))
+        writer.write(head(newsroom, method="GET", path="/healthz"))
         assert (await answer(reader))[0] == 200
 
 
 @pytest.mark.parametrize(
     "path", ["/../pyproject.toml", "/..%2f..%2fpyproject.toml", "/%2e%2e/x.js"]
 )
-async def test_untidy_paths(office: Office, port: int, path: str) -> None:
+async def test_untidy_paths(newsroom: TestNewsroom, port: int, path: str) -> None:
     async with dial(port) as (reader, writer):
-        writer.write(head(office, method="GET", path=path))
+        writer.write(head(newsroom, method="GET", path=path))
         status, _, body = await answer(reader)
         assert status == 404
         assert b"build-system" not in body

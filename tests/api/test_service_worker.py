@@ -7,7 +7,7 @@ import gzip
 import httpx
 import pytest
 
-from tests.api.office import Office, Screen
+from tests.support.newsroom import FakeGateway, TestNewsroom
 from ticker.api.browser_bundles import DIST
 from ticker.api.services import Services
 from ticker.application import build
@@ -26,8 +26,8 @@ WORKER_MAX = 3_072
 
 
 @once
-async def test_the_worker_may_serve_the_whole_site_and_load_nothing(office: Office) -> None:
-    response = await office.http.get("/push-sw.js", headers={"accept-encoding": "identity"})
+async def test_the_worker_may_serve_the_whole_site_and_load_nothing(newsroom: TestNewsroom) -> None:
+    response = await newsroom.http.get("/push-sw.js", headers={"accept-encoding": "identity"})
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["service-worker-allowed"] == "/"
@@ -37,7 +37,7 @@ async def test_the_worker_may_serve_the_whole_site_and_load_nothing(office: Offi
     assert response.headers["cross-origin-resource-policy"] == "cross-origin"
     assert response.content == (DIST / "push-sw.js").read_bytes()
     again = {"accept-encoding": "identity", "if-none-match": response.headers["etag"]}
-    assert (await office.http.get("/push-sw.js", headers=again)).status_code == 304
+    assert (await newsroom.http.get("/push-sw.js", headers=again)).status_code == 304
 
 
 def test_the_worker_is_one_small_classic_script() -> None:
@@ -48,8 +48,8 @@ def test_the_worker_is_one_small_classic_script() -> None:
 
 
 @once
-async def test_the_manifest_makes_an_app_of_the_site(office: Office) -> None:
-    response = await office.http.get("/app.webmanifest")
+async def test_the_manifest_makes_an_app_of_the_site(newsroom: TestNewsroom) -> None:
+    response = await newsroom.http.get("/app.webmanifest")
     assert response.headers["content-type"] == "application/manifest+json"
     manifest = response.json()
     assert (manifest["name"], manifest["display"], manifest["scope"]) == (
@@ -58,22 +58,22 @@ async def test_the_manifest_makes_an_app_of_the_site(office: Office) -> None:
         "/",
     )
     for icon in manifest["icons"]:
-        found = await office.http.get(icon["src"])
+        found = await newsroom.http.get(icon["src"])
         assert found.headers["content-type"] == icon["type"]
     again = {"if-none-match": response.headers["etag"]}
-    assert (await office.http.get("/app.webmanifest", headers=again)).status_code == 304
+    assert (await newsroom.http.get("/app.webmanifest", headers=again)).status_code == 304
 
 
 @once
-async def test_pages_offer_alerts_where_there_is_a_key(office: Office) -> None:
-    item = (await office.publish("Harbour opens", story="harbour"))["item"]
+async def test_pages_offer_alerts_where_there_is_a_key(newsroom: TestNewsroom) -> None:
+    item = (await newsroom.publish("Harbour opens", story="harbour"))["item"]
     for path in ("/en", "/ar/section/politics", "/story/harbour", item_page("", item["id"])):
-        page = (await office.http.get(path)).text
+        page = (await newsroom.http.get(path)).text
         assert page.count('id="alerts"') == page.count('id="alerts-button"') == 1, path
         assert '<link rel="manifest" href="/app.webmanifest">' in page
         assert '<script type="module" src="/site/alerts.js"></script>' in page
     for path in ("/embed?edition=en", "/en/section/nowhere"):
-        page = (await office.http.get(path, headers={"accept": "text/html"})).text
+        page = (await newsroom.http.get(path, headers={"accept": "text/html"})).text
         assert "alerts" not in page, path
 
 
@@ -81,9 +81,9 @@ async def test_pages_offer_alerts_where_there_is_a_key(office: Office) -> None:
 async def test_pages_offer_none_where_there_is_no_key(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
-    services = Services(settings, items, Editors(redis, keys), reader=Screen())
+    services = Services(settings, items, Editors(redis, keys), reader=FakeGateway())
     transport = httpx.ASGITransport(build(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
         response = await http.get("/en")
     assert response.status_code == 200
     assert "alerts" not in response.text

@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from tests.api.office import Office, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.request_metrics import Meter
 from ticker.api.resource import Resource
 from ticker.api.static_files import TYPES, WEB, Static
@@ -33,7 +33,7 @@ def web(tmp_path: Path) -> Path:
 def client(root: Path) -> httpx.AsyncClient:
     resource = Resource("/{path}", [], Meter(), Static(root).serve)
     app = Starlette(routes=[Route("/{path:path}", resource)])
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://office")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://newsroom.test")
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ async def test_the_policy_of_pages_allows_nothing_inline(web: Path) -> None:
 async def test_there_is_no_way_out(web: Path, path: str) -> None:
     async with client(web) as http:
         for method in ("GET", "POST"):
-            response = await http.request(method, httpx.URL("http://office" + path))
+            response = await http.request(method, httpx.URL("http://newsroom.test" + path))
             check_problem(response, 404, "not-found")
             assert "secret" not in response.text
         # As a client that does not tidy up its paths would send it.
-        raw = httpx.URL("http://office").copy_with(raw_path=path.encode())
+        raw = httpx.URL("http://newsroom.test").copy_with(raw_path=path.encode())
         response = await http.get(raw)
         check_problem(response, 404, "not-found")
 
@@ -123,11 +123,11 @@ async def test_a_changed_file_is_served_at_once(web: Path) -> None:
         check_problem(await http.get("/client.js"), 404, "not-found")
 
 
-async def test_the_projects_own_files(office: Office) -> None:
+async def test_the_projects_own_files(newsroom: TestNewsroom) -> None:
     files = (path for path in WEB.rglob("*") if path.is_file() and path.suffix in TYPES)
     names = [path.relative_to(WEB).as_posix() for path in files]
     assert {"site/site.css", "site/site.js", "favicon.svg"} <= set(names)
     for name in names:
-        response = await office.http.get(f"/{name}")
+        response = await newsroom.http.get(f"/{name}")
         assert response.status_code == 200, name
         assert response.content == (WEB / name).read_bytes()

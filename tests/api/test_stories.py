@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.office import Office, check_problem
-from tests.storage.sample import counted
+from tests.support.drafts import counted
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.schemas import Related, Story
 from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import Cursor
@@ -27,122 +27,122 @@ def lines(body: Any) -> list[str]:
     return [item["headline"] for item in body["items"]]
 
 
-async def a_story(office: Office) -> None:
-    await office.publish("First", story="ferries")
-    await office.publish("Other news")
-    await office.publish("Primera", story="ferries", edition="es")
-    await office.publish("Second", story="ferries", pinned=True)
-    await office.publish("Third", story="ferries")
+async def a_story(newsroom: TestNewsroom) -> None:
+    await newsroom.publish("First", story="ferries")
+    await newsroom.publish("Other news")
+    await newsroom.publish("Primera", story="ferries", edition="es")
+    await newsroom.publish("Second", story="ferries", pinned=True)
+    await newsroom.publish("Third", story="ferries")
 
 
-async def test_the_developments_oldest_first(office: Office) -> None:
-    await a_story(office)
-    story = told(await office.http.get("/v1/stories/ferries"))
+async def test_the_developments_oldest_first(newsroom: TestNewsroom) -> None:
+    await a_story(newsroom)
+    story = told(await newsroom.http.get("/v1/stories/ferries"))
     assert story["story"] == "ferries"
     assert story["editions"] == ["en", "es"]
     assert lines(story) == ["First", "Primera", "Second", "Third"]
 
 
-async def test_one_edition_and_all_that_there_are(office: Office) -> None:
-    await a_story(office)
-    story = told(await office.http.get("/v1/stories/ferries?edition=en"))
+async def test_one_edition_and_all_that_there_are(newsroom: TestNewsroom) -> None:
+    await a_story(newsroom)
+    story = told(await newsroom.http.get("/v1/stories/ferries?edition=en"))
     assert (lines(story), story["editions"]) == (["First", "Second", "Third"], ["en", "es"])
-    none = told(await office.http.get("/v1/stories/ferries?edition=ar"))
+    none = told(await newsroom.http.get("/v1/stories/ferries?edition=ar"))
     assert (none["items"], none["editions"]) == ([], ["en", "es"])
 
 
-async def test_a_limit_keeps_the_newest(office: Office) -> None:
-    await a_story(office)
-    story = told(await office.http.get("/v1/stories/ferries?edition=en&limit=2"))
+async def test_a_limit_keeps_the_newest(newsroom: TestNewsroom) -> None:
+    await a_story(newsroom)
+    story = told(await newsroom.http.get("/v1/stories/ferries?edition=en&limit=2"))
     assert lines(story) == ["Second", "Third"]
 
 
-async def test_its_cursor_is_one_to_go_on_from(office: Office) -> None:
-    await a_story(office)
-    story = told(await office.http.get("/v1/stories/ferries"))
-    assert Cursor.parse(story["cursor"]) == office.screen.lane.cursor
-    await office.publish("Elsewhere", story="tides")
-    await office.publish("Fourth", story="ferries")
+async def test_its_cursor_is_one_to_go_on_from(newsroom: TestNewsroom) -> None:
+    await a_story(newsroom)
+    story = told(await newsroom.http.get("/v1/stories/ferries"))
+    assert Cursor.parse(story["cursor"]) == newsroom.gateway.lane.cursor
+    await newsroom.publish("Elsewhere", story="tides")
+    await newsroom.publish("Fourth", story="ferries")
     query = {"story": "ferries", "after": story["cursor"]}
-    later = (await office.http.get("/v1/items", params=query)).json()
+    later = (await newsroom.http.get("/v1/items", params=query)).json()
     assert [event["item"]["headline"] for event in later["events"]] == ["Fourth"]
 
 
-async def test_what_left_the_story_is_told_to_its_readers(office: Office) -> None:
-    first = (await office.publish("First", story="ferries"))["item"]
-    cursor = str(office.screen.lane.cursor)
-    moved = await office.http.patch(
-        f"/v1/items/{first['id']}", json={"story": "tides"}, headers=office.key
+async def test_what_left_the_story_is_told_to_its_readers(newsroom: TestNewsroom) -> None:
+    first = (await newsroom.publish("First", story="ferries"))["item"]
+    cursor = str(newsroom.gateway.lane.cursor)
+    moved = await newsroom.http.patch(
+        f"/v1/items/{first['id']}", json={"story": "tides"}, headers=newsroom.key
     )
     assert moved.status_code == 200
-    await office.catch_up()
+    await newsroom.catch_up()
     query = {"story": "ferries", "after": cursor}
-    events = (await office.http.get("/v1/items", params=query)).json()["events"]
+    events = (await newsroom.http.get("/v1/items", params=query)).json()["events"]
     assert [event["action"] for event in events] == ["expire"]
-    await office.act(first["id"], "retract")
-    events = (await office.http.get("/v1/items", params=query)).json()["events"]
+    await newsroom.act(first["id"], "retract")
+    events = (await newsroom.http.get("/v1/items", params=query)).json()["events"]
     assert [event["action"] for event in events] == ["retract"]
-    check_problem(await office.http.get("/v1/stories/tides"), 404, "not-found")
+    check_problem(await newsroom.http.get("/v1/stories/tides"), 404, "not-found")
 
 
 @pytest.mark.parametrize("story", ["unheard-of", "-", "%22", "%D8%B3", "a" * 200])
-async def test_no_such_story(office: Office, story: str) -> None:
-    await a_story(office)
-    check_problem(await office.http.get(f"/v1/stories/{story}"), 404, "not-found")
+async def test_no_such_story(newsroom: TestNewsroom, story: str) -> None:
+    await a_story(newsroom)
+    check_problem(await newsroom.http.get(f"/v1/stories/{story}"), 404, "not-found")
 
 
-async def test_a_story_ends_with_its_last_item(office: Office) -> None:
-    done = await office.publish("Wrong", story="ferries")
-    assert (await office.http.get("/v1/stories/ferries")).status_code == 200
-    await office.act(done["item"]["id"], "retract")
-    response = await office.http.get("/v1/stories/ferries")
+async def test_a_story_ends_with_its_last_item(newsroom: TestNewsroom) -> None:
+    done = await newsroom.publish("Wrong", story="ferries")
+    assert (await newsroom.http.get("/v1/stories/ferries")).status_code == 200
+    await newsroom.act(done["item"]["id"], "retract")
+    response = await newsroom.http.get("/v1/stories/ferries")
     check_problem(response, 404, "not-found")
     assert "Wrong" not in response.text
 
 
-async def test_what_is_not_out_is_in_no_story(office: Office) -> None:
+async def test_what_is_not_out_is_in_no_story(newsroom: TestNewsroom) -> None:
     later = rfc3339(system_clock() + 3_600_000)
-    await office.publish("Embargoed", story="ferries", at=later)
-    await office.publish("Rehearsal", story="ferries", test=True)
-    check_problem(await office.http.get("/v1/stories/ferries"), 404, "not-found")
+    await newsroom.publish("Embargoed", story="ferries", at=later)
+    await newsroom.publish("Rehearsal", story="ferries", test=True)
+    check_problem(await newsroom.http.get("/v1/stories/ferries"), 404, "not-found")
 
 
 async def test_nothing_new_is_not_sent_again_and_redis_is_not_asked(
-    office: Office, redis: Redis
+    newsroom: TestNewsroom, redis: Redis
 ) -> None:
-    await a_story(office)
-    item = office.screen.lane.board.story("ferries")[0].item_id
+    await a_story(newsroom)
+    item = newsroom.gateway.lane.board.story("ferries")[0].item_id
     for path in ("/v1/stories/ferries", f"/v1/items/{item}/related"):
         async with counted(redis) as calls:
-            first = await office.http.get(path)
-            again = await office.http.get(path, headers={"if-none-match": first.headers["etag"]})
+            first = await newsroom.http.get(path)
+            again = await newsroom.http.get(path, headers={"if-none-match": first.headers["etag"]})
         assert calls == {}
         assert (again.status_code, again.content) == (304, b"")
         for response in (first, again):
             assert response.headers["cache-control"].startswith("public, max-age=")
             assert response.headers["access-control-allow-origin"] == "*"
-        await office.publish(f"News of {path}", story="ferries")
-        changed = await office.http.get(path, headers={"if-none-match": first.headers["etag"]})
+        await newsroom.publish(f"News of {path}", story="ferries")
+        changed = await newsroom.http.get(path, headers={"if-none-match": first.headers["etag"]})
         assert changed.status_code == 200
 
 
-async def test_related_items_best_first(office: Office) -> None:
-    one = await office.publish("One", story="ferries", tags=["storm"])
-    await office.publish("Tagged", tags=["storm"])
-    await office.publish("Of the story", story="ferries")
+async def test_related_items_best_first(newsroom: TestNewsroom) -> None:
+    one = await newsroom.publish("One", story="ferries", tags=["storm"])
+    await newsroom.publish("Tagged", tags=["storm"])
+    await newsroom.publish("Of the story", story="ferries")
     path = f"/v1/items/{one['item']['id']}/related"
-    body = (await office.http.get(path)).json()
+    body = (await newsroom.http.get(path)).json()
     Related.model_validate(body)
     assert lines(body) == ["Of the story", "Tagged"]
-    assert lines((await office.http.get(f"{path}?limit=1")).json()) == ["Of the story"]
+    assert lines((await newsroom.http.get(f"{path}?limit=1")).json()) == ["Of the story"]
 
 
-async def test_nothing_is_related_to_what_is_not_out(office: Office) -> None:
-    gone = (await office.publish("Gone"))["item"]["id"]
-    await office.act(gone, "retract")
-    check_problem(await office.http.get(f"/v1/items/{gone}/related"), 410, "gone")
+async def test_nothing_is_related_to_what_is_not_out(newsroom: TestNewsroom) -> None:
+    gone = (await newsroom.publish("Gone"))["item"]["id"]
+    await newsroom.act(gone, "retract")
+    check_problem(await newsroom.http.get(f"/v1/items/{gone}/related"), 410, "gone")
     for id in ("0" * 26, "no-id"):
-        check_problem(await office.http.get(f"/v1/items/{id}/related"), 404, "not-found")
+        check_problem(await newsroom.http.get(f"/v1/items/{id}/related"), 404, "not-found")
 
 
 @pytest.mark.parametrize(
@@ -155,14 +155,14 @@ async def test_nothing_is_related_to_what_is_not_out(office: Office) -> None:
         ("colour=red", "colour"),
     ],
 )
-async def test_a_wrong_query(office: Office, query: str, field: str) -> None:
-    id = (await office.publish("One", story="ferries"))["item"]["id"]
+async def test_a_wrong_query(newsroom: TestNewsroom, query: str, field: str) -> None:
+    id = (await newsroom.publish("One", story="ferries"))["item"]["id"]
     for path in ("/v1/stories/ferries", f"/v1/items/{id}/related"):
-        problem = check_problem(await office.http.get(f"{path}?{query}"), 400, "bad-filter")
+        problem = check_problem(await newsroom.http.get(f"{path}?{query}"), 400, "bad-filter")
         assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_a_server_that_has_not_read_the_lane_says_so(office: Office) -> None:
-    office.screen.ready = False
+async def test_a_server_that_has_not_read_the_lane_says_so(newsroom: TestNewsroom) -> None:
+    newsroom.gateway.ready = False
     for path in ("/v1/stories/ferries", f"/v1/items/{'0' * 26}/related"):
-        check_problem(await office.http.get(path), 503, "unavailable")
+        check_problem(await newsroom.http.get(path), 503, "unavailable")

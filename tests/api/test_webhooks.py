@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.api.office import Office, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.webhook_schemas import ShownWebhook, WebhookList, WebhookWithSecret
 from ticker.config import Settings
 from ticker.storage.connection import Redis
@@ -27,8 +27,8 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"outbound_allow": (ipaddress.ip_network("10.1.0.0/16"),)})
 
 
-async def add(office: Office, **fields: Any) -> Any:
-    response = await office.http.post(PATH, json={"url": URL} | fields, headers=office.key)
+async def add(newsroom: TestNewsroom, **fields: Any) -> Any:
+    response = await newsroom.http.post(PATH, json={"url": URL} | fields, headers=newsroom.key)
     assert response.status_code == 201, response.text
     assert response.headers["location"] == f"{PATH}/{response.json()['id']}"
     assert response.headers["cache-control"] == "no-store"
@@ -36,52 +36,52 @@ async def add(office: Office, **fields: Any) -> Any:
     return response.json()
 
 
-async def post(office: Office, id: str, act: str, **fields: Any) -> httpx.Response:
-    return await office.http.post(f"{PATH}/{id}/{act}", json=fields, headers=office.key)
+async def post(newsroom: TestNewsroom, id: str, act: str, **fields: Any) -> httpx.Response:
+    return await newsroom.http.post(f"{PATH}/{id}/{act}", json=fields, headers=newsroom.key)
 
 
-async def shown(office: Office, id: str) -> Any:
-    response = await office.http.get(f"{PATH}/{id}", headers=office.key)
+async def shown(newsroom: TestNewsroom, id: str) -> Any:
+    response = await newsroom.http.get(f"{PATH}/{id}", headers=newsroom.key)
     assert response.status_code == 200, response.text
     ShownWebhook.model_validate(response.json())
     return response.json()
 
 
-async def test_from_the_cradle_to_the_grave(office: Office) -> None:
-    await office.publish()
-    made = await add(office, filter={"edition": "en", "level": "urgent"}, description="The wall")
+async def test_from_the_cradle_to_the_grave(newsroom: TestNewsroom) -> None:
+    await newsroom.publish()
+    made = await add(newsroom, filter={"edition": "en", "level": "urgent"}, description="The wall")
     assert made["secret"].startswith("whsec_")
     assert (made["status"], made["signature"], made["public_key"]) == ("enabled", "v1", None)
-    seen = await shown(office, made["id"])
+    seen = await shown(newsroom, made["id"])
     assert "secret" not in seen
     assert (seen["filter"]["edition"], seen["filter"]["level"]) == (["en"], "urgent")
     assert (seen["description"], seen["created_by"], seen["failed"]) == ("The wall", "desk", [])
-    listed = (await office.http.get(PATH, headers=office.key)).json()
+    listed = (await newsroom.http.get(PATH, headers=newsroom.key)).json()
     WebhookList.model_validate(listed)
     assert [one["id"] for one in listed["webhooks"]] == [made["id"]]
     assert made["secret"] not in str(listed)
-    changed = await office.http.patch(
-        f"{PATH}/{made['id']}", json={"filter": {}, "url": URL + "/2"}, headers=office.key
+    changed = await newsroom.http.patch(
+        f"{PATH}/{made['id']}", json={"filter": {}, "url": URL + "/2"}, headers=newsroom.key
     )
     assert changed.status_code == 200
     assert changed.json()["filter"]["edition"] == []
     assert (changed.json()["url"], changed.json()["description"]) == (URL + "/2", "The wall")
-    gone = await office.http.delete(f"{PATH}/{made['id']}", headers=office.key)
+    gone = await newsroom.http.delete(f"{PATH}/{made['id']}", headers=newsroom.key)
     assert (gone.status_code, gone.content) == (204, b"")
-    again = await office.http.delete(f"{PATH}/{made['id']}", headers=office.key)
+    again = await newsroom.http.delete(f"{PATH}/{made['id']}", headers=newsroom.key)
     check_problem(again, 404, "not-found")
 
 
-async def test_what_is_shown_can_be_sent_back(office: Office) -> None:
-    made = await add(office, filter={"section": ["health", "sports"], "story": "bridge-1"})
-    response = await office.http.patch(
-        f"{PATH}/{made['id']}", json={"filter": made["filter"]}, headers=office.key
+async def test_what_is_shown_can_be_sent_back(newsroom: TestNewsroom) -> None:
+    made = await add(newsroom, filter={"section": ["health", "sports"], "story": "bridge-1"})
+    response = await newsroom.http.patch(
+        f"{PATH}/{made['id']}", json={"filter": made["filter"]}, headers=newsroom.key
     )
     assert response.json()["filter"] == made["filter"]
 
 
-async def test_v1a_has_a_public_key(office: Office) -> None:
-    made = await add(office, signature="v1a")
+async def test_v1a_has_a_public_key(newsroom: TestNewsroom) -> None:
+    made = await add(newsroom, signature="v1a")
     assert made["signature"] == "v1a"
     assert made["public_key"].startswith("whpk_")
     with pytest.raises(ValueError, match="no v1a signature fits"):
@@ -122,9 +122,9 @@ async def test_v1a_has_a_public_key(office: Office) -> None:
 )
 @pytest.mark.parametrize("server", ["valkey"], indirect=True)
 async def test_what_is_wrong_is_named(
-    office: Office, fields: dict[str, Any], field: str | None
+    newsroom: TestNewsroom, fields: dict[str, Any], field: str | None
 ) -> None:
-    response = await office.http.post(PATH, json=fields, headers=office.key)
+    response = await newsroom.http.post(PATH, json=fields, headers=newsroom.key)
     if field is None:
         assert response.status_code == 201, response.text
         return
@@ -132,77 +132,79 @@ async def test_what_is_wrong_is_named(
     assert field in {error["field"] for error in problem["errors"]}
 
 
-async def test_a_key_is_needed(office: Office) -> None:
-    made = await add(office)
+async def test_a_key_is_needed(newsroom: TestNewsroom) -> None:
+    made = await add(newsroom)
     one = f"{PATH}/{made['id']}"
     for method, path in (
         *(("POST", PATH), ("GET", PATH), ("GET", one), ("PATCH", one), ("DELETE", one)),
         *(("POST", f"{one}/{act}") for act in ("rotate", "enable", "disable", "replay")),
     ):
-        check_problem(await office.http.request(method, path), 401, "unauthorised")
-    await shown(office, made["id"])
+        check_problem(await newsroom.http.request(method, path), 401, "unauthorised")
+    await shown(newsroom, made["id"])
 
 
-async def test_nothing_is_there(office: Office) -> None:
+async def test_nothing_is_there(newsroom: TestNewsroom) -> None:
     for act, fields in (
         *(("rotate", {}), ("enable", {}), ("disable", {})),
         ("replay", {"since": "2026-11-01T00:00:00Z"}),
     ):
-        check_problem(await post(office, "we_none", act, **fields), 404, "not-found")
-    response = await office.http.patch(f"{PATH}/we_none", json={}, headers=office.key)
+        check_problem(await post(newsroom, "we_none", act, **fields), 404, "not-found")
+    response = await newsroom.http.patch(f"{PATH}/we_none", json={}, headers=newsroom.key)
     check_problem(response, 404, "not-found")
-    check_problem(await office.http.get(f"{PATH}/we_none", headers=office.key), 404, "not-found")
+    check_problem(
+        await newsroom.http.get(f"{PATH}/we_none", headers=newsroom.key), 404, "not-found"
+    )
 
 
-async def test_a_repeat_with_the_same_key_adds_nothing(office: Office) -> None:
-    headers = office.key | {"idempotency-key": "k1"}
-    first = await office.http.post(PATH, json={"url": URL}, headers=headers)
-    again = await office.http.post(PATH, json={"url": URL}, headers=headers)
+async def test_a_repeat_with_the_same_key_adds_nothing(newsroom: TestNewsroom) -> None:
+    headers = newsroom.key | {"idempotency-key": "k1"}
+    first = await newsroom.http.post(PATH, json={"url": URL}, headers=headers)
+    again = await newsroom.http.post(PATH, json={"url": URL}, headers=headers)
     assert first.status_code == again.status_code == 201
     assert first.json()["id"] == again.json()["id"]
     assert first.json()["secret"] == again.json()["secret"]
-    other = await office.http.post(PATH, json={"url": URL + "/2"}, headers=headers)
+    other = await newsroom.http.post(PATH, json={"url": URL + "/2"}, headers=headers)
     check_problem(other, 422, "idempotency-mismatch")
-    listed = (await office.http.get(PATH, headers=office.key)).json()
+    listed = (await newsroom.http.get(PATH, headers=newsroom.key)).json()
     assert len(listed["webhooks"]) == 1
 
 
-async def test_at_most_so_many(office: Office, redis: Redis, keys: Keys) -> None:
-    made = await add(office)
+async def test_at_most_so_many(newsroom: TestNewsroom, redis: Redis, keys: Keys) -> None:
+    made = await add(newsroom)
     record = await command(redis, "HGET", keys.webhooks, made["id"])
     for number in range(ENDPOINTS_MAX - 1):
         copy = orjson.dumps(orjson.loads(record) | {"id": f"we_{number}"})
         await command(redis, "HSET", keys.webhooks, f"we_{number}", copy)
-    response = await office.http.post(PATH, json={"url": URL}, headers=office.key)
+    response = await newsroom.http.post(PATH, json={"url": URL}, headers=newsroom.key)
     assert str(ENDPOINTS_MAX) in check_problem(response, 409, "conflict")["detail"]
 
 
-async def test_disable_and_enable(office: Office) -> None:
-    made = await add(office)
-    off = (await post(office, made["id"], "disable")).json()
+async def test_disable_and_enable(newsroom: TestNewsroom) -> None:
+    made = await add(newsroom)
+    off = (await post(newsroom, made["id"], "disable")).json()
     assert (off["status"], off["disabled_reason"]) == ("disabled", "disabled by desk")
-    on = (await post(office, made["id"], "enable")).json()
+    on = (await post(newsroom, made["id"], "enable")).json()
     assert (on["status"], on["disabled_reason"], on["disabled_at"]) == ("enabled", None, None)
-    check_problem(await post(office, made["id"], "enable", now=True), 422, "invalid")
+    check_problem(await post(newsroom, made["id"], "enable", now=True), 422, "invalid")
 
 
-async def test_replay_sets_the_position_back(office: Office) -> None:
-    made = await add(office)
-    back = await post(office, made["id"], "replay", since="2026-11-01T00:00:00Z")
+async def test_replay_sets_the_position_back(newsroom: TestNewsroom) -> None:
+    made = await add(newsroom)
+    back = await post(newsroom, made["id"], "replay", since="2026-11-01T00:00:00Z")
     assert back.json()["position"] == "2026-10-31T23:59:59.999Z"
-    future = await post(office, made["id"], "replay", since="2999-01-01T00:00:00Z")
+    future = await post(newsroom, made["id"], "replay", since="2999-01-01T00:00:00Z")
     assert check_problem(future, 422, "invalid")["errors"][0]["field"] == "since"
-    nothing = await post(office, made["id"], "replay")
+    nothing = await post(newsroom, made["id"], "replay")
     assert check_problem(nothing, 422, "invalid")["errors"][0]["field"] == "since"
 
 
 async def test_rotation_keeps_the_old_secrets_for_a_day(
-    office: Office, redis: Redis, keys: Keys
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
-    made = await add(office, signature="v1a")
+    made = await add(newsroom, signature="v1a")
     secrets = [made["secret"]]
     for _ in range(SECRETS_MAX - 1):
-        response = await post(office, made["id"], "rotate")
+        response = await post(newsroom, made["id"], "rotate")
         assert response.status_code == 200, response.text
         assert response.json()["public_key"] != made["public_key"]
         secrets.insert(0, response.json()["secret"])
@@ -211,12 +213,12 @@ async def test_rotation_keeps_the_old_secrets_for_a_day(
     assert [secret for secret, _, _ in kept] == secrets
     assert kept[0][2] is None
     assert all(until is not None for _, _, until in kept[1:])
-    check_problem(await post(office, made["id"], "rotate"), 409, "conflict")
+    check_problem(await post(newsroom, made["id"], "rotate"), 409, "conflict")
 
 
-async def test_every_act_tells_a_worker(office: Office, redis: Redis, keys: Keys) -> None:
-    made = await add(office)
-    await post(office, made["id"], "enable")
-    await post(office, made["id"], "replay", since="2026-11-01T00:00:00Z")
+async def test_every_act_tells_a_worker(newsroom: TestNewsroom, redis: Redis, keys: Keys) -> None:
+    made = await add(newsroom)
+    await post(newsroom, made["id"], "enable")
+    await post(newsroom, made["id"], "replay", since="2026-11-01T00:00:00Z")
     due = await command(redis, "LRANGE", keys.webhook_wishes, 0, -1)
     assert [id.decode() for id in due] == [made["id"]] * 3

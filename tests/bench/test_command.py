@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from tests.newsroom import Newsroom
+from tests.support.newsroom_process import NewsroomProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATIENCE = 30.0
 
 
-async def start(newsroom: Newsroom, *arguments: str, **env: str) -> Process:
+async def start(newsroom: NewsroomProcess, *arguments: str, **env: str) -> Process:
     outside = {name: value for name, value in os.environ.items() if not name.startswith("TICKER_")}
     inside = {"TICKER_URL": newsroom.url, "TICKER_KEY": newsroom.key, "COLUMNS": "120"}
     return await asyncio.create_subprocess_exec(
@@ -39,14 +39,14 @@ async def end(process: Process) -> tuple[int, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
-async def bench(newsroom: Newsroom, *arguments: str, **env: str) -> tuple[int, str, str]:
+async def bench(newsroom: NewsroomProcess, *arguments: str, **env: str) -> tuple[int, str, str]:
     return await end(await start(newsroom, *arguments, **env))
 
 
 QUICK = ("--clients", "20", "--seconds", "0.5", "--rate", "20")
 
 
-async def test_a_run_for_a_program(newsroom: Newsroom) -> None:
+async def test_a_run_for_a_program(newsroom: NewsroomProcess) -> None:
     code, out, err = await bench(
         newsroom, *QUICK, "--publish", "--yes", "--burst", "10", "--storm", "--json"
     )
@@ -65,7 +65,7 @@ async def test_a_run_for_a_program(newsroom: Newsroom) -> None:
     assert 0 < figures["p50_ms"] <= figures["p99_ms"] <= figures["max_ms"]
 
 
-async def test_a_run_for_a_person_with_a_report(newsroom: Newsroom, tmp_path: Path) -> None:
+async def test_a_run_for_a_person_with_a_report(newsroom: NewsroomProcess, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
     code, out, err = await bench(
         newsroom, *QUICK, "--publish", "-y", "--transport", "sse", "--plot", str(report)
@@ -81,7 +81,7 @@ async def test_a_run_for_a_person_with_a_report(newsroom: Newsroom, tmp_path: Pa
     assert "none lost, none doubled" in html
 
 
-async def test_without_publish_nothing_is_published(newsroom: Newsroom) -> None:
+async def test_without_publish_nothing_is_published(newsroom: NewsroomProcess) -> None:
     code, out, _ = await bench(newsroom, "--clients", "5", "--seconds", "0.1")
     assert code == 0
     assert "Nothing was published meanwhile" in out
@@ -89,20 +89,20 @@ async def test_without_publish_nothing_is_published(newsroom: Newsroom) -> None:
     assert listed.json()["items"] == []
 
 
-async def test_a_wrong_edition(newsroom: Newsroom) -> None:
+async def test_a_wrong_edition(newsroom: NewsroomProcess) -> None:
     code, out, err = await bench(newsroom, "--clients", "2", "--edition", "english")
     assert (code, out) == (1, "")
     assert "known: ar, en, es" in err
     assert "Traceback" not in err
 
 
-async def test_a_wrong_key(newsroom: Newsroom) -> None:
+async def test_a_wrong_key(newsroom: NewsroomProcess) -> None:
     code, _, err = await bench(newsroom, "--publish", "--yes", TICKER_KEY="tk_wrong")
     assert code == 1
     assert "A valid key is needed" in err
 
 
-async def test_among_real_lines_it_says_what_the_override_is(newsroom: Newsroom) -> None:
+async def test_among_real_lines_it_says_what_the_override_is(newsroom: NewsroomProcess) -> None:
     real = await newsroom.publish("Power is back in the whole valley")
     code, _, err = await bench(newsroom, "--publish", "--yes")
     assert code == 1
@@ -111,7 +111,7 @@ async def test_among_real_lines_it_says_what_the_override_is(newsroom: Newsroom)
     await newsroom.act(real["item"]["id"], "retract", reason="Test")
 
 
-async def test_ctrl_c_shows_what_was_measured_and_cleans_up(newsroom: Newsroom) -> None:
+async def test_ctrl_c_shows_what_was_measured_and_cleans_up(newsroom: NewsroomProcess) -> None:
     process = await start(
         newsroom, "--clients", "5", "--publish", "--yes", "--rate", "50", "--seconds", "300"
     )
@@ -132,7 +132,7 @@ async def test_ctrl_c_shows_what_was_measured_and_cleans_up(newsroom: Newsroom) 
 
 
 @pytest.mark.faults
-async def test_a_server_that_goes_away_is_unreachable(newsroom: Newsroom) -> None:
+async def test_a_server_that_goes_away_is_unreachable(newsroom: NewsroomProcess) -> None:
     process = await start(newsroom, "--clients", "5", "--seconds", "300", "--json")
     try:
         async with asyncio.timeout(PATIENCE):

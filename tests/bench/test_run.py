@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from tests.newsroom import Newsroom
+from tests.support.newsroom_process import NewsroomProcess
 from ticker.bench.plan import Plan
 from ticker.bench.publisher import TAG, LiveNewsroom
 from ticker.bench.result import Result
@@ -40,7 +40,7 @@ class Phases:
         return advance
 
 
-async def bench(newsroom: Newsroom, progress: Phases | None = None, **plan: Any) -> Result:
+async def bench(newsroom: NewsroomProcess, progress: Phases | None = None, **plan: Any) -> Result:
     chosen = Plan(
         **{"url": newsroom.url, "clients": CLIENTS, "connect_rate": 500.0, "quiet": 0.2, **plan}
     )
@@ -48,14 +48,14 @@ async def bench(newsroom: Newsroom, progress: Phases | None = None, **plan: Any)
         return await Run(chosen, editor, progress or Phases()).go()
 
 
-async def out(newsroom: Newsroom) -> list[str]:
+async def out(newsroom: NewsroomProcess) -> list[str]:
     async with Editor(newsroom.url, newsroom.key) as editor:
         return [item.headline for item in (await editor.list(limit=200)).items]
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_every_line_reaches_every_reader_once(
-    newsroom: Newsroom, transport: Transport
+    newsroom: NewsroomProcess, transport: Transport
 ) -> None:
     progress = Phases()
     result = await bench(
@@ -92,7 +92,7 @@ async def test_every_line_reaches_every_reader_once(
     assert progress.counts["Storm"] == [CLIENTS, CLIENTS]
 
 
-async def test_the_server_on_this_machine_is_found_and_measured(newsroom: Newsroom) -> None:
+async def test_the_server_on_this_machine_is_found_and_measured(newsroom: NewsroomProcess) -> None:
     result = await bench(newsroom, clients=100, seconds=0)
     assert result.server is not None
     assert len(result.server.pids) == 1
@@ -102,7 +102,7 @@ async def test_the_server_on_this_machine_is_found_and_measured(newsroom: Newsro
     assert result.json()["server"]["pids"] == result.server.pids
 
 
-async def test_without_publish_it_counts_what_comes_by_itself(newsroom: Newsroom) -> None:
+async def test_without_publish_it_counts_what_comes_by_itself(newsroom: NewsroomProcess) -> None:
     published = []
 
     async def desk() -> None:
@@ -130,7 +130,7 @@ async def test_without_publish_it_counts_what_comes_by_itself(newsroom: Newsroom
         await newsroom.act(answer["item"]["id"], "retract", reason="Test")
 
 
-async def test_no_test_line_goes_out_among_real_ones(newsroom: Newsroom) -> None:
+async def test_no_test_line_goes_out_among_real_ones(newsroom: NewsroomProcess) -> None:
     real = await newsroom.publish("Power is back in the whole valley")
     with pytest.raises(LiveNewsroom, match="Power is back"):
         await bench(newsroom, publish=True, seconds=1.0)
@@ -144,14 +144,16 @@ async def test_no_test_line_goes_out_among_real_ones(newsroom: Newsroom) -> None
     await newsroom.act(real["item"]["id"], "retract", reason="Test")
 
 
-async def test_no_test_line_goes_out_where_real_ones_are_scheduled(newsroom: Newsroom) -> None:
+async def test_no_test_line_goes_out_where_real_ones_are_scheduled(
+    newsroom: NewsroomProcess,
+) -> None:
     real = await newsroom.publish("The verdict is in", at="2099-01-01T00:00:00Z")
     with pytest.raises(LiveNewsroom, match="The verdict"):
         await bench(newsroom, publish=True, seconds=1.0)
     await newsroom.act(real["item"]["id"], "retract", reason="Test")
 
 
-async def test_lines_that_an_earlier_run_left_are_no_obstacle(newsroom: Newsroom) -> None:
+async def test_lines_that_an_earlier_run_left_are_no_obstacle(newsroom: NewsroomProcess) -> None:
     left = await newsroom.publish("Test abc-1: left over", tags=[TAG])
     result = await bench(newsroom, publish=True, rate=20.0, seconds=0.2)
     assert result.clean
@@ -159,7 +161,7 @@ async def test_lines_that_an_earlier_run_left_are_no_obstacle(newsroom: Newsroom
     await newsroom.act(left["item"]["id"], "retract", reason="Test")
 
 
-async def test_stopping_early_shows_what_there_is_and_cleans_up(newsroom: Newsroom) -> None:
+async def test_stopping_early_shows_what_there_is_and_cleans_up(newsroom: NewsroomProcess) -> None:
     plan = Plan(newsroom.url, clients=10, rate=50.0, seconds=60.0, publish=True)
     async with Editor(newsroom.url, newsroom.key, attempts=1) as editor:
         progress = Phases()
@@ -179,7 +181,9 @@ async def test_stopping_early_shows_what_there_is_and_cleans_up(newsroom: Newsro
     assert await out(newsroom) == []
 
 
-async def test_a_wrong_key_is_refused_before_anything_is_connected(newsroom: Newsroom) -> None:
+async def test_a_wrong_key_is_refused_before_anything_is_connected(
+    newsroom: NewsroomProcess,
+) -> None:
     async with Editor(newsroom.url, "tk_wrong", attempts=1) as editor:
         with pytest.raises(Unauthorised):
             await Run(Plan(newsroom.url, publish=True), editor, Phases()).go()
@@ -187,19 +191,19 @@ async def test_a_wrong_key_is_refused_before_anything_is_connected(newsroom: New
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_a_wrong_edition_is_refused_with_the_known_ones(
-    newsroom: Newsroom, transport: Transport
+    newsroom: NewsroomProcess, transport: Transport
 ) -> None:
     with pytest.raises(Stopped, match="known: ar, en, es"):
         await bench(newsroom, transport=transport, edition="nowhere")
 
 
-async def test_nothing_at_the_address_is_unreachable(newsroom: Newsroom) -> None:
+async def test_nothing_at_the_address_is_unreachable(newsroom: NewsroomProcess) -> None:
     with pytest.raises(Unreachable):
         await bench(newsroom, url="http://127.0.0.1:9")
 
 
 @pytest.mark.faults
-async def test_a_server_that_dies_in_the_middle(newsroom: Newsroom) -> None:
+async def test_a_server_that_dies_in_the_middle(newsroom: NewsroomProcess) -> None:
     def at(label: str) -> None:
         if label == "Publishing":
             asyncio.get_running_loop().call_later(0.3, newsroom.kill, "serve")

@@ -8,10 +8,10 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.cable import cable
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_widget import LIST, fresh, live, row
+from tests.support.faulty_proxy import faulty_proxy
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -65,7 +65,7 @@ async def test_after_the_server_was_killed(own_room: Newsroom, open_site: OpenSi
 async def test_after_the_network_was_cut_for_a_minute(room: Newsroom, open_site: OpenSite) -> None:
     """Nobody says a word: the reader itself must find out. The minute is the browser's clock's."""
     before = room.publish(fresh("Ferry leaves the old harbour"))
-    async with cable(room.port) as line:
+    async with faulty_proxy(room.port) as line:
         tag = LIST.replace("<news-ticker", f'<news-ticker server="{line.url}"')
         page = await open_site(room, tag, clock=True, hosts=(line.url,))
         await live(page)
@@ -76,7 +76,7 @@ async def test_after_the_network_was_cut_for_a_minute(room: Newsroom, open_site:
         await page.clock.run_for(60_000)
         await expect(page.locator(".status")).to_have_text(re.compile(r"Offline since \d\d:\d\d"))
         await expect(row(page, missed[0])).to_have_count(0)
-        line.mend()
+        line.restore()
         for _ in range(8):  # the longest wait between two tries is half a minute
             await page.clock.run_for(5_000)
             await page.wait_for_timeout(100)
@@ -89,13 +89,13 @@ async def test_after_the_network_was_cut_for_a_minute(room: Newsroom, open_site:
 async def test_a_mended_network_does_not_wait_for_the_next_try(
     room: Newsroom, open_site: OpenSite
 ) -> None:
-    async with cable(room.port) as line:
+    async with faulty_proxy(room.port) as line:
         tag = LIST.replace("<news-ticker", f'<news-ticker server="{line.url}"')
         page = await open_site(room, tag, clock=True, hosts=(line.url,))
         await live(page)
         line.cut()
         await page.clock.run_for(120_000)
         item = room.publish(fresh("Lights are on again"))
-        line.mend()
+        line.restore()
         await page.evaluate("dispatchEvent(new Event('online'))")
         await expect(row(page, item)).to_have_count(1)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.cable import cable
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
+from tests.support.faulty_proxy import faulty_proxy
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -441,7 +441,7 @@ async def test_the_last_lines_are_there_before_the_newsroom_answers(
     room: Newsroom, open_site: OpenSite
 ) -> None:
     """And of what was taken back nothing is left, neither on the page nor in the browser."""
-    async with cable(room.port) as line:
+    async with faulty_proxy(room.port) as line:
         tag = LIST.replace("<news-ticker", f'<news-ticker server="{line.url}" tag="rink"')
         item = room.publish(fresh("Ice rink opens"), tags=["rink"])
         gone = room.publish(fresh("Ice is too thin, says a caller"), tags=["rink"])

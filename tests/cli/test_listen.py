@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.client.web import Answer, answering
+from tests.support.http_server import Answer, answering
 from ticker.cli.listen import DeliveryPrinter
 from ticker.cli.output import Output
 from ticker.cli.receiver import BODY_MAX, Receiver

@@ -69,7 +69,7 @@ class Bridged:
 @pytest.fixture(scope="module")
 def bridged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridged]:
     service = subprocess.Popen(
-        [sys.executable, "-m", "tests.providers.webpush"],
+        [sys.executable, "-m", "tests.support.providers.webpush"],
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=die_with_parent(),

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.client.test_newsroom import cutting
-from tests.newsroom import Newsroom, running
-from tests.servers import Server
+from tests.support.newsroom_process import NewsroomProcess, running
+from tests.support.redis_servers import RedisServer
 from ticker.client import Batch, Bridge, Editor, FileCursors
 from ticker.client.backoff import Backoff
 
@@ -76,7 +76,9 @@ class Unlucky:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_each_event_once_whatever_fails(valkey: Server, tmp_path: Path, seed: int) -> None:
+async def test_each_event_once_whatever_fails(
+    valkey: RedisServer, tmp_path: Path, seed: int
+) -> None:
     """Links cut in mid-message, a handler that fails all the time, a bridge that dies."""
     chance = random.Random(seed)
     async with (
@@ -120,7 +122,7 @@ async def test_each_event_once_whatever_fails(valkey: Server, tmp_path: Path, se
         assert deaths >= 3
 
 
-async def test_a_story_alone(valkey: Server, tmp_path: Path) -> None:
+async def test_a_story_alone(valkey: RedisServer, tmp_path: Path) -> None:
     seen: list[str] = []
     cursors = FileCursors(tmp_path / "cursor")
     async with running(valkey.url, tmp_path) as newsroom, asyncio.timeout(30):
@@ -143,7 +145,7 @@ async def test_a_story_alone(valkey: Server, tmp_path: Path) -> None:
     cursors.close()
 
 
-async def test_it_outlives_the_server(valkey: Server, tmp_path: Path) -> None:
+async def test_it_outlives_the_server(valkey: RedisServer, tmp_path: Path) -> None:
     database = Database(tmp_path / "bridge.db")
     async with running(valkey.url, tmp_path) as newsroom, asyncio.timeout(60):
         published: list[str] = []
@@ -173,7 +175,9 @@ async def test_it_outlives_the_server(valkey: Server, tmp_path: Path) -> None:
     assert database.sent == published
 
 
-async def test_away_for_longer_than_the_window_is_a_reset(valkey: Server, tmp_path: Path) -> None:
+async def test_away_for_longer_than_the_window_is_a_reset(
+    valkey: RedisServer, tmp_path: Path
+) -> None:
     database = Database(tmp_path / "bridge.db")
     async with (
         running(valkey.url, tmp_path, window="10", lane_keep="10") as newsroom,
@@ -200,7 +204,7 @@ async def test_away_for_longer_than_the_window_is_a_reset(valkey: Server, tmp_pa
 
 
 async def test_a_handler_slower_than_the_gateway_waits_loses_nothing(
-    valkey: Server, tmp_path: Path
+    valkey: RedisServer, tmp_path: Path
 ) -> None:
     """It is closed as lagging (4001) while the handler works, and resumes from the window."""
     lines, text = 1_500, "The water stands at the third step. " * 50
@@ -246,7 +250,7 @@ async def test_a_handler_slower_than_the_gateway_waits_loses_nothing(
         assert len(database.sent) == len(set(database.sent)) == lines
 
 
-async def _lagging(newsroom: Newsroom) -> int:
+async def _lagging(newsroom: NewsroomProcess) -> int:
     """Return how many readers the gateway has closed because they were paused for too long."""
     text = (await newsroom.http.get("/metrics")).text
     found = re.search(r"^ticker_lagged_total(?:{.*})? (\d+)", text, re.MULTILINE)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.client.messages import cursor, item
-from tests.client.web import Answer, Asked, answering
+from tests.support.http_server import Answer, Asked, answering
 from ticker.client import (
     BadAddress,
     Duplicate,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.ops.newsroom import running
+from tests.support.ticker_up import running
 from ticker.client import Editor, ItemEvent, NotFound, Retracted, Screen, Snapshot, Ticker
 from ticker.client.backoff import Backoff
 

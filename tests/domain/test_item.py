@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.domain.factory import TAXONOMY
+from tests.support.in_memory import TAXONOMY
 from ticker.domain.errors import Invalid
 from ticker.domain.item import Change, Item, clean, read_change, read_draft
 

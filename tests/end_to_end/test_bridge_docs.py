@@ -10,8 +10,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from tests.newsroom import running
-from tests.servers import Server
+from tests.support.newsroom_process import running
+from tests.support.redis_servers import RedisServer
 from ticker.client.backoff import LAST_CEILING
 from ticker.client.bridge import MAX_BATCH, SAVE_EVERY
 from ticker.client.handover import BACKLOG
@@ -21,7 +21,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "bridges.md").read_text()
 ADDRESS = "http://127.0.0.1:8000"
 
 
-async def test_the_board_shows_what_is_out(valkey: Server, tmp_path: Path) -> None:
+async def test_the_board_shows_what_is_out(valkey: RedisServer, tmp_path: Path) -> None:
     found = re.search(
         r"```python\n(.*?)```", TEXT.partition("## A bridge of your own")[2], re.DOTALL
     )

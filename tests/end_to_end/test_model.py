@@ -28,10 +28,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.domain.factory import TAXONOMY
 from tests.end_to_end.readers import BACKLOG, Process, Reading
 from tests.gateway.peer import Screen
-from tests.servers import Server
+from tests.support.in_memory import TAXONOMY
+from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, WireEvent, read_lane
@@ -70,7 +70,7 @@ WINDOW = 12
 class NewsroomMachine(RuleBasedStateMachine):
     """The script. ``server`` is set by the test that runs it."""
 
-    server: Server
+    server: RedisServer
     happened: ClassVar[Counter[str]] = Counter()
 
     published = Bundle("published")
@@ -418,14 +418,14 @@ class NewsroomMachine(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def valkey() -> Iterator[Server]:
-    server = Server("valkey", append=False)
+def valkey() -> Iterator[RedisServer]:
+    server = RedisServer("valkey", append=False)
     server.start()
     yield server
     server.stop()
 
 
-def test_nobody_misses_anything(valkey: Server) -> None:
+def test_nobody_misses_anything(valkey: RedisServer) -> None:
     NewsroomMachine.server = valkey
     run_state_machine_as_test(
         NewsroomMachine,

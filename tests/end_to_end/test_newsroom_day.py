@@ -21,8 +21,8 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.newsroom import Newsroom, running
-from tests.servers import Server
+from tests.support.newsroom_process import NewsroomProcess, running
+from tests.support.redis_servers import RedisServer
 
 SECONDS = 10.0  # until something that must come has come
 
@@ -49,8 +49,8 @@ CORRECTED = "Central bank of Maresca keeps its rate at 4.25%"
 
 
 @pytest.fixture
-def valkey() -> Iterator[Server]:
-    server = Server("valkey")
+def valkey() -> Iterator[RedisServer]:
+    server = RedisServer("valkey")
     server.start()
     yield server
     server.stop()
@@ -64,7 +64,7 @@ def options(text: str) -> list[str]:
     return words
 
 
-async def ticker(newsroom: Newsroom, *arguments: str) -> dict[str, Any]:
+async def ticker(newsroom: NewsroomProcess, *arguments: str) -> dict[str, Any]:
     """Run the command as an editor does; return what it says with --json."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "ticker", *arguments, "--json"),
@@ -170,7 +170,7 @@ class Reader:
                     self._heard.notify_all()
 
 
-async def test_a_day(valkey: Server, tmp_path: Path) -> None:
+async def test_a_day(valkey: RedisServer, tmp_path: Path) -> None:
     async with running(valkey.url, tmp_path) as newsroom:
         readers = [Reader(newsroom.url, transport) for transport in TRANSPORTS]
         for reader in readers:

@@ -10,22 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.newsroom import running
-from tests.servers import Server
+from tests.support.newsroom_process import running
+from tests.support.redis_servers import RedisServer
 
 README = Path(__file__).parents[2] / "README.md"
 ADDRESS = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def valkey() -> Iterator[Server]:
-    server = Server("valkey")
+def valkey() -> Iterator[RedisServer]:
+    server = RedisServer("valkey")
     server.start()
     yield server
     server.stop()
 
 
-async def test_the_python_example_publishes_and_follows(valkey: Server, tmp_path: Path) -> None:
+async def test_the_python_example_publishes_and_follows(
+    valkey: RedisServer, tmp_path: Path
+) -> None:
     found = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     assert found is not None
     async with running(valkey.url, tmp_path) as newsroom:

@@ -11,8 +11,8 @@ import orjson
 import pytest
 from websockets.asyncio.client import connect as ws_connect
 
-from tests.newsroom import Newsroom, running
-from tests.servers import Server
+from tests.support.newsroom_process import NewsroomProcess, running
+from tests.support.redis_servers import RedisServer
 from ticker.storage.connection import Redis, connect
 
 READERS = 300
@@ -22,8 +22,8 @@ TAILS = {"xread", "get", "exists", "xinfo|stream", "xrange", "multi", "exec"}
 
 
 @pytest.fixture
-def valkey() -> Iterator[Server]:
-    server = Server("valkey")
+def valkey() -> Iterator[RedisServer]:
+    server = RedisServer("valkey")
     server.start()
     yield server
     server.stop()
@@ -34,7 +34,7 @@ async def calls(redis: Redis) -> dict[str, int]:
     return {name.removeprefix("cmdstat_"): entry["calls"] for name, entry in stats.items()}
 
 
-async def resume(newsroom: Newsroom, cursor: str) -> tuple[str, int]:
+async def resume(newsroom: NewsroomProcess, cursor: str) -> tuple[str, int]:
     """Come back with ``cursor``; return the mode and how many events were missed."""
     url = newsroom.url.replace("http", "ws", 1) + f"/v1/ws?after={cursor}"
     async with asyncio.timeout(20), ws_connect(url, compression=None) as ws:
@@ -45,7 +45,7 @@ async def resume(newsroom: Newsroom, cursor: str) -> tuple[str, int]:
         return mode, missed
 
 
-async def test_resuming_readers_cost_redis_no_command(valkey: Server, tmp_path: Path) -> None:
+async def test_resuming_readers_cost_redis_no_command(valkey: RedisServer, tmp_path: Path) -> None:
     async with running(valkey.url, tmp_path, beat="2", duplicate_window="0") as newsroom:
         snapshot = (await newsroom.http.get("/v1/items")).json()
         for number in range(BEHIND):

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ops.newsroom import Up, running
-from tests.providers.webpush import Browser, Push, PushService, listening
+from tests.support.providers.webpush import Browser, Push, PushService, listening
+from tests.support.ticker_up import TickerUp, running
 from ticker.push import vapid_keys
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import connect
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.faults
 HERE = '["127.0.0.0/8", "::1/128"]'
 
 
-async def register(up: Up, *browsers: Browser) -> None:
+async def register(up: TickerUp, *browsers: Browser) -> None:
     redis = connect(up.run["redis_url"])
     try:
         subscriptions = Subscriptions(redis, Keys("ticker"), 100)

@@ -18,9 +18,9 @@ import feedparser
 import httpx
 import pytest
 
-from tests.client.web import Answer, Asked, Web, listening
-from tests.newsroom import Newsroom
-from tests.servers import Server
+from tests.support.http_server import Answer, Asked, ScriptedServer, listening
+from tests.support.newsroom_process import NewsroomProcess
+from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
@@ -29,7 +29,7 @@ from ticker.storage.keys import Keys
 SECRET = "a subscriber's secret"
 
 
-class Hub(Web):
+class Hub(ScriptedServer):
     """Subscriptions by topic, verified; content is distributed as it was fetched."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Hub(Web):
             await self.http.post(callback, content=content.content, headers=headers)
 
 
-class Subscriber(Web):
+class Subscriber(ScriptedServer):
     """Wants one topic, and takes what is signed."""
 
     def __init__(self, topic: str) -> None:
@@ -107,14 +107,14 @@ class Subscriber(Web):
 
 
 @pytest.fixture
-def valkey() -> Iterator[Server]:
-    server = Server("valkey")
+def valkey() -> Iterator[RedisServer]:
+    server = RedisServer("valkey")
     server.start()
     yield server
     server.stop()
 
 
-async def start(newsroom: Newsroom, redis_url: str, hub: Hub) -> None:
+async def start(newsroom: NewsroomProcess, redis_url: str, hub: Hub) -> None:
     """Start a server and two workers that know the hub and their own address."""
     redis = connect(redis_url)
     newsroom.key, _ = await create(redis, Keys(Settings().namespace), "desk")
@@ -130,10 +130,10 @@ async def start(newsroom: Newsroom, redis_url: str, hub: Hub) -> None:
 
 
 async def test_a_subscriber_gets_the_news_and_the_retraction(
-    valkey: Server, tmp_path: Path
+    valkey: RedisServer, tmp_path: Path
 ) -> None:
     async with listening(Hub()) as hub:
-        newsroom = Newsroom(valkey.url, tmp_path)
+        newsroom = NewsroomProcess(valkey.url, tmp_path)
         try:
             await start(newsroom, valkey.url, hub)
             feed = (await newsroom.http.get("/v1/feed.atom?edition=en")).content

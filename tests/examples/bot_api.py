@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from html.parser import HTMLParser
 from typing import Any, TypeAlias
 
-from tests.client.web import Answer, Asked, Web, listening
+from tests.support.http_server import Answer, Asked, ScriptedServer, listening
 
 TOKEN = "4711:for-tests-only"
 CHAT = "-100200300"
@@ -26,7 +26,7 @@ Fault: TypeAlias = Callable[[], Answer | None]
 """Called instead of an answer; None: behave."""
 
 
-class BotApi(Web):
+class BotApi(ScriptedServer):
     def __init__(self) -> None:
         super().__init__([])
         self.messages: dict[int, str] = {}

@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from examples.telegram_bridge.ledger import Ledger
-from tests.client.web import Answer
 from tests.examples.bot_api import CHAT, TOKEN, BotApi, bot_api
-from tests.newsroom import Newsroom, running
-from tests.servers import Server
+from tests.support.http_server import Answer
+from tests.support.newsroom_process import NewsroomProcess, running
+from tests.support.redis_servers import RedisServer
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 class Process:
     """The bridge: start it, kill it, start it again on the same database."""
 
-    def __init__(self, folder: Path, newsroom: Newsroom, bot: BotApi) -> None:
+    def __init__(self, folder: Path, newsroom: NewsroomProcess, bot: BotApi) -> None:
         self.database = folder / "telegram.db"
         self._log = folder / "telegram.log"
         self._newsroom = newsroom
@@ -70,8 +70,8 @@ class Process:
 
 @asynccontextmanager
 async def bridging(
-    valkey: Server, folder: Path, **environment: str
-) -> AsyncIterator[tuple[Newsroom, BotApi, Process]]:
+    valkey: RedisServer, folder: Path, **environment: str
+) -> AsyncIterator[tuple[NewsroomProcess, BotApi, Process]]:
     """A newsroom, an API, and a bridge that has its place in the lane but is not started."""
     async with running(valkey.url, folder, **environment) as newsroom, bot_api() as bot:
         process = Process(folder, newsroom, bot)
@@ -92,7 +92,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_day_in_the_chat(valkey: Server, tmp_path: Path) -> None:
+async def test_a_day_in_the_chat(valkey: RedisServer, tmp_path: Path) -> None:
     async with bridging(valkey, tmp_path) as (newsroom, bot, process):
         process.start()
         bot.faults.append(lambda: bot.throttle(0.3))
@@ -139,7 +139,9 @@ async def test_a_day_in_the_chat(valkey: Server, tmp_path: Path) -> None:
         assert "1:wrong" not in process.said
 
 
-async def test_killed_at_any_moment_each_line_is_there_once(valkey: Server, tmp_path: Path) -> None:
+async def test_killed_at_any_moment_each_line_is_there_once(
+    valkey: RedisServer, tmp_path: Path
+) -> None:
     """kill -9 while requests are on their way: what the API has not taken is sent again."""
     chance, count, deaths = random.Random(5), 40, 0
     async with bridging(valkey, tmp_path) as (newsroom, bot, process):
@@ -183,7 +185,7 @@ async def test_killed_at_any_moment_each_line_is_there_once(valkey: Server, tmp_
 
 
 async def test_what_can_double_is_the_request_whose_answer_was_lost(
-    valkey: Server, tmp_path: Path
+    valkey: RedisServer, tmp_path: Path
 ) -> None:
     """README: the API took the message, and the bridge died before it heard of it."""
     async with bridging(valkey, tmp_path) as (newsroom, bot, process):
@@ -216,7 +218,7 @@ async def test_what_can_double_is_the_request_whose_answer_was_lost(
         assert bot.texts == ["\u200eOne", "\u200eTwo", "\u200eThree"]
 
 
-async def test_a_reset_brings_the_chat_up_to_date(valkey: Server, tmp_path: Path) -> None:
+async def test_a_reset_brings_the_chat_up_to_date(valkey: RedisServer, tmp_path: Path) -> None:
     """The bridge was away for longer than the window: it compares, and asks about the rest."""
     async with bridging(valkey, tmp_path, window="10", lane_keep="10") as (newsroom, bot, process):
         process.start()

@@ -16,8 +16,8 @@ from examples.telegram_bridge.ledger import Ledger
 from examples.telegram_bridge.text import WITHDRAWN
 from tests.client.messages import cursor, event, gone, item, welcome
 from tests.client.peer import Line, scripted
-from tests.client.web import Answer
 from tests.examples.bot_api import CHAT, TOKEN, BotApi, bot_api, refused
+from tests.support.http_server import Answer
 from ticker.client import Bridge, Editor, Failure, InUse, Item, Skip
 from ticker.client.backoff import Backoff
 

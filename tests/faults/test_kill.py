@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.newsroom import Newsroom, running
-from tests.servers import Server
+from tests.support.newsroom_process import NewsroomProcess, running
+from tests.support.redis_servers import RedisServer
 from ticker.client import ItemEvent, Snapshot, Ticker
 
 pytestmark = pytest.mark.faults
@@ -29,7 +29,7 @@ RECOVERY_SECONDS = 20.0
 class Wire:
     """An editor who never stops: each line is sent again with its key until it is acknowledged."""
 
-    def __init__(self, newsroom: Newsroom) -> None:
+    def __init__(self, newsroom: NewsroomProcess) -> None:
         self.acknowledged: list[str] = []
         self.tries = 0
         self._newsroom = newsroom
@@ -77,15 +77,15 @@ class Screen:
 
 
 @pytest.fixture
-def redis_server() -> Iterator[Server]:
-    server = Server("valkey")
+def redis_server() -> Iterator[RedisServer]:
+    server = RedisServer("valkey")
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-async def newsroom(redis_server: Server, tmp_path: Path) -> AsyncIterator[Newsroom]:
+async def newsroom(redis_server: RedisServer, tmp_path: Path) -> AsyncIterator[NewsroomProcess]:
     async with running(redis_server.url, tmp_path, duplicate_window="0") as found:
         yield found
 
@@ -93,7 +93,7 @@ async def newsroom(redis_server: Server, tmp_path: Path) -> AsyncIterator[Newsro
 class Night:
     """A publish stream, 50 readers, and a fault in the middle."""
 
-    def __init__(self, newsroom: Newsroom) -> None:
+    def __init__(self, newsroom: NewsroomProcess) -> None:
         self.newsroom = newsroom
         self.wire = Wire(newsroom)
         self.screens = [Screen(newsroom.url) for _ in range(READERS)]
@@ -139,7 +139,7 @@ class Night:
         return f"{time.monotonic() - since:.2f}"
 
 
-async def test_kill_the_worker(newsroom: Newsroom) -> None:
+async def test_kill_the_worker(newsroom: NewsroomProcess) -> None:
     night = Night(newsroom)
     await night.begin()
     killed = time.monotonic()
@@ -150,7 +150,7 @@ async def test_kill_the_worker(newsroom: Newsroom) -> None:
     await night.end()
 
 
-async def test_kill_one_of_two_workers(newsroom: Newsroom) -> None:
+async def test_kill_one_of_two_workers(newsroom: NewsroomProcess) -> None:
     newsroom.start("work", "second")
     night = Night(newsroom)
     await night.begin()
@@ -160,7 +160,7 @@ async def test_kill_one_of_two_workers(newsroom: Newsroom) -> None:
     await night.end()
 
 
-async def test_kill_the_server(newsroom: Newsroom) -> None:
+async def test_kill_the_server(newsroom: NewsroomProcess) -> None:
     night = Night(newsroom)
     await night.begin()
     killed = time.monotonic()
@@ -170,7 +170,7 @@ async def test_kill_the_server(newsroom: Newsroom) -> None:
     await night.end()
 
 
-async def test_kill_valkey(newsroom: Newsroom, redis_server: Server) -> None:
+async def test_kill_valkey(newsroom: NewsroomProcess, redis_server: RedisServer) -> None:
     night = Night(newsroom)
     await night.begin()
     killed = time.monotonic()
@@ -181,7 +181,9 @@ async def test_kill_valkey(newsroom: Newsroom, redis_server: Server) -> None:
     await night.end()
 
 
-async def test_readiness_names_the_silent_hop(newsroom: Newsroom, redis_server: Server) -> None:
+async def test_readiness_names_the_silent_hop(
+    newsroom: NewsroomProcess, redis_server: RedisServer
+) -> None:
     async def silent(hop: str | None) -> None:
         async with asyncio.timeout(RECOVERY_SECONDS):
             while True:

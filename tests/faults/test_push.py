@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.webpush import Browser, PushService, listening
-from tests.servers import Server
-from tests.storage.sample import change, draft
+from tests.support.drafts import change, draft
+from tests.support.providers.webpush import Browser, PushService, listening
+from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
 from ticker.domain.item import Item
 from ticker.publishing.service import ItemService
@@ -39,7 +39,7 @@ LINE = "Ferry runs aground off Port Almar"
 class Newsroom:
     """A Valkey, worker processes, and browsers with subscriptions."""
 
-    def __init__(self, server: Server, folder: Path, service: PushService) -> None:
+    def __init__(self, server: RedisServer, folder: Path, service: PushService) -> None:
         self.server = server
         self.service = service
         self.folder = folder
@@ -127,7 +127,7 @@ async def until(done: Callable[[], Awaitable[bool]], seconds: float = 30) -> Non
 
 @contextlib.asynccontextmanager
 async def newsroom(folder: Path) -> AsyncIterator[Newsroom]:
-    server = Server("valkey")
+    server = RedisServer("valkey")
     server.start()
     async with listening(PushService()) as service:
         made = Newsroom(server, folder, service)

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.newsroom import free_port, running
-from tests.servers import Server
+from tests.support.newsroom_process import free_port, running
+from tests.support.redis_servers import RedisServer
 
 pytestmark = pytest.mark.faults
 
@@ -40,7 +40,7 @@ async def shown(urls: tuple[str, ...], opens: int) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def test_every_read_counts_once(own: Server, tmp_path: Path) -> None:
+async def test_every_read_counts_once(own: RedisServer, tmp_path: Path) -> None:
     async with running(own.url, tmp_path) as newsroom:
         port = free_port()
         urls = newsroom.url, f"http://127.0.0.1:{port}"

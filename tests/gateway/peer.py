@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tests.domain.factory import EPOCH, TAXONOMY
+from tests.support.in_memory import EPOCH, TAXONOMY
 from ticker.domain.cursor import Cursor
 from ticker.gateway import subscription_group
 from ticker.gateway.hub import Hub, Limits

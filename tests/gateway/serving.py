@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from tests.domain.factory import EPOCH, Newsroom
+from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from ticker.config import Settings
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
@@ -51,7 +51,7 @@ class Serving:
     def __init__(self, gateway: Gateway, server: uvicorn.Server, port: int) -> None:
         self.gateway = gateway
         self.hub = gateway.hub
-        self.news = Newsroom()
+        self.news = InMemoryNewsroom()
         self.server = server
         self.port = port
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.domain.factory import EPOCH, Newsroom, at
 from tests.gateway.peer import Desk, Screen
+from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import Noop
 from ticker.stream.close_codes import CloseCode
@@ -15,7 +15,7 @@ def kinds(screen: Screen) -> list[str]:
 
 
 def test_first_connection_gets_a_welcome_and_a_snapshot_in_one_write() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     first, second = news.publish("First"), news.publish("Second")
     desk.hub.advance([first, second])
     screen = desk.connect()
@@ -34,7 +34,7 @@ def test_first_connection_gets_a_welcome_and_a_snapshot_in_one_write() -> None:
 
 
 def test_backlog_zero_goes_live_at_once() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     desk.hub.advance([news.publish()])
     screen = desk.connect("backlog=0")
     assert [m["mode"] for m in screen.messages()] == ["live"]
@@ -43,7 +43,7 @@ def test_backlog_zero_goes_live_at_once() -> None:
 
 
 def test_events_of_one_batch_are_one_write_and_encoded_once() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     screens = [desk.connect() for _ in range(50)]
     before = [screen.pipe.writes for screen in screens]
     desk.hub.advance([news.publish(f"Line {n}") for n in range(20)])
@@ -53,7 +53,7 @@ def test_events_of_one_batch_are_one_write_and_encoded_once() -> None:
 
 
 def test_audiences_that_see_the_same_share_the_frame() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     for section in ("politics", "economy", "sports"):
         desk.connect(f"edition=en&section={section}")
     desk.hub.advance([news.publish(sections=["politics", "economy"])])
@@ -62,7 +62,7 @@ def test_audiences_that_see_the_same_share_the_frame() -> None:
 
 
 def test_a_filter_shows_only_what_matches() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     screen = desk.connect("section=sports&level=urgent")
     desk.hub.advance(
         [
@@ -75,7 +75,7 @@ def test_a_filter_shows_only_what_matches() -> None:
 
 
 def test_an_update_that_leaves_the_filter_takes_the_item_off_that_screen() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     politics, economy = desk.connect("section=politics"), desk.connect("section=economy")
     item = news.publish(sections=["politics"])
     desk.hub.advance([item])
@@ -88,7 +88,7 @@ def test_an_update_that_leaves_the_filter_takes_the_item_off_that_screen() -> No
 
 def test_a_retraction_reaches_screens_that_saw_an_earlier_version() -> None:
     """The scrub takes away the update that moved the item, so the retraction must do its work."""
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     item = news.publish(sections=["politics"])
     desk.hub.advance([item])
     away = desk.cursor()
@@ -99,7 +99,7 @@ def test_a_retraction_reaches_screens_that_saw_an_earlier_version() -> None:
 
 
 def test_replay_gives_exactly_what_was_missed_in_order() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     desk.hub.advance([news.publish("Before")])
     away = desk.cursor()
     item = news.publish("Missed")
@@ -114,7 +114,7 @@ def test_replay_gives_exactly_what_was_missed_in_order() -> None:
 
 
 def test_no_retracted_text_is_replayed() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     away = desk.cursor()
     item = news.publish("Wrong words")
     desk.hub.advance([item, news.publish("Other"), news.retract(item.item_id)])
@@ -133,7 +133,7 @@ def test_a_cursor_that_moved_only_past_noops_is_up_to_date() -> None:
 
 
 def test_an_older_epoch_resets() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     desk.hub.advance([news.publish()])
     old = Cursor(EPOCH - 1, at(1))
     welcome, snapshot = desk.connect(f"after={old}").messages()
@@ -142,7 +142,7 @@ def test_an_older_epoch_resets() -> None:
 
 
 def test_a_cursor_older_than_the_window_resets() -> None:
-    desk, news = Desk(capacity=10), Newsroom()
+    desk, news = Desk(capacity=10), InMemoryNewsroom()
     desk.hub.advance([news.publish()])
     away = desk.cursor()
     for _ in range(30):
@@ -152,7 +152,7 @@ def test_a_cursor_older_than_the_window_resets() -> None:
 
 
 def test_a_cursor_ahead_waits_for_the_tail_and_gets_only_what_comes_after() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     screen = desk.connect(f"after={Cursor(EPOCH, at(2))}")
     assert screen.messages() == []
     desk.hub.advance([news.publish("Seen elsewhere")])
@@ -173,7 +173,7 @@ def test_a_cursor_that_stays_ahead_resets_after_the_wait() -> None:
 
 
 def test_a_slow_reader_is_not_written_to_and_resumes_compacted() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     slow, quick = desk.connect(high=2_000), desk.connect()
     kinds(slow), kinds(quick)
     slow.pipe.blocked = True
@@ -197,7 +197,7 @@ def test_a_slow_reader_is_not_written_to_and_resumes_compacted() -> None:
 
 
 def test_a_long_replay_comes_in_slices_and_others_are_served_between() -> None:
-    desk, news = Desk(capacity=5_000), Newsroom()
+    desk, news = Desk(capacity=5_000), InMemoryNewsroom()
     away = desk.cursor()
     desk.hub.advance([news.publish(f"{n} {'x' * 200}") for n in range(1_000)])
     screen = Screen(desk.hub)
@@ -212,7 +212,7 @@ def test_a_long_replay_comes_in_slices_and_others_are_served_between() -> None:
 
 
 def test_a_reader_that_stays_paused_is_told_to_come_back() -> None:
-    desk, news = Desk(lag_limit=30.0), Newsroom()
+    desk, news = Desk(lag_limit=30.0), InMemoryNewsroom()
     slow = desk.connect(high=100)
     slow.pipe.blocked = True
     desk.hub.advance([news.publish()])
@@ -229,7 +229,7 @@ def test_a_reader_that_stays_paused_is_told_to_come_back() -> None:
 
 
 def test_a_slow_reader_whose_place_has_left_the_window_is_reset() -> None:
-    desk, news = Desk(capacity=10), Newsroom()
+    desk, news = Desk(capacity=10), InMemoryNewsroom()
     slow = desk.connect(high=100)
     slow.pipe.blocked = True
     for _ in range(40):
@@ -242,7 +242,7 @@ def test_a_slow_reader_whose_place_has_left_the_window_is_reset() -> None:
 
 
 def test_another_epoch_resets_everybody_in_place_and_the_paused_when_they_drain() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     quick, slow = desk.connect(), desk.connect(high=100)
     slow.pipe.blocked = True
     desk.hub.advance([news.publish()])
@@ -265,7 +265,7 @@ def test_every_reader_gets_one_heartbeat_per_interval_from_the_wheel() -> None:
 
 
 def test_a_filter_changes_in_place() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     screen = desk.connect("edition=en")
     desk.hub.advance([news.publish("Hola", edition="es")])
     kinds(screen)
@@ -288,7 +288,7 @@ def test_who_leaves_leaves_nothing() -> None:
 
 
 def test_a_storm_of_resumes_makes_each_replay_once() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     away = desk.cursor()
     desk.hub.advance([news.publish(f"Line {n}") for n in range(20)])
     screens = [desk.connect(f"after={away}") for _ in range(500)]

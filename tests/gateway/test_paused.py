@@ -11,10 +11,10 @@ import socket
 
 import pytest
 
-from tests.domain.factory import EPOCH, Newsroom, at
 from tests.gateway.peer import Desk, Screen
 from tests.gateway.serving import Serving, serving
 from tests.gateway.test_websocket import UPGRADE
+from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.cursor import Cursor
 from ticker.gateway.query_parser import Subscription
 from ticker.stream.close_codes import CloseCode
@@ -24,7 +24,7 @@ STREAM = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"
 GET = b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-def paused(desk: Desk, news: Newsroom) -> Screen:
+def paused(desk: Desk, news: InMemoryNewsroom) -> Screen:
     screen = desk.connect("backlog=0", high=600)
     screen.pipe.blocked = True
     desk.hub.advance([news.publish("Ferry timetable " * 8) for _ in range(3)])
@@ -40,7 +40,7 @@ def resubscribe(desk: Desk, screen: Screen, query: str) -> Subscription:
 
 @pytest.mark.parametrize("query", ["", "backlog=0", f"after={Cursor(EPOCH, at(1))}"])
 def test_subscribing_while_paused_does_not_open_a_full_pipe_again(query: str) -> None:
-    desk, news = Desk(lag_limit=30), Newsroom()
+    desk, news = Desk(lag_limit=30), InMemoryNewsroom()
     screen = paused(desk, news)
     size = len(screen.pipe.buffer)
     for _ in range(20):
@@ -53,7 +53,7 @@ def test_subscribing_while_paused_does_not_open_a_full_pipe_again(query: str) ->
 
 
 def test_the_last_of_several_subscriptions_is_answered_when_the_pipe_drains() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     screen = paused(desk, news)
     resubscribe(desk, screen, "edition=ar")
     resubscribe(desk, screen, "edition=es")
@@ -68,7 +68,7 @@ def test_the_last_of_several_subscriptions_is_answered_when_the_pipe_drains() ->
 
 
 def test_a_reader_that_waits_for_its_cursor_and_is_paused_gets_nothing_until_it_drains() -> None:
-    desk, news = Desk(lag_limit=30), Newsroom()
+    desk, news = Desk(lag_limit=30), InMemoryNewsroom()
     desk.hub.advance([news.publish()])
     screen = Screen(desk.hub, high=600)
     resubscribe(desk, screen, f"after={Cursor(EPOCH, at(2))}")

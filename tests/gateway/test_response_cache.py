@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.domain.factory import Newsroom, at
 from tests.gateway.peer import Desk, Screen
+from tests.support.in_memory import InMemoryNewsroom, at
 from ticker.gateway.response_cache import OVERHEAD, ResponseCache
 
 
@@ -27,7 +27,7 @@ def test_what_is_larger_than_the_shelf_is_not_kept() -> None:
 
 def test_pairs_of_readers_with_invented_filters_cannot_fill_the_memory() -> None:
     # Each pair left a snapshot of every length that it had asked for, for ever: megabytes.
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     desk.hub.advance([news.publish(summary="Harbour. " * 200) for _ in range(200)])
     shelf = desk.hub._index.shelf
     for pair in range(20):
@@ -45,7 +45,7 @@ def test_pairs_of_readers_with_invented_filters_cannot_fill_the_memory() -> None
 
 
 def test_a_storm_still_shares_one_snapshot() -> None:
-    desk, news = Desk(), Newsroom()
+    desk, news = Desk(), InMemoryNewsroom()
     desk.hub.advance([news.publish()])
     for _ in range(50):
         desk.connect("edition=en")

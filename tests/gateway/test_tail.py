@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.domain.factory import TAXONOMY
 from tests.gateway.peer import Screen
+from tests.support.in_memory import TAXONOMY
 from ticker.config import Settings
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Draft

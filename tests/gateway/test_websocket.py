@@ -13,8 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from tests.domain.factory import EPOCH, at
 from tests.gateway.serving import Serving, serving
+from tests.support.in_memory import EPOCH, at
 from ticker.domain.cursor import Cursor
 from ticker.stream.replay import Lane
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame, Opcode
 
-from tests.domain.factory import TAXONOMY
+from tests.support.in_memory import TAXONOMY
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.websocket_session import (

@@ -13,7 +13,7 @@ import pytest
 
 from tests.net.calls import HEAD, until
 from tests.net.certificates import Certificate, certificate
-from tests.ops.proxies import SBIN, free_port, proxy
+from tests.support.proxies import SBIN, free_port, proxy
 from ticker.net.pool import Pool
 from ticker.net.reply import Reply, Unanswered
 

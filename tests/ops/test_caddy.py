@@ -9,8 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ops.newsroom import Up
-from tests.ops.proxies import (
+from tests.support.proxies import (
     ROOT,
     free_port,
     hidden_from_the_world,
@@ -20,6 +19,7 @@ from tests.ops.proxies import (
     proxy,
     publish,
 )
+from tests.support.ticker_up import TickerUp
 
 CADDY = shutil.which("caddy")
 
@@ -50,7 +50,7 @@ async def test_live_links_and_polls_pass_and_metrics_do_not(tmp_path: Path) -> N
             await hidden_from_the_world(url)
 
 
-async def over_polls(up: Up, url: str) -> None:
+async def over_polls(up: TickerUp, url: str) -> None:
     async with httpx.AsyncClient(base_url=url, timeout=20) as http:
         first = (await http.get("/v1/items")).json()
         for road in ("coast", "valley", "ring"):  # little is sent as it is

@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ops.newsroom import Up
-from tests.ops.proxies import (
+from tests.support.proxies import (
     SBIN,
     authorization,
     free_port,
@@ -25,6 +24,7 @@ from tests.ops.proxies import (
     publish,
     retract,
 )
+from tests.support.ticker_up import TickerUp
 
 VARNISH = shutil.which("varnishd", path=SBIN)
 
@@ -37,7 +37,7 @@ READERS = 50
 
 
 @asynccontextmanager
-async def behind_a_cdn(path: Path) -> AsyncIterator[tuple[Up, str]]:
+async def behind_a_cdn(path: Path) -> AsyncIterator[tuple[TickerUp, str]]:
     """Run a newsroom and a Varnish in front of it; yield both, the latter as its URL."""
     assert VARNISH is not None
     port = free_port()
@@ -77,7 +77,7 @@ async def test_many_readers_are_one_request_and_a_retraction_reaches_all(tmp_pat
             await gone_in_time(http, path, text)
 
 
-async def equal_polls_are_collapsed(up: Up, http: httpx.AsyncClient, text: str) -> None:
+async def equal_polls_are_collapsed(up: TickerUp, http: httpx.AsyncClient, text: str) -> None:
     polls = 'ticker_http_requests_total{route="/v1/items",method="GET"'
     before = await metric(up, polls)
     many = await asyncio.gather(*(http.get("/v1/items?edition=en") for _ in range(READERS)))

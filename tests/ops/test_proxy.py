@@ -15,8 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ops.newsroom import Up
-from tests.ops.proxies import (
+from tests.support.proxies import (
     ROOT,
     SBIN,
     authorization,
@@ -31,6 +30,7 @@ from tests.ops.proxies import (
     publish,
     retract,
 )
+from tests.support.ticker_up import TickerUp
 from ticker.client import ItemEvent, Snapshot, Ticker
 
 NGINX = shutil.which("nginx", path=SBIN)
@@ -67,7 +67,7 @@ def configuration(directory: Path, port: int, upstream: str) -> Path:
 
 
 @asynccontextmanager
-async def behind_nginx(path: Path) -> AsyncIterator[tuple[Up, str]]:
+async def behind_nginx(path: Path) -> AsyncIterator[tuple[TickerUp, str]]:
     """Run a newsroom and an nginx in front of it; yield both, the latter as its URL."""
     assert NGINX is not None
     (path / "nginx").mkdir()
@@ -88,7 +88,7 @@ async def test_live_links_polls_and_edits_pass(tmp_path: Path) -> None:
         await hidden_from_the_world(url)
 
 
-async def over_polls(up: Up, url: str) -> None:
+async def over_polls(up: TickerUp, url: str) -> None:
     mine = authorization(up)
     async with httpx.AsyncClient(base_url=url, timeout=20) as http:
         many = await asyncio.gather(
@@ -106,7 +106,7 @@ async def over_polls(up: Up, url: str) -> None:
         assert (await http.post("/v1/items", json=draft, headers=mine)).status_code == 201
 
 
-async def reads_count_for_each_reader(up: Up, url: str) -> None:
+async def reads_count_for_each_reader(up: TickerUp, url: str) -> None:
     """Whoever claims to be somebody else in X-Forwarded-For is still who nginx sees."""
     item = (await up.items(edition="en"))["items"][0]["id"]
     report = {"id": item, "kind": "open"}
@@ -144,7 +144,7 @@ async def test_the_readers_side_is_kept_as_long_as_the_server_says(tmp_path: Pat
         await files_of_the_site(http)
 
 
-async def what_is_retracted_leaves_the_cache(up: Up, http: httpx.AsyncClient) -> None:
+async def what_is_retracted_leaves_the_cache(up: TickerUp, http: httpx.AsyncClient) -> None:
     text = "Ferry to Old Harbour turned back"
     id = await publish(up, text)
     kept = ("/v1/embed?edition=en", "/en", f"/item/{id}")
@@ -160,7 +160,7 @@ async def what_is_retracted_leaves_the_cache(up: Up, http: httpx.AsyncClient) ->
     assert (await http.get(kept[-1])).status_code == 410
 
 
-async def a_feed_that_did_not_change(up: Up, http: httpx.AsyncClient) -> None:
+async def a_feed_that_did_not_change(up: TickerUp, http: httpx.AsyncClient) -> None:
     for bridge in ("North", "Middle", "South"):  # nothing below a kilobyte is packed
         await publish(up, f"{bridge} Bridge open again. " * 10)
     for format in ("json", "atom", "rss", "ninjs"):

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.ops.newsroom import gone, is_running, running, started
+from tests.support.ticker_up import gone, is_running, running, started
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.push import vapid_keys
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.storage.sample import change, draft
+from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
 from ticker.publishing import service as items_module

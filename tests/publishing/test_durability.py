@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.servers import KINDS, Kind, Server
-from tests.storage.sample import change, counted, draft
+from tests.support.drafts import change, counted, draft
+from tests.support.redis_servers import KINDS, Kind, RedisServer
 from ticker.config import Durability as Level
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -28,16 +28,18 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 
 @pytest.fixture
-def own(kind: Kind) -> Iterator[dict[str, Server]]:
+def own(kind: Kind) -> Iterator[dict[str, RedisServer]]:
     """Servers that a test makes for itself; stopped afterwards."""
-    servers: dict[str, Server] = {}
+    servers: dict[str, RedisServer] = {}
     yield servers
     for server in servers.values():
         server.stop()
 
 
-def start(own: dict[str, Server], kind: Kind, *, append: bool = True, fsync: str = "always") -> str:
-    server = own[f"{append} {fsync}"] = Server(kind, append=append, fsync=fsync)
+def start(
+    own: dict[str, RedisServer], kind: Kind, *, append: bool = True, fsync: str = "always"
+) -> str:
+    server = own[f"{append} {fsync}"] = RedisServer(kind, append=append, fsync=fsync)
     server.start()
     return server.url
 
@@ -55,7 +57,7 @@ async def desk(
 
 
 async def test_fsync_is_kept_or_degraded_and_said_once(
-    own: dict[str, Server], kind: Kind, caplog: pytest.LogCaptureFixture
+    own: dict[str, RedisServer], kind: Kind, caplog: pytest.LogCaptureFixture
 ) -> None:
     modern = kind == "valkey"
     expected = {
@@ -82,7 +84,7 @@ async def test_fsync_is_kept_or_degraded_and_said_once(
                 assert word in caplog.text
 
 
-async def test_local_asks_nothing(own: dict[str, Server], kind: Kind) -> None:
+async def test_local_asks_nothing(own: dict[str, RedisServer], kind: Kind) -> None:
     async with desk(start(own, kind), "local") as (items, redis):
         await items.publish(draft(), by="ana")
         async with counted(redis) as calls:
@@ -91,7 +93,7 @@ async def test_local_asks_nothing(own: dict[str, Server], kind: Kind) -> None:
 
 
 async def test_a_promise_not_kept_is_503_and_the_retry_waits_again(
-    own: dict[str, Server], kind: Kind
+    own: dict[str, RedisServer], kind: Kind
 ) -> None:
     """No replica is there. The item is written; the same key never makes a second one."""
     async with desk(start(own, kind), "replicated", timeout=0.05) as (items, redis):
@@ -109,8 +111,8 @@ async def test_a_promise_not_kept_is_503_and_the_retry_waits_again(
         assert calls == {"EVALSHA": 1, "WAIT": 1}
 
 
-async def test_replicated_is_kept_with_a_replica(own: dict[str, Server], kind: Kind) -> None:
-    master, replica = Server(kind, port=True), Server(kind, port=True)
+async def test_replicated_is_kept_with_a_replica(own: dict[str, RedisServer], kind: Kind) -> None:
+    master, replica = RedisServer(kind, port=True), RedisServer(kind, port=True)
     own["master"], own["replica"] = master, replica
     master.start()
     replica.start()
@@ -129,7 +131,7 @@ async def test_replicated_is_kept_with_a_replica(own: dict[str, Server], kind: K
 
 
 async def test_a_repeat_on_a_new_connection_waits_for_the_first_write(
-    own: dict[str, Server],
+    own: dict[str, RedisServer],
 ) -> None:
     """WAIT and WAITAOF look at the connection's own last write; a repeat has to make one.
 
@@ -151,9 +153,9 @@ async def test_a_repeat_on_a_new_connection_waits_for_the_first_write(
 
 
 async def test_killed_in_mid_stream_nothing_acknowledged_is_lost_or_doubled(
-    own: dict[str, Server], kind: Kind
+    own: dict[str, RedisServer], kind: Kind
 ) -> None:
-    server = own["own"] = Server(kind)
+    server = own["own"] = RedisServer(kind)
     server.start()
     acknowledged: list[str] = []
     async with desk(server.url) as (items, redis):
@@ -187,10 +189,10 @@ async def test_killed_in_mid_stream_nothing_acknowledged_is_lost_or_doubled(
 
 
 async def test_a_connection_cut_in_mid_call_is_retried_without_a_second_item(
-    own: dict[str, Server], kind: Kind
+    own: dict[str, RedisServer], kind: Kind
 ) -> None:
     """All connections are cut five times while editors publish without keys of their own."""
-    server = own["own"] = Server(kind)
+    server = own["own"] = RedisServer(kind)
     server.start()
     async with desk(server.url) as (items, redis):
         killer = connect(server.url)
@@ -213,8 +215,8 @@ async def test_a_connection_cut_in_mid_call_is_retried_without_a_second_item(
         assert len(wire) == 400
 
 
-async def test_away_is_503_in_bounded_time(own: dict[str, Server], kind: Kind) -> None:
-    server = own["own"] = Server(kind)
+async def test_away_is_503_in_bounded_time(own: dict[str, RedisServer], kind: Kind) -> None:
+    server = own["own"] = RedisServer(kind)
     server.start()
     async with desk(server.url) as (items, _):
         id = (await items.publish(draft(), by="ana")).item.id

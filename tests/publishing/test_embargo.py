@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.storage.sample import change, draft
+from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import TickerError
 from ticker.publishing.schedule_index import ScheduleIndex

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.storage.sample import change, draft
+from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError
 from ticker.publishing.service import ItemService

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.storage.sample import counted, draft
+from tests.support.drafts import counted, draft
 from ticker.domain.errors import Duplicate, TickerError
 from ticker.publishing import service as items_module
 from ticker.publishing.service import Committed, ItemService

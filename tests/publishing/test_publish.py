@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.storage.sample import change, counted, draft
+from tests.support.drafts import change, counted, draft
 from ticker.config import Settings
 from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from tests.domain.factory import TAXONOMY, Newsroom
+from tests.support.in_memory import TAXONOMY, InMemoryNewsroom
 from ticker.domain.clock import parse_ms, rfc3339
 from ticker.domain.errors import Conflict
 from ticker.domain.event import WireEvent
@@ -160,7 +160,7 @@ def test_the_lane_never_holds_what_is_internal() -> None:
 
 
 def test_removals_carry_no_text() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     item = news.publish("Wrong words", summary="More", link="https://example.org/wrong", tags=["t"])
     for removal in (news.retract(item.item_id),):
         body = orjson.loads(removal.message)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.servers import KINDS, Kind, Server
-from tests.storage.sample import change, counted, draft
+from tests.support.drafts import change, counted, draft
+from tests.support.redis_servers import KINDS, Kind, RedisServer
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
 from ticker.readership import store as module
@@ -231,7 +231,7 @@ async def test_unavailable_when_redis_is_away(keys: Keys) -> None:
 class Bench:
     """A server and a loop for hypothesis, which runs a test many times within one."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: RedisServer) -> None:
         self.loop = asyncio.new_event_loop()
         self.redis = connect(server.url)
         self.keys = Keys("decay")
@@ -259,7 +259,7 @@ class Bench:
 @pytest.fixture(scope="module", params=KINDS)
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     kind: Kind = request.param
-    server = Server(kind, append=False)
+    server = RedisServer(kind, append=False)
     server.start()
     bench = Bench(server)
     yield bench

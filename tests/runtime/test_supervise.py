@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.ops.newsroom import gone, is_running
+from tests.support.ticker_up import gone, is_running
 from ticker.runtime.supervise import Child, GaveUp, Restarts, Spec, Supervisor
 
 IDLE = "import time; print('up', flush=True); time.sleep(60)"

@@ -1,4 +1,4 @@
-"""A paper for each test."""
+"""The site's pages, for each test."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.api.conftest import office
-from tests.api.paper import Paper, printed
+from tests.api.conftest import newsroom
+from tests.support.pages import SitePages, serving_pages
 
-__all__ = ["office", "paper"]
+__all__ = ["newsroom", "site"]
 
 
 @pytest.fixture
-async def paper() -> AsyncIterator[Paper]:
-    async with printed() as paper:
-        yield paper
+async def site() -> AsyncIterator[SitePages]:
+    async with serving_pages() as site:
+        yield site

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.api.office import check_problem
-from tests.api.paper import Html, Paper, printed
+from tests.support.newsroom import check_problem
+from tests.support.pages import Html, SitePages, serving_pages
 from ticker.api.browser_bundles import Bundles
 from ticker.api.schemas import PublicItem, WidgetWords
 from ticker.config import Settings
@@ -19,9 +19,9 @@ HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }
 
 
 @pytest.fixture
-async def paper() -> AsyncIterator[Paper]:
-    async with printed() as paper:
-        yield paper
+async def site() -> AsyncIterator[SitePages]:
+    async with serving_pages() as site:
+        yield site
 
 
 def state(html: Html) -> Any:
@@ -29,17 +29,17 @@ def state(html: Html) -> Any:
     return orjson.loads(text)
 
 
-async def test_lines_with_the_cursor_and_the_script(paper: Paper) -> None:
-    paper.publish("One", sections=["politics"])
-    paper.publish("Two", level="flash", link="https://news.example/two?a=1&b=2")
-    html = await paper.page("/v1/embed?edition=en&count=5")
+async def test_lines_with_the_cursor_and_the_script(site: SitePages) -> None:
+    site.publish("One", sections=["politics"])
+    site.publish("Two", level="flash", link="https://news.example/two?a=1&b=2")
+    html = await site.page("/v1/embed?edition=en&count=5")
     assert html.one("news-ticker") == {
-        "server": "http://office",
+        "server": "http://newsroom.test",
         "edition": "en",
         "count": "5",
         "layout": "list",
         "theme": "auto",
-        "cursor": str(paper.screen.lane.cursor),
+        "cursor": str(site.gateway.lane.cursor),
     }
     first, second = html.all("li")
     assert (first["lang"], first["dir"], first["data-level"]) == ("en", "ltr", "flash")
@@ -49,29 +49,29 @@ async def test_lines_with_the_cursor_and_the_script(paper: Paper) -> None:
     times = [time["datetime"] for time in html.all("time")]
     said = state(html)
     assert times == [item["published_at"] for item in said["items"]]
-    assert said["cursor"] == str(paper.screen.lane.cursor)
+    assert said["cursor"] == str(site.gateway.lane.cursor)
     assert [item["id"] for item in said["items"]] == [first["data-id"], second["data-id"]]
     for item in said["items"]:
         PublicItem.model_validate(item)
     assert said["words"]["en"]["topics"]["arts-culture"] == "Arts & Culture"
-    assert said["words"]["en"] == (await paper.get("/v1/words/en")).json()
+    assert said["words"]["en"] == (await site.get("/v1/words/en")).json()
     bundles = Bundles()
     assert html.one("script", type="module") == {
         "type": "module",
-        "src": f"http://office{bundles.widget_path}",
+        "src": f"http://newsroom.test{bundles.widget_path}",
         "integrity": bundles.widget.integrity,
         "crossorigin": None,
     }
-    script = await paper.get(bundles.widget_path)
+    script = await site.get(bundles.widget_path)
     assert script.content == bundles.widget.body
 
 
-async def test_every_facet_is_an_attribute(paper: Paper) -> None:
+async def test_every_facet_is_an_attribute(site: SitePages) -> None:
     query = (
         "edition=es,en&section=sports&section=economy&region=mena&tag=a%20b&story=s1&level=urgent"
         "&layout=bar&theme=dark&script=no"
     )
-    html = await paper.page(f"/v1/embed?{query}")
+    html = await site.page(f"/v1/embed?{query}")
     attributes = html.one("news-ticker")
     assert list(attributes.items())[1:-1] == [
         ("edition", "en,es"),
@@ -87,12 +87,12 @@ async def test_every_facet_is_an_attribute(paper: Paper) -> None:
     assert html.all("script", type="module") == []
 
 
-async def test_a_hostile_headline_stays_text(paper: Paper) -> None:
-    paper.publish(HOSTILE, speaker='"><img src=x>', source="<i>", tags=["</script>"])
-    paper.publish("Two")
-    response = await paper.get("/v1/embed?tag=%22%3E%3Cimg%3E")
+async def test_a_hostile_headline_stays_text(site: SitePages) -> None:
+    site.publish(HOSTILE, speaker='"><img src=x>', source="<i>", tags=["</script>"])
+    site.publish("Two")
+    response = await site.get("/v1/embed?tag=%22%3E%3Cimg%3E")
     assert Html(response.text).one("news-ticker")["tag"] == '"><img>'
-    response = await paper.get("/v1/embed")
+    response = await site.get("/v1/embed")
     html = Html(response.text)
     assert html.said("p", class_="headline") == ["Two", f'"><img src=x>: {HOSTILE}']
     assert html.all("img") == html.all("i") == []
@@ -101,19 +101,19 @@ async def test_a_hostile_headline_stays_text(paper: Paper) -> None:
     assert state(html)["items"][1]["headline"] == HOSTILE
 
 
-async def test_only_the_web_is_linked(paper: Paper) -> None:
+async def test_only_the_web_is_linked(site: SitePages) -> None:
     """The desk refuses other schemes; what an old lane entry holds is not linked all the same."""
-    event = paper.news.publish("Old", link="https://news.example/")
+    event = site.news.publish("Old", link="https://news.example/")
 
     old = event.item.replace(b"https://news.example/", b"javascript:alert(1)//")
-    paper.take(replace(event, item=old))
-    html = await paper.page("/v1/embed?script=no")
+    site.take(replace(event, item=old))
+    html = await site.page("/v1/embed?script=no")
     assert html.all("a") == []
 
 
-async def test_lines_may_lead_to_the_sites_own_pages(paper: Paper) -> None:
-    event = paper.publish("One", link="https://news.example/")
-    html = await paper.page("/v1/embed?item-href=/news/{id}&lang=es&dismissible=yes")
+async def test_lines_may_lead_to_the_sites_own_pages(site: SitePages) -> None:
+    event = site.publish("One", link="https://news.example/")
+    html = await site.page("/v1/embed?item-href=/news/{id}&lang=es&dismissible=yes")
     assert [a["href"] for a in html.all("a")] == [f"/news/{event.item_id}"]
     attributes = html.one("news-ticker")
     assert (attributes["item-href"], attributes["lang"]) == ("/news/{id}", "es")
@@ -121,19 +121,19 @@ async def test_lines_may_lead_to_the_sites_own_pages(paper: Paper) -> None:
     assert list(state(html)["words"]) == ["es"]
 
 
-async def test_the_widgets_words(paper: Paper) -> None:
+async def test_the_widgets_words(site: SitePages) -> None:
     for name, language in (("ar", "ar"), ("es-MX", "es"), ("fr", "en"), ("%00", "en")):
-        answer = await paper.get(f"/v1/words/{name}")
+        answer = await site.get(f"/v1/words/{name}")
         WidgetWords.model_validate(answer.json())
         assert answer.json()["lang"] == language
         assert answer.headers["access-control-allow-origin"] == "*"
-        await paper.get(f"/v1/words/{name}", 304, if_none_match=answer.headers["etag"])
+        await site.get(f"/v1/words/{name}", 304, if_none_match=answer.headers["etag"])
 
 
-async def test_arabic_runs_from_the_right_in_its_own_words(paper: Paper) -> None:
-    event = paper.publish("إعادة فتح الجسر", edition="ar", level="urgent")
-    paper.take(paper.news.change(event.item_id, headline="فتح الجسر", correction="اليوم"))
-    html = await paper.page("/v1/embed?edition=ar")
+async def test_arabic_runs_from_the_right_in_its_own_words(site: SitePages) -> None:
+    event = site.publish("إعادة فتح الجسر", edition="ar", level="urgent")
+    site.take(site.news.change(event.item_id, headline="فتح الجسر", correction="اليوم"))
+    html = await site.page("/v1/embed?edition=ar")
     line = html.one("li")
     assert (line["lang"], line["dir"]) == ("ar", "rtl")
     assert html.said("b") == ["عاجل", "تصحيح", "تصحيح"]
@@ -141,19 +141,19 @@ async def test_arabic_runs_from_the_right_in_its_own_words(paper: Paper) -> None
     assert state(html)["words"]["ar"]["topics"]["politics"] == "سياسة"
 
 
-async def test_another_language_in_an_edition_is_marked(paper: Paper) -> None:
-    paper.publish("إعادة فتح الجسر", language="ar", dir="rtl", level="urgent")
-    html = await paper.page("/v1/embed?edition=en")
+async def test_another_language_in_an_edition_is_marked(site: SitePages) -> None:
+    site.publish("إعادة فتح الجسر", language="ar", dir="rtl", level="urgent")
+    html = await site.page("/v1/embed?edition=en")
     assert (html.one("li")["lang"], html.one("li")["dir"]) == ("ar", "rtl")
     facts = html.one("p", class_="marks")
     assert (facts["lang"], facts["dir"]) == ("en", "ltr")
 
 
-async def test_an_empty_ticker_and_a_toast(paper: Paper) -> None:
-    html = await paper.page("/v1/embed?edition=es")
+async def test_an_empty_ticker_and_a_toast(site: SitePages) -> None:
+    html = await site.page("/v1/embed?edition=es")
     assert (html.said("p"), state(html)["items"]) == (["Sin novedades"], [])
-    paper.publish("Two", level="urgent")
-    html = await paper.page("/v1/embed?layout=toast")
+    site.publish("Two", level="urgent")
+    html = await site.page("/v1/embed?layout=toast")
     assert "hidden" in html.one("ol")
 
 
@@ -181,39 +181,39 @@ async def test_an_empty_ticker_and_a_toast(paper: Paper) -> None:
         ("dismissible=", "dismissible"),
     ],
 )
-async def test_wrong_parameters_are_named(paper: Paper, query: str, field: str) -> None:
-    response = await paper.http.get(f"/v1/embed?{query}")
+async def test_wrong_parameters_are_named(site: SitePages, query: str, field: str) -> None:
+    response = await site.http.get(f"/v1/embed?{query}")
     problem = check_problem(response, 400, "bad-filter")
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_it_is_kept_like_a_poll_and_gone_at_the_next_event(paper: Paper) -> None:
-    event = paper.publish("Wrong news")
-    first = await paper.get("/v1/embed?edition=en")
+async def test_it_is_kept_like_a_poll_and_gone_at_the_next_event(site: SitePages) -> None:
+    event = site.publish("Wrong news")
+    first = await site.get("/v1/embed?edition=en")
     assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=1"
     assert first.headers["access-control-allow-origin"] == "*"
     assert "unsafe" not in first.headers["content-security-policy"]
-    paper.beat()  # a quiet newsroom's heartbeat changes nothing
-    again = await paper.get("/v1/embed?edition=en", 304, if_none_match=first.headers["etag"])
+    site.beat()  # a quiet newsroom's heartbeat changes nothing
+    again = await site.get("/v1/embed?edition=en", 304, if_none_match=first.headers["etag"])
     assert again.content == b""
-    paper.take(paper.news.retract(event.item_id))
-    after = await paper.get("/v1/embed?edition=en", if_none_match=first.headers["etag"])
+    site.take(site.news.retract(event.item_id))
+    after = await site.get("/v1/embed?edition=en", if_none_match=first.headers["etag"])
     assert "Wrong news" in first.text
     assert "Wrong news" not in after.text
 
 
-async def test_a_server_that_starts_says_come_back(paper: Paper) -> None:
-    paper.screen.ready = False
-    response = await paper.http.get("/v1/embed")
+async def test_a_server_that_starts_says_come_back(site: SitePages) -> None:
+    site.gateway.ready = False
+    response = await site.http.get("/v1/embed")
     check_problem(response, 503, "unavailable")
     assert response.headers["retry-after"] == "1"
 
 
 async def test_the_public_address_beats_the_requests() -> None:
-    async with printed(Settings(public_url="https://news.example")) as paper:
-        html = await paper.page("/v1/embed")
+    async with serving_pages(Settings(public_url="https://news.example")) as site:
+        html = await site.page("/v1/embed")
         assert html.one("news-ticker")["server"] == "https://news.example"
         assert str(html.one("script", type="module")["src"]).startswith("https://news.example/")
-    async with printed() as paper:
-        html = await paper.page("/v1/embed", host='"><script>')
+    async with serving_pages() as site:
+        html = await site.page("/v1/embed", host='"><script>')
         assert "script" not in str(html.one("news-ticker")["server"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.api.office import check_problem
-from tests.api.paper import BROWSER, Html, Paper, printed
+from tests.support.newsroom import check_problem
+from tests.support.pages import BROWSER, Html, SitePages, serving_pages
 from ticker.config import EditionSettings, Settings
 from ticker.site import content, pages
 
@@ -17,13 +17,13 @@ HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }
 EDITIONS = ("ar", "en", "es")
 
 
-def a_day(paper: Paper) -> None:
+def a_day(site: SitePages) -> None:
     """Publish what a front page is made of."""
     for edition in EDITIONS:
-        paper.publish(f"Quake {edition}", edition=edition, level="bulletin", story="quake")
-        paper.publish(f"More of the quake {edition}", edition=edition, story="quake")
-        paper.publish(f"Vote {edition}", edition=edition, sections=["politics"], level="urgent")
-        paper.publish(f"Rates {edition}", edition=edition, sections=["economy"], regions=["asia"])
+        site.publish(f"Quake {edition}", edition=edition, level="bulletin", story="quake")
+        site.publish(f"More of the quake {edition}", edition=edition, story="quake")
+        site.publish(f"Vote {edition}", edition=edition, sections=["politics"], level="urgent")
+        site.publish(f"Rates {edition}", edition=edition, sections=["economy"], regions=["asia"])
 
 
 @pytest.mark.parametrize(
@@ -41,20 +41,22 @@ def a_day(paper: Paper) -> None:
         ("de," * 2_000 + "ar", "en"),
     ],
 )
-async def test_the_root_speaks_the_readers_language(paper: Paper, asked: str, edition: str) -> None:
-    response = await paper.get("/", accept_language=asked)
+async def test_the_root_speaks_the_readers_language(
+    site: SitePages, asked: str, edition: str
+) -> None:
+    response = await site.get("/", accept_language=asked)
     assert response.headers["vary"] == "Accept-Language"
     assert response.headers["content-language"] == edition
     html = Html(response.text)
-    assert html.one("link", rel="canonical")["href"] == f"http://office/{edition}"
+    assert html.one("link", rel="canonical")["href"] == f"http://newsroom.test/{edition}"
     assert html.one("html")["lang"] == edition
-    assert response.content == (await paper.get(f"/{edition}")).content
+    assert response.content == (await site.get(f"/{edition}")).content
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-async def test_a_front_page(paper: Paper, edition: str) -> None:
-    a_day(paper)
-    html = await paper.page(f"/{edition}")
+async def test_a_front_page(site: SitePages, edition: str) -> None:
+    a_day(site)
+    html = await site.page(f"/{edition}")
     other = [name for name in EDITIONS if name != edition]
     lead = html.said("article", class_="lead")[0]
     assert f"Quake {edition}" in lead
@@ -92,14 +94,14 @@ async def test_a_front_page(paper: Paper, edition: str) -> None:
     ],
 )
 async def test_alternates_and_what_search_engines_read(
-    paper: Paper, path: str, direction: str
+    site: SitePages, path: str, direction: str
 ) -> None:
-    a_day(paper)
-    html = await paper.page(path)
+    a_day(site)
+    html = await site.page(path)
     edition = path.split("edition=")[-1] if "=" in path else path.split("/")[1]
     assert (html.one("html")["lang"], html.one("html")["dir"]) == (edition, direction)
     canonical = html.one("link", rel="canonical")["href"]
-    assert canonical == f"http://office{path}"
+    assert canonical == f"http://newsroom.test{path}"
     assert html.one("meta", property="og:url")["content"] == canonical
     links = html.all("link", rel="alternate")
     alternates = {a["hreflang"]: a["href"] for a in links if "hreflang" in a}
@@ -107,7 +109,7 @@ async def test_alternates_and_what_search_engines_read(
     assert alternates[edition] == canonical
     for address in alternates.values():
         assert address is not None
-        there = await paper.page(address.removeprefix("http://office"), accept_language="en")
+        there = await site.page(address.removeprefix("http://newsroom.test"), accept_language="en")
         back = {a["href"] for a in there.all("link", rel="alternate") if "hreflang" in a}
         assert canonical in back
     feeds = [a["type"] for a in links if "type" in a]
@@ -116,11 +118,11 @@ async def test_alternates_and_what_search_engines_read(
     assert html.said("title")[0].endswith(" | Ticker")
 
 
-async def test_nothing_inline_and_the_policy_to_match(paper: Paper) -> None:
-    a_day(paper)
-    id = next(iter(paper.news.items))
+async def test_nothing_inline_and_the_policy_to_match(site: SitePages) -> None:
+    a_day(site)
+    id = next(iter(site.news.items))
     for path in ("/en", "/en/section/politics", "/story/quake", f"/item/{id}", "/nothing"):
-        response = await paper.http.get(path, headers=BROWSER)
+        response = await site.http.get(path, headers=BROWSER)
         policy = response.headers["content-security-policy"]
         assert "script-src 'self'; style-src 'self'" in policy
         assert "unsafe" not in policy
@@ -137,11 +139,11 @@ async def test_nothing_inline_and_the_policy_to_match(paper: Paper) -> None:
             )
 
 
-async def test_headings_are_in_order(paper: Paper) -> None:
-    a_day(paper)
-    id = next(iter(paper.news.items))
+async def test_headings_are_in_order(site: SitePages) -> None:
+    a_day(site)
+    id = next(iter(site.news.items))
     for path in ("/en", "/en/section/politics", "/story/quake", f"/item/{id}"):
-        html = await paper.page(path)
+        html = await site.page(path)
         levels = [int(tag[1]) for tag, _ in html.elements if tag in ("h1", "h2", "h3", "h4")]
         assert levels.count(1) == 1
         assert all(
@@ -149,8 +151,8 @@ async def test_headings_are_in_order(paper: Paper) -> None:
         ), (path, levels)
 
 
-async def test_a_hostile_headline_stays_text_on_every_page(paper: Paper) -> None:
-    event = paper.publish(
+async def test_a_hostile_headline_stays_text_on_every_page(site: SitePages) -> None:
+    event = site.publish(
         HOSTILE,
         speaker="<i>Nobody",
         summary=HOSTILE,
@@ -160,9 +162,9 @@ async def test_a_hostile_headline_stays_text_on_every_page(paper: Paper) -> None
         level="flash",
         media=[{"href": "https://img.example/a.jpg", "alt": '"><script>x'}],
     )
-    paper.publish("Another", story="s", level="flash", sections=["politics"])
+    site.publish("Another", story="s", level="flash", sections=["politics"])
     for path in ("/en", "/en/section/politics", "/story/s", f"/item/{event.item_id}"):
-        response = await paper.get(path)
+        response = await site.get(path)
         html = Html(response.text)
         assert html.all("i") == html.all("u") == []
         assert len(html.all("script")) == response.text.count("</script>")
@@ -170,26 +172,26 @@ async def test_a_hostile_headline_stays_text_on_every_page(paper: Paper) -> None
         assert "onclick" not in {name for _, attributes in html.elements for name in attributes}
 
 
-async def test_a_section_and_a_region(paper: Paper) -> None:
-    a_day(paper)
-    html = await paper.page("/es/section/politics")
+async def test_a_section_and_a_region(site: SitePages) -> None:
+    a_day(site)
+    html = await site.page("/es/section/politics")
     assert html.said("h1") == ["Política"]
     assert html.said("ol")[1].count("Vote es") == 1
     assert "Rates es" not in html.said("ol")[1]
     assert html.all("news-ticker")[1]["section"] == "politics"
     assert html.one("a", aria_current="page")["href"] == "/es/section/politics"
     assert html.one("body")["data-most-read"] == "/v1/most-read?edition=es&section=politics&limit=5"
-    html = await paper.page("/es/region/asia")
+    html = await site.page("/es/region/asia")
     assert "Rates es" in html.said("ol")[1]
     assert html.all("news-ticker")[1]["region"] == "asia"
 
 
-async def test_a_story_in_the_editions_that_have_it(paper: Paper) -> None:
-    paper.publish("Begins", story="s", tags=["Kessara"])
-    paper.publish("Comienza", story="s", edition="es")
-    paper.publish("Goes on", story="s")
-    paper.publish("Near", tags=["Kessara"])
-    html = await paper.page("/story/s?edition=en")
+async def test_a_story_in_the_editions_that_have_it(site: SitePages) -> None:
+    site.publish("Begins", story="s", tags=["Kessara"])
+    site.publish("Comienza", story="s", edition="es")
+    site.publish("Goes on", story="s")
+    site.publish("Near", tags=["Kessara"])
+    html = await site.page("/story/s?edition=en")
     assert html.said("h1") == ["Goes on"]
     assert html.all("news-ticker")[1]["story"] == "s"
     lines = [text for text in html.said("p", class_="headline") if text in ("Begins", "Goes on")]
@@ -199,63 +201,63 @@ async def test_a_story_in_the_editions_that_have_it(paper: Paper) -> None:
     (text,) = html.said("script", type="application/ld+json")
     assert '"LiveBlogPosting"' in text
     assert text.index("Goes on") < text.index("Begins")
-    chosen = await paper.get("/story/s", accept_language="es")
+    chosen = await site.get("/story/s", accept_language="es")
     assert chosen.headers["vary"] == "Accept-Language"
     assert Html(chosen.text).said("h1") == ["Comienza"]
-    assert (await paper.page("/story/s", accept_language="ar")).said("h1") == ["Goes on"]
+    assert (await site.page("/story/s", accept_language="ar")).said("h1") == ["Goes on"]
     for path in ("/story/s?edition=ar", "/story/other"):
-        check_problem(await paper.http.get(path), 404, "not-found")
-    check_problem(await paper.http.get("/story/s?edition=xx"), 400, "bad-filter")
+        check_problem(await site.http.get(path), 404, "not-found")
+    check_problem(await site.http.get("/story/s?edition=xx"), 400, "bad-filter")
 
 
 @pytest.mark.parametrize("path", ["/", "/en", "/en/section/politics", "/story/s", "/item/{id}"])
 async def test_a_shared_address_leads_to_its_page_whatever_networks_add_to_it(
-    paper: Paper, path: str
+    site: SitePages, path: str
 ) -> None:
     # Networks and mailings add parameters to every link that is shared: the story's page took each
     # for a misspelt filter, and whoever followed the link got an error.
-    event = paper.publish("Begins", story="s", sections=["politics"])
+    event = site.publish("Begins", story="s", sections=["politics"])
     path = path.format(id=event.item_id)
     added = "fbclid=IwAR0x&utm_source=letter&gclid=1"
-    assert (await paper.get(f"{path}?{added}")).content == (await paper.get(path)).content
+    assert (await site.get(f"{path}?{added}")).content == (await site.get(path)).content
 
 
 async def test_the_page_of_a_long_story_does_not_carry_all_of_it(
-    paper: Paper, monkeypatch: pytest.MonkeyPatch
+    site: SitePages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The live blog for search engines held every development: a story of some thousands was a page
     # of a megabyte, made anew at every event.
     monkeypatch.setattr(pages, "STORY_LINES", 3)
     for n in range(5):
-        paper.publish(f"Line {n}", story="s")
-    html = await paper.page("/story/s?edition=en")
+        site.publish(f"Line {n}", story="s")
+    html = await site.page("/story/s?edition=en")
     (text,) = html.said("script", type="application/ld+json")
     updates = orjson.loads(text)["liveBlogUpdate"]
     assert [update["headline"] for update in updates] == ["Line 4", "Line 3", "Line 2"]
     assert "5" in html.said("p", class_="facts")[0], "it says how many there are"
 
 
-async def test_an_item_from_newer_workers_does_not_take_the_pages_down(paper: Paper) -> None:
+async def test_an_item_from_newer_workers_does_not_take_the_pages_down(site: SitePages) -> None:
     # Workers and servers are replaced one by one. A public field that this server does not know
     # made every page and embed that showed the item a 500, while live readers had it.
-    event = paper.news.publish("Begins")
+    event = site.news.publish("Begins")
     item = event.item[:-1] + b',"mood":"calm"}'
-    paper.take(replace(event, item=item))
+    site.take(replace(event, item=item))
     for path in ("/en", "/v1/embed", f"/item/{event.item_id}"):
-        assert "Begins" in (await paper.get(path)).text
+        assert "Begins" in (await site.get(path)).text
 
 
-async def test_a_long_story_has_related_items_too(paper: Paper) -> None:
+async def test_a_long_story_has_related_items_too(site: SitePages) -> None:
     # What is related was looked for among the sixty nearest, and those were the story itself.
-    paper.publish("Near", tags=["Kessara"])
+    site.publish("Near", tags=["Kessara"])
     for n in range(content.LOOK_RELATED + 5):
-        paper.publish(f"Line {n}", story="s", tags=["Kessara"])
-    html = await paper.page("/story/s?edition=en")
+        site.publish(f"Line {n}", story="s", tags=["Kessara"])
+    html = await site.page("/story/s?edition=en")
     assert html.said("section", class_="digest")[0].endswith("Near")
 
 
-async def test_an_items_page_says_all_that_is_known(paper: Paper) -> None:
-    event = paper.publish(
+async def test_an_items_page_says_all_that_is_known(site: SitePages) -> None:
+    event = site.publish(
         "The bank holds its rate",
         speaker="Governor",
         source="Lumbar Press",
@@ -267,8 +269,8 @@ async def test_an_items_page_says_all_that_is_known(paper: Paper) -> None:
         link="https://www.news.example/rates",
         media=[{"href": "https://img.example/a.jpg", "alt": "The bank"}],
     )
-    paper.take(paper.news.change(event.item_id, correction="The third, not the second."))
-    html = await paper.page(f"/item/{event.item_id}")
+    site.take(site.news.change(event.item_id, correction="The third, not the second."))
+    html = await site.page(f"/item/{event.item_id}")
     assert html.said("h1") == ["Governor: The bank holds its rate"]
     assert html.said("article")[0].count("The third, not the second.") == 1
     assert html.said("a", class_="out") == ["Read on at news.example"]
@@ -276,79 +278,79 @@ async def test_an_items_page_says_all_that_is_known(paper: Paper) -> None:
     assert html.one("img")["src"] == "https://img.example/a.jpg"
     assert html.one("meta", property="og:image")["content"] == "https://img.example/a.jpg"
     assert html.one("meta", property="og:type")["content"] == "article"
-    assert html.one("link", rel="canonical")["href"] == f"http://office/item/{event.item_id}"
+    assert html.one("link", rel="canonical")["href"] == f"http://newsroom.test/item/{event.item_id}"
     for wanted in ("Lumbar Press", "It is the third time.", "Economy", "Asia", "Corrected"):
         assert wanted in html.said("article")[0]
     assert "/story/rates?edition=en" in {a["href"] for a in html.all("a")}
 
 
-async def test_a_picture_that_is_not_secure_is_not_shown(paper: Paper) -> None:
+async def test_a_picture_that_is_not_secure_is_not_shown(site: SitePages) -> None:
     media = [
         {"href": "http://img.example/a.jpg"},
         {"href": "https://img.example/a.mp4", "type": "video/mp4"},
     ]
-    event = paper.publish("Lead", level="flash", media=media)
+    event = site.publish("Lead", level="flash", media=media)
     for path in ("/en", f"/item/{event.item_id}"):
-        assert (await paper.page(path)).all("img") == []
+        assert (await site.page(path)).all("img") == []
 
 
-async def test_an_empty_newsroom_has_pages(paper: Paper) -> None:
+async def test_an_empty_newsroom_has_pages(site: SitePages) -> None:
     for edition, words in (("en", "All quiet"), ("es", "Sin novedades"), ("ar", "لا جديد الآن")):
-        html = await paper.page(f"/{edition}")
+        html = await site.page(f"/{edition}")
         assert words in html.said("div", class_="latest")[0]
         assert html.all("article") == []
-        assert words in (await paper.page(f"/{edition}/section/sports")).said("main")[0]
+        assert words in (await site.page(f"/{edition}/section/sports")).said("main")[0]
 
 
 @pytest.mark.parametrize("path", ["/xx", "/xx/section/politics", "/en/section/weather", "/en/a/b"])
-async def test_what_is_not_there_is_a_page_for_people(paper: Paper, path: str) -> None:
-    html = await paper.page(path, 404, accept_language="es")
+async def test_what_is_not_there_is_a_page_for_people(site: SitePages, path: str) -> None:
+    html = await site.page(path, 404, accept_language="es")
     edition = "en" if path.startswith("/en") else "es"
     assert html.one("html")["lang"] == edition
     assert html.one("meta", name="robots")["content"] == "noindex"
     assert html.one("a", class_="out")["href"] == f"/{edition}"
     for accept in ("application/json", "*/*", "application/json, text/html;q=0.5"):
-        response = await paper.http.get(path, headers={"accept": accept})
+        response = await site.http.get(path, headers={"accept": accept})
         check_problem(response, 404, "not-found")
         assert response.headers["vary"] == "Accept, Accept-Language"
-    without = await paper.http.get(path, headers={"accept": ""})
+    without = await site.http.get(path, headers={"accept": ""})
     check_problem(without, 404, "not-found")
 
 
-async def test_the_api_answers_browsers_with_problems_too(paper: Paper) -> None:
-    response = await paper.http.get("/v1/items?edition=xx", headers=BROWSER)
+async def test_the_api_answers_browsers_with_problems_too(site: SitePages) -> None:
+    response = await site.http.get("/v1/items?edition=xx", headers=BROWSER)
     check_problem(response, 400, "bad-filter")
-    response = await paper.http.get("/v1/nothing", headers=BROWSER)
+    response = await site.http.get("/v1/nothing", headers=BROWSER)
     check_problem(response, 404, "not-found")
 
 
-async def test_other_methods_are_refused_as_before(paper: Paper) -> None:
+async def test_other_methods_are_refused_as_before(site: SitePages) -> None:
     for path in ("/", "/en", "/en/section/politics"):
-        response = await paper.http.post(path)
+        response = await site.http.post(path)
         check_problem(response, 405, "method-not-allowed")
         assert response.headers["allow"] == "GET, HEAD, OPTIONS"
-    check_problem(await paper.http.post("/no-edition"), 404, "not-found")
-    assert (await paper.http.head("/en")).status_code == 200
+    check_problem(await site.http.post("/no-edition"), 404, "not-found")
+    assert (await site.http.head("/en")).status_code == 200
 
 
-async def test_a_server_that_starts_says_so_in_a_page(paper: Paper) -> None:
-    paper.screen.ready = False
+async def test_a_server_that_starts_says_so_in_a_page(site: SitePages) -> None:
+    site.gateway.ready = False
     for path in ("/", "/en", "/en/section/politics", "/story/s", f"/item/{'0' * 26}"):
-        response = await paper.get(path, 503)
+        response = await site.get(path, 503)
         assert response.headers["retry-after"] == "1"
         assert "We will be back" in response.text
-        check_problem(await paper.http.get(path), 503, "unavailable")
+        check_problem(await site.http.get(path), 503, "unavailable")
 
 
-async def test_pages_are_made_once_an_event(paper: Paper) -> None:
-    event = paper.publish("Wrong news", level="flash")
-    first = await paper.get("/en")
+async def test_pages_are_made_once_an_event(site: SitePages) -> None:
+    event = site.publish("Wrong news", level="flash")
+    first = await site.get("/en")
     assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=1"
-    paper.beat()
-    again = await paper.get("/en", 304, if_none_match=first.headers["etag"])
+    site.beat()
+    again = await site.get("/en", 304, if_none_match=first.headers["etag"])
     assert again.content == b""
-    paper.take(paper.news.retract(event.item_id))
-    after = await paper.get("/en", if_none_match=first.headers["etag"])
+    site.take(site.news.retract(event.item_id))
+    after = await site.get("/en", if_none_match=first.headers["etag"])
     assert ("Wrong news" in first.text, "Wrong news" in after.text) == (True, False)
 
 
@@ -366,11 +368,11 @@ async def test_every_edition_of_ones_own_taxonomy_has_pages(
         "v1": EditionSettings(language="en", dir="auto"),
     }
     settings = Settings(editions=editions, sections=("city-hall",), regions=("north",))
-    async with printed(settings) as paper:
+    async with serving_pages(settings) as site:
         assert list(settings.editions) == list(editions)
         for name, edition in editions.items():
             front = f"/edition/{name}" if name in ("story", "v1") else f"/{name}"
-            html = await paper.page(front)
+            html = await site.page(front)
             assert html.one("html")["lang"] == edition.language
             assert html.one("html")["dir"] == ("rtl" if edition.dir == "rtl" else "ltr")
             own = edition.language.startswith(("en", "es"))
@@ -378,37 +380,37 @@ async def test_every_edition_of_ones_own_taxonomy_has_pages(
             links = {a["href"] for a in html.all("a")}
             assert {f"{front}/section/city-hall", f"{front}/region/north"} <= links
             assert {"/fr", "/pt-br", "/edition/story", "/edition/v1"} <= links
-            html = await paper.page(f"{front}/section/city-hall")
+            html = await site.page(f"{front}/section/city-hall")
             assert html.said("h1") == ["City hall"]
-        assert (await paper.page("/", accept_language="pt")).one("html")["lang"] == "pt-BR"
-        assert (await paper.page("/", accept_language="de")).one("html")["lang"] == "en"
-        assert (await paper.page("/edition/fr")).one("link", rel="canonical")["href"] == (
-            "http://office/fr"
+        assert (await site.page("/", accept_language="pt")).one("html")["lang"] == "pt-BR"
+        assert (await site.page("/", accept_language="de")).one("html")["lang"] == "en"
+        assert (await site.page("/edition/fr")).one("link", rel="canonical")["href"] == (
+            "http://newsroom.test/fr"
         )
-        check_problem(await paper.http.get("/edition/xx"), 404, "not-found")
+        check_problem(await site.http.get("/edition/xx"), 404, "not-found")
 
 
 async def test_what_is_the_lead() -> None:
-    async with printed() as paper:
-        board = paper.screen.lane.board
+    async with serving_pages() as site:
+        board = site.gateway.lane.board
 
         def lead() -> str:
             found = content.front(board, "en", ("politics",)).lead
-            return "" if found is None else paper.news.items[found.item_id].headline
+            return "" if found is None else site.news.items[found.item_id].headline
 
         assert lead() == ""
-        paper.publish("Plain", sections=["politics"])
+        site.publish("Plain", sections=["politics"])
         assert lead() == "Plain"
-        paper.publish("Urgent", level="urgent")
-        paper.publish("Plain again")
+        site.publish("Urgent", level="urgent")
+        site.publish("Plain again")
         assert lead() == "Urgent"
-        paper.publish("Bulletin", level="bulletin")
-        paper.publish("Flash", level="flash", edition="es")
+        site.publish("Bulletin", level="bulletin")
+        site.publish("Flash", level="flash", edition="es")
         assert lead() == "Bulletin"
-        event = paper.publish("Flash", level="flash")
-        paper.publish("Urgent again", level="urgent")
+        event = site.publish("Flash", level="flash")
+        site.publish("Urgent again", level="urgent")
         assert lead() == "Flash"
-        paper.take(paper.news.pin(next(iter(paper.news.items))))
+        site.take(site.news.pin(next(iter(site.news.items))))
         assert lead() == "Plain"
         found = content.front(board, "en", ("politics",))
         assert event.item_id in [one.item_id for one in found.beside]
@@ -418,27 +420,27 @@ async def test_what_is_the_lead() -> None:
 async def test_a_front_page_looks_at_a_bounded_number_of_items(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with printed() as paper:
-        paper.publish("Old flash", level="flash")
+    async with serving_pages() as site:
+        site.publish("Old flash", level="flash")
         for n in range(5):
-            paper.publish(f"Line {n}")
+            site.publish(f"Line {n}")
         monkeypatch.setattr(content, "LOOK", 5)
-        found = content.front(paper.screen.lane.board, "en", ())
+        found = content.front(site.gateway.lane.board, "en", ())
         assert found.lead is not None
         assert len(found.beside) == content.BESIDE
-        assert "Old flash" not in {paper.news.items[e.item_id].headline for e in found.beside}
+        assert "Old flash" not in {site.news.items[e.item_id].headline for e in found.beside}
 
 
 async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The look went over all editions' items: a busy one emptied the front pages of the others.
-    async with printed() as paper:
-        paper.publish("Quiet", edition="es", level="urgent", sections=["politics"])
-        paper.publish("Quiet too", edition="es", sections=["politics"])
+    async with serving_pages() as site:
+        site.publish("Quiet", edition="es", level="urgent", sections=["politics"])
+        site.publish("Quiet too", edition="es", sections=["politics"])
         for n in range(5):
-            paper.publish(f"Line {n}")
+            site.publish(f"Line {n}")
         monkeypatch.setattr(content, "LOOK", 5)
-        found = content.front(paper.screen.lane.board, "es", ("politics",))
+        found = content.front(site.gateway.lane.board, "es", ("politics",))
         assert found.lead is not None
         assert [section for section, _ in found.digests] == ["politics"]

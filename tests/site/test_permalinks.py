@@ -7,68 +7,68 @@ from typing import Any
 
 import pytest
 
-from tests.api.office import Office, check_problem
-from tests.api.paper import BROWSER, Html
-from tests.storage.sample import counted
+from tests.support.drafts import counted
+from tests.support.newsroom import TestNewsroom, check_problem
+from tests.support.pages import BROWSER, Html
 from ticker.storage.connection import Redis
 
 
-async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(office: Office) -> None:
+async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(newsroom: TestNewsroom) -> None:
     words: dict[str, Any] = {
         "headline": "Mayor resigns",
         "summary": "She said so",
         "speaker": "Aide",
         "tags": ["x9"],
     }
-    item = (await office.publish(**words, story="mayor"))["item"]
-    assert "Mayor resigns" in (await office.http.get(f"/item/{item['id']}", headers=BROWSER)).text
-    await office.act(item["id"], "retract", reason="not true")
-    gone = await office.http.get(f"/item/{item['id']}", headers=BROWSER)
+    item = (await newsroom.publish(**words, story="mayor"))["item"]
+    assert "Mayor resigns" in (await newsroom.http.get(f"/item/{item['id']}", headers=BROWSER)).text
+    await newsroom.act(item["id"], "retract", reason="not true")
+    gone = await newsroom.http.get(f"/item/{item['id']}", headers=BROWSER)
     assert gone.status_code == 410
     assert gone.headers["cache-control"] == "no-store"
     html = Html(gone.text)
     assert html.said("h1") == ["This report was withdrawn"]
     for word in ("Mayor", "resigns", "said so", "Aide", "x9", "not true", "mayor"):
         assert word not in gone.text
-    check_problem(await office.http.get(f"/item/{item['id']}"), 410, "gone")
-    check_problem(await office.http.get("/story/mayor"), 404, "not-found")
+    check_problem(await newsroom.http.get(f"/item/{item['id']}"), 410, "gone")
+    check_problem(await newsroom.http.get("/story/mayor"), 404, "not-found")
     for path in ("/en", "/en/section/politics", "/v1/embed"):
-        assert "Mayor" not in (await office.http.get(path, headers=BROWSER)).text
+        assert "Mayor" not in (await newsroom.http.get(path, headers=BROWSER)).text
 
 
 @pytest.mark.parametrize("id", ["0" * 26, "nothing", "../../etc/passwd", "x" * 300])
-async def test_what_never_was_is_a_page_too(office: Office, id: str) -> None:
-    response = await office.http.get(f"/item/{id}", headers=BROWSER)
+async def test_what_never_was_is_a_page_too(newsroom: TestNewsroom, id: str) -> None:
+    response = await newsroom.http.get(f"/item/{id}", headers=BROWSER)
     assert response.status_code == 404
     assert Html(response.text).said("h1") == ["Nothing is at this address"]
     assert id not in response.text
 
 
-async def test_an_embargoed_item_has_no_page(office: Office) -> None:
-    item = (await office.publish("Budget", at="2999-01-01T00:00:00Z"))["item"]
-    response = await office.http.get(f"/item/{item['id']}", headers=BROWSER)
+async def test_an_embargoed_item_has_no_page(newsroom: TestNewsroom) -> None:
+    item = (await newsroom.publish("Budget", at="2999-01-01T00:00:00Z"))["item"]
+    response = await newsroom.http.get(f"/item/{item['id']}", headers=BROWSER)
     assert response.status_code == 404
     assert "Budget" not in response.text
 
 
 async def test_a_retracted_flash_that_everybody_was_sent_does_not_storm_the_store(
-    office: Office, redis: Redis
+    newsroom: TestNewsroom, redis: Redis
 ) -> None:
     # Every request for what is not out was a command to Redis (DESIGN invariant 6), whoever asked.
-    item = (await office.publish("Mayor resigns", level="flash"))["item"]
-    await office.act(item["id"], "retract", reason="not true")
+    item = (await newsroom.publish("Mayor resigns", level="flash"))["item"]
+    await newsroom.act(item["id"], "retract", reason="not true")
     paths = [f"/item/{item['id']}", *(f"/v1/items/{item['id']}{p}" for p in ("", "/related"))]
     async with counted(redis) as commands:
-        answers = await asyncio.gather(*(office.http.get(path) for path in paths * 20))
-        answers += [await office.http.get(path) for path in paths]
+        answers = await asyncio.gather(*(newsroom.http.get(path) for path in paths * 20))
+        answers += [await newsroom.http.get(path) for path in paths]
     assert {answer.status_code for answer in answers} == {410}
     assert sum(commands.values()) == 1
 
 
 async def test_nothing_that_readers_ask_of_what_is_out_asks_the_store(
-    office: Office, redis: Redis
+    newsroom: TestNewsroom, redis: Redis
 ) -> None:
-    item = (await office.publish("One", story="s", sections=["politics"], level="flash"))["item"]
+    item = (await newsroom.publish("One", story="s", sections=["politics"], level="flash"))["item"]
     paths = ("/", "/en", "/ar", "/en/section/politics", "/story/s", f"/item/{item['id']}")
     async with counted(redis) as commands:
         for path in (
@@ -84,5 +84,5 @@ async def test_nothing_that_readers_ask_of_what_is_out_asks_the_store(
             "/widget.js",
         ):
             for _ in range(3):
-                assert (await office.http.get(path, headers=BROWSER)).status_code == 200
+                assert (await newsroom.http.get(path, headers=BROWSER)).status_code == 200
     assert commands == {}

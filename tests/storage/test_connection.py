@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from redis.exceptions import ConnectionError, ResponseError
 
-from tests.servers import Server, _free_port, find
-from tests.storage.sample import draft
+from tests.support.drafts import draft
+from tests.support.redis_servers import RedisServer, _free_port, find
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Committed, ItemService
@@ -22,7 +22,7 @@ from ticker.storage.scripts import command
 
 
 async def test_a_url_may_name_a_socket_or_a_port_and_a_database() -> None:
-    server = Server("redis", port=True)
+    server = RedisServer("redis", port=True)
     server.start()
     try:
         for url in (server.url, f"{server.url}?db=3", server.tcp_url, server.tcp_url[:-1] + "3"):
@@ -61,7 +61,7 @@ def test_what_is_temporary_is_503_and_our_own_mistakes_are_not() -> None:
 
 async def test_a_full_pool_makes_callers_wait_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect_module, "CONNECTIONS", 3)
-    server = Server("redis")
+    server = RedisServer("redis")
     server.start()
     client = connect(server.url)
     try:
@@ -76,7 +76,7 @@ async def test_a_full_pool_makes_callers_wait_not_fail(monkeypatch: pytest.Monke
 async def test_a_task_can_be_cancelled_at_any_moment() -> None:
     """A worker hung at its shutdown: a cancellation that came as a command had just been sent was
     swallowed by asyncio.wait_for (Python 3.11), and the task went on forever."""
-    server = Server("redis")
+    server = RedisServer("redis")
     server.start()
     client = connect(server.url)
 
@@ -99,7 +99,7 @@ async def test_a_task_can_be_cancelled_at_any_moment() -> None:
 
 async def test_a_server_that_hangs_is_503_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect_module, "TIMEOUT", 0.2)
-    server = Server("redis")
+    server = RedisServer("redis")
     server.start()
     client = connect(server.url)
     settings = Settings(redis_url=server.url)
@@ -118,9 +118,9 @@ async def test_a_server_that_hangs_is_503_in_bounded_time(monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def sentinel(tmp_path: Path) -> Iterator[tuple[Server, Server, int]]:
+def sentinel(tmp_path: Path) -> Iterator[tuple[RedisServer, RedisServer, int]]:
     """A master, its replica, and one sentinel that watches them."""
-    master, replica = Server("redis", port=True), Server("redis", port=True)
+    master, replica = RedisServer("redis", port=True), RedisServer("redis", port=True)
     master.start()
     replica.start()
     port = _free_port()
@@ -149,7 +149,7 @@ async def insist(items: ItemService, key: str) -> Committed:
 
 
 async def test_the_master_is_found_through_a_sentinel_before_and_after_a_failover(
-    sentinel: tuple[Server, Server, int],
+    sentinel: tuple[RedisServer, RedisServer, int],
 ) -> None:
     master, replica, port = sentinel
     follower = connect(replica.url)
@@ -173,7 +173,7 @@ async def test_the_master_is_found_through_a_sentinel_before_and_after_a_failove
         await one.aclose()
 
 
-def test_a_transport_that_was_just_closed_is_a_lost_connection(server: Server) -> None:
+def test_a_transport_that_was_just_closed_is_a_lost_connection(server: RedisServer) -> None:
     """uvloop says RuntimeError there, which made a killed Redis look like a bug of ours."""
     uvloop = pytest.importorskip("uvloop")
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.storage.sample import change, draft
-from tests.stream import lane
+from tests.support import lane
+from tests.support.drafts import change, draft
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis

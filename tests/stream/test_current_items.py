@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.factory import Newsroom
+from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import EVERYTHING, Facets, Filter
 from ticker.stream.current_items import CurrentItems
@@ -38,7 +38,7 @@ filters = st.builds(
 @settings(deadline=None)
 @given(acts, filters)
 def test_order_is_pinned_then_newest(script: list[tuple[str, int]], filter: Filter) -> None:
-    board, news = CurrentItems(), Newsroom()
+    board, news = CurrentItems(), InMemoryNewsroom()
     shown: dict[str, LaneEvent] = {}
     for act, number in script:
         alive = sorted(shown)
@@ -110,7 +110,7 @@ def test_a_view_that_holds_little_is_not_looked_for_on_the_whole_board(
 ) -> None:
     # One such question on a board of 20,000 items walked all of it: tens of milliseconds for which
     # no live reader was served, and any stranger could ask it again and again.
-    board, news = CurrentItems(), Newsroom()
+    board, news = CurrentItems(), InMemoryNewsroom()
     rare = news.publish(
         "The one",
         level="flash",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from tests.storage.sample import counted, draft
+from tests.support.drafts import counted, draft
 from ticker.domain.cursor import ZERO
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.factory import Newsroom
+from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.event import LaneEvent
 from ticker.stream import related as module
 from ticker.stream.current_items import CurrentItems
@@ -27,7 +27,7 @@ def board_of(*events: LaneEvent) -> CurrentItems:
 
 
 def test_the_story_first_then_tags_then_places() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     one = news.publish(
         "One", story="ferries", tags=["harbour", "storm"], sections=["economy"], regions=["europe"]
     )
@@ -62,13 +62,13 @@ def test_the_story_first_then_tags_then_places() -> None:
 
 
 def test_what_shares_nothing_is_not_related() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     one = news.publish("One")
     assert headlines(board_of(one, news.publish("Two", tags=["x"])), one) == []
 
 
 def test_what_is_removed_has_nothing_related() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     one, two = news.publish("One", story="ferries"), news.publish("Two", story="ferries")
     gone = news.retract(one.item_id)
     assert related(board_of(two, gone), gone, 6) == []
@@ -76,7 +76,7 @@ def test_what_is_removed_has_nothing_related() -> None:
 
 def test_a_quiet_edition_keeps_its_related_items_while_others_are_busy() -> None:
     # The look went over all editions' items, so that a busy one hid the others' own.
-    news = Newsroom()
+    news = InMemoryNewsroom()
     old = news.publish("Old", edition="es", tags=["storm"])
     many = [news.publish(f"Line {n}") for n in range(module.LOOK)]
     one = news.publish("One", edition="es", tags=["storm"])
@@ -85,7 +85,7 @@ def test_a_quiet_edition_keeps_its_related_items_while_others_are_busy() -> None
 
 def test_only_the_top_of_the_board_is_looked_at() -> None:
     """An answer costs a constant, however many items are out."""
-    news = Newsroom()
+    news = InMemoryNewsroom()
     old = news.publish("Old", tags=["storm"])
     told = news.publish("Old of the story", story="ferries")
     many = [news.publish(f"Line {n}") for n in range(module.LOOK)]
@@ -111,7 +111,7 @@ def test_only_the_top_of_the_board_is_looked_at() -> None:
 def test_never_itself_never_twice_never_too_many(
     items: list[dict[str, object]], limit: int
 ) -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     events = [news.publish(**fields) for fields in items]  # type: ignore[arg-type]
     board = board_of(*events)
     for event in events:

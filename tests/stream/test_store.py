@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.storage.sample import draft
-from tests.stream import lane
+from tests.support import lane
+from tests.support.drafts import draft
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.publishing.service import ItemService

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.domain.factory import EPOCH, TAXONOMY, Newsroom, at
+from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
 from ticker.domain.cursor import ZERO, Cursor
 from ticker.domain.event import Beat, LaneEvent, Noop
 from ticker.domain.filter import EVERYTHING, read_filter
@@ -12,8 +12,8 @@ from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate, rewritten
 from ticker.stream.window import Window, compact, visible
 
 
-def lane_of(count: int, capacity: int = 100) -> tuple[Lane, Newsroom]:
-    lane, news = Lane(capacity, EPOCH), Newsroom()
+def lane_of(count: int, capacity: int = 100) -> tuple[Lane, InMemoryNewsroom]:
+    lane, news = Lane(capacity, EPOCH), InMemoryNewsroom()
     for _ in range(count):
         assert lane.advance(news.publish())
     return lane, news
@@ -36,7 +36,7 @@ def test_a_position_below_the_floor_is_expired_and_the_floor_itself_is_not() -> 
 
 
 def test_capacity_moves_the_start_and_keeps_the_newest() -> None:
-    window, news = Window(10), Newsroom()
+    window, news = Window(10), InMemoryNewsroom()
     for _ in range(100):
         window.append(news.publish())
         assert len(window) <= 11
@@ -73,7 +73,7 @@ def test_a_retraction_scrubs_the_window_and_positions_stay_valid() -> None:
 
 def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:
     """An update may move an item out of the view and later ones no longer concern it."""
-    news = Newsroom()
+    news = InMemoryNewsroom()
     first = news.publish(sections=["politics"])
     events = [
         first,
@@ -108,7 +108,7 @@ def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:
     ],
 )
 def test_filters(query: list[tuple[str, str]], seen: bool) -> None:
-    event = Newsroom().publish(
+    event = InMemoryNewsroom().publish(
         sections=["health"],
         regions=["mena"],
         tags=["Water supply"],

@@ -7,7 +7,7 @@ import ipaddress
 import orjson
 import pytest
 
-from tests.domain.factory import Newsroom
+from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms, rfc3339
 from ticker.domain.filter import Filter
 from ticker.domain.item import Level
@@ -201,7 +201,7 @@ def test_without_encryption_only_where_the_operator_said() -> None:
 
 
 def test_what_a_receiver_is_told() -> None:
-    event = Newsroom().publish("Ferry runs")
+    event = InMemoryNewsroom().publish("Ferry runs")
     body = content(event, Filter())
     assert body is not None
     told = orjson.loads(body)
@@ -214,7 +214,7 @@ def test_what_a_receiver_is_told() -> None:
 
 
 def test_a_removal_has_no_text() -> None:
-    room = Newsroom()
+    room = InMemoryNewsroom()
     event = room.publish("Ferry runs")
     body = content(room.retract(event.item_id), Filter())
     assert body is not None
@@ -223,7 +223,7 @@ def test_a_removal_has_no_text() -> None:
 
 
 def test_what_leaves_the_filter_is_told_as_expired() -> None:
-    room = Newsroom()
+    room = InMemoryNewsroom()
     event = room.publish("Ferry runs", sections=["health"])
     moved = room.change(event.item_id, sections=["economy"])
     body = content(moved, Filter(sections=frozenset({"health"})))

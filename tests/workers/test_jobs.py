@@ -11,7 +11,7 @@ import orjson
 import pytest
 from arq import ArqRedis, Retry, Worker
 
-from tests.storage.sample import draft
+from tests.support.drafts import draft
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from arq import ArqRedis
 
-from tests.servers import KINDS, Server
-from tests.storage.sample import draft
-from tests.stream import lane
+from tests.support import lane
+from tests.support.drafts import draft
+from tests.support.redis_servers import KINDS, RedisServer
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
@@ -35,9 +35,9 @@ ARQ = (sys.executable, "-m", "arq", "workers.settings.WorkerSettings")
 
 
 @pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest) -> Iterator[Server]:
+def own(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     """A server that the test may kill."""
-    server = Server(request.param)
+    server = RedisServer(request.param)
     server.start()
     yield server
     server.stop()
@@ -107,7 +107,9 @@ def worker(
 
 
 @pytest.mark.faults
-async def test_two_workers_outlive_redis_killed_in_mid_stream(own: Server, tmp_path: Path) -> None:
+async def test_two_workers_outlive_redis_killed_in_mid_stream(
+    own: RedisServer, tmp_path: Path
+) -> None:
     """kill -9 of the server, three times, while editors publish; both workers stay."""
     with worker(own.url, tmp_path) as one, worker(own.url, tmp_path) as two:
         async with desk(own.url) as room:
@@ -135,7 +137,7 @@ async def test_two_workers_outlive_redis_killed_in_mid_stream(own: Server, tmp_p
 
 @pytest.mark.faults
 async def test_a_worker_killed_in_mid_stream_is_replaced_without_loss(
-    own: Server, tmp_path: Path
+    own: RedisServer, tmp_path: Path
 ) -> None:
     async with desk(own.url) as room:
         done: list[str] = []
@@ -157,7 +159,7 @@ async def test_a_worker_killed_in_mid_stream_is_replaced_without_loss(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_signals_end_it_cleanly_with_and_without_redis(
-    own: Server, tmp_path: Path, number: signal.Signals
+    own: RedisServer, tmp_path: Path, number: signal.Signals
 ) -> None:
     async with desk(own.url) as room:
         with worker(own.url, tmp_path) as process:
@@ -177,7 +179,7 @@ async def test_signals_end_it_cleanly_with_and_without_redis(
 
 @pytest.mark.faults
 async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
-    own: Server, tmp_path: Path
+    own: RedisServer, tmp_path: Path
 ) -> None:
     """A traceback for each job that ended just then: arq shields that from being cancelled, and who
     had been cancelled heard no more how it went."""
@@ -205,7 +207,7 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
     assert "never retrieved" not in log
 
 
-async def test_it_starts_before_redis_does(own: Server, tmp_path: Path) -> None:
+async def test_it_starts_before_redis_does(own: RedisServer, tmp_path: Path) -> None:
     own.kill()
     with worker(own.url, tmp_path) as process:
         await asyncio.sleep(1.0)
@@ -215,7 +217,7 @@ async def test_it_starts_before_redis_does(own: Server, tmp_path: Path) -> None:
             await room.shown([await room.publish("k")])
 
 
-async def test_arqs_own_command_runs_the_same_worker(own: Server, tmp_path: Path) -> None:
+async def test_arqs_own_command_runs_the_same_worker(own: RedisServer, tmp_path: Path) -> None:
     async with desk(own.url) as room:
         with worker(own.url, tmp_path, ARQ) as process:
             await room.shown([await room.publish("k")])
@@ -228,7 +230,7 @@ async def test_arqs_own_command_runs_the_same_worker(own: Server, tmp_path: Path
 
 
 async def test_a_release_is_never_early_and_does_not_wait_for_arq(
-    own: Server, tmp_path: Path
+    own: RedisServer, tmp_path: Path
 ) -> None:
     """Counted by the servers' own clock: the event's wire id against the embargo."""
     async with desk(own.url) as room:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.storage.sample import change, draft
-from tests.stream import lane
+from tests.support import lane
+from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable

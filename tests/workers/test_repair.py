@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.storage.sample import change, draft
-from tests.stream import lane
+from tests.support import lane
+from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
 from ticker.publishing.service import ItemService

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.storage.sample import draft
-from tests.stream import lane
+from tests.support import lane
+from tests.support.drafts import draft
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
 from ticker.publishing.schedule_index import ScheduleIndex

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.client.web import Answer, Asked, Web, answering, listening
-from tests.storage.sample import draft
+from tests.support.drafts import draft
+from tests.support.http_server import Answer, Asked, ScriptedServer, answering, listening
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.feeds.formats.websub_topics import FORMATS, topics_of
@@ -237,7 +237,7 @@ async def test_heartbeats_are_not_news(desk: Desk, carry: Carry) -> None:
         assert await desk.announced(web.url).position() == before
 
 
-class Stubborn(Web):
+class Stubborn(ScriptedServer):
     """A hub that says what it is told to and then holds the line."""
 
     def __init__(self, words: bytes) -> None:

@@ -112,7 +112,7 @@ def _schemas() -> dict[str, Any]:
         "pattern": r"^[0-9a-z]{1,13}\.[0-9]{1,20}-[0-9]{1,20}$",
     }
     schemas["Poll"] = _one_of(
-        "What is out, what happened since, or the desk's list.", "Snapshot", "Events", "DeskList"
+        "What is out, what happened since, or the desk's list.", "Snapshot", "Events", "ItemList"
     )
     schemas["OneItem"] = _one_of(
         "An item; with a key as the desk sees it.", "PublicItem", "ShownItem"

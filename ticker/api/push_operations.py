@@ -74,7 +74,7 @@ class PushRoutes:
                 key="needed",
                 body="Nothing",
                 body_needed=False,
-                answer="LaneShown",
+                answer="ProviderShown",
                 problems=(
                     *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
                     Unavailable,

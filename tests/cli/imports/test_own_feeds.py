@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.domain.factory import Newsroom
 from tests.feeds.formats.sample import (
     ARABIC,
     BASE,
@@ -17,6 +16,7 @@ from tests.feeds.formats.sample import (
     lane_of,
     sample,
 )
+from tests.support.in_memory import InMemoryNewsroom
 from ticker.cli.imports.drafts import Defaults
 from ticker.cli.imports.formats import Reading, read
 from ticker.domain.clock import parse_ms
@@ -64,7 +64,7 @@ def test_every_line_comes_back_oldest_first_and_is_accepted(render: Render) -> N
 @pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS)
 def test_a_line_that_is_no_html_comes_back_as_it_is(render: Render) -> None:
     line = 'Minister <b>&" says "no" & goes: 3 < 4'
-    feed = render(channel_of(lane_of(Newsroom().publish(line, summary=line))))
+    feed = render(channel_of(lane_of(InMemoryNewsroom().publish(line, summary=line))))
     (draft,) = read(feed, EN).drafts
     assert draft["headline"] == line
     assert draft.get("summary") in (line, None), "JSON Feed repeats a headline as content"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.domain.factory import EPOCH, Newsroom
+from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from ticker.domain.cursor import ZERO
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import EVERYTHING, Filter
@@ -26,7 +26,7 @@ def lane_of(*events: LaneEvent) -> Lane:
 
 def sample() -> Lane:
     """Return a lane with three items out, newest first SPANISH, ARABIC, MARKUP; one retracted."""
-    news = Newsroom()
+    news = InMemoryNewsroom()
     events = [
         news.publish(
             MARKUP,

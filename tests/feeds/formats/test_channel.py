@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.domain.factory import TAXONOMY, Newsroom
 from tests.feeds.formats.sample import BASE, SECRET, channel_of, lane_of, sample
+from tests.support.in_memory import TAXONOMY, InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.domain.filter import EVERYTHING, read_filter
 from ticker.feeds.formats import jsonfeed, ninjs, syndication
@@ -50,7 +50,7 @@ def test_equal_channels_are_equal_bytes(render: object) -> None:
 
 
 def test_retractions_are_those_of_the_view_newest_first_and_bounded() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     events = []
     for number in range(GONE_MAX + 5):
         section = "economy" if number % 2 else "politics"
@@ -68,7 +68,7 @@ def test_retractions_are_those_of_the_view_newest_first_and_bounded() -> None:
 
 
 def test_an_expired_item_is_no_retraction() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     event = news.publish()
     assert retracted(lane_of(event, news.expire(event.item_id)), EVERYTHING) == ()
 
@@ -91,12 +91,12 @@ def test_what_xml_can_say_stays(text: str) -> None:
 
 
 def test_who_says_it_is_part_of_the_line() -> None:
-    item = read_item(Newsroom().publish("We will rebuild", speaker="Ana Ribalta"))
+    item = read_item(InMemoryNewsroom().publish("We will rebuild", speaker="Ana Ribalta"))
     assert headline(item) == "Ana Ribalta: We will rebuild"
 
 
 def test_a_correction_is_labelled_in_the_items_language() -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     first = news.publish("Dos muelles", edition="es", summary="En Valdemora.")
     lane = lane_of(first, news.change(first.item_id, correction="Eran tres."))
     channel = channel_of(lane)
@@ -104,7 +104,7 @@ def test_a_correction_is_labelled_in_the_items_language() -> None:
 
 
 def test_topics_are_each_there_once() -> None:
-    item = read_item(Newsroom().publish(sections=["sports"], tags=["sports", "cup"]))
+    item = read_item(InMemoryNewsroom().publish(sections=["sports"], tags=["sports", "cup"]))
     assert topics(item) == ["sports", "cup"]
 
 
@@ -121,7 +121,7 @@ def test_addresses() -> None:
 
 def test_who_speaks_is_named_once() -> None:
     # Agencies begin the line with the name: feeds, sitemap and JSON-LD said it twice, pages once.
-    news = Newsroom()
+    news = InMemoryNewsroom()
     for said in ("Aide: She resigns", "Aide says that she resigns"):
         item = read_item(news.publish(said, speaker="Aide"))
         assert headline(item) == said

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from tests.domain.factory import Newsroom
 from tests.feeds.formats.sample import ARABIC, BASE, MARKUP, sample
+from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.feeds.formats.channel import PublicItem, read_item, urn
 from ticker.feeds.formats.liveblog import REST_MS, live_blog, render, script_text
@@ -51,12 +51,14 @@ def test_a_story_and_its_developments() -> None:
 
 
 def test_one_language_is_a_text() -> None:
-    item = read_item(Newsroom().publish(story="s"))
+    item = read_item(InMemoryNewsroom().publish(story="s"))
     assert live_blog(BASE, "Coast", "s", [item])["inLanguage"] == "en"
 
 
 def test_it_may_stand_in_a_script_element() -> None:
-    item = read_item(Newsroom().publish("</script><script>alert(1)</script><!--", story="s"))
+    item = read_item(
+        InMemoryNewsroom().publish("</script><script>alert(1)</script><!--", story="s")
+    )
     document = live_blog(BASE, "Coast", "s", [item])
     text = script_text(document)
     assert "<" not in text

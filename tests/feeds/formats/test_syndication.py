@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 
-from tests.domain.factory import Newsroom
 from tests.feeds.formats.sample import (
     ARABIC,
     BASE,
@@ -20,6 +19,7 @@ from tests.feeds.formats.sample import (
     lane_of,
     sample,
 )
+from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.domain.filter import EVERYTHING
 from ticker.feeds.formats.channel import retracted, urn
@@ -112,7 +112,7 @@ def test_an_empty_newsroom_has_a_valid_empty_feed(render: Any) -> None:
 
 @pytest.mark.parametrize("render", [atom, rss])
 def test_characters_that_xml_forbids_break_no_feed(render: Any) -> None:
-    news = Newsroom()
+    news = InMemoryNewsroom()
     line = news.publish(
         "Bridge\ufffe opens", tags=["a\uffffb"], source="S\ufffe", summary="x\uffff"
     )

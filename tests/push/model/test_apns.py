@@ -1,7 +1,7 @@
 import orjson
 import pytest
 
-from tests.push.model.sample import ARABIC, note
+from tests.support.notes import ARABIC, note
 from ticker.domain.item import Level
 from ticker.push.model import apns
 

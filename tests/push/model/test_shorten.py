@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.push.model.sample import ARABIC, CLUSTERS
+from tests.support.notes import ARABIC, CLUSTERS
 from ticker.push.model.shorten import ELLIPSIS, json_size, shorten
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from tests.push.model.sample import note
+from tests.support.notes import note
 from ticker.domain.item import Level
 from ticker.push.model.encryption import PLAIN_MAX
 from ticker.push.model.plan import Kind

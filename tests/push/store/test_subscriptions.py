@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.storage.sample import counted
+from tests.support.drafts import counted
 from ticker.domain.errors import Unavailable
 from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workers.push.office import Office
+from tests.support.push_newsroom import PushNewsroom
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -10,5 +10,5 @@ from ticker.stream.store import LaneStore
 
 
 @pytest.fixture
-def office(redis: Redis, keys: Keys, items: ItemService, live: LaneStore) -> Office:
-    return Office(redis, keys, items, live)
+def newsroom(redis: Redis, keys: Keys, items: ItemService, live: LaneStore) -> PushNewsroom:
+    return PushNewsroom(redis, keys, items, live)

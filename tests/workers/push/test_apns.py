@@ -11,9 +11,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.net.peer import Request
-from tests.providers.apns import PAYLOAD_MAX, Apns, refusal
-from tests.push.model.sample import ARABIC, note
-from tests.workers.push.context import APNS_TOKEN, REGISTERED_MS, Bridge, Clock, apns, device
+from tests.support.notes import ARABIC, note
+from tests.support.providers.apns import PAYLOAD_MAX, Apns, refusal
+from tests.support.push_senders import (
+    APNS_TOKEN,
+    REGISTERED_MS,
+    Clock,
+    ProviderAndSender,
+    apns,
+    device,
+)
 from ticker.domain.item import Level
 from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push import apple_tokens
@@ -261,7 +268,7 @@ async def test_a_connection_that_breaks_doubles_only_what_is_told_to_be_unsure(
     assert {len(one) for one in shown.values()} == {1}
 
 
-async def _many(bridge: Bridge[ApnsSender, Apns], count: int) -> list[Verdict]:
+async def _many(bridge: ProviderAndSender[ApnsSender, Apns], count: int) -> list[Verdict]:
     message = bridge.sender.prepare(note())
     return list(
         await asyncio.gather(

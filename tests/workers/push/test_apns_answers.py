@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.net.peer import Response
-from tests.providers.apns import refusal
-from tests.workers.push.context import APNS_TOKEN, REGISTERED_MS, apns
+from tests.support.providers.apns import refusal
+from tests.support.push_senders import APNS_TOKEN, REGISTERED_MS, apns
 from ticker.push.model.apns_verdicts import REASONS, UPDATES_WAIT, verdict
 from ticker.push.model.verdicts import Outcome, Verdict
 

@@ -12,10 +12,10 @@ import orjson
 import pytest
 from arq import ArqRedis, Worker
 
-from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
-from tests.providers.oauth import OAuth
-from tests.storage.sample import draft
-from tests.workers.push.office import Office
+from tests.support.drafts import draft
+from tests.support.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
+from tests.support.providers.oauth import OAuth
+from tests.support.push_newsroom import PushNewsroom
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import system_clock
@@ -47,13 +47,13 @@ class Called:
 
 
 def rehearsal(
-    office: Office,
+    newsroom: PushNewsroom,
     settings: Settings,
     queue: Any,
     clock_ms: Callable[[], int] = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> DryRunner:
-    store = DryRuns(office.redis, office.keys)
+    store = DryRuns(newsroom.redis, newsroom.keys)
     return DryRunner(store, make_rehearsed(settings), queue, clock_ms, monotonic)
 
 
@@ -63,12 +63,12 @@ def web(tmp_path: Path) -> Settings:
     return Settings(vapid_key_file=tmp_path / "vapid.pem")
 
 
-async def state(office: Office, provider: ProviderName = "webpush") -> ProviderState:
-    found = await DryRuns(office.redis, office.keys).states()
+async def state(newsroom: PushNewsroom, provider: ProviderName = "webpush") -> ProviderState:
+    found = await DryRuns(newsroom.redis, newsroom.keys).states()
     return next(one for one in found if one.provider == provider)
 
 
-async def test_all_three_get_as_far_as_the_network(office: Office, tmp_path: Path) -> None:
+async def test_all_three_get_as_far_as_the_network(newsroom: PushNewsroom, tmp_path: Path) -> None:
     """With real keys and the real senders. Google is not asked for a token either."""
     create(tmp_path / "vapid.pem")
     async with OAuth() as oauth:
@@ -80,12 +80,12 @@ async def test_all_three_get_as_far_as_the_network(office: Office, tmp_path: Pat
             apns_team_id=TEAM_ID,
             apns_topic=TOPIC,
         )
-        tests = rehearsal(office, settings, Called())
+        tests = rehearsal(newsroom, settings, Called())
         assert list(tests.senders) == ["webpush", "fcm", "apns"]
         await tests.watch()
         for provider in tests.senders:
             assert await tests.run(provider), provider
-            found = await state(office, provider)
+            found = await state(newsroom, provider)
             assert found.dry_run.good_ms == found.dry_run.tried_ms is not None
             assert not found.dry_run_late
         assert oauth.minted == 0
@@ -115,37 +115,39 @@ async def test_the_requests_are_whole(web: Settings) -> None:
 
 
 async def test_credentials_that_cannot_be_used_are_what_it_says(
-    office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    newsroom: PushNewsroom, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = tmp_path / "vapid.pem"
     broken.write_text("not a key")
-    tests = rehearsal(office, Settings(vapid_key_file=broken), Called())
+    tests = rehearsal(newsroom, Settings(vapid_key_file=broken), Called())
     await tests.watch()
     assert not await tests.run("webpush")
-    found = await state(office)
+    found = await state(newsroom)
     assert found.dry_run.good_ms is None
     assert found.dry_run.tried_ms is not None
     assert str(broken) in found.dry_run.why
     assert "does not come through" in caplog.text
 
 
-async def test_one_an_hour_whatever_number_of_workers(office: Office, web: Settings) -> None:
+async def test_one_an_hour_whatever_number_of_workers(
+    newsroom: PushNewsroom, web: Settings
+) -> None:
     queue = Called()
-    workers = [rehearsal(office, web, queue) for _ in range(5)]
+    workers = [rehearsal(newsroom, web, queue) for _ in range(5)]
     for beat_ms in (1, 2):
         for worker in workers:
             await worker.beat(beat_ms)
     assert queue.runs == [("webpush", 1)]
-    key = office.keys.push_dry_turn("webpush", "hourly")
-    left = await command(office.redis, "PTTL", key)
+    key = newsroom.keys.push_dry_turn("webpush", "hourly")
+    left = await command(newsroom.redis, "PTTL", key)
     assert DRY_RUN_EVERY_MS - 60_000 < left <= DRY_RUN_EVERY_MS
-    await command(office.redis, "DEL", key)  # an hour passes
+    await command(newsroom.redis, "DEL", key)  # an hour passes
     for worker in workers:
         await worker.beat(3)
     assert queue.runs == [("webpush", 1), ("webpush", 3)]
 
 
-async def test_a_queue_that_is_away_costs_no_hour(office: Office, web: Settings) -> None:
+async def test_a_queue_that_is_away_costs_no_hour(newsroom: PushNewsroom, web: Settings) -> None:
     class Away(Called):
         async def dry_run(self, provider: ProviderName, beat_ms: int) -> bool:
             if not self.runs:
@@ -154,7 +156,7 @@ async def test_a_queue_that_is_away_costs_no_hour(office: Office, web: Settings)
             return await super().dry_run(provider, beat_ms)
 
     queue = Away()
-    tests = rehearsal(office, web, queue)
+    tests = rehearsal(newsroom, web, queue)
     with pytest.raises(Unavailable):
         await tests.beat(1)
     await tests.beat(2)
@@ -163,23 +165,23 @@ async def test_a_queue_that_is_away_costs_no_hour(office: Office, web: Settings)
 
 
 async def test_a_start_is_tested_at_once_and_many_starts_once(
-    office: Office, web: Settings
+    newsroom: PushNewsroom, web: Settings
 ) -> None:
     queue = Called()
-    await rehearsal(office, web, queue).beat(1)
-    await command(office.redis, "DEL", office.keys.push_dry_turn("webpush", "start"))
-    for worker in [rehearsal(office, web, queue) for _ in range(5)]:
+    await rehearsal(newsroom, web, queue).beat(1)
+    await command(newsroom.redis, "DEL", newsroom.keys.push_dry_turn("webpush", "start"))
+    for worker in [rehearsal(newsroom, web, queue) for _ in range(5)]:
         await worker.beat(2)
     assert queue.runs == [("webpush", 1), ("webpush", 2)]
 
 
 async def test_late_ones_are_complained_of_once_an_hour(
-    office: Office, web: Settings, caplog: pytest.LogCaptureFixture
+    newsroom: PushNewsroom, web: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seconds, _ = await command(office.redis, "TIME")
+    seconds, _ = await command(newsroom.redis, "TIME")
     now = {"ms": int(seconds) * 1000 - DRY_RUN_LATE_MS - 1_000, "monotonic": 0}
-    tests = rehearsal(office, web, Called(), lambda: now["ms"], lambda: now["monotonic"])
-    await DryRuns(office.redis, office.keys).announce(["webpush"], now["ms"])
+    tests = rehearsal(newsroom, web, Called(), lambda: now["ms"], lambda: now["monotonic"])
+    await DryRuns(newsroom.redis, newsroom.keys).announce(["webpush"], now["ms"])
     await tests.run("webpush")
     now["ms"] = int(seconds) * 1000
     for _ in range(3):
@@ -192,35 +194,35 @@ async def test_late_ones_are_complained_of_once_an_hour(
 
 
 async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
-    office: Office, web: Settings, monkeypatch: pytest.MonkeyPatch
+    newsroom: PushNewsroom, web: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole way with arq's own worker; and receipts know how many shards there are."""
     monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
-    redis, keys = office.redis, office.keys
+    redis, keys = newsroom.redis, newsroom.keys
     arq = ArqRedis(
         redis.connection_pool,
         job_serializer=serialize,
         job_deserializer=orjson.loads,
     )
     jobs = Jobs(arq, keys, system_clock)
-    tests = rehearsal(office, web, jobs)
+    tests = rehearsal(newsroom, web, jobs)
     await tests.watch()
     fanout = Fanout(
         ConsumerGroup(redis, keys, "push", "one"),
-        office.live,
-        office.lanes,
-        office.subscriptions,
+        newsroom.live,
+        newsroom.lanes,
+        newsroom.subscriptions,
         jobs,
         ["fcm"],
         time.monotonic,
-        progress=office.progress,
+        progress=newsroom.progress,
         beat=tests.beat,
     )
     await fanout.step()
-    await office.register(3)
-    item = (await office.items.publish(draft(push=True, level="urgent"), by="ana")).item
-    await office.live.beat(1_000)
-    await Relay(office.live, web).drain()
+    await newsroom.register(3)
+    item = (await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")).item
+    await newsroom.live.beat(1_000)
+    await Relay(newsroom.live, web).drain()
     await fanout.step()
     names = await command(redis, "ZRANGE", keys.push_jobs("webpush"), 0, -1)
     assert sum(b":push:dry-run:webpush:" in name for name in names) == 1
@@ -229,7 +231,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
             functions=functions(web),
             queue_name=queue,
             redis_pool=arq,
-            ctx={"bridges": office.bridges, "rehearsal": tests},
+            ctx={"bridges": newsroom.bridges, "rehearsal": tests},
             burst=True,
             poll_delay=0.01,
             job_serializer=serialize,
@@ -237,7 +239,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
             handle_signals=False,
         )
         assert await worker.run_check() == 1
-    assert (await state(office)).dry_run.good_ms is not None
+    assert (await state(newsroom)).dry_run.good_ms is not None
     from ticker.push.store.receipts import receipts
 
     receipt = (await receipts(redis, keys, item.id)).providers["fcm"]["alert"]

@@ -13,10 +13,10 @@ import orjson
 import pytest
 from arq import ArqRedis, Worker
 
-from tests.providers.webpush import Answer
-from tests.storage.sample import draft
-from tests.workers.push.office import Office, Provider
-from tests.workers.push.test_webpush_day import browsers, newsroom
+from tests.support.drafts import draft
+from tests.support.providers.webpush import Answer
+from tests.support.push_newsroom import Provider, PushNewsroom
+from tests.workers.push.test_webpush_day import browsers, newsroom_of_browsers
 from ticker.config import Settings
 from ticker.domain.item import Item, Level
 from ticker.publishing.service import ItemService
@@ -36,29 +36,32 @@ from workers.push.fanout import CONDITIONS, job_name
 from workers.push.shard import LEFT_MAX, SLICE, Work
 
 
-async def alert(office: Office, **fields: Any) -> Item:
+async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
     wanted: dict[str, Any] = {"push": True, "level": "urgent"} | fields
-    done = await office.items.publish(draft(**wanted), by="ana")
+    done = await newsroom.items.publish(draft(**wanted), by="ana")
     return done.item
 
 
-def pool(office: Office) -> ArqRedis:
+def pool(newsroom: PushNewsroom) -> ArqRedis:
     return ArqRedis(
-        office.redis.connection_pool,
+        newsroom.redis.connection_pool,
         serialize,
         orjson.loads,
-        office.keys.push_jobs(office.provider.provider),
+        newsroom.keys.push_jobs(newsroom.provider.provider),
     )
 
 
 async def work(
-    office: Office, bridges: PushContext, runs: int = -1, provider: ProviderName | None = None
+    newsroom: PushNewsroom,
+    bridges: PushContext,
+    runs: int = -1,
+    provider: ProviderName | None = None,
 ) -> Worker:
     """Run an arq worker on a push queue until that is empty, or for so many ``runs``."""
     worker = Worker(
         functions=jobs.functions(Settings()),
-        queue_name=office.keys.push_jobs(provider or office.provider.provider),
-        redis_pool=pool(office),
+        queue_name=newsroom.keys.push_jobs(provider or newsroom.provider.provider),
+        redis_pool=pool(newsroom),
         ctx={"bridges": bridges},
         handle_signals=False,
         burst=True,
@@ -78,9 +81,9 @@ async def work(
     return worker
 
 
-async def enqueue(office: Office, order: Order) -> list[Shard]:
-    shards = await office.shards(order)
-    queue = jobs.Jobs(pool(office), office.keys, office.now)
+async def enqueue(newsroom: PushNewsroom, order: Order) -> list[Shard]:
+    shards = await newsroom.shards(order)
+    queue = jobs.Jobs(pool(newsroom), newsroom.keys, newsroom.now)
     for shard in shards:
         await queue.push(order, shard)
     return shards
@@ -97,23 +100,23 @@ def test_a_retry_after_of_a_stranger_is_read_or_ignored(value: str) -> None:
 
 
 async def test_one_strangers_strange_answer_does_not_cost_the_others_their_alert(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """everybody is told, whatever one server answers. One exception in ``send`` loses the
     batch's outcomes, fails the arq job for good, and with it the rest of the shard.
     """
-    ids = await office.register(20)
+    ids = await newsroom.register(20)
 
     def answer(one: Subscription) -> Verdict:
         if one.id == ids[0]:
             return webpush_verdict(503, {b"retry-after": b"\xb2"}, b"", known=False, now_s=0.0)
         return ACCEPTED
 
-    office.provider.answer = answer
-    await alert(office)
-    await enqueue(office, await office.order())
-    await work(office, office.fresh(concurrency=1), runs=1)
-    assert {id for id, _ in office.provider.told} >= set(ids[1:])
+    newsroom.provider.answer = answer
+    await alert(newsroom)
+    await enqueue(newsroom, await newsroom.order())
+    await work(newsroom, newsroom.fresh(concurrency=1), runs=1)
+    assert {id for id, _ in newsroom.provider.told} >= set(ids[1:])
 
 
 async def test_one_strangers_strange_answer_over_a_real_connection(
@@ -122,27 +125,27 @@ async def test_one_strangers_strange_answer_over_a_real_connection(
     """the same, from end to end: one registered address at a server of one's own that
     answers ``503`` with ``Retry-After: \xb2`` costs all browsers of the shard their alert.
     """
-    async with newsroom(redis, keys, items, live, known=False) as (office, service):
-        good = await browsers(office, service, 8)
-        [bad] = await browsers(office, service, 1)
+    async with newsroom_of_browsers(redis, keys, items, live, known=False) as (newsroom, service):
+        good = await browsers(newsroom, service, 8)
+        [bad] = await browsers(newsroom, service, 1)
         bad.answers.append(Answer(503, headers={b"retry-after": b"\xb2"}))
         await items.publish(draft(level="urgent", push=True), by="ana")
-        order = await office.order()
-        await enqueue(office, order)
-        await work(office, office.bridges, runs=1)
+        order = await newsroom.order()
+        await enqueue(newsroom, order)
+        await work(newsroom, newsroom.bridges, runs=1)
         assert [len(one.got) for one in good] == [1] * 8
-        shards = await office.shards(order)
-        progress = await office.progress.look(order.event, str(shards[0]))
+        shards = await newsroom.shards(order)
+        progress = await newsroom.progress.look(order.event, str(shards[0]))
         assert progress is not None
         assert progress.position  # what was told is kept
 
 
-async def test_a_flash_whose_job_failed_holds_nobody_up(office: Office) -> None:
+async def test_a_flash_whose_job_failed_holds_nobody_up(newsroom: PushNewsroom) -> None:
     """no stuck job makes everything else wait. A flash's job that ends with an exception
     never calls ``flash_ends``: all other pushes stand back until its deadline, an hour, and are
     too late by then.
     """
-    ids = await office.register(3)
+    ids = await newsroom.register(3)
     broken = True
 
     def answer(one: Subscription) -> Verdict:
@@ -150,59 +153,59 @@ async def test_a_flash_whose_job_failed_holds_nobody_up(office: Office) -> None:
             raise ValueError("a bug, or a stranger's answer")
         return ACCEPTED
 
-    office.provider.answer = answer
-    await alert(office, level="flash")
-    flash = await office.order()
-    shards = await enqueue(office, flash)
-    await office.lanes.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
-    await work(office, office.fresh())
+    newsroom.provider.answer = answer
+    await alert(newsroom, level="flash")
+    flash = await newsroom.order()
+    shards = await enqueue(newsroom, flash)
+    await newsroom.lanes.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
+    await work(newsroom, newsroom.fresh())
     assert (
-        await office.redis.zcard(office.keys.push_jobs("fcm")) == 0
+        await newsroom.redis.zcard(newsroom.keys.push_jobs("fcm")) == 0
     )  # no job is left that could end it
     broken = False
-    assert await office.lanes.flash_pending(office.now()) == 0
-    await alert(office)
-    assert set(await office.run(await office.order())) == {None}
+    assert await newsroom.lanes.flash_pending(newsroom.now()) == 0
+    await alert(newsroom)
+    assert set(await newsroom.run(await newsroom.order())) == {None}
 
 
-async def test_a_flash_whose_event_comes_twice_holds_nobody_up(office: Office) -> None:
+async def test_a_flash_whose_event_comes_twice_holds_nobody_up(newsroom: PushNewsroom) -> None:
     """a repetition is harmless. ``Fanout._enqueue`` announces the flash again, but its
     jobs are done: arq keeps the result for a minute and takes no new one, and later a run returns
     at ``progress.done`` without ``flash_ends``. Everything else waits for an hour.
     """
-    await office.register(3)
-    await alert(office, level="flash")
-    flash = await office.order()
-    shards = await enqueue(office, flash)
+    await newsroom.register(3)
+    await alert(newsroom, level="flash")
+    flash = await newsroom.order()
+    shards = await enqueue(newsroom, flash)
     names = [job_name(flash, shard) for shard in shards]
-    await office.lanes.flash_begins(names, flash.deadline_ms)
-    await work(office, office.fresh())
-    assert await office.lanes.flash_pending(office.now()) == 0
+    await newsroom.lanes.flash_begins(names, flash.deadline_ms)
+    await work(newsroom, newsroom.fresh())
+    assert await newsroom.lanes.flash_pending(newsroom.now()) == 0
     # What the fan-out does when XAUTOCLAIM hands it the same event once more:
-    await office.lanes.flash_begins(names, flash.deadline_ms)
-    await enqueue(office, flash)
-    await work(office, office.fresh())
-    await office.run(flash)  # and if arq had forgotten the result
-    assert len(office.provider.told) == 3
-    assert await office.lanes.flash_pending(office.now()) == 0
+    await newsroom.lanes.flash_begins(names, flash.deadline_ms)
+    await enqueue(newsroom, flash)
+    await work(newsroom, newsroom.fresh())
+    await newsroom.run(flash)  # and if arq had forgotten the result
+    assert len(newsroom.provider.told) == 3
+    assert await newsroom.lanes.flash_pending(newsroom.now()) == 0
 
 
 async def test_a_job_that_takes_too_long_is_run_again(
-    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    newsroom: PushNewsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """everybody is told. arq takes a time-out for a failure and removes the job: what is
     left of the shard is told by nobody, and corrections wait for it (NotYet) until they are late.
     """
     caplog.set_level(logging.CRITICAL, "arq")
-    ids = await office.register(5)
-    office.provider.pause = 3.0
-    asyncio.get_running_loop().call_later(0.5, setattr, office.provider, "pause", 0.0)
-    await alert(office)
-    await enqueue(office, await office.order())
-    bridges = office.fresh()
+    ids = await newsroom.register(5)
+    newsroom.provider.pause = 3.0
+    asyncio.get_running_loop().call_later(0.5, setattr, newsroom.provider, "pause", 0.0)
+    await alert(newsroom)
+    await enqueue(newsroom, await newsroom.order())
+    bridges = newsroom.fresh()
     bridges.longest = 1.0
-    await work(office, bridges)
-    assert sorted({id for id, _ in office.provider.told}) == sorted(ids)
+    await work(newsroom, bridges)
+    assert sorted({id for id, _ in newsroom.provider.told}) == sorted(ids)
 
 
 def test_a_run_ends_before_arq_ends_it() -> None:
@@ -222,24 +225,24 @@ class TwoServers(Provider):
 
 
 async def test_a_dead_server_with_many_devices_keeps_nobody_elses_from_being_told(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """one server's absence is not another's. With LEFT_MAX devices waiting for
     a dead server a run never reads on: the rest of the shard waits until the deadline. Anybody can
     register two thousand addresses at a server of his own, with ids of his choice.
     """
-    office.provider = TwoServers()
-    good = await office.register(1_500)
-    await office.register(LEFT_MAX + 600, name="dead")
-    office.provider.answer = lambda one: (
+    newsroom.provider = TwoServers()
+    good = await newsroom.register(1_500)
+    await newsroom.register(LEFT_MAX + 600, name="dead")
+    newsroom.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503") if one.token.startswith("dead") else ACCEPTED
     )
-    await alert(office)
-    order = await office.order()
-    bridges = office.fresh()
+    await alert(newsroom)
+    order = await newsroom.order()
+    bridges = newsroom.fresh()
     for _ in range(12):
-        await office.run(order, bridges)
-    assert len({id for id, _ in office.provider.told}) == len(good)
+        await newsroom.run(order, bridges)
+    assert len({id for id, _ in newsroom.provider.told}) == len(good)
 
 
 class Tarpits(Provider):
@@ -263,16 +266,16 @@ class Tarpits(Provider):
         return await super().send(message, subscription)  # type: ignore[arg-type]
 
 
-async def test_strangers_slow_servers_do_not_take_all_the_places(office: Office) -> None:
+async def test_strangers_slow_servers_do_not_take_all_the_places(newsroom: PushNewsroom) -> None:
     """bounded harm by strangers. Each of as many slow addresses as there are places, each
     at an origin of its own, holds one for ``push_timeout``; no breaker trips before twenty each.
     """
-    office.provider = slow = Tarpits()
-    good = await office.register(200)
-    await office.register(20, name="slow")
-    await alert(office)
-    order = await office.order()
-    task = asyncio.create_task(office.run(order, office.fresh(concurrency=10)))
+    newsroom.provider = slow = Tarpits()
+    good = await newsroom.register(200)
+    await newsroom.register(20, name="slow")
+    await alert(newsroom)
+    order = await newsroom.order()
+    task = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=10)))
     for _ in range(300):
         await asyncio.sleep(0.002)
     told = len(slow.told)
@@ -282,105 +285,109 @@ async def test_strangers_slow_servers_do_not_take_all_the_places(office: Office)
 
 
 async def test_two_unfit_tokens_in_a_quiet_topic_do_not_silence_the_newsroom(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """anybody can register bad tokens, and that stops nothing. In a topic that few or none
     use, two of them are "most of the send": the whole provider is stopped until a person comes.
     """
-    await office.register(500)  # good ones, in the same provider
-    await office.register(2, sections=("health",), level=Level.flash, name="invented")
-    office.provider.answer = lambda one: (
+    await newsroom.register(500)  # good ones, in the same provider
+    await newsroom.register(2, sections=("health",), level=Level.flash, name="invented")
+    newsroom.provider.answer = lambda one: (
         Verdict(Outcome.QUARANTINE, "BadDeviceToken")
         if one.token.startswith("invented")
         else ACCEPTED
     )
-    await alert(office, level="flash", sections=["health"])
-    await office.run(await office.order())
-    assert await office.lanes.stopped("fcm") is None
+    await alert(newsroom, level="flash", sections=["health"])
+    await newsroom.run(await newsroom.order())
+    assert await newsroom.lanes.stopped("fcm") is None
 
 
-async def test_receipts_of_a_retracted_alert_add_up(office: Office) -> None:
+async def test_receipts_of_a_retracted_alert_add_up(newsroom: PushNewsroom) -> None:
     """the counts add up to the members. Whoever was not told any more because the item
     was retracted or expired is counted nowhere.
     """
-    await office.register(5)
-    item = await alert(office)
-    order = await office.order()
-    await office.items.retract(item.id, "wrong", by="ana")
-    await office.run(order)
-    assert sum((await office.receipts(item)).values()) == 5
+    await newsroom.register(5)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    await newsroom.run(order)
+    assert sum((await newsroom.receipts(item)).values()) == 5
 
 
-async def test_receipts_of_who_left_while_waiting_add_up(office: Office) -> None:
+async def test_receipts_of_who_left_while_waiting_add_up(newsroom: PushNewsroom) -> None:
     """the counts add up. A device that unsubscribes between two tries is not counted."""
-    ids = await office.register(3)
-    office.provider.answer = lambda one: (
+    ids = await newsroom.register(3)
+    newsroom.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503") if one.id == ids[0] else ACCEPTED
     )
-    item = await alert(office)
-    order = await office.order()
-    await office.run(order)
-    await office.subscriptions.forget("fcm", ids[0])
-    await office.finish(order)
-    receipts = await office.receipts(item)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    await newsroom.run(order)
+    await newsroom.subscriptions.forget("fcm", ids[0])
+    await newsroom.finish(order)
+    receipts = await newsroom.receipts(item)
     receipts.pop("fcm:alert:retried")
     assert sum(receipts.values()) == 3
 
 
-async def test_conditions_that_are_too_late_are_counted(office: Office) -> None:
+async def test_conditions_that_are_too_late_are_counted(newsroom: PushNewsroom) -> None:
     """the counts add up, with FCM's topics as well: ``remaining`` asks a sorted set that
     does not exist.
     """
-    item = await alert(office)
-    order = await office.order()
-    office.now = lambda: order.deadline_ms
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    newsroom.now = lambda: order.deadline_ms
     shard = Shard("fcm", Topic("en", CONDITIONS, Level.urgent), 0)
-    await Work(office.bridges, order, shard).run()
-    assert await office.receipts(item) == {"fcm:alert:too_late": 1}
+    await Work(newsroom.bridges, order, shard).run()
+    assert await newsroom.receipts(item) == {"fcm:alert:too_late": 1}
 
 
-async def test_a_replacement_that_is_too_late_counts_those_it_was_for(office: Office) -> None:
+async def test_a_replacement_that_is_too_late_counts_those_it_was_for(
+    newsroom: PushNewsroom,
+) -> None:
     """the counts say what happened. A withdrawal of an alert that reached nobody counts
     the whole shard as too late: ``_late`` is asked before ``_who``.
     """
-    await office.register(5)
-    item = await alert(office)
-    order = await office.order()
-    await office.items.retract(item.id, "wrong", by="ana")
-    await office.run(order)
-    withdrawal = await office.order()
-    office.now = lambda: withdrawal.deadline_ms
-    await office.run(withdrawal)
-    assert (await office.receipts(item)).get("fcm:withdraw:too_late", 0) == 0
+    await newsroom.register(5)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    await newsroom.run(order)
+    withdrawal = await newsroom.order()
+    newsroom.now = lambda: withdrawal.deadline_ms
+    await newsroom.run(withdrawal)
+    assert (await newsroom.receipts(item)).get("fcm:withdraw:too_late", 0) == 0
 
 
-async def test_one_providers_slow_answers_do_not_keep_anothers_flash(office: Office) -> None:
+async def test_one_providers_slow_answers_do_not_keep_anothers_flash(
+    newsroom: PushNewsroom,
+) -> None:
     """one provider's absence is not another's, and a flash goes first. The four jobs of a
     process were shared by all providers: while FCM answered slowly in four shards nobody began with
     a flash to browsers. Each provider has a queue of its own.
     """
     sections = ("politics", "economy", "sports", "health")
     for section in sections:
-        await office.register(3, sections=(section,), name=section)
-    fcm = office.provider
+        await newsroom.register(3, sections=(section,), name=section)
+    fcm = newsroom.provider
     fcm.pause = 30.0
-    office.provider = browsers = Provider("webpush")
-    await office.register(3, level=Level.flash, name="browser")
-    bridges = office.fresh()
+    newsroom.provider = browsers = Provider("webpush")
+    await newsroom.register(3, level=Level.flash, name="browser")
+    bridges = newsroom.fresh()
     bridges.senders = {"fcm": fcm, "webpush": browsers}
-    queue = jobs.Jobs(pool(office), office.keys, office.now)
-    await alert(office, sections=list(sections))
-    plain = await office.order()
-    for shard in await office.subscriptions.shards("fcm", plain.origin.topics):
+    queue = jobs.Jobs(pool(newsroom), newsroom.keys, newsroom.now)
+    await alert(newsroom, sections=list(sections))
+    plain = await newsroom.order()
+    for shard in await newsroom.subscriptions.shards("fcm", plain.origin.topics):
         await queue.push(plain, shard)
-    running = asyncio.create_task(work(office, bridges, provider="fcm"))
+    running = asyncio.create_task(work(newsroom, bridges, provider="fcm"))
     while len(fcm.asked) < 12:
         await asyncio.sleep(0.01)
-    await alert(office, level="flash")
-    flash = await office.order()
-    for shard in await office.subscriptions.shards("webpush", flash.origin.topics):
+    await alert(newsroom, level="flash")
+    flash = await newsroom.order()
+    for shard in await newsroom.subscriptions.shards("webpush", flash.origin.topics):
         await queue.push(flash, shard)
-    await work(office, bridges, provider="webpush")
+    await work(newsroom, bridges, provider="webpush")
     told = len(browsers.told)
     running.cancel()
     await asyncio.wait([running])

@@ -7,8 +7,8 @@ import time
 import pytest
 from arq import ArqRedis
 
-from tests.storage.sample import change, draft
-from tests.workers.push.office import Office
+from tests.support.drafts import change, draft
+from tests.support.push_newsroom import PushNewsroom
 from ticker.publishing.service import system_clock
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
@@ -19,19 +19,21 @@ from workers.relay import Relay
 
 
 class Fan:
-    """A fan-out on an office's newsroom, one step at a time."""
+    """A fan-out in a push newsroom, one step at a time."""
 
-    def __init__(self, office: Office, consumer: str = "one", fcm_topics: bool = False) -> None:
-        self.office = office
+    def __init__(
+        self, newsroom: PushNewsroom, consumer: str = "one", fcm_topics: bool = False
+    ) -> None:
+        self.newsroom = newsroom
         self.beats: list[int] = []
-        self.arq = ArqRedis(office.redis.connection_pool, job_serializer=serialize)
-        self.group = ConsumerGroup(office.redis, office.keys, "push", consumer)
+        self.arq = ArqRedis(newsroom.redis.connection_pool, job_serializer=serialize)
+        self.group = ConsumerGroup(newsroom.redis, newsroom.keys, "push", consumer)
         self.fanout = Fanout(
             self.group,
-            office.live,
-            office.lanes,
-            office.subscriptions,
-            Jobs(self.arq, office.keys, system_clock),
+            newsroom.live,
+            newsroom.lanes,
+            newsroom.subscriptions,
+            Jobs(self.arq, newsroom.keys, system_clock),
             ["fcm"],
             time.monotonic,
             fcm_topics=fcm_topics,
@@ -43,29 +45,31 @@ class Fan:
 
     async def jobs(self) -> list[str]:
         """Return the queue, what is taken first at its head."""
-        found = await command(self.office.redis, "ZRANGE", self.office.keys.push_jobs("fcm"), 0, -1)
+        found = await command(
+            self.newsroom.redis, "ZRANGE", self.newsroom.keys.push_jobs("fcm"), 0, -1
+        )
         return [name.decode() for name in found]
 
     async def carry(self) -> None:
-        await Relay(self.office.live, self.office.items_settings).drain()
+        await Relay(self.newsroom.live, self.newsroom.items_settings).drain()
 
 
 @pytest.fixture
-async def fan(office: Office, monkeypatch: pytest.MonkeyPatch) -> Fan:
+async def fan(newsroom: PushNewsroom, monkeypatch: pytest.MonkeyPatch) -> Fan:
     monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
-    fan = Fan(office)
+    fan = Fan(newsroom)
     await fan.fanout.step()
     return fan
 
 
 async def test_one_job_a_shard_and_none_twice(fan: Fan) -> None:
-    office = fan.office
-    office.subscriptions = type(office.subscriptions)(office.redis, office.keys, 1_000, 10)
-    await office.register(25)
-    await office.register(5, sections=("sports",), name="sports")
-    await office.register(5, sections=("health",), name="health")
-    await office.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")
-    await office.items.publish(draft(), by="ana")
+    newsroom = fan.newsroom
+    newsroom.subscriptions = type(newsroom.subscriptions)(newsroom.redis, newsroom.keys, 1_000, 10)
+    await newsroom.register(25)
+    await newsroom.register(5, sections=("sports",), name="sports")
+    await newsroom.register(5, sections=("health",), name="health")
+    await newsroom.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")
+    await newsroom.items.publish(draft(), by="ana")
     await fan.carry()
     await fan.fanout.step()
     jobs = await fan.jobs()
@@ -84,17 +88,17 @@ async def test_what_a_dead_worker_left_is_taken_up_and_enqueued_once(
     fan: Fan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ticker.stream.consumer_group.IDLE_MS", 0)
-    office = fan.office
-    await office.register(3)
-    await office.items.publish(draft(push=True, level="urgent"), by="ana")
+    newsroom = fan.newsroom
+    await newsroom.register(3)
+    await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
     await fan.carry()
     [left] = await fan.group.read(10, 10)
-    other = Fan(office, "two")
+    other = Fan(newsroom, "two")
     await other.fanout.step()
     jobs = await other.jobs()
     assert len(jobs) == 1
     assert str(left[0]) in jobs[0]
-    pending = await command(office.redis, "XPENDING", office.keys.live, "push")
+    pending = await command(newsroom.redis, "XPENDING", newsroom.keys.live, "push")
     assert pending["pending"] == 0
     # The first one was only slow, and does it as well.
     await fan.fanout._take([left])
@@ -103,31 +107,31 @@ async def test_what_a_dead_worker_left_is_taken_up_and_enqueued_once(
 
 
 async def test_flashes_are_before_what_waits(fan: Fan) -> None:
-    office = fan.office
-    await office.register(1)
-    await office.items.publish(draft(push=True, level="urgent"), by="ana")
-    await office.items.publish(draft(push=True, level="flash"), by="ana")
+    newsroom = fan.newsroom
+    await newsroom.register(1)
+    await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
+    await newsroom.items.publish(draft(push=True, level="flash"), by="ana")
     await fan.carry()
     await fan.fanout.step()
     first, second = await fan.jobs()
     scores = [
-        float(await command(office.redis, "ZSCORE", office.keys.push_jobs("fcm"), name))
+        float(await command(newsroom.redis, "ZSCORE", newsroom.keys.push_jobs("fcm"), name))
         for name in (first, second)
     ]
     assert scores[1] - scores[0] > AHEAD.total_seconds() * 1000 - 60_000
-    assert await office.lanes.flash_pending(system_clock()) == 1
+    assert await newsroom.lanes.flash_pending(system_clock()) == 1
 
 
 async def test_a_correction_and_a_retraction_are_orders_of_their_own(fan: Fan) -> None:
-    office = fan.office
-    await office.register(1)
-    item = (await office.items.publish(draft(push=True, level="urgent"), by="ana")).item
+    newsroom = fan.newsroom
+    await newsroom.register(1)
+    item = (await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")).item
     await fan.carry()
     await fan.fanout.step()
-    await office.items.change(item.id, change(headline="Another line"), by="ana")
+    await newsroom.items.change(item.id, change(headline="Another line"), by="ana")
     await fan.carry()
     await fan.fanout.step()
-    await office.items.retract(item.id, "wrong", by="ana")
+    await newsroom.items.retract(item.id, "wrong", by="ana")
     await fan.carry()
     await fan.fanout.step()
     assert fan.fanout.counts.orders == 3
@@ -135,20 +139,20 @@ async def test_a_correction_and_a_retraction_are_orders_of_their_own(fan: Fan) -
 
 
 async def test_an_alert_that_was_retracted_before_it_was_seen_is_no_order(fan: Fan) -> None:
-    office = fan.office
-    await office.register(1)
-    item = (await office.items.publish(draft(push=True, level="urgent"), by="ana")).item
-    await office.items.retract(item.id, "wrong", by="ana")
+    newsroom = fan.newsroom
+    await newsroom.register(1)
+    item = (await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")).item
+    await newsroom.items.retract(item.id, "wrong", by="ana")
     await fan.carry()
     await fan.fanout.step()
     assert await fan.jobs() == []
 
 
-async def test_topics_are_one_job(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_topics_are_one_job(newsroom: PushNewsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
-    fan = Fan(office, fcm_topics=True)
+    fan = Fan(newsroom, fcm_topics=True)
     await fan.fanout.step()
-    await office.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")
+    await newsroom.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")
     await fan.carry()
     await fan.fanout.step()
     [job] = await fan.jobs()
@@ -156,27 +160,27 @@ async def test_topics_are_one_job(office: Office, monkeypatch: pytest.MonkeyPatc
 
 
 async def test_heartbeats_are_passed_on_and_done_with(fan: Fan) -> None:
-    office = fan.office
-    await office.live.beat(1)
+    newsroom = fan.newsroom
+    await newsroom.live.beat(1)
     await fan.carry()
     await fan.fanout.step()
     assert len(fan.beats) == 1
-    pending = await command(office.redis, "XPENDING", office.keys.live, "push")
+    pending = await command(newsroom.redis, "XPENDING", newsroom.keys.live, "push")
     assert pending["pending"] == 0
 
 
 async def test_a_lane_that_was_lost_and_rebuilt_alerts_nobody_of_yesterday(fan: Fan) -> None:
-    office = fan.office
-    await office.register(1)
-    await office.items.publish(draft(push=True, level="urgent"), by="ana")
+    newsroom = fan.newsroom
+    await newsroom.register(1)
+    await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
     await fan.carry()
     await fan.fanout.step()
     before = await fan.jobs()
-    await command(office.redis, "DEL", office.keys.live)
+    await command(newsroom.redis, "DEL", newsroom.keys.live)
     await fan.carry()
     fan.fanout.lost()
     await fan.fanout.step()
-    await office.items.publish(draft(push=True, level="urgent"), by="ana")
+    await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
     await fan.carry()
     await fan.fanout.step()
     jobs = await fan.jobs()
@@ -185,7 +189,7 @@ async def test_a_lane_that_was_lost_and_rebuilt_alerts_nobody_of_yesterday(fan: 
 
 
 async def test_a_worker_that_leaves_has_no_place_any_more(fan: Fan) -> None:
-    office = fan.office
+    newsroom = fan.newsroom
     await fan.fanout.aclose()
-    consumers = await command(office.redis, "XINFO", "CONSUMERS", office.keys.live, "push")
+    consumers = await command(newsroom.redis, "XINFO", "CONSUMERS", newsroom.keys.live, "push")
     assert consumers == []

@@ -9,11 +9,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.providers import fcm as server
-from tests.providers.fcm import invalid
-from tests.providers.oauth import OAuth, rsa_key
-from tests.push.model.sample import ARABIC, note
-from tests.workers.push.context import FCM_TOKEN, Clock, device, fcm
+from tests.support.notes import ARABIC, note
+from tests.support.providers import fcm as server
+from tests.support.providers.fcm import invalid
+from tests.support.providers.oauth import OAuth, rsa_key
+from tests.support.push_senders import FCM_TOKEN, Clock, device, fcm
 from ticker.domain.item import Level
 from ticker.push.model import fcm as payload
 from ticker.push.model.verdicts import Outcome, Verdict

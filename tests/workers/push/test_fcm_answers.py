@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.net.peer import Response
-from tests.providers import fcm as server
-from tests.providers.fcm import error, invalid
-from tests.workers.push.context import FCM_TOKEN, fcm
+from tests.support.providers import fcm as server
+from tests.support.providers.fcm import error, invalid
+from tests.support.push_senders import FCM_TOKEN, fcm
 from ticker.push.model.fcm_verdicts import BAD_TOKEN, CODES, STATUSES, TOO_BIG, verdict
 from ticker.push.model.verdicts import Outcome, Verdict
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.storage.sample import change, draft
-from tests.workers.push.office import Office
+from tests.support.drafts import change, draft
+from tests.support.push_newsroom import PushNewsroom
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import WireEvent
@@ -30,160 +30,162 @@ from workers.push.fanout import Fanout
 from workers.push.shard import Work
 
 
-async def alert(office: Office, **fields: Any) -> Item:
+async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
     wanted: dict[str, Any] = {"push": True, "level": "urgent"} | fields
-    done = await office.items.publish(draft(**wanted), by="ana")
+    done = await newsroom.items.publish(draft(**wanted), by="ana")
     return done.item
 
 
-def told(office: Office) -> Counter[str]:
-    return Counter(id for id, note in office.provider.told if note.kind == "alert")
+def told(newsroom: PushNewsroom) -> Counter[str]:
+    return Counter(id for id, note in newsroom.provider.told if note.kind == "alert")
 
 
-async def test_an_alert_raised_before_it_was_sent_is_sent_once(office: Office) -> None:
+async def test_an_alert_raised_before_it_was_sent_is_sent_once(newsroom: PushNewsroom) -> None:
     """one alert per item, level raised later included. The first alert's job takes up the
     raised version and sends it, and so does the second alert's: twice the same, both loud.
     """
-    await office.register(5)
-    item = await alert(office)
-    first = await office.order()
-    await office.items.change(item.id, change(level="flash"), by="ana")
-    second = await office.order()
+    await newsroom.register(5)
+    item = await alert(newsroom)
+    first = await newsroom.order()
+    await newsroom.items.change(item.id, change(level="flash"), by="ana")
+    second = await newsroom.order()
     assert second.kind == "alert"
-    await office.run(second)
-    await office.run(first)
-    assert set(told(office).values()) == {1}
+    await newsroom.run(second)
+    await newsroom.run(first)
+    assert set(told(newsroom).values()) == {1}
 
 
-async def test_an_event_that_comes_again_is_for_those_it_was_for(office: Office) -> None:
+async def test_an_event_that_comes_again_is_for_those_it_was_for(newsroom: PushNewsroom) -> None:
     """a repeated lane event (XAUTOCLAIM) tells nobody twice. ``decide`` repeats an old
     alert with the origin of *now*: raised since then, the old event also goes to shards of the
     higher level, which the second alert has told already.
     """
-    ids = await office.register(3, level=Level.flash)
-    item = await alert(office)
-    first = await office.order()
-    await office.run(first)
-    await office.items.change(item.id, change(level="flash"), by="ana")
-    await office.run(await office.order())
-    assert told(office) == Counter(ids)
+    ids = await newsroom.register(3, level=Level.flash)
+    item = await alert(newsroom)
+    first = await newsroom.order()
+    await newsroom.run(first)
+    await newsroom.items.change(item.id, change(level="flash"), by="ana")
+    await newsroom.run(await newsroom.order())
+    assert told(newsroom) == Counter(ids)
     [(_, record)] = await command(
-        office.redis, "XRANGE", office.keys.wire, str(first.event), str(first.event)
+        newsroom.redis, "XRANGE", newsroom.keys.wire, str(first.event), str(first.event)
     )
-    origin, _ = await office.lanes.origin(item.id)
+    origin, _ = await newsroom.lanes.origin(item.id)
     again = decide(WireEvent.read(record), first.event, origin)
     assert again is not None
-    await office.run(again)
-    assert told(office) == Counter(ids)
+    await newsroom.run(again)
+    assert told(newsroom) == Counter(ids)
 
 
-async def test_who_changes_interests_in_mid_send_is_told_once(office: Office) -> None:
+async def test_who_changes_interests_in_mid_send_is_told_once(newsroom: PushNewsroom) -> None:
     """… re-registration with changed interests in mid-send included. A device that was
     told in its old shard is met again in its new one.
     """
-    [id] = await office.register(1)
-    await office.register(1, sections=("sports",), name="other")
-    await alert(office, sections=["sports"])
-    order = await office.order()
-    everything, sports = await office.shards(order)
+    [id] = await newsroom.register(1)
+    await newsroom.register(1, sections=("sports",), name="other")
+    await alert(newsroom, sections=["sports"])
+    order = await newsroom.order()
+    everything, sports = await newsroom.shards(order)
     assert (everything.topic.section, sports.topic.section) == ("*", "sports")
-    await Work(office.bridges, order, everything).run()
-    await office.subscriptions.register(
+    await Work(newsroom.bridges, order, everything).run()
+    await newsroom.subscriptions.register(
         Subscription(id, "fcm", "device-00000", "en", ("sports",), Level.urgent, 2)
     )
-    await Work(office.bridges, order, sports).run()
-    assert told(office)[id] == 1
+    await Work(newsroom.bridges, order, sports).run()
+    assert told(newsroom)[id] == 1
 
 
-async def test_who_changes_interests_in_mid_send_is_not_left_out(office: Office) -> None:
+async def test_who_changes_interests_in_mid_send_is_not_left_out(newsroom: PushNewsroom) -> None:
     """everybody who was registered before the event. The other way round: its new shard
     was worked through already, and in the old one it is no more.
     """
-    [id] = await office.register(1, sections=("sports",))
-    await office.register(1, name="other")
-    await alert(office, sections=["sports"])
-    order = await office.order()
-    everything, sports = await office.shards(order)
-    await Work(office.bridges, order, everything).run()
-    await office.subscriptions.register(
+    [id] = await newsroom.register(1, sections=("sports",))
+    await newsroom.register(1, name="other")
+    await alert(newsroom, sections=["sports"])
+    order = await newsroom.order()
+    everything, sports = await newsroom.shards(order)
+    await Work(newsroom.bridges, order, everything).run()
+    await newsroom.subscriptions.register(
         Subscription(id, "fcm", "device-00000", "en", (), Level.urgent, 2)
     )
-    await Work(office.bridges, order, sports).run()
-    assert told(office)[id] == 1
+    await Work(newsroom.bridges, order, sports).run()
+    assert told(newsroom)[id] == 1
 
 
-async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(office: Office) -> None:
+async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(newsroom: PushNewsroom) -> None:
     """none after SIGTERM. ``_send`` guards the sending; a cancellation that comes in
     ``_settle`` (pruning, quarantine, keeping) loses the outcomes of the whole page.
     """
-    ids = await office.register(50)
-    item = await alert(office)
-    order = await office.order()
-    prune, reached = office.subscriptions.prune, asyncio.Event()
+    ids = await newsroom.register(50)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    prune, reached = newsroom.subscriptions.prune, asyncio.Event()
 
     async def slow(*args: Any) -> int:
         reached.set()
         await asyncio.sleep(0.2)  # a Redis that takes its time
         return await prune(*args)
 
-    office.subscriptions.prune = slow  # type: ignore[assignment, method-assign]
-    office.provider.answer = lambda one: (
+    newsroom.subscriptions.prune = slow  # type: ignore[assignment, method-assign]
+    newsroom.provider.answer = lambda one: (
         Verdict(Outcome.PRUNE, "gone") if one.id == ids[0] else ACCEPTED
     )
-    running = asyncio.create_task(office.run(order, office.fresh()))
+    running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
     await reached.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    await office.finish(order)
-    assert set(told(office).values()) == {1}
-    assert (await office.receipts(item))["fcm:alert:accepted"] == 49
+    await newsroom.finish(order)
+    assert set(told(newsroom).values()) == {1}
+    assert (await newsroom.receipts(item))["fcm:alert:accepted"] == 49
 
 
-async def test_a_stop_waits_a_moment_for_the_answers_that_are_due(office: Office) -> None:
+async def test_a_stop_waits_a_moment_for_the_answers_that_are_due(newsroom: PushNewsroom) -> None:
     """none after SIGTERM. What is under way is cancelled at once, although the provider
     has the request: up to ``push_concurrency`` devices are told again by the next worker. There are
     five seconds to stop in, and answers come within a fraction of one.
     """
-    await office.register(60)
-    await alert(office)
-    order = await office.order()
-    office.provider.pause = 0.05
-    running = asyncio.create_task(office.run(order, office.fresh(concurrency=10)))
-    while len(office.provider.asked) < 25:
+    await newsroom.register(60)
+    await alert(newsroom)
+    order = await newsroom.order()
+    newsroom.provider.pause = 0.05
+    running = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=10)))
+    while len(newsroom.provider.asked) < 25:
         await asyncio.sleep(0.001)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    office.provider.pause = 0.0
-    await office.finish(order)
-    assert max(Counter(office.provider.asked).values()) == 1
+    newsroom.provider.pause = 0.0
+    await newsroom.finish(order)
+    assert max(Counter(newsroom.provider.asked).values()) == 1
 
 
-async def test_a_moment_without_redis_after_a_page_tells_nobody_twice(office: Office) -> None:
+async def test_a_moment_without_redis_after_a_page_tells_nobody_twice(
+    newsroom: PushNewsroom,
+) -> None:
     """duplicates only after a kill -9. Redis away for the moment in which a page's
     outcomes are kept (a failover): Unavailable ends the run, and a thousand are told again.
     """
-    ids = await office.register(30)
-    await alert(office)
-    order = await office.order()
-    advance, failures = office.progress.advance, 1
+    ids = await newsroom.register(30)
+    await alert(newsroom)
+    order = await newsroom.order()
+    advance, failures = newsroom.progress.advance, 1
 
     async def away(*args: Any, **fields: Any) -> None:
         nonlocal failures
-        if failures and office.provider.told:
+        if failures and newsroom.provider.told:
             failures -= 1
             raise Unavailable("the store does not answer")
         await advance(*args, **fields)
 
-    office.progress.advance = away  # type: ignore[method-assign]
+    newsroom.progress.advance = away  # type: ignore[method-assign]
     for _ in range(5):
         try:
-            if await office.run(order) == [None]:
+            if await newsroom.run(order) == [None]:
                 break
         except Unavailable:
             continue
-    assert told(office) == Counter(ids)
+    assert told(newsroom) == Counter(ids)
 
 
 class NoQueue:
@@ -192,33 +194,35 @@ class NoQueue:
 
 
 async def test_an_entry_that_cannot_be_decided_stops_nothing(
-    office: Office, carry: Callable[[], Awaitable[object]]
+    newsroom: PushNewsroom, carry: Callable[[], Awaitable[object]]
 ) -> None:
     """a poison entry stops nothing, and everybody else is told. Only reading an event is
     guarded: one whose push options do not validate (another version wrote it) raises out of
     ``decide``, is claimed again and again, and no alert behind it in its batch is ever enqueued.
     """
-    group = ConsumerGroup(office.redis, office.keys, "push", "one")
-    await alert(office)
-    [(id, record)] = await command(office.redis, "XREVRANGE", office.keys.wire, "+", "-")
+    group = ConsumerGroup(newsroom.redis, newsroom.keys, "push", "one")
+    await alert(newsroom)
+    [(id, record)] = await command(newsroom.redis, "XREVRANGE", newsroom.keys.wire, "+", "-")
     event = WireEvent.read(record)
     await carry()
     await group.open()
     bad = replace(event, item=event.item.model_copy(update={"push": {"ttl": "soon"}}))
     new = f"{StreamId.parse(id).ms}-7"
-    await command(office.redis, "XADD", office.keys.wire, new, *chain(*bad.record().items()))
-    await command(office.redis, "XADD", office.keys.live, new, *chain(*bad.lane_record().items()))
-    await alert(office)
+    await command(newsroom.redis, "XADD", newsroom.keys.wire, new, *chain(*bad.record().items()))
+    await command(
+        newsroom.redis, "XADD", newsroom.keys.live, new, *chain(*bad.lane_record().items())
+    )
+    await alert(newsroom)
     [(id, record)] = await command(
-        office.redis, "XREVRANGE", office.keys.wire, "+", "-", "COUNT", 1
+        newsroom.redis, "XREVRANGE", newsroom.keys.wire, "+", "-", "COUNT", 1
     )
     good = WireEvent.read(record).lane_record()
-    await command(office.redis, "XADD", office.keys.live, id, *chain(*good.items()))
+    await command(newsroom.redis, "XADD", newsroom.keys.live, id, *chain(*good.items()))
     fanout = Fanout(
         group,
-        office.live,
-        office.lanes,
-        office.subscriptions,
+        newsroom.live,
+        newsroom.lanes,
+        newsroom.subscriptions,
         NoQueue(),
         ["fcm"],
         time.monotonic,

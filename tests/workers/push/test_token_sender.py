@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.net.peer import Request, Response
-from tests.providers import fcm as server
-from tests.providers.apns import refusal
-from tests.workers.push.context import APNS_TOKEN, apns, fcm
+from tests.support.providers import fcm as server
+from tests.support.providers.apns import refusal
+from tests.support.push_senders import APNS_TOKEN, apns, fcm
 from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push.token_sender import STREAMS, digest
 

@@ -17,8 +17,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.net.peer import Peer, certificate
-from tests.providers.webpush import BODY_MAX, MISMATCH, Answer, Browser, PushService, listening
-from tests.push.model.sample import ARABIC, note
+from tests.support.notes import ARABIC, note
+from tests.support.providers.webpush import (
+    BODY_MAX,
+    MISMATCH,
+    Answer,
+    Browser,
+    PushService,
+    listening,
+)
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.config import Settings
 from ticker.domain.taxonomy import Taxonomy
@@ -450,7 +457,7 @@ def test_the_setup_changes_with_key_and_contact_and_holds_no_secret() -> None:
 async def test_a_service_in_a_process_of_its_own() -> None:
     """As other tests use it: subscribed to, scripted and asked over HTTP."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.providers.webpush"), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tests.support.providers.webpush"), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     sender = new(Clock())

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.providers.webpush import Answer, Browser, PushService, listening
-from tests.storage.sample import draft
-from tests.workers.push.office import Office
+from tests.support.drafts import draft
+from tests.support.providers.webpush import Answer, Browser, PushService, listening
+from tests.support.push_newsroom import PushNewsroom
 from tests.workers.push.test_webpush import HERE
 from ticker.domain.item import Change, Item
 from ticker.net.pool import Pool
@@ -28,11 +28,11 @@ Carry = Callable[[], Awaitable[Counts]]
 
 
 @asynccontextmanager
-async def newsroom(
+async def newsroom_of_browsers(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore, *, known: bool = True
-) -> AsyncIterator[tuple[Office, PushService]]:
-    office = Office(redis, keys, items, live)
-    office.provider.provider = "webpush"
+) -> AsyncIterator[tuple[PushNewsroom, PushService]]:
+    newsroom = PushNewsroom(redis, keys, items, live)
+    newsroom.provider.provider = "webpush"
     async with listening(PushService()) as service:
         sender = WebPush(
             KEY,
@@ -41,74 +41,76 @@ async def newsroom(
             known=lambda origin: known,
             clock=time.time,
         )
-        office.bridges.senders = {"webpush": sender}
-        yield office, service
+        newsroom.bridges.senders = {"webpush": sender}
+        yield newsroom, service
         await sender.aclose()
 
 
 async def browsers(
-    office: Office, service: PushService, count: int, key: VapidKey = KEY
+    newsroom: PushNewsroom, service: PushService, count: int, key: VapidKey = KEY
 ) -> list[Browser]:
     found = [service.subscribe(key.public) for _ in range(count)]
     for one in found:
-        await office.subscriptions.register(one.subscription())
+        await newsroom.subscriptions.register(one.subscription())
     return found
 
 
-async def alert(office: Office, items: ItemService, text: str = "The ferry is late") -> Item:
+async def alert(
+    newsroom: PushNewsroom, items: ItemService, text: str = "The ferry is late"
+) -> Item:
     line = draft(text, edition="en", level="flash", push={})
     done = await items.publish(line, by="ana")
-    await office.run(await office.order())
+    await newsroom.run(await newsroom.order())
     return done.item
 
 
 async def test_an_alert_its_correction_and_its_retraction_take_each_others_place(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
-    async with newsroom(redis, keys, items, live) as (office, service):
-        online, off = await browsers(office, service, 2)
-        item = await alert(office, items)
+    async with newsroom_of_browsers(redis, keys, items, live) as (newsroom, service):
+        online, off = await browsers(newsroom, service, 2)
+        item = await alert(newsroom, items)
         await items.change(item.id, Change(headline="The ferry is on time", note="It is"), by="ana")
-        await office.run(await office.order())
+        await newsroom.run(await newsroom.order())
         told = [(push.json["kind"], push.json["body"], push.urgency) for push in online.got]
         assert told == [
             ("alert", "The ferry is late", "high"),
             ("replace", "The ferry is on time", "normal"),
         ]
         await items.retract(item.id, "there is no ferry", by="ana")
-        await office.run(await office.order())
+        await newsroom.run(await newsroom.order())
         assert {push.topic for push in online.got} == {online.got[0].json["tag"]}
         (left,) = off.waiting.values()
         assert left.json["kind"] == "withdraw"
         assert b"ferry" not in left.text
-        counts = await office.receipts(item)
+        counts = await newsroom.receipts(item)
         assert sum(n for name, n in counts.items() if "accepted" in name) == 6
 
 
 async def test_who_unsubscribed_is_forgotten_and_not_asked_again(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
-    async with newsroom(redis, keys, items, live) as (office, service):
-        staying, gone = await browsers(office, service, 2)
+    async with newsroom_of_browsers(redis, keys, items, live) as (newsroom, service):
+        staying, gone = await browsers(newsroom, service, 2)
         gone.subscribed = False
-        await alert(office, items)
-        await alert(office, items, "The bridge is open")
+        await alert(newsroom, items)
+        await alert(newsroom, items, "The bridge is open")
         assert (len(staying.got), gone.asked) == (2, 1)
 
 
 async def test_our_wrong_key_stops_the_lane_and_loses_nobody(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
-    async with newsroom(redis, keys, items, live) as (office, service):
-        found = await browsers(office, service, 20, OTHER_KEY)
-        await alert(office, items)
-        stop = await office.lanes.stopped("webpush")
+    async with newsroom_of_browsers(redis, keys, items, live) as (newsroom, service):
+        found = await browsers(newsroom, service, 20, OTHER_KEY)
+        await alert(newsroom, items)
+        stop = await newsroom.lanes.stopped("webpush")
         assert stop is not None
         assert "20 of 20 tokens do not fit" in stop.reason
-        await office.lanes.resume("webpush")
+        await newsroom.lanes.resume("webpush")
         for one in found:
             one.vapid = KEY.public  # as if the right key had been put back
-        await alert(office, items, "The bridge is open")
+        await alert(newsroom, items, "The bridge is open")
         assert [len(one.got) for one in found] == [1] * 20
 
 
@@ -116,11 +118,11 @@ async def test_a_strangers_server_cannot_stop_the_lane(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     """Though most subscriptions are at it, and it blames our token."""
-    async with newsroom(redis, keys, items, live, known=False) as (office, service):
-        (reader,) = await browsers(office, service, 1)
-        for hostile in await browsers(office, service, 20):
+    async with newsroom_of_browsers(redis, keys, items, live, known=False) as (newsroom, service):
+        (reader,) = await browsers(newsroom, service, 1)
+        for hostile in await browsers(newsroom, service, 20):
             hostile.always = Answer(403, b"BadJwtToken")
-        await alert(office, items)
-        await alert(office, items, "The bridge is open")
-        assert await office.lanes.stopped("webpush") is None
+        await alert(newsroom, items)
+        await alert(newsroom, items, "The bridge is open")
+        assert await newsroom.lanes.stopped("webpush") is None
         assert len(reader.got) == 2

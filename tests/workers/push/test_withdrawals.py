@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 from typing import Any
 
-from tests.storage.sample import change, draft
-from tests.workers.push.office import Office, Provider
+from tests.support.drafts import change, draft
+from tests.support.push_newsroom import Provider, PushNewsroom
 from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note
 from ticker.push.model.plan import Order
@@ -23,78 +23,78 @@ from workers.push.fanout import CONDITIONS
 from workers.push.shard import Work
 
 
-async def alert(office: Office, **fields: Any) -> Item:
+async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
     wanted: dict[str, Any] = {"push": True, "level": "urgent"} | fields
-    done = await office.items.publish(draft(**wanted), by="ana")
+    done = await newsroom.items.publish(draft(**wanted), by="ana")
     return done.item
 
 
-def withdrawn(office: Office) -> set[str]:
-    return {id for id, note in office.provider.told if note.kind == "withdraw"}
+def withdrawn(newsroom: PushNewsroom) -> set[str]:
+    return {id for id, note in newsroom.provider.told if note.kind == "withdraw"}
 
 
-async def until_asked(office: Office, count: int) -> None:
-    while len(office.provider.asked) < count:
+async def until_asked(newsroom: PushNewsroom, count: int) -> None:
+    while len(newsroom.provider.asked) < count:
         await asyncio.sleep(0.001)
 
 
-async def both(office: Office, alert: Order, later: Order) -> None:
+async def both(newsroom: PushNewsroom, alert: Order, later: Order) -> None:
     """Let two workers work on the alert and on what followed until both have done."""
-    await asyncio.gather(office.finish(alert), office.finish(later))
+    await asyncio.gather(newsroom.finish(alert), newsroom.finish(later))
 
 
-async def test_a_retraction_during_the_first_page_reaches_that_page(office: Office) -> None:
+async def test_a_retraction_during_the_first_page_reaches_that_page(newsroom: PushNewsroom) -> None:
     """withdrawals reach all whom the alert reached. Marks are kept in Redis only with the
     first page's end: until then another worker's withdrawal sees an alert that "never began",
     reaches Nobody and is done for ever. A shard of up to a thousand *is* one page.
     """
-    ids = await office.register(60)
-    item = await alert(office)
-    order = await office.order()
-    office.provider.pause = 0.02
-    running = asyncio.create_task(office.run(order, office.fresh(concurrency=5)))
-    await until_asked(office, 20)
-    await office.items.retract(item.id, "wrong", by="ana")
-    withdrawal = await office.order()
-    first = await office.run(withdrawal, office.fresh())
+    ids = await newsroom.register(60)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    newsroom.provider.pause = 0.02
+    running = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=5)))
+    await until_asked(newsroom, 20)
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await newsroom.order()
+    first = await newsroom.run(withdrawal, newsroom.fresh())
     await running
     if first != [None]:
-        await office.finish(withdrawal)
-    told = {id for id, note in office.provider.told if note.kind == "alert"}
+        await newsroom.finish(withdrawal)
+    told = {id for id, note in newsroom.provider.told if note.kind == "alert"}
     assert told <= set(ids)
-    assert withdrawn(office) == told
+    assert withdrawn(newsroom) == told
 
 
-async def test_a_retraction_reaches_who_was_in_flight_at_a_kill(office: Office) -> None:
+async def test_a_retraction_reaches_who_was_in_flight_at_a_kill(newsroom: PushNewsroom) -> None:
     """… those in flight at a kill -9 included. After the crash the alert's next run finds
     the item retracted and says that it ended where its last whole page did; the page in flight,
     which phones show, is withdrawn from nobody.
     """
-    await office.register(PAGE_MAX + 200)
-    item = await alert(office)
-    order = await office.order()
-    [shard] = await office.shards(order)
-    office.provider.pause = 0.001
-    running = asyncio.create_task(office.run(order, office.fresh()))
-    await until_asked(office, PAGE_MAX + 150)
+    await newsroom.register(PAGE_MAX + 200)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    [shard] = await newsroom.shards(order)
+    newsroom.provider.pause = 0.001
+    running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
+    await until_asked(newsroom, PAGE_MAX + 150)
     # As after a kill -9: another run begins, and nothing that this one does is kept any more.
-    await office.progress.begin(order.event, str(shard))
+    await newsroom.progress.begin(order.event, str(shard))
     await running
-    told = {id for id, note in office.provider.told if note.kind == "alert"}
+    told = {id for id, note in newsroom.provider.told if note.kind == "alert"}
     assert len(told) > PAGE_MAX
-    await office.items.retract(item.id, "wrong", by="ana")
-    await both(office, order, await office.order())
-    assert withdrawn(office) == told
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    await both(newsroom, order, await newsroom.order())
+    assert withdrawn(newsroom) == told
 
 
 async def test_a_retraction_reaches_who_may_have_got_it_though_no_answer_came(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """… those in ``left`` included. A request without an answer is RETRY, and the phone
     may show it; the withdrawal leaves out everybody in ``left``, asked or not. The same holds for
     those whose answer was not in when SIGTERM came.
     """
-    ids = await office.register(5)
+    ids = await newsroom.register(5)
     silent = ids[0]
 
     class Silent(Provider):
@@ -104,194 +104,198 @@ async def test_a_retraction_reaches_who_may_have_got_it_though_no_answer_came(
                 return Verdict(Outcome.RETRY, "no answer: timed out")
             return verdict
 
-    office.provider = Silent()
-    bridges = office.fresh()
-    item = await alert(office)
-    order = await office.order()
-    await office.run(order, bridges)
-    await office.items.retract(item.id, "wrong", by="ana")
-    withdrawal = await office.order()
-    await office.run(order, bridges)
-    assert await office.run(withdrawal, bridges) == [None]
-    assert withdrawn(office) == set(ids)
+    newsroom.provider = Silent()
+    bridges = newsroom.fresh()
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    await newsroom.run(order, bridges)
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await newsroom.order()
+    await newsroom.run(order, bridges)
+    assert await newsroom.run(withdrawal, bridges) == [None]
+    assert withdrawn(newsroom) == set(ids)
 
 
-async def test_no_replacement_comes_after_the_withdrawal(office: Office) -> None:
+async def test_no_replacement_comes_after_the_withdrawal(newsroom: PushNewsroom) -> None:
     """nothing of a retracted text after the retraction was seen. A withdrawal waits for
     the alerts but not for replacements under way: those overwrite it on the phone, for good.
     """
-    await office.register(40)
-    item = await alert(office, headline="Mayor of Quill Bay arrested")
-    await office.run(await office.order())
-    await office.items.change(item.id, change(headline="Mayor of Quill Bay detained"), by="ana")
-    replacement = await office.order()
-    office.provider.pause = 0.2
-    running = asyncio.create_task(office.run(replacement, office.fresh()))
-    await until_asked(office, 80)
-    office.provider.pause = 0.0
-    await office.items.retract(item.id, "wrong", by="ana")
-    withdrawal = await office.order()
-    await office.run(withdrawal, office.fresh())
+    await newsroom.register(40)
+    item = await alert(newsroom, headline="Mayor of Quill Bay arrested")
+    await newsroom.run(await newsroom.order())
+    await newsroom.items.change(item.id, change(headline="Mayor of Quill Bay detained"), by="ana")
+    replacement = await newsroom.order()
+    newsroom.provider.pause = 0.2
+    running = asyncio.create_task(newsroom.run(replacement, newsroom.fresh()))
+    await until_asked(newsroom, 80)
+    newsroom.provider.pause = 0.0
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await newsroom.order()
+    await newsroom.run(withdrawal, newsroom.fresh())
     await running
-    await office.finish(withdrawal)
-    assert not [text for text in office.provider.shown().values() if "Quill Bay" in text]
+    await newsroom.finish(withdrawal)
+    assert not [text for text in newsroom.provider.shown().values() if "Quill Bay" in text]
 
 
-async def test_one_device_that_waits_does_not_delay_everybodys_withdrawal(office: Office) -> None:
+async def test_one_device_that_waits_does_not_delay_everybodys_withdrawal(
+    newsroom: PushNewsroom,
+) -> None:
     """withdrawals reach all. An alert sleeps until the first of ``left`` is due, and the
     withdrawal waits for it (NotYet). One address of a stranger that answers 503 with Retry-After:
     3600 keeps a whole shard's false alert on the phones for an hour (or until its deadline).
     """
-    ids = await office.register(20)
-    office.provider.origins[ids[0]] = "https://stranger.example"
-    office.provider.answer = lambda one: (
+    ids = await newsroom.register(20)
+    newsroom.provider.origins[ids[0]] = "https://stranger.example"
+    newsroom.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503", wait=3_600.0) if one.id == ids[0] else ACCEPTED
     )
-    item = await alert(office)
-    order = await office.order()
-    [wait] = await office.run(order)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    [wait] = await newsroom.run(order)
     assert wait is not None
-    await office.items.retract(item.id, "wrong", by="ana")
-    withdrawal = await office.order()
-    began = office.now()
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await newsroom.order()
+    began = newsroom.now()
     passed = 0.0
-    office.now = lambda: began + int(passed * 1000)
+    newsroom.now = lambda: began + int(passed * 1000)
     while passed < 60.0:
         if passed >= wait:
-            await office.run(order)  # when its job is due
-        await office.run(withdrawal)
+            await newsroom.run(order)  # when its job is due
+        await newsroom.run(withdrawal)
         passed += 5.0
-    assert withdrawn(office) == set(ids[1:])
+    assert withdrawn(newsroom) == set(ids[1:])
 
 
 async def test_a_withdrawal_goes_out_though_a_newer_alert_of_the_story_was_never_sent(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """the collapse holder. A newer alert counts as lying on all phones once the fan-out
     has seen it. Retracted (or late, or its lane stopped) before it was sent, it lies on none, and
     the older one's retraction is thrown away.
     """
-    ids = await office.register(4)
-    one = await alert(office, headline="Dam at Corvel breaks", story="corvel-dam")
-    await office.run(await office.order())
-    two = await alert(office, headline="Corvel evacuated", story="corvel-dam")
-    second = await office.order()
-    await office.items.retract(two.id, "wrong", by="ana")
-    await office.run(second)
-    withdrawal_of_two = await office.order()
-    await office.run(withdrawal_of_two)
-    office.provider.told = [pair for pair in office.provider.told if pair[1].item == one.id]
-    await office.items.retract(one.id, "wrong", by="ana")
-    await office.run(await office.order())
-    assert withdrawn(office) == set(ids)
+    ids = await newsroom.register(4)
+    one = await alert(newsroom, headline="Dam at Corvel breaks", story="corvel-dam")
+    await newsroom.run(await newsroom.order())
+    two = await alert(newsroom, headline="Corvel evacuated", story="corvel-dam")
+    second = await newsroom.order()
+    await newsroom.items.retract(two.id, "wrong", by="ana")
+    await newsroom.run(second)
+    withdrawal_of_two = await newsroom.order()
+    await newsroom.run(withdrawal_of_two)
+    newsroom.provider.told = [pair for pair in newsroom.provider.told if pair[1].item == one.id]
+    await newsroom.items.retract(one.id, "wrong", by="ana")
+    await newsroom.run(await newsroom.order())
+    assert withdrawn(newsroom) == set(ids)
 
 
 async def test_the_newest_alert_holds_the_collapse_key_whoever_was_handled_last(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """order of events handled by two workers. ``push_origin.lua`` lets whoever writes last
     hold the key, though ``remember`` says the newest: the newer alert's correction is thrown away.
     """
-    await alert(office, headline="Dam at Corvel cracks", story="corvel-dam")
-    older = await office.order()
-    await alert(office, headline="Dam at Corvel breaks", story="corvel-dam")
-    newer = await office.order()
-    await office.redis.flushall()
-    assert await office.lanes.remember(newer.origin, b"", holds=True)
-    assert await office.lanes.remember(older.origin, b"", holds=True)
-    holder = await office.lanes.holder(newer.origin.collapse)
+    await alert(newsroom, headline="Dam at Corvel cracks", story="corvel-dam")
+    older = await newsroom.order()
+    await alert(newsroom, headline="Dam at Corvel breaks", story="corvel-dam")
+    newer = await newsroom.order()
+    await newsroom.redis.flushall()
+    assert await newsroom.lanes.remember(newer.origin, b"", holds=True)
+    assert await newsroom.lanes.remember(older.origin, b"", holds=True)
+    holder = await newsroom.lanes.holder(newer.origin.collapse)
     assert holder is not None
     assert holder.item == newer.origin.item
 
 
-async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(office: Office) -> None:
+async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(
+    newsroom: PushNewsroom,
+) -> None:
     """… and nobody else. In FCM's topics mode ``_who`` is Everybody whatever the alert
     did: all subscribers read "an alert we sent you was wrong" of one that they never got. It does
     not wait for an alert under way either.
     """
-    item = await alert(office)
-    order = await office.order()
+    item = await alert(newsroom)
+    order = await newsroom.order()
     shard = Shard("fcm", Topic("en", CONDITIONS, Level.urgent), 0)
-    await office.items.retract(item.id, "wrong", by="ana")
-    withdrawal = await office.order()
-    assert await Work(office.bridges, order, shard).run() is None
-    await Work(office.bridges, withdrawal, shard).run()
-    assert office.provider.told == []
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await newsroom.order()
+    assert await Work(newsroom.bridges, order, shard).run() is None
+    await Work(newsroom.bridges, withdrawal, shard).run()
+    assert newsroom.provider.told == []
 
 
 async def test_who_registered_after_the_alert_is_not_told_that_it_was_wrong(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """… and nobody else."""
-    ids = await office.register(5)
-    item = await alert(office)
-    await office.run(await office.order())
-    await office.register(5, name="later")
-    await office.items.retract(item.id, "wrong", by="ana")
-    await office.run(await office.order())
-    assert withdrawn(office) == set(ids)
+    ids = await newsroom.register(5)
+    item = await alert(newsroom)
+    await newsroom.run(await newsroom.order())
+    await newsroom.register(5, name="later")
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    await newsroom.run(await newsroom.order())
+    assert withdrawn(newsroom) == set(ids)
 
 
 async def test_who_changed_interests_since_the_alert_is_told_that_it_was_wrong(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """withdrawals reach all whom the alert reached: a reader who, annoyed by the alert,
     asks for flashes only keeps the false line on the phone.
     """
-    [id] = await office.register(1)
-    item = await alert(office)
-    await office.run(await office.order())
+    [id] = await newsroom.register(1)
+    item = await alert(newsroom)
+    await newsroom.run(await newsroom.order())
     token = "device-00000"
     assert subscription_id("fcm", token) == id
-    await office.subscriptions.register(Subscription(id, "fcm", token, "en", (), Level.flash, 2))
-    await office.items.retract(item.id, "wrong", by="ana")
-    await office.run(await office.order())
-    assert withdrawn(office) == {id}
+    await newsroom.subscriptions.register(Subscription(id, "fcm", token, "en", (), Level.flash, 2))
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    await newsroom.run(await newsroom.order())
+    assert withdrawn(newsroom) == {id}
 
 
 async def test_a_correction_of_an_item_that_expired_meanwhile_is_still_sent(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """… item expired first. The correction waits (a provider is away, a flash goes first),
     the item expires, and the wrong line stays on the phones.
     """
-    ids = await office.register(3)
-    item = await alert(office, expires_in=3_600)
-    await office.run(await office.order())
-    await office.items.change(
+    ids = await newsroom.register(3)
+    item = await alert(newsroom, expires_in=3_600)
+    await newsroom.run(await newsroom.order())
+    await newsroom.items.change(
         item.id, change(headline="Two hurt at Senna bridge", correction="Not ten."), by="ana"
     )
-    replacement = await office.order()
-    await office.items.expire(item.id, by="clock")
-    await office.run(replacement)
-    assert {id for id, note in office.provider.told if note.kind == "replace"} == set(ids)
+    replacement = await newsroom.order()
+    await newsroom.items.expire(item.id, by="clock")
+    await newsroom.run(replacement)
+    assert {id for id, note in newsroom.provider.told if note.kind == "replace"} == set(ids)
 
 
 async def test_a_corrected_alert_does_not_go_on_with_the_words_that_were_wrong(
-    office: Office,
+    newsroom: PushNewsroom,
 ) -> None:
     """corrections reach all. An alert that is still under way takes up the new version,
     but with ``push.body`` as it was written for the old one: those who are told from then on hear
     the wrong line, aloud, and count as having the right one, so that nothing replaces it.
     """
-    await office.register(3)
-    item = await alert(office, push={"body": "Ten dead at Senna bridge"})
-    order = await office.order()
-    await office.items.change(
+    await newsroom.register(3)
+    item = await alert(newsroom, push={"body": "Ten dead at Senna bridge"})
+    order = await newsroom.order()
+    await newsroom.items.change(
         item.id, change(headline="Two hurt at Senna bridge", correction="Nobody died."), by="ana"
     )
-    replacement = await office.order()
-    await both(office, order, replacement)
-    assert not [text for text in office.provider.shown().values() if "dead" in text]
+    replacement = await newsroom.order()
+    await both(newsroom, order, replacement)
+    assert not [text for text in newsroom.provider.shown().values() if "dead" in text]
 
 
-async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(office: Office) -> None:
+async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(newsroom: PushNewsroom) -> None:
     """withdrawals reach all. A failed alert job (an exception, arq's time-out) leaves its
     progress undone for ever, and the withdrawal waits for it until it is too late itself.
     """
-    await office.register(PAGE_MAX + 10)
-    item = await alert(office)
-    order = await office.order()
+    await newsroom.register(PAGE_MAX + 10)
+    item = await alert(newsroom)
+    order = await newsroom.order()
     answered = 0
 
     def answer(one: Subscription) -> Verdict:
@@ -301,16 +305,16 @@ async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(office: Offi
             raise ValueError("what no sender should raise")
         return ACCEPTED
 
-    office.provider.answer = answer
+    newsroom.provider.answer = answer
     with contextlib.suppress(Exception):  # what arq does with it: it logs, and removes the job
-        await office.run(order)
-    office.provider.answer = lambda one: ACCEPTED
-    told = {id for id, _ in office.provider.told}
-    await office.items.retract(item.id, "wrong", by="ana")
-    withdrawal = await office.order()
-    began, passed = office.now(), 0
-    office.now = lambda: began + passed
+        await newsroom.run(order)
+    newsroom.provider.answer = lambda one: ACCEPTED
+    told = {id for id, _ in newsroom.provider.told}
+    await newsroom.items.retract(item.id, "wrong", by="ana")
+    withdrawal = await newsroom.order()
+    began, passed = newsroom.now(), 0
+    newsroom.now = lambda: began + passed
     for _ in range(20):
-        await office.run(withdrawal)
+        await newsroom.run(withdrawal)
         passed += 10_000
-    assert withdrawn(office) >= told
+    assert withdrawn(newsroom) >= told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workers.webhooks.newsroom import Carry, Desk
+from tests.support.webhook_newsroom import Carry, WebhookNewsroom
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -12,5 +12,7 @@ from ticker.stream.store import LaneStore
 
 
 @pytest.fixture
-def desk(items: ItemService, carry: Carry, live: LaneStore, redis: Redis, keys: Keys) -> Desk:
-    return Desk(items, carry, live, redis, keys)
+def newsroom(
+    items: ItemService, carry: Carry, live: LaneStore, redis: Redis, keys: Keys
+) -> WebhookNewsroom:
+    return WebhookNewsroom(items, carry, live, redis, keys)

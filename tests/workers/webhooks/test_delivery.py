@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.client.web import Answer
-from tests.storage.sample import draft
-from tests.workers.webhooks.newsroom import Desk, receiving
+from tests.support.drafts import draft
+from tests.support.http_server import Answer
+from tests.support.webhook_newsroom import WebhookNewsroom, receiving
 from ticker.domain.cursor import StreamId
 from ticker.domain.filter import Filter
 from ticker.push.store.receipts import receipts
@@ -18,14 +18,14 @@ from workers.webhooks.delivery import Idle, More, Wait
 from workers.webhooks.dispatcher import Busy
 
 
-async def test_every_event_once_in_lane_order_and_signed(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        before = await desk.publish("Before the endpoint")
-        made = await desk.endpoint(receiver.url, asymmetric=True)
-        one = await desk.publish("Ferry stops")
-        await desk.publish("Bridge opens", edition="ar")
-        await desk.change(one, headline="Ferry runs", correction="It runs")
-        await desk.retract(before)
+async def test_every_event_once_in_lane_order_and_signed(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        before = await newsroom.publish("Before the endpoint")
+        made = await newsroom.endpoint(receiver.url, asymmetric=True)
+        one = await newsroom.publish("Ferry stops")
+        await newsroom.publish("Bridge opens", edition="ar")
+        await newsroom.change(one, headline="Ferry runs", correction="It runs")
+        await newsroom.retract(before)
         assert await courier.deliver(made.id) == Idle()
         assert await courier.deliver(made.id) == Idle()
         events = receiver.events
@@ -46,215 +46,219 @@ async def test_every_event_once_in_lane_order_and_signed(desk: Desk) -> None:
         assert first.headers["webhook-id"] == "evt_" + events[0]["data"]["cursor"].split(".")[1]
         assert events[0]["data"]["type"] == "item"
         assert "note" not in events[0]["data"]["item"]
-        receiver.check(made.secrets[0], desk.clock.now)
+        receiver.check(made.secrets[0], newsroom.clock.now)
         public = made.secrets[0].public
         assert public is not None
-        verify(public, first.headers, first.body, desk.clock.now)
-        state = await desk.state(made.id)
+        verify(public, first.headers, first.body, newsroom.clock.now)
+        state = await newsroom.state(made.id)
         assert (state.delivered, state.skipped, state.given_up) == (4, 0, 0)
-        assert await desk.webhooks.totals() == {"delivered": 4}
+        assert await newsroom.webhooks.totals() == {"delivered": 4}
 
 
-async def test_only_what_the_filter_asks_for_and_what_leaves_it(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url, Filter(sections=frozenset({"health"})))
-        await desk.publish("Harbour", sections=["economy"])
-        id = await desk.publish("Clinic", sections=["health"])
-        await desk.change(id, sections=["economy"])
-        await desk.change(id, headline="Clinic again")
+async def test_only_what_the_filter_asks_for_and_what_leaves_it(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url, Filter(sections=frozenset({"health"})))
+        await newsroom.publish("Harbour", sections=["economy"])
+        id = await newsroom.publish("Clinic", sections=["health"])
+        await newsroom.change(id, sections=["economy"])
+        await newsroom.change(id, headline="Clinic again")
         await courier.deliver(made.id)
         assert [event["type"] for event in receiver.events] == ["item.publish", "item.expire"]
         assert receiver.lines == ["Clinic", None]
         assert not await courier.due(), "it is past what was not for it, too"
 
 
-async def test_a_retracted_text_never_goes_out(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        wrong = await desk.publish("A line that was wrong")
-        await desk.publish("A line that is right")
-        await desk.retract(wrong)
+async def test_a_retracted_text_never_goes_out(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        wrong = await newsroom.publish("A line that was wrong")
+        await newsroom.publish("A line that is right")
+        await newsroom.retract(wrong)
         await courier.deliver(made.id)
         assert receiver.lines == ["A line that is right", None]
         assert receiver.events[1]["type"] == "item.retract"
         assert receiver.events[1]["data"]["item"]["id"] == wrong
         assert not any(b"was wrong" in one.body for one in receiver.asked)
-        assert (await desk.state(made.id)).skipped == 1
-        assert await desk.webhooks.totals() == {"delivered": 2, "skipped": 1}
+        assert (await newsroom.state(made.id)).skipped == 1
+        assert await newsroom.webhooks.totals() == {"delivered": 2, "skipped": 1}
 
 
-async def test_what_the_relay_has_not_carried_does_not_go_out(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("In the lane")
-        await desk.items.publish(draft("On the wire alone"), by="ana")
+async def test_what_the_relay_has_not_carried_does_not_go_out(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("In the lane")
+        await newsroom.items.publish(draft("On the wire alone"), by="ana")
         await courier.deliver(made.id)
         assert receiver.lines == ["In the lane"]
-        await desk.carry()
+        await newsroom.carry()
         await courier.deliver(made.id)
         assert receiver.lines == ["In the lane", "On the wire alone"]
 
 
-async def test_a_temporary_failure_holds_the_line_and_recovers(desk: Desk) -> None:
-    async with receiving(Answer(503, b"")) as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        await desk.publish("Two")
-        now = int(desk.clock.now * 1000)
+async def test_a_temporary_failure_holds_the_line_and_recovers(newsroom: WebhookNewsroom) -> None:
+    async with receiving(Answer(503, b"")) as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        await newsroom.publish("Two")
+        now = int(newsroom.clock.now * 1000)
         assert await courier.deliver(made.id) == Wait(now + SCHEDULE[0] * 1000)
         assert await courier.deliver(made.id) == Wait(now + SCHEDULE[0] * 1000)
         assert len(receiver.asked) == 1, "nothing is tried before its time"
         assert not await courier.due()
-        state = await desk.state(made.id)
+        state = await newsroom.state(made.id)
         assert (state.trouble.failures, state.last_status) == (1, 503)
         assert state.last_error == "it answered 503"
-        desk.clock.now += SCHEDULE[0]
+        newsroom.clock.now += SCHEDULE[0]
         assert await courier.due() == [made.id]
         assert await courier.deliver(made.id) == Idle()
         assert receiver.lines == ["One", "One", "Two"]
         assert receiver.ids[0] == receiver.ids[1]
-        state = await desk.state(made.id)
+        state = await newsroom.state(made.id)
         assert (state.trouble.failures, state.trouble.since_ms, state.last_error) == (0, None, None)
-        assert await desk.webhooks.totals() == {"delivered": 2, "retried": 1}
+        assert await newsroom.webhooks.totals() == {"delivered": 2, "retried": 1}
 
 
-async def test_deliveries_are_in_the_receipts_of_their_item(desk: Desk) -> None:
-    async with receiving(Answer(503, b"")) as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        one, two = await desk.publish("One"), await desk.publish("Two")
+async def test_deliveries_are_in_the_receipts_of_their_item(newsroom: WebhookNewsroom) -> None:
+    async with receiving(Answer(503, b"")) as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        one, two = await newsroom.publish("One"), await newsroom.publish("Two")
         await courier.deliver(made.id)
-        desk.clock.now += SCHEDULE[0]
+        newsroom.clock.now += SCHEDULE[0]
         await courier.deliver(made.id)
-        first = (await receipts(desk.redis, desk.keys, one)).webhooks
-        second = (await receipts(desk.redis, desk.keys, two)).webhooks
+        first = (await receipts(newsroom.redis, newsroom.keys, one)).webhooks
+        second = (await receipts(newsroom.redis, newsroom.keys, two)).webhooks
         assert first is not None
         assert first.counts == {"delivered": 1, "retried": 1, "failed": 0}
-        assert first.when.first_ms == first.when.last_ms == int(desk.clock.now * 1000)
+        assert first.when.first_ms == first.when.last_ms == int(newsroom.clock.now * 1000)
         assert second is not None
         assert second.counts == {"delivered": 1, "retried": 0, "failed": 0}
-        await desk.change(one, headline="One again")
-        desk.clock.now += 7
+        await newsroom.change(one, headline="One again")
+        newsroom.clock.now += 7
         await courier.deliver(made.id)
-        again = (await receipts(desk.redis, desk.keys, one)).webhooks
+        again = (await receipts(newsroom.redis, newsroom.keys, one)).webhooks
         assert again is not None
         assert again.counts["delivered"] == 2
         assert again.when.event != first.when.event
-        assert again.when.first_ms == int(desk.clock.now * 1000), "of the newest event alone"
-        assert await command(desk.redis, "PTTL", desk.keys.receipts(one)) > 0
+        assert again.when.first_ms == int(newsroom.clock.now * 1000), "of the newest event alone"
+        assert await command(newsroom.redis, "PTTL", newsroom.keys.receipts(one)) > 0
 
 
-async def test_retry_after_is_honoured(desk: Desk) -> None:
+async def test_retry_after_is_honoured(newsroom: WebhookNewsroom) -> None:
     busy = Answer(429, b"", {"Retry-After": "120"})
-    async with receiving(busy) as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
+    async with receiving(busy) as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
         outcome = await courier.deliver(made.id)
         assert isinstance(outcome, Wait)
-        assert 120_000 <= outcome.at_ms - int(desk.clock.now * 1000) <= 144_000
+        assert 120_000 <= outcome.at_ms - int(newsroom.clock.now * 1000) <= 144_000
 
 
-async def test_a_refused_event_is_given_up_and_the_line_goes_on(desk: Desk) -> None:
+async def test_a_refused_event_is_given_up_and_the_line_goes_on(newsroom: WebhookNewsroom) -> None:
     refusals = [Answer(422, b"")] * 3
-    async with receiving(*refusals) as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        item = await desk.publish("Unwelcome")
-        await desk.publish("Welcome")
+    async with receiving(*refusals) as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        item = await newsroom.publish("Unwelcome")
+        await newsroom.publish("Welcome")
         for seconds in (10, 50):
-            assert await courier.deliver(made.id) == Wait(int((desk.clock.now + seconds) * 1000))
-            desk.clock.now += seconds
+            assert await courier.deliver(made.id) == Wait(
+                int((newsroom.clock.now + seconds) * 1000)
+            )
+            newsroom.clock.now += seconds
         assert await courier.deliver(made.id) == Idle()
         assert receiver.lines == ["Unwelcome", "Unwelcome", "Unwelcome", "Welcome"]
-        [failed] = await desk.webhooks.failed(made.id)
+        [failed] = await newsroom.webhooks.failed(made.id)
         assert failed["item"] == item
         assert failed["status"] == 422
         assert "Unwelcome" not in str(failed)
-        assert (await desk.state(made.id)).given_up == 1
-        assert await desk.webhooks.totals() == {"retried": 2, "failed": 1, "delivered": 1}
+        assert (await newsroom.state(made.id)).given_up == 1
+        assert await newsroom.webhooks.totals() == {"retried": 2, "failed": 1, "delivered": 1}
 
 
-async def test_410_disables_at_once(desk: Desk) -> None:
-    async with receiving(Answer(410, b"")) as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        await desk.publish("Two")
+async def test_410_disables_at_once(newsroom: WebhookNewsroom) -> None:
+    async with receiving(Answer(410, b"")) as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        await newsroom.publish("Two")
         assert await courier.deliver(made.id) == Idle()
         assert await courier.deliver(made.id) == Idle()
         assert receiver.lines == ["One"]
-        state = await desk.state(made.id)
+        state = await newsroom.state(made.id)
         assert state.disabled == "it answered 410: it wants nothing any more"
         assert not await courier.due()
-        await desk.webhooks.enable(made.id, from_now=False)
+        await newsroom.webhooks.enable(made.id, from_now=False)
         await courier.deliver(made.id)
         assert receiver.lines == ["One", "One", "Two"], "it goes on where it stood"
 
 
-async def test_five_days_of_failures_disable(desk: Desk) -> None:
+async def test_five_days_of_failures_disable(newsroom: WebhookNewsroom) -> None:
     answers = [Answer(500, b"")] * 100
-    async with receiving(*answers) as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        began = desk.clock.now
+    async with receiving(*answers) as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        began = newsroom.clock.now
         while isinstance(outcome := await courier.deliver(made.id), Wait):
-            desk.clock.now = outcome.at_ms / 1000
-        assert FAILING_MAX <= desk.clock.now - began <= FAILING_MAX + 86_400
-        state = await desk.state(made.id)
+            newsroom.clock.now = outcome.at_ms / 1000
+        assert FAILING_MAX <= newsroom.clock.now - began <= FAILING_MAX + 86_400
+        state = await newsroom.state(made.id)
         assert state.disabled == "nothing was delivered for 5 days; last: it answered 500"
         assert len(receiver.asked) == len(SCHEDULE) + 3
-        await desk.publish("Two")
-        await desk.webhooks.enable(made.id, from_now=True)
+        await newsroom.publish("Two")
+        await newsroom.webhooks.enable(made.id, from_now=True)
         receiver._answers.clear()
-        await desk.publish("Three")
+        await newsroom.publish("Three")
         await courier.deliver(made.id)
         assert receiver.lines[-1] == "Three"
         assert "Two" not in receiver.lines
 
 
-async def test_replay_sends_again_under_the_same_ids(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
+async def test_replay_sends_again_under_the_same_ids(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
         for number in range(3):
-            await desk.publish(f"Line {number}")
+            await newsroom.publish(f"Line {number}")
         await courier.deliver(made.id)
         second = StreamId.parse(receiver.ids[1].removeprefix("evt_"))
-        await desk.webhooks.replay(made.id, second.before())
+        await newsroom.webhooks.replay(made.id, second.before())
         await courier.deliver(made.id)
         assert receiver.ids[3:] == receiver.ids[1:3]
 
 
-async def test_a_replay_during_a_delivery_wins(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        start = (await desk.state(made.id)).cursor
-        await desk.publish("One")
+async def test_a_replay_during_a_delivery_wins(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        start = (await newsroom.state(made.id)).cursor
+        await newsroom.publish("One")
         receiver.gate = asyncio.Event()
         delivery = asyncio.create_task(courier.deliver(made.id))
         await receiver.under_way.wait()
-        await desk.webhooks.replay(made.id, start)
+        await newsroom.webhooks.replay(made.id, start)
         receiver.gate.set()
         assert await delivery == Idle()
         assert receiver.lines == ["One", "One"], "the answer under way did not count"
 
 
-async def test_an_endpoint_that_is_removed_under_way_leaves_nothing(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        await desk.publish("Two")
+async def test_an_endpoint_that_is_removed_under_way_leaves_nothing(
+    newsroom: WebhookNewsroom,
+) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        await newsroom.publish("Two")
         receiver.gate = asyncio.Event()
         delivery = asyncio.create_task(courier.deliver(made.id))
         await receiver.under_way.wait()
-        await desk.webhooks.remove(made.id)
+        await newsroom.webhooks.remove(made.id)
         receiver.gate.set()
         assert await delivery == Idle()
         assert receiver.lines == ["One"]
-        assert not await desk.redis.exists(desk.keys.webhook(made.id))
+        assert not await newsroom.redis.exists(newsroom.keys.webhook(made.id))
 
 
-async def test_two_workers_deliver_each_event_once(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as one, desk.courier() as two:
-        made = await desk.endpoint(receiver.url)
+async def test_two_workers_deliver_each_event_once(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as one, newsroom.courier() as two:
+        made = await newsroom.endpoint(receiver.url)
         for number in range(30):
-            await desk.publish(f"Line {number}")
+            await newsroom.publish(f"Line {number}")
         outcomes = await asyncio.gather(
             *(courier.deliver(made.id) for courier in (one, two) for _ in range(5))
         )
@@ -263,35 +267,39 @@ async def test_two_workers_deliver_each_event_once(desk: Desk) -> None:
         assert not await one.due()
 
 
-async def test_news_during_the_last_delivery_is_found_by_the_same_job(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
+async def test_news_during_the_last_delivery_is_found_by_the_same_job(
+    newsroom: WebhookNewsroom,
+) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
         receiver.gate = asyncio.Event()
         delivery = asyncio.create_task(courier.deliver(made.id))
         await receiver.under_way.wait()
-        await desk.publish("Two")
+        await newsroom.publish("Two")
         assert isinstance(await courier.deliver(made.id), Busy)
         receiver.gate.set()
         await delivery
         assert receiver.lines == ["One", "Two"]
 
 
-async def test_a_job_ends_when_its_time_is_out_and_another_goes_on(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier(work=0) as courier:
-        made = await desk.endpoint(receiver.url)
+async def test_a_job_ends_when_its_time_is_out_and_another_goes_on(
+    newsroom: WebhookNewsroom,
+) -> None:
+    async with receiving() as receiver, newsroom.courier(work=0) as courier:
+        made = await newsroom.endpoint(receiver.url)
         for number in range(3):
-            await desk.publish(f"Line {number}")
+            await newsroom.publish(f"Line {number}")
         outcomes = [await courier.deliver(made.id) for _ in range(4)]
         assert [type(outcome) for outcome in outcomes] == [More, More, More, Idle]
         assert receiver.lines == ["Line 0", "Line 1", "Line 2"]
 
 
-async def test_a_dead_workers_lease_runs_out(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        dead = Lease(desk.redis, desk.keys, made.id, 1_500)
+async def test_a_dead_workers_lease_runs_out(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        dead = Lease(newsroom.redis, newsroom.keys, made.id, 1_500)
         assert not await dead.take()
         busy = await courier.deliver(made.id)
         assert isinstance(busy, Busy)
@@ -304,52 +312,56 @@ async def test_a_dead_workers_lease_runs_out(desk: Desk) -> None:
         assert await dead.step(0) == ("lost", ""), "it may not move the cursor any more"
 
 
-async def test_a_cursor_that_fell_off_the_history_says_so_and_goes_on(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
+async def test_a_cursor_that_fell_off_the_history_says_so_and_goes_on(
+    newsroom: WebhookNewsroom,
+) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
         for number in range(6):
-            await desk.publish(f"Line {number}")
-        await desk.live.trim(2, 2)
+            await newsroom.publish(f"Line {number}")
+        await newsroom.live.trim(2, 2)
         await courier.deliver(made.id)
         assert receiver.lines == ["Line 4", "Line 5"]
-        gap = (await desk.state(made.id)).gap_ms
+        gap = (await newsroom.state(made.id)).gap_ms
         assert gap is not None
         assert gap > 0
 
 
-async def test_a_poison_entry_stops_nothing(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        await desk.redis.xadd(desk.keys.wire, {"e": "{"})
-        await desk.publish("Two")
+async def test_a_poison_entry_stops_nothing(newsroom: WebhookNewsroom) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        await newsroom.redis.xadd(newsroom.keys.wire, {"e": "{"})
+        await newsroom.publish("Two")
         await courier.deliver(made.id)
         assert receiver.lines == ["One", "Two"]
-        assert (await desk.state(made.id)).skipped == 1
+        assert (await newsroom.state(made.id)).skipped == 1
 
 
-async def test_a_lane_that_is_rebuilt_repeats_nothing(desk: Desk) -> None:
+async def test_a_lane_that_is_rebuilt_repeats_nothing(newsroom: WebhookNewsroom) -> None:
     """While the relay fills it again, its top is below every endpoint's cursor."""
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
         await courier.deliver(made.id)
-        await desk.redis.delete(desk.keys.live)
+        await newsroom.redis.delete(newsroom.keys.live)
         assert await courier.deliver(made.id) == Idle()
-        await desk.carry()
+        await newsroom.carry()
         assert await courier.deliver(made.id) == Idle()
-        await desk.publish("Two")
+        await newsroom.publish("Two")
         await courier.deliver(made.id)
         assert receiver.lines == ["One", "Two"]
 
 
-async def test_a_wire_that_lost_its_end_does_not_silence_an_endpoint(desk: Desk) -> None:
-    async with receiving() as receiver, desk.courier() as courier:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        state = desk.keys.webhook(made.id)
-        await command(desk.redis, "HSET", state, "cursor", "9999999999999-0")
+async def test_a_wire_that_lost_its_end_does_not_silence_an_endpoint(
+    newsroom: WebhookNewsroom,
+) -> None:
+    async with receiving() as receiver, newsroom.courier() as courier:
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        state = newsroom.keys.webhook(made.id)
+        await command(newsroom.redis, "HSET", state, "cursor", "9999999999999-0")
         await courier.deliver(made.id)
-        await desk.publish("Two")
+        await newsroom.publish("Two")
         await courier.deliver(made.id)
         assert receiver.lines == ["Two"]

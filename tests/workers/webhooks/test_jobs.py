@@ -10,8 +10,8 @@ import orjson
 import pytest
 from arq import ArqRedis, Retry, Worker
 
-from tests.client.web import Answer
-from tests.workers.webhooks.newsroom import LOOPBACK, Clock, Desk, receiving
+from tests.support.http_server import Answer
+from tests.support.webhook_newsroom import LOOPBACK, Clock, WebhookNewsroom, receiving
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
@@ -34,11 +34,11 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def head(
-    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    newsroom: WebhookNewsroom, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[DeliveryTasks]:
     """Bridges whose tasks a test steps itself."""
     monkeypatch.setattr(consumer, "BLOCK_MS", 20)
-    await desk.live.open()
+    await newsroom.live.open()
     head = DeliveryTasks(settings)
     await head.wake.step()
     yield head
@@ -80,188 +80,198 @@ async def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
             await asyncio.sleep(0.02)
 
 
-async def queued(desk: Desk) -> list[str]:
+async def queued(newsroom: WebhookNewsroom) -> list[str]:
     """Return the marks of the jobs in the queue."""
-    ids = await desk.redis.zrange(desk.keys.webhook_jobs, 0, -1)
+    ids = await newsroom.redis.zrange(newsroom.keys.webhook_jobs, 0, -1)
     return [id.decode().split(":", 3)[3] for id in ids]
 
 
-async def consumers(desk: Desk) -> int:
-    return len(await desk.redis.xinfo_consumers(desk.keys.live, WEBHOOKS))
+async def consumers(newsroom: WebhookNewsroom) -> int:
+    return len(await newsroom.redis.xinfo_consumers(newsroom.keys.live, WEBHOOKS))
 
 
-async def test_who_leaves_is_forgotten(desk: Desk, head: DeliveryTasks) -> None:
-    await desk.publish("One")
+async def test_who_leaves_is_forgotten(newsroom: WebhookNewsroom, head: DeliveryTasks) -> None:
+    await newsroom.publish("One")
     await head.wake.step()
-    assert await consumers(desk) == 1
+    assert await consumers(newsroom) == 1
     await head.wake.aclose()
-    assert await consumers(desk) == 0
+    assert await consumers(newsroom) == 0
 
 
 async def test_an_event_wakes_whom_it_concerns(
-    desk: Desk, head: DeliveryTasks, settings: Settings
+    newsroom: WebhookNewsroom, head: DeliveryTasks, settings: Settings
 ) -> None:
     async with receiving() as one, receiving() as two:
-        await desk.endpoint(one.url)
-        await desk.endpoint(two.url, Filter(editions=frozenset({"es"})))
-        await desk.publish("Ferry runs")
+        await newsroom.endpoint(one.url)
+        await newsroom.endpoint(two.url, Filter(editions=frozenset({"es"})))
+        await newsroom.publish("Ferry runs")
         await head.wake.step()
-        assert len(await queued(desk)) == 1
-        async with working(desk.redis, settings, head):
+        assert len(await queued(newsroom)) == 1
+        async with working(newsroom.redis, settings, head):
             await eventually(lambda: one.lines == ["Ferry runs"])
         assert not two.asked
-        assert not await queued(desk)
-        assert not await desk.redis.keys("arq:result:*"), "what a job returned is not kept"
+        assert not await queued(newsroom)
+        assert not await newsroom.redis.keys("arq:result:*"), "what a job returned is not kept"
 
 
 async def test_what_cannot_be_read_wakes_nobody_and_stops_nothing(
-    desk: Desk, head: DeliveryTasks
+    newsroom: WebhookNewsroom, head: DeliveryTasks
 ) -> None:
     async with receiving() as receiver:
-        await desk.endpoint(receiver.url)
-        await desk.redis.xadd(desk.keys.live, {"e": "{"})
+        await newsroom.endpoint(receiver.url)
+        await newsroom.redis.xadd(newsroom.keys.live, {"e": "{"})
         await head.wake.step()
-        assert not await queued(desk)
-        pending = await desk.redis.xpending(desk.keys.live, WEBHOOKS)
+        assert not await queued(newsroom)
+        pending = await newsroom.redis.xpending(newsroom.keys.live, WEBHOOKS)
         assert pending["pending"] == 0
 
 
-async def test_a_burst_is_one_job(desk: Desk, head: DeliveryTasks, settings: Settings) -> None:
+async def test_a_burst_is_one_job(
+    newsroom: WebhookNewsroom, head: DeliveryTasks, settings: Settings
+) -> None:
     async with receiving() as receiver:
-        await desk.endpoint(receiver.url)
+        await newsroom.endpoint(receiver.url)
         for number in range(20):
-            await desk.publish(f"Line {number}")
+            await newsroom.publish(f"Line {number}")
         await head.wake.step()
-        assert len(await queued(desk)) == 1
-        async with working(desk.redis, settings, head):
+        assert len(await queued(newsroom)) == 1
+        async with working(newsroom.redis, settings, head):
             await eventually(lambda: len(receiver.asked) == 20)
         assert receiver.lines == [f"Line {number}" for number in range(20)]
 
 
 async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
-    desk: Desk, head: DeliveryTasks, monkeypatch: pytest.MonkeyPatch
+    newsroom: WebhookNewsroom, head: DeliveryTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_group, "IDLE_MS", 0)
     async with receiving() as receiver:
         clock = Clock()
-        group = ConsumerGroup(desk.redis, desk.keys, WEBHOOKS, "other")
-        other = wake.Wake(group, head.courier, Queue(arq_of(desk.redis), desk.keys), clock)
+        group = ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "other")
+        other = wake.Wake(group, head.courier, Queue(arq_of(newsroom.redis), newsroom.keys), clock)
         await other.step()
-        await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        assert await ConsumerGroup(desk.redis, desk.keys, WEBHOOKS, "dead").read(10, 10)
+        await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        assert await ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "dead").read(10, 10)
         await other.step()
-        assert not await queued(desk)
+        assert not await queued(newsroom)
         clock.now += consumer.CLAIM_EVERY
         await other.step()
-        first = await queued(desk)
+        first = await queued(newsroom)
         assert len(first) == 1
-        pending = await desk.redis.xpending(desk.keys.live, WEBHOOKS)
+        pending = await newsroom.redis.xpending(newsroom.keys.live, WEBHOOKS)
         assert pending["pending"] == 0
 
 
 async def test_a_retry_comes_back_through_the_queue(
-    desk: Desk, head: DeliveryTasks, settings: Settings
+    newsroom: WebhookNewsroom, head: DeliveryTasks, settings: Settings
 ) -> None:
     busy = Answer(429, b"", {"Retry-After": "1"})
     async with receiving(busy, busy) as receiver:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
         await head.wake.step()
-        async with working(desk.redis, settings, head):
+        async with working(newsroom.redis, settings, head):
             await eventually(lambda: len(receiver.asked) == 3)
-            state = await desk.state(made.id)
+            state = await newsroom.state(made.id)
             while state.delivered == 0:
-                state = await desk.state(made.id)
+                state = await newsroom.state(made.id)
         assert len(set(receiver.ids)) == 1
-        assert not await queued(desk)
-        assert await desk.webhooks.totals() == {"retried": 2, "delivered": 1}
+        assert not await queued(newsroom)
+        assert await newsroom.webhooks.totals() == {"retried": 2, "delivered": 1}
 
 
-async def test_an_endpoint_that_waits_is_not_woken(desk: Desk, head: DeliveryTasks) -> None:
+async def test_an_endpoint_that_waits_is_not_woken(
+    newsroom: WebhookNewsroom, head: DeliveryTasks
+) -> None:
     async with receiving() as receiver:
-        made = await desk.endpoint(receiver.url)
-        await desk.redis.hset(desk.keys.webhook(made.id), "retry_ms", "9999999999999")  # type: ignore[misc]
-        await desk.publish("One")
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.redis.hset(newsroom.keys.webhook(made.id), "retry_ms", "9999999999999")  # type: ignore[misc]
+        await newsroom.publish("One")
         await head.wake.step()
-        assert not await queued(desk)
+        assert not await queued(newsroom)
 
 
-async def test_the_sweep_finds_who_was_forgotten(desk: Desk, head: DeliveryTasks) -> None:
+async def test_the_sweep_finds_who_was_forgotten(
+    newsroom: WebhookNewsroom, head: DeliveryTasks
+) -> None:
     async with receiving() as receiver:
-        await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        ctx = {"courier": head.courier, "redis": arq_of(desk.redis)}
+        await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis)}
         assert await jobs.sweep_webhooks(ctx) == 1
-        [mark] = await queued(desk)
+        [mark] = await queued(newsroom)
         assert mark.startswith("sweep-")
 
 
-async def test_a_worker_that_begins_looks_who_is_behind(desk: Desk, head: DeliveryTasks) -> None:
+async def test_a_worker_that_begins_looks_who_is_behind(
+    newsroom: WebhookNewsroom, head: DeliveryTasks
+) -> None:
     """The one before it acknowledged the event, and died before the job was in the queue: that
     cannot be, but a queue on another server may be lost."""
     async with receiving() as receiver:
-        await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        lost = ConsumerGroup(desk.redis, desk.keys, WEBHOOKS, "lost")
+        await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        lost = ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "lost")
         await lost.done(id for id, _ in await lost.read(10, 10))
         head.wake.lost()
         await head.wake.step()
-        [mark] = await queued(desk)
+        [mark] = await queued(newsroom)
         assert mark.startswith("sweep-")
 
 
-async def test_the_sweep_leaves_a_quiet_newsroom_alone(desk: Desk, head: DeliveryTasks) -> None:
+async def test_the_sweep_leaves_a_quiet_newsroom_alone(
+    newsroom: WebhookNewsroom, head: DeliveryTasks
+) -> None:
     async with receiving() as receiver:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
         await head.courier.deliver(made.id)
-        await desk.live.beat(1_000)
-        await desk.carry()
-        ctx = {"courier": head.courier, "redis": arq_of(desk.redis)}
+        await newsroom.live.beat(1_000)
+        await newsroom.carry()
+        ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis)}
         assert await jobs.sweep_webhooks(ctx) == 0
-        assert not await queued(desk)
+        assert not await queued(newsroom)
 
 
 async def test_the_desks_wishes_are_jobs(
-    desk: Desk, head: DeliveryTasks, settings: Settings
+    newsroom: WebhookNewsroom, head: DeliveryTasks, settings: Settings
 ) -> None:
     async with receiving() as receiver:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
         await head.courier.deliver(made.id)
-        await desk.webhooks.replay(made.id, StreamId(0, 0))
+        await newsroom.webhooks.replay(made.id, StreamId(0, 0))
         await head.wishing.step()
-        marks = await queued(desk)
+        marks = await queued(newsroom)
         assert len(marks) == 1, "two wishes about one endpoint, one job"
         assert marks[0].startswith("wish-")
-        async with working(desk.redis, settings, head):
+        async with working(newsroom.redis, settings, head):
             await eventually(lambda: receiver.lines == ["One", "One"])
 
 
 async def test_a_job_that_finds_the_lease_taken_comes_back_when_it_ends(
-    desk: Desk, head: DeliveryTasks
+    newsroom: WebhookNewsroom, head: DeliveryTasks
 ) -> None:
     async with receiving() as receiver:
-        made = await desk.endpoint(receiver.url)
-        await desk.publish("One")
-        lease = Lease(desk.redis, desk.keys, made.id, 20_000)
+        made = await newsroom.endpoint(receiver.url)
+        await newsroom.publish("One")
+        lease = Lease(newsroom.redis, newsroom.keys, made.id, 20_000)
         await lease.take()
-        ctx = {"courier": head.courier, "redis": arq_of(desk.redis), "job_try": 1}
+        ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis), "job_try": 1}
         assert await jobs.webhook(ctx, made.id) == "busy"
         assert await jobs.webhook(ctx, made.id) == "busy"
-        assert await queued(desk) == [f"after-{lease.token}"]
+        assert await queued(newsroom) == [f"after-{lease.token}"]
 
 
 async def test_away_means_again_later(
-    desk: Desk, head: DeliveryTasks, monkeypatch: pytest.MonkeyPatch
+    newsroom: WebhookNewsroom, head: DeliveryTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object) -> None:
         raise Unavailable("gone")
 
     monkeypatch.setattr(head.courier, "deliver", away)
     monkeypatch.setattr(head.courier, "due", away)
-    ctx = {"courier": head.courier, "redis": arq_of(desk.redis), "job_try": 1}
+    ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis), "job_try": 1}
     with pytest.raises(Retry):
         await jobs.webhook(ctx, "we_1")
     with pytest.raises(Retry):

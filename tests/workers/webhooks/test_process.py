@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.webhooks.newsroom import Desk, receiving
+from tests.support.webhook_newsroom import WebhookNewsroom, receiving
 from ticker.config import Settings
 from ticker.runtime.child_processes import die_with_parent
 
@@ -70,21 +70,21 @@ class Halting:
 
 @pytest.mark.faults
 async def test_a_worker_killed_in_mid_drain_repeats_the_event_under_way_and_no_other(
-    desk: Desk, settings: Settings, tmp_path: Path
+    newsroom: WebhookNewsroom, settings: Settings, tmp_path: Path
 ) -> None:
     receiver = Halting()
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        made = await desk.endpoint(f"http://127.0.0.1:{port}/")
+        made = await newsroom.endpoint(f"http://127.0.0.1:{port}/")
         for _ in range(EVENTS):
-            await desk.publish()
+            await newsroom.publish()
         with worker(settings, tmp_path):
             await asyncio.wait_for(receiver.halted.wait(), 20)
         # killed on leaving the block, while it waits for the answer
         with worker(settings, tmp_path):
             async with asyncio.timeout(60):
-                while (await desk.state(made.id)).delivered < EVENTS:
+                while (await newsroom.state(made.id)).delivered < EVENTS:
                     await asyncio.sleep(0.05)
         log = (tmp_path / "log").read_text()
     assert len(receiver.ids) == EVENTS + 1, log
@@ -95,16 +95,16 @@ async def test_a_worker_killed_in_mid_drain_repeats_the_event_under_way_and_no_o
 
 @pytest.mark.faults
 async def test_two_processes_share_the_work_and_deliver_each_event_once(
-    desk: Desk, settings: Settings, tmp_path: Path
+    newsroom: WebhookNewsroom, settings: Settings, tmp_path: Path
 ) -> None:
     async with receiving() as receiver:
-        made = await desk.endpoint(receiver.url)
+        made = await newsroom.endpoint(receiver.url)
         with worker(settings, tmp_path), worker(settings, tmp_path):
             for _ in range(3):
-                await asyncio.gather(*(desk.publish() for _ in range(10)))
+                await asyncio.gather(*(newsroom.publish() for _ in range(10)))
                 await asyncio.sleep(0.3)
             async with asyncio.timeout(60):
-                while (await desk.state(made.id)).delivered < EVENTS:
+                while (await newsroom.state(made.id)).delivered < EVENTS:
                     await asyncio.sleep(0.05)
     assert len(receiver.ids) == len(set(receiver.ids)) == EVENTS
     sent = [one.json["data"]["cursor"] for one in receiver.asked]

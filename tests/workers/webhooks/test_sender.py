@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from tests.client.web import Answer
-from tests.workers.webhooks.newsroom import LOOPBACK, receiving
+from tests.support.http_server import Answer
+from tests.support.webhook_newsroom import LOOPBACK, receiving
 from ticker.webhooks.retry_policy import Delivered, EndpointGone, Later, Refused
 from workers.webhooks.guarded_transport import Forbidden, GuardedBackend
 from workers.webhooks.sender import ANSWER_MAX, Sender

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.ops.newsroom import Up, running
+from tests.support.ticker_up import TickerUp, running
 from ticker.client import ItemEvent, Snapshot, Ticker
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def newsroom(data: Path) -> AsyncIterator[Up]:
+async def newsroom(data: Path) -> AsyncIterator[TickerUp]:
     """Run a newsroom that a proxy can be put in front of, and see that it ends well."""
     async with running(data, TICKER_HEARTBEAT="1") as up:
         yield up
@@ -69,7 +69,7 @@ async def proxy(
         await output
 
 
-async def over_websocket(up: Up, url: str) -> None:
+async def over_websocket(up: TickerUp, url: str) -> None:
     async with Ticker(url, edition="en") as feed:
         first = await anext(feed)
         assert isinstance(first, Snapshot)
@@ -79,7 +79,7 @@ async def over_websocket(up: Up, url: str) -> None:
         assert event.item.id == published["item"]["id"]
 
 
-async def over_sse(up: Up, url: str) -> None:
+async def over_sse(up: TickerUp, url: str) -> None:
     """An event must not wait in the proxy's buffer for the next one."""
     async with (
         httpx.AsyncClient(base_url=url, timeout=20) as http,
@@ -107,7 +107,7 @@ async def hidden_from_the_world(url: str) -> None:
         assert (await http.get("/")).status_code == 200
 
 
-async def publish(up: Up, headline: str) -> str:
+async def publish(up: TickerUp, headline: str) -> str:
     """Return the id of an item that readers of the server see by now."""
     published = await up.publish(headline)
     id: str = published["item"]["id"]
@@ -117,7 +117,7 @@ async def publish(up: Up, headline: str) -> str:
     return id
 
 
-async def retract(up: Up, id: str) -> None:
+async def retract(up: TickerUp, id: str) -> None:
     """Take an item back, past the proxy."""
     async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
         answer = await http.post(
@@ -135,12 +135,12 @@ async def gone_in_time(http: httpx.AsyncClient, path: str, text: str) -> None:
             await asyncio.sleep(0.1)
 
 
-def authorization(up: Up) -> dict[str, str]:
+def authorization(up: TickerUp) -> dict[str, str]:
     """Return the header that the desk sends."""
     return {"Authorization": f"Bearer {(up.data / 'key').read_text().strip()}"}
 
 
-async def metric(up: Up, sample: str) -> int:
+async def metric(up: TickerUp, sample: str) -> int:
     """Return the sum of what the server itself says under all names that begin with ``sample``."""
     async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
         text = (await http.get("/metrics")).text

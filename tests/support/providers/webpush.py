@@ -8,7 +8,8 @@ A subscription may be told to answer something else for a while::
         browser = service.subscribe(vapid_public_key)
         browser.answers.append(Answer(429, headers={b"retry-after": b"7"}))
 
-    python -m tests.providers.webpush [--port N] [--lean [--h2]]     prints its origin and serves
+    # prints its origin and serves
+    python -m tests.support.providers.webpush [--port N] [--lean [--h2]]
 
 Of a process of its own a test asks by POST, in JSON: ``/_subscribe`` ``{"vapid": …, "count": 3}``
 returns browsers' registrations; ``/_script`` ``{"endpoint": …, "status": …, "times": 1}`` has one
@@ -40,7 +41,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.net.peer import Request, Response
-from tests.providers.lean import Lean
+from tests.support.providers.lean import Lean
 from ticker.domain.item import Level
 from ticker.push.model.subscription import Subscription, subscription_id
 
@@ -358,7 +359,7 @@ async def _main(port: int, answers: type[asyncio.Protocol] | None) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser("python -m tests.providers.webpush")
+    parser = argparse.ArgumentParser("python -m tests.support.providers.webpush")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--lean", action="store_true")
     parser.add_argument("--h2", action="store_true", help="with --lean: HTTP/2 (prior knowledge)")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.net.peer import Request, Response
-from tests.providers.script import Phones, Script, controlled
+from tests.support.providers.script import Phones, Script, controlled
 
 KEY_ID, TEAM_ID, TOPIC = "ABC123DEFG", "DEF123GHIJ", "org.example.newsroom"
 PAYLOAD_MAX = 4_096

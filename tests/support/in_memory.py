@@ -15,7 +15,7 @@ TAXONOMY = Taxonomy()
 EPOCH = 7
 
 
-class Newsroom:
+class InMemoryNewsroom:
     """A newsroom without Redis: acts on items and numbers the lane entries from 1."""
 
     def __init__(self) -> None:

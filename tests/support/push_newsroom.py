@@ -1,4 +1,4 @@
-"""A push office for tests: real store, real shards, and a provider that answers as it is told."""
+"""Push with a real store, real shards, and a provider that answers as a test says."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Provider:
         return {f"{id} {note.collapse}": note.body for id, note in self.told}
 
 
-class Office:
+class PushNewsroom:
     """A newsroom's push, step by step."""
 
     def __init__(

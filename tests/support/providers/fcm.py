@@ -10,8 +10,8 @@ import orjson
 from jsonschema import Draft202012Validator
 
 from tests.net.peer import Request, Response
-from tests.providers.oauth import PROJECT, OAuth
-from tests.providers.script import Phones, Script, controlled
+from tests.support.providers.oauth import PROJECT, OAuth
+from tests.support.providers.script import Phones, Script, controlled
 
 MESSAGE_MAX = 4_096
 TOPIC_MAX = 2_048

@@ -32,7 +32,7 @@ KINDS: tuple[Kind, ...] = ("valkey", "redis")
 START_TIMEOUT = 20.0
 
 
-class Server:
+class RedisServer:
     """One server process. ``url`` is what ``ticker.storage.connection`` takes."""
 
     def __init__(

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.client.web import Answer, Asked, Web, listening
-from tests.storage.sample import change, draft
+from tests.support.drafts import change, draft
+from tests.support.http_server import Answer, Asked, ScriptedServer, listening
 from ticker.domain.filter import Filter
 from ticker.net.ssrf_guard import Network
 from ticker.publishing.service import ItemService
@@ -39,7 +39,7 @@ class Clock:
         return self.now
 
 
-class Receiver(Web):
+class Receiver(ScriptedServer):
     """Answers by script, then 204 to everything; waits at ``gate`` if there is one."""
 
     def __init__(self, *answers: Answer) -> None:
@@ -87,7 +87,7 @@ class Receiver(Web):
             verify(secret.secret, one.headers, one.body, now)
 
 
-class Desk:
+class WebhookNewsroom:
     """A newsroom: publish, add endpoints, and make couriers that deliver to them."""
 
     def __init__(

@@ -36,7 +36,7 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-class Newsroom:
+class NewsroomProcess:
     """Start it with ``running``. ``url`` and ``key`` are what an editor has."""
 
     def __init__(self, redis_url: str, folder: Path, **environment: str) -> None:
@@ -133,9 +133,11 @@ class Newsroom:
 
 
 @contextlib.asynccontextmanager
-async def running(redis_url: str, folder: Path, **environment: str) -> AsyncIterator[Newsroom]:
+async def running(
+    redis_url: str, folder: Path, **environment: str
+) -> AsyncIterator[NewsroomProcess]:
     """Run a server and a worker on ``redis_url``, with an editor's key; ready when it begins."""
-    newsroom = Newsroom(redis_url, folder, **environment)
+    newsroom = NewsroomProcess(redis_url, folder, **environment)
     redis = connect(redis_url)
     newsroom.key, _ = await create(redis, Keys(Settings().namespace), "desk")
     await redis.aclose()

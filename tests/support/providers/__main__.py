@@ -1,4 +1,4 @@
-"""``python -m tests.providers fcm|apns``: a provider as a process of its own, until SIGTERM.
+"""Run ``python -m tests.support.providers fcm|apns``: a provider in its own process.
 
 Prints one line of JSON when it listens: ``settings`` for a newsroom that is to use it. Credentials
 are written to ``--dir``.
@@ -15,11 +15,11 @@ from pathlib import Path
 import orjson
 
 from tests.net.peer import Handler, Peer
-from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
-from tests.providers.fcm import Fcm
-from tests.providers.lean import Lean
-from tests.providers.oauth import OAuth
-from tests.providers.script import CREDIT
+from tests.support.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
+from tests.support.providers.fcm import Fcm
+from tests.support.providers.lean import Lean
+from tests.support.providers.oauth import OAuth
+from tests.support.providers.script import CREDIT
 
 NAME = b'{"name":"projects/newsroom-test/messages/0:1764000000000000%31bd1c9631bd1c96"}'
 
@@ -61,7 +61,7 @@ async def serve(which: str, folder: Path, port: int, lean: bool, delay: float = 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.providers")
+    parser = argparse.ArgumentParser(prog="python -m tests.support.providers")
     parser.add_argument("which", choices=("fcm", "apns"))
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.push.model.sample import note
-from tests.workers.push.context import APNS_TOKEN, FCM_TOKEN, device
+from tests.support.notes import note
+from tests.support.push_senders import APNS_TOKEN, FCM_TOKEN, device
 from ticker.config import Settings
 from ticker.net.header_block import Head
 from ticker.net.reply import Reply
@@ -28,7 +28,7 @@ TOKENS: dict[ProviderName, str] = {"fcm": FCM_TOKEN, "apns": APNS_TOKEN}
 @asynccontextmanager
 async def running(which: ProviderName, folder: Path, *more: str) -> AsyncIterator[Settings]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.providers", which, "--dir", str(folder), *more),
+        *(sys.executable, "-m", "tests.support.providers", which, "--dir", str(folder), *more),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None

@@ -1,7 +1,7 @@
-"""A network cable between a browser and a newsroom that a test can pull out.
+"""A TCP proxy between a browser and a newsroom whose traffic a test can cut.
 
-Cut, it swallows what either side says and lets nobody in, without a word to anybody, as a tunnel or
-a dead access point does. Mended, it knows nothing of the connections from before.
+While cut, it drops all bytes in both directions and accepts nobody, without an error to either
+side, as a tunnel or a dead access point does. Restored, it resets the connections from before.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from collections.abc import AsyncIterator
 CHUNK = 65_536
 
 
-class Cable:
-    """``url`` is where the newsroom is to be found behind it."""
+class FaultyProxy:
+    """``url`` is the newsroom's address through the proxy."""
 
     def __init__(self, port: int) -> None:
         self.url = ""
         self.connections = 0
         """Connections let through so far."""
         self._port = port
-        self._whole = asyncio.Event()
-        self._whole.set()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._open: set[asyncio.StreamWriter] = set()
 
     def cut(self) -> None:
-        """Pull it out."""
-        self._whole.clear()
+        """Drop everything from now on."""
+        self._flowing.clear()
 
-    def mend(self) -> None:
-        """Put it back in: connections from before the cut are reset."""
+    def restore(self) -> None:
+        """Forward again; connections from before the cut are reset."""
         for writer in self._open:
             writer.transport.abort()
-        self._whole.set()
+        self._flowing.set()
 
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of the browser's."""
         self._open.add(writer)
         there: asyncio.StreamWriter | None = None
         try:
-            await self._whole.wait()
+            await self._flowing.wait()
             back, there = await asyncio.open_connection("127.0.0.1", self._port)
             self.connections += 1
             self._open.add(there)
@@ -55,20 +55,20 @@ class Cable:
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while data := await source.read(CHUNK):
-            if self._whole.is_set():
+            if self._flowing.is_set():
                 target.write(data)
                 await target.drain()
         target.close()
 
 
 @contextlib.asynccontextmanager
-async def cable(port: int) -> AsyncIterator[Cable]:
-    """Lay a cable to ``port`` on this machine."""
-    laid = Cable(port)
-    server = await asyncio.start_server(laid.carry, "127.0.0.1", 0)
+async def faulty_proxy(port: int) -> AsyncIterator[FaultyProxy]:
+    """Run a proxy in front of ``port`` on this machine."""
+    laid = FaultyProxy(port)
+    server = await asyncio.start_server(laid.serve, "127.0.0.1", 0)
     laid.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield laid
     finally:
-        laid.mend()
+        laid.restore()
         server.close()

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.api.office import Screen
-from tests.domain.factory import Newsroom
+from tests.support.in_memory import InMemoryNewsroom
+from tests.support.newsroom import FakeGateway
 from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings
@@ -74,26 +74,26 @@ def _has(attrs: Mapping[str, str | None], name: str, value: str) -> bool:
     return value in found.split() if name == "class" else found == value
 
 
-class Paper:
-    """Start it with ``printed``."""
+class SitePages:
+    """Pages of an in-memory lane. Start it with ``serving_pages``."""
 
     def __init__(self, http: httpx.AsyncClient, services: Services) -> None:
         self.http = http
-        self.news = Newsroom()
-        self.screen = Screen()
-        services.reader = self.screen
+        self.news = InMemoryNewsroom()
+        self.gateway = FakeGateway()
+        services.reader = self.gateway
 
     def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> LaneEvent:
         return self.take(self.news.publish(headline, **fields))
 
     def take(self, event: LaneEvent) -> LaneEvent:
-        assert self.screen.lane.advance(event)
+        assert self.gateway.lane.advance(event)
         return event
 
     def beat(self) -> None:
         """Move the lane without news, as a quiet newsroom's does."""
-        position = self.screen.lane.position
-        self.screen.lane.advance(Beat(StreamId(position.ms, position.seq + 1), 0))
+        position = self.gateway.lane.position
+        self.gateway.lane.advance(Beat(StreamId(position.ms, position.seq + 1), 0))
 
     async def get(self, path: str, status: int = 200, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -108,9 +108,9 @@ class Paper:
 
 
 @asynccontextmanager
-async def printed(settings: Settings | None = None) -> AsyncIterator[Paper]:
-    """Return a paper whose pages no store stands behind: a look there would be an error."""
+async def serving_pages(settings: Settings | None = None) -> AsyncIterator[SitePages]:
+    """Serve pages without a store: a look there is an error."""
     services = Services(settings or Settings(), None, None)  # type: ignore[arg-type]
     transport = httpx.ASGITransport(build(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
-        yield Paper(http, services)
+    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
+        yield SitePages(http, services)

@@ -1,6 +1,6 @@
 """The HTTP application on a real store, with a lane that is fed from the real wire.
 
-An ``Office`` is what an editor and a reader have: an address and a key. ``catch_up`` does what
+A ``TestNewsroom`` is what an editor and a reader have: an address and a key. ``catch_up`` does what
 relay and tail do together; tests call it when the world shall know.
 """
 
@@ -40,7 +40,7 @@ PUSH_KEY = "B" + "A" * 86
 
 
 @dataclass
-class Screen:
+class FakeGateway:
     """A reader's gateway: a lane, and how it answers a cursor that is ahead."""
 
     lane: Lane = field(default_factory=lambda: Lane(1_000, EPOCH, ZERO, ZERO))
@@ -58,7 +58,7 @@ class Screen:
 
 
 @dataclass
-class Doctor:
+class FixedHealth:
     """Health as a test wants it; counts how often it was asked."""
 
     report: HealthReport = field(
@@ -71,8 +71,10 @@ class Doctor:
         return self.report
 
 
-class Office:
-    """Start it with ``opened``."""
+class TestNewsroom:
+    """The application with a real store. Start it with ``opened``."""
+
+    __test__ = False  # pytest would collect it for its name
 
     def __init__(
         self,
@@ -85,8 +87,8 @@ class Office:
         self.http = http
         self.now = 1_000.0
         self.key = {"authorization": f"Bearer {secret}"}
-        self.screen = Screen()
-        self.doctor = Doctor()
+        self.gateway = FakeGateway()
+        self.health_checks = FixedHealth()
         self.counting = ReadCounter(Reads(redis, keys), lambda: self.now)
         self.watching = MetricsPoller(PushOperations(redis, redis, keys), lambda: self.now)
         self.charts = RankingCache(Reads(redis, keys), lambda: self.now)
@@ -106,7 +108,7 @@ class Office:
     def at(self, client: str) -> httpx.AsyncClient:
         """Return an HTTP client at the address ``client``."""
         transport = httpx.ASGITransport(self._app.app, client=(client, 4_000))
-        return httpx.AsyncClient(transport=transport, base_url="http://office")
+        return httpx.AsyncClient(transport=transport, base_url="http://newsroom.test")
 
     async def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> Any:
         """Publish and let the world know; return the answer's JSON."""
@@ -124,7 +126,7 @@ class Office:
 
     async def catch_up(self) -> None:
         """Bring the lane up to the wire."""
-        lane = self.screen.lane
+        lane = self.gateway.lane
         for id, event in await self.wire():
             lane.advance(read_lane(id, event.lane_record(), lane.epoch))
 
@@ -142,8 +144,8 @@ class Office:
 @asynccontextmanager
 async def opened(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
-) -> AsyncIterator[Office]:
-    """Return an office whose HTTP client reaches the application without a socket."""
+) -> AsyncIterator[TestNewsroom]:
+    """Return a newsroom whose HTTP client reaches the application without a socket."""
     secret, _ = await create(redis, keys, "desk")
     services = Services(
         settings,
@@ -155,15 +157,15 @@ async def opened(
         bridges=PushOperations(redis, redis, keys),
     )
     transport = httpx.ASGITransport(build(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://office") as http:
-        office = Office(http, redis, keys, secret, transport)
-        services.reader = office.screen
-        services.health = office.doctor
-        services.counting = office.counting
-        services.charts = office.charts
-        services.watching = office.watching
-        async with office.charts.run():
-            yield office
+    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
+        newsroom = TestNewsroom(http, redis, keys, secret, transport)
+        services.reader = newsroom.gateway
+        services.health = newsroom.health_checks
+        services.counting = newsroom.counting
+        services.charts = newsroom.charts
+        services.watching = newsroom.watching
+        async with newsroom.charts.run():
+            yield newsroom
 
 
 def check_problem(response: httpx.Response, status: int, slug: str) -> Any:

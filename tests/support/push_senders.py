@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from tests.net.peer import Peer
-from tests.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
-from tests.providers.fcm import Fcm
-from tests.providers.oauth import OAuth
-from tests.providers.script import CREDIT
-from tests.push.model.sample import note
+from tests.support.notes import note
+from tests.support.providers.apns import KEY_ID, TEAM_ID, TOPIC, Apns
+from tests.support.providers.fcm import Fcm
+from tests.support.providers.oauth import OAuth
+from tests.support.providers.script import CREDIT
 from ticker.config import Settings
 from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
@@ -47,7 +47,7 @@ def device(provider: ProviderName, token: str) -> Subscription:
 
 
 @dataclass
-class Bridge(Generic[S, P]):
+class ProviderAndSender(Generic[S, P]):
     """``provider`` is the server's logic, ``peer`` its transport."""
 
     sender: S
@@ -71,7 +71,7 @@ async def fcm(
     validate_only: bool = False,
     account: Callable[[OAuth], Path | None] | None = None,
     **settings: Any,
-) -> AsyncIterator[Bridge[FcmSender, Fcm]]:
+) -> AsyncIterator[ProviderAndSender[FcmSender, Fcm]]:
     """``account`` may write other credentials than the right ones; it returns their path."""
     async with OAuth(clock=clock, lifetime=lifetime) as oauth:
         provider = Fcm(oauth)
@@ -85,7 +85,7 @@ async def fcm(
             pool = new_pool(given, given.fcm_url)
             sender = FcmSender(given, pool, validate_only=validate_only, clock=clock)
             try:
-                yield Bridge(sender, provider, peer, oauth)
+                yield ProviderAndSender(sender, provider, peer, oauth)
             finally:
                 await sender.aclose()
 
@@ -98,7 +98,7 @@ async def apns(
     server_clock: Callable[[], float] = time.time,
     key: object = None,
     **settings: Any,
-) -> AsyncIterator[Bridge[ApnsSender, Apns]]:
+) -> AsyncIterator[ProviderAndSender[ApnsSender, Apns]]:
     provider = Apns(clock=server_clock)
     async with Peer(provider.handle, credit=CREDIT) as peer:
         fields = {
@@ -111,6 +111,6 @@ async def apns(
         given = Settings(**fields | settings)  # type: ignore[arg-type]
         sender = ApnsSender(given, new_pool(given, given.apns_url), clock=clock)
         try:
-            yield Bridge(sender, provider, peer)
+            yield ProviderAndSender(sender, provider, peer)
         finally:
             await sender.aclose()

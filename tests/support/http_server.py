@@ -37,7 +37,7 @@ class Asked:
         return orjson.loads(self.body)
 
 
-class Web:
+class ScriptedServer:
     def __init__(self, answers: list[Answer]) -> None:
         self._answers = answers
         self.asked: list[Asked] = []
@@ -73,13 +73,13 @@ class Web:
             writer.close()
 
 
-T = TypeVar("T", bound=Web)
+T = TypeVar("T", bound=ScriptedServer)
 
 
 @asynccontextmanager
-async def answering(*answers: Answer) -> AsyncIterator[Web]:
+async def answering(*answers: Answer) -> AsyncIterator[ScriptedServer]:
     """Answer with ``answers`` in turn on a free port of this machine."""
-    async with listening(Web(list(answers))) as web:
+    async with listening(ScriptedServer(list(answers))) as web:
         yield web
 
 

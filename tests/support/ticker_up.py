@@ -17,7 +17,7 @@ import httpx
 from ticker.runtime.data_directory import read_run
 
 
-class Up:
+class TickerUp:
     """A running `ticker up`. ``run`` is what its run.json said when it became ready."""
 
     def __init__(self, process: asyncio.subprocess.Process, data: Path) -> None:
@@ -80,7 +80,7 @@ class Up:
 
 
 @asynccontextmanager
-async def started(data: Path, *arguments: str, **environment: str) -> AsyncIterator[Up]:
+async def started(data: Path, *arguments: str, **environment: str) -> AsyncIterator[TickerUp]:
     """Start `ticker up` on a free port, in an empty directory; kill it at the end if need be."""
     with tempfile.TemporaryDirectory() as empty:
         process = await asyncio.create_subprocess_exec(
@@ -91,7 +91,7 @@ async def started(data: Path, *arguments: str, **environment: str) -> AsyncItera
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        up = Up(process, data)
+        up = TickerUp(process, data)
         try:
             yield up
         finally:
@@ -102,7 +102,7 @@ async def started(data: Path, *arguments: str, **environment: str) -> AsyncItera
 
 
 @asynccontextmanager
-async def running(data: Path, *arguments: str, **environment: str) -> AsyncIterator[Up]:
+async def running(data: Path, *arguments: str, **environment: str) -> AsyncIterator[TickerUp]:
     """``started``, and ready."""
     async with started(data, *arguments, **environment) as up:
         await up.ready()
