@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.newsroom import running
-from tests.servers import Server
+from tests.support.newsroom_process import running
+from tests.support.redis_servers import RedisServer
 
 pytestmark = pytest.mark.browser  # it is the browser's side, and needs Node.js
 
@@ -82,7 +82,9 @@ FOLLOW = """
 """
 
 
-async def test_it_follows_a_newsroom_on_node_22(site: Path, valkey: Server, tmp_path: Path) -> None:
+async def test_it_follows_a_newsroom_on_node_22(
+    site: Path, valkey: RedisServer, tmp_path: Path
+) -> None:
     """The program connects, prints the newest headline, stops, and Node.js ends by itself."""
     assert NODE_22.exists(), "`npm ci` installs it on Linux"
     async with running(valkey.url, tmp_path) as newsroom:
