@@ -1,8 +1,16 @@
-"""Lua scripts: each lies beside the feature that runs it and is called by its digest."""
+"""Lua scripts: each lies beside the feature that runs it and is called by its digest.
+
+A script starts with ``_prelude.lua`` and with the fragments that its first lines name, one a line::
+
+    -- include: stream/_carry
+
+That is ``ticker/stream/lua/_carry.lua``: local functions that several scripts share.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -14,16 +22,17 @@ from ticker.storage.connection import Redis, translate
 
 Arg: TypeAlias = str | bytes | int
 
+_INCLUDE = re.compile(r"^-- include: (\w+)/(\w+)$", re.MULTILINE)
+
 
 class Script:
     """One script. ``text`` is what the server runs, ``sha`` how it is called."""
 
     def __init__(self, feature: str, name: str) -> None:
-        package = files("ticker")
-        prelude = (package / "storage" / "lua" / "_prelude.lua").read_text(encoding="utf-8")
         self.name = f"{feature}/{name}"
-        body = (package / feature / "lua" / f"{name}.lua").read_text(encoding="utf-8")
-        self.text = prelude + body
+        body = _source(feature, name)
+        fragments = [_source(*found.groups()) for found in _INCLUDE.finditer(body)]
+        self.text = "".join([_source("storage", "_prelude"), *fragments, body])
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, redis: Redis, keys: Sequence[str], args: Sequence[Arg] = ()) -> Any:
@@ -49,6 +58,11 @@ class Script:
 def script(feature: str, name: str) -> Script:
     """Return the script ``ticker/<feature>/lua/<name>.lua``."""
     return Script(feature, name)
+
+
+def _source(feature: str, name: str) -> str:
+    """Return the text of ``ticker/<feature>/lua/<name>.lua``."""
+    return (files("ticker") / feature / "lua" / f"{name}.lua").read_text(encoding="utf-8")
 
 
 async def command(redis: Redis, *args: Arg) -> Any:

@@ -1,3 +1,4 @@
+-- include: storage/_receipts
 -- Keep how far a send has come, and what it came to, in one step: a crash loses or repeats both.
 -- KEYS: progress, receipts, totals, latest
 -- ARGV: run, step, ms to keep the progress, position, ahead, left, marks, done (0 or 1), busy (0 or 1),

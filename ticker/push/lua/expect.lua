@@ -1,3 +1,4 @@
+-- include: storage/_receipts
 -- Note for how many shards of each provider an event is enqueued, so that receipts can say when all
 -- are done. The same event again may find more shards: late comers opened them.
 -- KEYS: receipts

@@ -1,3 +1,4 @@
+-- include: push/_shards
 -- File a subscription under its topics, each in a shard with room.
 -- KEYS: subscriptions, filed, quarantine, shards
 -- ARGV: prefix, provider, id, record, the record that was read or '', shard size, most subscriptions,

@@ -1,3 +1,4 @@
+-- include: push/_shards
 -- Forget subscriptions, or set them aside, unless they were registered again meanwhile.
 -- KEYS: subscriptions, filed, quarantine
 -- ARGV: prefix, most in quarantine or 0 to forget them, then id and record as it was read ('' for whatever it is)…

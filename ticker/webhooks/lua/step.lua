@@ -1,3 +1,4 @@
+-- include: storage/_receipts
 -- One step of whoever delivers to an endpoint, if it still may: the endpoint exists, the lease is
 -- its own, and the desk has not begun another generation. Renews the lease. Returns what may be done
 -- next ('go', 'gone', 'lost', 'moved', 'disabled') and the state of the item asked for.
