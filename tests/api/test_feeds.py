@@ -284,7 +284,7 @@ async def test_feeds_are_made_once_per_event(
     made = 0  # the board is asked once a rendering
     async with opened(redis, keys, items, settings) as newsroom:
         await newsroom.publish("One")
-        board = newsroom.gateway.lane.board
+        board = newsroom.gateway.lane.current_items
         select = board.select
 
         def counted(*args: Any) -> Any:

@@ -192,7 +192,7 @@ def test_another_lane_object_makes_every_answer_new() -> None:
     poll, event = Poll(), news.publish()
     poll.snapshot(lane_of(event), EVERYTHING, 20)
     lane = lane_of(event)
-    lane.board.apply(news.expire(event.item_id))
+    lane.current_items.apply(news.expire(event.item_id))
     assert read(poll.snapshot(lane, EVERYTHING, 20).body)["items"] == []
 
 

@@ -140,7 +140,7 @@ async def test_a_storys_query(newsroom: TestNewsroom, query: str) -> None:
 def test_a_story_is_its_newest_developments() -> None:
     news = InMemoryNewsroom()
     events = [news.publish(f"Line {number}", story="s") for number in range(STORY_MAX + 5)]
-    found = lane_of(*events, news.publish("Other")).board.story("s")
+    found = lane_of(*events, news.publish("Other")).current_items.story("s")
     assert len(found) == STORY_MAX + 5
     assert newest(found, STORY_MAX) == events[:4:-1]
 

@@ -111,7 +111,7 @@ async def test_nothing_new_is_not_sent_again_and_redis_is_not_asked(
     newsroom: TestNewsroom, redis: Redis
 ) -> None:
     await a_story(newsroom)
-    item = newsroom.gateway.lane.board.story("ferries")[0].item_id
+    item = newsroom.gateway.lane.current_items.story("ferries")[0].item_id
     for path in ("/v1/stories/ferries", f"/v1/items/{item}/related"):
         async with counted(redis) as calls:
             first = await newsroom.http.get(path)

@@ -392,7 +392,7 @@ async def test_every_edition_of_ones_own_taxonomy_has_pages(
 
 async def test_what_is_the_lead() -> None:
     async with serving_pages() as site:
-        board = site.gateway.lane.board
+        board = site.gateway.lane.current_items
 
         def lead() -> str:
             found = content.front(board, "en", ("politics",)).lead
@@ -425,7 +425,7 @@ async def test_a_front_page_looks_at_a_bounded_number_of_items(
         for n in range(5):
             site.publish(f"Line {n}")
         monkeypatch.setattr(content, "LOOK", 5)
-        found = content.front(site.gateway.lane.board, "en", ())
+        found = content.front(site.gateway.lane.current_items, "en", ())
         assert found.lead is not None
         assert len(found.beside) == content.BESIDE
         assert "Old flash" not in {site.news.items[e.item_id].headline for e in found.beside}
@@ -441,6 +441,6 @@ async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
         for n in range(5):
             site.publish(f"Line {n}")
         monkeypatch.setattr(content, "LOOK", 5)
-        found = content.front(site.gateway.lane.board, "es", ("politics",))
+        found = content.front(site.gateway.lane.current_items, "es", ("politics",))
         assert found.lead is not None
         assert [section for section, _ in found.digests] == ["politics"]

@@ -68,7 +68,7 @@ def test_a_retraction_scrubs_the_window_and_positions_stay_valid() -> None:
     lane.advance(news.retract(wrong.item_id))
     assert all(b"rong words" not in event.message for event in lane.window)
     assert [e.action for e in lane.window.after(at(3))] == ["retract"]
-    assert wrong.item_id not in lane.board
+    assert wrong.item_id not in lane.current_items
 
 
 def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:

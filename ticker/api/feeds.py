@@ -159,7 +159,7 @@ class Feeds:
             feed=feed,
             language=None if only is None else editions[only].language,
             hubs=hubs,
-            items=tuple(read_item(event) for event in lane.board.select(filter, limit)),
+            items=tuple(read_item(event) for event in lane.current_items.select(filter, limit)),
             gone=retracted(lane, filter),
             words=self._words,
         )

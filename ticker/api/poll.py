@@ -37,7 +37,7 @@ class Poll(Answers):
         )
 
     def _snapshot(self, lane: Lane, filter: Filter, limit: int, reset: ResetReason | None) -> bytes:
-        items = b",".join(event.item for event in lane.board.select(filter, limit))
+        items = b",".join(event.item for event in lane.current_items.select(filter, limit))
         told = b"false" if reset is None else b"true"
         reason = b"null" if reset is None else b'"%s"' % reset.encode()
         return b'{"cursor":"%s","mode":"snapshot","reset":%s,"reason":%s,"items":[%s]}' % (

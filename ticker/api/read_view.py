@@ -67,7 +67,7 @@ class View:
         lane = self.lane()
         if ITEM_ID.fullmatch(id) is None:
             raise NotFound(UNKNOWN)
-        event = lane.board.get(id)
+        event = lane.current_items.get(id)
         if event is None:
             raise await self._services.absent.why(id, self._why)
         return event

@@ -109,7 +109,7 @@ class Reads:
         counting, reader = self._services.counting, self._services.reader
         if request.headers.get("sec-gpc", "").strip() == "1":
             counting.pass_over("opted_out")
-        elif not reader.ready or beacon.id not in reader.lane.board:
+        elif not reader.ready or beacon.id not in reader.lane.current_items:
             counting.pass_over("unknown")
         else:
             client = request.client
@@ -122,14 +122,14 @@ class Reads:
         chosen = filter_of(pairs, self._services.settings.taxonomy)
         limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
         window = _window(own.get("window", [WINDOW_DEFAULT]))
-        ranking = await self._services.charts.ranking(window, self._view.lane().board)
+        ranking = await self._services.charts.ranking(window, self._view.lane().current_items)
         lane = self._view.lane()
         found = self._answers.answer(
             lane,
             (window, chosen, limit, ranking.number),
             lambda: (
                 b'{"window":"%s","items":[%s]}'
-                % (window.encode(), b",".join(_rows(ranking, lane.board, chosen, limit)))
+                % (window.encode(), b",".join(_rows(ranking, lane.current_items, chosen, limit)))
             ),
         )
         return found.respond(request, CACHE)

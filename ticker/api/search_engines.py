@@ -119,7 +119,7 @@ class Indexing:
         base = base_of(request, self._settings)
 
         def make() -> bytes:
-            events = [event for event in lane.board.story(story) if _within(event, filter)]
+            events = [event for event in lane.current_items.story(story) if _within(event, filter)]
             if not events:
                 raise NotFound("nothing of this story is out")  # and nothing is kept
             items = [read_item(event) for event in newest(events, STORY_MAX)]
@@ -139,7 +139,7 @@ class Indexing:
         since = step * SITEMAP_STEP_MS - sitemap.AGE_MS
 
         def make() -> bytes:
-            found = lane.board.newest(sitemap.URLS_MAX)
+            found = lane.current_items.newest(sitemap.URLS_MAX)
             recent = (read_item(event) for event in found if event.published_ms >= since)
             return sitemap.render(base, self._settings.site_name, recent)
 

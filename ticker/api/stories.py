@@ -99,12 +99,12 @@ class Stories:
         found = self._answers.answer(
             lane,
             ("related", event.item_id, limit),
-            lambda: b'{"items":[%s]}' % _items(related(lane.board, event, limit)),
+            lambda: b'{"items":[%s]}' % _items(related(lane.current_items, event, limit)),
         )
         return found.respond(request, SHARED)
 
     def _story(self, lane: Lane, name: str, chosen: Filter, limit: int) -> bytes:
-        events = lane.board.story(name)
+        events = lane.current_items.story(name)
         if not events:
             raise NotFound("nothing of this story is out")
         editions = sorted({event.edition for event in events})

@@ -385,7 +385,7 @@ class Hub:
             "behind": len(self._behind),
             "waiting": len(self._waiting),
             "window_events": len(self.lane.window),
-            "board_items": len(self.lane.board),
+            "board_items": len(self.lane.current_items),
         }
 
 

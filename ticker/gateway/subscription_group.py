@@ -80,7 +80,7 @@ class SubscriptionGroup:
         found = self._shelf.get(lane.stamp, key)
         if found is None:
             cursor = str(lane.cursor)
-            items = [event.item for event in lane.board.select(self.filter, backlog)]
+            items = [event.item for event in lane.current_items.select(self.filter, backlog)]
             data = self.framing(
                 "welcome", frames.welcome("snapshot", cursor, heartbeat, reset), None
             ) + self.framing("snapshot", frames.snapshot(cursor, items), cursor)

@@ -87,7 +87,7 @@ class Element:
 
 def element(lane: Lane, cursor: Cursor, choice: Choice, typesetter: ItemViewFactory) -> Element:
     """Return the element for ``choice`` as it stands at ``cursor``, where ``lane`` has settled."""
-    events = lane.board.select(choice.filter, choice.count)
+    events = lane.current_items.select(choice.filter, choice.count)
     taxonomy = typesetter.taxonomy
     edition = taxonomy.editions.get(choice.speaks)
     words = words_for(choice.speaks if edition is None else edition.language)

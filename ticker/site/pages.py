@@ -102,7 +102,7 @@ class Pages:
         pairs = [("edition", value) for value in own.get("edition", [])]
         asked = filter_of(pairs, self._taxonomy).editions
         lane = self._view.lane()
-        members = content.story(lane.board, name)
+        members = content.story(lane.current_items, name)
         out = {event.edition for event in members}
         editions = [e for e in self._taxonomy.editions if e in out and (not asked or e in asked)]
         if not editions:
@@ -193,7 +193,7 @@ class Pages:
     def _front_page(self, lane: Lane, edition: str, base: str) -> bytes:
         words = words_for(self._taxonomy.editions[edition].language)
         set = self.typesetter()
-        found = content.front(lane.board, edition, self._taxonomy.sections)
+        found = content.front(lane.current_items, edition, self._taxonomy.sections)
         lead = None if found.lead is None else set.line(found.lead)
         about = About(
             words.say("title"),
@@ -251,7 +251,7 @@ class Pages:
         )
 
     def _story(self, lane: Lane, name: str, edition: str, base: str) -> bytes:
-        members = content.story(lane.board, name)
+        members = content.story(lane.current_items, name)
         ours = [event for event in members if event.edition == edition]
         set = self.typesetter()
         newest = set.line(ours[-1])
@@ -276,7 +276,7 @@ class Pages:
             newest=newest,
             count=len(ours),
             latest=self._element(lane, {"edition": edition, "story": name}, "list", STORY_LINES),
-            related=set.lines(content.around(lane.board, ours)),
+            related=set.lines(content.around(lane.current_items, ours)),
             # ``script_text`` has escaped what could end the script.
             jsonld=Markup(liveblog.script_text(blog)),
         )
@@ -297,7 +297,7 @@ class Pages:
             frame=self.frame(event.edition, base, about),
             bar=self._bar(lane, event.edition),
             line=line,
-            related=set.lines(content.related(lane.board, event)),
+            related=set.lines(content.related(lane.current_items, event)),
         )
 
     def _bar(self, lane: Lane, edition: str) -> Element:

@@ -63,9 +63,9 @@ class Lane:
         """
         self.epoch = epoch
         self.position = position
-        self.board = CurrentItems()
+        self.current_items = CurrentItems()
         for event in board:
-            self.board.apply(event)
+            self.current_items.apply(event)
         self.window = Window(capacity, floor, recent)
         self.stamp = object()
         """Another object after every event: what was made under an older stamp is old."""
@@ -80,7 +80,7 @@ class Lane:
         if entry.id <= self.position:
             return False
         if isinstance(entry, LaneEvent):
-            self.board.apply(entry)
+            self.current_items.apply(entry)
             self.window.append(entry)
             self.stamp = object()
         self.position = entry.id

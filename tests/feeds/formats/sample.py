@@ -58,7 +58,7 @@ def channel_of(lane: Lane, filter: Filter = EVERYTHING, language: str | None = N
         feed=f"{BASE}/v1/feed.x?section=politics&region=mena",
         language=language,
         hubs=(HUB,),
-        items=tuple(read_item(event) for event in lane.board.select(filter, 50)),
+        items=tuple(read_item(event) for event in lane.current_items.select(filter, 50)),
         gone=retracted(lane, filter),
         words={"es": Words("Corregido"), "en": Words("Corrected", {"mena": "MENA"})},
     )

@@ -12,7 +12,7 @@ from ticker.feeds.formats.liveblog import REST_MS, live_blog, render, script_tex
 
 
 def harbour() -> list[PublicItem]:
-    items = [read_item(event) for event in sample().board]
+    items = [read_item(event) for event in sample().current_items]
     return [item for item in items if item["story"] == "harbour"]
 
 
