@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import httpx
 
 from tests.support.drafts import draft
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
 from ticker.readership.store import Reads
@@ -29,9 +29,9 @@ async def test_reads_that_wait_are_written_when_it_stops(
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://app") as http:
-            async with asyncio.timeout(10):
-                while (await http.get(f"/v1/items/{id}")).status_code != 200:
-                    await asyncio.sleep(0.01)
+            await wait_until(
+                lambda: http.get(f"/v1/items/{id}"), lambda found: found.status_code == 200
+            )
             response = await http.post("/v1/beacon", json={"id": id, "kind": "share"})
             assert response.status_code == 204
     assert await Reads(redis, keys).totals([id]) == [(0, 1)]

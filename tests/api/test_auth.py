@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
+from tests.support.clock import FakeClock
 from ticker.api.auth import KNOWN_MAX, TTL, WRONG_MAX, Auth
 from ticker.domain.errors import Unauthorised, Unavailable
 
@@ -26,13 +27,6 @@ class Books:
         return self.names.get(secret)
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def request(header: str | None) -> Request:
     headers = [] if header is None else [(b"authorization", header.encode("latin-1"))]
     return Request({"type": "http", "method": "GET", "path": "/", "headers": headers})
@@ -48,12 +42,12 @@ def books() -> Books:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def auth(books: Books, clock: Clock) -> Auth:
+def auth(books: Books, clock: FakeClock) -> Auth:
     return Auth(books, clock)
 
 
@@ -86,7 +80,9 @@ async def test_what_cannot_be_a_key_is_not_asked_for(
     assert books.asked == []
 
 
-async def test_a_revoked_key_ends_within_the_ttl(auth: Auth, books: Books, clock: Clock) -> None:
+async def test_a_revoked_key_ends_within_the_ttl(
+    auth: Auth, books: Books, clock: FakeClock
+) -> None:
     await auth.editor(bearer(RIGHT))
     books.names.clear()
     clock.now += TTL - 0.1
@@ -97,7 +93,7 @@ async def test_a_revoked_key_ends_within_the_ttl(auth: Auth, books: Books, clock
     assert TTL <= 5
 
 
-async def test_the_ttl_counts_from_before_the_question(books: Books, clock: Clock) -> None:
+async def test_the_ttl_counts_from_before_the_question(books: Books, clock: FakeClock) -> None:
     """The store read the key, then it was revoked, then the answer arrived late."""
 
     class Late(Books):
@@ -116,7 +112,7 @@ async def test_the_ttl_counts_from_before_the_question(books: Books, clock: Cloc
 
 
 async def test_a_new_key_works_once_its_refusal_is_forgotten(
-    auth: Auth, books: Books, clock: Clock
+    auth: Auth, books: Books, clock: FakeClock
 ) -> None:
     secret = "tk_" + "n" * 32
     with pytest.raises(Unauthorised):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from tests.support.newsroom import TestNewsroom, check_problem
+from tests.support.waiting import wait_until
 from ticker.api import push_schemas
 from ticker.api.metrics_poller import EVERY, KNOWN, MetricsPoller, NullMetricsPoller
 from ticker.domain.cursor import StreamId
@@ -217,8 +216,7 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
 
 async def test_it_asks_as_long_as_it_runs(newsroom: TestNewsroom) -> None:
     async with newsroom.watching.run():
-        while newsroom.watching.metrics()["push_figures_age_seconds"] < 0:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: newsroom.watching.metrics()["push_figures_age_seconds"] >= 0)
     assert EVERY >= 5
 
 

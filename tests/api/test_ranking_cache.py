@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from tests.support.clock import FakeClock
 from ticker.api.ranking_cache import EMPTY, FRESH, KNOWN, RANKED, STALE, Ranked, RankingCache
 from ticker.api.read_counter import NullReadStore
 from ticker.domain.errors import Unavailable
@@ -34,15 +35,8 @@ class Store(NullReadStore):
         return [(n, len(ids)) for n, _ in enumerate(ids)]
 
 
-class Clock:
-    now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 async def test_one_question_for_all_who_ask() -> None:
-    store, clock = Store(), Clock()
+    store, clock = Store(), FakeClock()
     charts = RankingCache(store, clock)
     store.open.clear()
     asking = [asyncio.create_task(charts.ranking("day", OUT)) for _ in range(50)]
@@ -59,7 +53,7 @@ async def test_one_question_for_all_who_ask() -> None:
 
 
 async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
-    store, clock = Store(), Clock()
+    store, clock = Store(), FakeClock()
     charts = RankingCache(store, clock)
     first = await charts.ranking("day", OUT)
     clock.now += FRESH
@@ -74,7 +68,7 @@ async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
 
 
 async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
-    store, clock = Store(), Clock()
+    store, clock = Store(), FakeClock()
     charts = RankingCache(store, clock)
     first = await charts.ranking("day", OUT)
     store.away = True
@@ -93,7 +87,7 @@ async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
 async def test_a_store_that_hangs_holds_up_nobody_for_long() -> None:
     store = Store()
     store.open.clear()
-    charts = RankingCache(store, Clock())
+    charts = RankingCache(store, FakeClock())
     async with asyncio.timeout(10):
         assert await charts.ranking("day", OUT) is EMPTY
         async with charts.run():
@@ -107,6 +101,6 @@ async def test_a_bug_takes_nothing_else_with_it() -> None:
         async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
             raise RuntimeError("a bug")
 
-    charts = RankingCache(Broken(), Clock())
+    charts = RankingCache(Broken(), FakeClock())
     assert await charts.ranking("day", OUT) is EMPTY
     assert charts.metrics()["ranking_failures_total"] == 1

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.drafts import draft
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 from ticker.api import read_counter as module
 from ticker.api.read_counter import NullReadStore, ReadCounter
 from ticker.config import Settings
@@ -158,9 +159,7 @@ async def test_it_writes_by_itself_and_once_more_at_the_end(
     counting = ReadCounter(store, gate=wide_gate())
     async with counting.run():
         note(counting, "a", 1)
-        async with asyncio.timeout(5):
-            while not store.got:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: store.got)
         monkeypatch.setattr(module, "FLUSH_EVERY", 3_600)
         await asyncio.sleep(0.02)
         note(counting, "b", 2)
@@ -199,11 +198,9 @@ async def test_a_bug_in_one_write_ends_no_later_one(monkeypatch: pytest.MonkeyPa
     counting = ReadCounter(store, gate=wide_gate())
     async with counting.run(), asyncio.timeout(5):
         note(counting, "a", 1)
-        while not store.calls:
-            await asyncio.sleep(0.005)
+        await wait_until(lambda: store.calls)
         note(counting, "b", 1)
-        while not store.got:
-            await asyncio.sleep(0.005)
+        await wait_until(lambda: store.got)
     assert [[c.id for c in one.counts] for one in store.got] == [["b"]]
     assert counting.metrics()["reads_write_failures_total"] == 1
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from tests.feeds.formats.test_ninjs import faults
 from tests.feeds.formats.test_sitemap import NEWS, SITE
+from tests.support.clock import FakeClock
 from tests.support.in_memory import InMemoryNewsroom
 from tests.support.newsroom import EPOCH, FakeGateway, TestNewsroom, check_problem
 from ticker.api.search_engines import STORY_MAX, Indexing, newest
@@ -37,17 +38,8 @@ def lane_of(*events: LaneEvent) -> Lane:
     return lane
 
 
-class Clock:
-    """What time it is for a sitemap."""
-
-    now = 1_764_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def crawler(
-    lane: Lane, items: ItemService, redis: Redis, settings: Settings, clock: Clock
+    lane: Lane, items: ItemService, redis: Redis, settings: Settings, clock: FakeClock
 ) -> httpx.AsyncClient:
     """Return an HTTP client to an application whose sitemap has ``clock``."""
     services = Services(settings, items, Editors(redis, Keys(settings.namespace)))
@@ -148,7 +140,7 @@ def test_a_story_is_its_newest_developments() -> None:
 async def test_the_sitemap_has_two_days_and_a_thousand_urls(
     items: ItemService, redis: Redis, settings: Settings
 ) -> None:
-    news, clock = InMemoryNewsroom(), Clock()
+    news, clock = InMemoryNewsroom(), FakeClock()
     events = [news.publish("Pinned long ago", pinned=True)]
     news.clock += 3 * DAY * 1000
     events += [news.publish(f"Line {number}") for number in range(sitemap.URLS_MAX + 20)]

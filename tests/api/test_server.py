@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from tests.support.newsroom import TestNewsroom
+from tests.support.waiting import wait_until
 from ticker.api.bodies import DRAIN
 from ticker.api.services import Services
 from ticker.application import build
@@ -42,8 +43,7 @@ async def port(
         with contextlib.ExitStack() as stack:
             stack.callback(setattr, server, "should_exit", True)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            while not server.started:
-                await asyncio.sleep(0.005)
+            await wait_until(lambda: server.started)
             yield listener.getsockname()[1]
         await serving
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.newsroom_process import NewsroomProcess
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -115,9 +116,11 @@ async def test_ctrl_c_shows_what_was_measured_and_cleans_up(newsroom: NewsroomPr
     process = await start(
         newsroom, "--clients", "5", "--publish", "--yes", "--rate", "50", "--seconds", "300"
     )
-    async with asyncio.timeout(PATIENCE):
-        while len((await newsroom.http.get("/v1/items")).json()["items"]) < 5:
-            await asyncio.sleep(0.05)
+    await wait_until(
+        lambda: newsroom.http.get("/v1/items"),
+        lambda found: len(found.json()["items"]) >= 5,
+        seconds=PATIENCE,
+    )
     process.send_signal(signal.SIGINT)
     code, out, err = await end(process)
     assert "Interrupted: this is what was measured until then." in out
@@ -126,18 +129,22 @@ async def test_ctrl_c_shows_what_was_measured_and_cleans_up(newsroom: NewsroomPr
     assert "retracted" in out
     assert "Traceback" not in err
     assert code == 0
-    async with asyncio.timeout(PATIENCE):
-        while (await newsroom.http.get("/v1/items")).json()["items"]:
-            await asyncio.sleep(0.05)
+    await wait_until(
+        lambda: newsroom.http.get("/v1/items"),
+        lambda found: not found.json()["items"],
+        seconds=PATIENCE,
+    )
 
 
 @pytest.mark.faults
 async def test_a_server_that_goes_away_is_unreachable(newsroom: NewsroomProcess) -> None:
     process = await start(newsroom, "--clients", "5", "--seconds", "300", "--json")
     try:
-        async with asyncio.timeout(PATIENCE):
-            while "ticker_connections 5" not in (await newsroom.http.get("/metrics")).text:
-                await asyncio.sleep(0.05)
+        await wait_until(
+            lambda: newsroom.http.get("/metrics"),
+            lambda found: "ticker_connections 5" in found.text,
+            seconds=PATIENCE,
+        )
         newsroom.kill("serve")
         code, out, _ = await end(process)
     finally:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.support.newsroom_process import NewsroomProcess
+from tests.support.waiting import wait_until
 from ticker.bench.plan import Plan
 from ticker.bench.publisher import TAG, LiveNewsroom
 from ticker.bench.result import Result
@@ -167,8 +168,7 @@ async def test_stopping_early_shows_what_there_is_and_cleans_up(newsroom: Newsro
         progress = Phases()
         run = Run(plan, editor, progress)
         going = asyncio.ensure_future(run.go())
-        while progress.counts.get("Publishing", [0])[0] < 20:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: progress.counts.get("Publishing", [0])[0] >= 20)
         run.stop()
         result = await going
     assert result.ending == "interrupted"

@@ -18,6 +18,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.support.waiting import wait_until
+
 WAIT_SECONDS = 30
 START_SECONDS = 30
 
@@ -78,13 +80,9 @@ class Tab:
 
     async def until(self, expression: str, wanted: object = True) -> None:
         """Wait until the expression has that value; raise with the last one if it never does."""
-        now: object = None
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                while (now := await self.evaluate(expression)) != wanted:
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise AssertionError(f"{expression} is {now!r}, not {wanted!r}") from None
+        await wait_until(
+            lambda: self.evaluate(expression), lambda now: now == wanted, seconds=WAIT_SECONDS
+        )
 
     async def press(self, *keys: str) -> None:
         strokes = [{"type": f"key{way}", "value": KEYS[key]} for key in keys for way in DOWN_UP]

@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Route
 
 from tests.browser.newsroom import Newsroom
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -80,9 +81,7 @@ class Server:
 
     async def asked_are(self, count: int) -> None:
         """Wait until that many requests have come."""
-        async with asyncio.timeout(5):
-            while len(self.asked) < count:
-                await asyncio.sleep(0.01)
+        await wait_until(lambda: len(self.asked) >= count)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -32,6 +32,7 @@ from playwright.async_api import (
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_site import AXE
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -414,9 +415,11 @@ class Device:
                 "data": text,
             },
         )
-        async with asyncio.timeout(WAIT_MS / 1000):
-            while ours and await self.worker.evaluate("self.extended") == before:
-                await asyncio.sleep(0.01)
+        await wait_until(
+            lambda: self.worker.evaluate("self.extended"),
+            lambda found: not (ours and found == before),
+            seconds=WAIT_MS / 1000,
+        )
 
     async def lying(self) -> list[dict[str, Any]]:
         """Return the notifications that a reader can see."""

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.clock import FakeClock
 from ticker.client.backoff import FIRST_CEILING, LAST_CEILING, LONGEST_ORDER, SETTLED, Backoff
-
-
-class Clock:
-    """Seconds that pass when the test says so."""
-
-    seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def test_the_ceiling_doubles_up_to_the_last() -> None:
@@ -27,27 +19,27 @@ def test_the_jitter_is_full_so_that_clients_spread_from_zero() -> None:
 
 
 def test_a_connection_that_lasted_starts_over() -> None:
-    clock = Clock()
+    clock = FakeClock()
     backoff = Backoff(draw=lambda: 1.0, now=clock)
     for _ in range(10):
         backoff.failed()
     backoff.welcomed()
-    clock.seconds += SETTLED - 1
+    clock.now += SETTLED - 1
     backoff.welcomed()  # a reset in the middle of it: it is the same connection
-    clock.seconds += 1
+    clock.now += 1
     assert backoff.failed() == FIRST_CEILING
     assert backoff.failures == 1
 
 
 def test_a_server_that_welcomes_and_drops_in_a_loop_is_not_stormed() -> None:
-    clock = Clock()
+    clock = FakeClock()
     backoff = Backoff(first=0.5, last=4.0, draw=lambda: 1.0, now=clock)
     waits = []
     for _ in range(5):
         backoff.welcomed()
-        clock.seconds += SETTLED - 0.001
+        clock.now += SETTLED - 0.001
         waits.append(backoff.failed())
-        clock.seconds += SETTLED  # without a connection
+        clock.now += SETTLED  # without a connection
     assert waits == [0.5, 1.0, 2.0, 4.0, 4.0]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.client.messages import cursor, error, event, gone, heartbeat, item, snapshot, welcome
 from tests.client.peer import Act, Line, Peer, scripted
+from tests.support.waiting import wait_until
 from ticker.client import (
     BadAddress,
     Batch,
@@ -308,8 +309,7 @@ async def test_a_quiet_bridge_does_not_fall_behind_and_does_not_write_all_the_ti
         running(bridge_to(peer, store, save_every=0.2), chat),
         asyncio.timeout(10),
     ):
-        while store.cursor != cursor(105):
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: store.cursor == cursor(105))
     assert 1 <= len(store.saves) < 10
     assert chat.batches == []
 

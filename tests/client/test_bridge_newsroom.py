@@ -13,6 +13,7 @@ import pytest
 from tests.client.test_newsroom import cutting
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 from ticker.client import Batch, Bridge, Editor, FileCursors
 from ticker.client.backoff import Backoff
 
@@ -134,8 +135,7 @@ async def test_a_story_alone(valkey: RedisServer, tmp_path: Path) -> None:
 
         bridge = Bridge(newsroom.url, cursors, story=["delta-floods", "harbour-fire"])
         life = asyncio.create_task(bridge.run(handler))
-        while bridge.cursor is None:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: bridge.cursor is not None)
         await newsroom.publish("The dam holds", story="delta-floods")
         await newsroom.publish("Trams run late", story="tram-strike")
         await newsroom.publish("Quay four is closed", story="harbour-fire")
@@ -159,8 +159,7 @@ async def test_it_outlives_the_server(valkey: RedisServer, tmp_path: Path) -> No
 
         bridge = Bridge(newsroom.url, database, edition="en", new_backoff=soon)
         life = asyncio.create_task(bridge.run(handler))
-        while bridge.cursor is None:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: bridge.cursor is not None)
         for _ in range(3):
             for number in range(5):
                 done = await newsroom.publish(f"Line {len(published)}, of {number}")
@@ -168,8 +167,7 @@ async def test_it_outlives_the_server(valkey: RedisServer, tmp_path: Path) -> No
             newsroom.kill("serve")
             newsroom.start("serve")
             await newsroom.ready()
-        while len(database.sent) < len(published):
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: len(database.sent) >= len(published))
         bridge.stop()
         await life
     assert database.sent == published
@@ -239,11 +237,9 @@ async def test_a_handler_slower_than_the_gateway_waits_loses_nothing(
             {"headline": f"Level {n}", "summary": text, "edition": "en"} for n in range(lines)
         ):
             pass
-        while await _lagging(newsroom) == 0:
-            await asyncio.sleep(0.05)
+        await wait_until(lambda: _lagging(newsroom), lambda found: found != 0)
         published.set()
-        while len(database.sent) < lines:
-            await asyncio.sleep(0.05)
+        await wait_until(lambda: len(database.sent) >= lines)
         bridge.stop()
         await life
         assert retries  # "lagging", or the reset that follows when that is not read in time

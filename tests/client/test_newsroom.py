@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.ticker_up import running
+from tests.support.waiting import wait_until
 from ticker.client import Editor, ItemEvent, NotFound, Retracted, Screen, Snapshot, Ticker
 from ticker.client.backoff import Backoff
 
@@ -120,8 +121,7 @@ async def test_one_story_and_what_leaves_it(tmp_path: Path) -> None:
         asyncio.timeout(60),
     ):
         await editor.publish("The dam holds", "en", story="delta-floods")
-        while not (await editor.list(story=["delta-floods"])).items:
-            await asyncio.sleep(0.01)  # a snapshot is of what the server has read of the lane
+        await wait_until(lambda: editor.list(story=["delta-floods"]), lambda found: found.items)
         for feed in (one, two):
             first = await anext(feed)
             assert isinstance(first, Snapshot)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 
 from tests.support.providers.webpush import Browser, Push, PushService, listening
 from tests.support.ticker_up import TickerUp, running
+from tests.support.waiting import wait_until
 from ticker.push import vapid_keys
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import connect
@@ -31,9 +31,7 @@ async def register(up: TickerUp, *browsers: Browser) -> None:
 
 async def got(browser: Browser, count: int) -> list[Push]:
     """Return what the browser got, once it is as much."""
-    async with asyncio.timeout(30):
-        while len(browser.got) < count:
-            await asyncio.sleep(0.02)
+    await wait_until(lambda: len(browser.got) >= count, seconds=30)
     return browser.got
 
 

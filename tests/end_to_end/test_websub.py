@@ -21,6 +21,7 @@ import pytest
 from tests.support.http_server import Answer, Asked, ScriptedServer, listening
 from tests.support.newsroom_process import NewsroomProcess
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
@@ -147,9 +148,7 @@ async def test_a_subscriber_gets_the_news_and_the_retraction(
                     "hub.secret": SECRET,
                 }
                 await hub.http.post(links["hub"], data=form)
-                async with asyncio.timeout(10):
-                    while links["self"] not in hub.subscribers:
-                        await asyncio.sleep(0.02)
+                await wait_until(lambda: links["self"] in hub.subscribers)
 
                 item = (await newsroom.publish("Lighthouse <lit> & open"))["item"]
                 (entry,) = feedparser.parse(await subscriber.next()).entries

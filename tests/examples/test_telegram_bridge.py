@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.examples.bot_api import CHAT, TOKEN, BotApi, bot_api
 from tests.support.http_server import Answer
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,12 +87,6 @@ async def bridging(
                 process.kill()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(40):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 async def test_a_day_in_the_chat(valkey: RedisServer, tmp_path: Path) -> None:
     async with bridging(valkey, tmp_path) as (newsroom, bot, process):
         process.start()
@@ -102,7 +97,7 @@ async def test_a_day_in_the_chat(valkey: RedisServer, tmp_path: Path) -> None:
         ]
         await newsroom.publish("ACME توقف الإنتاج", edition="ar")
         await newsroom.publish("Nada para este chat", edition="es")
-        await until(lambda: len(bot.messages) == 3)
+        await wait_until(lambda: len(bot.messages) == 3)
         assert bot.texts == [
             "\u200e❗ The dam holds",
             "\u200eQuay four <closed> & flooded\n\n\u200e— \u2068Port office\u2069",
@@ -114,7 +109,7 @@ async def test_a_day_in_the_chat(valkey: RedisServer, tmp_path: Path) -> None:
         await newsroom.act(dam["id"], "change", **better)
         await newsroom.act(dam["id"], "pin")
         await newsroom.act(quay["id"], "retract", reason="Quay four is open.")
-        await until(lambda: len(bot.messages) == 2)
+        await wait_until(lambda: len(bot.messages) == 2)
         assert bot.texts[0] == "\u200e❗ The dam leaks\n\n\u200e✎ It leaks a little."
         assert bot.calls[4:] == ["editMessageText", "editMessageText", "deleteMessage"]
 
@@ -198,23 +193,23 @@ async def test_what_can_double_is_the_request_whose_answer_was_lost(
         bot.after.append(die)
         first = (await newsroom.publish("One"))["item"]
         await newsroom.publish("Two")
-        await until(lambda: not process.running)
+        await wait_until(lambda: not process.running)
         assert bot.texts == ["\u200eOne"]
         process.start()
-        await until(lambda: len(bot.messages) == 3)
+        await wait_until(lambda: len(bot.messages) == 3)
         assert bot.texts == ["\u200eOne", "\u200eOne", "\u200eTwo"]
 
         # An edit or a deletion is done again without a trace.
         bot.after.append(die)
         await newsroom.act(first["id"], "change", headline="One and a half")
-        await until(lambda: not process.running)
+        await wait_until(lambda: not process.running)
         await newsroom.act(first["id"], "retract", reason="wrong")
         bot.after.append(die)
         process.start()  # it gets the retraction alone, the text is nowhere any more
-        await until(lambda: not process.running)
+        await wait_until(lambda: not process.running)
         process.start()
         await newsroom.publish("Three")
-        await until(lambda: "\u200eThree" in bot.texts)
+        await wait_until(lambda: "\u200eThree" in bot.texts)
         assert bot.texts == ["\u200eOne", "\u200eTwo", "\u200eThree"]
 
 
@@ -223,7 +218,7 @@ async def test_a_reset_brings_the_chat_up_to_date(valkey: RedisServer, tmp_path:
     async with bridging(valkey, tmp_path, window="10", lane_keep="10") as (newsroom, bot, process):
         process.start()
         ids = [(await newsroom.publish(f"Line {n}"))["item"]["id"] for n in range(3)]
-        await until(lambda: len(bot.messages) == 3)
+        await wait_until(lambda: len(bot.messages) == 3)
         assert await process.end(signal.SIGTERM) == 0
 
         await newsroom.act(ids[0], "retract", reason="wrong")
@@ -231,10 +226,10 @@ async def test_a_reset_brings_the_chat_up_to_date(valkey: RedisServer, tmp_path:
         for number in range(25):
             await newsroom.publish(f"Missed {number}")
         process.start()
-        await until(lambda: len(bot.messages) == 27)
+        await wait_until(lambda: len(bot.messages) == 27)
         missed = [f"\u200eMissed {number}" for number in range(25)]
-        await until(lambda: bot.texts == ["\u200eBetter line 1", "\u200eLine 2", *missed])
+        await wait_until(lambda: bot.texts == ["\u200eBetter line 1", "\u200eLine 2", *missed])
         await newsroom.publish("And on it goes")
-        await until(lambda: len(bot.messages) == 28)
+        await wait_until(lambda: len(bot.messages) == 28)
         assert "reset (expired)" in process.said
         assert "\u200eFrom before the bridge began" not in bot.texts

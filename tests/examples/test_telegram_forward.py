@@ -18,6 +18,7 @@ from tests.client.messages import cursor, event, gone, item, welcome
 from tests.client.peer import Line, scripted
 from tests.examples.bot_api import CHAT, TOKEN, BotApi, bot_api, refused
 from tests.support.http_server import Answer
+from tests.support.waiting import wait_until
 from ticker.client import Bridge, Editor, Failure, InUse, Item, Skip
 from ticker.client.backoff import Backoff
 
@@ -64,8 +65,7 @@ async def until(bridge: Bridge, forward: Forwarder, last: int) -> None:
     """Run the bridge until the event number ``last`` is done."""
     task = asyncio.create_task(bridge.run(forward))
     async with asyncio.timeout(10):
-        while bridge.cursor != cursor(last) and not task.done():
-            await asyncio.sleep(0.005)
+        await wait_until(lambda: not (bridge.cursor != cursor(last) and (not task.done())))
         bridge.stop()
         await task
 

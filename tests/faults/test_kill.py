@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 from ticker.client import ItemEvent, Snapshot, Ticker
 
 pytestmark = pytest.mark.faults
@@ -101,16 +102,16 @@ class Night:
 
     async def begin(self) -> None:
         self._tasks = [asyncio.create_task(screen.run()) for screen in self.screens]
-        await self._until(lambda: all(screen.feed.connected for screen in self.screens))
+        await wait_until(lambda: all(screen.feed.connected for screen in self.screens))
         self._publishing = asyncio.create_task(self.wire.run())
-        await self._until(lambda: len(self.wire.acknowledged) > 50)
+        await wait_until(lambda: len(self.wire.acknowledged) > 50)
 
     async def recovered(self, what: str, since: float) -> None:
         """Wait until a line published from now on is on every screen; print how long it took."""
         mark = len(self.wire.acknowledged)
-        await self._until(lambda: len(self.wire.acknowledged) > mark + 5)
+        await wait_until(lambda: len(self.wire.acknowledged) > mark + 5)
         fresh = self.wire.acknowledged[mark + 5]
-        await self._until(lambda: all(fresh in screen.ids for screen in self.screens))
+        await wait_until(lambda: all(fresh in screen.ids for screen in self.screens))
         print(f"\nkill -9 of {what}: on all {READERS} screens again after {self._age(since)} s")
 
     async def end(self) -> None:
@@ -121,18 +122,12 @@ class Night:
         acknowledged = self.wire.acknowledged
         assert len(set(acknowledged)) == len(acknowledged), "one line became two items"
         last = acknowledged[-1]
-        await self._until(lambda: all(last in screen.ids for screen in self.screens))
+        await wait_until(lambda: all(last in screen.ids for screen in self.screens))
         for screen in self.screens:
             assert screen.resets == [], "nothing was lost, so nobody had to start over"
             assert screen.ids == acknowledged, "every line once, in order"
             await screen.feed.aclose()
         await asyncio.gather(*self._tasks)
-
-    async def _until(self, condition: object) -> None:
-        assert callable(condition)
-        async with asyncio.timeout(RECOVERY_SECONDS):
-            while not condition():
-                await asyncio.sleep(0.01)
 
     @staticmethod
     def _age(since: float) -> str:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ import pytest
 from tests.support.drafts import change, draft
 from tests.support.providers.webpush import Browser, PushService, listening
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.item import Item
 from ticker.publishing.service import ItemService
@@ -88,7 +89,7 @@ class Newsroom:
             reply = await command(self.redis, "HGET", self.keys.groups, "push")
             return reply is not None
 
-        await until(there)
+        await wait_until(there)
 
     async def publish(self) -> Item:
         line = draft(LINE, push=True, level="urgent")
@@ -104,7 +105,7 @@ class Newsroom:
         async def done() -> bool:
             return self.told() == len(self.browsers)
 
-        await until(done, 60)
+        await wait_until(done, seconds=60)
 
     async def receipts(self, item: Item) -> dict[str, int]:
         found = await command(self.redis, "HGETALL", self.keys.receipts(item.id))
@@ -116,13 +117,7 @@ class Newsroom:
         async def done() -> bool:
             return (await self.receipts(item)).get("webpush:alert:accepted") == accepted
 
-        await until(done)
-
-
-async def until(done: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not await done():
-            await asyncio.sleep(0.02)
+        await wait_until(done)
 
 
 @contextlib.asynccontextmanager
@@ -158,7 +153,7 @@ async def test_a_worker_that_is_killed_in_mid_shard_sends_no_more_than_a_page_ag
         async def midway() -> bool:
             return there.got() > PAGE_MAX + 200
 
-        await until(midway)
+        await wait_until(midway)
         bridge.send_signal(signal.SIGKILL)
         bridge.wait()
         before = there.got()
@@ -184,7 +179,7 @@ async def test_a_worker_that_is_stopped_hands_over_at_once_and_nobody_is_told_tw
         async def midway() -> bool:
             return there.got() > 300
 
-        await until(midway)
+        await wait_until(midway)
         there.work("bridges")
         first.terminate()
         assert first.wait(15) == 0
@@ -204,7 +199,7 @@ async def test_without_redis_nothing_is_lost(tmp_path: Path) -> None:
         async def midway() -> bool:
             return there.got() > 300
 
-        await until(midway)
+        await wait_until(midway)
         there.server.kill()
         await asyncio.sleep(1)
         there.server.start()
@@ -229,13 +224,13 @@ async def test_corrections_and_retractions_reach_the_same_browsers(tmp_path: Pat
         async def corrected() -> bool:
             return all(len(browser.got) >= 2 for browser in early)
 
-        await until(corrected)
+        await wait_until(corrected)
         await there.items.retract(item.id, "another ferry", by="ana")
 
         async def withdrawn() -> bool:
             return all(len(browser.got) >= 3 for browser in early)
 
-        await until(withdrawn)
+        await wait_until(withdrawn)
         for browser in early:
             kinds = [push.json["kind"] for push in browser.got]
             assert kinds == ["alert", "replace", "withdraw"]

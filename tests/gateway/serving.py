@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from tests.support.in_memory import EPOCH, InMemoryNewsroom
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
@@ -75,12 +76,6 @@ class Serving:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def until(self, condition: Any, seconds: float = 5.0) -> None:
-        """Wait until ``condition()`` is true, at most ``seconds``."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.01)
-
 
 @contextlib.asynccontextmanager
 async def serving(**settings: Any) -> AsyncIterator[Serving]:
@@ -116,9 +111,7 @@ async def serving(**settings: Any) -> AsyncIterator[Serving]:
     running = asyncio.create_task(server.serve())
     ticking = asyncio.create_task(gateway._tick())
     try:
-        async with asyncio.timeout(START_SECONDS):
-            while not server.started:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: server.started, seconds=START_SECONDS)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Serving(gateway, server, port)
     finally:

@@ -15,6 +15,7 @@ from tests.gateway.peer import Desk, Screen
 from tests.gateway.serving import Serving, serving
 from tests.gateway.test_websocket import UPGRADE
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
+from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
 from ticker.gateway.query_parser import Subscription
 from ticker.stream.close_codes import CloseCode
@@ -108,8 +109,8 @@ async def test_a_stalled_reader_is_closed_however_its_request_was_cut(
         fill(s, 200)
         with await stalled(s, *pieces):
             assert s.hub.metrics()["behind"] == 1
-            await s.until(lambda: s.hub.counters.lagged == 1)
-            await s.until(lambda: not s.server.server_state.connections)
+            await wait_until(lambda: s.hub.counters.lagged == 1)
+            await wait_until(lambda: not s.server.server_state.connections)
 
 
 @pytest.mark.parametrize("request_", [STREAM, SUBSCRIBE])
@@ -120,10 +121,10 @@ async def test_a_stalled_connection_stays_paused_when_it_becomes_a_reader(reques
             http.transport.write(b"x" * 4_000_000)  # a large answer that nobody reads
             assert http.flow.write_paused  # type: ignore[union-attr]
             await asyncio.get_running_loop().sock_sendall(sock, request_)
-            await s.until(lambda: s.hub.connections == 1)
+            await wait_until(lambda: s.hub.connections == 1)
             fill(s, 200)
             assert s.hub.metrics()["behind"] == 1
-            await s.until(lambda: s.hub.counters.lagged == 1)
+            await wait_until(lambda: s.hub.counters.lagged == 1)
 
 
 @pytest.mark.parametrize("request_", [STREAM, SUBSCRIBE])
@@ -135,5 +136,5 @@ async def test_a_stream_is_not_started_before_an_earlier_request_is_answered(
         assert b"event-stream" not in answer
         assert b" 101 " not in answer
         assert s.hub.connections == 0
-        await s.until(lambda: not s.server.server_state.connections)
-        await s.until(lambda: not s.server.server_state.tasks)
+        await wait_until(lambda: not s.server.server_state.connections)
+        await wait_until(lambda: not s.server.server_state.tasks)

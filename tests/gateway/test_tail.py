@@ -5,7 +5,6 @@ Both were tasks that any exception but one ended for ever, without a word in the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.gateway.peer import Screen
 from tests.support.in_memory import TAXONOMY
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Draft
@@ -28,12 +28,6 @@ from workers.relay import Counts
 Carry = Callable[[], Awaitable[Counts]]
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 def everything(gateway: Gateway) -> Screen:
     screen = Screen(gateway.hub)
     gateway.hub.join(screen, QueryParser(TAXONOMY).from_query(""))
@@ -47,7 +41,7 @@ async def gateway(
     monkeypatch.setattr(tail_module, "RETRY_MAX", 0.05)
     gateway = Gateway(settings.model_copy(update={"beat": 0.1}), live)
     async with gateway.run():
-        await until(lambda: gateway.ready)
+        await wait_until(lambda: gateway.ready)
         yield gateway
 
 
@@ -57,13 +51,13 @@ async def test_a_refusal_of_redis_does_not_end_the_tail(
     screen = everything(gateway)
     await redis.rename(keys.live, keys.live + ":away")
     await redis.set(keys.live, "of another type")
-    await until(lambda: gateway.metrics()["tail_failures_total"] >= 2)
+    await wait_until(lambda: gateway.metrics()["tail_failures_total"] >= 2)
     assert gateway.metrics()["tail_connected"] == 0
     await redis.rename(keys.live + ":away", keys.live)
-    await until(lambda: gateway.metrics()["tail_connected"])
+    await wait_until(lambda: gateway.metrics()["tail_connected"])
     await items.publish(Draft(headline="Back", edition="en"), by="desk")
     await carry()
-    await until(lambda: len(gateway.lane.window) == 1)
+    await wait_until(lambda: len(gateway.lane.window) == 1)
     resets = [m["reason"] for m in screen.messages() if m.get("reset")]
     assert resets == ["expired"]
 
@@ -80,7 +74,7 @@ async def test_events_that_a_failure_kept_from_readers_are_made_up_for_by_a_rese
     first.audience._sends = [fail]
     await items.publish(Draft(headline="Only once", edition="en"), by="desk")
     await carry()
-    await until(lambda: gateway.hub.counters.resets)
+    await wait_until(lambda: gateway.hub.counters.resets)
     for screen in (first, second):
         *_, welcome, snapshot = screen.messages()
         assert (welcome["reset"], welcome["reason"]) == (True, "expired")
@@ -113,11 +107,11 @@ async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_serve
     await redis.hset(keys.board, "x", "1-1 " + record.get("e", "{}"))  # type: ignore[misc]
     starting = Gateway(settings, live)
     async with starting.run():
-        await until(lambda: starting.ready)
+        await wait_until(lambda: starting.ready)
         await items.publish(Draft(headline="Goes on", edition="en"), by="desk")
         await carry()
         for one in (gateway, starting):
-            await until(lambda one=one: isinstance(one.lane.window.last, LaneEvent))  # type: ignore[misc]
+            await wait_until(lambda: isinstance(one.lane.window.last, LaneEvent))
 
 
 async def test_one_bad_reader_does_not_stop_the_clock(gateway: Gateway) -> None:
@@ -139,5 +133,5 @@ async def test_one_bad_reader_does_not_stop_the_clock(gateway: Gateway) -> None:
     late: Any = Late()
     gateway.hub.tick = tick  # type: ignore[method-assign]
     gateway._expected[late] = gateway.clock()
-    await until(lambda: len(turns) >= 2)
+    await wait_until(lambda: len(turns) >= 2)
     assert late.closed

@@ -15,6 +15,7 @@ from websockets.frames import Frame, Opcode
 
 from tests.gateway.serving import Serving, serving
 from tests.support.in_memory import EPOCH, at
+from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
 from ticker.stream.replay import Lane
 
@@ -87,7 +88,7 @@ async def test_subscribe_and_ping_in_place() -> None:
 async def test_a_bad_subscription_is_told_why_and_to_stop(query: str, name: str) -> None:
     async with serving() as s, connect(s.url(query)) as ws:
         assert await ending(ws) == (name, 4400)
-        await s.until(lambda: not s.server.server_state.connections)
+        await wait_until(lambda: not s.server.server_state.connections)
 
 
 async def test_foreign_and_future_cursors() -> None:
@@ -227,7 +228,7 @@ async def test_a_reader_that_never_reads_costs_a_constant() -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         sock.connect(("127.0.0.1", s.port))
         sock.sendall(UPGRADE)
-        await s.until(lambda: s.hub.connections == 1)
+        await wait_until(lambda: s.hub.connections == 1)
         (stuck,) = (c for c in s.server.server_state.connections if hasattr(c, "hub"))
         async with connect(s.url("backlog=0"), max_queue=None) as ws:
             await message(ws)
@@ -235,7 +236,7 @@ async def test_a_reader_that_never_reads_costs_a_constant() -> None:
             assert [(await message(ws))["item"]["id"] for _ in ids] == ids
             transport: Any = stuck.transport
             assert transport.get_write_buffer_size() < 3_000, "less than one event"
-            await s.until(lambda: s.hub.connections == 1, 10)
+            await wait_until(lambda: s.hub.connections == 1)
             assert s.hub.counters.lagged == 1
         sock.close()
 
@@ -275,7 +276,7 @@ async def test_a_close_from_the_client_is_answered() -> None:
             await message(ws)
             await ws.close(1000, "done")
             assert ws.close_code == 1000
-        await s.until(lambda: s.hub.connections == 0)
+        await wait_until(lambda: s.hub.connections == 0)
         async with s.raw(UPGRADE) as raw:
             await raw.until(b"\r\n\r\n")
             raw.send(Frame(Opcode.CLOSE, b"").serialize(mask=True))
@@ -297,7 +298,7 @@ async def test_event_stream_carries_the_same_messages_with_cursors_as_ids() -> N
             assert (await raw.event())["event"] == "welcome"
             snapshot = await raw.event()
             assert snapshot["id"] == orjson.loads(snapshot["data"])["cursor"]
-        await s.until(lambda: s.hub.connections == 0)
+        await wait_until(lambda: s.hub.connections == 0)
         s.hub.advance([s.news.publish("Missed")])
         header = f"Last-Event-ID: {snapshot['id']}\r\n"
         async with s.raw(get(f"after={Cursor(EPOCH - 1, at(1))}", header)) as raw:
@@ -323,7 +324,7 @@ async def test_a_request_in_pieces_takes_the_long_way_to_the_same_end(cut: int) 
             await asyncio.sleep(0.05)
             raw.send(whole[cut % len(whole) :])
             await raw.until(b"event: snapshot")
-        await s.until(lambda: not s.server.server_state.connections)
+        await wait_until(lambda: not s.server.server_state.connections)
 
 
 async def test_event_stream_refusals() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from ticker.net.header_block import Head
 from ticker.net.pool import Pool
@@ -41,9 +41,3 @@ def statuses(found: Iterable[Reply | Unanswered]) -> list[int]:
 
 def failures(found: Iterable[Reply | Unanswered]) -> list[Unanswered]:
     return [each for each in found if isinstance(each, Unanswered)]
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)

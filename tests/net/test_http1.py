@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.net.calls import failures, outcome, outcomes, post, statuses, until
+from tests.net.calls import failures, outcome, outcomes, post, statuses
 from tests.net.peer import certificate
+from tests.support.waiting import wait_until
 from ticker.net.http1 import ANSWER_MAX, HEAD_MAX
 from ticker.net.pool import Pool
 from ticker.net.reply import BODY_MAX, Reply, Unanswered
@@ -126,7 +127,7 @@ async def test_a_request_is_one_message_and_the_connection_is_kept() -> None:
             b"content-length: 3\r\n\r\n" % host
         )
         await pool.aclose()
-        await until(lambda: not server.channels[0].open)
+        await wait_until(lambda: not server.channels[0].open)
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -216,7 +217,7 @@ async def test_a_connection_closed_while_idle_is_replaced_unnoticed() -> None:
         pool = pool_of()
         for _ in range(3):
             assert (await post(pool, server.origin)).status == 200
-            await until(lambda: not server.channels[-1].open)
+            await wait_until(lambda: not server.channels[-1].open)
             await asyncio.sleep(0.02)
         assert len(server.requests) == 3
         await pool.aclose()
@@ -366,11 +367,11 @@ async def test_a_cancelled_request_closes_its_connection() -> None:
     async with serving(talk) as server:
         pool = pool_of(connections=2)
         tasks = [asyncio.ensure_future(post(pool, server.origin)) for _ in range(5)]
-        await until(lambda: len(server.requests) == 2)
+        await wait_until(lambda: len(server.requests) == 2)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await until(lambda: not any(channel.open for channel in server.channels))
+        await wait_until(lambda: not any(channel.open for channel in server.channels))
         assert not pool._live
         assert not pool._origins[server.origin].busy
         await pool.aclose()

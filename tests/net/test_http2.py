@@ -7,8 +7,9 @@ import asyncio
 import pytest
 from h2.errors import ErrorCodes
 
-from tests.net.calls import failures, outcome, outcomes, post, statuses, until
+from tests.net.calls import failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
+from tests.support.waiting import wait_until
 from ticker.net import frames
 from ticker.net.frames import frame
 from ticker.net.header_block import Head
@@ -64,7 +65,7 @@ async def test_a_request_arrives_whole_and_its_answer_too(secure: bool) -> None:
             b"content-length": b"4000",
         }
         await pool.aclose()
-        await until(lambda: not peer.open)
+        await wait_until(lambda: not peer.open)
         assert peer.connections[0].goodbye == ErrorCodes.NO_ERROR
 
 
@@ -105,9 +106,9 @@ async def test_a_limit_that_is_lifted_is_used_at_once() -> None:
     async with Peer(gate, max_streams=1) as peer:
         pool = pool_for(peer, connections=1)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 20))
-        await until(lambda: len(peer.requests) == 1)
+        await wait_until(lambda: len(peer.requests) == 1)
         peer.limit(50)
-        await until(lambda: len(peer.requests) == 20)
+        await wait_until(lambda: len(peer.requests) == 20)
         gate.opened.set()
         assert statuses(await sending) == [201] * 20
         await pool.aclose()
@@ -118,9 +119,9 @@ async def test_what_waits_is_bounded() -> None:
     async with Peer(gate, max_streams=1) as peer:
         pool = Pool(timeout=5, allow=None, prior_knowledge=True, connections=1, waiting=10)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 5))
-        await until(lambda: peer.requests)
+        await wait_until(lambda: peer.requests)
         more = asyncio.ensure_future(outcomes(pool, peer.origin, 10))
-        await until(lambda: more.done() or pool.counts.requests == 15)
+        await wait_until(lambda: more.done() or pool.counts.requests == 15)
         gate.opened.set()
         found = await sending + await more
         refused = failures(found)
@@ -168,18 +169,18 @@ async def test_goaway_lets_finish_what_was_seen_and_opens_another_connection() -
     async with Peer(gate) as peer:
         pool = pool_for(peer)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 4))
-        await until(lambda: len(peer.requests) == 4)
+        await wait_until(lambda: len(peer.requests) == 4)
         peer.goaway(last=3)
-        await until(lambda: pool.counts.goaways == 1)
+        await wait_until(lambda: pool.counts.goaways == 1)
         after = asyncio.ensure_future(outcome(pool, peer.origin, b"after"))
-        await until(lambda: len(peer.requests) == 5)
+        await wait_until(lambda: len(peer.requests) == 5)
         gate.opened.set()
         found = await sending
         assert [each.body for each in found if isinstance(each, Reply)] == [b"0", b"1"]
         assert [each.sent for each in failures(found)] == [False, False]
         assert await after == Reply(201, {}, b"after")
         assert peer.requests[-1].connection == 1
-        await until(lambda: len(peer.open) == 1)  # the old one is closed when it is empty
+        await wait_until(lambda: len(peer.open) == 1)  # the old one is closed when it is empty
         await pool.aclose()
 
 
@@ -188,7 +189,7 @@ async def test_a_connection_lost_in_the_middle_fails_what_was_on_it() -> None:
     async with Peer(gate) as peer:
         pool = pool_for(peer)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 3))
-        await until(lambda: len(peer.requests) == 3)
+        await wait_until(lambda: len(peer.requests) == 3)
         peer.drop()
         assert [each.sent for each in failures(await sending)] == [True] * 3
         gate.opened.set()
@@ -203,12 +204,12 @@ async def test_a_broken_protocol_ends_the_connection_and_says_why() -> None:
     async with Peer(gate) as peer:
         pool = pool_for(peer)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 3))
-        await until(lambda: len(peer.requests) == 3)
+        await wait_until(lambda: len(peer.requests) == 3)
         peer.send(frame(frames.HEADERS, 0x4, 1, b"\xbe"))
         found = failures(await sending)
         assert [each.sent for each in found] == [True] * 3
         assert "no entry 62" in found[0].why
-        await until(lambda: not peer.open)
+        await wait_until(lambda: not peer.open)
         assert peer.connections[0].goodbye == ErrorCodes.COMPRESSION_ERROR
         assert pool.counts.discarded == 1
         await pool.aclose()
@@ -240,7 +241,7 @@ async def test_a_request_times_out_alone_and_the_peer_is_told() -> None:
         [late] = failures(found)
         assert late.sent
         assert "0.3 s" in late.why
-        await until(lambda: peer.cancelled == 1)
+        await wait_until(lambda: peer.cancelled == 1)
         assert pool.counts.timeouts == 1
         assert await outcome(pool, peer.origin, b"0") == Reply(200, {}, b"")
         assert len(peer.connections) == 1
@@ -263,7 +264,7 @@ async def test_a_silent_connection_is_replaced() -> None:
         peer.silent = True
         found = failures(await outcomes(pool, peer.origin, SILENT_MAX))
         assert [each.sent for each in found] == [True] * SILENT_MAX
-        await until(lambda: not peer.open)
+        await wait_until(lambda: not peer.open)
         assert pool.counts.discarded == 1
         peer.silent = False
         await asyncio.sleep(0.15)
@@ -303,7 +304,9 @@ async def test_a_peer_that_does_not_read_stops_the_writing() -> None:
         found = failures(await asyncio.gather(*sending))
         assert {each.sent for each in found} == {True, False}  # most of them had to wait
         await pool.aclose()
-        await until(lambda: peer.connections[0].transport.is_closing() or not connection.writable)
+        await wait_until(
+            lambda: peer.connections[0].transport.is_closing() or not connection.writable
+        )
 
 
 async def test_cancelled_callers_leave_nothing_behind() -> None:
@@ -311,14 +314,14 @@ async def test_cancelled_callers_leave_nothing_behind() -> None:
     async with Peer(gate, max_streams=5) as peer:
         pool = pool_for(peer, connections=1)
         tasks = [asyncio.ensure_future(post(pool, peer.origin)) for _ in range(20)]
-        await until(lambda: len(peer.requests) == 5)
+        await wait_until(lambda: len(peer.requests) == 5)
         for task in tasks:
             task.cancel()
         assert all(
             isinstance(each, asyncio.CancelledError)
             for each in await asyncio.gather(*tasks, return_exceptions=True)
         )
-        await until(lambda: peer.cancelled == 5)
+        await wait_until(lambda: peer.cancelled == 5)
         assert not pool._live
         assert not pool._origins[peer.origin].busy
         gate.opened.set()
@@ -331,10 +334,10 @@ async def test_a_pool_that_closes_fails_what_is_under_way() -> None:
     async with Peer(Gate(), max_streams=2) as peer:
         pool = pool_for(peer, connections=1)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 5))
-        await until(lambda: len(peer.requests) == 2)
+        await wait_until(lambda: len(peer.requests) == 2)
         await pool.aclose()
         assert sorted(each.sent for each in failures(await sending)) == [False] * 3 + [True] * 2
-        await until(lambda: not peer.open)
+        await wait_until(lambda: not peer.open)
         with pytest.raises(Unanswered, match="closed") as caught:
             await post(pool, peer.origin)
         assert not caught.value.sent
@@ -348,5 +351,5 @@ async def test_used_up_stream_numbers_lead_to_another_connection() -> None:
         connection._session._next = frames.STREAM_MAX - 2  # type: ignore[attr-defined]
         assert statuses([await outcome(pool, peer.origin) for _ in range(4)]) == [201] * 4
         assert [request.connection for request in peer.requests] == [0, 0, 0, 1, 1]
-        await until(lambda: len(peer.open) == 1)
+        await wait_until(lambda: len(peer.open) == 1)
         await pool.aclose()

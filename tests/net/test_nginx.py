@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.net.calls import HEAD, until
+from tests.net.calls import HEAD
 from tests.net.certificates import Certificate, certificate
 from tests.support.proxies import SBIN, free_port, proxy
+from tests.support.waiting import wait_until
 from ticker.net.pool import Pool
 from ticker.net.reply import Reply, Unanswered
 
@@ -141,6 +142,6 @@ async def test_each_request_arrives_once_however_often_it_ends_connections(
         assert {reply.status for reply in replies} == {410}
         assert pool.counts.opened >= REQUESTS // EACH
         await pool.aclose()
-        await until(lambda: len(requests(tmp_path)) >= REQUESTS)
+        await wait_until(lambda: len(requests(tmp_path)) >= REQUESTS)
         paths = sorted(int(line[0][1:]) for line in requests(tmp_path))
         assert paths == list(range(REQUESTS))

@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.net.calls import HEAD, LOOPBACK, failures, outcome, outcomes, post, statuses, until
+from tests.net.calls import HEAD, LOOPBACK, failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
+from tests.support.waiting import wait_until
 from ticker.net.pool import Pool
 from ticker.net.reply import Forbidden, Reply, Unanswered
 
@@ -158,7 +159,7 @@ async def test_idle_connections_are_closed_and_forgotten() -> None:
         pool = Pool(timeout=5, allow=None, prior_knowledge=True, idle=0.2)
         await post(pool, peer.origin)
         assert len(peer.open) == 1
-        await until(lambda: not peer.open and not pool._origins)
+        await wait_until(lambda: not peer.open and not pool._origins)
         assert statuses([await outcome(pool, peer.origin)]) == [200]
         assert len(peer.connections) == 2
         await pool.aclose()
@@ -184,7 +185,7 @@ async def test_of_too_many_origins_the_one_not_asked_for_longest_is_closed() -> 
             await post(pool, peer.origin)
             await asyncio.sleep(0.01)
         await post(pool, peers[3].origin)
-        await until(lambda: not peers[1].open)
+        await wait_until(lambda: not peers[1].open)
         assert [len(peer.open) for peer in peers] == [1, 0, 1, 1]
         assert len(pool._origins) == 3
         await pool.aclose()
@@ -200,7 +201,7 @@ async def test_when_all_origins_are_busy_a_further_one_fails_at_once() -> None:
     async with Peer(waits) as busy, Peer(ok) as other:
         pool = Pool(timeout=5, allow=None, prior_knowledge=True, origins=1)
         sending = asyncio.ensure_future(post(pool, busy.origin))
-        await until(lambda: busy.requests)
+        await wait_until(lambda: busy.requests)
         [found] = failures([await outcome(pool, other.origin)])
         assert (found.sent, found.why) == (False, "too many origins at once")
         gate.set()
@@ -218,7 +219,7 @@ async def test_closing_while_connecting_fails_those_who_wait() -> None:
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     pool = Pool(timeout=5, allow=None, prior_knowledge=True)
     sending = asyncio.ensure_future(outcomes(pool, origin, 3))
-    await until(lambda: pool.counts.requests == 3)
+    await wait_until(lambda: pool.counts.requests == 3)
     await pool.aclose()
     found = failures(await sending)
     assert [(each.sent, each.why) for each in found] == [(False, "the pool was closed")] * 3

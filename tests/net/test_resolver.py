@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.net.calls import LOOPBACK
+from tests.support.clock import FakeClock
 from ticker.net.reply import Forbidden, Unanswered
 from ticker.net.resolver import ADDRESSES_MAX, KEPT, Addresses, Site, parse
 from ticker.net.ssrf_guard import Network
@@ -55,14 +56,6 @@ def test_what_is_no_origin_is_forbidden(origin: str) -> None:
     assert not caught.value.sent
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Names:
     """A resolver that knows what it is told."""
 
@@ -79,8 +72,8 @@ class Names:
 
 def of(
     host: str, allow: Iterable[Network] | None = (), names: Names | None = None
-) -> tuple[Addresses, Clock]:
-    clock = Clock()
+) -> tuple[Addresses, FakeClock]:
+    clock = FakeClock()
     return Addresses(Site(True, host, 443, host.encode()), allow, clock, names), clock
 
 

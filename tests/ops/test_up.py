@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.support.ticker_up import gone, is_running, running, started
+from tests.support.waiting import wait_until
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.push import vapid_keys
 
@@ -78,9 +79,9 @@ async def test_stopped_and_started_again_it_is_where_it_was(tmp_path: Path) -> N
         since = await up.items(after=first["cursor"])
         assert (since["mode"], since["events"]) == ("live", [])
         second = await up.publish("After it")
-        async with asyncio.timeout(10):
-            while not (since := await up.items(after=first["cursor"]))["events"]:
-                await asyncio.sleep(0.01)
+        since = await wait_until(
+            lambda: up.items(after=first["cursor"]), lambda found: found["events"]
+        )
         assert [event["item"]["id"] for event in since["events"]] == [second["item"]["id"]]
         assert await up.stop() == 0
 
@@ -129,13 +130,13 @@ async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, c
         await gone(old)
         # The supervisor holds the listening socket: a connection waits, it is not refused.
         async with httpx.AsyncClient(base_url=up.url, timeout=20) as http, asyncio.timeout(20):
-            while up.pid(child) in (None, old) or (await http.get("/readyz")).status_code != 200:
-                await asyncio.sleep(0.05)
+            await wait_until(
+                lambda: http.get("/readyz"),
+                lambda found: not (up.pid(child) in (None, old) or found.status_code != 200),
+            )
         after = (await up.publish("After"))["item"]
-        async with asyncio.timeout(10):
-            while len(items := (await up.items())["items"]) < 2:
-                await asyncio.sleep(0.01)
-        assert [item["id"] for item in items] == [after["id"], before["id"]]
+        shown = await wait_until(lambda: up.items(), lambda found: len(found["items"]) > 1)
+        assert [item["id"] for item in shown["items"]] == [after["id"], before["id"]]
         assert await up.stop() == 0
         assert f"{child} was killed by SIGKILL; starting it again" in await up.output()
 
@@ -201,9 +202,8 @@ async def test_a_revoked_key_stays_revoked(tmp_path: Path) -> None:
 
 async def test_the_demo_publishes(tmp_path: Path) -> None:
     async with running(tmp_path, "--demo") as up:
-        async with asyncio.timeout(20):
-            while not (items := (await up.items(tag="demo"))["items"]):
-                await asyncio.sleep(0.05)
+        shown = await wait_until(lambda: up.items(tag="demo"), lambda found: found["items"])
+        items = shown["items"]
         assert items[0]["edition"] in ("en", "es", "ar")
         assert items[0]["expires_at"] is not None
         assert await up.stop(signal.SIGHUP) == 0  # the terminal was closed

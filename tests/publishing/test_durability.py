@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.drafts import change, counted, draft
 from tests.support.redis_servers import KINDS, Kind, RedisServer
+from tests.support.waiting import wait_until
 from ticker.config import Durability as Level
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -119,9 +120,7 @@ async def test_replicated_is_kept_with_a_replica(own: dict[str, RedisServer], ki
     follower = connect(replica.url)
     await command(follower, "REPLICAOF", "127.0.0.1", master.port)
     async with desk(master.url, "replicated", timeout=5.0) as (items, redis):
-        async with asyncio.timeout(10):
-            while "online" not in str(await redis.info("replication")):
-                await asyncio.sleep(0.02)
+        await wait_until(lambda: redis.info("replication"), lambda found: "online" in str(found))
         done = await items.publish(draft(), by="ana", key="k")
         assert done.durability == "replicated"
         assert await follower.exists(Keys("test").item(done.item.id))
@@ -175,8 +174,7 @@ async def test_killed_in_mid_stream_nothing_acknowledged_is_lost_or_doubled(
         editors = [asyncio.create_task(editor(n)) for n in range(10)]
         for _ in range(3):
             goal = len(acknowledged) + 200
-            while len(acknowledged) < goal:
-                await asyncio.sleep(0.01)
+            await wait_until(lambda: len(acknowledged) >= goal)
             server.kill()
             await asyncio.sleep(0.1)
             server.start()
@@ -204,8 +202,7 @@ async def test_a_connection_cut_in_mid_call_is_retried_without_a_second_item(
 
         editors = [asyncio.create_task(editor()) for _ in range(10)]
         for cut in range(1, 6):
-            while len(results) < 60 * cut:
-                await asyncio.sleep(0)
+            await wait_until(lambda: len(results) >= 60 * cut)
             await command(killer, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         await asyncio.gather(*editors)
         await killer.aclose()

@@ -16,6 +16,7 @@ import pytest
 from redis import asyncio as aioredis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from tests.support.waiting import wait_until
 from ticker.runtime import embedded_store
 from ticker.runtime.child_processes import die_with_parent
 from ticker.runtime.embedded_store import Answer, EmbeddedError, Valkey
@@ -184,8 +185,7 @@ async def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
         async with started(valkey) as process:
             streams = [asyncio.create_task(write(valkey.url)) for _ in range(writers)]
             goal = before + chance.randrange(20, 400)
-            while len(acknowledged) < goal:
-                await asyncio.sleep(0.001)
+            await wait_until(lambda: len(acknowledged) >= goal)
             process.send_signal(signal.SIGKILL)
             assert await process.wait() == -signal.SIGKILL
             ends = await asyncio.gather(*streams, return_exceptions=True)

@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError, ResponseError
 
 from tests.support.drafts import draft
 from tests.support.redis_servers import RedisServer, _free_port, find
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Committed, ItemService
@@ -161,10 +162,8 @@ async def test_the_master_is_found_through_a_sentinel_before_and_after_a_failove
     watcher = connect(f"redis://127.0.0.1:{port}")
     async with asyncio.timeout(60):
         first = await insist(items, "first")
-        while not await command(watcher, "SENTINEL", "REPLICAS", "desk"):
-            await asyncio.sleep(0.1)  # it must know the replica before it can promote it
-        while not await follower.exists(Keys("test").item(first.item.id)):
-            await asyncio.sleep(0.05)
+        await wait_until(lambda: command(watcher, "SENTINEL", "REPLICAS", "desk"))
+        await wait_until(lambda: follower.exists(Keys("test").item(first.item.id)))
         master.kill()
         second = await insist(items, "second")
     assert (await items.get(first.item.id)).id == first.item.id

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.ticker_up import TickerUp, running
+from tests.support.waiting import wait_until
 from ticker.client import ItemEvent, Snapshot, Ticker
 
 ROOT = Path(__file__).parents[2]
@@ -111,9 +112,9 @@ async def publish(up: TickerUp, headline: str) -> str:
     """Return the id of an item that readers of the server see by now."""
     published = await up.publish(headline)
     id: str = published["item"]["id"]
-    async with asyncio.timeout(10):
-        while id not in {item["id"] for item in (await up.items())["items"]}:
-            await asyncio.sleep(0.02)
+    await wait_until(
+        lambda: up.items(), lambda found: id in {item["id"] for item in found["items"]}
+    )
     return id
 
 
@@ -130,9 +131,9 @@ async def retract(up: TickerUp, id: str) -> None:
 
 async def gone_in_time(http: httpx.AsyncClient, path: str, text: str) -> None:
     """Return when ``path`` no longer has ``text``; TimeoutError when it is too late."""
-    async with asyncio.timeout(SHARED_FOR):
-        while text in (await http.get(path)).text:
-            await asyncio.sleep(0.1)
+    await wait_until(
+        lambda: http.get(path), lambda found: text not in found.text, seconds=SHARED_FOR
+    )
 
 
 def authorization(up: TickerUp) -> dict[str, str]:

@@ -31,16 +31,6 @@ FCM_TOKEN = "dKx0aT3rQ8y:APA91bTestTestTestTest_01-xyz"
 APNS_TOKEN = "a1" * 32
 
 
-class Clock:
-    """Seconds since 1970 that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def device(provider: ProviderName, token: str) -> Subscription:
     id = subscription_id(provider, token)
     return Subscription(id, provider, token, "en", (), Level.urgent, REGISTERED_MS)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.waiting import wait_until
 from ticker.runtime.data_directory import read_run
 
 
@@ -125,6 +126,4 @@ def is_running(pid: int) -> bool:
 
 async def gone(*pids: int) -> None:
     """Return when none of the processes lives; TimeoutError after 10 seconds."""
-    async with asyncio.timeout(10):
-        while any(map(is_running, pids)):
-            await asyncio.sleep(0.01)
+    await wait_until(lambda: not any(map(is_running, pids)))

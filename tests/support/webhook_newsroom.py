@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.support.clock import FakeClock
 from tests.support.drafts import change, draft
 from tests.support.http_server import Answer, Asked, ScriptedServer, listening
 from ticker.domain.filter import Filter
@@ -28,15 +29,6 @@ LOOPBACK: tuple[Network, ...] = (
     ipaddress.ip_network("::1/128"),
 )
 Carry = Callable[[], Awaitable[Counts]]
-
-
-class Clock:
-    """Seconds since 1970 that pass when a test says so."""
-
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Receiver(ScriptedServer):
@@ -95,7 +87,7 @@ class WebhookNewsroom:
     ) -> None:
         self.redis, self.keys, self.live, self.items = redis, keys, live, items
         self.webhooks = Webhooks(redis, keys)
-        self.clock = Clock()
+        self.clock = FakeClock(1_800_000_000.0)
         self.carry = carry
         self._lines = 0
 

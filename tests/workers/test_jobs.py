@@ -12,6 +12,7 @@ import pytest
 from arq import ArqRedis, Retry, Worker
 
 from tests.support.drafts import draft
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
@@ -124,9 +125,7 @@ async def test_cron_runs_the_sweep_at_start(
     await redis.delete(keys.board)
     chosen = worker(redis, settings, crew, cron=True)
     running = asyncio.create_task(chosen.async_run())
-    async with asyncio.timeout(15):
-        while await redis.xlen(keys.wire) < 2:
-            await asyncio.sleep(0.05)
+    await wait_until(lambda: redis.xlen(keys.wire), lambda found: found >= 2)
     running.cancel()
     await asyncio.wait([running])
     # The sweep's job still has its result to write; cut off, it would leave a connection behind.

@@ -18,6 +18,7 @@ from arq import ArqRedis
 from tests.support import lane
 from tests.support.drafts import draft
 from tests.support.redis_servers import KINDS, RedisServer
+from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
@@ -191,14 +192,14 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
             jobs = ArqRedis(client.connection_pool, serialize, None, queue)
             for number in range(JOBS):
                 assert await jobs.enqueue_job("sweep", _job_id=f"process-{number}")
-            async with asyncio.timeout(20):
-                while await client.zcard(queue) > JOBS - settings.MAX_JOBS // 2:
-                    await asyncio.sleep(0.005)
+            await wait_until(
+                lambda: client.zcard(queue), lambda found: found <= JOBS - settings.MAX_JOBS // 2
+            )
             own.kill()
             await client.aclose()
-            async with asyncio.timeout(20):
-                while "the job queue is interrupted" not in (tmp_path / "log").read_text():
-                    await asyncio.sleep(0.02)
+            await wait_until(
+                lambda: "the job queue is interrupted" in (tmp_path / "log").read_text()
+            )
             process.terminate()
             assert await asyncio.to_thread(process.wait, 10) == 0
     log = (tmp_path / "log").read_text()

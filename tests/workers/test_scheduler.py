@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import lane
 from tests.support.drafts import draft
+from tests.support.waiting import simulated_delay
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
 from ticker.publishing.schedule_index import ScheduleIndex
@@ -49,7 +50,7 @@ async def test_an_item_is_released_at_its_time_and_not_before(
 
     async def worker() -> None:
         while True:
-            await asyncio.sleep(await schedule.step())
+            await simulated_delay(await schedule.step())
 
     workers = [asyncio.create_task(worker()) for _ in range(3)]
     released = False

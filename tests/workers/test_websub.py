@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from tests.support.clock import FakeClock
 from tests.support.drafts import draft
 from tests.support.http_server import Answer, Asked, ScriptedServer, answering, listening
 from ticker.config import Settings
@@ -32,15 +33,6 @@ OK = Answer(204, b"")
 Carry = Callable[[], Awaitable[Counts]]
 
 
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Desk:
     """A newsroom whose hubs a test makes and steps."""
 
@@ -54,7 +46,7 @@ class Desk:
         base: Settings,
     ) -> None:
         self.settings = base.model_copy(update={"public_url": BASE})
-        self.clock = Clock()
+        self.clock = FakeClock()
         self.redis, self.keys, self.live = redis, keys, live
         self._items, self._carry = items, carry
         self._lines = 0

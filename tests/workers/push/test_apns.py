@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.net.peer import Request
+from tests.support.clock import FakeClock
 from tests.support.notes import ARABIC, note
 from tests.support.providers.apns import PAYLOAD_MAX, Apns, refusal
 from tests.support.push_senders import (
     APNS_TOKEN,
     REGISTERED_MS,
-    Clock,
     ProviderAndSender,
     apns,
     device,
 )
+from tests.support.waiting import wait_until
 from ticker.domain.item import Level
 from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push import apple_tokens
@@ -82,7 +84,7 @@ async def test_one_provider_token_for_a_thousand_sends(tmp_path: Path) -> None:
 
 
 async def test_a_day_of_sends_never_updates_too_often(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = FakeClock(time.time())
     async with apns(tmp_path, clock=clock, server_clock=clock) as bridge:
         for _ in range(24 * 12):
             assert (await bridge.send()).outcome is Outcome.ACCEPTED
@@ -91,7 +93,7 @@ async def test_a_day_of_sends_never_updates_too_often(tmp_path: Path) -> None:
 
 
 async def test_an_expired_provider_token_is_signed_anew_once_for_all(tmp_path: Path) -> None:
-    clock, theirs = Clock(), Clock()
+    clock, theirs = FakeClock(time.time()), FakeClock(time.time())
     async with apns(tmp_path, clock=clock, server_clock=theirs) as bridge:
         bridge.provider.dated = False
         await bridge.send()
@@ -110,7 +112,7 @@ async def test_an_expired_provider_token_is_signed_anew_once_for_all(tmp_path: P
 
 @pytest.mark.parametrize("skew", [-7_200, 7_200])
 async def test_a_clock_that_is_wrong_by_two_hours_goes_by_apples(skew: int, tmp_path: Path) -> None:
-    ours, theirs = Clock(), Clock()
+    ours, theirs = FakeClock(time.time()), FakeClock(time.time())
     ours.now += skew
     async with apns(tmp_path, clock=ours, server_clock=theirs) as bridge:
         verdicts = await _many(bridge, 50)
@@ -125,7 +127,7 @@ async def test_a_clock_that_is_wrong_by_two_hours_goes_by_apples(skew: int, tmp_
 
 
 async def test_a_wrong_clock_that_apple_says_nothing_about_stops(tmp_path: Path) -> None:
-    ours = Clock()
+    ours = FakeClock(time.time())
     ours.now += 7_200
     async with apns(tmp_path, clock=ours) as bridge:
         bridge.provider.dated = False
@@ -258,8 +260,10 @@ async def test_a_connection_that_breaks_doubles_only_what_is_told_to_be_unsure(
         unsure = [f"{n:064x}" for n, v in enumerate(verdicts) if v.outcome is Outcome.RETRY]
         async with asyncio.timeout(10):
             for token in unsure:
-                while (await bridge.send(token)).outcome is not Outcome.ACCEPTED:
-                    await asyncio.sleep(0.02)  # the pool does not connect again at once
+                await wait_until(
+                    lambda: bridge.send(token),
+                    lambda found: found.outcome is Outcome.ACCEPTED,
+                )
         got, shown = bridge.provider.phones.got, bridge.provider.phones.shown
     assert unsure
     assert {v.outcome for v in verdicts} == {Outcome.ACCEPTED, Outcome.RETRY}

@@ -1,19 +1,13 @@
 from __future__ import annotations
 
+from tests.support.clock import FakeClock
 from workers.push.breaker import ORIGINS_MAX, PAUSE_MAX, PROBES, TRIP, WAIT_MAX, Breaker
 
 HERE, THERE = "https://here.example", "https://there.example"
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def made() -> tuple[Breaker, Clock]:
-    clock = Clock()
+def made() -> tuple[Breaker, FakeClock]:
+    clock = FakeClock(0.0)
     return Breaker(clock, lambda low, high: high), clock
 
 

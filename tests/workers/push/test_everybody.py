@@ -16,6 +16,7 @@ from arq import ArqRedis, Worker
 from tests.support.drafts import draft
 from tests.support.providers.webpush import Answer
 from tests.support.push_newsroom import Provider, PushNewsroom
+from tests.support.waiting import wait_until
 from tests.workers.push.test_webpush_day import browsers, newsroom_of_browsers
 from ticker.config import Settings
 from ticker.domain.item import Item, Level
@@ -381,8 +382,7 @@ async def test_one_providers_slow_answers_do_not_keep_anothers_flash(
     for shard in await newsroom.subscriptions.shards("fcm", plain.origin.topics):
         await queue.push(plain, shard)
     running = asyncio.create_task(work(newsroom, bridges, provider="fcm"))
-    while len(fcm.asked) < 12:
-        await asyncio.sleep(0.01)
+    await wait_until(lambda: len(fcm.asked) >= 12)
     await alert(newsroom, level="flash")
     flash = await newsroom.order()
     for shard in await newsroom.subscriptions.shards("webpush", flash.origin.topics):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 
 import orjson
 import pytest
 
+from tests.support.clock import FakeClock
 from tests.support.notes import ARABIC, note
 from tests.support.providers import fcm as server
 from tests.support.providers.fcm import invalid
 from tests.support.providers.oauth import OAuth, rsa_key
-from tests.support.push_senders import FCM_TOKEN, Clock, device, fcm
+from tests.support.push_senders import FCM_TOKEN, device, fcm
+from tests.support.waiting import wait_until
 from ticker.domain.item import Level
 from ticker.push.model import fcm as payload
 from ticker.push.model.verdicts import Outcome, Verdict
@@ -83,19 +86,19 @@ async def test_one_access_token_for_a_thousand_sends(tmp_path: Path) -> None:
 
 
 async def test_an_access_token_is_renewed_before_its_end_without_a_pause(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = FakeClock(time.time())
     async with fcm(tmp_path, clock=clock) as bridge:
         assert bridge.oauth is not None
         await bridge.send()
         clock.now += 3_599 - google_tokens.RENEW_BEFORE + 1
         assert (await bridge.send()).outcome is Outcome.ACCEPTED
-        while bridge.oauth.minted < 2:
-            await asyncio.sleep(0.01)
+        oauth = bridge.oauth
+        await wait_until(lambda: oauth.minted >= 2)
     assert all(b"ya29.test-1" in r.headers[b"authorization"] for r in bridge.peer.requests)
 
 
 async def test_a_token_that_lives_for_a_minute_is_used_for_half_of_it(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = FakeClock(time.time())
     async with fcm(tmp_path, clock=clock, lifetime=60) as bridge:
         assert bridge.oauth is not None
         for _ in range(5):
@@ -132,7 +135,7 @@ async def test_a_key_that_google_does_not_know_stops(tmp_path: Path) -> None:
 
 
 async def test_a_clock_that_is_wrong_by_two_hours_stops_and_says_why(tmp_path: Path) -> None:
-    ahead = Clock()
+    ahead = FakeClock(time.time())
     ahead.now += 7_200  # google-auth signs by the machine's clock; here Google's is the other one
     async with fcm(tmp_path, clock=ahead) as bridge:
         verdict = await bridge.send()
@@ -141,7 +144,7 @@ async def test_a_clock_that_is_wrong_by_two_hours_stops_and_says_why(tmp_path: P
 
 
 async def test_google_away_is_a_retry_and_is_asked_again_later(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = FakeClock(time.time())
     async with fcm(tmp_path, clock=clock) as bridge:
         assert bridge.oauth is not None
         bridge.oauth.failing = 503, {"error": "temporarily_unavailable"}

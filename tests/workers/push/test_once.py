@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.drafts import change, draft
 from tests.support.push_newsroom import PushNewsroom
+from tests.support.waiting import wait_until
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import WireEvent
@@ -150,8 +151,7 @@ async def test_a_stop_waits_a_moment_for_the_answers_that_are_due(newsroom: Push
     order = await newsroom.order()
     newsroom.provider.pause = 0.05
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=10)))
-    while len(newsroom.provider.asked) < 25:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: len(newsroom.provider.asked) >= 25)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

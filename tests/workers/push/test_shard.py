@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.drafts import change, draft
 from tests.support.push_newsroom import PushNewsroom
+from tests.support.waiting import wait_until
 from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import Subscription
@@ -57,8 +58,7 @@ async def test_a_run_that_is_cancelled_goes_on_where_it_was(newsroom: PushNewsro
     order = await newsroom.order()
     newsroom.provider.pause = 0.001
     task = asyncio.create_task(newsroom.run(order))
-    while len(newsroom.provider.asked) < PAGE_MAX + 300:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: len(newsroom.provider.asked) >= PAGE_MAX + 300)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -328,8 +328,7 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
     order = await newsroom.order()
     newsroom.provider.pause = 0.3
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
-    while len(newsroom.provider.asked) < 5:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: len(newsroom.provider.asked) >= 5)
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
     newsroom.provider.pause = 0.0
@@ -351,8 +350,7 @@ async def test_a_correction_in_mid_page_tells_nobody_the_alert_twice(
     order = await newsroom.order()
     newsroom.provider.pause = 0.01
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
-    while len(newsroom.provider.asked) < 200:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: len(newsroom.provider.asked) >= 200)
     fixed = change(headline="Two hurt at Senna bridge", correction="Not ten.")
     await newsroom.items.change(item.id, fixed, by="ana")
     correction = await newsroom.order()
@@ -419,8 +417,7 @@ async def test_two_runs_at_once_do_not_both_go_on(newsroom: PushNewsroom) -> Non
     order = await newsroom.order()
     newsroom.provider.pause = 0.002
     first = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
-    while len(newsroom.provider.asked) < 100:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: len(newsroom.provider.asked) >= 100)
     second = await newsroom.run(order, newsroom.fresh())
     assert second == [None]
     assert await first == [None]
@@ -471,9 +468,7 @@ async def test_a_stranger_who_never_answers_holds_nobody_up(newsroom: PushNewsro
     item = await alert(newsroom)
     order = await newsroom.order()
     run = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=40)))
-    async with asyncio.timeout(10):
-        while len(newsroom.provider.told) < 200:
-            await asyncio.sleep(0.01)
+    await wait_until(lambda: len(newsroom.provider.told) >= 200)
     assert not run.done()
     never.set()
     assert await run == [None]

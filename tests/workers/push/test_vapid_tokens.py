@@ -9,6 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.support.clock import FakeClock
 from ticker.push.vapid_keys import VapidKey
 from workers.push.vapid_tokens import ORIGINS_MAX, RENEW, VALID, Vapid
 
@@ -18,21 +19,13 @@ CONTACT = "mailto:desk@harbour.example"
 DAY = 86_400
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_764_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def vapid(clock: Clock) -> Vapid:
+def vapid(clock: FakeClock) -> Vapid:
     return Vapid(KEY, CONTACT, clock)
 
 
@@ -46,7 +39,7 @@ def claims(value: bytes) -> dict[str, Any]:
     return jwt.decode(found[1], KEY.private.public_key(), algorithms=["ES256"], options=options)
 
 
-def test_it_claims_the_origin_the_expiry_and_the_contact(vapid: Vapid, clock: Clock) -> None:
+def test_it_claims_the_origin_the_expiry_and_the_contact(vapid: Vapid, clock: FakeClock) -> None:
     assert claims(vapid.authorization(ORIGIN)) == {
         "aud": ORIGIN,
         "exp": int(clock.now) + VALID,
@@ -54,11 +47,13 @@ def test_it_claims_the_origin_the_expiry_and_the_contact(vapid: Vapid, clock: Cl
     }
 
 
-def test_without_a_contact_it_claims_none(clock: Clock) -> None:
+def test_without_a_contact_it_claims_none(clock: FakeClock) -> None:
     assert "sub" not in claims(Vapid(KEY, "", clock).authorization(ORIGIN))
 
 
-def test_it_is_signed_once_for_an_origin_and_half_of_its_time(vapid: Vapid, clock: Clock) -> None:
+def test_it_is_signed_once_for_an_origin_and_half_of_its_time(
+    vapid: Vapid, clock: FakeClock
+) -> None:
     first = vapid.authorization(ORIGIN)
     clock.now += RENEW - 1
     assert vapid.authorization(ORIGIN) is first
@@ -70,7 +65,7 @@ def test_it_is_signed_once_for_an_origin_and_half_of_its_time(vapid: Vapid, cloc
 
 @pytest.mark.parametrize("wrong", [-5 * 3_600, -3_600, 0, 3_600, 11 * 3_600])
 def test_a_service_takes_it_although_our_clock_is_wrong(
-    vapid: Vapid, clock: Clock, wrong: int
+    vapid: Vapid, clock: FakeClock, wrong: int
 ) -> None:
     """By hours: it has not expired, and not more than a day is left, as old as it may get."""
     true = clock.now
@@ -80,7 +75,7 @@ def test_a_service_takes_it_although_our_clock_is_wrong(
         assert 0 < expires - (true + age) <= DAY
 
 
-def test_a_clock_that_is_put_back_makes_a_new_one(vapid: Vapid, clock: Clock) -> None:
+def test_a_clock_that_is_put_back_makes_a_new_one(vapid: Vapid, clock: FakeClock) -> None:
     """A day's leap and back: the old one would be refused for the whole day."""
     clock.now += DAY
     vapid.authorization(ORIGIN)

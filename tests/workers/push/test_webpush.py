@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.net.peer import Peer, certificate
+from tests.support.clock import FakeClock
 from tests.support.notes import ARABIC, note
 from tests.support.providers.webpush import (
     BODY_MAX,
@@ -45,21 +46,11 @@ CONTACT = "mailto:desk@harbour.example"
 HERE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
-class Clock:
-    """Seconds since 1970 that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @dataclass
 class Bridge:
     service: PushService
     sender: WebPush
-    clock: Clock
+    clock: FakeClock
 
     def browser(self, key: VapidKey = KEY) -> Browser:
         return self.service.subscribe(key.public)
@@ -69,7 +60,7 @@ class Bridge:
         return await self.sender.send(self.sender.prepare(note(**fields)), browser.subscription())
 
 
-def new(clock: Clock, *, known: bool = True, key: VapidKey = KEY, **pool: Any) -> WebPush:
+def new(clock: FakeClock, *, known: bool = True, key: VapidKey = KEY, **pool: Any) -> WebPush:
     """Return a sender whose pool may go to this machine, and for which all services are known."""
     options: dict[str, Any] = {"timeout": 5.0, "allow": HERE} | pool
     return WebPush(key, CONTACT, Pool(**options), known=lambda _: known, clock=clock)
@@ -77,7 +68,7 @@ def new(clock: Clock, *, known: bool = True, key: VapidKey = KEY, **pool: Any) -
 
 @asynccontextmanager
 async def bridge(**options: Any) -> AsyncIterator[Bridge]:
-    clock = Clock()
+    clock = FakeClock(time.time())
     async with listening(PushService(clock=clock)) as service:
         sender = new(clock, **options)
         try:
@@ -155,7 +146,7 @@ async def test_many_at_once_are_told_once_each() -> None:
 
 
 async def test_over_http2_and_tls() -> None:
-    clock = Clock()
+    clock = FakeClock(time.time())
     service = PushService(clock=clock)
     async with Peer(service.handle, tls=certificate()) as peer:
         service.origin = peer.origin
@@ -173,7 +164,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_accepted() -> None:
     service = PushService()
     async with Peer(service.handle, tls=certificate()) as peer:
         service.origin = peer.origin
-        sender = new(Clock())
+        sender = new(FakeClock(time.time()))
         browser = service.subscribe(KEY.public)
         verdict = await sender.send(sender.prepare(note()), browser.subscription())
         assert verdict.outcome is Outcome.RETRY
@@ -252,7 +243,7 @@ async def test_one_that_hangs_up_or_never_answers_is_tried_again_later(silent: b
 async def test_nobody_there() -> None:
     async with bridge() as there:
         gone = there.browser()
-    sender = new(Clock())
+    sender = new(FakeClock(time.time()))
     verdict = await sender.send(sender.prepare(note()), gone.subscription())
     assert verdict.outcome is Outcome.RETRY
     assert gone.asked == 0
@@ -262,7 +253,7 @@ async def test_nobody_there() -> None:
 @pytest.mark.parametrize("wrong", [-5 * 3_600, -3_600, 3_600, 11 * 3_600])
 async def test_a_service_whose_clock_is_another_takes_our_token(wrong: int) -> None:
     async with bridge() as there:
-        theirs = Clock()
+        theirs = FakeClock(time.time())
         theirs.now += wrong
         there.service.clock = theirs
         assert await there.send(there.browser()) == ACCEPTED
@@ -270,7 +261,7 @@ async def test_a_service_whose_clock_is_another_takes_our_token(wrong: int) -> N
 
 async def test_a_clock_that_is_wrong_by_a_day_stops_the_lane_and_deletes_nobody() -> None:
     async with bridge() as there:
-        theirs = Clock()
+        theirs = FakeClock(time.time())
         theirs.now += 86_400
         there.service.clock = theirs
         verdict = await there.send(there.browser())
@@ -279,7 +270,7 @@ async def test_a_clock_that_is_wrong_by_a_day_stops_the_lane_and_deletes_nobody(
 
 async def test_a_token_that_one_service_takes_and_another_refuses_stops_nothing() -> None:
     """It stops when the last one refuses it as well."""
-    clock, strict = Clock(), Clock()
+    clock, strict = FakeClock(time.time()), FakeClock(time.time())
     strict.now += 86_400
     async with (
         listening(PushService(clock=clock)) as easy,
@@ -380,7 +371,7 @@ async def test_private_addresses_are_not_asked_and_nobody_is_deleted() -> None:
     ],
 )
 async def test_what_is_no_address_is_never_a_request_nor_an_error(endpoint: str) -> None:
-    sender = new(Clock())
+    sender = new(FakeClock(time.time()))
     key = ec.generate_private_key(ec.SECP256R1())
     browser = Browser(endpoint, KEY.public)
     browser.private = key
@@ -460,7 +451,7 @@ async def test_a_service_in_a_process_of_its_own() -> None:
         *(sys.executable, "-m", "tests.support.providers.webpush"), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    sender = new(Clock())
+    sender = new(FakeClock(time.time()))
     try:
         origin = (await process.stdout.readline()).decode().strip()
         async with httpx.AsyncClient(base_url=origin) as http:

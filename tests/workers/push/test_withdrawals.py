@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.support.drafts import change, draft
 from tests.support.push_newsroom import Provider, PushNewsroom
+from tests.support.waiting import wait_until
 from ticker.domain.item import Item, Level
 from ticker.push.model.note import Note
 from ticker.push.model.plan import Order
@@ -34,8 +35,7 @@ def withdrawn(newsroom: PushNewsroom) -> set[str]:
 
 
 async def until_asked(newsroom: PushNewsroom, count: int) -> None:
-    while len(newsroom.provider.asked) < count:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: len(newsroom.provider.asked) >= count)
 
 
 async def both(newsroom: PushNewsroom, alert: Order, later: Order) -> None:

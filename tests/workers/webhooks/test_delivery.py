@@ -6,6 +6,7 @@ import asyncio
 
 from tests.support.drafts import draft
 from tests.support.http_server import Answer
+from tests.support.waiting import wait_until
 from tests.support.webhook_newsroom import WebhookNewsroom, receiving
 from ticker.domain.cursor import StreamId
 from ticker.domain.filter import Filter
@@ -305,9 +306,9 @@ async def test_a_dead_workers_lease_runs_out(newsroom: WebhookNewsroom) -> None:
         assert isinstance(busy, Busy)
         assert busy.token == dead.token
         assert not receiver.asked
-        async with asyncio.timeout(10):
-            while isinstance(await courier.deliver(made.id), Busy):
-                await asyncio.sleep(0.02)
+        await wait_until(
+            lambda: courier.deliver(made.id), lambda found: not isinstance(found, Busy)
+        )
         assert receiver.lines == ["One"]
         assert await dead.step(0) == ("lost", ""), "it may not move the cursor any more"
 

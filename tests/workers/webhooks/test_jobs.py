@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import orjson
 import pytest
 from arq import ArqRedis, Retry, Worker
 
+from tests.support.clock import FakeClock
 from tests.support.http_server import Answer
-from tests.support.webhook_newsroom import LOOPBACK, Clock, WebhookNewsroom, receiving
+from tests.support.waiting import wait_until
+from tests.support.webhook_newsroom import LOOPBACK, WebhookNewsroom, receiving
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
@@ -74,12 +76,6 @@ async def working(redis: Redis, settings: Settings, head: DeliveryTasks) -> Asyn
         await asyncio.wait([running])
 
 
-async def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.02)
-
-
 async def queued(newsroom: WebhookNewsroom) -> list[str]:
     """Return the marks of the jobs in the queue."""
     ids = await newsroom.redis.zrange(newsroom.keys.webhook_jobs, 0, -1)
@@ -108,7 +104,7 @@ async def test_an_event_wakes_whom_it_concerns(
         await head.wake.step()
         assert len(await queued(newsroom)) == 1
         async with working(newsroom.redis, settings, head):
-            await eventually(lambda: one.lines == ["Ferry runs"])
+            await wait_until(lambda: one.lines == ["Ferry runs"])
         assert not two.asked
         assert not await queued(newsroom)
         assert not await newsroom.redis.keys("arq:result:*"), "what a job returned is not kept"
@@ -136,7 +132,7 @@ async def test_a_burst_is_one_job(
         await head.wake.step()
         assert len(await queued(newsroom)) == 1
         async with working(newsroom.redis, settings, head):
-            await eventually(lambda: len(receiver.asked) == 20)
+            await wait_until(lambda: len(receiver.asked) == 20)
         assert receiver.lines == [f"Line {number}" for number in range(20)]
 
 
@@ -145,7 +141,7 @@ async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
 ) -> None:
     monkeypatch.setattr(consumer_group, "IDLE_MS", 0)
     async with receiving() as receiver:
-        clock = Clock()
+        clock = FakeClock(1_800_000_000.0)
         group = ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "other")
         other = wake.Wake(group, head.courier, Queue(arq_of(newsroom.redis), newsroom.keys), clock)
         await other.step()
@@ -171,7 +167,7 @@ async def test_a_retry_comes_back_through_the_queue(
         await newsroom.publish("One")
         await head.wake.step()
         async with working(newsroom.redis, settings, head):
-            await eventually(lambda: len(receiver.asked) == 3)
+            await wait_until(lambda: len(receiver.asked) == 3)
             state = await newsroom.state(made.id)
             while state.delivered == 0:
                 state = await newsroom.state(made.id)
@@ -246,7 +242,7 @@ async def test_the_desks_wishes_are_jobs(
         assert len(marks) == 1, "two wishes about one endpoint, one job"
         assert marks[0].startswith("wish-")
         async with working(newsroom.redis, settings, head):
-            await eventually(lambda: receiver.lines == ["One", "One"])
+            await wait_until(lambda: receiver.lines == ["One", "One"])
 
 
 async def test_a_job_that_finds_the_lease_taken_comes_back_when_it_ends(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import wait_until
 from tests.support.webhook_newsroom import WebhookNewsroom, receiving
 from ticker.config import Settings
 from ticker.runtime.child_processes import die_with_parent
@@ -83,9 +84,9 @@ async def test_a_worker_killed_in_mid_drain_repeats_the_event_under_way_and_no_o
             await asyncio.wait_for(receiver.halted.wait(), 20)
         # killed on leaving the block, while it waits for the answer
         with worker(settings, tmp_path):
-            async with asyncio.timeout(60):
-                while (await newsroom.state(made.id)).delivered < EVENTS:
-                    await asyncio.sleep(0.05)
+            await wait_until(
+                lambda: newsroom.state(made.id), lambda found: found.delivered >= EVENTS, seconds=60
+            )
         log = (tmp_path / "log").read_text()
     assert len(receiver.ids) == EVENTS + 1, log
     again = receiver.ids.pop(KILL_AT)
@@ -103,9 +104,9 @@ async def test_two_processes_share_the_work_and_deliver_each_event_once(
             for _ in range(3):
                 await asyncio.gather(*(newsroom.publish() for _ in range(10)))
                 await asyncio.sleep(0.3)
-            async with asyncio.timeout(60):
-                while (await newsroom.state(made.id)).delivered < EVENTS:
-                    await asyncio.sleep(0.05)
+            await wait_until(
+                lambda: newsroom.state(made.id), lambda found: found.delivered >= EVENTS, seconds=60
+            )
     assert len(receiver.ids) == len(set(receiver.ids)) == EVENTS
     sent = [one.json["data"]["cursor"] for one in receiver.asked]
     assert sent == sorted(sent)

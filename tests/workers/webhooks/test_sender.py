@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tests.support.http_server import Answer
+from tests.support.waiting import wait_until
 from tests.support.webhook_newsroom import LOOPBACK, receiving
 from ticker.webhooks.retry_policy import Delivered, EndpointGone, Later, Refused
 from workers.webhooks.guarded_transport import Forbidden, GuardedBackend
@@ -88,9 +89,7 @@ async def test_an_endless_body_is_read_for_a_little_and_counts() -> None:
 
     async with rude(endless) as (url, ends), sender() as one:
         assert await one.send(url, SIGNED, b"{}") == Delivered(200)
-        async with asyncio.timeout(5):
-            while not ends:
-                await asyncio.sleep(0.01)
+        await wait_until(lambda: ends)
     assert sent >= ANSWER_MAX
 
 

@@ -1,0 +1,103 @@
+"""Bounded waiting: the one place in the tests that sleeps.
+
+    # a plain condition
+    await wait_until(lambda: screen.items)
+    # an awaited value, and what it has to be
+    answer = await wait_until(lambda: http.get("/readyz"), lambda found: found.is_success)
+    # in a test that is no coroutine
+    wait_until_sync(lambda: path.exists())
+
+Each returns the first accepted value, and raises AssertionError with the last value seen when
+``seconds`` have passed. The bound is generous on purpose: a busy machine is no defect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar, overload
+
+T = TypeVar("T")
+
+SECONDS = 20.0
+"""The usual bound."""
+
+LOOK_EVERY = 0.001
+"""Seconds between two looks at a variable."""
+
+ASK_EVERY = 0.01
+"""Seconds between two questions to a server."""
+
+
+@overload
+async def wait_until(
+    read: Callable[[], Awaitable[T]],
+    accept: Callable[[T], object] = ...,
+    *,
+    seconds: float = ...,
+) -> T: ...
+@overload
+async def wait_until(
+    read: Callable[[], T], accept: Callable[[T], object] = ..., *, seconds: float = ...
+) -> T: ...
+async def wait_until(
+    read: Callable[[], Any],
+    accept: Callable[[Any], object] = bool,
+    *,
+    seconds: float = SECONDS,
+) -> Any:
+    """Call ``read``, and await what it returns, until ``accept`` takes the value; return it."""
+    value: Any = None
+    bound = asyncio.timeout(seconds)
+    try:
+        async with bound:
+            while True:
+                pause = LOOK_EVERY
+                value = read()
+                if inspect.isawaitable(value):
+                    pause = ASK_EVERY
+                    value = await value
+                if accept(value):
+                    return value
+                await asyncio.sleep(pause)
+    except TimeoutError as error:
+        if not bound.expired():
+            raise  # from what was read
+        raise AssertionError(f"not within {seconds} s; the last value was {value!r}") from error
+
+
+def wait_until_sync(
+    read: Callable[[], T],
+    accept: Callable[[T], object] = bool,
+    *,
+    seconds: float = SECONDS,
+) -> T:
+    """Call ``read`` until ``accept`` takes the value; return it. For tests without a loop."""
+    deadline = time.monotonic() + seconds
+    while not accept(value := read()):
+        assert time.monotonic() < deadline, f"not within {seconds} s; the last value was {value!r}"
+        time.sleep(ASK_EVERY)
+    return value
+
+
+async def wait_past(at: datetime) -> None:
+    """Return just after ``at``: the store judges by its own clock, which a test cannot set."""
+    left = at.timestamp() - time.time()
+    assert left < SECONDS, f"{at} is too far away to wait for"
+    await asyncio.sleep(max(left, 0) + ASK_EVERY)
+
+
+async def forever() -> None:
+    """Never return, as a peer that hangs does. The caller cancels it."""
+    await asyncio.Event().wait()
+
+
+async def simulated_delay(seconds: float) -> None:
+    """Take ``seconds``, as a slow peer or an outage does. Only fakes and faults use it.
+
+    A test that awaits something else waits for its condition with ``wait_until``.
+    """
+    await asyncio.sleep(seconds)
