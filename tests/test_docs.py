@@ -12,10 +12,10 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ticker.api import feeds, push_registration, ranking_cache, readership
-from ticker.api.feeds import ITEMS_DEFAULT, Feeds
+from ticker.api.feeds import ITEMS_DEFAULT, FeedRoutes
+from ticker.api.live_items import LiveItems
 from ticker.api.readership import BEACON_MAX, LIMIT_MAX
-from ticker.api.search_engines import Indexing
-from ticker.api.services import Editors, Services
+from ticker.api.search_engines import SearchEngineRoutes
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.event import ACTIONS
@@ -23,7 +23,6 @@ from ticker.feeds.formats.channel import GONE_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.gateway.websocket_session import RATE_SECONDS
-from ticker.publishing.service import ItemService
 from ticker.readership.dedup import DAY, GateLimits
 from ticker.readership.scores import TALLY_MAX
 from ticker.readership.store import KEEP
@@ -59,10 +58,12 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 
 def test_every_feed_is_documented_with_its_bounds() -> None:
-    services = Services(
-        Settings(), cast(ItemService, None), cast(Editors, None)
-    )  # they serve no request
-    rows = [*Feeds(services).operations(), *Indexing(services).operations()]
+    settings = Settings()
+    live_items = cast(LiveItems, None)  # the routes serve no request here
+    rows = [
+        *FeedRoutes(live_items, settings).operations(),
+        *SearchEngineRoutes(live_items, settings).operations(),
+    ]
     assert len(rows) == 8
     for row in rows:
         assert f"`{row.path}`" in FEEDS, row.path
@@ -129,8 +130,10 @@ def test_the_limits_on_registrations_are_the_documented_ones() -> None:
         f" and then once in {push_registration.EVERY:.0f} seconds",
     ):
         assert sentence in said, sentence
-    services = Services(Settings(), cast(ItemService, None), cast(Editors, None))
-    for row in push_registration.Push(services).operations():
+    routes = push_registration.PushRegistrationRoutes(
+        Settings(), cast(push_registration.SubscriptionStore, None), ""
+    )
+    for row in routes.operations():
         assert f"| `{row.method} {row.path}` |" in said, row.name
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ticker.api.metrics_poller import EVERY, KNOWN, WEBHOOKS, MetricsPoller
-from ticker.api.operations import TEXTS
+from ticker.api.monitoring import TEXTS
 from ticker.domain.cursor import StreamId
 from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, ProviderState
 from ticker.push.model.receipts import COUNTS, DELIVERIES, When

@@ -1,82 +1,120 @@
-"""The application factory: the route table, and one resource a path."""
+"""The HTTP application: every route, one resource for each path."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import Lifespan
 
-from ticker.api.auth import Auth
-from ticker.api.browser_bundles import Bundles
-from ticker.api.bulk_import import Import
-from ticker.api.documents import Documents
+from ticker.api.auth import Auth, EditorKeys
+from ticker.api.browser_bundles import BrowserBundles
+from ticker.api.bulk_import import BulkImportRoutes
+from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
-from ticker.api.feeds import Feeds
-from ticker.api.operations import OperationsRoutes
+from ticker.api.feeds import FeedRoutes
+from ticker.api.live_items import LiveItems, ReadView
+from ticker.api.monitoring import HealthCheck, MetricsSource, MonitoringRoutes
 from ticker.api.problems import http_exception
-from ticker.api.push_operations import PushRoutes
-from ticker.api.push_registration import Push
-from ticker.api.readership import Reads
+from ticker.api.push_operations import PushOperationsRoutes
+from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
+from ticker.api.ranking_cache import RankingCache
+from ticker.api.read_counter import ReadCounter
+from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
-from ticker.api.request_metrics import Meter
+from ticker.api.request_metrics import RequestMetrics
 from ticker.api.resource import Operation, Resource
-from ticker.api.search_engines import Indexing
+from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
-from ticker.api.services import Services
-from ticker.api.static_files import Static
-from ticker.api.stories import Stories
+from ticker.api.static_files import StaticFiles
+from ticker.api.stories import StoryRoutes
 from ticker.api.webhooks import WebhookRoutes
+from ticker.config import Settings
+from ticker.publishing.service import ItemService
+from ticker.push.store.operations import PushOperations
 from ticker.site.addresses import Addresses
-from ticker.site.embed import Embed
+from ticker.site.embed import EmbedRoutes
 from ticker.site.pages import Pages
-from ticker.site.routes import FRONT, Site
-
-App = Starlette
-"""What ``build`` returns: an ASGI application."""
+from ticker.site.routes import FRONT, SiteRoutes
+from ticker.webhooks.endpoints import Webhooks
 
 
-def build(services: Services, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
-    """Return the HTTP application on ``services``. It does no I/O until it is asked something;
-    ``lifespan`` is entered before that.
+def build(
+    settings: Settings,
+    *,
+    items: ItemService,
+    editor_keys: EditorKeys,
+    read_view: ReadView,
+    health: HealthCheck,
+    read_counter: ReadCounter,
+    ranking_cache: RankingCache,
+    subscriptions: SubscriptionStore,
+    push_operations: PushOperations,
+    webhooks: Webhooks,
+    metrics: Sequence[MetricsSource] = (),
+    vapid_public_key: str = "",
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """Return the HTTP application. It does no I/O before ``lifespan`` is entered.
+
+    ``metrics`` are further sources for ``/metrics``; without ``vapid_public_key`` there is no Web
+    Push.
     """
-    auth = Auth(services.editors)
-    meter = Meter()
-    static = Static()
-    bundles = Bundles()
-    table = [
-        *EditingRoutes(services, auth).operations(),
-        *ReadingRoutes(services, auth).operations(),
-        *Stories(services).operations(),
-        *Reads(services).operations(),
-        *Push(services).operations(),
-        *Feeds(services).operations(),
-        *Indexing(services).operations(),
-        *Import(services, auth).operations(),
-        *PushRoutes(services, auth).operations(),
-        *WebhookRoutes(services, auth).operations(),
-        *OperationsRoutes(services, meter).operations(),
+    taxonomy = settings.taxonomy
+    auth = Auth(editor_keys)
+    live_items = LiveItems(read_view, items)
+    request_metrics = RequestMetrics()
+    static_files = StaticFiles()
+    bundles = BrowserBundles()
+    operations = [
+        *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body).operations(),
+        *ReadingRoutes(live_items, items, auth, taxonomy).operations(),
+        *StoryRoutes(live_items, taxonomy).operations(),
+        *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
+        *PushRegistrationRoutes(settings, subscriptions, vapid_public_key).operations(),
+        *FeedRoutes(live_items, settings).operations(),
+        *SearchEngineRoutes(live_items, settings).operations(),
+        *BulkImportRoutes(
+            items, auth, taxonomy, settings.max_import_body, settings.max_body
+        ).operations(),
+        *PushOperationsRoutes(items, push_operations, auth, settings.max_body).operations(),
+        *WebhookRoutes(
+            webhooks, auth, taxonomy, settings.max_body, settings.outbound_allow
+        ).operations(),
+        *MonitoringRoutes(
+            read_view, health, request_metrics, (read_counter, ranking_cache, *metrics)
+        ).operations(),
         *bundles.operations(),
-        *ServiceWorkerRoutes(services, bundles).operations(),
+        *ServiceWorkerRoutes(settings.site_name, bundles).operations(),
     ]
-    addresses = Addresses.beside(operation.path for operation in table)
-    table += Embed(services, bundles, addresses).operations()
-    site = Site(Pages(services, bundles, addresses, static.serve), static.serve)
-    table += Documents([*table, *site.operations()]).operations()
-    table += site.operations()  # last: an edition's address matches every other of one part
+    addresses = Addresses.beside(operation.path for operation in operations)
+    operations += EmbedRoutes(live_items, settings, bundles, addresses).operations()
+    pages = Pages(live_items, settings, bundles, addresses, static_files.serve, vapid_public_key)
+    site = SiteRoutes(pages, static_files.serve)
+    operations += DocsRoutes([*operations, *site.operations()]).operations()
+    operations += site.operations()  # last: the pattern of an edition's address matches many paths
+    return _starlette(operations, site, request_metrics, lifespan)
+
+
+def _starlette(
+    operations: Sequence[Operation],
+    site: SiteRoutes,
+    request_metrics: RequestMetrics,
+    lifespan: Lifespan[Starlette] | None,
+) -> Starlette:
     by_path: dict[str, list[Operation]] = {}
-    for operation in table:
+    for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)
     fallbacks = {FRONT: site.front}
     routes = [
-        Route(path, Resource(path, rows, meter, fallbacks.get(path)))
+        Route(path, Resource(path, rows, request_metrics, fallbacks.get(path)))
         for path, rows in by_path.items()
     ]
-    routes.append(Route("/{path:path}", Resource("/{path}", [], meter, site.elsewhere)))
+    routes.append(Route("/{path:path}", Resource("/{path}", [], request_metrics, site.elsewhere)))
     app = Starlette(
-        routes=routes,
-        lifespan=lifespan,
-        exception_handlers={HTTPException: http_exception},
+        routes=routes, lifespan=lifespan, exception_handlers={HTTPException: http_exception}
     )
     app.router.redirect_slashes = False
     return app

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
-from ticker.api.services import Services
-from ticker.application import App, build
+from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.health import Pulse
 from ticker.gateway.connection_router import ConnectionRouter
@@ -40,26 +40,25 @@ GRACE = 4
 """Seconds beyond the drain that a stopping server waits for what is still open."""
 
 
-def create_app(settings: Settings) -> App:
+def create_app(settings: Settings) -> Starlette:
     """Return the HTTP application; its lifespan runs the gateway. Raises VapidKeyError.
 
     uvicorn's protocol classes of ours find it in the state: serve it with ``server_config``.
     """
     keys = Keys(settings.namespace)
     redis = connect(settings.redis_url, wait=settings.durability_timeout)
-    tailing = connect(settings.redis_url, blocking=True)
-    items = ItemService(redis, keys, settings.taxonomy, settings)
-    live = LaneStore(redis, keys, tailing)
-    gateway = Gateway(settings, live)
-    reads = Reads(redis, keys)
-    counting, charts = ReadCounter(reads), RankingCache(reads)
-    apart = settings.jobs_url != settings.redis_url
-    jobs = connect(settings.jobs_url) if apart else redis
-    bridges = PushOperations(redis, jobs, keys)
-    watching = MetricsPoller(bridges)
+    tail_redis = connect(settings.redis_url, blocking=True)
+    separate_jobs = settings.jobs_url != settings.redis_url
+    jobs_redis = connect(settings.jobs_url) if separate_jobs else redis
 
-    vapid_key = settings.vapid_key_file
-    push_key = "" if vapid_key is None else vapid_keys.read(vapid_key).public
+    items = ItemService(redis, keys, settings.taxonomy, settings)
+    lane_store = LaneStore(redis, keys, tail_redis)
+    gateway = Gateway(settings, lane_store)
+    reads = Reads(redis, keys)
+    read_counter, ranking_cache = ReadCounter(reads), RankingCache(reads)
+    push_operations = PushOperations(redis, jobs_redis, keys)
+    metrics_poller = MetricsPoller(push_operations)
+    key_file = settings.vapid_key_file
 
     async def pulse() -> Pulse:
         seen = await heartbeat.pulse(redis, keys)
@@ -69,32 +68,32 @@ def create_app(settings: Settings) -> App:
         return (await items.durability()).report()
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: App) -> AsyncIterator[dict[str, object]]:
-        async with gateway.run(), charts.run(), counting.run(), watching.run():
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+        async with gateway.run(), ranking_cache.run(), read_counter.run(), metrics_poller.run():
             yield {"gateway": gateway}
-        await live.aclose()
-        await jobs.aclose()
+        await lane_store.aclose()
+        await jobs_redis.aclose()
         await redis.aclose()
-        await tailing.aclose()
+        await tail_redis.aclose()
 
-    services = Services(
-        settings=settings,
+    return build(
+        settings,
         items=items,
-        editors=Editors(redis, keys),
-        reader=gateway,
+        editor_keys=Editors(redis, keys),
+        read_view=gateway,
         health=Health(gateway, pulse, durability),
-        counting=counting,
-        charts=charts,
+        read_counter=read_counter,
+        ranking_cache=ranking_cache,
+        subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),
+        push_operations=push_operations,
         webhooks=Webhooks(redis, keys),
-        bridges=bridges,
-        watching=watching,
-        subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
-        push_key=push_key,
+        metrics=(gateway, metrics_poller),
+        vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
+        lifespan=lifespan,
     )
-    return build(services, lifespan)
 
 
-def server_config(settings: Settings, app: App) -> uvicorn.Config:
+def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
     """Return how uvicorn is to serve ``app``: our protocol classes, and proxies believed."""
     return uvicorn.Config(
         app,

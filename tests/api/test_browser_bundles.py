@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.support.newsroom import TestNewsroom, check_problem
-from ticker.api.browser_bundles import DIST, Bundles
-from ticker.api.request_metrics import Meter
+from ticker.api.browser_bundles import DIST, BrowserBundles
+from ticker.api.request_metrics import RequestMetrics
 from ticker.api.resource import Resource
 
 WIDGET_MAX = 10_240
@@ -58,7 +58,7 @@ async def test_what_is_current_is_cached_briefly_and_open_to_all(
 async def test_a_pinned_widget_is_for_ever_and_what_its_integrity_says(
     newsroom: TestNewsroom,
 ) -> None:
-    bundles = Bundles()
+    bundles = BrowserBundles()
     response = await newsroom.http.get(bundles.widget_path)
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     body = response.content
@@ -101,9 +101,11 @@ async def test_a_version_that_was_published_once_stays(tmp_path: Path) -> None:
         (tmp_path / name).write_text(f"// {name}, now")
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "widget-1.js").write_text("// widget, last year")
-    bundles = Bundles(tmp_path)
+    bundles = BrowserBundles(tmp_path)
     rows = [row for row in bundles.operations() if row.path == "/widget-{tag}.js"]
-    app = Starlette(routes=[Route("/widget-{tag}.js", Resource(rows[0].path, rows, Meter()))])
+    app = Starlette(
+        routes=[Route("/widget-{tag}.js", Resource(rows[0].path, rows, RequestMetrics()))]
+    )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
         tag = hashlib.sha256(b"// widget, last year").hexdigest()[:12]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
-from ticker.api.cached_answers import Answers
+from ticker.api.cached_answers import CachedAnswers
 from ticker.domain.cursor import ZERO
 from ticker.domain.event import Beat
 from ticker.stream.replay import Lane
@@ -24,7 +24,7 @@ class Made:
 
 
 def test_an_answer_is_made_once_while_the_lane_has_nothing_new() -> None:
-    news, answers, made = InMemoryNewsroom(), Answers(), Made()
+    news, answers, made = InMemoryNewsroom(), CachedAnswers(), Made()
     lane = Lane(100, EPOCH, ZERO, ZERO)
     first = answers.answer(lane, "a", made)
     lane.advance(Beat(at(9), 0))
@@ -37,7 +37,7 @@ def test_an_answer_is_made_once_while_the_lane_has_nothing_new() -> None:
 
 
 def test_at_most_so_many_and_the_least_used_go_first() -> None:
-    lane, answers, made = Lane(100, EPOCH), Answers(answers_max=3), Made()
+    lane, answers, made = Lane(100, EPOCH), CachedAnswers(answers_max=3), Made()
     for name in "abc":
         answers.answer(lane, name, made)
     answers.answer(lane, "a", made)
@@ -50,7 +50,7 @@ def test_at_most_so_many_and_the_least_used_go_first() -> None:
 
 
 def test_at_most_so_many_bytes() -> None:
-    lane, answers = Lane(100, EPOCH), Answers(bytes_max=10)
+    lane, answers = Lane(100, EPOCH), CachedAnswers(bytes_max=10)
     for name in range(20):
         answers.answer(lane, name, Made(b"1234"))
         assert answers.size <= 10
@@ -62,7 +62,7 @@ def test_at_most_so_many_bytes() -> None:
 
 
 def test_a_refusal_is_not_kept() -> None:
-    answers, lane = Answers(), Lane(10)
+    answers, lane = CachedAnswers(), Lane(10)
 
     def refuse() -> bytes:
         raise LookupError

@@ -13,7 +13,7 @@ import pytest
 
 from tests.feeds.formats.test_ninjs import faults
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom, at
-from tests.support.newsroom import EPOCH, TestNewsroom, check_problem, opened
+from tests.support.newsroom import EPOCH, TestNewsroom, check_problem, running_newsroom
 from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
@@ -245,7 +245,7 @@ def test_the_canonical_query_says_the_whole_filter() -> None:
 async def test_hubs_are_named_by_topics_alone(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
-    async with opened(redis, keys, items, settings.model_copy(update=PUBLIC)) as newsroom:
+    async with running_newsroom(redis, settings.model_copy(update=PUBLIC)) as newsroom:
         topics = topics_of("https://newsroom.example", "ar")
         assert len(topics) == 2 * len(FORMATS)
         for topic in topics:
@@ -265,7 +265,7 @@ async def test_no_hub_is_named_without_a_public_address(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     hubs = settings.model_copy(update={"websub_hubs": ("https://hub.example/",)})
-    async with opened(redis, keys, items, hubs) as newsroom:
+    async with running_newsroom(redis, hubs) as newsroom:
         assert "hub" not in (await get(newsroom, "/v1/feed.json")).text
 
 
@@ -282,7 +282,7 @@ async def test_feeds_are_made_once_per_event(
 ) -> None:
     """Two requests, one rendering; and nothing that was rendered before a retraction is kept."""
     made = 0  # the board is asked once a rendering
-    async with opened(redis, keys, items, settings) as newsroom:
+    async with running_newsroom(redis, settings) as newsroom:
         await newsroom.publish("One")
         board = newsroom.gateway.lane.current_items
         select = board.select

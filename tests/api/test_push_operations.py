@@ -7,7 +7,7 @@ import pytest
 from tests.support.newsroom import TestNewsroom, check_problem
 from tests.support.waiting import wait_until
 from ticker.api import push_schemas
-from ticker.api.metrics_poller import EVERY, KNOWN, MetricsPoller, NullMetricsPoller
+from ticker.api.metrics_poller import EVERY, KNOWN, MetricsPoller
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.push.model.receipts import COUNTS, DELIVERIES
@@ -155,7 +155,7 @@ async def test_the_scrape_answers_out_of_memory(
     await ProviderStates(redis, keys).stop(
         "apns", ProviderStop("the key is revoked", 60_000, "one")
     )
-    assert await newsroom.watching.refresh()
+    assert await newsroom.metrics_poller.refresh()
     newsroom.now += 2
     lines = (await newsroom.http.get("/metrics")).text.splitlines()
     for line in (
@@ -179,22 +179,27 @@ async def test_a_dry_run_grows_old_between_two_questions(
     runs = DryRuns(redis, keys)
     await runs.announce(["fcm"], int(seconds) * 1000)
     await runs.good("fcm", (int(seconds) - 600) * 1000)
-    await newsroom.watching.refresh()
+    await newsroom.metrics_poller.refresh()
     newsroom.now += 30
-    age = newsroom.watching.metrics()['push_dry_run_age_seconds{provider="fcm"}']
+    age = newsroom.metrics_poller.metrics()['push_dry_run_age_seconds{provider="fcm"}']
     assert 630 <= age < 690
 
 
 async def test_old_figures_are_not_given_for_new(newsroom: TestNewsroom) -> None:
-    await newsroom.watching.refresh()
+    await newsroom.metrics_poller.refresh()
     newsroom.now += KNOWN - 1
-    assert "push_jobs" in newsroom.watching.metrics()
+    assert "push_jobs" in newsroom.metrics_poller.metrics()
     newsroom.now += 1
-    assert newsroom.watching.metrics() == {"push_figures_age_seconds": KNOWN}
+    assert newsroom.metrics_poller.metrics() == {"push_figures_age_seconds": KNOWN}
+
+
+class Away:
+    async def figures(self) -> Figures:
+        raise Unavailable("away")
 
 
 async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    away = MetricsPoller(NullMetricsPoller())
+    away = MetricsPoller(Away())
     for _ in range(3):
         assert not await away.refresh()
     assert len(caplog.records) == 1, "said once"
@@ -215,8 +220,8 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
 
 
 async def test_it_asks_as_long_as_it_runs(newsroom: TestNewsroom) -> None:
-    async with newsroom.watching.run():
-        await wait_until(lambda: newsroom.watching.metrics()["push_figures_age_seconds"] >= 0)
+    async with newsroom.metrics_poller.run():
+        await wait_until(lambda: newsroom.metrics_poller.metrics()["push_figures_age_seconds"] >= 0)
     assert EVERY >= 5
 
 

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from tests.support.clock import FakeClock
 from ticker.api.ranking_cache import EMPTY, FRESH, KNOWN, RANKED, STALE, Ranked, RankingCache
-from ticker.api.read_counter import NullReadStore
 from ticker.domain.errors import Unavailable
 from ticker.readership.scores import Window
 
 OUT = {"a", "b"}
 
 
-class Store(NullReadStore):
+class Store:
     """A store that counts questions; it may be away, and answer only when told to."""
 
     def __init__(self) -> None:

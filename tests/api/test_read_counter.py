@@ -11,7 +11,7 @@ from tests.support.drafts import draft
 from tests.support.redis_servers import RedisServer
 from tests.support.waiting import wait_until
 from ticker.api import read_counter as module
-from ticker.api.read_counter import NullReadStore, ReadCounter
+from ticker.api.read_counter import ReadCounter
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
@@ -34,7 +34,7 @@ class DeafTo(Reads):
             raise Unavailable("the connection was lost")
 
 
-class Shelf(NullReadStore):
+class FakeStore:
     """A store that keeps what it is given, or is away."""
 
     def __init__(self) -> None:
@@ -51,9 +51,9 @@ def wide_gate() -> ReadDeduplicator:
     return ReadDeduplicator(lambda: b"k" * 32, GateLimits(burst=1_000_000, ceiling=1_000_000))
 
 
-def note(counting: ReadCounter, id: str, readers: int, first: int = 0) -> None:
+def note(counter: ReadCounter, id: str, readers: int, first: int = 0) -> None:
     for n in range(first, first + readers):
-        counting.note(f"198.51.100.{n}", id, "open")
+        counter.count(f"198.51.100.{n}", id, "open")
 
 
 async def test_a_lost_answer_counts_nothing_twice(
@@ -61,15 +61,15 @@ async def test_a_lost_answer_counts_nothing_twice(
 ) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     store = DeafTo(redis, keys)
-    counting = ReadCounter(store, lambda: 0.0)
-    note(counting, id, 3)
-    assert not await counting.flush()
-    note(counting, id, 2, first=3)
-    assert await counting.flush()
+    counter = ReadCounter(store, lambda: 0.0)
+    note(counter, id, 3)
+    assert not await counter.flush()
+    note(counter, id, 2, first=3)
+    assert await counter.flush()
     assert await store.totals([id]) == [(3, 0)]
-    assert await counting.flush()
+    assert await counter.flush()
     assert await store.totals([id]) == [(5, 0)]
-    assert counting.waiting == 0
+    assert counter.waiting == 0
 
 
 async def test_two_gateways_count_at_once(items: ItemService, redis: Redis, keys: Keys) -> None:
@@ -88,44 +88,44 @@ async def test_redis_is_killed_and_comes_back(own: RedisServer) -> None:
     redis, keys = connect(own.url), Keys("test")
     items = ItemService(redis, keys, settings.taxonomy, settings)
     ids = [(await items.publish(draft(), by="ana")).item.id for _ in range(2)]
-    counting = ReadCounter(Reads(redis, keys), lambda: 0.0)
-    note(counting, ids[0], 2)
-    assert await counting.flush()
+    counter = ReadCounter(Reads(redis, keys), lambda: 0.0)
+    note(counter, ids[0], 2)
+    assert await counter.flush()
     own.kill()
-    note(counting, ids[0], 1, first=2)
+    note(counter, ids[0], 1, first=2)
     for _ in range(3):
-        assert not await counting.flush()
-        note(counting, ids[1], 1)
-    assert counting.waiting == 2
+        assert not await counter.flush()
+        note(counter, ids[1], 1)
+    assert counter.waiting == 2
     own.start()
-    assert await counting.flush()
-    assert await counting.flush()
+    assert await counter.flush()
+    assert await counter.flush()
     assert await Reads(redis, keys).totals(ids) == [(3, 0), (1, 0)]
     assert await Reads(redis, keys).best("day", 5) == ids
-    assert counting.metrics()["reads_write_failures_total"] == 3
+    assert counter.metrics()["reads_write_failures_total"] == 3
     await redis.aclose()
 
 
 async def test_what_waits_is_bounded() -> None:
     """Items waiting, and once as many that were sent without an answer."""
-    store = Shelf()
+    store = FakeStore()
     store.away = True
-    counting = ReadCounter(store, lambda: 0.0, wide_gate(), Tally(most=10))
+    counter = ReadCounter(store, lambda: 0.0, wide_gate(), Tally(most=10))
     for round in range(5):
         for n in range(30):
-            counting.note(f"198.51.{round}.{n}", f"{round}-{n}", "open")
-        assert not await counting.flush()
-        assert counting.waiting <= 20
-    dropped = counting.metrics()['beacons_total{outcome="dropped"}']
-    assert (dropped, counting.waiting) == (5 * 30 - 20, 20)
+            counter.count(f"198.51.{round}.{n}", f"{round}-{n}", "open")
+        assert not await counter.flush()
+        assert counter.waiting <= 20
+    dropped = counter.metrics()['beacons_total{outcome="dropped"}']
+    assert (dropped, counter.waiting) == (5 * 30 - 20, 20)
 
 
 async def test_batches_are_bounded_and_numbered() -> None:
-    store = Shelf()
-    counting = ReadCounter(store, lambda: 0.0, wide_gate())
+    store = FakeStore()
+    counter = ReadCounter(store, lambda: 0.0, wide_gate())
     for n in range(2 * BATCH_MAX + 1):
-        counting.note("192.0.2.1", f"{n}", "open")
-    assert await counting.flush()
+        counter.count("192.0.2.1", f"{n}", "open")
+    assert await counter.flush()
     assert [(one.number, len(one.counts)) for one in store.got] == [
         (1, BATCH_MAX),
         (2, BATCH_MAX),
@@ -134,19 +134,19 @@ async def test_batches_are_bounded_and_numbered() -> None:
 
 
 async def test_what_waited_is_worth_less() -> None:
-    now, store = 0.0, Shelf()
+    now, store = 0.0, FakeStore()
     store.away = True
-    counting = ReadCounter(store, lambda: now, wide_gate())
-    counting.note("192.0.2.1", "a", "open")
-    assert not await counting.flush()
+    counter = ReadCounter(store, lambda: now, wide_gate())
+    counter.count("192.0.2.1", "a", "open")
+    assert not await counter.flush()
     now, store.away = 1_800.0, False
-    assert await counting.flush()
+    assert await counter.flush()
     [[count]] = [one.counts for one in store.got]
     assert count.left[0] == 0.25
 
 
 async def test_nothing_to_write_asks_nobody() -> None:
-    store = Shelf()
+    store = FakeStore()
     store.away = True
     assert await ReadCounter(store).flush()
 
@@ -155,36 +155,36 @@ async def test_it_writes_by_itself_and_once_more_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "FLUSH_EVERY", 0.005)
-    store = Shelf()
-    counting = ReadCounter(store, gate=wide_gate())
-    async with counting.run():
-        note(counting, "a", 1)
+    store = FakeStore()
+    counter = ReadCounter(store, gate=wide_gate())
+    async with counter.run():
+        note(counter, "a", 1)
         await wait_until(lambda: store.got)
         monkeypatch.setattr(module, "FLUSH_EVERY", 3_600)
         await asyncio.sleep(0.02)
-        note(counting, "b", 2)
+        note(counter, "b", 2)
     assert [[c.id for c in one.counts] for one in store.got] == [["a"], ["b"]]
-    assert counting.waiting == 0
+    assert counter.waiting == 0
 
 
 async def test_the_end_does_not_wait_for_a_store_that_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Hanging(Shelf):
+    class Hanging(FakeStore):
         async def add(self, process: str, batches: Sequence[Batch]) -> None:
             await asyncio.Event().wait()
 
     monkeypatch.setattr(module, "LAST_FLUSH", 0.02)
-    for store in (Shelf(), Hanging()):
+    for store in (FakeStore(), Hanging()):
         store.away = True
-        counting = ReadCounter(store, gate=wide_gate())
-        async with asyncio.timeout(5), counting.run():
-            note(counting, "a", 1)
-        assert counting.waiting == 1
+        counter = ReadCounter(store, gate=wide_gate())
+        async with asyncio.timeout(5), counter.run():
+            note(counter, "a", 1)
+        assert counter.waiting == 1
 
 
 async def test_a_bug_in_one_write_ends_no_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broken(Shelf):
+    class Broken(FakeStore):
         calls = 0
 
         async def add(self, process: str, batches: Sequence[Batch]) -> None:
@@ -195,24 +195,11 @@ async def test_a_bug_in_one_write_ends_no_later_one(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(module, "FLUSH_EVERY", 0.005)
     store = Broken()
-    counting = ReadCounter(store, gate=wide_gate())
-    async with counting.run(), asyncio.timeout(5):
-        note(counting, "a", 1)
+    counter = ReadCounter(store, gate=wide_gate())
+    async with counter.run(), asyncio.timeout(5):
+        note(counter, "a", 1)
         await wait_until(lambda: store.calls)
-        note(counting, "b", 1)
+        note(counter, "b", 1)
         await wait_until(lambda: store.got)
     assert [[c.id for c in one.counts] for one in store.got] == [["b"]]
-    assert counting.metrics()["reads_write_failures_total"] == 1
-
-
-def test_nowhere_is_away() -> None:
-    async def ask() -> None:
-        for question in (
-            NullReadStore().add("p", []),
-            NullReadStore().best("day", 1),
-            NullReadStore().totals([]),
-        ):
-            with pytest.raises(Unavailable):
-                await question
-
-    asyncio.run(ask())
+    assert counter.metrics()["reads_write_failures_total"] == 1

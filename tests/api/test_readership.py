@@ -29,7 +29,7 @@ async def read(
     for n in range(first, first + times):
         response = await newsroom.report(id, kind, f"192.0.2.{n}")
         assert (response.status_code, response.content) == (204, b"")
-    assert await newsroom.counting.flush()
+    assert await newsroom.read_counter.flush()
 
 
 async def most_read(newsroom: TestNewsroom, **query: str | int) -> list[tuple[str, int, int]]:
@@ -84,7 +84,7 @@ async def test_a_page_may_report_in_json_or_as_plain_text_and_from_any_site(
     preflight = await newsroom.http.options("/v1/beacon", headers=asked)
     assert preflight.headers["access-control-allow-methods"] == "POST"
     assert "Content-Type" in preflight.headers["access-control-allow-headers"]
-    assert await newsroom.counting.flush()
+    assert await newsroom.read_counter.flush()
     assert await most_read(newsroom) == [("One", 2, 0)]
 
 
@@ -94,22 +94,22 @@ async def test_whoever_reports_learns_nothing(newsroom: TestNewsroom) -> None:
     answers = [await newsroom.report(one) for one in (id, id, "0" * 26, *[id] * 40)]
     answers.append(await newsroom.report(id, client="192.0.2.9", **{"sec-gpc": "1"}))
     assert len({(a.status_code, a.content, str(a.headers)) for a in answers}) == 1
-    outcomes = newsroom.counting.metrics()
+    outcomes = newsroom.read_counter.metrics()
     assert outcomes['beacons_total{outcome="counted"}'] == 1
     assert outcomes['beacons_total{outcome="unknown"}'] == 1
     assert outcomes['beacons_total{outcome="repeated"}'] == 29
     assert outcomes['beacons_total{outcome="flooding"}'] == 12
     assert outcomes['beacons_total{outcome="opted_out"}'] == 1
-    assert await newsroom.counting.flush()
+    assert await newsroom.read_counter.flush()
     assert await most_read(newsroom) == [("One", 1, 0)]
 
 
 async def test_global_privacy_control_means_not_counted(newsroom: TestNewsroom) -> None:
     id = await out(newsroom, "One")
     await newsroom.report(id, **{"sec-gpc": "1"})
-    assert newsroom.counting.waiting == 0
+    assert newsroom.read_counter.waiting == 0
     await newsroom.report(id, **{"sec-gpc": "0"})
-    assert newsroom.counting.waiting == 1
+    assert newsroom.read_counter.waiting == 1
 
 
 async def test_what_is_not_out_is_never_read(newsroom: TestNewsroom) -> None:
@@ -123,7 +123,7 @@ async def test_what_is_not_out_is_never_read(newsroom: TestNewsroom) -> None:
     await newsroom.act(hidden[2], "retract")
     for id in hidden[:3]:
         await read(newsroom, id, 3)
-    assert newsroom.counting.metrics()['beacons_total{outcome="unknown"}'] == 9
+    assert newsroom.read_counter.metrics()['beacons_total{outcome="unknown"}'] == 9
     assert await most_read(newsroom) == []
 
 
@@ -135,7 +135,7 @@ async def test_what_is_retracted_disappears_at_once(newsroom: TestNewsroom) -> N
     await newsroom.act(id, "retract")
     response = await newsroom.http.get(URL)
     assert response.json()["items"] == [], "the ranking in memory still names it"
-    assert await newsroom.counting.flush()
+    assert await newsroom.read_counter.flush()
     assert await most_read(newsroom) == []
 
 
@@ -230,7 +230,7 @@ async def test_a_server_that_starts(newsroom: TestNewsroom) -> None:
     newsroom.gateway.ready = False
     check_problem(await newsroom.http.get(URL), 503, "unavailable")
     assert (await newsroom.report(id)).status_code == 204
-    assert newsroom.counting.waiting == 0
+    assert newsroom.read_counter.waiting == 0
 
 
 async def test_metrics_say_what_became_of_reports(newsroom: TestNewsroom) -> None:

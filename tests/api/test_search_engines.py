@@ -15,17 +15,16 @@ from tests.feeds.formats.test_sitemap import NEWS, SITE
 from tests.support.clock import FakeClock
 from tests.support.in_memory import InMemoryNewsroom
 from tests.support.newsroom import EPOCH, FakeGateway, TestNewsroom, check_problem
-from ticker.api.search_engines import STORY_MAX, Indexing, newest
-from ticker.api.services import Services
+from ticker.api.live_items import LiveItems
+from ticker.api.search_engines import STORY_MAX, SearchEngineRoutes, newest
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO
 from ticker.domain.errors import NotFound
 from ticker.domain.event import LaneEvent
+from ticker.domain.item import Item
 from ticker.feeds.formats import sitemap
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
-from ticker.storage.editor_keys import Editors
-from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane
 
 DAY = 86_400
@@ -39,12 +38,11 @@ def lane_of(*events: LaneEvent) -> Lane:
 
 
 def crawler(
-    lane: Lane, items: ItemService, redis: Redis, settings: Settings, clock: FakeClock
+    lane: Lane, items: ItemService, settings: Settings, clock: FakeClock
 ) -> httpx.AsyncClient:
     """Return an HTTP client to an application whose sitemap has ``clock``."""
-    services = Services(settings, items, Editors(redis, Keys(settings.namespace)))
-    services.reader = FakeGateway(lane)
-    (row,) = [row for row in Indexing(services, clock).operations() if row.name == "sitemap_news"]
+    routes = SearchEngineRoutes(LiveItems(FakeGateway(lane), items), settings, clock)
+    (row,) = [row for row in routes.operations() if row.name == "sitemap_news"]
     app = Starlette(routes=[Route(row.path, row.handle)])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://newsroom.test")
 
@@ -102,12 +100,15 @@ async def test_an_unknown_story_has_none(newsroom: TestNewsroom, story: str) -> 
     check_problem(await newsroom.http.get(f"/v1/stories/{story}/jsonld"), 404, "not-found")
 
 
+class NoStore:
+    async def get(self, id: str) -> Item:
+        raise NotImplementedError
+
+
 async def test_names_of_stories_that_never_were_are_not_kept(settings: Settings) -> None:
     # Each was kept as an empty answer: a crawler of made-up names, each as long as a request line
     # may be, filled memory and drove out the answers that others had asked for.
-    services = Services(settings, None, None)  # type: ignore[arg-type]
-    services.reader = FakeGateway()
-    indexing = Indexing(services)
+    indexing = SearchEngineRoutes(LiveItems(FakeGateway(), NoStore()), settings)
     for n in range(3):
         request = Request(
             {
@@ -145,7 +146,7 @@ async def test_the_sitemap_has_two_days_and_a_thousand_urls(
     news.clock += 3 * DAY * 1000
     events += [news.publish(f"Line {number}") for number in range(sitemap.URLS_MAX + 20)]
     clock.now = news.clock / 1000
-    async with crawler(lane_of(*events), items, redis, settings, clock) as http:
+    async with crawler(lane_of(*events), items, settings, clock) as http:
         response = await http.get("/sitemap-news.xml")
         assert response.headers["content-type"] == sitemap.MEDIA_TYPE
         urls = ElementTree.fromstring(response.content).findall(f"{SITE}url")

@@ -14,13 +14,6 @@ import uvicorn
 from tests.support.newsroom import TestNewsroom
 from tests.support.waiting import wait_until
 from ticker.api.bodies import DRAIN
-from ticker.api.services import Services
-from ticker.application import build
-from ticker.config import Settings
-from ticker.publishing.service import ItemService
-from ticker.storage.connection import Redis
-from ticker.storage.editor_keys import Editors
-from ticker.storage.keys import Keys
 
 # What is tested here does not depend on the kind of server.
 pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
@@ -30,15 +23,10 @@ Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @pytest.fixture
-async def port(
-    newsroom: TestNewsroom, redis: Redis, keys: Keys, items: ItemService, settings: Settings
-) -> AsyncIterator[int]:
-    services = Services(
-        settings, items, Editors(redis, keys), newsroom.gateway, newsroom.health_checks
-    )
+async def port(newsroom: TestNewsroom) -> AsyncIterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(build(services), ws="none", lifespan="off", log_level="critical")
+            uvicorn.Config(newsroom.app, ws="none", lifespan="off", log_level="critical")
         )
         with contextlib.ExitStack() as stack:
             stack.callback(setattr, server, "should_exit", True)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import gzip
 
-import httpx
 import pytest
 
-from tests.support.newsroom import FakeGateway, TestNewsroom
+from tests.support.newsroom import TestNewsroom
+from tests.support.pages import serving_pages
 from ticker.api.browser_bundles import DIST
-from ticker.api.services import Services
-from ticker.application import build
-from ticker.config import Settings
 from ticker.feeds.formats.channel import item_page
-from ticker.publishing.service import ItemService
-from ticker.storage.connection import Redis
-from ticker.storage.editor_keys import Editors
-from ticker.storage.keys import Keys
 
 # What is tested here does not depend on the kind of server.
 once = pytest.mark.parametrize("server", ["valkey"], indirect=True)
@@ -77,13 +70,6 @@ async def test_pages_offer_alerts_where_there_is_a_key(newsroom: TestNewsroom) -
         assert "alerts" not in page, path
 
 
-@once
-async def test_pages_offer_none_where_there_is_no_key(
-    redis: Redis, keys: Keys, items: ItemService, settings: Settings
-) -> None:
-    services = Services(settings, items, Editors(redis, keys), reader=FakeGateway())
-    transport = httpx.ASGITransport(build(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
-        response = await http.get("/en")
-    assert response.status_code == 200
-    assert "alerts" not in response.text
+async def test_pages_offer_none_where_there_is_no_key() -> None:
+    async with serving_pages() as site:
+        assert "alerts" not in (await site.get("/en")).text

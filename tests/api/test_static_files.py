@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.support.newsroom import TestNewsroom, check_problem
-from ticker.api.request_metrics import Meter
+from ticker.api.request_metrics import RequestMetrics
 from ticker.api.resource import Resource
-from ticker.api.static_files import TYPES, WEB, Static
+from ticker.api.static_files import TYPES, WEB, StaticFiles
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def web(tmp_path: Path) -> Path:
 
 
 def client(root: Path) -> httpx.AsyncClient:
-    resource = Resource("/{path}", [], Meter(), Static(root).serve)
+    resource = Resource("/{path}", [], RequestMetrics(), StaticFiles(root).serve)
     app = Starlette(routes=[Route("/{path:path}", resource)])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://newsroom.test")
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.newsroom import check_problem
 from tests.support.pages import Html, SitePages, serving_pages
-from ticker.api.browser_bundles import Bundles
+from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.schemas import PublicItem, WidgetWords
 from ticker.config import Settings
 
@@ -55,7 +55,7 @@ async def test_lines_with_the_cursor_and_the_script(site: SitePages) -> None:
         PublicItem.model_validate(item)
     assert said["words"]["en"]["topics"]["arts-culture"] == "Arts & Culture"
     assert said["words"]["en"] == (await site.get("/v1/words/en")).json()
-    bundles = Bundles()
+    bundles = BrowserBundles()
     assert html.one("script", type="module") == {
         "type": "module",
         "src": f"http://newsroom.test{bundles.widget_path}",

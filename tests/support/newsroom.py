@@ -1,23 +1,24 @@
 """The HTTP application on a real store, with a lane that is fed from the real wire.
 
-A ``TestNewsroom`` is what an editor and a reader have: an address and a key. ``catch_up`` does what
-relay and tail do together; tests call it when the world shall know.
+``TestNewsroom`` has an HTTP client and an editor key. ``catch_up`` does the work of the relay and
+the tail: it moves everything on the wire into the lane.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import orjson
+from starlette.applications import Starlette
 
 from ticker.api.metrics_poller import MetricsPoller
+from ticker.api.monitoring import MetricsSource
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
-from ticker.api.services import Services
 from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
@@ -27,7 +28,7 @@ from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.readership.store import Reads
-from ticker.storage.connection import Redis
+from ticker.storage.connection import Redis, connect
 from ticker.storage.editor_keys import Editors, create
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -41,7 +42,7 @@ PUSH_KEY = "B" + "A" * 86
 
 @dataclass
 class FakeGateway:
-    """A reader's gateway: a lane, and how it answers a cursor that is ahead."""
+    """A lane that the test writes; ``reached`` answers for a cursor that is ahead."""
 
     lane: Lane = field(default_factory=lambda: Lane(1_000, EPOCH, ZERO, ZERO))
     ready: bool = True
@@ -59,7 +60,7 @@ class FakeGateway:
 
 @dataclass
 class FixedHealth:
-    """Health as a test wants it; counts how often it was asked."""
+    """A health report that the test chooses; counts the checks."""
 
     report: HealthReport = field(
         default_factory=lambda: HealthReport(True, {"redis": Hop(True, "answers")})
@@ -71,30 +72,69 @@ class FixedHealth:
         return self.report
 
 
+def unreachable_redis() -> Redis:
+    """Return a client whose every command fails: pages and feeds must not need the store."""
+    return connect("unix:///nowhere/redis.sock")
+
+
+def build_application(
+    settings: Settings,
+    redis: Redis,
+    *,
+    gateway: FakeGateway | None = None,
+    health: FixedHealth | None = None,
+    read_counter: ReadCounter | None = None,
+    ranking_cache: RankingCache | None = None,
+    metrics: Sequence[MetricsSource] = (),
+    vapid_public_key: str = "",
+) -> Starlette:
+    """Return the application on the store ``redis``."""
+    keys = Keys(settings.namespace)
+    reads = Reads(redis, keys)
+    return build(
+        settings,
+        items=ItemService(redis, keys, settings.taxonomy, settings),
+        editor_keys=Editors(redis, keys),
+        read_view=gateway or FakeGateway(),
+        health=health or FixedHealth(),
+        read_counter=read_counter or ReadCounter(reads),
+        ranking_cache=ranking_cache or RankingCache(reads),
+        subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),
+        push_operations=PushOperations(redis, redis, keys),
+        webhooks=Webhooks(redis, keys),
+        metrics=metrics,
+        vapid_public_key=vapid_public_key,
+    )
+
+
 class TestNewsroom:
-    """The application with a real store. Start it with ``opened``."""
+    """The application on a real store, a client and an editor key; see ``running_newsroom``."""
 
     __test__ = False  # pytest would collect it for its name
 
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        redis: Redis,
-        keys: Keys,
-        secret: str,
-        app: httpx.ASGITransport,
-    ) -> None:
-        self.http = http
+    def __init__(self, redis: Redis, settings: Settings, secret: str) -> None:
         self.now = 1_000.0
         self.key = {"authorization": f"Bearer {secret}"}
         self.gateway = FakeGateway()
-        self.health_checks = FixedHealth()
-        self.counting = ReadCounter(Reads(redis, keys), lambda: self.now)
-        self.watching = MetricsPoller(PushOperations(redis, redis, keys), lambda: self.now)
-        self.charts = RankingCache(Reads(redis, keys), lambda: self.now)
+        self.health = FixedHealth()
         self._redis = redis
-        self._keys = keys
-        self._app = app
+        self._keys = Keys(settings.namespace)
+        reads = Reads(redis, self._keys)
+        self.read_counter = ReadCounter(reads, lambda: self.now)
+        self.ranking_cache = RankingCache(reads, lambda: self.now)
+        operations = PushOperations(redis, redis, self._keys)
+        self.metrics_poller = MetricsPoller(operations, lambda: self.now)
+        self.app = build_application(
+            settings,
+            redis,
+            gateway=self.gateway,
+            health=self.health,
+            read_counter=self.read_counter,
+            ranking_cache=self.ranking_cache,
+            metrics=(self.gateway, self.metrics_poller),
+            vapid_public_key=PUSH_KEY,
+        )
+        self.http = self.at("127.0.0.1")
 
     async def report(
         self, id: str, kind: str = "open", client: str = "192.0.2.1", **headers: str
@@ -107,11 +147,11 @@ class TestNewsroom:
 
     def at(self, client: str) -> httpx.AsyncClient:
         """Return an HTTP client at the address ``client``."""
-        transport = httpx.ASGITransport(self._app.app, client=(client, 4_000))
+        transport = httpx.ASGITransport(self.app, client=(client, 4_000))
         return httpx.AsyncClient(transport=transport, base_url="http://newsroom.test")
 
     async def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> Any:
-        """Publish and let the world know; return the answer's JSON."""
+        """Publish, and bring the lane up to date; return the answer's JSON."""
         draft = {"headline": headline, "edition": "en"} | fields
         response = await self.http.post("/v1/items", json=draft, headers=self.key)
         assert response.status_code == 201, response.text
@@ -142,30 +182,12 @@ class TestNewsroom:
 
 
 @asynccontextmanager
-async def opened(
-    redis: Redis, keys: Keys, items: ItemService, settings: Settings
-) -> AsyncIterator[TestNewsroom]:
+async def running_newsroom(redis: Redis, settings: Settings) -> AsyncIterator[TestNewsroom]:
     """Return a newsroom whose HTTP client reaches the application without a socket."""
-    secret, _ = await create(redis, keys, "desk")
-    services = Services(
-        settings,
-        items,
-        Editors(redis, keys),
-        subscribers=Subscriptions(redis, keys, settings.push_subscriptions_max),
-        push_key=PUSH_KEY,
-        webhooks=Webhooks(redis, keys),
-        bridges=PushOperations(redis, redis, keys),
-    )
-    transport = httpx.ASGITransport(build(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
-        newsroom = TestNewsroom(http, redis, keys, secret, transport)
-        services.reader = newsroom.gateway
-        services.health = newsroom.health_checks
-        services.counting = newsroom.counting
-        services.charts = newsroom.charts
-        services.watching = newsroom.watching
-        async with newsroom.charts.run():
-            yield newsroom
+    secret, _ = await create(redis, Keys(settings.namespace), "desk")
+    newsroom = TestNewsroom(redis, settings, secret)
+    async with newsroom.http, newsroom.ranking_cache.run():
+        yield newsroom
 
 
 def check_problem(response: httpx.Response, status: int, slug: str) -> Any:

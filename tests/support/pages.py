@@ -1,4 +1,4 @@
-"""A newsroom's pages without a store: a lane that the test writes, and what a browser gets."""
+"""The site without a store: the test writes the lane and reads the pages."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from typing import Any
 import httpx
 
 from tests.support.in_memory import InMemoryNewsroom
-from tests.support.newsroom import FakeGateway
-from ticker.api.services import Services
-from ticker.application import build
+from tests.support.newsroom import FakeGateway, build_application, unreachable_redis
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import Beat, LaneEvent
+from ticker.storage.connection import Redis
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 VOID = frozenset({"meta", "link", "img", "br", "wbr"})
 
 
 class Html(HTMLParser):
-    """What a page says. Elements in order, and the text of each; all of them are closed."""
+    """A parsed page: its elements in order, and the text of each. All elements must be closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -75,13 +74,14 @@ def _has(attrs: Mapping[str, str | None], name: str, value: str) -> bool:
 
 
 class SitePages:
-    """Pages of an in-memory lane. Start it with ``serving_pages``."""
+    """Pages of an in-memory lane; see ``serving_pages``."""
 
-    def __init__(self, http: httpx.AsyncClient, services: Services) -> None:
-        self.http = http
+    def __init__(self, settings: Settings, redis: Redis) -> None:
         self.news = InMemoryNewsroom()
         self.gateway = FakeGateway()
-        services.reader = self.gateway
+        app = build_application(settings, redis, gateway=self.gateway)
+        transport = httpx.ASGITransport(app)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://newsroom.test")
 
     def publish(self, headline: str = "Ferry service resumes", **fields: Any) -> LaneEvent:
         return self.take(self.news.publish(headline, **fields))
@@ -91,7 +91,7 @@ class SitePages:
         return event
 
     def beat(self) -> None:
-        """Move the lane without news, as a quiet newsroom's does."""
+        """Move the lane by a heartbeat, without news."""
         position = self.gateway.lane.position
         self.gateway.lane.advance(Beat(StreamId(position.ms, position.seq + 1), 0))
 
@@ -109,8 +109,9 @@ class SitePages:
 
 @asynccontextmanager
 async def serving_pages(settings: Settings | None = None) -> AsyncIterator[SitePages]:
-    """Serve pages without a store: a look there is an error."""
-    services = Services(settings or Settings(), None, None)  # type: ignore[arg-type]
-    transport = httpx.ASGITransport(build(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
-        yield SitePages(http, services)
+    """Serve pages without a store: a page that asks the store gets an error."""
+    redis = unreachable_redis()
+    site = SitePages(settings or Settings(), redis)
+    async with site.http:
+        yield site
+    await redis.aclose()

@@ -12,10 +12,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Protocol
 
 from starlette.requests import Request
 
-from ticker.api.services import Editors
 from ticker.domain.errors import Unauthorised
 
 TTL = 5.0
@@ -23,6 +23,13 @@ KNOWN_MAX = 1_024
 WRONG_MAX = 4_096
 
 _KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}")
+
+
+class EditorKeys(Protocol):
+    """The store of editor keys."""
+
+    async def verify(self, secret: str) -> str | None:
+        """Return the name of the editor whose key is ``secret``, or None. Raises Unavailable."""
 
 
 class _Recent:
@@ -52,8 +59,10 @@ class _Recent:
 class Auth:
     """Turns a request into the name of its editor."""
 
-    def __init__(self, editors: Editors, clock: Callable[[], float] = time.monotonic) -> None:
-        self._editors = editors
+    def __init__(
+        self, editor_keys: EditorKeys, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._editor_keys = editor_keys
         self._clock = clock
         self._known = _Recent(KNOWN_MAX)
         self._wrong = _Recent(WRONG_MAX)
@@ -84,6 +93,6 @@ class Auth:
             if entry is not None:
                 return entry[0]
         # A TTL from before the question: revoked during the answer is still revoked in time.
-        name = await self._editors.verify(secret)
+        name = await self._editor_keys.verify(secret)
         (self._wrong if name is None else self._known).put(digest, name, now)
         return name

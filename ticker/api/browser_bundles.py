@@ -68,7 +68,7 @@ class Bundle:
         return Response(self.packed if packed else self.body, headers=headers)
 
 
-class Bundles:
+class BrowserBundles:
     """The bundles of this release, and the widgets of earlier ones."""
 
     def __init__(self, root: Path = DIST) -> None:

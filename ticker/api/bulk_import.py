@@ -14,7 +14,6 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, require_type
 from ticker.api.problems import UnsupportedMedia, document
 from ticker.api.resource import Operation, answer
-from ticker.api.services import Services
 from ticker.domain.errors import (
     BadRequest,
     FieldError,
@@ -25,7 +24,8 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.item import Draft, read_draft
-from ticker.publishing.service import Committed
+from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.service import Committed, ItemService
 
 LINES_MAX = 500
 TURN = 50
@@ -35,15 +35,18 @@ nobody's events."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-class Import:
+class BulkImportRoutes:
     """The handler of an import."""
 
-    def __init__(self, services: Services, auth: Auth) -> None:
-        self._items = services.items
-        self._taxonomy = services.settings.taxonomy
-        self._max_body = services.settings.max_import_body
-        self._max_line = services.settings.max_body
+    def __init__(
+        self, items: ItemService, auth: Auth, taxonomy: Taxonomy, max_body: int, max_line: int
+    ) -> None:
+        """``max_body`` and ``max_line`` are bytes of the whole request and of one line."""
+        self._items = items
         self._auth = auth
+        self._taxonomy = taxonomy
+        self._max_body = max_body
+        self._max_line = max_line
 
     def operations(self) -> list[Operation]:
         """Return the row of the route table."""

@@ -1,4 +1,4 @@
-"""Answers out of the lane, as bytes that are made once and shared until the next item event."""
+"""Answers rendered from the lane: bytes rendered once and shared until the next item event."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BYTES_MAX = 16 * 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CachedAnswer:
     """A JSON body and its ETag, which says the same on every gateway for the same bytes."""
 
     body: bytes
@@ -34,7 +34,7 @@ class Answer:
         return answer(self.body, headers=headers)
 
 
-class Answers:
+class CachedAnswers:
     """Keeps the answers of a lane's newest state, under whatever they depend on besides it.
 
     At most ``answers_max`` answers and ``bytes_max`` bytes are kept, the least used go first. All
@@ -44,7 +44,7 @@ class Answers:
     def __init__(self, answers_max: int = ANSWERS_MAX, bytes_max: int = BYTES_MAX) -> None:
         self._answers_max = answers_max
         self._bytes_max = bytes_max
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, CachedAnswer] = OrderedDict()
         self._size = 0
         self._lane: Lane | None = None
         self._settled = Cursor(0, StreamId(0, 0))
@@ -65,7 +65,7 @@ class Answers:
         """
         return self._settled
 
-    def answer(self, lane: Lane, wanted: Hashable, make: Callable[[], bytes]) -> Answer:
+    def answer(self, lane: Lane, wanted: Hashable, make: Callable[[], bytes]) -> CachedAnswer:
         """Return the answer kept under ``wanted``, or the one that ``make`` makes.
 
         What ``make`` raises passes through, and nothing is kept.
@@ -87,8 +87,8 @@ class Answers:
             self._lane = lane
             self._settled = settled
 
-    def _keep(self, wanted: Hashable, body: bytes) -> Answer:
-        answer = Answer(body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
+    def _keep(self, wanted: Hashable, body: bytes) -> CachedAnswer:
+        answer = CachedAnswer(body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
         if len(body) > self._bytes_max:
             return answer
         self._answers[wanted] = answer

@@ -15,10 +15,10 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json, read_optional_json
 from ticker.api.headers import idempotency_key, if_match
+from ticker.api.live_items import ReadView
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.schemas import DESK_FIELDS, read_nothing, read_reason
-from ticker.api.services import Services
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import (
     BadRequest,
@@ -34,7 +34,8 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.item import Item, read_change, read_draft
-from ticker.publishing.service import Committed
+from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.service import Committed, ItemService
 
 IDEMPOTENCY = Param(
     "Idempotency-Key",
@@ -67,12 +68,20 @@ def item_json(item: Item) -> dict[str, Any]:
 class EditingRoutes:
     """Handlers of what editors do."""
 
-    def __init__(self, services: Services, auth: Auth) -> None:
-        self._services = services
-        self._items = services.items
-        self._taxonomy = services.settings.taxonomy
-        self._max_body = services.settings.max_body
+    def __init__(
+        self,
+        items: ItemService,
+        auth: Auth,
+        read_view: ReadView,
+        taxonomy: Taxonomy,
+        max_body: int,
+    ) -> None:
+        """``max_body`` is the largest request body in bytes."""
+        self._items = items
         self._auth = auth
+        self._read_view = read_view
+        self._taxonomy = taxonomy
+        self._max_body = max_body
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -224,9 +233,8 @@ class EditingRoutes:
     def _body(self, committed: Committed) -> Mapping[str, Any]:
         item, wire_id = committed.item, committed.wire_id
         cursor = None
-        reader = self._services.reader
-        if wire_id is not None and reader.ready:
-            cursor = str(Cursor(reader.lane.epoch, wire_id))
+        if wire_id is not None and self._read_view.ready:
+            cursor = str(Cursor(self._read_view.lane.epoch, wire_id))
         return {
             "item": item_json(item),
             "wire_id": None if wire_id is None else str(wire_id),

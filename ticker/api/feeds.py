@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.cached_answers import Answers
-from ticker.api.headers import http_date, limit_of, unchanged
+from ticker.api.cached_answers import CachedAnswers
+from ticker.api.headers import http_date, unchanged
+from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
-from ticker.api.read_view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
+from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
 from ticker.api.resource import Handler, Operation, Param
-from ticker.api.services import Services
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import BadFilter, Unavailable
@@ -62,15 +62,15 @@ FORMATS = (
 )
 
 
-class Feeds:
-    """Handlers of the feeds. ``answers`` may be shared with what else is rendered from the lane."""
+class FeedRoutes:
+    """Handlers of the feeds."""
 
-    def __init__(self, services: Services, answers: Answers | None = None) -> None:
-        self._view = View(services)
-        self._settings = services.settings
-        self._taxonomy = services.settings.taxonomy
+    def __init__(self, live_items: LiveItems, settings: Settings) -> None:
+        self._live_items = live_items
+        self._settings = settings
+        self._taxonomy = settings.taxonomy
         self._words = feed_words(self._taxonomy.editions)
-        self._answers = Answers(bytes_max=BYTES_MAX) if answers is None else answers
+        self._answers = CachedAnswers(bytes_max=BYTES_MAX)
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -116,7 +116,7 @@ class Feeds:
         return handle
 
     def _answer(self, request: Request, format: Format) -> Response:
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         pairs, own = query_of(request, ("limit",))
         filter = filter_of(pairs, self._taxonomy)
         limit = limit_of(own.get("limit", []), ITEMS_DEFAULT, ITEMS_MAX)

@@ -7,7 +7,7 @@ from email.utils import formatdate, parsedate_to_datetime
 
 from starlette.requests import Request
 
-from ticker.api.problems import BadField, BadQuery
+from ticker.api.problems import BadField
 
 IDEMPOTENCY_KEY_MAX = 255
 
@@ -80,16 +80,3 @@ def unchanged(request: Request, etag: str, modified: int | None) -> bool:
 def http_date(seconds: int) -> str:
     """Return ``seconds`` since 1970 as an HTTP date (RFC 9110 §5.6.7)."""
     return formatdate(seconds, usegmt=True)
-
-
-def limit_of(values: list[str], default: int, most: int, name: str = "limit") -> int:
-    """Return the parameter ``name`` out of its ``values``. Raises BadQuery over ``most``."""
-    if not values:
-        return default
-    text = values[0]
-    if len(values) > 1 or not (text.isascii() and text.isdigit() and len(text) <= 6):
-        raise BadQuery(name, f"{name} must be one number from 1 to {most}")
-    number = int(text)
-    if not 1 <= number <= most:
-        raise BadQuery(name, f"{name} must be from 1 to {most}")
-    return number

@@ -35,14 +35,6 @@ class FigureStore(Protocol):
         """Return those of now. Raises Unavailable."""
 
 
-class NullMetricsPoller:
-    """Stands where there is no store."""
-
-    async def figures(self) -> Figures:
-        """Know nothing."""
-        raise Unavailable("the bridges are not watched here")
-
-
 class MetricsPoller:
     """The newest figures. ``run`` asks for them as long as it lasts."""
 

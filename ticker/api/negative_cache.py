@@ -1,6 +1,6 @@
-"""Why items are not out, as the store said a moment ago: one question for all who ask meanwhile.
+"""Negative cache: why an item is not live. Concurrent requests for one id share one store lookup.
 
-The permalink of a flash that was retracted is asked for by everybody who was sent it.
+The permalink of a retracted flash is requested by everybody who received it.
 """
 
 from __future__ import annotations
@@ -13,48 +13,49 @@ from typing import Any, TypeAlias
 
 from ticker.domain.errors import Gone, NotFound
 
-KEEP = 1.0
-"""Seconds. What is out is never looked for here, so that no news comes late for it."""
-KEPT_MAX = 1_024
-"""Ids of 26 characters; the oldest go."""
+TTL = 1.0
+"""Seconds. Live items are never looked up here, so no news is delayed by it."""
+SIZE_MAX = 1_024
+"""Ids kept, of 26 characters each; the oldest are dropped first."""
 
-Why: TypeAlias = Gone | NotFound
+Reason: TypeAlias = Gone | NotFound
+Lookup: TypeAlias = Callable[[str], Coroutine[Any, Any, Reason]]
 
 
 class NegativeCache:
-    """Remembers why. ``clock`` is monotonic seconds."""
+    """Keep the reason for each missing id for ``TTL`` seconds. ``clock`` is monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, Why]] = OrderedDict()
-        self._asked: dict[str, asyncio.Task[Why]] = {}
+        self._reasons: OrderedDict[str, tuple[float, Reason]] = OrderedDict()
+        self._lookups: dict[str, asyncio.Task[Reason]] = {}
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._reasons)
 
-    async def why(self, id: str, ask: Callable[[str], Coroutine[Any, Any, Why]]) -> Why:
-        """Return what ``ask`` says of ``id`` or said lately, a new object to be raised.
+    async def reason(self, id: str, look_up: Lookup) -> Reason:
+        """Return a new exception, ready to raise: the cached reason, or the result of ``look_up``.
 
-        What ``ask`` raises reaches all who wait for it, and nothing is kept.
+        An exception raised by ``look_up`` reaches every waiting caller and is not cached.
         """
-        at, known = self._known.get(id, (0.0, None))
-        if known is None or self._clock() - at >= KEEP:
-            known = await self._answer(id, ask)
+        at, known = self._reasons.get(id, (0.0, None))
+        if known is None or self._clock() - at >= TTL:
+            known = await self._shared_lookup(id, look_up)
         return type(known)(known.detail)
 
-    async def _answer(self, id: str, ask: Callable[[str], Coroutine[Any, Any, Why]]) -> Why:
-        task = self._asked.get(id)
+    async def _shared_lookup(self, id: str, look_up: Lookup) -> Reason:
+        task = self._lookups.get(id)
         if task is None:
-            task = self._asked[id] = asyncio.create_task(self._ask(id, ask))
-        return await asyncio.shield(task)  # one reader who leaves takes it from nobody else
+            task = self._lookups[id] = asyncio.create_task(self._look_up(id, look_up))
+        return await asyncio.shield(task)  # a caller that disconnects cancels it for nobody else
 
-    async def _ask(self, id: str, ask: Callable[[str], Coroutine[Any, Any, Why]]) -> Why:
+    async def _look_up(self, id: str, look_up: Lookup) -> Reason:
         try:
-            why = await ask(id)
+            reason = await look_up(id)
         finally:
-            del self._asked[id]
-        self._known.pop(id, None)
-        self._known[id] = self._clock(), why
-        if len(self._known) > KEPT_MAX:
-            self._known.popitem(last=False)
-        return why
+            del self._lookups[id]
+        self._reasons.pop(id, None)
+        self._reasons[id] = self._clock(), reason
+        if len(self._reasons) > SIZE_MAX:
+            self._reasons.popitem(last=False)
+        return reason

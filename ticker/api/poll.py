@@ -7,7 +7,7 @@ but not the answers, so in quiet times a poll stays ``304`` and a CDN keeps its 
 
 from __future__ import annotations
 
-from ticker.api.cached_answers import Answer, Answers
+from ticker.api.cached_answers import CachedAnswer, CachedAnswers
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
 from ticker.stream.replay import Lane, ResetReason
@@ -16,21 +16,19 @@ from ticker.stream.window import visible
 ITEMS_DEFAULT, ITEMS_MAX = 20, 200
 EVENTS_DEFAULT, EVENTS_MAX = 200, 1_000
 
-__all__ = ["Answer", "Poll"]
 
-
-class Poll(Answers):
+class PollAnswers(CachedAnswers):
     """Makes answers to polls out of a lane and keeps those of its newest state."""
 
     def snapshot(
         self, lane: Lane, filter: Filter, limit: int, reset: ResetReason | None = None
-    ) -> Answer:
+    ) -> CachedAnswer:
         """Return the first ``limit`` items in the view; ``reset`` is why instead of a replay."""
         return self.answer(
             lane, (filter, limit, reset), lambda: self._snapshot(lane, filter, limit, reset)
         )
 
-    def events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> Answer:
+    def events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> CachedAnswer:
         """Return the first ``limit`` events in the view after ``after``, which the window holds."""
         return self.answer(
             lane, (filter, limit, after), lambda: self._events(lane, filter, limit, after)

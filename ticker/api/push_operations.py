@@ -14,22 +14,25 @@ from ticker.api.problems import UnsupportedMedia
 from ticker.api.push_schemas import shown
 from ticker.api.resource import Operation, answer
 from ticker.api.schemas import read_nothing
-from ticker.api.services import Services
 from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
+from ticker.publishing.service import ItemService
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.operations import PushOperations
 
 log = logging.getLogger(__name__)
 
 
-class PushRoutes:
+class PushOperationsRoutes:
     """Handlers of receipts and of the operators' questions. All of them need a key."""
 
-    def __init__(self, services: Services, auth: Auth) -> None:
-        self._items = services.items
-        self._desk = services.bridges
-        self._max_body = services.settings.max_body
+    def __init__(
+        self, items: ItemService, operations: PushOperations, auth: Auth, max_body: int
+    ) -> None:
+        """``max_body`` is the largest request body in bytes."""
+        self._items = items
+        self._operations = operations
         self._auth = auth
+        self._max_body = max_body
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -98,7 +101,7 @@ class PushRoutes:
         """Answer ``GET /v1/items/{id}/receipts``."""
         await self._auth.editor(request)
         item = await self._items.get(request.path_params["id"])
-        found = await self._bridges.receipts(item.id)
+        found = await self._operations.receipts(item.id)
         push = bool(item.push)  # as the fan-out decides
         # Asked for and not begun is not done, though nothing is on its way yet.
         complete = found.complete and (bool(found.providers) or not push)
@@ -107,7 +110,7 @@ class PushRoutes:
     async def status(self, request: Request) -> Response:
         """Answer ``GET /v1/push/status``."""
         await self._auth.editor(request)
-        found = await self._bridges.figures()
+        found = await self._operations.figures()
         oldest = found.oldest_ms
         return _private(
             {
@@ -122,24 +125,18 @@ class PushRoutes:
         by = await self._auth.editor(request)
         provider = _provider(request)
         read_nothing(await read_optional_json(request, self._max_body))
-        if await self._bridges.resume(provider):
+        if await self._operations.resume(provider):
             log.warning("%s is let run again by %s", provider, by)
-        states = await self._bridges.states()
+        states = await self._operations.states()
         return _private(next(shown(lane) for lane in states if lane.provider == provider))
 
     async def clear(self, request: Request) -> Response:
         """Answer ``DELETE /v1/push/lanes/{provider}/quarantine``."""
         by = await self._auth.editor(request)
         provider = _provider(request)
-        many = await self._bridges.clear_quarantine(provider)
+        many = await self._operations.clear_quarantine(provider)
         log.warning("%d subscriptions of %s in quarantine are forgotten by %s", many, provider, by)
         return _private({"provider": provider, "forgotten": many})
-
-    @property
-    def _bridges(self) -> PushOperations:
-        if self._desk is None:
-            raise Unavailable("this server knows nothing of bridges")
-        return self._desk
 
 
 def _provider(request: Request) -> ProviderName:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic, time
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +19,7 @@ from ticker.api.problems import TooMany, UnsupportedMedia
 from ticker.api.resource import Operation, answer
 from ticker.api.schemas import read_device as read_known_device
 from ticker.api.schemas import read_endpoint
-from ticker.api.services import Services
+from ticker.config import Settings
 from ticker.domain.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from ticker.domain.token_buckets import Allowance
 from ticker.net.ssrf_guard import refusal
@@ -41,12 +42,33 @@ KEY_CACHE = "public, max-age=300"
 ASKED = (BadRequest, UnsupportedMedia, TooLarge, Invalid, TooMany, Unavailable)
 
 
-class Push:
+class SubscriptionStore(Protocol):
+    """The store of push subscriptions. Methods raise Unavailable."""
+
+    async def register(self, subscription: Subscription, replaces: str | None = None) -> bool:
+        """Store ``subscription`` in place of the one with the id ``replaces``.
+
+        Return whether it is new.
+        """
+
+    async def forget(self, provider: ProviderName, id: str) -> bool:
+        """Delete the subscription ``id``; return whether there was one."""
+
+
+class PushRegistrationRoutes:
     """Handlers of registrations."""
 
-    def __init__(self, services: Services, clock: Callable[[], float] = monotonic) -> None:
-        self._services = services
-        self._settings = services.settings
+    def __init__(
+        self,
+        settings: Settings,
+        subscriptions: SubscriptionStore,
+        vapid_public_key: str,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """``vapid_public_key`` is empty without Web Push; ``clock`` is monotonic seconds."""
+        self._settings = settings
+        self._subscriptions = subscriptions
+        self._vapid_public_key = vapid_public_key
         self._clock = clock
         self._registrations = Allowance(BURST, EVERY, CLIENTS)
         self._removals = Allowance(BURST, EVERY, CLIENTS)
@@ -131,7 +153,7 @@ class Push:
     async def key(self, request: Request) -> Response:
         """Answer ``GET /v1/push/key``. Raises NotFound where there is no Web Push."""
         self._need_web_push()
-        return answer({"key": self._services.push_key}, headers={"cache-control": KEY_CACHE})
+        return answer({"key": self._vapid_public_key}, headers={"cache-control": KEY_CACHE})
 
     async def subscribe(self, request: Request) -> Response:
         """Answer ``POST /v1/push/subscriptions``. Raises NotFound where there is no Web Push."""
@@ -163,7 +185,7 @@ class Push:
         return await self._forget(request, known.provider, known.token)
 
     def _need_web_push(self) -> None:
-        if not self._services.push_key:
+        if not self._vapid_public_key:
             raise NotFound("this newsroom sends no Web Push")
 
     def _unused(self, provider: ProviderName) -> str | None:
@@ -182,7 +204,7 @@ class Push:
     ) -> Response:
         # What was refused until here costs nothing, so that it does not count either.
         self._spend(self._registrations, request)
-        new = await self._services.subscribers.register(subscription, replaces)
+        new = await self._subscriptions.register(subscription, replaces)
         said = {
             "id": subscription.id,
             "edition": subscription.edition,
@@ -193,7 +215,7 @@ class Push:
 
     async def _forget(self, request: Request, provider: ProviderName, token: str) -> Response:
         self._spend(self._removals, request)
-        await self._services.subscribers.forget(provider, subscription_id(provider, token))
+        await self._subscriptions.forget(provider, subscription_id(provider, token))
         return Response(status_code=204, headers={"cache-control": "no-store"})
 
     def _spend(self, allowance: Allowance, request: Request) -> None:

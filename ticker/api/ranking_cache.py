@@ -10,12 +10,11 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Container, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from ticker.api.read_counter import ReadStore
 from ticker.domain.errors import Unavailable
 from ticker.readership.scores import WINDOWS, Window
 
@@ -30,6 +29,16 @@ KNOWN = 600.0
 """Seconds for which the last ranking stands while Redis is away."""
 RANKED = 1_000
 """Items of a ranking that are looked at."""
+
+
+class RankingStore(Protocol):
+    """The store of rankings. Methods raise Unavailable."""
+
+    async def best(self, window: Window, limit: int) -> list[str]:
+        """Return the ids of up to ``limit`` items, best first."""
+
+    async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
+        """Return opens and shares of each item."""
 
 
 class Ranked(NamedTuple):
@@ -62,7 +71,7 @@ class _Chart:
 class RankingCache:
     """The rankings of every window."""
 
-    def __init__(self, store: ReadStore, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, store: RankingStore, clock: Callable[[], float] = monotonic) -> None:
         self._store = store
         self._clock = clock
         self._charts: dict[Window, _Chart] = {window: _Chart() for window in WINDOWS}

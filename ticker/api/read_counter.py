@@ -13,11 +13,11 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from time import monotonic
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ticker.domain.errors import Unavailable
 from ticker.readership.dedup import ReadDeduplicator
-from ticker.readership.scores import Batch, Counted, Kind, Tally, Window
+from ticker.readership.scores import Batch, Counted, Kind, Tally
 from ticker.readership.store import BATCH_MAX
 
 log = logging.getLogger(__name__)
@@ -29,32 +29,10 @@ LAST_FLUSH = 2.0
 
 
 class ReadStore(Protocol):
-    """Where counts are kept. Methods raise Unavailable."""
+    """The store of read counts. Raises Unavailable."""
 
     async def add(self, process: str, batches: Sequence[Batch]) -> None:
         """Add the counts of ``process``, each batch once however often it is sent."""
-
-    async def best(self, window: Window, limit: int) -> list[str]:
-        """Return ids, best first."""
-
-    async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
-        """Return opens and shares of each."""
-
-
-class NullReadStore:
-    """A store that is away. Stands where there is none."""
-
-    async def add(self, process: str, batches: Sequence[Batch]) -> None:
-        """Keep nothing."""
-        raise Unavailable("reads are not kept here")
-
-    async def best(self, window: Window, limit: int) -> list[str]:
-        """Know nothing."""
-        raise Unavailable("reads are not kept here")
-
-    async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
-        """Know nothing."""
-        raise Unavailable("reads are not kept here")
 
 
 class ReadCounter:
@@ -84,7 +62,7 @@ class ReadCounter:
         self._writes = 0
         self._failures = 0
 
-    def note(self, client: str, id: str, kind: Kind) -> None:
+    def count(self, client: str, id: str, kind: Kind) -> None:
         """Count a read of an item that is out, if it counts. ``client`` is an IP address."""
         now = self._clock()
         outcome: str = self._gate.admit(client, id, kind, now)
@@ -92,9 +70,9 @@ class ReadCounter:
             outcome = "dropped"
         self._outcomes[outcome] += 1
 
-    def pass_over(self, why: str) -> None:
-        """Note that a report was not looked at: ``unknown`` or ``opted_out``."""
-        self._outcomes[why] += 1
+    def ignore(self, reason: Literal["unknown", "opted_out"]) -> None:
+        """Record a report that does not count: an item that is not live, or ``Sec-GPC: 1``."""
+        self._outcomes[reason] += 1
 
     async def flush(self) -> bool:
         """Write what waits. Return False if Redis is away; then it waits on. Does not raise."""

@@ -12,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.bodies import JSON, parse_json, read_body, require_type
-from ticker.api.cached_answers import Answers
-from ticker.api.headers import limit_of
+from ticker.api.cached_answers import CachedAnswers
+from ticker.api.live_items import LiveItems
 from ticker.api.problems import BadQuery, UnsupportedMedia
-from ticker.api.ranking_cache import Ranking
-from ticker.api.read_view import FILTER_PARAMS, View, filter_of, query_of
+from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
+from ticker.api.ranking_cache import Ranking, RankingCache
+from ticker.api.read_counter import ReadCounter
 from ticker.api.resource import Operation, Param
 from ticker.api.schemas import read_beacon
-from ticker.api.services import Services
 from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.domain.filter import Filter
+from ticker.domain.taxonomy import Taxonomy
 from ticker.readership.scores import WINDOWS, Window
 from ticker.stream.current_items import CurrentItems
 
@@ -32,13 +33,21 @@ WINDOW_DEFAULT: Window = "day"
 CACHE = "public, max-age=15"
 
 
-class Reads:
+class ReadershipRoutes:
     """Handlers of reports and rankings."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._view = View(services)
-        self._answers = Answers()
+    def __init__(
+        self,
+        live_items: LiveItems,
+        read_counter: ReadCounter,
+        ranking_cache: RankingCache,
+        taxonomy: Taxonomy,
+    ) -> None:
+        self._live_items = live_items
+        self._read_counter = read_counter
+        self._ranking_cache = ranking_cache
+        self._taxonomy = taxonomy
+        self._answers = CachedAnswers()
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -106,24 +115,23 @@ class Reads:
         """Answer ``POST /v1/beacon``."""
         require_type(request, (JSON, "text/plain"))
         beacon = read_beacon(parse_json(await read_body(request, BEACON_MAX)))
-        counting, reader = self._services.counting, self._services.reader
         if request.headers.get("sec-gpc", "").strip() == "1":
-            counting.pass_over("opted_out")
-        elif not reader.ready or beacon.id not in reader.lane.current_items:
-            counting.pass_over("unknown")
+            self._read_counter.ignore("opted_out")
+        elif beacon.id not in self._live_items:
+            self._read_counter.ignore("unknown")
         else:
-            client = request.client
-            counting.note("" if client is None else client.host, beacon.id, beacon.kind)
+            client = "" if request.client is None else request.client.host
+            self._read_counter.count(client, beacon.id, beacon.kind)
         return Response(status_code=204, headers={"cache-control": "no-store"})
 
     async def most_read(self, request: Request) -> Response:
         """Answer ``GET /v1/most-read``."""
         pairs, own = query_of(request, ("limit", "window"))
-        chosen = filter_of(pairs, self._services.settings.taxonomy)
+        chosen = filter_of(pairs, self._taxonomy)
         limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
         window = _window(own.get("window", [WINDOW_DEFAULT]))
-        ranking = await self._services.charts.ranking(window, self._view.lane().current_items)
-        lane = self._view.lane()
+        ranking = await self._ranking_cache.ranking(window, self._live_items.lane().current_items)
+        lane = self._live_items.lane()
         found = self._answers.answer(
             lane,
             (window, chosen, limit, ranking.number),

@@ -13,17 +13,19 @@ from starlette.responses import Response
 
 from ticker.api import poll
 from ticker.api.auth import Auth
+from ticker.api.cached_answers import CachedAnswer
 from ticker.api.editing import item_json
-from ticker.api.headers import limit_of, not_modified
-from ticker.api.poll import Answer, Poll
+from ticker.api.headers import not_modified
+from ticker.api.live_items import LiveItems
+from ticker.api.poll import PollAnswers
 from ticker.api.problems import BadAfter, BadQuery
-from ticker.api.read_view import FILTER_PARAMS, IGNORED, View, filter_of, query_of
+from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
 from ticker.api.resource import Operation, Param, answer
-from ticker.api.services import Services
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadCursor, BadFilter, Gone, NotFound, Unauthorised, Unavailable
 from ticker.domain.filter import EVERYTHING, Facets, Filter
 from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.service import ItemService
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
 SHARED = "public, max-age=1, stale-while-revalidate=1"
@@ -35,13 +37,14 @@ PRIVATE = "private, no-store"
 class ReadingRoutes:
     """Handlers of what readers ask."""
 
-    def __init__(self, services: Services, auth: Auth) -> None:
-        self._services = services
-        self._items = services.items
-        self._taxonomy: Taxonomy = services.settings.taxonomy
+    def __init__(
+        self, live_items: LiveItems, items: ItemService, auth: Auth, taxonomy: Taxonomy
+    ) -> None:
+        self._live_items = live_items
+        self._items = items
         self._auth = auth
-        self._view = View(services)
-        self._answers = Poll()
+        self._taxonomy = taxonomy
+        self._answers = PollAnswers()
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -120,15 +123,15 @@ class ReadingRoutes:
         id: str = request.path_params["id"]
         if "authorization" in request.headers:
             return await self._desk_show(request, id)
-        event = await self._view.item(id)
+        event = await self._live_items.item(id)
         etag = f'"{event.version}"'
         headers = {"etag": etag, "cache-control": SHARED, "vary": "Authorization"}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
         return answer(event.item, headers=headers)
 
-    async def _answer(self, chosen: Filter, wanted: Mapping[str, list[str]]) -> Answer:
-        lane = self._view.lane()
+    async def _answer(self, chosen: Filter, wanted: Mapping[str, list[str]]) -> CachedAnswer:
+        lane = self._live_items.lane()
         limits = wanted.get("limit", [])
         after = wanted.get("after")
         if after is None:
@@ -140,8 +143,8 @@ class ReadingRoutes:
         limit = limit_of(limits, poll.EVENTS_DEFAULT, poll.EVENTS_MAX)
         outcome = lane.resume(cursor)
         if isinstance(outcome, Ahead):
-            reached = await self._services.reader.reach(cursor)
-            lane = self._view.lane()
+            reached = await self._live_items.reach(cursor)
+            lane = self._live_items.lane()
             outcome = lane.resume(cursor) if reached else Reset("ahead")
         match outcome:
             case UpToDate() | Replay():
@@ -153,7 +156,7 @@ class ReadingRoutes:
             case _:
                 assert_never(outcome)
 
-    def _reset(self, lane: Lane, chosen: Filter, limits: list[str], reset: Reset) -> Answer:
+    def _reset(self, lane: Lane, chosen: Filter, limits: list[str], reset: Reset) -> CachedAnswer:
         # A limit on events says nothing of items beyond what a snapshot may hold.
         limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.EVENTS_MAX)
         return self._answers.snapshot(lane, chosen, min(limit, poll.ITEMS_MAX), reset.reason)

@@ -24,7 +24,7 @@ class Family:
     samples: tuple[tuple[str, float], ...]
 
 
-class Meter:
+class RequestMetrics:
     """What the routes have answered. Bounded: by the route table, not by what clients send."""
 
     def __init__(self) -> None:

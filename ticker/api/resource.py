@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ticker.api.problems import MethodNotAllowed, crashed, problem
-from ticker.api.request_metrics import Meter
+from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.errors import TickerError
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -79,7 +79,7 @@ class Resource:
         self,
         path: str,
         operations: Iterable[Operation],
-        meter: Meter,
+        meter: RequestMetrics,
         fallback: Handler | None = None,
     ) -> None:
         """``fallback`` answers methods that no operation has, instead of a 405."""

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.cached_answers import Answers
+from ticker.api.cached_answers import CachedAnswers
 from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
+from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
-from ticker.api.read_view import IGNORED, View, filter_of, query_of
+from ticker.api.query import IGNORED, filter_of, query_of
 from ticker.api.resource import Operation, Param
-from ticker.api.services import Services
+from ticker.config import Settings
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
@@ -30,15 +31,20 @@ SITEMAP_STEP_MS = 60_000
 ROBOTS_CACHE = "public, max-age=3600"
 
 
-class Indexing:
+class SearchEngineRoutes:
     """Handlers of what crawlers ask. ``clock`` returns seconds since 1970."""
 
-    def __init__(self, services: Services, clock: Callable[[], float] = time.time) -> None:
-        self._view = View(services)
-        self._settings = services.settings
-        self._taxonomy = services.settings.taxonomy
+    def __init__(
+        self,
+        live_items: LiveItems,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._live_items = live_items
+        self._settings = settings
+        self._taxonomy = settings.taxonomy
         self._words = feed_words(self._taxonomy.editions)
-        self.answers = Answers(bytes_max=BYTES_MAX)
+        self.answers = CachedAnswers(bytes_max=BYTES_MAX)
         self._clock = clock
 
     def operations(self) -> list[Operation]:
@@ -100,8 +106,8 @@ class Indexing:
     async def item_ninjs(self, request: Request) -> Response:
         """Answer ``GET /v1/items/{id}/ninjs``. Raises Gone for what was retracted, NotFound."""
         id: str = request.path_params["id"]
-        event = await self._view.item(id)
-        lane = self._view.lane()
+        event = await self._live_items.item(id)
+        lane = self._live_items.lane()
         base = base_of(request, self._settings)
         site = self._settings.site_name
         channel = Channel(base, site, site, f"{base}/", request.url.path, words=self._words)
@@ -112,7 +118,7 @@ class Indexing:
 
     async def story_jsonld(self, request: Request) -> Response:
         """Answer ``GET /v1/stories/{story}/jsonld``. Raises NotFound when nothing of it is out."""
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         pairs, _ = query_of(request)
         filter = filter_of(pairs, self._taxonomy, ("edition",))
         story: str = request.path_params["story"]
@@ -133,7 +139,7 @@ class Indexing:
 
     async def sitemap_news(self, request: Request) -> Response:
         """Answer ``GET /sitemap-news.xml``. Its items leave by the clock, so it has no date."""
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         base = base_of(request, self._settings)
         step = int(self._clock() * 1000) // SITEMAP_STEP_MS
         since = step * SITEMAP_STEP_MS - sitemap.AGE_MS

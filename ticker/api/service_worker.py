@@ -10,10 +10,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.browser_bundles import CURRENT_CACHE, JS, Bundle, Bundles
+from ticker.api.browser_bundles import CURRENT_CACHE, JS, BrowserBundles, Bundle
 from ticker.api.headers import not_modified
 from ticker.api.resource import Operation
-from ticker.api.services import Services
 
 MANIFEST = "application/manifest+json"
 WORKER_CSP = "default-src 'none'; connect-src 'self'"
@@ -23,15 +22,14 @@ WORKER_CSP = "default-src 'none'; connect-src 'self'"
 class ServiceWorkerRoutes:
     """Handlers of the worker and the manifest."""
 
-    def __init__(self, services: Services, bundles: Bundles) -> None:
+    def __init__(self, site_name: str, bundles: BrowserBundles) -> None:
         self._worker = bundles.worker
-        name = services.settings.site_name
         self._manifest = Bundle(
             orjson.dumps(
                 {
                     "id": "/",
-                    "name": name,
-                    "short_name": name,
+                    "name": site_name,
+                    "short_name": site_name,
                     "start_url": "/",
                     "scope": "/",
                     "display": "standalone",

@@ -73,7 +73,7 @@ class _File:
     etag: str
 
 
-class Static:
+class StaticFiles:
     """Files of one directory. They are kept in memory until they change on disk."""
 
     def __init__(self, root: Path = WEB) -> None:

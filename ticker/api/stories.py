@@ -8,15 +8,15 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.cached_answers import Answers
-from ticker.api.headers import limit_of
-from ticker.api.read_view import View, filter_of, query_of
+from ticker.api.cached_answers import CachedAnswers
+from ticker.api.live_items import LiveItems
+from ticker.api.query import filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param
-from ticker.api.services import Services
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
+from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.related import related
 from ticker.stream.replay import Lane
 
@@ -26,13 +26,13 @@ RELATED_DEFAULT, RELATED_MAX = 6, 20
 _TAG = Param("If-None-Match", "header", "The ETag of the last answer.")
 
 
-class Stories:
+class StoryRoutes:
     """Handlers of stories and of what is related."""
 
-    def __init__(self, services: Services) -> None:
-        self._view = View(services)
-        self._taxonomy = services.settings.taxonomy
-        self._answers = Answers()
+    def __init__(self, live_items: LiveItems, taxonomy: Taxonomy) -> None:
+        self._live_items = live_items
+        self._taxonomy = taxonomy
+        self._answers = CachedAnswers()
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -83,7 +83,7 @@ class Stories:
         chosen = filter_of(pairs, self._taxonomy, ("edition",))
         limit = limit_of(own.get("limit", []), STORY_DEFAULT, STORY_MAX)
         name: str = request.path_params["story"]
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         found = self._answers.answer(
             lane, ("story", name, chosen, limit), lambda: self._story(lane, name, chosen, limit)
         )
@@ -94,8 +94,8 @@ class Stories:
         pairs, own = query_of(request, ("limit",))
         filter_of(pairs, self._taxonomy, ())
         limit = limit_of(own.get("limit", []), RELATED_DEFAULT, RELATED_MAX)
-        event = await self._view.item(request.path_params["id"])
-        lane = self._view.lane()
+        event = await self._live_items.item(request.path_params["id"])
+        lane = self._live_items.lane()
         found = self._answers.answer(
             lane,
             ("related", event.item_id, limit),

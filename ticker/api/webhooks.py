@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Collection
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +17,6 @@ from ticker.api.headers import idempotency_key
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Handler, Operation, answer
 from ticker.api.schemas import read_nothing
-from ticker.api.services import Services
 from ticker.api.webhook_schemas import (
     Enabling,
     Replaying,
@@ -42,6 +42,8 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.filter import Filter, filter_from_json
+from ticker.domain.taxonomy import Taxonomy
+from ticker.net.ssrf_guard import Network
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks, new_endpoint
 from ticker.webhooks.retry_policy import unreachable
 from ticker.webhooks.signature import new_secret
@@ -61,12 +63,22 @@ _ACT: tuple[type[TickerError], ...] = (
 class WebhookRoutes:
     """Handlers of what editors do with endpoints."""
 
-    def __init__(self, services: Services, auth: Auth) -> None:
-        self._store = services.webhooks
-        self._taxonomy = services.settings.taxonomy
-        self._allow = services.settings.outbound_allow
-        self._max_body = services.settings.max_body
+    def __init__(
+        self,
+        webhooks: Webhooks,
+        auth: Auth,
+        taxonomy: Taxonomy,
+        max_body: int,
+        allowed_networks: Collection[Network],
+    ) -> None:
+        """``max_body`` is the largest request body in bytes; ``allowed_networks`` are private
+        networks that endpoints may be in.
+        """
+        self._webhooks = webhooks
         self._auth = auth
+        self._taxonomy = taxonomy
+        self._max_body = max_body
+        self._allowed_networks = allowed_networks
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -210,14 +222,8 @@ class WebhookRoutes:
         await self._webhooks.replay(_id(request), StreamId(since, 0).before())
         return await self._shown(_id(request))
 
-    @property
-    def _webhooks(self) -> Webhooks:
-        if self._store is None:
-            raise Unavailable("this server keeps no webhook endpoints")
-        return self._store
-
     def _check_url(self, url: str) -> None:
-        if (wrong := unreachable(url, self._allow)) is not None:
+        if (wrong := unreachable(url, self._allowed_networks)) is not None:
             raise Invalid([FieldError("url", wrong)])
 
     def _filter(self, wanted: WebhookFilter) -> Filter:

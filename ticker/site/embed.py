@@ -18,16 +18,17 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.browser_bundles import Bundles
-from ticker.api.cached_answers import Answers
-from ticker.api.headers import limit_of, not_modified
+from ticker.api.browser_bundles import BrowserBundles
+from ticker.api.cached_answers import CachedAnswers
+from ticker.api.headers import not_modified
+from ticker.api.live_items import LiveItems
 from ticker.api.problems import BadQuery
 from ticker.api.public_address import base_of
-from ticker.api.read_view import FILTER_PARAMS, View, filter_of, query_of
+from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param, answer
-from ticker.api.services import Services
 from ticker.api.static_files import SECURE, TYPES
+from ticker.config import Settings
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.site.addresses import Addresses
 from ticker.site.element import LAYOUTS, THEMES, Choice, element
@@ -56,24 +57,25 @@ class Script:
     integrity: str
 
 
-class Embed:
+class EmbedRoutes:
     """Serves the fragment. It is made once a question and item event, like a poll's answer."""
 
     def __init__(
         self,
-        services: Services,
-        bundles: Bundles,
+        live_items: LiveItems,
+        settings: Settings,
+        bundles: BrowserBundles,
         addresses: Addresses,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``clock`` gives seconds since 1970."""
-        self._settings = services.settings
-        self._taxonomy = services.settings.taxonomy
-        self._view = View(services)
+        self._live_items = live_items
+        self._settings = settings
+        self._taxonomy = settings.taxonomy
         self._bundles = bundles
         self._addresses = addresses
         self._clock = clock
-        self.answers = Answers()
+        self.answers = CachedAnswers()
 
     def operations(self) -> list[Operation]:
         """Return the row of the route table."""
@@ -145,7 +147,7 @@ class Embed:
             _text(own, "lang", _LANG, "a language tag"),
         )
         script = _chosen(own, "script", _ANSWERS, "yes") == "yes"
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         now = datetime.fromtimestamp(self._clock(), UTC)
         found = self.answers.answer(
             lane, (choice, script, now.date()), lambda: self._made(lane, choice, script, now)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from ticker.api.browser_bundles import Bundles
+from ticker.api.browser_bundles import BrowserBundles
 from ticker.config import Settings
 from ticker.site.addresses import Addresses, Kind
 from ticker.words import Words, words_for
@@ -66,7 +66,7 @@ class Frame:
     """What the template ``page.html`` needs."""
 
     settings: Settings
-    bundles: Bundles
+    bundles: BrowserBundles
     addresses: Addresses
     edition: str
     base: str

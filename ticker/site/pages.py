@@ -15,16 +15,17 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.browser_bundles import Bundles
-from ticker.api.cached_answers import Answers
+from ticker.api.browser_bundles import BrowserBundles
+from ticker.api.cached_answers import CachedAnswers
 from ticker.api.headers import not_modified
+from ticker.api.live_items import LiveItems
 from ticker.api.problems import MethodNotAllowed
 from ticker.api.public_address import base_of
-from ticker.api.read_view import View, filter_of, query_of
+from ticker.api.query import filter_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Handler
-from ticker.api.services import Services
 from ticker.api.static_files import SECURE, TYPES
+from ticker.config import Settings
 from ticker.domain.errors import NotFound
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
@@ -54,23 +55,25 @@ class Pages:
 
     def __init__(
         self,
-        services: Services,
-        bundles: Bundles,
+        live_items: LiveItems,
+        settings: Settings,
+        bundles: BrowserBundles,
         addresses: Addresses,
         elsewhere: Handler,
+        vapid_public_key: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``elsewhere`` answers for what is no edition; ``clock`` gives seconds since 1970."""
-        self._settings = services.settings
-        self._taxonomy = services.settings.taxonomy
-        self._push_key = services.push_key
-        self._view = View(services)
+        self._live_items = live_items
+        self._settings = settings
+        self._taxonomy = settings.taxonomy
+        self._vapid_public_key = vapid_public_key
         self._bundles = bundles
         self._addresses = addresses
         self._elsewhere = elsewhere
         self._clock = clock
-        self.answers = Answers()
-        self.errors = Errors(services.settings, self.frame)
+        self.answers = CachedAnswers()
+        self.errors = Errors(settings, self.frame)
 
     async def root(self, request: Request) -> Response:
         """Answer ``GET /``: the front page of the edition that the reader's languages ask for."""
@@ -101,7 +104,7 @@ class Pages:
         _, own = query_of(request, ("edition",))
         pairs = [("edition", value) for value in own.get("edition", [])]
         asked = filter_of(pairs, self._taxonomy).editions
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         members = content.story(lane.current_items, name)
         out = {event.edition for event in members}
         editions = [e for e in self._taxonomy.editions if e in out and (not asked or e in asked)]
@@ -118,8 +121,8 @@ class Pages:
 
     async def item(self, request: Request) -> Response:
         """Answer ``GET /item/{id}``. Raises Gone for what was retracted."""
-        event = await self._view.item(request.path_params["id"])
-        lane = self._view.lane()
+        event = await self._live_items.item(request.path_params["id"])
+        lane = self._live_items.lane()
         base = base_of(request, self._settings)
         wanted = ("item", event.item_id, base, self.today().date())
         return self._answer(
@@ -137,7 +140,7 @@ class Pages:
         return self._answer(
             request,
             edition,
-            self._view.lane(),
+            self._live_items.lane(),
             wanted,
             lambda: self._embedding(edition, base),
             {"vary": "Accept-Language"},
@@ -175,7 +178,7 @@ class Pages:
             base,
             self.today(),
             about,
-            self._push_key,
+            self._vapid_public_key,
         )
 
     def typesetter(self) -> ItemViewFactory:
@@ -183,7 +186,7 @@ class Pages:
         return ItemViewFactory(self._taxonomy, self._addresses, self.today())
 
     def _front(self, request: Request, edition: str, headers: Mapping[str, str]) -> Response:
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         base = base_of(request, self._settings)
         wanted = ("front", edition, base, self.today().date())
         return self._answer(
@@ -220,7 +223,7 @@ class Pages:
         slug: str = request.path_params["slug"]
         if edition not in self._taxonomy.editions or slug not in known:
             raise NotFound(f"nothing is at {request.scope['path']}")
-        lane = self._view.lane()
+        lane = self._live_items.lane()
         base = base_of(request, self._settings)
         wanted = (kind, edition, slug, base, self.today().date())
         return self._answer(

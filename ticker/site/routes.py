@@ -14,7 +14,7 @@ FRONT = "/{edition}"
 """The pattern that every other address of one part matches too: files are looked for after it."""
 
 
-class Site:
+class SiteRoutes:
     """The pages as operations, and what answers where no operation is."""
 
     def __init__(self, pages: Pages, elsewhere: Handler) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api import request_metrics as meter
-from ticker.api.request_metrics import Family, Meter
+from ticker.api import request_metrics
+from ticker.api.live_items import ReadView
+from ticker.api.request_metrics import Family, RequestMetrics
 from ticker.api.resource import Operation, answer
-from ticker.api.services import Services
 from ticker.domain.health import HealthReport
 
 REPORT_AGE = 0.5
@@ -66,14 +67,36 @@ TEXTS = {
 """What the gateway's figures mean; one that is missing here is explained by its name."""
 
 
-class OperationsRoutes:
+class HealthCheck(Protocol):
+    """Readiness: whether events travel through every hop to this process."""
+
+    async def check(self) -> HealthReport:
+        """Return the state of every hop now. Does not raise when one is down."""
+
+
+class MetricsSource(Protocol):
+    """A part of the process that has metrics."""
+
+    def metrics(self) -> Mapping[str, float]:
+        """Return samples by metric name, labels included: ``connections{transport="ws"}``."""
+
+
+class MonitoringRoutes:
     """Handlers for monitors and orchestrators."""
 
     def __init__(
-        self, services: Services, meter: Meter, clock: Callable[[], float] = time.monotonic
+        self,
+        read_view: ReadView,
+        health: HealthCheck,
+        request_metrics: RequestMetrics,
+        sources: Sequence[MetricsSource],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._services = services
-        self._meter = meter
+        """``sources`` add their samples to ``/metrics``; ``clock`` is monotonic seconds."""
+        self._read_view = read_view
+        self._health = health
+        self._request_metrics = request_metrics
+        self._sources = sources
         self._clock = clock
         self._report: tuple[float, HealthReport] | None = None
         self._asking: asyncio.Task[HealthReport] | None = None
@@ -144,7 +167,7 @@ class OperationsRoutes:
 
     async def _ask(self) -> HealthReport:
         try:
-            report = await self._services.health.check()
+            report = await self._health.check()
             self._report = (self._clock(), report)
             return report
         finally:
@@ -152,21 +175,16 @@ class OperationsRoutes:
 
     async def metrics(self, request: Request) -> Response:
         """Answer ``GET /metrics`` out of memory alone."""
-        services = self._services
-        samples = {
-            "ready": float(services.reader.ready),
-            **services.reader.metrics(),
-            **services.counting.metrics(),
-            **services.charts.metrics(),
-            **services.watching.metrics(),
-        }
+        samples = {"ready": float(self._read_view.ready)}
+        for source in self._sources:
+            samples.update(source.metrics())
         families = [
             *_process(),
-            *meter.from_samples(samples, TEXTS),
-            *self._meter.families(),
+            *request_metrics.from_samples(samples, TEXTS),
+            *self._request_metrics.families(),
         ]
         headers = {"content-type": METRICS_TYPE, "cache-control": "no-store"}
-        return Response(meter.render(families), headers=headers)
+        return Response(request_metrics.render(families), headers=headers)
 
 
 def _process() -> list[Family]:

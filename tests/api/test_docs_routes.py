@@ -14,9 +14,6 @@ from starlette.routing import Route
 from tests.support.newsroom import TestNewsroom
 from ticker.api import docs_page
 from ticker.api.problems import ALL
-from ticker.api.services import Services
-from ticker.application import build
-from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
 
 # What is tested here does not depend on the kind of server.
@@ -52,10 +49,9 @@ async def test_it_is_valid_openapi(described: Any) -> None:
 
 
 async def test_every_route_is_described_and_nothing_else(
-    newsroom: TestNewsroom, described: Any, settings: Settings
+    newsroom: TestNewsroom, described: Any
 ) -> None:
-    app = build(Services(settings, None, None))  # type: ignore[arg-type]
-    routes = {route.path for route in app.routes if isinstance(route, Route)}
+    routes = {route.path for route in newsroom.app.routes if isinstance(route, Route)}
     assert routes - {"/{path:path}"} == set(described["paths"])
     for method, path, _ in operations(described):
         url = path.replace("{id}", "0" * 26).replace("{slug}", "gone")

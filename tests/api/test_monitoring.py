@@ -9,9 +9,8 @@ import pytest
 
 from tests.support.newsroom import TestNewsroom
 from ticker.api import schemas
-from ticker.api.operations import REPORT_AGE, OperationsRoutes
-from ticker.api.request_metrics import BUCKETS, Family, Meter, from_samples, render
-from ticker.api.services import Services
+from ticker.api.monitoring import REPORT_AGE, MonitoringRoutes
+from ticker.api.request_metrics import BUCKETS, Family, RequestMetrics, from_samples, render
 from ticker.domain.health import HealthReport, Hop
 
 
@@ -22,9 +21,7 @@ async def test_alive(newsroom: TestNewsroom) -> None:
 
 
 async def test_ready(newsroom: TestNewsroom) -> None:
-    newsroom.health_checks.report = HealthReport(
-        True, {"redis": Hop(True, "answers")}, None, {"asked": 1}
-    )
+    newsroom.health.report = HealthReport(True, {"redis": Hop(True, "answers")}, None, {"asked": 1})
     response = await newsroom.http.get("/readyz")
     schemas.Readiness.model_validate_json(response.content)
     assert response.status_code == 200
@@ -38,7 +35,7 @@ async def test_ready(newsroom: TestNewsroom) -> None:
 
 async def test_not_ready_names_the_hop(newsroom: TestNewsroom) -> None:
     hops = {"redis": Hop(True, "answers"), "worker": Hop(False, "no heartbeat")}
-    newsroom.health_checks.report = HealthReport(False, hops, "worker")
+    newsroom.health.report = HealthReport(False, hops, "worker")
     response = await newsroom.http.get("/readyz")
     schemas.Readiness.model_validate_json(response.content)
     assert (response.status_code, response.json()["silent"]) == (503, "worker")
@@ -48,14 +45,13 @@ async def test_not_ready_names_the_hop(newsroom: TestNewsroom) -> None:
 
 async def test_a_thousand_questions_are_one_check(newsroom: TestNewsroom) -> None:
     now = 0.0
-    services = Services(None, None, None, newsroom.gateway, newsroom.health_checks)  # type: ignore[arg-type]
-    ops = OperationsRoutes(services, Meter(), lambda: now)
+    ops = MonitoringRoutes(newsroom.gateway, newsroom.health, RequestMetrics(), (), lambda: now)
     for _ in range(1000):
         await ops.ready(None)  # type: ignore[arg-type]
-    assert newsroom.health_checks.asked == 1
+    assert newsroom.health.asked == 1
     now += REPORT_AGE
     await ops.ready(None)  # type: ignore[arg-type]
-    assert newsroom.health_checks.asked == 2
+    assert newsroom.health.asked == 2
 
 
 SAMPLE = re.compile(r'^([a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9.e+-]+)$')
@@ -114,7 +110,7 @@ async def test_what_clients_invent_makes_no_new_series(newsroom: TestNewsroom) -
 
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.003, 99.0])
 def test_a_duration_counts_in_its_bucket_and_all_above(seconds: float) -> None:
-    meter = Meter()
+    meter = RequestMetrics()
     meter.count("/x", "GET", 200, seconds)
     [histogram] = [family for family in meter.families() if family.kind == "histogram"]
     *buckets, (_, total), (_, count) = histogram.samples
@@ -151,8 +147,7 @@ async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
             await asyncio.sleep(REPORT_AGE)
             return HealthReport(False, {}, "redis")
 
-    services = Services(None, None, None, newsroom.gateway, Slow())  # type: ignore[arg-type]
-    ops = OperationsRoutes(services, Meter())
+    ops = MonitoringRoutes(newsroom.gateway, Slow(), RequestMetrics(), ())
     asked = [ops.ready(None) for _ in range(50)]  # type: ignore[arg-type]
     assert {response.status_code for response in await asyncio.gather(*asked)} == {503}
     await ops.ready(None)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from ticker.api.docs_page import page
 from ticker.api.headers import not_modified
 from ticker.api.openapi import describe
 from ticker.api.problems import UpgradeRequired
-from ticker.api.read_view import FILTER_PARAMS
+from ticker.api.query import FILTER_PARAMS
 from ticker.api.resource import Operation, Param
 from ticker.api.static_files import SECURE, TYPES
 from ticker.domain.errors import BadCursor, BadFilter, BadRequest, Unavailable
@@ -44,7 +44,7 @@ _LIVE_PARAMS = (
 )
 
 
-class Documents:
+class DocsRoutes:
     """Handlers of the documents on the operations in ``table`` and their own."""
 
     def __init__(self, table: Sequence[Operation]) -> None:

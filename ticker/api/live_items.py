@@ -1,0 +1,96 @@
+"""Live items, read from this process's memory, and the reason why an item is not live."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from ticker.api.negative_cache import NegativeCache
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import Gone, NotFound, Unavailable
+from ticker.domain.event import LaneEvent
+from ticker.domain.item import Item
+from ticker.stream.replay import Lane
+
+ITEM_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
+UNKNOWN = "no item has this id"
+"""The answer for an id that never existed and for an item under embargo: the two look the same."""
+
+
+class ReadView(Protocol):
+    """The lane in this process's memory. The gateway provides it; the API does not import it."""
+
+    @property
+    def lane(self) -> Lane:
+        """Return the lane as far as the tail has read it; another object after a rewrite."""
+
+    @property
+    def ready(self) -> bool:
+        """Return whether the tail has loaded the lane."""
+
+    async def reach(self, cursor: Cursor) -> bool:
+        """Wait until the lane can answer ``cursor``, at most ``settings.ahead_wait`` seconds.
+
+        Return False when it cannot in time.
+        """
+
+
+class ItemSource(Protocol):
+    """The store that knows items which are not live."""
+
+    async def get(self, id: str) -> Item:
+        """Return the item. Raises NotFound or Unavailable."""
+
+
+class LiveItems:
+    """Read live items from memory; ask the store only about items that are not live."""
+
+    def __init__(self, view: ReadView, items: ItemSource) -> None:
+        self._view = view
+        self._items = items
+        self._missing = NegativeCache()
+
+    def lane(self) -> Lane:
+        """Return the lane. Raises Unavailable until it is loaded."""
+        if not self._view.ready:
+            raise Unavailable("the server is starting and has not loaded the lane yet")
+        return self._view.lane
+
+    def __contains__(self, id: str) -> bool:
+        """Return whether the item is live; False until the lane is loaded."""
+        return self._view.ready and id in self._view.lane.current_items
+
+    async def item(self, id: str) -> LaneEvent:
+        """Return the newest event of the live item ``id``.
+
+        An item that is not live costs one store lookup a second, however many clients ask.
+        Raises Gone if it was retracted, NotFound otherwise, and Unavailable.
+        """
+        lane = self.lane()
+        if ITEM_ID.fullmatch(id) is None:
+            raise NotFound(UNKNOWN)
+        event = lane.current_items.get(id)
+        if event is None:
+            raise await self._missing.reason(id, self._reason)
+        return event
+
+    async def reach(self, cursor: Cursor) -> bool:
+        """Wait until the lane can answer ``cursor``; return False when it cannot in time."""
+        return await self._view.reach(cursor)
+
+    async def _reason(self, id: str) -> Gone | NotFound:
+        try:
+            return _reason_missing(await self._items.get(id))
+        except NotFound:
+            return NotFound(UNKNOWN)
+
+
+def _reason_missing(item: Item) -> Gone | NotFound:
+    """Return the error for a stored item that is not live. It reveals nothing never published."""
+    if item.test or item.embargo_until is not None:
+        return NotFound(UNKNOWN)
+    if item.state == "retracted":
+        return Gone("the item was retracted")
+    if item.state == "expired":
+        return NotFound("the item has expired")
+    return NotFound(UNKNOWN)  # committed, and the relay is a few milliseconds behind

@@ -1,0 +1,97 @@
+"""Query strings: parameters, filters and limits. An unknown parameter is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from ticker.api.problems import BadQuery
+from ticker.api.resource import Param
+from ticker.domain.errors import BadFilter
+from ticker.domain.filter import Filter, read_filter
+from ticker.domain.taxonomy import Taxonomy
+
+QUERY_MAX = 4_096
+"""Bytes of a query string; the same on every transport."""
+FIELDS_MAX = 48
+"""Parameters of a query string; the same on every transport."""
+IGNORED = "_"
+"""The one parameter that is ignored: scripts add it to bypass browser caches. Any other unknown
+parameter is refused, because a misspelt filter would match too much."""
+
+FILTER_PARAMS = (
+    Param("edition", "query", "Editions, repeated or comma-separated. Default: all.", many=True),
+    Param("section", "query", "Sections; an item must have one of them.", many=True),
+    Param("region", "query", "Regions; an item must have one of them.", many=True),
+    Param("tag", "query", "Tags; an item must have one of them.", many=True),
+    Param("story", "query", "Stories; an item must belong to one of them.", many=True),
+    Param(
+        "level",
+        "query",
+        "The minimum level.",
+        {"type": "string", "enum": ["ticker", "urgent", "bulletin", "flash"]},
+    ),
+)
+
+
+def query_of(
+    request: Request, own: Collection[str] = ()
+) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
+    """Return the filter parameters as pairs, and apart the values of the parameters in ``own``.
+
+    Raises BadQuery over ``QUERY_MAX`` bytes or ``FIELDS_MAX`` parameters.
+    """
+    text: bytes = request.scope["query_string"]
+    if len(text) > QUERY_MAX:
+        raise BadQuery("", f"the query string is longer than {QUERY_MAX:,} bytes")
+    try:
+        pairs = parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except ValueError:
+        raise BadQuery("", f"the query string has more than {FIELDS_MAX} parameters") from None
+    others: list[tuple[str, str]] = []
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in own:
+            found.setdefault(name, []).append(value)
+        elif name != IGNORED:
+            others.append((name, value))
+    return others, found
+
+
+def filter_of(
+    pairs: list[tuple[str, str]], taxonomy: Taxonomy, allowed: Collection[str] | None = None
+) -> Filter:
+    """Return the filter in ``pairs``; ``allowed`` limits the facets, None allows all.
+
+    Raises BadQuery that names the wrong parameter.
+    """
+    for name, _ in pairs:
+        if allowed is not None and name not in allowed:
+            raise BadQuery(name, f"unknown parameter {name!r}")
+    try:
+        return read_filter(pairs, taxonomy)
+    except BadFilter as error:
+        for pair in pairs:
+            try:
+                read_filter([pair], taxonomy)
+            except BadFilter as one:
+                raise BadQuery(pair[0], one.detail) from None
+        raise BadQuery("", error.detail) from None
+
+
+def limit_of(values: list[str], default: int, most: int, name: str = "limit") -> int:
+    """Return the number in ``values`` of the parameter ``name``, ``default`` without a value.
+
+    Raises BadQuery unless it is one number from 1 to ``most``.
+    """
+    if not values:
+        return default
+    text = values[0]
+    if len(values) > 1 or not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise BadQuery(name, f"{name} must be one number from 1 to {most}")
+    number = int(text)
+    if not 1 <= number <= most:
+        raise BadQuery(name, f"{name} must be from 1 to {most}")
+    return number
