@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -40,6 +41,8 @@ from ticker.site.pages import Pages
 from ticker.site.routes import FRONT, SiteRoutes
 from ticker.webhooks.endpoints import Webhooks
 
+Application: TypeAlias = Starlette
+
 
 def build(
     settings: Settings,
@@ -55,8 +58,8 @@ def build(
     webhooks: Webhooks,
     metrics: Sequence[MetricsSource] = (),
     vapid_public_key: str = "",
-    lifespan: Lifespan[Starlette] | None = None,
-) -> Starlette:
+    lifespan: Lifespan[Application] | None = None,
+) -> Application:
     """Return the HTTP application. It does no I/O before ``lifespan`` is entered.
 
     ``metrics`` are further sources for ``/metrics``; without ``vapid_public_key`` there is no Web
@@ -102,8 +105,8 @@ def _starlette(
     operations: Sequence[Operation],
     site: SiteRoutes,
     request_metrics: RequestMetrics,
-    lifespan: Lifespan[Starlette] | None,
-) -> Starlette:
+    lifespan: Lifespan[Application] | None,
+) -> Application:
     by_path: dict[str, list[Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)

@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
-from ticker.application import build
+from ticker.application import Application, build
 from ticker.config import Settings
 from ticker.domain.health import Pulse
 from ticker.gateway.connection_router import ConnectionRouter
@@ -40,7 +39,7 @@ GRACE = 4
 """Seconds beyond the drain that a stopping server waits for what is still open."""
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> Application:
     """Return the HTTP application; its lifespan runs the gateway. Raises VapidKeyError.
 
     uvicorn's protocol classes of ours find it in the state: serve it with ``server_config``.
@@ -68,7 +67,7 @@ def create_app(settings: Settings) -> Starlette:
         return (await items.durability()).report()
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+    async def lifespan(app: Application) -> AsyncIterator[dict[str, object]]:
         async with gateway.run(), ranking_cache.run(), read_counter.run(), metrics_poller.run():
             yield {"gateway": gateway}
         await lane_store.aclose()
@@ -93,7 +92,7 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
-def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
+def server_config(settings: Settings, app: Application) -> uvicorn.Config:
     """Return how uvicorn is to serve ``app``: our protocol classes, and proxies believed."""
     return uvicorn.Config(
         app,
