@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from benchmarks.crowd import Lost
 from benchmarks.peers import Missing, Peer
+from benchmarks.reader_group import Lost
 from benchmarks.rows import Contender, Options, Row, Sample
 from ticker.bench.load import LoadError
 

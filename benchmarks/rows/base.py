@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from benchmarks.crowd import Crowd
 from benchmarks.peers import Peer
+from benchmarks.reader_group import ReaderGroup
 
 P = TypeVar("P", bound=Peer)
 
@@ -72,11 +72,11 @@ class Row:
 
 
 @contextmanager
-def running(peer: P, timed: bool = False) -> Iterator[tuple[P, Crowd]]:
+def running(peer: P, timed: bool = False) -> Iterator[tuple[P, ReaderGroup]]:
     """Run ``peer`` for the length of a block, with readers to be connected."""
     try:
         peer.start()
-        with Crowd(peer, timed) as crowd:
+        with ReaderGroup(peer, timed) as crowd:
             yield peer, crowd
     finally:
         peer.stop()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from benchmarks.crowd import Spent
 from benchmarks.peers import ALL, Peer, Ticker, Transport
+from benchmarks.reader_group import Spent
 from benchmarks.rows.base import Bar, Contender, Options, Row, Sample, running
 
 RATE = 20.0

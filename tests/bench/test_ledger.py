@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ticker.bench.ledger import Event, Ledger, Position, Stretch
+from ticker.bench.ledger import Event, LaneSpan, Ledger, Position
 
 
 def at(number: int) -> Position:
@@ -89,4 +89,4 @@ def test_an_event_of_others_is_measured_from_its_first_reader_to_its_last() -> N
 
 
 def test_a_stretch_is_open_until_it_is_ended() -> None:
-    assert Stretch(at(1)).end > at(10**15)
+    assert LaneSpan(at(1)).end > at(10**15)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ticker.bench.chunks import ws_messages
+from ticker.bench.frame_counters import ws_messages
 from ticker.bench.load import Connection, Load, LoadError, masked_text, upgrade
 from ticker.stream import frames
 

@@ -10,11 +10,11 @@ import pytest
 
 from tests.support.newsroom_process import NewsroomProcess
 from tests.support.waiting import wait_until
+from ticker.bench.parsers import Transport
 from ticker.bench.plan import Plan
 from ticker.bench.publisher import TAG, LiveNewsroom
 from ticker.bench.result import Result
 from ticker.bench.run import STORM_LINES, Run
-from ticker.bench.wire import Transport
 from ticker.client import Editor, Stopped, Unauthorised, Unreachable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

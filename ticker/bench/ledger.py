@@ -45,7 +45,7 @@ class Event:
 
 
 @dataclass(slots=True)
-class Stretch:
+class LaneSpan:
     """A part of the lane that one reader followed: events after ``begin``, up to ``end``."""
 
     begin: Position
@@ -78,7 +78,7 @@ class Ledger:
 
     lines: dict[str, PublishedItem] = field(default_factory=dict)
     events: dict[Position, Event] = field(default_factory=dict)
-    stretches: list[Stretch] = field(default_factory=list)
+    stretches: list[LaneSpan] = field(default_factory=list)
     delivered: int = 0
     doubled: int = 0
     arrivals: dict[Phase, Latencies] = field(default_factory=dict)
@@ -108,9 +108,9 @@ class Ledger:
         if event.line is not None:
             self.arrivals[event.line.phase].add(now - event.line.sent)
 
-    def begin(self, after: Position) -> Stretch:
+    def begin(self, after: Position) -> LaneSpan:
         """Note that a reader follows the lane from ``after`` on."""
-        stretch = Stretch(after)
+        stretch = LaneSpan(after)
         self.stretches.append(stretch)
         return stretch
 

@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Generic
 
-from ticker.bench.chunks import Reader, T
+from ticker.bench.frame_counters import Counter, T
 
 CHUNK = 65_536
 """Bytes taken from a socket at once."""
@@ -66,7 +66,7 @@ class Load(Generic[T]):
     def __init__(
         self,
         address: tuple[str, int],
-        reader: Reader[T],
+        reader: Counter[T],
         arrived: Callable[[Connection, T, float], None],
         *,
         hello: bytes = b"",

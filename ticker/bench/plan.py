@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from ticker.bench.crowd import Advance
-from ticker.bench.wire import Transport
+from ticker.bench.parsers import Transport
+from ticker.bench.reader_group import Advance
 
 
 @dataclass(frozen=True, slots=True)

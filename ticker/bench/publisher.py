@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ticker.bench.crowd import Advance
 from ticker.bench.ledger import Ledger, Phase, Position
-from ticker.bench.wire import position
+from ticker.bench.parsers import position
+from ticker.bench.reader_group import Advance
 from ticker.client.errors import ClientError, NotFound, Retracted, Unreachable
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, cast
 
-from ticker.bench.ledger import Position, Stretch
-from ticker.bench.wire import EventStream, Message, NotTicker, Parser, WebSocket, pong
+from ticker.bench.ledger import LaneSpan, Position
+from ticker.bench.parsers import EventStream, Message, NotTicker, Parser, WebSocket, pong
 
 if TYPE_CHECKING:
-    from ticker.bench.crowd import Crowd
+    from ticker.bench.reader_group import ReaderGroup
 
 
 class Closed(ConnectionError):
@@ -39,7 +39,7 @@ class Reader(asyncio.Protocol):
         "welcomed",
     )
 
-    def __init__(self, crowd: Crowd) -> None:
+    def __init__(self, crowd: ReaderGroup) -> None:
         self._crowd = crowd
         self._transport: asyncio.Transport | None = None
         self._parser: Parser | None = None
@@ -47,7 +47,7 @@ class Reader(asyncio.Protocol):
         self._code = 0
         self.at: Position | None = None
         self.cursor: str | None = None
-        self.stretch: Stretch | None = None
+        self.stretch: LaneSpan | None = None
         self.live = False
         self.begun = 0.0
         self.back: float | None = None

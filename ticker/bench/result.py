@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Verdict
+from ticker.bench.parsers import Transport
 from ticker.bench.publisher import Cleaning
-from ticker.bench.wire import Transport
 
 Ending: TypeAlias = Literal["complete", "interrupted", "server gone"]
 BUSY = 0.8

@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 from ticker.bench import system
-from ticker.bench.crowd import Crowd
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import Ledger, Phase
+from ticker.bench.parsers import NotTicker
 from ticker.bench.plan import Plan, Progress
 from ticker.bench.publisher import TAG, Publisher
 from ticker.bench.reader import Closed
+from ticker.bench.reader_group import ReaderGroup
 from ticker.bench.result import BUSY, Ending, ItemCounts, Result, Server, Storm, Work
 from ticker.bench.target import find
-from ticker.bench.wire import NotTicker
 from ticker.client.errors import ClientError, Misunderstood, Stopped, Unreachable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Run:
         )
         self._progress = progress
         self._stop = asyncio.Event()
-        self._crowd: Crowd | None = None
+        self._crowd: ReaderGroup | None = None
         self._desk: Publisher | None = None
         if plan.publish:
             assert editor is not None
@@ -72,7 +72,7 @@ class Run:
         if self._desk is not None:
             query["tag"] = TAG
         target = await find(self.plan.url, self.plan.transport, query)
-        crowd = self._crowd = Crowd(target, self.ledger)
+        crowd = self._crowd = ReaderGroup(target, self.ledger)
         try:
             self._look_for_server()
             await self._first()
@@ -201,7 +201,7 @@ class Run:
                 await self._settle("burst")
             advance(1)
 
-    async def _storm(self, crowd: Crowd) -> None:
+    async def _storm(self, crowd: ReaderGroup) -> None:
         advance = self._progress.phase("Storm", crowd.live)
         clients = crowd.live
         await crowd.hang_up()
@@ -257,7 +257,7 @@ class Run:
             if before is not None and after is not None:
                 work.server_cpu = after.cpu - before.cpu
 
-    def _conclude(self, crowd: Crowd) -> None:
+    def _conclude(self, crowd: ReaderGroup) -> None:
         """Count; the readers are still as the run left them."""
         result, ledger = self.result, self.ledger
         result.connects = crowd.connects

@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
-from ticker.bench.wire import Transport, request
+from ticker.bench.parsers import Transport, request
 from ticker.client.errors import BadAddress, Unreachable
 
 CONNECT_TIMEOUT = 10.0

@@ -6,7 +6,7 @@ from typing import TypeVar
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticker.bench.chunks import Reader, sse_count, sse_messages, ws_count, ws_messages
+from ticker.bench.frame_counters import Counter, sse_count, sse_messages, ws_count, ws_messages
 from ticker.stream import frames
 
 T = TypeVar("T")
@@ -14,7 +14,7 @@ payloads = st.lists(st.sampled_from([b"", b"x" * 125, b"y" * 126, b"z" * 390, b"
 cuts = st.lists(st.integers(min_value=1, max_value=100_000), min_size=1, max_size=8)
 
 
-def fed(reader: Reader[T], stream: bytes, sizes: list[int]) -> list[T]:
+def fed(reader: Counter[T], stream: bytes, sizes: list[int]) -> list[T]:
     """Return what ``reader`` finds when ``stream`` comes in pieces of ``sizes``."""
     found, rest, at, turn = [], b"", 0, 0
     while at < len(stream):

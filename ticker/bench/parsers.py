@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 import httptools
 import orjson
 
-from ticker.bench.chunks import ws_header
+from ticker.bench.frame_counters import ws_header
 from ticker.bench.ledger import Event, Position
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadCursor
@@ -66,7 +66,7 @@ class Parser(Protocol):
         """Return the messages that ``data`` completes. Raises NotTicker for anything else."""
 
 
-class Codec:
+class MessageCache:
     """What the parsers of one run share."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class WebSocket:
 
     __slots__ = ("_codec", "_left", "_open")
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: MessageCache) -> None:
         self._codec = codec
         self._left = b""
         self._open = False
@@ -176,7 +176,7 @@ class EventStream:
 
     __slots__ = ("_body", "_codec", "_http", "_left", "_refused", "_sized", "_type")
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: MessageCache) -> None:
         self._codec = codec
         self._http = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []

@@ -12,7 +12,7 @@ from benchmarks import machine
 from benchmarks.payload import SMALLEST
 from benchmarks.peers import Peer
 from benchmarks.peers.base import HOST
-from ticker.bench.chunks import sse_count, ws_count
+from ticker.bench.frame_counters import sse_count, ws_count
 from ticker.bench.latencies import Latencies
 from ticker.bench.load import Connection, Load, stream, upgrade
 
@@ -39,7 +39,7 @@ class Spent:
         return self.cpu / self.delivered * 1e6
 
 
-class Crowd:
+class ReaderGroup:
     """Readers of a started ``peer``. ``total`` counts the messages of all of them."""
 
     def __init__(self, peer: Peer, timed: bool = False) -> None:
@@ -57,7 +57,7 @@ class Crowd:
         self.load = Load((HOST, peer.port), reader, self._arrived, hello=peer.hello, stamped=timed)
         self.clients = 0
 
-    def __enter__(self) -> Crowd:
+    def __enter__(self) -> ReaderGroup:
         return self
 
     def __exit__(

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticker.bench.wire import (
+from ticker.bench.parsers import (
     CACHED,
-    Codec,
     EventStream,
     Message,
+    MessageCache,
     NotTicker,
     Parser,
     WebSocket,
@@ -79,18 +79,18 @@ def kinds(parser: Parser, *pieces: bytes) -> list[str]:
 )
 @given(cuts=st.lists(st.integers(min_value=0, max_value=75_000), max_size=12))
 def test_messages_are_the_same_wherever_the_bytes_are_cut(
-    make: Callable[[Codec], Parser], data: bytes, cuts: list[int]
+    make: Callable[[MessageCache], Parser], data: bytes, cuts: list[int]
 ) -> None:
     places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
     pieces = [data[a:b] for a, b in pairwise(places) if a < b]
-    assert kinds(make(Codec()), *pieces) == [kind for kind, _ in PAYLOADS]
+    assert kinds(make(MessageCache()), *pieces) == [kind for kind, _ in PAYLOADS]
 
 
 @pytest.mark.parametrize(("make", "head"), [(WebSocket, SWITCH), (EventStream, STREAM + b"\r\n")])
 def test_a_chunk_that_is_known_is_the_same_messages_again(
-    make: Callable[[Codec], Parser], head: bytes
+    make: Callable[[MessageCache], Parser], head: bytes
 ) -> None:
-    codec = Codec()
+    codec = MessageCache()
     chunk = frames.ws_text(item(1)) if make is WebSocket else frames.sse("item", item(1))
     found: list[Message] = []
     for _ in range(3):
@@ -111,7 +111,7 @@ def test_the_cache_forgets_when_it_is_full() -> None:
 
 
 def test_a_close_and_a_ping() -> None:
-    parser = WebSocket(Codec())
+    parser = WebSocket(MessageCache())
     parser.feed(SWITCH)
     close, ping = parser.feed(frames.ws_close(CloseCode.BAD_REQUEST, "no") + b"\x89\x02hi")
     assert (close.kind, close.code, close.detail) == ("close", 4400, "no")
@@ -136,17 +136,17 @@ def test_a_close_and_a_ping() -> None:
     ],
 )
 def test_what_is_no_ticker_is_refused(
-    make: Callable[[Codec], Parser], data: bytes, status: int
+    make: Callable[[MessageCache], Parser], data: bytes, status: int
 ) -> None:
     with pytest.raises(NotTicker) as refused:
-        make(Codec()).feed(data)
+        make(MessageCache()).feed(data)
     assert refused.value.status == status
 
 
 def test_a_refused_stream_says_why() -> None:
     body = b'{"detail":"unknown edition"}'
     head = b"HTTP/1.1 400 Bad Request\r\ncontent-length: %d\r\n\r\n" % len(body)
-    parser = EventStream(Codec())
+    parser = EventStream(MessageCache())
     assert parser.feed(head + body[:5]) == []
     with pytest.raises(NotTicker, match="unknown edition") as refused:
         parser.feed(body[5:])

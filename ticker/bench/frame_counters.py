@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
-Reader: TypeAlias = Callable[[bytes], tuple[T, int]]
+Counter: TypeAlias = Callable[[bytes], tuple[T, int]]
 
 TEXT = 0x1
 CLOSE = 0x8
@@ -42,7 +42,7 @@ def ws_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
     return tuple(found), at
 
 
-def ws_count(smallest: int) -> Reader[int]:
+def ws_count(smallest: int) -> Counter[int]:
     """Return a reader that counts text frames of at least ``smallest`` bytes of payload.
 
     A run of frames with one and the same header is looked at in one go: each header is where the
@@ -76,7 +76,7 @@ def sse_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
     return tuple(found), end
 
 
-def sse_count(smallest: int) -> Reader[int]:
+def sse_count(smallest: int) -> Counter[int]:
     """Return a reader that counts events with at least ``smallest`` bytes of data."""
 
     def read(data: bytes) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Very many readers of one feed in one process: they connect, drop, and come back.
 
-A reader that loses its connection stays lost until ``Crowd.storm`` sends it back with its cursor:
+A reader that loses its connection stays lost until ``ReaderGroup.storm`` sends it back with its cursor:
 the run says what happened, and hides nothing.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import END, Ledger, Position
+from ticker.bench.parsers import MessageCache, NotTicker
 from ticker.bench.reader import Reader
 from ticker.bench.target import CONNECT_TIMEOUT, Target
-from ticker.bench.wire import Codec, NotTicker
 
 IN_FLIGHT = 128
 """Handshakes under way at once, except in a storm."""
@@ -24,13 +24,13 @@ _STEP = 0.01
 Advance = Callable[[int], None]
 
 
-class Crowd:
+class ReaderGroup:
     """All readers of a run, and what becomes of their connections."""
 
     def __init__(self, target: Target, ledger: Ledger) -> None:
         self.target = target
         self.ledger = ledger
-        self.codec = Codec()
+        self.codec = MessageCache()
         self.readers: list[Reader] = []
         self.connects = Latencies()
         """Seconds from the first SYN to the welcome."""
