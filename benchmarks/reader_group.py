@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from benchmarks import machine
+from benchmarks.counting_load import CountingLoad, CountingReader, stream, upgrade
+from benchmarks.frame_counters import sse_count, ws_count
 from benchmarks.payload import SMALLEST
 from benchmarks.peers import Peer
 from benchmarks.peers.base import HOST
-from ticker.bench.frame_counters import sse_count, ws_count
 from ticker.bench.latencies import Latencies
-from ticker.bench.load import Connection, Load, stream, upgrade
 
 ARRIVAL = 30.0
 """Seconds that the last message may take."""
@@ -53,8 +53,10 @@ class ReaderGroup:
         """Seconds until the last reader had it, by message, if timed."""
         self._timed = timed
         self._round = 0
-        reader = ws_count(SMALLEST) if peer.transport == "ws" else sse_count(SMALLEST)
-        self.load = Load((HOST, peer.port), reader, self._arrived, hello=peer.hello, stamped=timed)
+        counter = ws_count(SMALLEST) if peer.transport == "ws" else sse_count(SMALLEST)
+        self.load = CountingLoad(
+            (HOST, peer.port), counter, self._arrived, hello=peer.hello, stamped=timed
+        )
         self.clients = 0
 
     def __enter__(self) -> ReaderGroup:
@@ -76,7 +78,7 @@ class ReaderGroup:
     @contextmanager
     def stuck(self, targets: Sequence[str]) -> Iterator[None]:
         """For the length of a block, have readers besides that never read; nobody counts them."""
-        load: Load[int] = Load(self.load.address, ws_count(0), _ignore, hello=self.peer.hello)
+        load = CountingLoad(self.load.address, ws_count(0), _ignore, hello=self.peer.hello)
         try:
             self._open(load, targets, 256, small=4_096)
             load.silence()
@@ -84,7 +86,9 @@ class ReaderGroup:
         finally:
             load.close()
 
-    def _open(self, load: Load[int], targets: Sequence[str], at_once: int, small: int = 0) -> float:
+    def _open(
+        self, load: CountingLoad[int], targets: Sequence[str], at_once: int, small: int = 0
+    ) -> float:
         request = upgrade if self.peer.transport == "ws" else stream
         made = {one: request(f"{HOST}:{self.peer.port}", one) for one in set(targets)}
         return load.open([made[one] for one in targets], at_once=at_once, small=small)
@@ -129,7 +133,7 @@ class ReaderGroup:
         self.latencies = Latencies()
         self._round = self.total // max(1, self.clients)
 
-    def _arrived(self, connection: Connection, count: int, now: float) -> None:
+    def _arrived(self, connection: CountingReader[int], count: int, now: float) -> None:
         self.total += count
         if self._timed:
             first = connection.seen - self._round
@@ -140,5 +144,5 @@ class ReaderGroup:
         connection.seen += count
 
 
-def _ignore(connection: Connection, count: int, now: float) -> None:
+def _ignore(connection: CountingReader[int], count: int, now: float) -> None:
     pass

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from benchmarks.counting_load import LoadError
 from benchmarks.peers import Missing, Peer
 from benchmarks.reader_group import Lost
 from benchmarks.rows import Contender, Options, Row, Sample
-from ticker.bench.load import LoadError
 
 
 @dataclass(frozen=True, slots=True)

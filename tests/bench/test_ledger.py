@@ -88,5 +88,5 @@ def test_an_event_of_others_is_measured_from_its_first_reader_to_its_last() -> N
     assert ledger.arrivals == {}
 
 
-def test_a_stretch_is_open_until_it_is_ended() -> None:
+def test_a_span_is_open_until_it_is_ended() -> None:
     assert LaneSpan(at(1)).end > at(10**15)

@@ -1,27 +1,47 @@
-"""The generator against a server of a few lines, in a thread."""
+"""The load engine against real servers: plain and TLS, IPv4 and IPv6, by hand and by a loop."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from ticker.bench.frame_counters import ws_messages
-from ticker.bench.load import Connection, Load, LoadError, masked_text, upgrade
-from ticker.stream import frames
+from tests.net.certificates import certificate
+from ticker.bench.load import Connection, Load
 
-UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+REQUEST = b"GET / HTTP/1.1\r\n\r\n"
+BODY = b"x" * 300_000
+"""More than TLS hands out at once, and than a socket buffer holds."""
+
+
+class Taker(Connection):
+    """A connection that keeps what arrives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.got = b""
+        self.reasons: list[str] = []
+
+    def request(self) -> bytes:
+        return REQUEST
+
+    def received(self, data: bytes, now: float) -> None:
+        self.got += data
+
+    def lost(self, reason: str) -> None:
+        self.reasons.append(reason)
 
 
 @contextmanager
-def server(answer: bytes, *later: bytes) -> Iterator[tuple[tuple[str, int], list[bytes]]]:
-    """Answer every connection with ``answer``, then with ``later``; keep it open."""
-    heard: list[bytes] = []
-    kept: list[socket.socket] = []
+def server(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[tuple[str, int]]:
+    """Answer each connection, one after the other, with ``BODY`` and close it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.create_server((host, 0), family=family)
 
     def serve() -> None:
         while True:
@@ -29,79 +49,102 @@ def server(answer: bytes, *later: bytes) -> Iterator[tuple[tuple[str, int], list
                 sock, _ = door.accept()
             except OSError:
                 return
-            kept.append(sock)
-            heard.append(sock.recv(4096))
-            sock.sendall(answer)
-            for piece in later:
-                time.sleep(0.01)
-                sock.sendall(piece)
-            if not answer:
-                sock.close()
+            try:
+                with tls.wrap_socket(sock, server_side=True) if tls else sock as line:
+                    if line.recv(4096) == REQUEST:
+                        line.sendall(BODY)
+            except OSError:
+                pass  # the other side has gone, as some tests want it
 
-    door = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield door.getsockname(), heard
+        yield door.getsockname()[:2]
     finally:
         door.shutdown(socket.SHUT_RDWR)
         door.close()
         thread.join()
-        for sock in kept:
-            sock.close()
 
 
-@pytest.mark.parametrize("stamped", [False, True])
-def test_what_follows_the_handshake_arrives_once(stamped: bool) -> None:
-    got: dict[int, list[bytes]] = {}
-    times: list[float] = []
-
-    def arrived(connection: Connection, found: tuple[bytes, ...], when: float) -> None:
-        got.setdefault(connection.index, []).extend(found)
-        times.append(when)
-
-    two = frames.ws_text(b"one") + frames.ws_text(b"two")
-    before = time.time()
-    with server(UPGRADED[:20], UPGRADED[20:] + two[:3], two[3:]) as (address, heard):
-        load = Load(address, ws_messages, arrived, stamped=stamped)
-        try:
-            load.open([upgrade("here", "/v1/ws?edition=en")] * 3)
-            assert load.opened == 3
-            assert load.until(lambda: sum(map(len, got.values())) == 6, 5)
-        finally:
-            load.close()
-    assert got == {n: [b"one", b"two"] for n in range(3)}
-    assert all(before - 0.1 < when < time.time() + 0.1 for when in times)
-    assert heard[0].startswith(b"GET /v1/ws?edition=en HTTP/1.1\r\nHost: here\r\n")
+def pumped(load: Load, *takers: Taker) -> None:
+    """Pump until every connection has ended, at most some seconds."""
+    for _ in range(500):
+        if all(taker.reasons for taker in takers):
+            return
+        load.pump(0.02)
+    raise AssertionError("a connection is still open")
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (b"HTTP/1.1 404 Not Found\r\n\r\n", "refused: HTTP/1.1 404 Not Found"),
-        (b"", "closed a connection"),
-    ],
-)
-def test_a_refusal_is_an_error_that_says_why(answer: bytes, said: str) -> None:
-    with server(answer) as (address, _):
-        load = Load(address, ws_messages, lambda *_: None)
-        try:
-            with pytest.raises(LoadError, match=said):
-                load.open([upgrade("here", "/")], timeout=5)
-        finally:
-            load.close()
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_everything_arrives_and_the_end_is_said(host: str) -> None:
+    with server(host=host) as address:
+        load = Load(address)
+        takers = [Taker() for _ in range(3)]
+        for taker in takers:
+            load.connect(taker)
+        pumped(load, *takers)
+        load.close()
+    assert [taker.got for taker in takers] == [BODY] * 3
+    assert [taker.reasons for taker in takers] == [["the connection was closed"]] * 3
 
 
-def test_nobody_there_is_an_error() -> None:
+def test_tls_hands_out_what_it_has_read_ahead() -> None:
+    made = certificate()
+    with server(made.server) as address:
+        load = Load(address, tls=made.client, server_name="localhost")
+        taker = Taker()
+        load.connect(taker)
+        pumped(load, taker)
+        load.close()
+    assert taker.got == BODY
+
+
+def test_a_certificate_that_nobody_signed_is_refused() -> None:
+    made = certificate()
+    with server(made.server) as address:
+        load = Load(address, tls=ssl.create_default_context(), server_name="localhost")
+        taker = Taker()
+        load.connect(taker)
+        pumped(load, taker)
+        load.close()
+    assert taker.got == b""
+    assert "CERTIFICATE_VERIFY_FAILED" in taker.reasons[0]
+
+
+def test_a_refused_connection_is_lost_once() -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        load = Load(sock.getsockname(), ws_messages, lambda *_: None)
-        try:
-            with pytest.raises(LoadError, match="cannot connect"):
-                load.open([upgrade("here", "/")], timeout=5)
-        finally:
-            load.close()
+        load = Load(sock.getsockname())
+        taker = Taker()
+        load.connect(taker)
+        pumped(load, taker)
+        load.close()
+    assert taker.reasons == ["Connection refused"]
 
 
-def test_a_client_frame_is_masked() -> None:
-    assert masked_text(b"40") == b"\x81\x82\0\0\0\x0040"
+def test_a_connection_that_was_ended_here_is_not_lost_and_can_be_opened_again() -> None:
+    with server() as address:
+        load = Load(address)
+        taker = Taker()
+        load.connect(taker)
+        load.end(taker)
+        load.pump(0.05)
+        assert (taker.reasons, taker.sock) == ([], None)
+        load.send(taker, b"nothing")  # there is no connection: nothing happens
+        load.connect(taker)
+        pumped(load, taker)
+        load.close()
+    assert taker.got == BODY
+
+
+async def test_an_event_loop_pumps() -> None:
+    with server() as address:
+        load = Load(address)
+        load.attach(asyncio.get_running_loop())
+        taker = Taker()
+        load.connect(taker)
+        async with asyncio.timeout(10):
+            while not taker.reasons:
+                await asyncio.sleep(0)
+        load.close()
+    assert taker.got == BODY

@@ -90,11 +90,11 @@ def test_messages_are_the_same_wherever_the_bytes_are_cut(
 def test_a_chunk_that_is_known_is_the_same_messages_again(
     make: Callable[[MessageCache], Parser], head: bytes
 ) -> None:
-    codec = MessageCache()
+    cache = MessageCache()
     chunk = frames.ws_text(item(1)) if make is WebSocket else frames.sse("item", item(1))
     found: list[Message] = []
     for _ in range(3):
-        parser = make(codec)
+        parser = make(cache)
         parser.feed(head)
         found += parser.feed(chunk)
     assert len(found) == 3

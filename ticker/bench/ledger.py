@@ -78,7 +78,7 @@ class Ledger:
 
     lines: dict[str, PublishedItem] = field(default_factory=dict)
     events: dict[Position, Event] = field(default_factory=dict)
-    stretches: list[LaneSpan] = field(default_factory=list)
+    spans: list[LaneSpan] = field(default_factory=list)
     delivered: int = 0
     doubled: int = 0
     arrivals: dict[Phase, Latencies] = field(default_factory=dict)
@@ -110,13 +110,13 @@ class Ledger:
 
     def begin(self, after: Position) -> LaneSpan:
         """Note that a reader follows the lane from ``after`` on."""
-        stretch = LaneSpan(after)
-        self.stretches.append(stretch)
-        return stretch
+        span = LaneSpan(after)
+        self.spans.append(span)
+        return span
 
     def waiting(self, phase: Phase) -> int:
         """Return how many arrivals of this phase's acknowledged lines are still to come."""
-        readers = sum(stretch.end is END for stretch in self.stretches)
+        readers = sum(span.end is END for span in self.spans)
         lines = sum(line.phase == phase and line.acknowledged for line in self.lines.values())
         there = sum(
             min(event.count, readers)
@@ -139,8 +139,8 @@ class Ledger:
 
     def verdict(self) -> Verdict:
         """Count what is missing. Ask when nothing is under way any more."""
-        begins = sorted(stretch.begin for stretch in self.stretches)
-        ends = sorted(stretch.end for stretch in self.stretches)
+        begins = sorted(span.begin for span in self.spans)
+        ends = sorted(span.end for span in self.spans)
         latest: dict[str, Position] = {}
         for event in self.events.values():
             latest[event.item] = max(latest.get(event.item, event.at), event.at)

@@ -16,7 +16,6 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 import httptools
 import orjson
 
-from ticker.bench.frame_counters import ws_header
 from ticker.bench.ledger import Event, Position
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadCursor
@@ -116,20 +115,35 @@ def pong(message: Message) -> bytes:
     return bytes((0x8A, 0x80 | len(body))) + mask + masked
 
 
+def ws_header(data: bytes, at: int) -> tuple[int, int] | None:
+    """Return where the payload of the frame at ``at`` begins and ends; None if that is not here.
+
+    For frames of a server, which are not masked (RFC 6455 §5.1, §5.2).
+    """
+    if len(data) < at + 2:
+        return None
+    short = data[at + 1] & 0x7F
+    begin = at + 2 if short < 126 else at + 4 if short == 126 else at + 10
+    if len(data) < begin:
+        return None
+    length = short if short < 126 else int.from_bytes(data[at + 2 : begin], "big")
+    return begin, begin + length
+
+
 class WebSocket:
     """The client's half of a WebSocket whose server sends whole, unmasked frames."""
 
-    __slots__ = ("_codec", "_left", "_open")
+    __slots__ = ("_cache", "_left", "_open")
 
-    def __init__(self, codec: MessageCache) -> None:
-        self._codec = codec
+    def __init__(self, cache: MessageCache) -> None:
+        self._cache = cache
         self._left = b""
         self._open = False
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that ``data`` completes. Raises NotTicker for anything else."""
         if not self._left and self._open:
-            known = self._codec.chunks.get(data)
+            known = self._cache.chunks.get(data)
             if known is not None:
                 return known
         whole, data = not self._left and self._open, self._left + data
@@ -145,7 +159,7 @@ class WebSocket:
         messages, used = self._frames(data)
         self._left = data[used:]
         if whole and not self._left and len(data) <= CHUNK_MAX:
-            remember(self._codec.chunks, data, messages)
+            remember(self._cache.chunks, data, messages)
         return messages
 
     def _frames(self, data: bytes) -> tuple[list[Message], int]:
@@ -159,7 +173,7 @@ class WebSocket:
     def _frame(self, opcode: int, payload: bytes) -> Message:
         match opcode:
             case 0x81:
-                return self._codec.read(payload)
+                return self._cache.read(payload)
             case 0x88:
                 code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else 1005
                 return Message("close", code=code, detail=payload[2:].decode(errors="replace"))
@@ -174,10 +188,10 @@ class WebSocket:
 class EventStream:
     """The reader's half of server-sent events, behind any proxy (chunked or not)."""
 
-    __slots__ = ("_body", "_codec", "_http", "_left", "_refused", "_sized", "_type")
+    __slots__ = ("_body", "_cache", "_http", "_left", "_refused", "_sized", "_type")
 
-    def __init__(self, codec: MessageCache) -> None:
-        self._codec = codec
+    def __init__(self, cache: MessageCache) -> None:
+        self._cache = cache
         self._http = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
         self._left = b""
@@ -198,14 +212,14 @@ class EventStream:
         body = self._left + b"".join(self._body)
         self._body.clear()
         if not self._left:
-            known = self._codec.chunks.get(body)
+            known = self._cache.chunks.get(body)
             if known is not None:
                 return known
         whole, text = not self._left, body
         *blocks, self._left = text.split(b"\n\n")
         messages = [message for block in blocks if (message := self._event(block)) is not None]
         if whole and not self._left and messages and len(body) <= CHUNK_MAX:
-            remember(self._codec.chunks, body, messages)
+            remember(self._cache.chunks, body, messages)
         return messages
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -240,7 +254,7 @@ class EventStream:
     def _event(self, block: bytes) -> Message | None:
         for line in block.split(b"\n"):
             if line.startswith(b"data: "):
-                return self._codec.read(line[6:])
+                return self._cache.read(line[6:])
         return None  # retry: or a comment
 
 

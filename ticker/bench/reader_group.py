@@ -1,7 +1,7 @@
-"""Very many readers of one feed in one process: they connect, drop, and come back.
+"""Thousands of readers of one feed in one process: they connect, drop, and come back.
 
-A reader that loses its connection stays lost until ``ReaderGroup.storm`` sends it back with its cursor:
-the run says what happened, and hides nothing.
+A reader that loses its connection stays lost until ``ReaderGroup.storm`` connects it again with its
+cursor: the result shows every loss.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from ticker.bench.latencies import Latencies
 from ticker.bench.ledger import END, Ledger, Position
+from ticker.bench.load import Load
 from ticker.bench.parsers import MessageCache, NotTicker
 from ticker.bench.reader import Reader
 from ticker.bench.target import CONNECT_TIMEOUT, Target
@@ -30,7 +31,7 @@ class ReaderGroup:
     def __init__(self, target: Target, ledger: Ledger) -> None:
         self.target = target
         self.ledger = ledger
-        self.codec = MessageCache()
+        self.cache = MessageCache()
         self.readers: list[Reader] = []
         self.connects = Latencies()
         """Seconds from the first SYN to the welcome."""
@@ -48,6 +49,13 @@ class ReaderGroup:
         self.goal: Position | None = None
         self.gone = asyncio.Event()
         """Set when connections were lost and none is left."""
+        self._load = Load(
+            (target.address, target.port),
+            tls=target.tls,
+            server_name=target.server_name,
+            clock=time.perf_counter,
+        )
+        self._load.attach(asyncio.get_running_loop())
         self._storm_began = 0.0
         self._advance: Advance | None = None
 
@@ -75,17 +83,20 @@ class ReaderGroup:
                 reader = Reader(self)
                 self.readers.append(reader)
                 tasks.create_task(one(reader))
-        self.readers = [reader for reader in self.readers if reader.stretch is not None]
+        self.readers = [reader for reader in self.readers if reader.span is not None]
 
-    async def hang_up(self) -> None:
-        """End every connection, and wait until they are gone from here.
+    def hang_up(self) -> None:
+        """End every connection.
 
-        Readers that had lost theirs already are out of the game: a storm does not bring them back.
+        Readers that had lost theirs before do not take part any more: a storm leaves them out.
         """
         self.readers = [reader for reader in self.readers if reader.live]
         for reader in self.readers:
             reader.drop()
-        await self._until_none(lambda reader: reader.connected)
+
+    def close(self) -> None:
+        """End every connection, and take nothing more in."""
+        self._load.close()
 
     async def storm(self, goal: Position | None, advance: Advance) -> float:
         """Let everybody come back at once; return the seconds until all were live again.
@@ -113,8 +124,8 @@ class ReaderGroup:
     def leave_absent(self) -> None:
         """Expect nothing more of readers that are not connected."""
         for reader in self.readers:
-            if not reader.live and reader.stretch is not None and reader.stretch.end is END:
-                reader.stretch.end = reader.at or reader.stretch.begin
+            if not reader.live and reader.span is not None and reader.span.end is END:
+                reader.span.end = reader.at or reader.span.begin
 
     async def _until_none(self, true: Callable[[Reader], bool]) -> None:
         """Wait until it is true of no reader, but not longer than a connection may take."""
@@ -125,19 +136,11 @@ class ReaderGroup:
 
     async def _open(self, reader: Reader) -> None:
         """Connect one reader and wait for its welcome; count how it failed, if it did."""
-        loop = asyncio.get_running_loop()
-        reader.welcomed = loop.create_future()
+        reader.welcomed = asyncio.get_running_loop().create_future()
         reader.begun = time.perf_counter()
-        target = self.target
         try:
+            self._load.connect(reader)
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                await loop.create_connection(
-                    lambda: reader,
-                    target.address,
-                    target.port,
-                    ssl=target.tls,
-                    server_hostname=target.server_name if target.tls else None,
-                )
                 await reader.welcomed
         except (OSError, TimeoutError, NotTicker) as error:
             self.failures[_reason(error)] += 1
@@ -148,6 +151,14 @@ class ReaderGroup:
                 reader.welcomed.exception()  # seen: it may have come after the time was out
             reader.welcomed = None
 
+    def send(self, reader: Reader, data: bytes) -> None:
+        """Send a few bytes over a reader's connection."""
+        self._load.send(reader, data)
+
+    def end(self, reader: Reader) -> None:
+        """Close a reader's connection, if it has one."""
+        self._load.end(reader)
+
     def is_back(self, reader: Reader, now: float) -> None:
         """Note that a reader has all that it had missed."""
         reader.back = now
@@ -157,8 +168,8 @@ class ReaderGroup:
 
     def dropped(self, reader: Reader, reason: str) -> None:
         """Note that a reader lost its connection."""
-        if reader.stretch is not None:
-            reader.stretch.end = reader.at or reader.stretch.begin
+        if reader.span is not None:
+            reader.span.end = reader.at or reader.span.begin
         self.drops[reason] += 1
         if not self.live:
             self.gone.set()

@@ -51,7 +51,7 @@ class Run:
         )
         self._progress = progress
         self._stop = asyncio.Event()
-        self._crowd: ReaderGroup | None = None
+        self._group: ReaderGroup | None = None
         self._desk: Publisher | None = None
         if plan.publish:
             assert editor is not None
@@ -72,7 +72,7 @@ class Run:
         if self._desk is not None:
             query["tag"] = TAG
         target = await find(self.plan.url, self.plan.transport, query)
-        crowd = self._crowd = ReaderGroup(target, self.ledger)
+        group = self._group = ReaderGroup(target, self.ledger)
         try:
             self._look_for_server()
             await self._first()
@@ -81,9 +81,9 @@ class Run:
                 result.notes.append("Interrupted: this is what was measured until then.")
                 await self._land()
         finally:
-            crowd.leave_absent()
-            self._conclude(crowd)
-            await crowd.hang_up()
+            group.leave_absent()
+            self._conclude(group)
+            group.close()
         if self._desk is not None:
             self._stop.clear()
             await self._clean(self._desk)
@@ -91,12 +91,12 @@ class Run:
 
     def _look_for_server(self) -> None:
         """Find the server's processes, if it runs here."""
-        crowd, notes = self._crowd, self.result.notes
-        assert crowd is not None
-        local = crowd.target.address in ("127.0.0.1", "::1")
+        group, notes = self._group, self.result.notes
+        assert group is not None
+        local = group.target.address in ("127.0.0.1", "::1")
         pids = [self.plan.pid] if self.plan.pid is not None else []
         if not pids and local:
-            pids = system.listeners(crowd.target.port)
+            pids = system.listeners(group.target.port)
         used = system.usage(pids)
         if used is not None:
             self.result.server = Server(pids, used.rss)
@@ -114,10 +114,10 @@ class Run:
 
         Raises Unreachable, Stopped or Misunderstood.
         """
-        crowd, url = self._crowd, self.plan.url
-        assert crowd is not None
-        await crowd.connect(1, 1.0, lambda count: None)
-        match crowd.trouble:
+        group, url = self._group, self.plan.url
+        assert group is not None
+        await group.connect(1, 1.0, lambda count: None)
+        match group.trouble:
             case None:
                 return
             case NotTicker(status=status) as error if status >= 500:
@@ -130,14 +130,14 @@ class Run:
                 name, _, detail = str(error).partition(": ")
                 raise Stopped(code, name if detail else "closed", detail or name)
             case error:
-                raise Unreachable(url, next(iter(crowd.failures), str(error)))
+                raise Unreachable(url, next(iter(group.failures), str(error)))
 
     async def _until_stopped(self) -> Ending:
         """Measure until it is done, until ``stop``, or until the server has gone."""
-        assert self._crowd is not None
+        assert self._group is not None
         measuring = asyncio.ensure_future(self._measure())
         stopped = asyncio.ensure_future(self._stop.wait())
-        gone = asyncio.ensure_future(self._crowd.gone.wait())
+        gone = asyncio.ensure_future(self._group.gone.wait())
         everything = (measuring, stopped, gone)
         try:
             await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
@@ -146,7 +146,7 @@ class Run:
                 return "complete"
             if stopped.done():
                 return "interrupted"
-            self.result.trouble = next(iter(self._crowd.drops))
+            self.result.trouble = next(iter(self._group.drops))
             return "server gone"
         except Unreachable as error:
             self.result.trouble = error.detail
@@ -157,13 +157,13 @@ class Run:
             await asyncio.gather(*everything, return_exceptions=True)
 
     async def _measure(self) -> None:
-        plan, crowd = self.plan, self._crowd
-        assert crowd is not None
+        plan, group = self.plan, self._group
+        assert group is not None
         advance = self._progress.phase("Connecting", plan.clients)
         advance(1)
-        await crowd.connect(plan.clients - 1, plan.connect_rate, advance)
+        await group.connect(plan.clients - 1, plan.connect_rate, advance)
         await asyncio.sleep(self.plan.quiet)  # the last handshakes are off the server's desk
-        self.result.connected = crowd.live
+        self.result.connected = group.live
         if self.result.server is not None:
             used = system.usage(self.result.server.pids)
             self.result.server.rss_connected = used.rss if used else 0
@@ -172,7 +172,7 @@ class Run:
         else:
             await self._publish(self._desk)
         if plan.storm:
-            await self._storm(crowd)
+            await self._storm(group)
 
     async def _listen(self) -> None:
         seconds = round(self.plan.seconds)
@@ -201,21 +201,21 @@ class Run:
                 await self._settle("burst")
             advance(1)
 
-    async def _storm(self, crowd: ReaderGroup) -> None:
-        advance = self._progress.phase("Storm", crowd.live)
-        clients = crowd.live
-        await crowd.hang_up()
+    async def _storm(self, group: ReaderGroup) -> None:
+        advance = self._progress.phase("Storm", group.live)
+        clients = group.live
+        group.hang_up()
         goal, missed = None, 0
         if self._desk is not None:
             goal = await self._desk.behind_their_backs(STORM_LINES)
             missed = self.ledger.published()["storm"]
         await asyncio.sleep(self.plan.quiet)  # the server has noticed that they are gone
         async with self._working() as work:
-            seconds = await crowd.storm(goal, advance)
-        back = crowd.returns.count
+            seconds = await group.storm(goal, advance)
+        back = group.returns.count
         work.arrivals = back
         whole = seconds if back == clients else None
-        self.result.storm = Storm(clients, back, missed, whole, crowd.returns, work)
+        self.result.storm = Storm(clients, back, missed, whole, group.returns, work)
         await self._settle("storm")
         if self._desk is None:
             await self._quiet()
@@ -257,13 +257,13 @@ class Run:
             if before is not None and after is not None:
                 work.server_cpu = after.cpu - before.cpu
 
-    def _conclude(self, crowd: ReaderGroup) -> None:
+    def _conclude(self, group: ReaderGroup) -> None:
         """Count; the readers are still as the run left them."""
         result, ledger = self.result, self.ledger
-        result.connects = crowd.connects
-        result.connected = max(result.connected, crowd.live)
-        result.failures, result.drops = dict(crowd.failures), dict(crowd.drops)
-        result.resets = crowd.resets
+        result.connects = group.connects
+        result.connected = max(result.connected, group.live)
+        result.failures, result.drops = dict(group.failures), dict(group.drops)
+        result.resets = group.resets
         published = ledger.published()
         for name, lines in (("steady", result.steady), ("burst", result.burst)):
             if lines is not None:

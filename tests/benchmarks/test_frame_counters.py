@@ -6,7 +6,7 @@ from typing import TypeVar
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticker.bench.frame_counters import Counter, sse_count, sse_messages, ws_count, ws_messages
+from benchmarks.frame_counters import Counter, sse_count, sse_messages, ws_count, ws_messages
 from ticker.stream import frames
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
-"""Chunks of a stream in, what they hold out. Pure; the readers that ``load.Load`` is given.
+"""Counters of frames and events in the bytes of any server. Pure.
 
-A reader takes all unread bytes of one connection and returns what it has found in them and how many
+A counter takes all unread bytes of one connection and returns what it found in them and how many
 bytes that was; the rest comes again with the next chunk.
 """
 
@@ -9,26 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
+from ticker.bench.parsers import ws_header
+
 T = TypeVar("T")
 Counter: TypeAlias = Callable[[bytes], tuple[T, int]]
 
 TEXT = 0x1
-CLOSE = 0x8
-
-
-def ws_header(data: bytes, at: int) -> tuple[int, int] | None:
-    """Return where the payload of the frame at ``at`` begins and ends; None if that is not here.
-
-    For frames of a server, which are not masked (RFC 6455 §5.1, §5.2).
-    """
-    if len(data) < at + 2:
-        return None
-    short = data[at + 1] & 0x7F
-    begin = at + 2 if short < 126 else at + 4 if short == 126 else at + 10
-    if len(data) < begin:
-        return None
-    length = short if short < 126 else int.from_bytes(data[at + 2 : begin], "big")
-    return begin, begin + length
+"""The opcode of a text frame (RFC 6455 §5.2)."""
 
 
 def ws_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
@@ -43,7 +30,7 @@ def ws_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
 
 
 def ws_count(smallest: int) -> Counter[int]:
-    """Return a reader that counts text frames of at least ``smallest`` bytes of payload.
+    """Return a counter of text frames of at least ``smallest`` bytes of payload.
 
     A run of frames with one and the same header is looked at in one go: each header is where the
     one before it says, so comparing every ``stride``-th byte reads all of them.
@@ -77,7 +64,7 @@ def sse_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
 
 
 def sse_count(smallest: int) -> Counter[int]:
-    """Return a reader that counts events with at least ``smallest`` bytes of data."""
+    """Return a counter of events with at least ``smallest`` bytes of data."""
 
     def read(data: bytes) -> tuple[int, int]:
         messages, end = sse_messages(data)
