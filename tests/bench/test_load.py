@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.net.certificates import certificate
+from tests.support.waiting import wait_until
 from ticker.bench.load import Connection, Load
 
 REQUEST = b"GET / HTTP/1.1\r\n\r\n"
@@ -143,8 +144,6 @@ async def test_an_event_loop_pumps() -> None:
         load.attach(asyncio.get_running_loop())
         taker = Taker()
         load.connect(taker)
-        async with asyncio.timeout(10):
-            while not taker.reasons:
-                await asyncio.sleep(0)
+        await wait_until(lambda: bool(taker.reasons))
         load.close()
     assert taker.got == BODY
