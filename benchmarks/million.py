@@ -193,7 +193,7 @@ async def measure(args: argparse.Namespace, url: str, line: str, folder: str) ->
             "vapid_key_file": str(key),
             "push_contact": "mailto:desk@harbour.example",
             "push_services": f'["{line}"]',
-            "outbound_allow": '["127.0.0.0/8", "::1/128"]',
+            "outbound_private_networks": '["127.0.0.0/8", "::1/128"]',
         }
     else:
         provider = orjson.loads(line)

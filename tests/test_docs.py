@@ -97,7 +97,7 @@ def test_bounds_in_the_protocol_are_the_defaults() -> None:
     assert f"0 to {BACKLOG_MAX}, {BACKLOG_DEFAULT} if not said" in said
     assert f"paused for {defaults['lag_limit']:.0f} seconds" in said
     assert f"up to {defaults['ahead_wait']:.0f} seconds" in said
-    assert f"({defaults['drain']:.0f} seconds if not configured)" in said
+    assert f"({defaults['drain_time']:.0f} seconds if not configured)" in said
 
 
 def test_the_limits_on_reads_are_the_documented_ones() -> None:

@@ -84,7 +84,7 @@ def build(
         ).operations(),
         *PushOperationsRoutes(items, push_operations, auth, settings.max_body).operations(),
         *WebhookRoutes(
-            webhooks, auth, taxonomy, settings.max_body, settings.outbound_allow
+            webhooks, auth, taxonomy, settings.max_body, settings.outbound_private_networks
         ).operations(),
         *MonitoringRoutes(
             read_view, health, request_metrics, (read_counter, ranking_cache, *metrics)

@@ -34,7 +34,7 @@ Durability = Literal["local", "fsync", "replicated"]
 
 
 def _ascii_host(url: str) -> str:
-    """Return ``url`` with its host as the DNS has it: it goes into headers (RFC 5890)."""
+    """Return ``url`` with its host in ASCII (RFC 5890), because it is sent in headers."""
     if url.isascii():
         return url
     scheme, _, host = url.partition("://")
@@ -43,8 +43,10 @@ def _ascii_host(url: str) -> str:
 
 
 Name = Annotated[str, Field(pattern=r"^\w[\w.-]{0,63}$")]
-"""Of an edition, section or region: letters and digits of any script, ``.``, ``_`` and ``-``. It is
-part of addresses, and filters separate them by commas."""
+"""The name of an edition, section or region: letters and digits of any script, ``.``, ``_`` and
+``-``. Names are part of addresses, and filters separate them by commas."""
+Origin = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$", max_length=255)]
+"""Scheme and host of an http or https address, without a path."""
 
 
 class EditionSettings(BaseModel):
@@ -53,115 +55,135 @@ class EditionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
-    """BCP 47; it is sent in headers."""
+    """BCP 47 language tag; sent in headers."""
     dir: Direction = "ltr"
     label: str = ""
 
 
 class Settings(BaseSettings):
-    """Everything an operator may set. Durations are in seconds, sizes in bytes."""
+    """Every server and worker setting. Durations are in seconds, sizes in bytes."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TICKER_", toml_file="ticker.toml", extra="ignore", frozen=True
+        env_prefix="TICKER_",
+        toml_file="ticker.toml",
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     redis_url: str = "redis://127.0.0.1:6379/0"
-    """redis://, rediss://, unix://, or redis+sentinel://host:port,host:port/service/db."""
+    """Address of Redis or Valkey: `redis://`, `rediss://`, `unix://`, or
+    `redis+sentinel://host:port,host:port/service/db`."""
     jobs_redis_url: str | None = None
-    """Where arq keeps its queue; the same server by default. Never a Redis Cluster."""
+    """Address of the server for arq's job queue, by default `redis_url`. Redis Cluster is not
+    supported here."""
     namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
-    """Prefix of every key, as a Redis Cluster hash tag."""
+    """Prefix of every Redis key; a hash tag in Redis Cluster."""
     durability: Durability = "fsync"
-    """What a 201 promises: written, fsynced (WAITAOF), or on ``replicas`` replicas (WAIT)."""
+    """What a 201 response guarantees: `local` (written), `fsync` (synced to disk, WAITAOF), or
+    `replicated` (on `replicas` replicas, WAIT)."""
     replicas: Annotated[int, Field(ge=1, le=10)] = 1
+    """Replicas that must confirm a write with `durability = "replicated"`."""
     durability_timeout: Annotated[float, Field(gt=0, le=30)] = 2.0
+    """Seconds to wait for the guarantee before the request fails with 503."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    """Port to listen on; 0 takes a free one."""
     trusted_proxies: str = "127.0.0.1"
-    """Whose X-Forwarded-For is believed; comma-separated addresses, or ``*``."""
+    """Addresses of proxies whose `X-Forwarded-For` is trusted, comma-separated; `*` trusts all."""
     allowed_origins: tuple[str, ...] = ("*",)
-    """Origins whose pages may open a WebSocket or an event stream; ``*`` is every site."""
+    """Origins whose pages may open a WebSocket or an event stream; `*` allows every site."""
 
     site_name: Annotated[str, Field(min_length=1, max_length=60)] = "Ticker"
-    """What the site, its feeds and its pages call the newsroom."""
+    """Name of the newsroom on the site and in feeds."""
     public_url: Annotated[
         str, Field(pattern=r"^(https?://[^\s/?#]+)?$"), AfterValidator(_ascii_host)
     ] = ""
-    """Where readers find this newsroom, for absolute addresses in feeds and pages; empty: as each
-    request names it."""
+    """Public address of the newsroom, used for absolute links in feeds and pages. Empty: the host
+    of each request."""
     websub_hubs: tuple[str, ...] = ()
-    """WebSub hubs that feeds name and that are told of news."""
+    """WebSub hubs that feeds link to and that are notified of changes."""
 
     vapid_key_file: Path | None = None
-    """The newsroom's Web Push key, as `ticker push keys` makes it; without one, no Web Push."""
+    """Private key for Web Push, created by `ticker push keys`; unset turns Web Push off."""
     push_contact: Annotated[str, Field(pattern=r"^((mailto:|https://)[^\s]+)?$")] = ""
-    """Whom push services write to when something is wrong (RFC 8292 §2.1); by default `public_url`
-    where that is https."""
+    """Contact address for operators of push services (RFC 8292 §2.1), by default `public_url` if
+    that is https."""
     fcm_credentials_file: Path | None = None
-    """A Google service account, or workload identity, allowed to send; without one, no FCM."""
+    """Google service account or workload identity with permission to send; unset turns FCM off."""
     fcm_mode: Literal["tokens", "topics"] = "tokens"
-    """Whom FCM messages name: each registered device, or topics that apps subscribe to."""
-    fcm_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "https://fcm.googleapis.com"
+    """Send FCM messages to registered devices (`tokens`), or to topics that apps subscribe to
+    (`topics`)."""
+    fcm_url: Origin = "https://fcm.googleapis.com"
+    """Origin of the FCM API."""
     apns_key_file: Path | None = None
-    """Apple's signing key (.p8); without one, no APNs."""
+    """Apple's signing key (.p8); unset turns APNs off."""
     apns_key_id: str = ""
+    """Id of the signing key."""
     apns_team_id: str = ""
+    """Apple developer team id."""
     apns_topic: str = ""
-    """The app's bundle id."""
-    apns_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "https://api.push.apple.com"
+    """Bundle id of the app."""
+    apns_url: Origin = "https://api.push.apple.com"
+    """Origin of the APNs API."""
     push_concurrency: Annotated[int, Field(ge=1, le=2_000)] = 200
-    """Requests under way to one provider, a process."""
+    """Concurrent requests of one worker process to one provider."""
     push_timeout: Annotated[float, Field(gt=0, le=30)] = 5.0
-    """How long a provider may take for one answer."""
+    """Seconds to wait for a provider's response."""
     push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
-    """Subscriptions of one provider; further ones are refused (503)."""
-    push_services: tuple[
-        Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$", max_length=255)], ...
-    ] = ()
-    """Origins of push services of your own, to be trusted like the browsers'."""
-    outbound_allow: tuple[IPvAnyNetwork, ...] = ()
-    """Private networks to which webhooks and push may go all the same, as 10.1.0.0/16."""
+    """Subscriptions of one provider; further registrations are refused with 503."""
+    push_services: tuple[Origin, ...] = ()
+    """Origins of self-hosted push services, trusted like the browsers' own."""
+    outbound_private_networks: tuple[IPvAnyNetwork, ...] = ()
+    """Private networks that webhooks and Web Push may connect to, for example `10.1.0.0/16`."""
 
-    heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
-    """Between heartbeats to a client. Proxies cut what is silent for 60."""
-    beat: Annotated[float, Field(ge=0.1, le=60)] = 3.0
-    """Between the newsroom's own heartbeats through the lane; readiness allows three to miss."""
-    window: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
-    """Events a gateway keeps for replay; older cursors get a snapshot."""
-    lane_keep: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
-    """Events that Redis keeps in the lane; what is still out is kept on the board besides."""
-    wire_keep: Annotated[int, Field(ge=10, le=100_000_000)] = 200_000
-    """Events that Redis keeps on the wire, the audit trail."""
-    board_max: Annotated[int, Field(ge=1, le=100_000)] = 20_000
-    """Items that are out at the same time; the sweep expires the oldest over this."""
+    client_heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
+    """Seconds between heartbeats to a client. Proxies usually close connections idle for 60."""
+    lane_heartbeat: Annotated[float, Field(ge=0.1, le=60)] = 3.0
+    """Seconds between heartbeats through the wire and the lane. A server that has not seen one for
+    three intervals is not ready."""
+    replay_window: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
+    """Events that a server keeps in memory for replay; a client with an older cursor gets a
+    snapshot."""
+    lane_events_max: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    """Events that Redis keeps in the lane. Live items are kept beyond that."""
+    wire_events_max: Annotated[int, Field(ge=10, le=100_000_000)] = 200_000
+    """Events that Redis keeps on the wire, which is the audit trail."""
+    current_items_max: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    """Items live at the same time; the oldest above this are expired."""
     item_ttl: Annotated[int, Field(ge=60)] = 3 * 86_400
-    """How long an item is out that names no expiry of its own; pinned ones stay."""
+    """Seconds until an item without an expiry of its own expires; pinned items stay."""
     archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
-    """How long a retracted or expired item stays readable for the desk."""
+    """Seconds for which editors can read a retracted or expired item."""
     idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
-    """How long a request's key is known; an import repeated within it publishes nothing."""
+    """Seconds for which an idempotency key is remembered; an import repeated within them publishes
+    nothing twice."""
     duplicate_window: Annotated[int, Field(ge=0)] = 600
-    """Within this time the same line again is refused as a duplicate; 0 switches it off."""
+    """Seconds within which an identical item is refused as a duplicate; 0 turns the check off."""
 
     max_connections: Annotated[int, Field(ge=1)] = 50_000
-    """Live readers per process; one more is told to come back (4003 or 503)."""
+    """Live connections of one process; further ones are refused with close code 4003 or 503."""
     max_message: Annotated[int, Field(ge=256, le=1_048_576)] = 8_192
-    """Largest message a client may send."""
+    """Bytes of the largest message a client may send."""
     max_messages: Annotated[int, Field(ge=1, le=1_000)] = 20
-    """Messages a client may send in ten seconds."""
+    """Messages that a client may send in ten seconds."""
     max_body: Annotated[int, Field(ge=1_024)] = 65_536
+    """Bytes of the largest request body."""
     max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
+    """Bytes of the largest import."""
     send_buffer: Annotated[int, Field(ge=4_096)] = 262_144
-    """Of a client's socket. What it does not take pauses the client, which resumes later."""
+    """Bytes of a client's socket send buffer. A client whose buffer is full is paused and resumes
+    later."""
     lag_limit: Annotated[float, Field(gt=0)] = 30.0
-    """How long a client may stay paused before it is closed with 4001."""
+    """Seconds that a client may stay paused before it is closed with 4001."""
     handshake_timeout: Annotated[float, Field(gt=0)] = 10.0
-    """How long a connection may take to send a whole request."""
+    """Seconds that a connection may take to send a complete request."""
     ahead_wait: Annotated[float, Field(ge=0, le=30)] = 2.0
-    """How long a cursor ahead of this process waits for the tail before a reset."""
-    drain: Annotated[float, Field(ge=0, le=300)] = 5.0
-    """Over how long a stopping server spreads its goodbyes."""
+    """Seconds that a client with a cursor ahead of this process waits before it is reset."""
+    drain_time: Annotated[float, Field(ge=0, le=300)] = 5.0
+    """Seconds over which a stopping server closes its connections."""
 
     editions: dict[Name, EditionSettings] = Field(
         default_factory=lambda: {
@@ -169,16 +191,22 @@ class Settings(BaseSettings):
             for name, e in DEFAULT_EDITIONS.items()
         }
     )
+    """Editions of the newsroom, each with language, text direction and label."""
     sections: tuple[Name, ...] = DEFAULT_SECTIONS
+    """Sections that items may have."""
     regions: tuple[Name, ...] = DEFAULT_REGIONS
+    """Regions that items may have."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lowest level of log messages."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         if not self.editions:
-            raise ValueError("editions: a newsroom needs at least one")
-        if self.lane_keep < self.window:
-            raise ValueError("lane_keep must be at least window, or restarts lose replay")
+            raise ValueError("editions must not be empty")
+        if self.lane_events_max < self.replay_window:
+            raise ValueError(
+                "lane_events_max must be at least replay_window, or a restart shortens the replay"
+            )
         return self
 
     @property
@@ -192,7 +220,7 @@ class Settings(BaseSettings):
 
     @property
     def jobs_url(self) -> str:
-        """Return where arq's queue lives."""
+        """Return the address of the server for arq's job queue."""
         return self.jobs_redis_url or self.redis_url
 
     @classmethod
@@ -210,5 +238,5 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Return the settings of this process. Raises pydantic.ValidationError that names the field."""
+    """Return this process's settings. Raises pydantic.ValidationError that names the field."""
     return Settings()

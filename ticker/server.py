@@ -104,7 +104,7 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
         server_header=False,
         log_level=settings.log_level,
         backlog=BACKLOG,
-        timeout_graceful_shutdown=int(settings.drain) + GRACE,
+        timeout_graceful_shutdown=int(settings.drain_time) + GRACE,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
     )

@@ -90,7 +90,7 @@ class DeliveryTasks:
             progress=self.bridges.progress,
             beat=self.rehearsal.beat,
         )
-        self._sender = Sender(settings.outbound_allow)
+        self._sender = Sender(settings.outbound_private_networks)
         self.courier = Dispatcher(
             self._redis, keys, lane, self._sender, receipts_ttl=settings.archive_ttl
         )

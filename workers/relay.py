@@ -81,7 +81,7 @@ class Relay:
     def __init__(self, lane: LaneStore, settings: Settings) -> None:
         self.counts = Counts()
         self._lane = lane
-        self._keep = (settings.lane_keep, settings.wire_keep)
+        self._keep = (settings.lane_events_max, settings.wire_events_max)
         self._after: StreamId | None = None
         self._untrimmed = 0
 

@@ -41,7 +41,7 @@ class SweepReport:
 
     expired: int = 0
     crowded_out: int = 0
-    """Expired because more than ``board_max`` items were out."""
+    """Expired because more than ``current_items_max`` items were out."""
     trimmed_lane: int = 0
     trimmed_wire: int = 0
     repaired: Repaired = field(default_factory=Repaired)
@@ -93,7 +93,7 @@ class Schedule:
         report.expired = await self.expire()
         report.crowded_out = await self._crowd_out()
         report.repaired = await self._mender.mend()
-        keep = (self._settings.lane_keep, self._settings.wire_keep)
+        keep = (self._settings.lane_events_max, self._settings.wire_events_max)
         while True:
             lane, wire = await self._lane.trim(*keep)
             if not lane and not wire:
@@ -129,7 +129,7 @@ class Schedule:
         return True
 
     async def _crowd_out(self) -> int:
-        excess = await self._agenda.out() - self._settings.board_max
+        excess = await self._agenda.out() - self._settings.current_items_max
         done = 0
         if excess <= 0:
             return 0

@@ -42,7 +42,7 @@ class StreamTasks:
             settings,
         )
         self.hubs = hubs(settings, self.lane, self._redis, keys)
-        self._beat_ms = max(1, int(settings.beat * 1000))
+        self._beat_ms = max(1, int(settings.lane_heartbeat * 1000))
         self.tasks = (
             SupervisedTask("the relay", self.relay.step, self.relay.forget),
             SupervisedTask("the heartbeat", self._beat, lambda: None),

@@ -29,7 +29,7 @@ class Ticker(Peer):
     def __init__(self, transport: Transport = "ws", **settings: str | int | float) -> None:
         super().__init__(transport)
         self.valkey: Valkey
-        self._settings = {"log_level": "warning", "drain": 0, **settings}
+        self._settings = {"log_level": "warning", "drain_time": 0, **settings}
         self._keys = Keys("ticker")
 
     @classmethod

@@ -47,7 +47,7 @@ def filters(count: int, options: Options) -> Sample:
 
 def window(size: int, options: Options) -> Sample:
     """Measure with a window of ``size`` events, full, and 10,000 items that are out."""
-    settings = {"window": size, "lane_keep": 20_000}
+    settings = {"replay_window": size, "lane_events_max": 20_000}
     with running(Ticker("ws", **settings)) as (server, crowd):
         server.publish(max(WINDOWS))
         server.settle(max(WINDOWS))

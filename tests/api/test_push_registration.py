@@ -48,7 +48,7 @@ def settings(settings: Settings) -> Settings:
         update={
             "fcm_credentials_file": Path("fcm.json"),
             "apns_key_file": Path("apns.p8"),
-            "outbound_allow": (ip_network("10.1.0.0/16"),),
+            "outbound_private_networks": (ip_network("10.1.0.0/16"),),
         }
     )
 

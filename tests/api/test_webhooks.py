@@ -24,7 +24,9 @@ PATH = "/v1/webhooks"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"outbound_allow": (ipaddress.ip_network("10.1.0.0/16"),)})
+    return settings.model_copy(
+        update={"outbound_private_networks": (ipaddress.ip_network("10.1.0.0/16"),)}
+    )
 
 
 async def add(newsroom: TestNewsroom, **fields: Any) -> Any:

@@ -91,10 +91,10 @@ def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[
 
 def test_a_broken_configuration_is_wrong_usage() -> None:
     with open("ticker.toml", "w", encoding="utf-8") as file:
-        file.write("window = 'many'\n")
+        file.write("replay_window = 'many'\n")
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 2
-    assert "window" in result.stderr
+    assert "replay_window" in result.stderr
 
 
 @pytest.mark.parametrize("command", [["serve"], ["work"], ["keys", "list"]])

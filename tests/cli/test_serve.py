@@ -25,7 +25,7 @@ def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> No
         port = sock.getsockname()[1]
     run = read_run(newsroom.data)
     assert run is not None
-    environment = os.environ | {"TICKER_REDIS_URL": run["redis_url"], "TICKER_DRAIN": "0"}
+    environment = os.environ | {"TICKER_REDIS_URL": run["redis_url"], "TICKER_DRAIN_TIME": "0"}
     process = subprocess.Popen(
         [sys.executable, "-m", "ticker", "serve", "--port", str(port), "--workers", "2"],
         env=environment,

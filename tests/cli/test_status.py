@@ -80,9 +80,9 @@ def bridged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridged]:
     try:
         for room in started(
             data,
-            TICKER_OUTBOUND_ALLOW='["127.0.0.0/8", "::1/128"]',
+            TICKER_OUTBOUND_PRIVATE_NETWORKS='["127.0.0.0/8", "::1/128"]',
             TICKER_PUSH_SERVICES=json.dumps([origin]),
-            TICKER_BEAT="0.5",
+            TICKER_LANE_HEARTBEAT="0.5",
         ):
             found = Bridged(room, origin)
             asyncio.run(found.subscribe(BROWSERS))

@@ -66,7 +66,7 @@ def test_listen_says_what_the_operator_has_to_allow(newsroom: Newsroom) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "TICKER_OUTBOUND_ALLOW" in done.stderr
+    assert "TICKER_OUTBOUND_PRIVATE_NETWORKS" in done.stderr
     assert newsroom.ticker("webhooks", "list", "--json").json == {"webhooks": []}
 
 
@@ -74,7 +74,7 @@ def test_listen_says_what_the_operator_has_to_allow(newsroom: Newsroom) -> None:
 def open_newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """A newsroom that sends to this machine."""
     data = tmp_path_factory.mktemp("open") / "data"
-    yield from started(data, TICKER_OUTBOUND_ALLOW='["127.0.0.0/8"]')
+    yield from started(data, TICKER_OUTBOUND_PRIVATE_NETWORKS='["127.0.0.0/8"]')
 
 
 class Listening:

@@ -178,7 +178,7 @@ async def test_away_for_longer_than_the_window_is_a_reset(
 ) -> None:
     database = Database(tmp_path / "bridge.db")
     async with (
-        running(valkey.url, tmp_path, window="10", lane_keep="10") as newsroom,
+        running(valkey.url, tmp_path, replay_window="10", lane_events_max="10") as newsroom,
         asyncio.timeout(60),
     ):
         batches: list[Batch] = []

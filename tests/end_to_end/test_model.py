@@ -82,8 +82,8 @@ class NewsroomMachine(RuleBasedStateMachine):
         self.chosen = Settings(
             redis_url=self.server.url,
             namespace="model",
-            window=WINDOW,
-            lane_keep=WINDOW,
+            replay_window=WINDOW,
+            lane_events_max=WINDOW,
             durability="local",
             duplicate_window=0,
         )
@@ -232,7 +232,7 @@ class NewsroomMachine(RuleBasedStateMachine):
 
     @rule()
     def trim(self) -> None:
-        self.run(self.live.trim(self.chosen.lane_keep, 1_000_000))
+        self.run(self.live.trim(self.chosen.lane_events_max, 1_000_000))
 
     # The servers.
 

@@ -46,7 +46,7 @@ async def resume(newsroom: NewsroomProcess, cursor: str) -> tuple[str, int]:
 
 
 async def test_resuming_readers_cost_redis_no_command(valkey: RedisServer, tmp_path: Path) -> None:
-    async with running(valkey.url, tmp_path, beat="2", duplicate_window="0") as newsroom:
+    async with running(valkey.url, tmp_path, lane_heartbeat="2", duplicate_window="0") as newsroom:
         snapshot = (await newsroom.http.get("/v1/items")).json()
         for number in range(BEHIND):
             await newsroom.publish(f"Line {number} of a long night")

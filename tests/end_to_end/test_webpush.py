@@ -37,7 +37,10 @@ async def got(browser: Browser, count: int) -> list[Push]:
 
 async def test_an_alert_and_its_retraction_reach_a_browser(tmp_path: Path) -> None:
     """With the key that `ticker up` made, and its contact; nothing else is set up."""
-    async with running(tmp_path, TICKER_OUTBOUND_ALLOW=HERE) as up, listening(PushService()) as at:
+    async with (
+        running(tmp_path, TICKER_OUTBOUND_PRIVATE_NETWORKS=HERE) as up,
+        listening(PushService()) as at,
+    ):
         browser = at.subscribe(vapid_keys.read(tmp_path / "vapid.pem").public)
         await register(up, browser)
         secret = (tmp_path / "key").read_text().strip()

@@ -215,7 +215,11 @@ async def test_what_can_double_is_the_request_whose_answer_was_lost(
 
 async def test_a_reset_brings_the_chat_up_to_date(valkey: RedisServer, tmp_path: Path) -> None:
     """The bridge was away for longer than the window: it compares, and asks about the rest."""
-    async with bridging(valkey, tmp_path, window="10", lane_keep="10") as (newsroom, bot, process):
+    async with bridging(valkey, tmp_path, replay_window="10", lane_events_max="10") as (
+        newsroom,
+        bot,
+        process,
+    ):
         process.start()
         ids = [(await newsroom.publish(f"Line {n}"))["item"]["id"] for n in range(3)]
         await wait_until(lambda: len(bot.messages) == 3)

@@ -68,7 +68,7 @@ class Newsroom:
                 "TICKER_PUSH_CONCURRENCY": str(CONCURRENCY),
                 "TICKER_PUSH_TIMEOUT": "1",
                 "TICKER_PUSH_SERVICES": f'["{self.service.origin}"]',
-                "TICKER_OUTBOUND_ALLOW": '["127.0.0.0/8", "::1/128"]',
+                "TICKER_OUTBOUND_PRIVATE_NETWORKS": '["127.0.0.0/8", "::1/128"]',
             },
             stderr=self.log,
             preexec_fn=die_with_parent(),

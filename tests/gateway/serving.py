@@ -80,9 +80,9 @@ class Serving:
 @contextlib.asynccontextmanager
 async def serving(**settings: Any) -> AsyncIterator[Serving]:
     """Serve until the block ends. The tail does not run: nothing here needs a store."""
-    chosen = Settings(**({"drain": 0.2} | settings))
+    chosen = Settings(**({"drain_time": 0.2} | settings))
     gateway = Gateway(chosen, None)  # type: ignore[arg-type]  # only the tail would use it
-    gateway.hub.lane = Lane(chosen.window, EPOCH)
+    gateway.hub.lane = Lane(chosen.replay_window, EPOCH)
     gateway.tail.loaded = True
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -105,7 +105,7 @@ def fill(s: Serving, count: int) -> None:
 async def test_a_stalled_reader_is_closed_however_its_request_was_cut(
     pieces: tuple[bytes, ...],
 ) -> None:
-    async with serving(lag_limit=0.5, window=200, lane_keep=200) as s:
+    async with serving(lag_limit=0.5, replay_window=200, lane_events_max=200) as s:
         fill(s, 200)
         with await stalled(s, *pieces):
             assert s.hub.metrics()["behind"] == 1
@@ -115,7 +115,7 @@ async def test_a_stalled_reader_is_closed_however_its_request_was_cut(
 
 @pytest.mark.parametrize("request_", [STREAM, SUBSCRIBE])
 async def test_a_stalled_connection_stays_paused_when_it_becomes_a_reader(request_: bytes) -> None:
-    async with serving(lag_limit=0.5, window=200, lane_keep=200) as s:
+    async with serving(lag_limit=0.5, replay_window=200, lane_events_max=200) as s:
         with await stalled(s, GET) as sock:
             (http,) = s.server.server_state.connections
             http.transport.write(b"x" * 4_000_000)  # a large answer that nobody reads

@@ -39,7 +39,7 @@ async def gateway(
     live: LaneStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Gateway]:
     monkeypatch.setattr(tail_module, "RETRY_MAX", 0.05)
-    gateway = Gateway(settings.model_copy(update={"beat": 0.1}), live)
+    gateway = Gateway(settings.model_copy(update={"lane_heartbeat": 0.1}), live)
     async with gateway.run():
         await wait_until(lambda: gateway.ready)
         yield gateway

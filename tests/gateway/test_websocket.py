@@ -243,7 +243,7 @@ async def test_a_reader_that_never_reads_costs_a_constant() -> None:
 
 async def test_a_slow_reader_that_reads_again_ends_up_where_everybody_is() -> None:
     async with (
-        serving(window=50_000, lane_keep=50_000) as s,
+        serving(replay_window=50_000, lane_events_max=50_000) as s,
         connect(s.url("backlog=0"), max_queue=1) as ws,
     ):
         await message(ws)
@@ -253,7 +253,7 @@ async def test_a_slow_reader_that_reads_again_ends_up_where_everybody_is() -> No
 
 
 async def test_drain_says_goodbye_and_closes_with_a_code_that_says_come_back() -> None:
-    async with serving(drain=0.3) as s, connect(s.url("backlog=0")) as ws:
+    async with serving(drain_time=0.3) as s, connect(s.url("backlog=0")) as ws:
         await message(ws)
         s.server.should_exit = True
         goodbye = await message(ws)

@@ -143,7 +143,7 @@ async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, c
 
 async def test_a_second_ctrl_c_hurries(tmp_path: Path) -> None:
     """With a reader connected and a drain of minutes, one signal would take minutes."""
-    async with running(tmp_path, TICKER_DRAIN="300") as up:
+    async with running(tmp_path, TICKER_DRAIN_TIME="300") as up:
         pids = up.pids
         async with (
             httpx.AsyncClient(base_url=up.url, timeout=None) as http,

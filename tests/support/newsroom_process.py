@@ -50,8 +50,8 @@ class NewsroomProcess:
             "TICKER_REDIS_URL": redis_url,
             "TICKER_PORT": str(self.port),
             "TICKER_CONFIG": str(folder / "none.toml"),
-            "TICKER_BEAT": "0.5",
-            "TICKER_DRAIN": "0.5",
+            "TICKER_LANE_HEARTBEAT": "0.5",
+            "TICKER_DRAIN_TIME": "0.5",
             "PYTHONDEVMODE": "",
             **{f"TICKER_{name.upper()}": value for name, value in environment.items()},
         }

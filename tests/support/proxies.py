@@ -35,7 +35,7 @@ def free_port() -> int:
 @asynccontextmanager
 async def newsroom(data: Path) -> AsyncIterator[TickerUp]:
     """Run a newsroom that a proxy can be put in front of, and see that it ends well."""
-    async with running(data, TICKER_HEARTBEAT="1") as up:
+    async with running(data, TICKER_CLIENT_HEARTBEAT="1") as up:
         yield up
         assert await up.stop() == 0
 

@@ -88,7 +88,7 @@ def worker(
     environment = os.environ | {
         "TICKER_REDIS_URL": url,
         "TICKER_NAMESPACE": "process",
-        "TICKER_BEAT": "0.3",
+        "TICKER_LANE_HEARTBEAT": "0.3",
         "TICKER_CONFIG": str(folder / "none.toml"),
     }
     with (folder / "log").open("ab") as log:

@@ -165,7 +165,7 @@ async def test_the_relay_trims_by_itself(
 ) -> None:
     """An import does not have to wait for the sweep to be cut to size."""
     monkeypatch.setattr(relay_module, "TRIM_EVERY", 50)
-    small = settings.model_copy(update={"lane_keep": 20, "wire_keep": 30})
+    small = settings.model_copy(update={"lane_events_max": 20, "wire_events_max": 30})
     relay = Relay(live, small)
     await items.publish_many([(draft(), None) for _ in range(120)], by="ana")
     await relay.drain()

@@ -115,7 +115,7 @@ async def test_over_age_items_expire_and_pinned_ones_stay(
 async def test_the_oldest_over_the_limit_expire_but_no_pinned_ones(
     items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
-    small = settings.model_copy(update={"board_max": 5})
+    small = settings.model_copy(update={"current_items_max": 5})
     schedule = make(items, redis, keys, small)
     pinned = (await items.publish(draft(pinned=True, published_at=soon(-9_000)), by="a")).item.id
     ids = [
@@ -195,7 +195,7 @@ async def test_a_job_that_runs_twice_releases_once(
 async def test_the_sweep_trims(
     items: ItemService, redis: Redis, keys: Keys, settings: Settings, carry: Carrying
 ) -> None:
-    small = settings.model_copy(update={"lane_keep": 4, "wire_keep": 6})
+    small = settings.model_copy(update={"lane_events_max": 4, "wire_events_max": 6})
     await items.publish_many([(draft(), None) for _ in range(10)], by="ana")
     await carry()
     report = await make(items, redis, keys, small).sweep()

@@ -160,7 +160,7 @@ class PushRegistrationRoutes:
         self._need_web_push()
         data = await read_json(request, BODY_MAX)
         subscription, replaces = read_browser(data, self._settings.taxonomy, _now_ms())
-        why = refusal(subscription.token, self._settings.outbound_allow)
+        why = refusal(subscription.token, self._settings.outbound_private_networks)
         if why is not None:
             raise Invalid([FieldError("subscription.endpoint", why)])
         return await self._register(request, subscription, replaces)

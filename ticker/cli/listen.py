@@ -65,9 +65,9 @@ async def _register(
     except errors.Invalid as error:
         if url is None and any(wrong.field == "url" for wrong in error.errors):
             out.note(
-                "The newsroom does not send to this machine. Its operator allows that with "
-                f"outbound_allow: TICKER_OUTBOUND_ALLOW='[\"{LOOPBACK}\"]'. Or give the https "
-                "address of a tunnel to here with --url."
+                "The newsroom does not send to this machine. Its operator can allow it with "
+                f"TICKER_OUTBOUND_PRIVATE_NETWORKS='[\"{LOOPBACK}\"]'. Or pass the https "
+                "address of a tunnel to this machine with --url."
             )
         raise
 

@@ -35,7 +35,7 @@ async def serve(settings: Settings, host: str, port: int, workers: int) -> int:
                     f"serve{place}",
                     python("ticker", "serve", "--fd", str(sock.fileno())),
                     pass_fds=(sock.fileno(),),
-                    grace=settings.drain + GRACE,
+                    grace=settings.drain_time + GRACE,
                 )
             )
         try:

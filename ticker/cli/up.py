@@ -144,7 +144,7 @@ class Newsroom:
                 python("ticker", "serve", "--fd", str(fd)),
                 environment,
                 pass_fds=(fd,),
-                grace=self._settings.drain + 5,
+                grace=self._settings.drain_time + 5,
             ),
             _FIRST_CRASHES,
         )

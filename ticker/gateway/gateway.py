@@ -37,13 +37,13 @@ class Gateway:
         self.settings = settings
         self.reader = QueryParser(settings.taxonomy)
         self.hub = Hub(
-            Lane(settings.window),
+            Lane(settings.replay_window),
             Limits(
-                settings.heartbeat,
+                settings.client_heartbeat,
                 settings.lag_limit,
                 settings.ahead_wait,
                 settings.max_connections,
-                settings.drain,
+                settings.drain_time,
             ),
             clock,
         )

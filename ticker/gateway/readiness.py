@@ -41,6 +41,6 @@ class Health:
         return judge(
             pulse,
             None if beat is None else now - beat,
-            self._gateway.settings.beat,
+            self._gateway.settings.lane_heartbeat,
             durability=durability,
         )

@@ -135,7 +135,7 @@ class Tail:
                     await asyncio.sleep(0)
 
     async def _follow(self) -> None:
-        interval = self._settings.beat
+        interval = self._settings.lane_heartbeat
         verified = self._clock()
         while True:
             await self.step(max(1, int(min(1.0, interval) * 1000)))
@@ -176,12 +176,12 @@ class Tail:
         return False
 
     async def _load(self, reason: str) -> None:
-        checkpoint = await self._live.load(self._settings.window)
+        checkpoint = await self._live.load(self._settings.replay_window)
         epoch = checkpoint.epoch
         board = [self._entry(id, record, epoch) for id, record in checkpoint.board]
         recent = [self._entry(id, record, epoch) for id, record in checkpoint.recent]
         lane = Lane(
-            self._settings.window,
+            self._settings.replay_window,
             epoch,
             checkpoint.top,
             checkpoint.floor,

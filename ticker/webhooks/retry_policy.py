@@ -187,12 +187,12 @@ def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:
         ip = ipaddress.ip_address(host)
     except ValueError:
         if parts.scheme == "http" and not allow:
-            return "must be https; http is for the networks in outbound_allow alone"
+            return "must be https; http is allowed only in outbound_private_networks"
         return None
     if not reachable(str(ip), parts.scheme, allow):
         if parts.scheme == "http" and permitted(host):
-            return "must be https; http is for the networks in outbound_allow alone"
-        return f"{host} is not a public address; outbound_allow names the private ones that may be"
+            return "must be https; http is allowed only in outbound_private_networks"
+        return f"{host} is not a public address and not in outbound_private_networks"
     return None
 
 

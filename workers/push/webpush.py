@@ -218,7 +218,9 @@ def make(settings: Settings) -> Sender[Any]:
     if not _contact(settings):
         log.warning("push_contact is not set: Apple's push service takes nothing without it")
     # Strangers name the endpoints: no private addresses, and certificates are verified.
-    return _made(settings, Pool(timeout=settings.push_timeout, allow=settings.outbound_allow))
+    return _made(
+        settings, Pool(timeout=settings.push_timeout, allow=settings.outbound_private_networks)
+    )
 
 
 def rehearse(settings: Settings) -> Sender[Any]:

@@ -80,5 +80,5 @@ class GuardedBackend(AsyncNetworkBackend):
 
     def _refusal(self, what: str) -> str:
         if self._scheme == "http":
-            return f"{what} is not in a network of outbound_allow, and http goes nowhere else"
-        return f"{what} is not a public address, and in no network of outbound_allow"
+            return f"{what} is not in outbound_private_networks; http is allowed only there"
+        return f"{what} is not a public address, and not in outbound_private_networks"

@@ -404,7 +404,7 @@ def test_addresses_are_taken_apart_as_tokens_name_them(
 async def test_settings_make_a_sender(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "vapid.pem"
     public = vapid_keys.create(file).public
-    fields: dict[str, Any] = {"vapid_key_file": file, "outbound_allow": HERE}
+    fields: dict[str, Any] = {"vapid_key_file": file, "outbound_private_networks": HERE}
     named = Settings(**fields, public_url="https://harbour.example")
     async with listening(PushService()) as service:
         browser = service.subscribe(public)

@@ -31,7 +31,7 @@ from workers.webhooks.delivery_queue import JOB, Queue
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"outbound_allow": LOOPBACK})
+    return settings.model_copy(update={"outbound_private_networks": LOOPBACK})
 
 
 @pytest.fixture

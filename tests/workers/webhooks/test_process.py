@@ -27,7 +27,7 @@ def worker(settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]
     environment = os.environ | {
         "TICKER_REDIS_URL": settings.redis_url,
         "TICKER_NAMESPACE": settings.namespace,
-        "TICKER_OUTBOUND_ALLOW": '["127.0.0.0/8"]',
+        "TICKER_OUTBOUND_PRIVATE_NETWORKS": '["127.0.0.0/8"]',
         "TICKER_CONFIG": str(folder / "none.toml"),
     }
     with (folder / "log").open("ab") as log:
