@@ -1,8 +1,8 @@
-"""Fixtures for everybody: a real server of each kind, and the store on it.
+"""Fixtures for all tests: a real Redis server, and the store on it. Marks of the test layers.
 
-``server`` is parametrised: a test that uses it (directly or through the others) runs against Valkey
-and against Debian's redis-server. One server of each kind serves the whole session; every test
-starts on an empty one.
+In the folders of ``CONTRACTS``, a test that uses ``server`` or ``own`` (directly or through the
+others) runs against Valkey and against Debian's redis-server; elsewhere against Valkey alone. One
+server of each kind serves the whole session; every test starts on an empty one.
 
     server    tests.support.redis_servers.Server, running and empty
     own       a Server for this test alone, which it may kill
@@ -55,34 +55,58 @@ LONGEST = (
 none of them is left with a long one when the others have nothing to do any more."""
 
 
+CONTRACTS = frozenset(
+    {
+        *("feeds", "publishing", "push/store", "readership", "storage", "stream", "webhooks"),
+        "workers",
+    }
+)
+"""Folders whose tests say what the store does, so that each kind of server has to do it."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "server_kind" in metafunc.fixturenames:
+        folder = metafunc.definition.path.parent.relative_to(Path(__file__).parent).as_posix()
+        kinds = KINDS if folder in CONTRACTS else KINDS[:1]
+        metafunc.parametrize("server_kind", kinds)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first. The order of the tests in a file stays."""
+    """Mark what needs Debian's redis-server, and put the longest files first.
+
+    The order of the tests in a file stays.
+    """
     root = Path(__file__).parent
+    for item in items:
+        if isinstance(item, pytest.Function) and "redis" in _parameters(item):
+            item.add_marker("redis_server")
     rank = {root / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
+def _parameters(item: pytest.Function) -> list[object]:
+    return list(item.callspec.params.values()) if hasattr(item, "callspec") else []
+
+
 @pytest.fixture(scope="session")
-def _servers() -> Iterator[dict[Kind, RedisServer]]:
+def servers() -> Iterator[dict[Kind, RedisServer]]:
     running: dict[Kind, RedisServer] = {}
     yield running
     for server in running.values():
         server.stop()
 
 
-@pytest.fixture(params=KINDS)
-def server(request: pytest.FixtureRequest, _servers: dict[Kind, RedisServer]) -> RedisServer:
-    kind: Kind = request.param
-    if kind not in _servers:
-        _servers[kind] = RedisServer(kind)
-        _servers[kind].start()
-    return _servers[kind]
+@pytest.fixture
+def server(server_kind: Kind, servers: dict[Kind, RedisServer]) -> RedisServer:
+    if server_kind not in servers:
+        servers[server_kind] = RedisServer(server_kind)
+        servers[server_kind].start()
+    return servers[server_kind]
 
 
-@pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
-    kind: Kind = request.param
-    server = RedisServer(kind)
+@pytest.fixture
+def own(server_kind: Kind) -> Iterator[RedisServer]:
+    server = RedisServer(server_kind)
     server.start()
     yield server
     server.stop()

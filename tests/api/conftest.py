@@ -1,4 +1,4 @@
-"""The application on each kind of Redis server."""
+"""The application on a real store."""
 
 from __future__ import annotations
 

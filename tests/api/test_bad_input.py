@@ -9,9 +9,6 @@ import pytest
 
 from tests.support.newsroom import TestNewsroom, check_problem
 
-# What is tested here does not depend on the kind of server.
-pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
-
 JSON = {"content-type": "application/json"}
 GOOD: dict[str, Any] = {"headline": "Ferry service resumes", "edition": "en"}
 

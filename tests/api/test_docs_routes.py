@@ -16,9 +16,6 @@ from ticker.api import docs_page
 from ticker.api.problems import ALL
 from ticker.domain.errors import PROBLEMS
 
-# What is tested here does not depend on the kind of server.
-pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
-
 
 @pytest.fixture
 async def described(newsroom: TestNewsroom) -> Any:

@@ -151,11 +151,6 @@ async def test_a_device(newsroom: TestNewsroom, kept: Subscriptions, provider: A
     assert await kept.count(provider) == 0
 
 
-# What follows does not depend on the kind of server.
-once = pytest.mark.parametrize("server", ["valkey"], indirect=True)
-
-
-@once
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -192,7 +187,6 @@ async def test_a_wrong_field_is_named(
     assert await kept.count("webpush") == 0
 
 
-@once
 @pytest.mark.parametrize(
     ("endpoint", "status"),
     [
@@ -216,7 +210,6 @@ async def test_nobody_has_us_send_into_our_own_network(
         assert [error["field"] for error in problem["errors"]] == ["subscription.endpoint"]
 
 
-@once
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
@@ -234,7 +227,6 @@ async def test_a_wrong_field_of_a_removal_is_named(
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-@once
 async def test_bodies_are_bounded_and_json(newsroom: TestNewsroom) -> None:
     large = b'{"a":"' + b"x" * BODY_MAX + b'"}'
     typed = {"content-type": "application/json"}
@@ -250,7 +242,6 @@ async def test_bodies_are_bounded_and_json(newsroom: TestNewsroom) -> None:
             check_problem(response, 422, "invalid")
 
 
-@once
 async def test_one_address_may_register_so_many_and_is_told_when_again(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings, kept: Subscriptions
 ) -> None:
@@ -270,7 +261,6 @@ async def test_one_address_may_register_so_many_and_is_told_when_again(
         assert await kept.count("webpush") == BURST
 
 
-@once
 async def test_what_is_refused_does_not_count(newsroom: TestNewsroom) -> None:
     for _ in range(2 * BURST):
         response = await newsroom.http.post(BROWSERS, json=browser(edition="xx"))
@@ -278,7 +268,6 @@ async def test_what_is_refused_does_not_count(newsroom: TestNewsroom) -> None:
     assert (await newsroom.http.post(BROWSERS, json=browser())).status_code == 201
 
 
-@once
 async def test_removals_are_bounded_too(newsroom: TestNewsroom) -> None:
     answers = [
         (await remove(newsroom.http, DEVICES, provider="fcm", token="token")).status_code
@@ -287,7 +276,6 @@ async def test_removals_are_bounded_too(newsroom: TestNewsroom) -> None:
     assert answers == [204] * BURST + [429]
 
 
-@once
 async def test_without_push_credentials_registrations_are_refused(bare: httpx.AsyncClient) -> None:
     check_problem(await bare.get("/v1/push/key"), 404, "not-found")
     check_problem(await bare.post(BROWSERS, json=browser()), 404, "not-found")
@@ -299,7 +287,6 @@ async def test_without_push_credentials_registrations_are_refused(bare: httpx.As
     assert (await remove(bare, BROWSERS, endpoint=ENDPOINT)).status_code == 204
 
 
-@once
 async def test_where_apps_subscribe_to_topics_tokens_are_refused(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
@@ -311,7 +298,6 @@ async def test_where_apps_subscribe_to_topics_tokens_are_refused(
         assert (await newsroom.http.post(DEVICES, json=device("apns"))).status_code == 201
 
 
-@once
 async def test_no_more_than_the_newsroom_wants(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
@@ -323,7 +309,6 @@ async def test_no_more_than_the_newsroom_wants(
         assert response.headers["retry-after"] == "3600"
 
 
-@once
 @pytest.mark.parametrize("path", [BROWSERS, DEVICES])
 async def test_pages_of_other_sites_may_register(newsroom: TestNewsroom, path: str) -> None:
     asked = {
@@ -337,7 +322,6 @@ async def test_pages_of_other_sites_may_register(newsroom: TestNewsroom, path: s
     assert "Content-Type" in response.headers["access-control-allow-headers"]
 
 
-@once
 async def test_nobody_is_told_who_is_registered(newsroom: TestNewsroom) -> None:
     for path in (BROWSERS, DEVICES):
         response = await newsroom.http.get(path, headers=newsroom.key)

@@ -14,9 +14,6 @@ from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
 from ticker.server import create_app
 
-# What is tested here does not depend on the kind of server.
-pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
-
 ITEM = "/v1/items/01k9zq00000000000000000000"
 
 

@@ -15,9 +15,6 @@ from tests.support.newsroom import TestNewsroom
 from tests.support.waiting import wait_until
 from ticker.api.bodies import DRAIN
 
-# What is tested here does not depend on the kind of server.
-pytestmark = pytest.mark.parametrize("server", ["valkey"], indirect=True)
-
 GOOD = orjson.dumps({"headline": "Ferry service resumes", "edition": "en"})
 Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

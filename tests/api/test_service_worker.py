@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import gzip
 
-import pytest
-
 from tests.support.newsroom import TestNewsroom
 from tests.support.pages import serving_pages
 from ticker.api.browser_bundles import DIST
 from ticker.feeds.formats.channel import item_page
 
-# What is tested here does not depend on the kind of server.
-once = pytest.mark.parametrize("server", ["valkey"], indirect=True)
-
 WORKER_MAX = 3_072
 """Bytes in gzip."""
 
 
-@once
 async def test_the_worker_may_serve_the_whole_site_and_load_nothing(newsroom: TestNewsroom) -> None:
     response = await newsroom.http.get("/push-sw.js", headers={"accept-encoding": "identity"})
     assert response.status_code == 200
@@ -40,7 +34,6 @@ def test_the_worker_is_one_small_classic_script() -> None:
         assert word not in body
 
 
-@once
 async def test_the_manifest_makes_an_app_of_the_site(newsroom: TestNewsroom) -> None:
     response = await newsroom.http.get("/app.webmanifest")
     assert response.headers["content-type"] == "application/manifest+json"
@@ -57,7 +50,6 @@ async def test_the_manifest_makes_an_app_of_the_site(newsroom: TestNewsroom) -> 
     assert (await newsroom.http.get("/app.webmanifest", headers=again)).status_code == 304
 
 
-@once
 async def test_pages_offer_alerts_where_there_is_a_key(newsroom: TestNewsroom) -> None:
     item = (await newsroom.publish("Harbour opens", story="harbour"))["item"]
     for path in ("/en", "/ar/section/politics", "/story/harbour", item_page("", item["id"])):

@@ -122,7 +122,6 @@ async def test_v1a_has_a_public_key(newsroom: TestNewsroom) -> None:
         ({}, "url"),
     ],
 )
-@pytest.mark.parametrize("server", ["valkey"], indirect=True)
 async def test_what_is_wrong_is_named(
     newsroom: TestNewsroom, fields: dict[str, Any], field: str | None
 ) -> None:

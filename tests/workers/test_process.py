@@ -1,4 +1,4 @@
-"""The worker as a real process: killed servers, signals, and arq's own command."""
+"""The worker as a real process: killed servers, signals, and arq's valkey command."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ARQ = (sys.executable, "-m", "arq", "workers.settings.WorkerSettings")
 
 
 @pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+def valkey(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     """A server that the test may kill."""
     server = RedisServer(request.param)
     server.start()
@@ -109,18 +109,18 @@ def worker(
 
 @pytest.mark.faults
 async def test_two_workers_outlive_redis_killed_in_mid_stream(
-    own: RedisServer, tmp_path: Path
+    valkey: RedisServer, tmp_path: Path
 ) -> None:
     """kill -9 of the server, three times, while editors publish; both workers stay."""
-    with worker(own.url, tmp_path) as one, worker(own.url, tmp_path) as two:
-        async with desk(own.url) as room:
+    with worker(valkey.url, tmp_path) as one, worker(valkey.url, tmp_path) as two:
+        async with desk(valkey.url) as room:
             done: list[str] = []
             for turn in range(3):
                 stream = [asyncio.create_task(room.publish(f"{turn}-{n}")) for n in range(40)]
                 await asyncio.sleep(0.05)
-                own.kill()
+                valkey.kill()
                 await asyncio.sleep(0.3)
-                own.start()
+                valkey.start()
                 done += await asyncio.gather(*stream)
                 await room.shown(done)
             assert len(done) == len(set(done)) == 120
@@ -138,16 +138,16 @@ async def test_two_workers_outlive_redis_killed_in_mid_stream(
 
 @pytest.mark.faults
 async def test_a_worker_killed_in_mid_stream_is_replaced_without_loss(
-    own: RedisServer, tmp_path: Path
+    valkey: RedisServer, tmp_path: Path
 ) -> None:
-    async with desk(own.url) as room:
+    async with desk(valkey.url) as room:
         done: list[str] = []
         for turn in range(3):
-            with worker(own.url, tmp_path):
+            with worker(valkey.url, tmp_path):
                 await room.shown([await room.publish(f"{turn}-first")])
                 done += await asyncio.gather(*(room.publish(f"{turn}-{n}") for n in range(30)))
             # killed on leaving the block, with whatever it was doing half done
-        with worker(own.url, tmp_path):
+        with worker(valkey.url, tmp_path):
             await room.shown(done)
         shown = [
             id
@@ -160,16 +160,16 @@ async def test_a_worker_killed_in_mid_stream_is_replaced_without_loss(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_signals_end_it_cleanly_with_and_without_redis(
-    own: RedisServer, tmp_path: Path, number: signal.Signals
+    valkey: RedisServer, tmp_path: Path, number: signal.Signals
 ) -> None:
-    async with desk(own.url) as room:
-        with worker(own.url, tmp_path) as process:
+    async with desk(valkey.url) as room:
+        with worker(valkey.url, tmp_path) as process:
             await room.shown([await room.publish("k")])
             process.send_signal(number)
             assert await asyncio.to_thread(process.wait, 10) == 0
-        with worker(own.url, tmp_path) as process:
+        with worker(valkey.url, tmp_path) as process:
             await room.shown([await room.publish("l")])
-            own.kill()
+            valkey.kill()
             await asyncio.sleep(0.3)
             process.send_signal(number)
             assert await asyncio.to_thread(process.wait, 10) == 0
@@ -180,22 +180,22 @@ async def test_signals_end_it_cleanly_with_and_without_redis(
 
 @pytest.mark.faults
 async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
-    own: RedisServer, tmp_path: Path
+    valkey: RedisServer, tmp_path: Path
 ) -> None:
     """A traceback for each job that ended just then: arq shields that from being cancelled, and who
     had been cancelled heard no more how it went."""
     queue = Keys("process").jobs
-    async with desk(own.url) as room:
-        with worker(own.url, tmp_path) as process:
+    async with desk(valkey.url) as room:
+        with worker(valkey.url, tmp_path) as process:
             await room.shown([await room.publish("k")])
-            client = connect(own.url)
+            client = connect(valkey.url)
             jobs = ArqRedis(client.connection_pool, serialize, None, queue)
             for number in range(JOBS):
                 assert await jobs.enqueue_job("sweep", _job_id=f"process-{number}")
             await wait_until(
                 lambda: client.zcard(queue), lambda found: found <= JOBS - settings.MAX_JOBS // 2
             )
-            own.kill()
+            valkey.kill()
             await client.aclose()
             await wait_until(
                 lambda: "the job queue is interrupted" in (tmp_path / "log").read_text()
@@ -208,19 +208,19 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
     assert "never retrieved" not in log
 
 
-async def test_it_starts_before_redis_does(own: RedisServer, tmp_path: Path) -> None:
-    own.kill()
-    with worker(own.url, tmp_path) as process:
+async def test_it_starts_before_redis_does(valkey: RedisServer, tmp_path: Path) -> None:
+    valkey.kill()
+    with worker(valkey.url, tmp_path) as process:
         await asyncio.sleep(1.0)
         assert process.poll() is None
-        own.start()
-        async with desk(own.url) as room:
+        valkey.start()
+        async with desk(valkey.url) as room:
             await room.shown([await room.publish("k")])
 
 
-async def test_arqs_own_command_runs_the_same_worker(own: RedisServer, tmp_path: Path) -> None:
-    async with desk(own.url) as room:
-        with worker(own.url, tmp_path, ARQ) as process:
+async def test_arqs_own_command_runs_the_same_worker(valkey: RedisServer, tmp_path: Path) -> None:
+    async with desk(valkey.url) as room:
+        with worker(valkey.url, tmp_path, ARQ) as process:
             await room.shown([await room.publish("k")])
             at = datetime.now(UTC) + timedelta(seconds=0.3)
             later = (await room.items.publish(draft(at=at), by="ana")).item.id
@@ -231,11 +231,11 @@ async def test_arqs_own_command_runs_the_same_worker(own: RedisServer, tmp_path:
 
 
 async def test_a_release_is_never_early_and_does_not_wait_for_arq(
-    own: RedisServer, tmp_path: Path
+    valkey: RedisServer, tmp_path: Path
 ) -> None:
-    """Counted by the servers' own clock: the event's wire id against the embargo."""
-    async with desk(own.url) as room:
-        with worker(own.url, tmp_path):
+    """Counted by the servers' valkey clock: the event's wire id against the embargo."""
+    async with desk(valkey.url) as room:
+        with worker(valkey.url, tmp_path):
             await room.shown([await room.publish("k")])
             late: list[int] = []
             for wait in (0.1, 0.4, 0.9):
