@@ -1,9 +1,9 @@
-"""The same work for us and for our peers, on this machine, in one run; ratios are what counts.
+"""Measures Ticker and its peers with the same work, on this machine, in one run.
 
     python -m benchmarks             everything, into docs/benchmarks.md; about an hour
     python -m benchmarks fanout burst --peers ticker,floor,nchan --rounds 5 --clients 2000
 
-Progress goes to standard error, tables to standard output.
+Compare ratios, not absolute figures. Progress goes to standard error, tables to standard output.
 """
 
 from __future__ import annotations
@@ -35,8 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--peers", help=f"of {', '.join(BY_NAME)}; all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, help="readers, instead of each row's own number")
-    parser.add_argument("--seconds", type=float, help="of a round, instead of each row's own")
-    parser.add_argument("--write", action="store_true", help="put a part into the page as well")
+    parser.add_argument(
+        "--seconds", type=float, help="seconds of a round, instead of each row's own"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="write a partial run into the page too"
+    )
     args = parser.parse_args(arguments)
     wanted = [
         row for row in rows.ALL if not args.rows or any(row.name.startswith(n) for n in args.rows)
@@ -45,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not any(row.name.startswith(name) for row in rows.ALL):
             parser.error(f"no row {name}; known: {', '.join(known)}")
     peers = None if args.peers is None else set(args.peers.split(","))
-    if peers is not None and (strangers := peers - set(BY_NAME)):
-        parser.error(f"no peer {', '.join(strangers)}; known: {', '.join(BY_NAME)}")
+    if peers is not None and (unknown := peers - set(BY_NAME)):
+        parser.error(f"no peer {', '.join(unknown)}; known: {', '.join(BY_NAME)}")
     machine.prepare()
     say(machine.describe())
     say(f"server on core {machine.SERVER_CORE}, load on core {machine.LOAD_CORE}")
@@ -66,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _keep(done: Record, versions: dict[str, str]) -> None:
-    """Put a row into the page, its figures and its picture."""
+    """Write a row into the page, the figures and the picture."""
     book = Book.read(DOCS / "benchmarks.json")
     book.machine = machine.describe()
     book.versions = book.versions | machine.versions() | versions
@@ -77,7 +81,7 @@ def _keep(done: Record, versions: dict[str, str]) -> None:
 
 
 def say(line: str) -> None:
-    """Show progress, beside what is piped on."""
+    """Print progress to standard error."""
     print(line, file=sys.stderr, flush=True)
 
 

@@ -21,7 +21,7 @@ from benchmarks.frame_counters import Counter, T
 from ticker.bench.load import Connection, Load
 
 HEAD_MAX = 16_384
-"""Bytes of a response head; a server that says more than this is none of ours."""
+"""Bytes of a response head; a longer one is refused."""
 
 _KEY = b64encode(bytes(16))
 
@@ -31,7 +31,7 @@ class LoadError(Exception):
 
 
 class CountingReader(Connection, Generic[T]):
-    """One reader. ``seen`` is the caller's to count with; nothing here looks at it."""
+    """One reader. ``seen`` is for the caller to count with."""
 
     __slots__ = ("_load", "_request", "head", "index", "opened", "rest", "seen")
 

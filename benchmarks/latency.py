@@ -1,4 +1,4 @@
-"""HTTP publish → WebSocket client: how long an editor's line takes to a screen.
+"""HTTP publish → WebSocket client: the time from an editor's request to a reader's screen.
 
     ticker up --data DIR --port 8000 &
     python -m benchmarks.latency --url http://127.0.0.1:8000 --data DIR

@@ -1,4 +1,4 @@
-"""This machine: which core does what, what a process has used, and what is installed."""
+"""This machine: its cores, the CPU time of processes, and installed versions."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def prepare() -> None:
 
 
 class Busy:
-    """How busy the load's core was since this was made, with us and whatever else ran there."""
+    """Measures the use of the load's core from now on, by this process and by others."""
 
     MOST = 0.8
-    """Above this the load may be what is slow."""
+    """Share of the core above which the load may limit the figures."""
 
     def __init__(self) -> None:
         self._idle, self._all = _core_times(LOAD_CORE)
@@ -94,7 +94,7 @@ class Busy:
 
     @property
     def warning(self) -> str:
-        """Return why to doubt what was measured, or nothing."""
+        """Return a warning about the figures, or an empty string."""
         return f"load core busy: {self}" if self.core > self.MOST else ""
 
 
@@ -107,12 +107,12 @@ def _core_times(core: int) -> tuple[int, int]:
 
 
 def server_cores() -> set[int]:
-    """Return where a server runs."""
+    """Return the prefix of a command that runs on the server's core."""
     return {SERVER_CORE} if os.sched_getaffinity(0) == {LOAD_CORE} else set(CORES)
 
 
 def describe() -> str:
-    """Return the machine in a line."""
+    """Return a description of the machine in one line."""
     name = platform.processor() or platform.machine()
     with suppress(OSError):
         found = re.search(r"^model name\s*:\s*(.+)$", (PROC / "cpuinfo").read_text(), re.MULTILINE)
@@ -121,7 +121,7 @@ def describe() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return what the figures depend on, by name."""
+    """Return the versions of the software that the figures depend on, by name."""
     found = {"Python": platform.python_version()}
     for package in ("uvloop", "websockets", "uvicorn", "starlette", "redis", "hiredis"):
         with suppress(importlib.metadata.PackageNotFoundError):

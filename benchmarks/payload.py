@@ -11,9 +11,9 @@ from ticker.domain.event import WireEvent, item_message
 from ticker.domain.item import Item
 
 SIZE = 390
-"""Bytes of the JSON in one WebSocket message (DESIGN.md §4)."""
+"""Bytes of the JSON in one WebSocket message (docs/benchmarks.md says why)."""
 SMALLEST = 300
-"""What is shorter is a welcome or a heartbeat."""
+"""Bytes; a shorter message is a welcome or a heartbeat."""
 TAG = "harbour"
 _LEFT_OUT = (
     *("summary", "speaker", "source", "story", "link", "media", "expires_at", "correction"),
@@ -51,7 +51,7 @@ class Events:
         return (b"%d" % id.seq).join(self._records)
 
     def message(self, id: StreamId) -> bytes:
-        """Return what a reader gets."""
+        """Return the message that a reader gets."""
         return (b"%d" % id.seq).join(self._messages)
 
     def _message(self, body: dict[str, object]) -> bytes:
@@ -60,7 +60,7 @@ class Events:
 
 
 def _body(headline: str) -> dict[str, object]:
-    """Return what the lane says about an item (event.py), without what an item may lack."""
+    """Return an item as the lane holds it, without optional fields."""
     item = Item(
         id=f"01k9zq4m2v7x8r5t6w{_FIRST}",
         version=1,

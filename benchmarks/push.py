@@ -1,4 +1,4 @@
-"""How fast one process on one core tells phones: a real ``Sender`` against a lean provider.
+"""Measures push sends per second of one process on one core: a real ``Sender``, a lean provider.
 
     python -m benchmarks.push [webpush …] [--seconds 10] [--rounds 3] [--concurrency 200]
     python -m benchmarks.push webpush --profile        where the time goes
@@ -44,7 +44,7 @@ from workers.push.sender import Sender
 from workers.push.webpush import WebPush
 
 RECEIVERS = 1_000
-"""Different ones, told again and again: each has keys of its own, where there are keys."""
+"""Different recipients, which get messages in turn; each has its own keys, where there are keys."""
 WARM_UP = 2_000
 """Sends before the measured ones: connections are open, caches filled."""
 HERE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
@@ -96,7 +96,7 @@ SUBJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one round came to."""
+    """The result of one round."""
 
     sends: int
     seconds: float
@@ -174,8 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--concurrency", type=int, default=200)
     parser.add_argument("--profile", action="store_true", help="one round, and its functions")
     args = parser.parse_args(arguments)
-    if strangers := set(args.subjects) - set(SUBJECTS):
-        parser.error(f"nobody is called {', '.join(strangers)}")
+    if unknown := set(args.subjects) - set(SUBJECTS):
+        parser.error(f"no subject is called {', '.join(unknown)}")
     failed = False
     for name in args.subjects or SUBJECTS:
         subject = SUBJECTS[name]

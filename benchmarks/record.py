@@ -1,4 +1,4 @@
-"""What is kept of a row, in ``docs/benchmarks.json``: medians and spreads, to make the page from.
+"""Records of measured rows in ``docs/benchmarks.json``: medians and spreads, for the page.
 
 A later run of some rows replaces those and leaves the others.
 """

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OPENINGS = re.compile(r"(who|whom|whose|what|where|whether|how|why|which)\b", re.IGNORECASE)
+OPENINGS = re.compile(r"(who|whom|whose|what|where|how|why|which)\b", re.IGNORECASE)
 """A docstring that opens so asks a question or names a riddle."""
 
 RETIRED = {

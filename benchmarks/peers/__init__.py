@@ -1,4 +1,4 @@
-"""Everybody who is measured, by name."""
+"""All measured servers, by name."""
 
 from __future__ import annotations
 

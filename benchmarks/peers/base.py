@@ -1,4 +1,4 @@
-"""What a peer is: a server process on the server's core that fans messages out."""
+"""The base of all peers: a server process on the server's core that fans messages out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DIE = die_with_parent()
 
 
 class Missing(Exception):
-    """The peer cannot be had on this machine; the text says what would bring it."""
+    """The peer is not installed on this machine; the text says how to install it."""
 
 
 class Peer(ABC):
@@ -36,7 +36,7 @@ class Peer(ABC):
     title: ClassVar[str]
     transports: ClassVar[tuple[Transport, ...]] = ("ws",)
     hello: ClassVar[bytes] = b""
-    """What a reader sends once it is connected."""
+    """Bytes that a reader sends after it has connected."""
 
     def __init__(self, transport: Transport = "ws") -> None:
         self.transport = transport
@@ -59,7 +59,7 @@ class Peer(ABC):
         """Send ``count`` messages at once; do not wait until they are out."""
 
     def target(self) -> str:
-        """Return the path and query that a reader asks for."""
+        """Return the path and query of a reader's request."""
         return "/"
 
     @property
@@ -89,7 +89,7 @@ class Peer(ABC):
 
     @property
     def log(self) -> str:
-        """Return the end of what it has said."""
+        """Return the end of its log."""
         return Path(self.directory.name, "log").read_text(errors="replace")[-2_000:]
 
     def spawn(self, command: Sequence[str], **environment: str) -> None:
@@ -106,7 +106,7 @@ class Peer(ABC):
         self.wait_for(self.port).close()
 
     def wait_for(self, port: int) -> socket.socket:
-        """Return a connection to ``port`` as soon as somebody listens there."""
+        """Return a connection to ``port`` as soon as a process listens there."""
         end = time.monotonic() + START
         while time.monotonic() < end:
             if self._process is not None and self._process.poll() is not None:

@@ -1,4 +1,4 @@
-"""What a row of the table is: contenders that do the same work, and one figure from each."""
+"""A row of the table: contenders that do the same work, and one figure from each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ P = TypeVar("P", bound=Peer)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says; None is the row's own."""
+    """Options of the command line; None is the row's own value."""
 
     clients: int | None = None
     seconds: float | None = None
@@ -37,7 +37,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One who runs. ``peer`` is what is started (and may be missing here)."""
+    """One measured server. ``peer`` starts it, and may be missing on this machine."""
 
     name: str
     title: str
@@ -47,7 +47,7 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a row must reach: at most ``most``, or ``most`` times the contender ``base``."""
+    """The bar of a row: at most ``most``, or ``most`` times the contender ``base``."""
 
     most: float
     base: str | None = None

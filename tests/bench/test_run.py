@@ -14,7 +14,7 @@ from ticker.bench.parsers import Transport
 from ticker.bench.plan import Plan
 from ticker.bench.publisher import TAG, LiveNewsroom
 from ticker.bench.result import Result
-from ticker.bench.run import STORM_LINES, Run
+from ticker.bench.run import STORM_ITEMS, Run
 from ticker.client import Editor, Stopped, Unauthorised, Unreachable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -81,8 +81,8 @@ async def test_every_line_reaches_every_reader_once(
     assert result.burst.to_one.count == CLIENTS * 30
     assert result.burst.to_last.count == 30
     assert (result.storm.clients, result.storm.back) == (CLIENTS, CLIENTS)
-    assert (result.storm.missed, result.storm.returns.count) == (STORM_LINES, CLIENTS)
-    lines = 20 + 30 + STORM_LINES
+    assert (result.storm.missed, result.storm.returns.count) == (STORM_ITEMS, CLIENTS)
+    lines = 20 + 30 + STORM_ITEMS
     assert (result.verdict.events, result.verdict.delivered) == (lines, CLIENTS * lines)
     assert (result.verdict.lost, result.verdict.doubled, result.verdict.unseen) == (0, 0, 0)
     assert result.cleaning is not None

@@ -1,4 +1,4 @@
-"""``ticker bench`` called wrongly, or where nothing is: it says so, and does nothing."""
+"""``ticker bench`` with a usage error, or without a newsroom: it says so and changes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Curves of latencies as inline SVG: the share of deliveries by the time they took. Pure.
 
-Time is on a logarithmic axis, because what matters spans microseconds to seconds. Colours are
-custom properties of the page, and each curve has a dash of its own: it is read without colour, too.
+Time is on a logarithmic axis, because times span microseconds to seconds. Colours are custom
+properties of the page, and each curve has its own dash, so it can be read without colour.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEFT, RIGHT, TOP, BOTTOM = 72, 40, 20, 44
 DASHES = ("", "7 4", "2 4", "10 3 2 3", "1 3")
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 POINTS = 400
-"""Points of a curve at most; more cannot be seen."""
+"""Most points of a curve; a screen cannot show more."""
 
 
 @dataclass(frozen=True, slots=True)

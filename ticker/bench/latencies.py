@@ -1,7 +1,7 @@
-"""Durations by the million in a few kilobytes: a histogram with buckets of one per cent. Pure.
+"""A histogram of millions of durations in a few kilobytes, with buckets of one per cent. Pure.
 
-A run of 5,000 readers and 1,000 lines has five million arrivals; what is wanted of them is the
-median, the tail and the curve, each right to half a per cent.
+A run of 5,000 readers and 1,000 items has five million arrivals. The report needs their median,
+tail and curve, each right to half a per cent.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The count: what was published, who got which event when, what is missing or doubled. Pure.
+"""Counts published items and their arrivals, and finds missing and doubled events. Pure.
 
-The lane is totally ordered, so a reader's position says what it must have had: every event between
-where it began and where it ended. An event that more readers should have than did is lost for the
-difference, unless a later event of the same item took its place (a server owes a reader that lags
-only the last version of an item).
+The lane is totally ordered, so a reader's position says which events it must have got: every event
+between its first and its last position. If fewer readers got an event than should have, it is lost
+for the difference, unless a later event of the same item replaced it: a reader that lags gets only
+the last version of an item.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Position: TypeAlias = tuple[int, int, int]
 """Epoch, milliseconds, sequence: compares like the lane."""
 Phase: TypeAlias = Literal["steady", "burst", "storm"]
 END: Position = (2**64, 0, 0)
-"""Behind every event: where a reader that is still there ends."""
+"""A position behind every event: the end of a span whose reader is still connected."""
 
 
 @dataclass(slots=True)
 class PublishedItem:
-    """One line of ours. ``sent`` is the clock before its request left, in seconds."""
+    """One item of this run. ``sent`` is the clock before its request left, in seconds."""
 
     phase: Phase
     sent: float
@@ -34,7 +34,7 @@ class PublishedItem:
 
 @dataclass(slots=True)
 class Event:
-    """One event of the lane, as the readers got it. ``line`` is None for what others published."""
+    """One event of the lane, as readers got it. ``line`` is None for items of other publishers."""
 
     at: Position
     item: str
@@ -54,10 +54,10 @@ class LaneSpan:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the count came to. All zero but ``delivered`` is what a run should end with.
+    """The result of the count. In a clean run ``lost``, ``doubled`` and ``unseen`` are zero.
 
-    ``lost`` and ``doubled`` count (event, reader) pairs, ``unseen`` lines that were acknowledged
-    and reached nobody.
+    ``lost`` and ``doubled`` count (event, reader) pairs, ``unseen`` acknowledged items that reached
+    no reader.
     """
 
     events: int
@@ -82,10 +82,10 @@ class Ledger:
     delivered: int = 0
     doubled: int = 0
     arrivals: dict[Phase, Latencies] = field(default_factory=dict)
-    """Of every line to every reader: seconds from publish to arrival."""
+    """Seconds from publish to arrival, of every item to every reader."""
 
     def sending(self, headline: str, phase: Phase, now: float) -> PublishedItem:
-        """Note that a line is about to be published."""
+        """Note that an item is about to be published."""
         self.arrivals.setdefault(phase, Latencies())
         line = self.lines[headline] = PublishedItem(phase, now)
         return line
@@ -115,7 +115,7 @@ class Ledger:
         return span
 
     def waiting(self, phase: Phase) -> int:
-        """Return how many arrivals of this phase's acknowledged lines are still to come."""
+        """Return how many arrivals of this phase's acknowledged items are still to come."""
         readers = sum(span.end is END for span in self.spans)
         lines = sum(line.phase == phase and line.acknowledged for line in self.lines.values())
         there = sum(
@@ -126,7 +126,7 @@ class Ledger:
         return max(0, readers * lines - there)
 
     def to_last(self, phase: Phase) -> Latencies:
-        """Return, for each line of the phase, how long until its last reader had it."""
+        """Return, for each item of the phase, the time until its last reader had it."""
         return Latencies(
             event.last - event.line.sent
             for event in self.events.values()
@@ -138,7 +138,7 @@ class Ledger:
         return Latencies(e.last - e.first for e in self.events.values() if e.line is None)
 
     def verdict(self) -> Verdict:
-        """Count what is missing. Ask when nothing is under way any more."""
+        """Count missing events. Call it when nothing is under way any more."""
         begins = sorted(span.begin for span in self.spans)
         ends = sorted(span.end for span in self.spans)
         latest: dict[str, Position] = {}
@@ -153,5 +153,5 @@ class Ledger:
         return Verdict(len(self.events), self.delivered, lost, self.doubled, unseen)
 
     def published(self) -> Counter[str]:
-        """Return how many lines were acknowledged, by phase."""
+        """Return how many items were acknowledged, by phase."""
         return Counter(line.phase for line in self.lines.values() if line.acknowledged)

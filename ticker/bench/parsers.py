@@ -1,7 +1,7 @@
-"""Bytes of a server in, messages out, for very many readers of the same feed. Sans-I/O.
+"""Parsers of the feed for thousands of readers: bytes in, messages out. Sans-I/O.
 
-A server writes the same bytes to all readers of a filter. So a payload is parsed once, and after
-that it is looked up. The caches are emptied when they are full; nothing else grows.
+A server writes the same bytes to all readers of a filter, so each payload is parsed once and
+looked up after that. The caches are emptied when they are full; nothing else grows.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Transport: TypeAlias = Literal["ws", "sse"]
 CACHED = 4_096
 """Payloads, and chunks, that are remembered at a time."""
 CHUNK_MAX = 65_536
-"""Bytes; a longer chunk is cut at a random place and never comes again."""
+"""Bytes; a longer chunk is cut at a random place, so it never repeats."""
 HEAD_MAX = 65_536
-"""Bytes of a response head before it is taken for something else than an answer."""
+"""Bytes of a response head before it is taken for no HTTP response."""
 _USER_AGENT = "ticker-bench"
 
 
 class NotTicker(Exception):
-    """What answers does not speak this protocol; ``status`` is its HTTP status, 0 for none."""
+    """The server does not speak this protocol; ``status`` is its HTTP status, 0 for none."""
 
     def __init__(self, detail: str, status: int = 0) -> None:
         super().__init__(detail)
@@ -44,7 +44,7 @@ class NotTicker(Exception):
 
 @dataclass(slots=True)
 class Message:
-    """What one payload says. ``event`` is filled in by whoever keeps the count."""
+    """One parsed payload. The reader that counts it first fills in ``event``."""
 
     kind: Kind
     at: Position | None = None
@@ -66,14 +66,14 @@ class Parser(Protocol):
 
 
 class MessageCache:
-    """What the parsers of one run share."""
+    """Parsed payloads and chunks that the parsers of one run share."""
 
     def __init__(self) -> None:
         self.chunks: dict[bytes, list[Message]] = {}
         self._payloads: dict[bytes, Message] = {}
 
     def read(self, payload: bytes) -> Message:
-        """Return what a payload says: the same object each time. Raises NotTicker."""
+        """Return the parsed payload, the same object each time. Raises NotTicker."""
         message = self._payloads.get(payload)
         if message is None:
             try:
@@ -259,7 +259,7 @@ class EventStream:
 
 
 def position(cursor: str) -> Position:
-    """Return where a cursor stands. Raises BadCursor for what this version never made."""
+    """Return the position of a cursor. Raises BadCursor if this version cannot read it."""
     parsed = Cursor.parse(cursor)
     return (parsed.epoch, parsed.id.ms, parsed.id.seq)
 

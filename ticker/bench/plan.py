@@ -1,4 +1,4 @@
-"""What a run is to do, and how it shows how far it is."""
+"""The plan of a run, and the interface that shows its progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ticker.bench.reader_group import Advance
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do. Seconds, and things per second."""
+    """Parameters of a run. Times are in seconds, rates per second."""
 
     url: str
     clients: int = 500
@@ -25,13 +25,13 @@ class Plan:
     on_air: str | None = None
     connect_rate: float = 200.0
     quiet: float = 0.5
-    """How long a silence means that nothing is under way any more."""
+    """Seconds of silence after which nothing is under way any more."""
     pid: int | None = None
-    """The server's process; None looks for who serves the port on this machine."""
+    """The server's process; None looks for the process that serves the port on this machine."""
 
 
 class Progress(Protocol):
-    """Shows a person how far it is."""
+    """Shows a person the progress of a run."""
 
     def phase(self, label: str, total: int) -> Advance:
         """Begin a phase of ``total`` steps; return what counts them."""

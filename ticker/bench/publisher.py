@@ -1,8 +1,8 @@
-"""The editor's side of a run: may test lines go out here, publish them, take them back.
+"""Publishes test items and retracts them, in newsrooms that show no other items.
 
-Real readers must not see test lines. So lines go out only into a newsroom where nothing is out or
-scheduled but test lines, unless the operator names its host on purpose (``on_air``). They carry the
-tag ``bench``, the lowest level and an expiry of a minute, and are retracted at the end.
+Real readers must not see test items. They are published only in a newsroom that has no other live
+or scheduled item, unless the operator names its host (``on_air``). Test items carry the tag
+``bench`` and the lowest level, expire after a minute, and are retracted at the end.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 TAG = "bench"
 EXPIRES_IN = 60
-"""Seconds: what a run that was killed leaves behind is gone after that."""
+"""Seconds after which the items of a killed run expire."""
 IN_FLIGHT = 64
-"""Publish requests under way at once; with a slower server lines are late, and that is said."""
+"""Publish requests under way at once. With a slow server items are late; the result counts them."""
 RETRACTING = 8
 """Retractions under way at once."""
 BATCH = 500
-"""Lines of one import request."""
+"""Items of one import request."""
 LISTED = 200
 """Items that a newsroom lists at most."""
 LIVE_STATES = ("live", "scheduled")
 
 
 class LiveNewsroom(Exception):
-    """This is, or may be, a real newsroom: test lines may not go out at ``host``."""
+    """``host`` is or may be a real newsroom, so no test item is published there."""
 
     def __init__(self, host: str, why: str) -> None:
         super().__init__(f"{host} may be a real newsroom: {why}")
@@ -46,15 +46,15 @@ class LiveNewsroom(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """What became of our lines at the end."""
+    """The number of items of a run that were retracted, and that were not."""
 
     retracted: int
     left: int
-    """To their expiry."""
+    """These expire within ``EXPIRES_IN`` seconds."""
 
 
 class Publisher:
-    """Publishes the lines of one run and takes them back. ``run`` tells its lines from others'."""
+    """Publishes the items of one run and retracts them. ``run`` marks its headlines."""
 
     def __init__(self, editor: Editor, ledger: Ledger, edition: str, run: str) -> None:
         self._editor = editor
@@ -63,16 +63,17 @@ class Publisher:
         self._run = run
         self._number = 0
         self.refused: Counter[str] = Counter()
-        """Lines that were not published, by reason."""
+        """Items that were not published, by reason."""
         self.behind = 0
-        """Lines that went out late, because ``IN_FLIGHT`` requests were under way."""
+        """Items that were published late, because ``IN_FLIGHT`` requests were under way."""
         self.acknowledged: list[float] = []
-        """Seconds that each line of the steady phase took, request to answer."""
+        """Seconds from request to response, for each item of the steady phase."""
 
     async def check(self, *, on_air: str | None) -> None:
-        """Find out whether test lines may go out here.
+        """Check that test items may be published here.
 
-        Raises OnAir if they may not, and a ClientError if the key is wrong or nothing answers.
+        Raises LiveNewsroom if they may not, and a ClientError if the key is wrong or no server
+        answers.
         """
         listed = await self._editor.list(all=True, limit=LISTED)
         out = await self._editor.list(limit=LISTED)
@@ -86,13 +87,13 @@ class Publisher:
         if real:
             example = next(iter(real.values())).headline
             raise LiveNewsroom(
-                host, f"lines are out or scheduled ({len(real)}), such as “{example}”"
+                host, f"it has {len(real)} live or scheduled items, such as “{example}”"
             )
         if len(out.items) >= LISTED:
-            raise LiveNewsroom(host, "test lines fill its list, and other lines may be behind them")
+            raise LiveNewsroom(host, "test items fill its list, and other items may be behind them")
 
     async def steady(self, rate: float, seconds: float, advance: Advance) -> None:
-        """Publish ``rate`` lines a second for ``seconds``, whether or not the server keeps up.
+        """Publish ``rate`` items a second for ``seconds``, whether or not the server keeps up.
 
         Raises Unreachable when the server has gone.
         """
@@ -101,7 +102,7 @@ class Publisher:
 
         async def one() -> None:
             try:
-                await self._line("steady")
+                await self._publish("steady")
             finally:
                 gate.release()
                 advance(1)
@@ -114,16 +115,16 @@ class Publisher:
                     await gate.acquire()
                     tasks.create_task(one())
 
-    async def behind_their_backs(self, count: int) -> Position | None:
-        """Publish ``count`` lines while nobody listens; return where the lane then stands."""
+    async def publish_unseen(self, count: int) -> Position | None:
+        """Publish ``count`` items while no reader is connected; return the lane's last position."""
         with _first_failure():
             async with asyncio.TaskGroup() as tasks:
-                made = [tasks.create_task(self._line("storm")) for _ in range(count)]
+                made = [tasks.create_task(self._publish("storm")) for _ in range(count)]
         places = [place for task in made if (place := task.result()) is not None]
         return max(places) if places else None
 
     async def burst(self, count: int) -> None:
-        """Publish ``count`` lines at once, as an import. Raises Unreachable and other refusals."""
+        """Publish ``count`` items at once, as an import. Raises Unreachable and other refusals."""
         begun = time.perf_counter()
         headlines = [self._headline() for _ in range(count)]
         for headline in headlines:
@@ -140,16 +141,16 @@ class Publisher:
             done += batch.lines
 
     async def clean(self, advance: Advance) -> Cleaning:
-        """Retract every line of this run that is still out; return what was done."""
+        """Retract every item of this run that is still live; return the counts."""
         ids = {e.item for e in self._ledger.events.values() if e.line is not None}
         retracted = left = 0
-        for _ in range(10):  # what no reader got is found in the list, a page at a time
+        for _ in range(10):  # items that no reader got are in the list, a page at a time
             done, failed = await self._retract(ids, advance)
             retracted, left = retracted + done, left + failed
             if failed:
                 break
             listed = await self._editor.list(tag=[TAG], edition=[self._edition], limit=LISTED)
-            # A shared cache may be a second old: what was just retracted is not asked for again.
+            # A shared cache may be a second old: do not retract the same items again.
             mine = {i.id for i in listed.items if i.headline.startswith(self._mark)}
             ids = mine - ids
             if not ids:
@@ -157,7 +158,7 @@ class Publisher:
         return Cleaning(retracted, left)
 
     async def _retract(self, ids: set[str], advance: Advance) -> tuple[int, int]:
-        """Retract items; return how many that are now, and how many could not be."""
+        """Retract items; return how many were retracted, and how many were not."""
         gate = asyncio.Semaphore(RETRACTING)
         failed = 0
 
@@ -165,7 +166,7 @@ class Publisher:
             nonlocal failed
             async with gate:
                 try:
-                    await self._editor.retract(item, "Benchmark line")
+                    await self._editor.retract(item, "Item of a load test")
                 except (Retracted, NotFound):
                     pass  # expired meanwhile
                 except ClientError:
@@ -175,8 +176,8 @@ class Publisher:
         await asyncio.gather(*(one(item) for item in sorted(ids)))
         return len(ids) - failed, failed
 
-    async def _line(self, phase: Phase) -> Position | None:
-        """Publish one line; return where it is in the lane, None if it was refused."""
+    async def _publish(self, phase: Phase) -> Position | None:
+        """Publish one item; return its position in the lane, None if it was refused."""
         headline = self._headline()
         line = self._ledger.sending(headline, phase, time.perf_counter())
         try:
@@ -186,7 +187,7 @@ class Publisher:
         except ClientError as error:
             self.refused[str(error)] += 1
             return None
-        if phase == "steady":  # those of a storm go out together and wait for each other
+        if phase == "steady":  # items of a storm are published together and wait for each other
             self.acknowledged.append(time.perf_counter() - line.sent)
         line.acknowledged = True
         return None if published.cursor is None else position(published.cursor)
@@ -197,7 +198,7 @@ class Publisher:
 
     def _headline(self) -> str:
         self._number += 1
-        return f"{self._mark}{self._number}: a line of the load test, gone again in a minute"
+        return f"{self._mark}{self._number}: an item of the load test, which expires in a minute"
 
     def _fields(self) -> dict[str, object]:
         return {
@@ -210,7 +211,7 @@ class Publisher:
 
 
 class _first_failure:
-    """Turn the group of failures of a TaskGroup into its first: one server has one trouble."""
+    """Raise the first failure of a TaskGroup instead of the group: one server has one fault."""
 
     def __enter__(self) -> None:
         pass

@@ -26,7 +26,7 @@ Advance = Callable[[int], None]
 
 
 class ReaderGroup:
-    """All readers of a run, and what becomes of their connections."""
+    """All readers of a run, and the counts of their connections."""
 
     def __init__(self, target: Target, ledger: Ledger) -> None:
         self.target = target
@@ -36,13 +36,13 @@ class ReaderGroup:
         self.connects = Latencies()
         """Seconds from the first SYN to the welcome."""
         self.returns = Latencies()
-        """Seconds from the moment of a storm until a reader had all that it had missed."""
+        """Seconds from the moment of a storm until a reader had every event that it missed."""
         self.failures: Counter[str] = Counter()
-        """Connections that did not come to a welcome, by reason."""
+        """Connections that failed before the welcome, by reason."""
         self.drops: Counter[str] = Counter()
-        """Connections that ended though nobody here wanted it, by reason."""
+        """Connections that the server or the network ended, by reason."""
         self.trouble: Exception | None = None
-        """Why the last connection that failed did so."""
+        """The error of the last connection that failed."""
         self.live = 0
         """How many readers are connected and welcome."""
         self.resets = 0
@@ -61,7 +61,7 @@ class ReaderGroup:
 
     @property
     def storming(self) -> bool:
-        """Whether everybody is coming back just now."""
+        """Whether all readers are reconnecting just now."""
         return self._advance is not None
 
     async def connect(self, count: int, rate: float, advance: Advance) -> None:
@@ -99,10 +99,10 @@ class ReaderGroup:
         self._load.close()
 
     async def storm(self, goal: Position | None, advance: Advance) -> float:
-        """Let everybody come back at once; return the seconds until all were live again.
+        """Reconnect all readers at once; return the seconds until all were live again.
 
-        A reader is back when it has been welcomed and has had everything up to ``goal``. Returns
-        also when some cannot come back: they are among ``failures``.
+        A reader is back when it has its welcome and every event up to ``goal``. Readers that cannot
+        reconnect are counted in ``failures``.
         """
         for reader in self.readers:
             reader.back = None
@@ -122,13 +122,13 @@ class ReaderGroup:
         return self.returns.longest
 
     def leave_absent(self) -> None:
-        """Expect nothing more of readers that are not connected."""
+        """End the spans of readers that are not connected: they can get nothing more."""
         for reader in self.readers:
             if not reader.live and reader.span is not None and reader.span.end is END:
                 reader.span.end = reader.at or reader.span.begin
 
     async def _until_none(self, true: Callable[[Reader], bool]) -> None:
-        """Wait until it is true of no reader, but not longer than a connection may take."""
+        """Wait until ``true`` holds for no reader, at most as long as a connection may take."""
         for _ in range(round(CONNECT_TIMEOUT / _STEP)):
             if not any(map(true, self.readers)):
                 return
@@ -148,7 +148,7 @@ class ReaderGroup:
             reader.drop()
         finally:
             if reader.welcomed.done() and not reader.welcomed.cancelled():
-                reader.welcomed.exception()  # seen: it may have come after the time was out
+                reader.welcomed.exception()  # retrieved: it may have come after the timeout
             reader.welcomed = None
 
     def send(self, reader: Reader, data: bytes) -> None:
@@ -160,7 +160,7 @@ class ReaderGroup:
         self._load.end(reader)
 
     def is_back(self, reader: Reader, now: float) -> None:
-        """Note that a reader has all that it had missed."""
+        """Note that a reader has every event that it missed."""
         reader.back = now
         if self._advance is not None:  # in a storm
             self._advance(1)

@@ -1,4 +1,4 @@
-"""A result as one HTML file: no script, nothing loaded from elsewhere, light and dark. Pure."""
+"""The result as one HTML file: no script, no external resources, light and dark. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ticker.bench.chart import Curve, chart
 from ticker.bench.result import Result
 
 STYLE = """
-:root{color-scheme:light dark;--paper:#f7f6f3;--sheet:#fffefc;--ink:#15171b;--ink-2:#565a62;
+:root{color-scheme:light dark;--page:#f7f6f3;--sheet:#fffefc;--ink:#15171b;--ink-2:#565a62;
 --rule:#dedbd4;--red:#b8102a;--green:#1a7a43;--amber:#8a5200;--c0:#b8102a;--c1:#1f5fae;--c2:#8a5200;
 --c3:#1a7a43;--c4:#6b3fa0}
-@media (prefers-color-scheme:dark){:root{--paper:#0f1114;--sheet:#16191d;--ink:#eceef1;
+@media (prefers-color-scheme:dark){:root{--page:#0f1114;--sheet:#16191d;--ink:#eceef1;
 --ink-2:#a3a9b4;--rule:#2a2e35;--red:#ff7a7d;--green:#5fcf8d;--amber:#f0b45c;--c0:#ff7a7d;
 --c1:#7db4ff;--c2:#f0b45c;--c3:#5fcf8d;--c4:#c3a0f5}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);
+body{margin:0;background:var(--page);color:var(--ink);
 font:400 1rem/1.5 -apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif}
 main{max-width:62rem;margin:0 auto;padding:clamp(1rem,4vw,3rem) clamp(1rem,4vw,2rem)}
 h1{font-size:clamp(1.35rem,1.1rem + 1.4vw,2rem);line-height:1.2;margin:0 0 .25rem;
@@ -97,7 +97,7 @@ def _verdict(result: Result) -> str:
 
 
 def _tiles(result: Result) -> str:
-    """Return the few figures that one looks for first."""
+    """Return the most important figures."""
     tiles = []
     for row in summary.rows(result):
         figures = row.latencies.summary()

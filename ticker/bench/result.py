@@ -1,4 +1,4 @@
-"""What a run found, as data: the summary, the JSON and the report are made from it."""
+"""The result of a run as data, for the summary, the JSON and the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ticker.bench.publisher import Cleaning
 
 Ending: TypeAlias = Literal["complete", "interrupted", "server gone"]
 BUSY = 0.8
-"""Of one core: above it the generator's own queue is part of what it measures."""
+"""Share of a core; above it the generator's own queue is part of the measured times."""
 
 
 LEAST_GROWTH = 512
@@ -21,7 +21,7 @@ LEAST_GROWTH = 512
 
 @dataclass(slots=True)
 class Work:
-    """One measured stretch: how long, how much arrived, what it cost. CPU is in seconds."""
+    """One measured period: its length, its arrivals and its CPU time. Times are in seconds."""
 
     seconds: float = 0.0
     arrivals: int = 0
@@ -52,7 +52,7 @@ class Work:
 
 @dataclass(slots=True)
 class ItemCounts:
-    """How the lines of one phase fared."""
+    """The items of one phase, and their times."""
 
     work: Work
     published: int
@@ -73,7 +73,7 @@ class ItemCounts:
 
 @dataclass(slots=True)
 class Storm:
-    """All readers dropped and back at once. ``seconds`` is None if some did not come back."""
+    """All readers disconnected and resumed at once. ``seconds`` is None if some did not resume."""
 
     clients: int
     back: int
@@ -106,7 +106,7 @@ class Server:
     def per_connection(self, clients: int) -> float | None:
         """Return the memory that a connection added, in bytes.
 
-        None if it grew by hardly anything: then earlier connections had left room.
+        None if it grew by very little: then earlier connections had left free memory.
         """
         grown = self.rss_connected - self.rss_before
         return grown / clients if clients and grown > LEAST_GROWTH * clients else None
@@ -114,7 +114,7 @@ class Server:
 
 @dataclass(slots=True)
 class Result:
-    """Everything that a run found. What was not measured is None."""
+    """All results of a run. A figure that was not measured is None."""
 
     url: str
     transport: Transport
@@ -138,7 +138,7 @@ class Result:
     storm: Storm | None = None
     listened: Work | None = None
     spread: Latencies = field(default_factory=Latencies)
-    """Of what others published: from the first reader that had it to the last."""
+    """Times from the first reader to the last, for items of other publishers."""
     verdict: Verdict = field(default_factory=lambda: Verdict(0, 0, 0, 0, 0))
     server: Server | None = None
     cleaning: Cleaning | None = None
@@ -146,7 +146,7 @@ class Result:
 
     @property
     def clean(self) -> bool:
-        """Return whether every reader that should have had something had it, and once."""
+        """Return whether every reader got every event that it should have got, once."""
         return self.verdict.clean and not (
             self.failures or self.drops or self.resets or self.refused
         )

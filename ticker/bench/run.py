@@ -25,16 +25,16 @@ from ticker.client.errors import ClientError, Misunderstood, Stopped, Unreachabl
 if TYPE_CHECKING:
     from ticker.client import Editor
 
-STORM_LINES = 20
-"""Lines that everybody misses in a storm, so that a replay is served and not only a welcome."""
+STORM_ITEMS = 20
+"""Items that every reader misses in a storm, so that the server sends a replay."""
 LONG = 0.5
-"""Seconds; in anything shorter the generator reads as fast as it can, and is meant to."""
+"""Seconds; in a shorter period the generator may use a whole core."""
 SETTLE = 10.0
-"""Seconds without a single arrival after which what is missing is lost."""
+"""Seconds without an arrival after which missing events count as lost."""
 
 
 class Run:
-    """One run. ``stop`` ends it early; what was measured so far is in the result."""
+    """One run. ``stop`` ends it early; the result holds everything measured so far."""
 
     def __init__(self, plan: Plan, editor: Editor | None, progress: Progress) -> None:
         self.plan = plan
@@ -52,24 +52,24 @@ class Run:
         self._progress = progress
         self._stop = asyncio.Event()
         self._group: ReaderGroup | None = None
-        self._desk: Publisher | None = None
+        self._publisher: Publisher | None = None
         if plan.publish:
             assert editor is not None
-            self._desk = Publisher(editor, self.ledger, edition, secrets.token_hex(3))
+            self._publisher = Publisher(editor, self.ledger, edition, secrets.token_hex(3))
 
     def stop(self) -> None:
-        """End the run now: once for an early result, twice to leave the cleaning out, too."""
+        """End the run now: once for an early result, twice to skip the clean-up too."""
         self._stop.set()
 
     async def go(self) -> Result:
-        """Run. Raises OnAir or a ClientError if it could not even begin."""
+        """Run, and return the result. Raises LiveNewsroom or a ClientError if it cannot begin."""
         result = self.result
-        if self._desk is not None:
-            await self._desk.check(on_air=self.plan.on_air)
+        if self._publisher is not None:
+            await self._publisher.check(on_air=self.plan.on_air)
         query = {"backlog": "0"}
         if self.result.edition is not None:
             query["edition"] = self.result.edition
-        if self._desk is not None:
+        if self._publisher is not None:
             query["tag"] = TAG
         target = await find(self.plan.url, self.plan.transport, query)
         group = self._group = ReaderGroup(target, self.ledger)
@@ -78,15 +78,15 @@ class Run:
             await self._first()
             result.ending = await self._until_stopped()
             if result.ending == "interrupted":
-                result.notes.append("Interrupted: this is what was measured until then.")
+                result.notes.append("Interrupted: these are the figures until then.")
                 await self._land()
         finally:
             group.leave_absent()
             self._conclude(group)
             group.close()
-        if self._desk is not None:
+        if self._publisher is not None:
             self._stop.clear()
-            await self._clean(self._desk)
+            await self._clean(self._publisher)
         return result
 
     def _look_for_server(self) -> None:
@@ -107,10 +107,10 @@ class Run:
                         f"The server (process {pid}) may open {limit:,} files: fewer than clients."
                     )
         elif local or self.plan.pid is not None:
-            notes.append("The server's processes are not to be seen here; --pid names one.")
+            notes.append("The server's processes are not visible here; name one with --pid.")
 
     async def _first(self) -> None:
-        """Connect one reader: what is wrong with the address or the filter shows here.
+        """Connect one reader, to find a wrong address or filter.
 
         Raises Unreachable, Stopped or Misunderstood.
         """
@@ -162,15 +162,15 @@ class Run:
         advance = self._progress.phase("Connecting", plan.clients)
         advance(1)
         await group.connect(plan.clients - 1, plan.connect_rate, advance)
-        await asyncio.sleep(self.plan.quiet)  # the last handshakes are off the server's desk
+        await asyncio.sleep(self.plan.quiet)  # the server has finished the last handshakes
         self.result.connected = group.live
         if self.result.server is not None:
             used = system.usage(self.result.server.pids)
             self.result.server.rss_connected = used.rss if used else 0
-        if self._desk is None:
+        if self._publisher is None:
             await self._listen()
         else:
-            await self._publish(self._desk)
+            await self._publish(self._publisher)
         if plan.storm:
             await self._storm(group)
 
@@ -184,20 +184,20 @@ class Run:
                 advance(1)
             await self._quiet()
 
-    async def _publish(self, desk: Publisher) -> None:
+    async def _publish(self, publisher: Publisher) -> None:
         plan = self.plan
         count = round(plan.rate * plan.seconds)
         if count:
             advance = self._progress.phase("Publishing", count)
             async with self._working() as work:
                 self.result.steady = ItemCounts(work, 0, Latencies(), Latencies())
-                await desk.steady(plan.rate, plan.seconds, advance)
+                await publisher.steady(plan.rate, plan.seconds, advance)
                 await self._settle("steady")
         if plan.burst:
             advance = self._progress.phase("Burst", 1)
             async with self._working() as work:
                 self.result.burst = ItemCounts(work, 0, Latencies(), Latencies())
-                await desk.burst(plan.burst)
+                await publisher.burst(plan.burst)
                 await self._settle("burst")
             advance(1)
 
@@ -206,8 +206,8 @@ class Run:
         clients = group.live
         group.hang_up()
         goal, missed = None, 0
-        if self._desk is not None:
-            goal = await self._desk.behind_their_backs(STORM_LINES)
+        if self._publisher is not None:
+            goal = await self._publisher.publish_unseen(STORM_ITEMS)
             missed = self.ledger.published()["storm"]
         await asyncio.sleep(self.plan.quiet)  # the server has noticed that they are gone
         async with self._working() as work:
@@ -217,11 +217,11 @@ class Run:
         whole = seconds if back == clients else None
         self.result.storm = Storm(clients, back, missed, whole, group.returns, work)
         await self._settle("storm")
-        if self._desk is None:
+        if self._publisher is None:
             await self._quiet()
 
     async def _land(self) -> None:
-        """Let what was on its way at the moment of an interruption arrive."""
+        """Wait for the events that were under way at an interruption."""
         for phase in get_args(Phase):
             await self._settle(phase, 2 * self.plan.quiet)
 
@@ -234,7 +234,7 @@ class Run:
             await asyncio.sleep(0.02)
 
     async def _quiet(self) -> None:
-        """Wait until nothing has come for a moment; on a busy site, for ten seconds at most."""
+        """Wait until nothing arrives for a moment; on a busy site, ten seconds at most."""
         end = time.perf_counter() + SETTLE
         last = -1
         while self.ledger.delivered != last and time.perf_counter() < end:
@@ -243,7 +243,7 @@ class Run:
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[Work]:
-        """Measure what happens in the block, however it ends."""
+        """Measure the block, also when it raises."""
         pids = self.result.server.pids if self.result.server else []
         work, before = Work(), system.usage(pids)
         begun, own, delivered = time.perf_counter(), system.own_cpu(), self.ledger.delivered
@@ -258,7 +258,7 @@ class Run:
                 work.server_cpu = after.cpu - before.cpu
 
     def _conclude(self, group: ReaderGroup) -> None:
-        """Count; the readers are still as the run left them."""
+        """Count, before the readers disconnect."""
         result, ledger = self.result, self.ledger
         result.connects = group.connects
         result.connected = max(result.connected, group.live)
@@ -271,9 +271,9 @@ class Run:
                 lines.published = published[phase]
                 lines.to_one = ledger.arrivals.get(phase, lines.to_one)
                 lines.to_last = ledger.to_last(phase)
-        if self._desk is not None:
-            result.acknowledged = Latencies(self._desk.acknowledged)
-            result.refused, result.behind = dict(self._desk.refused), self._desk.behind
+        if self._publisher is not None:
+            result.acknowledged = Latencies(self._publisher.acknowledged)
+            result.refused, result.behind = dict(self._publisher.refused), self._publisher.behind
         else:
             result.spread = ledger.spread()
         result.verdict = ledger.verdict()
@@ -284,10 +284,10 @@ class Run:
                 "Take fewer clients or a lower rate, or run it on a machine of its own."
             )
 
-    async def _clean(self, desk: Publisher) -> None:
-        """Take our lines back, unless ``stop`` is called again."""
+    async def _clean(self, publisher: Publisher) -> None:
+        """Retract the items of this run, unless ``stop`` is called again."""
         advance = self._progress.phase("Cleaning up", len(self.ledger.lines))
-        cleaning = asyncio.ensure_future(desk.clean(advance))
+        cleaning = asyncio.ensure_future(publisher.clean(advance))
         stopped = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({cleaning, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in (cleaning, stopped):

@@ -1,4 +1,4 @@
-"""A result in words and figures, the same for the terminal and the report. Pure."""
+"""The result in words and figures, for the terminal and the report. Pure."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def duration(seconds: float) -> str:
 
 
 def title(result: Result) -> str:
-    """Return what was measured, as a line."""
+    """Return one line that says what was measured."""
     edition = f", edition {result.edition}" if result.edition else ""
     readers = _many(result.connected, "reader")
     return f"{readers} over {TRANSPORTS[result.transport]} at {result.url}{edition}"
 
 
 def rows(result: Result) -> list[Row]:
-    """Return what has percentiles, the most important first; what was not measured is left out."""
+    """Return the rows with percentiles, the most important first, without unmeasured ones."""
     found = []
     if result.steady is not None:
         lines = _many(result.steady.published, "line")
@@ -52,7 +52,7 @@ def rows(result: Result) -> list[Row]:
     if result.publish:
         found.append(Row("Publish → acknowledged", result.acknowledged, "the editor's 201"))
     if result.burst is not None:
-        lines = f"{_many(result.burst.published, 'line')} at once"
+        lines = f"{_many(result.burst.published, 'item')} at once"
         found += [
             Row("Burst → last reader", result.burst.to_last, lines, head=result.steady is None),
             Row("Burst → a reader", result.burst.to_one, _arrivals(result.burst.to_one)),
@@ -71,7 +71,7 @@ def rows(result: Result) -> list[Row]:
 
 
 def facts(result: Result) -> list[tuple[str, str]]:
-    """Return what has no percentiles: a name and a sentence each."""
+    """Return the figures without percentiles: a name and a sentence each."""
     found = []
     if result.storm is not None:
         found.append(("Storm", _storm(result.storm)))
@@ -86,15 +86,13 @@ def facts(result: Result) -> list[tuple[str, str]]:
     if works:
         found.append(("Generator", f"{max(work.busy for work in works):.0%} of a core at most"))
     if result.behind:
-        found.append(
-            ("Late", f"{_many(result.behind, 'line')} waited for earlier ones to be taken")
-        )
+        found.append(("Late", f"{_many(result.behind, 'item')} waited for earlier requests"))
     if result.cleaning is not None:
         left = result.cleaning.left
         rest = f", {left:,} left to expire within a minute" if left else ""
-        found.append(("Cleaned up", f"{_many(result.cleaning.retracted, 'line')} retracted{rest}"))
+        found.append(("Cleaned up", f"{_many(result.cleaning.retracted, 'item')} retracted{rest}"))
     elif result.publish:
-        found.append(("Not cleaned", "the lines expire within a minute"))
+        found.append(("Not cleaned", "the items expire within a minute"))
     return found
 
 
@@ -108,19 +106,19 @@ def verdict(result: Result) -> str:
         if number
     ]
     if count.unseen:
-        wrong.append(f"{_many(count.unseen, 'acknowledged line')} seen by nobody")
+        wrong.append(f"{_many(count.unseen, 'acknowledged line')} reached no reader")
     if wrong:
         return f"{delivered}: {', '.join(wrong)}"
     if not count.events:
-        return "Nothing was published meanwhile: connections were measured, deliveries were not"
+        return "Nothing was published: connections were measured, deliveries were not"
     return f"{delivered}: none lost, none doubled"
 
 
 def problems(result: Result) -> list[str]:
-    """Return what else went wrong, a sentence each; nothing on a good day."""
+    """Return further problems, a sentence each."""
     found = []
     if result.ending == "server gone":
-        found.append(f"The server went away in the middle: {result.trouble}")
+        found.append(f"The server stopped answering: {result.trouble}")
     failed = sum(result.failures.values())
     if failed:
         found.append(f"{_many(failed, 'connection')} failed: {_reasons(result.failures)}")
@@ -128,10 +126,10 @@ def problems(result: Result) -> list[str]:
     if dropped:
         found.append(f"{_many(dropped, 'reader')} lost the connection: {_reasons(result.drops)}")
     if result.resets:
-        found.append(f"{_many(result.resets, 'reader')} had a gap that was announced (reset)")
+        found.append(f"{_many(result.resets, 'reader')} got a reset")
     refused = sum(result.refused.values())
     if refused:
-        found.append(f"{_many(refused, 'line')} not published: {_reasons(result.refused)}")
+        found.append(f"{_many(refused, 'item')} not published: {_reasons(result.refused)}")
     return found
 
 
@@ -142,7 +140,7 @@ def _storm(storm: Storm) -> str:
 
 
 def _server(result: Result) -> str:
-    """Return what it cost the server's processes, as far as that was measured."""
+    """Return the server's CPU and memory, as far as they were measured."""
     server = result.server
     if server is None:
         return ""

@@ -1,6 +1,6 @@
-"""What the operating system says: a server's CPU time and memory, and how many files may be open.
+"""CPU time and memory of a server's processes, and limits on open files.
 
-Linux only, from ``/proc``; elsewhere nothing is found, and the report says so.
+Linux only, from ``/proc``; on other systems the functions find nothing, and the report says so.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ SPARE_FILES = 64
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What some processes have used: CPU in seconds (user and system), resident bytes now."""
+    """Use of some processes: CPU in seconds (user and system), resident bytes now."""
 
     cpu: float
     rss: int
 
 
 def usage(pids: Iterable[int]) -> Usage | None:
-    """Return what these processes use together, or None when one of them is gone or hidden."""
+    """Return what these processes use together, or None if one has ended or is hidden."""
     tick = os.sysconf("SC_CLK_TCK")
     page = os.sysconf("SC_PAGE_SIZE")
     cpu, rss, counted = 0, 0, 0
@@ -53,7 +53,7 @@ def own_cpu() -> float:
 def listeners(port: int) -> list[int]:
     """Return the processes here that serve ``port``, as far as this user may see them.
 
-    Where a supervisor holds the socket for its children, the children are meant: they do the work.
+    If a supervisor holds the socket for its children, return the children: they do the work.
     """
     inodes = set(_listening(port))
     if not inodes:
@@ -64,12 +64,12 @@ def listeners(port: int) -> list[int]:
 
 
 def exists(pid: int) -> bool:
-    """Return whether /proc tells about this process."""
+    """Return whether /proc shows this process."""
     return usage([pid]) is not None
 
 
 def file_limit(pid: int) -> int | None:
-    """Return how many files a process may open, or None if that is not to be known."""
+    """Return how many files a process may open, or None if that is unknown."""
     with suppress(OSError, ValueError):
         for line in (PROC / str(pid) / "limits").read_text().splitlines():
             if line.startswith("Max open files"):
@@ -78,7 +78,7 @@ def file_limit(pid: int) -> int | None:
 
 
 def raise_file_limit(wanted: int) -> int:
-    """Let this process open ``wanted`` files, as far as it may; return how many it may open now."""
+    """Raise this process's limit of open files towards ``wanted``; return the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return wanted if soft == resource.RLIM_INFINITY else soft
@@ -108,7 +108,7 @@ def _processes() -> Iterator[int]:
 
 
 def _sockets(pid: int) -> Iterator[str]:
-    """Yield what the descriptors of a process are; nothing if that is not ours to see."""
+    """Yield the descriptors of a process; none if this user may not see them."""
     with suppress(OSError):
         for entry in os.scandir(PROC / str(pid) / "fd"):
             with suppress(OSError):  # closed meanwhile

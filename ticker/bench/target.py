@@ -1,4 +1,4 @@
-"""Where a feed is, and what a reader says to get it."""
+"""Address of a feed, and the request for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATHS: dict[Transport, str] = {"ws": "/v1/ws", "sse": "/v1/events"}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the feed is. ``address`` is resolved once, so that no resolver is measured."""
+    """Address of the feed. ``address`` is resolved once, before anything is measured."""
 
     address: str
     port: int
@@ -31,7 +31,7 @@ class Target:
     """With its query, which ``after`` is added to."""
 
     def request(self, after: str | None) -> bytes:
-        """Return the request of a reader that resumes behind ``after``, if it has been here."""
+        """Return the request for the feed, to resume behind ``after`` if it is given."""
         more = "" if after is None else "&" + urlencode({"after": after})
         return request(self.transport, self.host, self.path + more)
 
@@ -56,7 +56,7 @@ async def find(url: str, transport: Transport, query: dict[str, str]) -> Target:
 
 
 def host_and_port(url: str) -> tuple[str, int]:
-    """Return where the server at ``url`` is. Raises BadAddress for what is no address of one."""
+    """Return the host and port of ``url``. Raises BadAddress if it is no HTTP address."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
