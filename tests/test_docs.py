@@ -23,9 +23,9 @@ from ticker.feeds.formats.channel import GONE_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.gateway.websocket_session import RATE_SECONDS
-from ticker.readership.dedup import DAY, GateLimits
+from ticker.readership.dedup import DAY, ReadLimits
 from ticker.readership.scores import TALLY_MAX
-from ticker.readership.store import KEEP
+from ticker.readership.store import RANKING_MAX
 from ticker.stream.close_codes import CloseCode
 from workers.websub import GAP, HUBS_MAX, TRIES
 
@@ -102,21 +102,21 @@ def test_bounds_in_the_protocol_are_the_defaults() -> None:
 
 def test_the_limits_on_reads_are_the_documented_ones() -> None:
     said = " ".join((ROOT / "docs" / "most-read.md").read_text().split())
-    limits = GateLimits()
+    limits = ReadLimits()
     for sentence in (
         f"{BEACON_MAX} bytes",
         f"{limits.burst} at once, then one in {limits.every:.0f} seconds",
-        f"once in {limits.once_in / 60:.0f} minutes, or up to {limits.once_in / 30:.0f}",
-        f"{limits.ceiling} a second",
+        f"once in {limits.repeat_after / 60:.0f} minutes, or up to {limits.repeat_after / 30:.0f}",
+        f"{limits.per_second} a second",
         f"{TALLY_MAX:,}, and once as many sent without an answer",
         f"| {limits.clients:,} |",
         f"| {2 * limits.marks:,} |",
-        f"{KEEP:,} for each window",
-        f"| {ranking_cache.RANKED:,} |",
+        f"{RANKING_MAX:,} for each window",
+        f"| {ranking_cache.QUERY_ITEMS:,} |",
         f"| {LIMIT_MAX} | 400",
         f"every {DAY / 3_600:.0f} hours",
         f"up to {ranking_cache.FRESH:.0f} seconds old",
-        f"stands for {ranking_cache.KNOWN / 60:.0f} minutes",
+        f"stands for {ranking_cache.KEEP / 60:.0f} minutes",
     ):
         assert sentence in said, sentence
     assert readership.CACHE == "public, max-age=15"

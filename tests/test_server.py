@@ -10,7 +10,7 @@ from tests.support.drafts import draft
 from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
-from ticker.readership.store import Reads
+from ticker.readership.store import ReadershipStore
 from ticker.server import create_app
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -34,4 +34,4 @@ async def test_reads_that_wait_are_written_when_it_stops(
             )
             response = await http.post("/v1/beacon", json={"id": id, "kind": "share"})
             assert response.status_code == 204
-    assert await Reads(redis, keys).totals([id]) == [(0, 1)]
+    assert await ReadershipStore(redis, keys).totals([id]) == [(0, 1)]

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ticker.api.metrics_poller import EVERY, KNOWN, WEBHOOKS, MetricsPoller
-from ticker.api.monitoring import TEXTS
+from ticker.api.monitoring import DESCRIPTIONS
 from ticker.domain.cursor import StreamId
 from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS, DryRun, ProviderState
 from ticker.push.model.receipts import COUNTS, DELIVERIES, When
@@ -36,7 +36,7 @@ async def test_every_figure_is_in_the_table_with_its_labels() -> None:
     for sample in watching.metrics():
         name, _, labels = sample.partition("{")
         said[f"ticker_{name}"] = set(re.findall(r"(\w+)=", labels))
-        assert name in TEXTS, name
+        assert name in DESCRIPTIONS, name
     assert said == TABLE
 
 

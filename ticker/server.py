@@ -25,7 +25,7 @@ from ticker.publishing.service import ItemService
 from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import Subscriptions
-from ticker.readership.store import Reads
+from ticker.readership.store import ReadershipStore
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
@@ -53,8 +53,8 @@ def create_app(settings: Settings) -> Application:
     items = ItemService(redis, keys, settings.taxonomy, settings)
     lane_store = LaneStore(redis, keys, tail_redis)
     gateway = Gateway(settings, lane_store)
-    reads = Reads(redis, keys)
-    read_counter, ranking_cache = ReadCounter(reads), RankingCache(reads)
+    readership = ReadershipStore(redis, keys)
+    read_counter, ranking_cache = ReadCounter(readership), RankingCache(readership)
     push_operations = PushOperations(redis, jobs_redis, keys)
     metrics_poller = MetricsPoller(push_operations)
     key_file = settings.vapid_key_file

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.newsroom import TestNewsroom
 from ticker.api import schemas
-from ticker.api.monitoring import REPORT_AGE, MonitoringRoutes
+from ticker.api.monitoring import REPORT_TTL, MonitoringRoutes
 from ticker.api.request_metrics import BUCKETS, Family, RequestMetrics, from_samples, render
 from ticker.domain.health import HealthReport, Hop
 
@@ -49,7 +49,7 @@ async def test_a_thousand_questions_are_one_check(newsroom: TestNewsroom) -> Non
     for _ in range(1000):
         await ops.ready(None)  # type: ignore[arg-type]
     assert newsroom.health.asked == 1
-    now += REPORT_AGE
+    now += REPORT_TTL
     await ops.ready(None)  # type: ignore[arg-type]
     assert newsroom.health.asked == 2
 
@@ -128,7 +128,7 @@ def test_text_is_escaped() -> None:
 
 def test_names_get_the_prefix_once() -> None:
     families = from_samples({"ticker_a": 1, "b": 2}, {"a": "Of a."})
-    assert [(family.name, family.text) for family in families] == [
+    assert [(family.name, family.help) for family in families] == [
         ("ticker_a", "Of a."),
         ("ticker_b", "b."),
     ]
@@ -144,7 +144,7 @@ async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
         async def check(self) -> HealthReport:
             nonlocal checks
             checks += 1
-            await asyncio.sleep(REPORT_AGE)
+            await asyncio.sleep(REPORT_TTL)
             return HealthReport(False, {}, "redis")
 
     ops = MonitoringRoutes(newsroom.gateway, Slow(), RequestMetrics(), ())

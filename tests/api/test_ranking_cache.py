@@ -6,11 +6,19 @@ import asyncio
 from collections.abc import Sequence
 
 from tests.support.clock import FakeClock
-from ticker.api.ranking_cache import EMPTY, FRESH, KNOWN, RANKED, STALE, Ranked, RankingCache
+from ticker.api.ranking_cache import (
+    EMPTY,
+    FRESH,
+    KEEP,
+    QUERY_ITEMS,
+    STALE,
+    RankedItem,
+    RankingCache,
+)
 from ticker.domain.errors import Unavailable
 from ticker.readership.scores import Window
 
-OUT = {"a", "b"}
+LIVE = {"a", "b"}
 
 
 class Store:
@@ -36,63 +44,63 @@ class Store:
 
 async def test_one_question_for_all_who_ask() -> None:
     store, clock = Store(), FakeClock()
-    charts = RankingCache(store, clock)
+    cache = RankingCache(store, clock)
     store.open.clear()
-    asking = [asyncio.create_task(charts.ranking("day", OUT)) for _ in range(50)]
+    asking = [asyncio.create_task(cache.ranking("day", LIVE)) for _ in range(50)]
     await asyncio.sleep(0)
     store.open.set()
     found = await asyncio.gather(*asking)
-    assert found[0].items == (Ranked("a", 0, 2), Ranked("b", 1, 2))
+    assert found[0].items == (RankedItem("a", 0, 2), RankedItem("b", 1, 2))
     assert all(one is found[0] for one in found)
-    assert store.asked == [("day", RANKED)]
+    assert store.asked == [("day", QUERY_ITEMS)]
     clock.now += FRESH - 0.1
-    assert await charts.ranking("day", OUT) is found[0]
-    await charts.ranking("hour", OUT)
-    assert store.asked == [("day", RANKED), ("hour", RANKED)]
+    assert await cache.ranking("day", LIVE) is found[0]
+    await cache.ranking("hour", LIVE)
+    assert store.asked == [("day", QUERY_ITEMS), ("hour", QUERY_ITEMS)]
 
 
 async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
     store, clock = Store(), FakeClock()
-    charts = RankingCache(store, clock)
-    first = await charts.ranking("day", OUT)
+    cache = RankingCache(store, clock)
+    first = await cache.ranking("day", LIVE)
     clock.now += FRESH
-    assert await charts.ranking("day", OUT) is first
+    assert await cache.ranking("day", LIVE) is first
     await asyncio.sleep(0)
-    second = await charts.ranking("day", OUT)
+    second = await cache.ranking("day", LIVE)
     assert second.number != first.number
     assert len(store.asked) == 2
     clock.now += STALE
-    third = await charts.ranking("day", OUT)
+    third = await cache.ranking("day", LIVE)
     assert third.number not in (first.number, second.number), "an old one is waited for"
 
 
 async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
     store, clock = Store(), FakeClock()
-    charts = RankingCache(store, clock)
-    first = await charts.ranking("day", OUT)
+    cache = RankingCache(store, clock)
+    first = await cache.ranking("day", LIVE)
     store.away = True
-    clock.now += KNOWN - 1
+    clock.now += KEEP - 1
     for _ in range(20):
-        assert await charts.ranking("day", OUT) is first
+        assert await cache.ranking("day", LIVE) is first
     assert len(store.asked) == 2, "away or not, it is asked once in a while"
     clock.now += 1
-    assert await charts.ranking("day", OUT) is EMPTY
+    assert await cache.ranking("day", LIVE) is EMPTY
     store.away = False
     clock.now += FRESH
-    assert (await charts.ranking("day", OUT)).items == first.items
-    assert charts.metrics() == {"rankings_total": 2, "ranking_failures_total": 1}
+    assert (await cache.ranking("day", LIVE)).items == first.items
+    assert cache.metrics() == {"ranking_queries_total": 2, "ranking_query_failures_total": 1}
 
 
 async def test_a_store_that_hangs_holds_up_nobody_for_long() -> None:
     store = Store()
     store.open.clear()
-    charts = RankingCache(store, FakeClock())
+    cache = RankingCache(store, FakeClock())
     async with asyncio.timeout(10):
-        assert await charts.ranking("day", OUT) is EMPTY
-        async with charts.run():
+        assert await cache.ranking("day", LIVE) is EMPTY
+        async with cache.run():
             assert len(store.asked) == 1
     store.open.set()
-    assert (await charts.ranking("hour", OUT)).items != ()
+    assert (await cache.ranking("hour", LIVE)).items != ()
 
 
 async def test_a_bug_takes_nothing_else_with_it() -> None:
@@ -100,6 +108,6 @@ async def test_a_bug_takes_nothing_else_with_it() -> None:
         async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
             raise RuntimeError("a bug")
 
-    charts = RankingCache(Broken(), FakeClock())
-    assert await charts.ranking("day", OUT) is EMPTY
-    assert charts.metrics()["ranking_failures_total"] == 1
+    cache = RankingCache(Broken(), FakeClock())
+    assert await cache.ranking("day", LIVE) is EMPTY
+    assert cache.metrics()["ranking_query_failures_total"] == 1

@@ -95,11 +95,11 @@ async def test_whoever_reports_learns_nothing(newsroom: TestNewsroom) -> None:
     answers.append(await newsroom.report(id, client="192.0.2.9", **{"sec-gpc": "1"}))
     assert len({(a.status_code, a.content, str(a.headers)) for a in answers}) == 1
     outcomes = newsroom.read_counter.metrics()
-    assert outcomes['beacons_total{outcome="counted"}'] == 1
-    assert outcomes['beacons_total{outcome="unknown"}'] == 1
-    assert outcomes['beacons_total{outcome="repeated"}'] == 29
-    assert outcomes['beacons_total{outcome="flooding"}'] == 12
-    assert outcomes['beacons_total{outcome="opted_out"}'] == 1
+    assert outcomes['reads_reported_total{outcome="counted"}'] == 1
+    assert outcomes['reads_reported_total{outcome="unknown"}'] == 1
+    assert outcomes['reads_reported_total{outcome="repeated"}'] == 29
+    assert outcomes['reads_reported_total{outcome="rate_limited"}'] == 12
+    assert outcomes['reads_reported_total{outcome="opted_out"}'] == 1
     assert await newsroom.read_counter.flush()
     assert await most_read(newsroom) == [("One", 1, 0)]
 
@@ -107,9 +107,9 @@ async def test_whoever_reports_learns_nothing(newsroom: TestNewsroom) -> None:
 async def test_global_privacy_control_means_not_counted(newsroom: TestNewsroom) -> None:
     id = await out(newsroom, "One")
     await newsroom.report(id, **{"sec-gpc": "1"})
-    assert newsroom.read_counter.waiting == 0
+    assert newsroom.read_counter.pending == 0
     await newsroom.report(id, **{"sec-gpc": "0"})
-    assert newsroom.read_counter.waiting == 1
+    assert newsroom.read_counter.pending == 1
 
 
 async def test_what_is_not_out_is_never_read(newsroom: TestNewsroom) -> None:
@@ -123,7 +123,7 @@ async def test_what_is_not_out_is_never_read(newsroom: TestNewsroom) -> None:
     await newsroom.act(hidden[2], "retract")
     for id in hidden[:3]:
         await read(newsroom, id, 3)
-    assert newsroom.read_counter.metrics()['beacons_total{outcome="unknown"}'] == 9
+    assert newsroom.read_counter.metrics()['reads_reported_total{outcome="unknown"}'] == 9
     assert await most_read(newsroom) == []
 
 
@@ -230,7 +230,7 @@ async def test_a_server_that_starts(newsroom: TestNewsroom) -> None:
     newsroom.gateway.ready = False
     check_problem(await newsroom.http.get(URL), 503, "unavailable")
     assert (await newsroom.report(id)).status_code == 204
-    assert newsroom.read_counter.waiting == 0
+    assert newsroom.read_counter.pending == 0
 
 
 async def test_metrics_say_what_became_of_reports(newsroom: TestNewsroom) -> None:
@@ -238,10 +238,10 @@ async def test_metrics_say_what_became_of_reports(newsroom: TestNewsroom) -> Non
     await read(newsroom, id, 2)
     await most_read(newsroom)
     text = (await newsroom.http.get("/metrics")).text
-    assert 'ticker_beacons_total{outcome="counted"} 2' in text
-    assert "ticker_reads_waiting 0" in text
+    assert 'ticker_reads_reported_total{outcome="counted"} 2' in text
+    assert "ticker_reads_pending_items 0" in text
     assert "ticker_reads_writes_total 1" in text
-    assert "ticker_rankings_total 1" in text
+    assert "ticker_ranking_queries_total 1" in text
     assert "192.0.2" not in text
 
 

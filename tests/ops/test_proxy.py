@@ -120,7 +120,7 @@ async def reads_count_for_each_reader(up: TickerUp, url: str) -> None:
         assert "x-cache" not in answer.headers
 
     async def outcomes() -> tuple[int, int]:
-        reports = 'ticker_beacons_total{outcome="%s"}'
+        reports = 'ticker_reads_reported_total{outcome="%s"}'
         return await metric(up, reports % "counted"), await metric(up, reports % "repeated")
 
     await open_from("127.0.0.2")

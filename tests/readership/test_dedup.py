@@ -1,4 +1,4 @@
-"""Every limit of the gate, each with what happens at it."""
+"""Each limit of the deduplicator, and what happens when it is reached."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import itertools
 
 import pytest
 
-from ticker.readership.dedup import DAY, GateLimits, ReadDeduplicator, network
+from ticker.readership.dedup import DAY, ReadDeduplicator, ReadLimits, network
 
 
-def gate(**limits: float) -> ReadDeduplicator:
+def deduplicator(**limits: float) -> ReadDeduplicator:
     keys = (b"%032d" % n for n in itertools.count())
-    return ReadDeduplicator(lambda: next(keys), GateLimits(**limits))  # type: ignore[arg-type]
+    return ReadDeduplicator(lambda: next(keys), ReadLimits(**limits))  # type: ignore[arg-type]
 
 
 def test_one_client_counts_once_for_an_item_and_kind() -> None:
-    it = gate()
+    it = deduplicator()
     assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
     assert it.admit("192.0.2.1", "a", "open", 1) == "repeated"
     assert it.admit("192.0.2.1", "a", "share", 1) == "counted"
@@ -25,7 +25,7 @@ def test_one_client_counts_once_for_an_item_and_kind() -> None:
 
 @pytest.mark.parametrize("first", [0.0, 1.0, 599.0])
 def test_it_counts_again_after_once_to_twice_the_time(first: float) -> None:
-    it = gate()
+    it = deduplicator()
     it.admit("192.0.2.9", "other", "open", 0)
     assert it.admit("192.0.2.1", "a", "open", first) == "counted"
     assert it.admit("192.0.2.1", "a", "open", first + 599) == "repeated"
@@ -33,48 +33,48 @@ def test_it_counts_again_after_once_to_twice_the_time(first: float) -> None:
 
 
 def test_a_pause_makes_no_mark_last_longer() -> None:
-    it = gate()
+    it = deduplicator()
     assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
     assert it.admit("192.0.2.1", "b", "open", 1_199) == "counted"
     assert it.admit("192.0.2.1", "a", "open", 1_200) == "counted"
 
 
 def test_a_client_that_reports_too_much_is_not_counted() -> None:
-    it = gate(burst=3, every=2.0)
+    it = deduplicator(burst=3, every=2.0)
     said = [it.admit("192.0.2.1", f"item {n}", "open", 0) for n in range(5)]
-    assert said == ["counted"] * 3 + ["flooding"] * 2
+    assert said == ["counted"] * 3 + ["rate_limited"] * 2
     assert it.admit("192.0.2.2", "item 4", "open", 0) == "counted"
-    assert it.admit("192.0.2.1", "item 5", "open", 1.9) == "flooding"
+    assert it.admit("192.0.2.1", "item 5", "open", 1.9) == "rate_limited"
     assert it.admit("192.0.2.1", "item 6", "open", 2.0) == "counted"
     said = [it.admit("192.0.2.1", f"item {n}", "open", 1_000) for n in range(10, 15)]
-    assert said == ["counted"] * 3 + ["flooding"] * 2, "an idle client saves up a burst at most"
+    assert said == ["counted"] * 3 + ["rate_limited"] * 2, "an idle client saves up a burst at most"
 
 
 def test_all_together_have_a_ceiling_per_second() -> None:
-    it = gate(ceiling=5)
+    it = deduplicator(per_second=5)
     said = [it.admit(f"192.0.2.{n}", "a", "open", 10.0) for n in range(8)]
-    assert said == ["counted"] * 5 + ["ceiling"] * 3
+    assert said == ["counted"] * 5 + ["capped"] * 3
     assert it.admit("192.0.2.7", "a", "open", 10.3) == "counted", "it was not marked as counted"
-    assert it.admit("192.0.2.8", "a", "open", 10.3) == "ceiling"
+    assert it.admit("192.0.2.8", "a", "open", 10.3) == "capped"
 
 
 def test_everything_remembered_is_bounded() -> None:
-    it = gate(clients=10, marks=20, ceiling=1_000_000)
+    it = deduplicator(clients=10, marks=20, per_second=1_000_000)
     for n in range(500):
         assert it.admit(f"198.51.{n // 250}.{n % 250}", "a", "open", 0) == "counted"
         assert len(it) <= 10 + 2 * 20
 
 
 def test_the_newest_clients_and_marks_are_the_ones_remembered() -> None:
-    it = gate(clients=2, burst=1, marks=2)
+    it = deduplicator(clients=2, burst=1, marks=2)
     for client in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.3"):
         it.admit(client, client, "open", 0)
-    assert it.admit("192.0.2.1", "x", "open", 0) == "flooding"
+    assert it.admit("192.0.2.1", "x", "open", 0) == "rate_limited"
     assert it.admit("192.0.2.2", "x", "open", 0) == "counted", "forgotten: it begins anew"
 
 
 def test_a_day_later_nothing_links_a_reader_to_what_it_read() -> None:
-    it = gate(once_in=10 * DAY)
+    it = deduplicator(repeat_after=10 * DAY)
     assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
     assert it.admit("192.0.2.1", "a", "open", DAY - 1) == "repeated"
     before = it._key
@@ -84,7 +84,7 @@ def test_a_day_later_nothing_links_a_reader_to_what_it_read() -> None:
 
 
 def test_no_address_is_kept() -> None:
-    it = gate()
+    it = deduplicator()
     it.admit("192.0.2.77", "a", "open", 0)
     it.admit("2001:db8::77", "a", "open", 0)
     kept = repr([vars(it)[name] for name in vars(it)])

@@ -36,7 +36,7 @@ def test_a_read_halves_with_every_half_life() -> None:
 
 
 def test_a_tally_is_bounded_in_items_not_in_reads() -> None:
-    tally = Tally(most=2)
+    tally = Tally(size_max=2)
     assert [tally.add(id, "open", 0.0) for id in "abcba"] == [True, True, False, True, True]
     assert [count.opens for count in tally.take(0.0)] == [2, 2]
     assert tally.add("c", "open", 0.0)
@@ -59,7 +59,7 @@ def test_what_is_left_is_the_exact_sum(
         id: len(times) for id, times in at.items()
     }
     for count in batch.counts:
-        for left, half in zip(count.left, HALF_LIVES.values(), strict=True):
+        for left, half in zip(count.weights, HALF_LIVES.values(), strict=True):
             exact = sum(2.0 ** -((end - time) / half) for time in at[count.id])
             assert left == pytest.approx(exact, rel=1e-9, abs=1e-300)
 
@@ -68,4 +68,4 @@ def test_a_clock_that_stands_still_is_no_error() -> None:
     tally = Tally()
     tally.add("a", "open", 5.0)
     [count] = tally.take(4.0)
-    assert count.left == (1, 1, 1)
+    assert count.weights == (1, 1, 1)

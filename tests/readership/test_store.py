@@ -16,7 +16,7 @@ from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
 from ticker.readership import store as module
 from ticker.readership.scores import HALF_LIVES, WINDOWS, Batch, Counted, Window
-from ticker.readership.store import Reads
+from ticker.readership.store import ReadershipStore
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -41,7 +41,7 @@ async def score(redis: Redis, keys: Keys, window: str, id: str) -> float | None:
 
 async def test_best_first_and_totals(items: ItemService, redis: Redis, keys: Keys) -> None:
     one, two, three = await out(items, 3)
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     await reads.add("p", [batch(1, **{one: 1, two: 3}), batch(2, **{one: 1, three: 7})])
     shared = Counted(one, 0, 4, (4.0, 4.0, 4.0))
     await reads.add("p", [Batch(3, 0.0, (shared,))])
@@ -53,14 +53,14 @@ async def test_best_first_and_totals(items: ItemService, redis: Redis, keys: Key
 
 
 async def test_nothing_was_read(redis: Redis, keys: Keys) -> None:
-    assert await Reads(redis, keys).best("day", 10) == []
+    assert await ReadershipStore(redis, keys).best("day", 10) == []
 
 
 async def test_a_batch_counts_once_however_often_it_is_sent(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     [one] = await out(items)
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     for numbers in ((1,), (1,), (1, 2), (2, 1)):
         await reads.add("p", [batch(n, **{one: 1}) for n in numbers])
     assert await reads.totals([one]) == [(2, 0)]
@@ -72,7 +72,7 @@ async def test_a_server_that_forgot_the_script_is_taught_again(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     [one] = await out(items)
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     for number in (1, 2):
         await redis.script_flush()
         await reads.add("p", [batch(number, **{one: 1})])
@@ -83,7 +83,7 @@ async def test_a_write_is_one_round_trip_and_so_is_a_ranking(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     ids = await out(items, 3)
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     await reads.add("p", [batch(1, **{ids[0]: 1})])
     await reads.totals(ids)
     async with counted(redis) as calls:
@@ -97,13 +97,13 @@ async def test_two_processes_add_at_once(items: ItemService, redis: Redis, keys:
     ids = await out(items, 4)
 
     async def process(name: str) -> None:
-        reads = Reads(redis, keys)
+        reads = ReadershipStore(redis, keys)
         for number in range(1, 26):
             await reads.add(name, [batch(number, **dict.fromkeys(ids, 1))])
 
     await asyncio.gather(process("one"), process("two"))
-    assert await Reads(redis, keys).totals(ids) == [(50, 0)] * 4
-    assert sorted(await Reads(redis, keys).best("week", 10)) == sorted(ids)
+    assert await ReadershipStore(redis, keys).totals(ids) == [(50, 0)] * 4
+    assert sorted(await ReadershipStore(redis, keys).best("week", 10)) == sorted(ids)
 
 
 @pytest.mark.parametrize("act", ["retract", "expire"])
@@ -111,7 +111,7 @@ async def test_what_is_gone_is_gone_from_every_counter(
     items: ItemService, redis: Redis, keys: Keys, act: str
 ) -> None:
     one, two = await out(items, 2)
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     await reads.add("p", [batch(1, **{one: 9, two: 1})])
     if act == "retract":
         await items.retract(one, "wrong", by="ana")
@@ -128,7 +128,7 @@ async def test_a_counter_never_brings_an_item_back(
 ) -> None:
     [one] = await out(items)
     await redis.delete(keys.item(one))
-    await Reads(redis, keys).add("p", [batch(1, **{one: 1, "0" * 26: 1})])
+    await ReadershipStore(redis, keys).add("p", [batch(1, **{one: 1, "0" * 26: 1})])
     assert await redis.exists(keys.item(one), keys.item("0" * 26), keys.reads("day")) == 0
 
 
@@ -136,7 +136,7 @@ async def test_only_what_is_out_is_counted(items: ItemService, redis: Redis, key
     later = await items.publish(draft(at="2099-01-01T00:00:00Z"), by="ana")
     rehearsal = await items.publish(draft(test=True), by="ana")
     ids = [later.item.id, rehearsal.item.id]
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     await reads.add("p", [batch(1, **dict.fromkeys(ids, 5))])
     assert await reads.best("day", 10) == []
     assert await reads.totals(ids) == [(0, 0), (0, 0)]
@@ -144,7 +144,7 @@ async def test_only_what_is_out_is_counted(items: ItemService, redis: Redis, key
 
 async def test_a_change_keeps_the_counts(items: ItemService, redis: Redis, keys: Keys) -> None:
     [one] = await out(items)
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     await reads.add("p", [batch(1, **{one: 3})])
     await items.change(one, change(headline="Other words"), by="ana")
     assert await reads.totals([one]) == [(3, 0)]
@@ -155,7 +155,7 @@ async def test_rankings_are_bounded_and_the_worst_go(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     ids = await out(items, 8)
-    reads = Reads(redis, keys, keep=5)
+    reads = ReadershipStore(redis, keys, size_max=5)
     await reads.add("p", [batch(1, **{id: n + 1 for n, id in enumerate(ids)})])
     for window in ALL:
         assert await reads.best(window, 100) == list(reversed(ids[3:]))
@@ -163,7 +163,7 @@ async def test_rankings_are_bounded_and_the_worst_go(
 
 async def test_a_batch_is_bounded(redis: Redis, keys: Keys) -> None:
     with pytest.raises(ValueError, match="at most"):
-        await Reads(redis, keys).add(
+        await ReadershipStore(redis, keys).add(
             "p", [batch(1, **{f"{n:026}": 1 for n in range(module.BATCH_MAX + 1)})]
         )
 
@@ -174,7 +174,7 @@ async def test_landmarks_move_long_before_a_score_overflows(
     one, two = await out(items, 2)
     now = 1_764_000_000_000
     half = int(HALF_LIVES["hour"] * 1000)
-    reads = Reads(redis, keys, lambda: now)
+    reads = ReadershipStore(redis, keys, lambda: now)
     await reads.add("p", [batch(1, **{one: 3, two: 2})])
     landmark = int(await command(redis, "HGET", keys.reads_since, "hour"))
     now += 255 * half + 7
@@ -198,7 +198,7 @@ async def test_after_a_long_silence_the_new_reads_are_the_ranking(
 ) -> None:
     one, two = await out(items, 2)
     now = 1_764_000_000_000
-    reads = Reads(redis, keys, lambda: now)
+    reads = ReadershipStore(redis, keys, lambda: now)
     await reads.add("p", [batch(1, **{one: 1_000})])
     now += half_lives * 151_200_000
     await reads.add("p", [batch(2, **{two: 1})])
@@ -212,7 +212,7 @@ async def test_a_clock_that_goes_back_is_no_error(
 ) -> None:
     [one] = await out(items)
     times = iter([1_764_000_000_000, 1_763_999_100_000])
-    reads = Reads(redis, keys, lambda: next(times))
+    reads = ReadershipStore(redis, keys, lambda: next(times))
     await reads.add("p", [batch(1, **{one: 1})])
     await reads.add("p", [batch(2, **{one: 1})])
     assert await score(redis, keys, "hour", one) == 1.5
@@ -220,7 +220,7 @@ async def test_a_clock_that_goes_back_is_no_error(
 
 async def test_unavailable_when_redis_is_away(keys: Keys) -> None:
     away = connect("unix:///tmp/there-is-no-server-here")
-    reads = Reads(away, keys)
+    reads = ReadershipStore(away, keys)
     with pytest.raises(Unavailable):
         await reads.add("p", [batch(1, **{"0" * 26: 1})])
     with pytest.raises(Unavailable):
@@ -245,7 +245,7 @@ class Bench:
         for id in "abcde":
             await command(self.redis, "HSET", self.keys.item(id), "state", "live")
         self.now = 1_764_000_000_000
-        reads = Reads(self.redis, self.keys, lambda: self.now)
+        reads = ReadershipStore(self.redis, self.keys, lambda: self.now)
         for number, (pause, id, count) in enumerate(script, 1):
             self.now += pause
             await reads.add("p", [batch(number, **{id: count})])

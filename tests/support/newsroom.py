@@ -27,7 +27,7 @@ from ticker.domain.health import HealthReport, Hop
 from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import Subscriptions
-from ticker.readership.store import Reads
+from ticker.readership.store import ReadershipStore
 from ticker.storage.connection import Redis, connect
 from ticker.storage.editor_keys import Editors, create
 from ticker.storage.keys import Keys
@@ -90,7 +90,7 @@ def build_application(
 ) -> Starlette:
     """Return the application on the store ``redis``."""
     keys = Keys(settings.namespace)
-    reads = Reads(redis, keys)
+    reads = ReadershipStore(redis, keys)
     return build(
         settings,
         items=ItemService(redis, keys, settings.taxonomy, settings),
@@ -119,7 +119,7 @@ class TestNewsroom:
         self.health = FixedHealth()
         self._redis = redis
         self._keys = Keys(settings.namespace)
-        reads = Reads(redis, self._keys)
+        reads = ReadershipStore(redis, self._keys)
         self.read_counter = ReadCounter(reads, lambda: self.now)
         self.ranking_cache = RankingCache(reads, lambda: self.now)
         operations = PushOperations(redis, redis, self._keys)

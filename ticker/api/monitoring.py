@@ -1,4 +1,4 @@
-"""Operators' routes: does the process live, do events travel, what are the figures."""
+"""Routes for monitoring: ``/healthz``, ``/readyz`` and ``/metrics``."""
 
 from __future__ import annotations
 
@@ -17,58 +17,58 @@ from ticker.api.request_metrics import Family, RequestMetrics
 from ticker.api.resource import Operation, answer
 from ticker.domain.health import HealthReport
 
-REPORT_AGE = 0.5
-"""Seconds for which a report of readiness is given again, so that asking costs Redis little."""
+REPORT_TTL = 0.5
+"""Seconds for which a readiness report is reused, to limit the load on Redis."""
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-TEXTS = {
-    "ready": "1 if this process has read the lane and answers readers.",
-    "connections": "Readers connected now.",
-    "audiences": "Different filters among the readers connected now.",
-    "behind": "Readers that are paused now, or catching up.",
-    "lobby": "Connections whose request waits for its turn.",
-    "waiting": "Readers whose cursor is ahead of this process now.",
-    "board_items": "Items that are out.",
+DESCRIPTIONS = {
+    "ready": "1 if this process has loaded the lane and serves clients.",
+    "connections": "Live connections.",
+    "audiences": "Distinct filters of the live connections.",
+    "behind": "Clients that are paused or catching up.",
+    "lobby": "Connections waiting for admission.",
+    "waiting": "Clients whose cursor is ahead of this process.",
+    "board_items": "Live items.",
     "window_events": "Events that can be replayed from memory.",
-    "events_total": "Item events taken from the lane.",
-    "writes_total": "Writes to readers; one may carry several events.",
-    "encodes_total": "Frames made, each shared by all readers of one audience and transport.",
-    "connects_total": "Readers that connected.",
-    "resumes_total": "Readers that resumed from their cursor.",
+    "events_total": "Item events read from the lane.",
+    "writes_total": "Writes to clients; one write may carry several events.",
+    "encodes_total": "Frames encoded; each is shared by all clients with one filter and transport.",
+    "connects_total": "Connections opened.",
+    "resumes_total": "Connections that resumed from a cursor.",
     "snapshots_total": "Snapshots sent.",
-    "resets_total": "Readers whose gap could not be closed.",
-    "pauses_total": "Times a reader was paused because its connection did not take more.",
-    "lagged_total": "Readers closed because they stayed paused too long.",
+    "resets_total": "Clients that were reset because their gap could not be replayed.",
+    "pauses_total": "Times a client was paused because its send buffer was full.",
+    "lagged_total": "Clients closed because they stayed paused too long.",
     "refused_total": "Connections and messages refused.",
     "tail_connected": "1 while the lane is being read.",
     "tail_reads_total": "Reads of the lane.",
-    "tail_reconnects_total": "Connections to the lane that were lost.",
-    "tail_poison_total": "Lane entries that could not be read.",
-    "tail_failures_total": "Times that the tail failed unexpectedly and started over; see the log.",
-    "tail_beat_age_seconds": "Since the newsroom's heartbeat last arrived; -1 for never.",
-    "beacons_total": "Reads reported by pages, by what became of them (docs/most-read.md).",
-    "reads_waiting": "Items whose reads are not written yet.",
-    "reads_writes_total": "Times that reads were written.",
-    "reads_write_failures_total": "Times that reads could not be written and wait on.",
-    "rankings_total": "Rankings of what is read most that were read.",
-    "push_outcomes_total": "What became of notifications, by provider (docs/bridges.md).",
-    "push_stopped": "1 while nobody is told by this provider: credentials or set-up are refused.",
-    "push_subscriptions": "Browsers and devices that are registered.",
-    "push_quarantined": "Subscriptions that were set aside: their tokens do not fit.",
-    "push_jobs": "Shards that are being sent or wait for it.",
-    "push_oldest_job_seconds": "Since the oldest event among them was published.",
-    "push_dry_run_age_seconds": "Since a dry run came through; before the first, since set up.",
-    "push_last_acceptance_seconds": "From publication to the last acceptance, of the newest alert.",
-    "push_figures_age_seconds": "Since the bridges' figures were read; -1 for never.",
-    "webhooks_total": "What became of deliveries to webhook endpoints.",
-    "ranking_failures_total": "Times that a ranking could not be read; the last one stood.",
+    "tail_reconnects_total": "Lost connections to the lane.",
+    "tail_poison_total": "Lane entries that could not be parsed.",
+    "tail_failures_total": "Unexpected failures of the tail; see the log.",
+    "tail_beat_age_seconds": "Seconds since the last lane heartbeat; -1 before the first.",
+    "reads_reported_total": "Reads reported by pages, by outcome.",
+    "reads_pending_items": "Items whose read counts are not written yet.",
+    "reads_writes_total": "Writes of read counts.",
+    "reads_write_failures_total": "Failed writes of read counts; they are retried.",
+    "ranking_queries_total": "Queries of a most-read ranking.",
+    "ranking_query_failures_total": "Failed queries of a most-read ranking.",
+    "push_outcomes_total": "Notifications by provider and outcome.",
+    "push_stopped": "1 while the provider is stopped: it refuses the credentials or configuration.",
+    "push_subscriptions": "Registered browsers and devices.",
+    "push_quarantined": "Subscriptions in quarantine: their tokens do not fit the credentials.",
+    "push_jobs": "Shards that are being sent or are queued.",
+    "push_oldest_job_seconds": "Seconds since the oldest of their events was published.",
+    "push_dry_run_age_seconds": "Seconds since the last successful dry run, or since set-up.",
+    "push_last_acceptance_seconds": "Seconds until the last acceptance of the newest alert.",
+    "push_figures_age_seconds": "Seconds since the push metrics were read; -1 before that.",
+    "webhooks_total": "Webhook deliveries by outcome.",
 }
-"""What the gateway's figures mean; one that is missing here is explained by its name."""
+"""Help texts of metrics, without the prefix ``ticker_``. Others are described by their name."""
 
 
 class HealthCheck(Protocol):
-    """Readiness: whether events travel through every hop to this process."""
+    """The readiness check: do events travel through every hop to this process?"""
 
     async def check(self) -> HealthReport:
         """Return the state of every hop now. Does not raise when one is down."""
@@ -82,7 +82,7 @@ class MetricsSource(Protocol):
 
 
 class MonitoringRoutes:
-    """Handlers for monitors and orchestrators."""
+    """Handlers of health checks and metrics."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class MonitoringRoutes:
         self._sources = sources
         self._clock = clock
         self._report: tuple[float, HealthReport] | None = None
-        self._asking: asyncio.Task[HealthReport] | None = None
+        self._check: asyncio.Task[HealthReport] | None = None
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -108,22 +108,22 @@ class MonitoringRoutes:
                 "GET",
                 "/healthz",
                 "alive",
-                "The process answers",
+                "Check that the process responds",
                 self.alive,
                 "Operators",
-                text="Restart the process when this fails. `/readyz` is about events.",
+                text="Restart the process when this fails. `/readyz` checks that events arrive.",
                 answer="Alive",
             ),
             Operation(
                 "GET",
                 "/readyz",
                 "ready",
-                "Events travel from the desk to this process",
+                "Check that events travel to this process",
                 self.ready,
                 "Operators",
                 text=(
-                    "200 only while the newsroom's heartbeat arrives through every hop; 503 with "
-                    "the same body otherwise, `silent` naming the hop."
+                    "200 while the lane heartbeat arrives through every hop, otherwise 503 with the "
+                    "same body, in which `silent` names the first hop that is down."
                 ),
                 answer="Readiness",
             ),
@@ -131,7 +131,7 @@ class MonitoringRoutes:
                 "GET",
                 "/metrics",
                 "metrics",
-                "Figures for Prometheus",
+                "Metrics for Prometheus",
                 self.metrics,
                 "Operators",
                 answer_type=METRICS_TYPE,
@@ -144,12 +144,11 @@ class MonitoringRoutes:
 
     async def ready(self, request: Request) -> Response:
         """Answer ``GET /readyz``."""
-        if self._report is None or self._clock() - self._report[0] >= REPORT_AGE:
-            # One question at a time, whoever asks: while Redis hangs, each would hold one of the
-            # connections that editors need.
-            if self._asking is None:
-                self._asking = asyncio.create_task(self._ask())
-            report = await asyncio.shield(self._asking)
+        if self._report is None or self._clock() - self._report[0] >= REPORT_TTL:
+            # One check at a time: while Redis hangs, each holds a connection that editors need.
+            if self._check is None:
+                self._check = asyncio.create_task(self._run_check())
+            report = await asyncio.shield(self._check)
         else:
             report = self._report[1]
         headers = {"cache-control": "no-store"}
@@ -165,22 +164,22 @@ class MonitoringRoutes:
         }
         return answer(body, 200 if report.ready else 503, headers)
 
-    async def _ask(self) -> HealthReport:
+    async def _run_check(self) -> HealthReport:
         try:
             report = await self._health.check()
             self._report = (self._clock(), report)
             return report
         finally:
-            self._asking = None
+            self._check = None
 
     async def metrics(self, request: Request) -> Response:
-        """Answer ``GET /metrics`` out of memory alone."""
+        """Answer ``GET /metrics`` from memory."""
         samples = {"ready": float(self._read_view.ready)}
         for source in self._sources:
             samples.update(source.metrics())
         families = [
             *_process(),
-            *request_metrics.from_samples(samples, TEXTS),
+            *request_metrics.from_samples(samples, DESCRIPTIONS),
             *self._request_metrics.families(),
         ]
         headers = {"content-type": METRICS_TYPE, "cache-control": "no-store"}
@@ -188,14 +187,14 @@ class MonitoringRoutes:
 
 
 def _process() -> list[Family]:
-    """Return the customary figures of a process; memory only where Linux tells."""
-    used = os.times()
+    """Return the standard process metrics; memory only on Linux."""
+    times = os.times()
     families = [
         Family(
             "process_cpu_seconds_total",
             "counter",
-            "CPU time used, user and system.",
-            (("process_cpu_seconds_total", round(used.user + used.system, 2)),),
+            "User and system CPU time in seconds.",
+            (("process_cpu_seconds_total", round(times.user + times.system, 2)),),
         )
     ]
     try:
@@ -205,5 +204,5 @@ def _process() -> list[Family]:
         return families
     resident = pages * os.sysconf("SC_PAGE_SIZE")
     name = "process_resident_memory_bytes"
-    families.append(Family(name, "gauge", "Memory in use.", ((name, float(resident)),)))
+    families.append(Family(name, "gauge", "Resident memory in bytes.", ((name, float(resident)),)))
     return families

@@ -1,7 +1,8 @@
-"""What is read most, as this process last heard: one question to Redis for all who ask here.
+"""Cache the most-read rankings: one Redis query for all clients of this process.
 
-Asked only while somebody asks, at most once in ``FRESH`` seconds and once at a time for a window.
-While Redis is away the last known ranking stands, for a time, and then an empty one.
+A ranking is queried only on request, at most once in ``FRESH`` seconds, and by one task at a time
+for each window. While Redis is unavailable the last ranking is served for ``KEEP`` seconds, then an
+empty one.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from ticker.readership.scores import WINDOWS, Window
 log = logging.getLogger(__name__)
 
 FRESH = 5.0
-"""Seconds for which a ranking is given without asking again."""
+"""Seconds for which a ranking is served without a new query."""
 STALE = 30.0
-"""Seconds after which one rather waits for a new ranking, at most ``PATIENCE``."""
-PATIENCE = 1.0
-KNOWN = 600.0
-"""Seconds for which the last ranking stands while Redis is away."""
-RANKED = 1_000
-"""Items of a ranking that are looked at."""
+"""Seconds after which a request waits for the new ranking, at most ``STALE_WAIT``."""
+STALE_WAIT = 1.0
+KEEP = 600.0
+"""Seconds for which the last ranking is served while Redis is unavailable."""
+QUERY_ITEMS = 1_000
+"""Items of a ranking that are queried; the live ones among them are kept."""
 
 
 class RankingStore(Protocol):
@@ -41,8 +42,8 @@ class RankingStore(Protocol):
         """Return opens and shares of each item."""
 
 
-class Ranked(NamedTuple):
-    """One item and how often it was opened and shared since it came out."""
+class RankedItem(NamedTuple):
+    """An item's id, and its opens and shares since it was published."""
 
     id: str
     opens: int
@@ -51,17 +52,17 @@ class Ranked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Items, best first. ``number`` is another one for every ranking of this process."""
+    """Items, best first. ``number`` is unique among the rankings of this process."""
 
     number: int = 0
-    items: tuple[Ranked, ...] = ()
+    items: tuple[RankedItem, ...] = ()
 
 
 EMPTY = Ranking()
 
 
 @dataclass(slots=True)
-class _Chart:
+class _Entry:
     ranking: Ranking = EMPTY
     read_at: float = -math.inf
     tried_at: float = -math.inf
@@ -69,59 +70,62 @@ class _Chart:
 
 
 class RankingCache:
-    """The rankings of every window."""
+    """The newest ranking of each window. ``clock`` is monotonic seconds."""
 
     def __init__(self, store: RankingStore, clock: Callable[[], float] = monotonic) -> None:
         self._store = store
         self._clock = clock
-        self._charts: dict[Window, _Chart] = {window: _Chart() for window in WINDOWS}
+        self._entries: dict[Window, _Entry] = {window: _Entry() for window in WINDOWS}
         self._number = 0
         self._failures = 0
 
-    async def ranking(self, window: Window, out: Container[str]) -> Ranking:
-        """Return the ranking of ``window``. ``out`` tells what is out: other items are left out.
+    async def ranking(self, window: Window, live: Container[str]) -> Ranking:
+        """Return the ranking of ``window``, reduced to the ids in ``live``. Does not raise.
 
-        Some may have gone since; look again. Does not raise when Redis is away.
+        Items may have been retracted since it was queried: check each before you show it.
         """
-        chart = self._charts[window]
+        entry = self._entries[window]
         now = self._clock()
-        if chart.task is None and now - max(chart.read_at, chart.tried_at) >= FRESH:
-            chart.tried_at = now
-            chart.task = asyncio.create_task(self._read(window, chart, out))
-        if chart.task is not None and now - chart.read_at >= STALE:
-            await asyncio.wait([chart.task], timeout=PATIENCE)
-        return chart.ranking if self._clock() - chart.read_at < KNOWN else EMPTY
+        if entry.task is None and now - max(entry.read_at, entry.tried_at) >= FRESH:
+            entry.tried_at = now
+            entry.task = asyncio.create_task(self._read(window, entry, live))
+        if entry.task is not None and now - entry.read_at >= STALE:
+            await asyncio.wait([entry.task], timeout=STALE_WAIT)
+        return entry.ranking if self._clock() - entry.read_at < KEEP else EMPTY
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[RankingCache]:
-        """End what is being asked when the block ends."""
+        """Cancel the running queries when the block ends."""
         try:
             yield self
         finally:
-            tasks = [chart.task for chart in self._charts.values() if chart.task is not None]
+            tasks = [entry.task for entry in self._entries.values() if entry.task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def metrics(self) -> Mapping[str, float]:
         """Return samples by metric name."""
-        return {"rankings_total": self._number, "ranking_failures_total": self._failures}
+        return {
+            "ranking_queries_total": self._number,
+            "ranking_query_failures_total": self._failures,
+        }
 
-    async def _read(self, window: Window, chart: _Chart, out: Container[str]) -> None:
+    async def _read(self, window: Window, entry: _Entry, live: Container[str]) -> None:
         try:
-            best = await self._store.best(window, RANKED)
-            ids = [id for id in best if id in out]
+            best = await self._store.best(window, QUERY_ITEMS)
+            ids = [id for id in best if id in live]
             totals = await self._store.totals(ids)
         except Unavailable as error:
             self._failures += 1
-            log.info("the last known ranking stands: %s", error.detail)
-        except Exception:  # a bug here must not take the page's other parts with it
+            log.info("serving the last ranking, the store is unavailable: %s", error.detail)
+        except Exception:  # a bug here must not break the other parts of the page
             self._failures += 1
             log.exception("a ranking could not be read")
         else:
             self._number += 1
-            items = tuple(Ranked(id, *counts) for id, counts in zip(ids, totals, strict=True))
-            chart.ranking = Ranking(self._number, items)
-            chart.read_at = self._clock()
+            items = tuple(RankedItem(id, *counts) for id, counts in zip(ids, totals, strict=True))
+            entry.ranking = Ranking(self._number, items)
+            entry.read_at = self._clock()
         finally:
-            chart.task = None
+            entry.task = None

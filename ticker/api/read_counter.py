@@ -1,7 +1,8 @@
-"""Reads that readers' pages report: judged at once, added up here, written once a second.
+"""Count the reads that pages report: deduplicate at once, add up in memory, write once a second.
 
-No request waits for Redis. While Redis is away counts add up within their bound and keep decaying;
-what was sent and not acknowledged is sent again under its number, so that nothing counts twice.
+No request waits for Redis. While Redis is unavailable, counts add up within their bound and keep
+decaying. A batch that was sent and not acknowledged is sent again under its number, so nothing
+counts twice.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from ticker.readership.store import BATCH_MAX
 
 log = logging.getLogger(__name__)
 
-FLUSH_EVERY = 1.0
+FLUSH_INTERVAL = 1.0
 """Seconds between two writes."""
-LAST_FLUSH = 2.0
+LAST_FLUSH_TIMEOUT = 2.0
 """Seconds that the last write of a stopping process may take."""
 
 
@@ -36,36 +37,39 @@ class ReadStore(Protocol):
 
 
 class ReadCounter:
-    """Counts the reads that this process hears of. ``run`` writes them as long as it lasts.
+    """Count the reads reported to this process; ``run`` writes them to the store.
 
-    Waiting are at most ``TALLY_MAX`` items, and as many again that were sent without an answer.
+    At most ``TALLY_MAX`` items are pending, and as many again were sent and not acknowledged.
     """
 
     def __init__(
         self,
         store: ReadStore,
         clock: Callable[[], float] = monotonic,
-        gate: ReadDeduplicator | None = None,
+        deduplicator: ReadDeduplicator | None = None,
         tally: Tally | None = None,
     ) -> None:
+        """``clock`` is monotonic seconds."""
         self._store = store
         self._clock = clock
-        self._gate = ReadDeduplicator(lambda: os.urandom(32)) if gate is None else gate
+        if deduplicator is None:
+            deduplicator = ReadDeduplicator(lambda: os.urandom(32))
+        self._deduplicator = deduplicator
         self._tally = Tally() if tally is None else tally
         self._process = secrets.token_hex(8)
         self._number = 0
         self._sent: list[Batch] = []
         self._failing = False
         self._outcomes = dict.fromkeys(
-            ("counted", "repeated", "flooding", "ceiling", "dropped", "unknown", "opted_out"), 0
+            ("counted", "repeated", "rate_limited", "capped", "dropped", "unknown", "opted_out"), 0
         )
         self._writes = 0
         self._failures = 0
 
     def count(self, client: str, id: str, kind: Kind) -> None:
-        """Count a read of an item that is out, if it counts. ``client`` is an IP address."""
+        """Count a read of a live item unless it is a repeat. ``client`` is an IP address."""
         now = self._clock()
-        outcome: str = self._gate.admit(client, id, kind, now)
+        outcome: str = self._deduplicator.admit(client, id, kind, now)
         if outcome == "counted" and not self._tally.add(id, kind, now):
             outcome = "dropped"
         self._outcomes[outcome] += 1
@@ -75,10 +79,10 @@ class ReadCounter:
         self._outcomes[reason] += 1
 
     async def flush(self) -> bool:
-        """Write what waits. Return False if Redis is away; then it waits on. Does not raise."""
+        """Write the pending counts. Return False if they stay pending. Does not raise."""
         now = self._clock()
         if not self._sent:
-            self._sent = [self._batch(some, now) for some in _cut(self._tally.take(now))]
+            self._sent = [self._batch(counts, now) for counts in _split(self._tally.take(now))]
         if not self._sent:
             return True
         try:
@@ -86,11 +90,11 @@ class ReadCounter:
         except Unavailable as error:
             self._failures += 1
             if not self._failing:
-                log.warning("reads wait to be written: %s", error.detail)
+                log.warning("read counts are pending, the store is unavailable: %s", error.detail)
             self._failing = True
             return False
-        except Exception:  # a bug: what was sent is given up, so that it ends no later write
-            log.exception("reads could not be written and are lost")
+        except Exception:  # a bug: drop what was sent, or it would fail every later write too
+            log.exception("read counts could not be written and are lost")
             self._failures += 1
             self._sent = []
             return False
@@ -101,7 +105,7 @@ class ReadCounter:
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[ReadCounter]:
-        """Write every ``FLUSH_EVERY`` seconds until the block ends, and then once more."""
+        """Write every ``FLUSH_INTERVAL`` seconds until the block ends, and then once more."""
         task = asyncio.create_task(self._keep_writing())
         try:
             yield self
@@ -109,30 +113,30 @@ class ReadCounter:
             task.cancel()
             await asyncio.wait([task])
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LAST_FLUSH):
-                    while self.waiting and await self.flush():
+                async with asyncio.timeout(LAST_FLUSH_TIMEOUT):
+                    while self.pending and await self.flush():
                         pass
 
     @property
-    def waiting(self) -> int:
-        """Return how many items' counts are not written yet."""
+    def pending(self) -> int:
+        """Return the number of items whose counts are not written yet."""
         return len(self._tally) + sum(len(batch.counts) for batch in self._sent)
 
     def metrics(self) -> Mapping[str, float]:
         """Return samples by metric name, labels included."""
         reports = {
-            f'beacons_total{{outcome="{name}"}}': float(count)
+            f'reads_reported_total{{outcome="{name}"}}': float(count)
             for name, count in self._outcomes.items()
         }
         return reports | {
-            "reads_waiting": self.waiting,
+            "reads_pending_items": self.pending,
             "reads_writes_total": self._writes,
             "reads_write_failures_total": self._failures,
         }
 
     async def _keep_writing(self) -> None:
         while True:
-            await asyncio.sleep(FLUSH_EVERY)
+            await asyncio.sleep(FLUSH_INTERVAL)
             await self.flush()
 
     def _batch(self, counts: tuple[Counted, ...], now: float) -> Batch:
@@ -140,5 +144,5 @@ class ReadCounter:
         return Batch(self._number, now, counts)
 
 
-def _cut(counts: list[Counted]) -> list[tuple[Counted, ...]]:
+def _split(counts: list[Counted]) -> list[tuple[Counted, ...]]:
     return [tuple(counts[start : start + BATCH_MAX]) for start in range(0, len(counts), BATCH_MAX)]

@@ -9,23 +9,23 @@ from itertools import accumulate
 from typing import Literal
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5)
-"""Upper bounds in seconds. A publish is expected below 3 ms; a cursor ahead waits 2 s."""
+"""Upper bounds in seconds. A publish takes about 3 ms, a poll with a cursor ahead up to 2 s."""
 
 Kind = Literal["counter", "gauge", "histogram"]
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """All samples of one metric. A sample is its name with labels, and its value."""
+    """A metric with its samples. A sample is a name with labels, and a value."""
 
     name: str
     kind: Kind
-    text: str
+    help: str
     samples: tuple[tuple[str, float], ...]
 
 
 class RequestMetrics:
-    """What the routes have answered. Bounded: by the route table, not by what clients send."""
+    """Count responses and their durations. The route table bounds the number of series."""
 
     def __init__(self) -> None:
         self._requests: dict[tuple[str, str, int], int] = {}
@@ -33,7 +33,7 @@ class RequestMetrics:
         self._seconds: dict[str, float] = {}
 
     def count(self, path: str, method: str, status: int, seconds: float) -> None:
-        """Note one answered request to the route ``path``."""
+        """Count one response of the route ``path``, ``seconds`` after its request."""
         request = (path, method, status)
         self._requests[request] = self._requests.get(request, 0) + 1
         counts = self._counts.get(path)
@@ -43,12 +43,12 @@ class RequestMetrics:
         self._seconds[path] = self._seconds.get(path, 0.0) + seconds
 
     def families(self) -> list[Family]:
-        """Return the metrics of the HTTP side."""
+        """Return the HTTP metrics."""
         requests = tuple(
             (_sample("ticker_http_requests_total", route=p, method=m, status=str(s)), float(n))
             for (p, m, s), n in sorted(self._requests.items())
         )
-        name = "ticker_http_request_seconds"
+        name = "ticker_http_request_duration_seconds"
         durations: list[tuple[str, float]] = []
         for path, counts in sorted(self._counts.items()):
             bounds = [*map(repr, BUCKETS), "+Inf"]
@@ -57,16 +57,21 @@ class RequestMetrics:
             durations.append((_sample(f"{name}_sum", route=path), self._seconds[path]))
             durations.append((_sample(f"{name}_count", route=path), float(sum(counts))))
         return [
-            Family("ticker_http_requests_total", "counter", "Requests answered.", requests),
-            Family(name, "histogram", "Time from request to answer.", tuple(durations)),
+            Family(
+                "ticker_http_requests_total",
+                "counter",
+                "HTTP requests by route, method and status.",
+                requests,
+            ),
+            Family(name, "histogram", "Seconds from request to response.", tuple(durations)),
         ]
 
 
-def from_samples(samples: Mapping[str, float], texts: Mapping[str, str]) -> list[Family]:
+def from_samples(samples: Mapping[str, float], descriptions: Mapping[str, str]) -> list[Family]:
     """Return ``samples`` by name (``name{label="x"}``) as families.
 
-    A name that ends in ``_total`` is a counter, any other a gauge; ``ticker_`` is put before a name
-    that lacks it. ``texts`` explains names without the prefix.
+    A name that ends in ``_total`` is a counter, any other a gauge; the prefix ``ticker_`` is added
+    if it is missing. ``descriptions`` are help texts by name without the prefix.
     """
     families: dict[str, list[tuple[str, float]]] = {}
     for sample, value in samples.items():
@@ -76,7 +81,7 @@ def from_samples(samples: Mapping[str, float], texts: Mapping[str, str]) -> list
         Family(
             name,
             "counter" if name.endswith("_total") else "gauge",
-            texts.get(short := name.removeprefix("ticker_"), short.replace("_", " ") + "."),
+            descriptions.get(short := name.removeprefix("ticker_"), short.replace("_", " ") + "."),
             tuple(found),
         )
         for name, found in sorted(families.items())
@@ -87,7 +92,7 @@ def render(families: Iterable[Family]) -> bytes:
     """Return ``families`` in the text format that Prometheus scrapes."""
     lines: list[str] = []
     for family in families:
-        lines.append(f"# HELP {family.name} {_escape(family.text)}")
+        lines.append(f"# HELP {family.name} {_escape(family.help)}")
         lines.append(f"# TYPE {family.name} {family.kind}")
         lines.extend(f"{sample} {_number(value)}" for sample, value in family.samples)
     return ("\n".join(lines) + "\n").encode()

@@ -1,7 +1,7 @@
-"""Which reported reads count: limits per client, against repeats, and on all together.
+"""Deduplicate reported reads, and limit them for each client and in all.
 
-Who a client is, is never kept: its address goes into a keyed hash, whose key is thrown away once a
-day and with it everything that was noted. All tables are bounded; at a bound the oldest goes.
+Clients stay anonymous: an address is only kept as a keyed hash, and the key is replaced once a day
+together with everything recorded under it. All tables are bounded; the oldest entries go first.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from typing import Literal, TypeAlias
 from ticker.domain.token_buckets import Allowance, Bucket
 from ticker.readership.scores import Kind
 
-Verdict: TypeAlias = Literal["counted", "repeated", "flooding", "ceiling"]
+Outcome: TypeAlias = Literal["counted", "repeated", "rate_limited", "capped"]
 
 DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class GateLimits:
-    """The bounds, per process. Times are seconds."""
+class ReadLimits:
+    """Bounds of one process. Times are seconds."""
 
     burst: int = 30
-    """Reads of one client that count at once …"""
+    """Reads of one client that count at once."""
     every: float = 2.0
-    """… and then one in this time."""
+    """After the burst, one read of a client counts in this time."""
     clients: int = 20_000
-    """Clients remembered; of one that was forgotten the count begins anew."""
-    once_in: float = 600.0
-    """One client's reads of one kind of one item count once in this time, or in up to twice it."""
+    """Clients remembered; a forgotten client starts with a full burst."""
+    repeat_after: float = 600.0
+    """One client's reads of one item count once in this time, or in up to twice this time."""
     marks: int = 50_000
-    """Reads remembered in that time; beyond, the time ends early."""
-    ceiling: int = 500
-    """Reads per second of all clients together."""
+    """Reads remembered in that time; above this bound the time ends early."""
+    per_second: int = 500
+    """Reads of all clients together in a second."""
 
 
 class ReadDeduplicator:
-    """Decides on each read. ``now`` is seconds of one monotonic clock."""
+    """Decide whether a read counts. ``now`` is seconds of one monotonic clock."""
 
-    def __init__(self, new_key: Callable[[], bytes], limits: GateLimits = GateLimits()) -> None:
-        """``new_key`` returns 16 to 64 random bytes, other ones every time."""
+    def __init__(self, new_key: Callable[[], bytes], limits: ReadLimits = ReadLimits()) -> None:
+        """``new_key`` returns 16 to 64 fresh random bytes."""
         self.limits = limits
         self._new_key = new_key
         self._key = new_key()
@@ -51,39 +51,39 @@ class ReadDeduplicator:
         self._marks: set[bytes] = set()
         self._marks_before: set[bytes] = set()
         self._marks_since = 0.0
-        self._all = Bucket(limits.ceiling, 0.0)
+        self._all = Bucket(limits.per_second, 0.0)
 
     def __len__(self) -> int:
         return len(self._clients) + len(self._marks) + len(self._marks_before)
 
-    def admit(self, client: str, id: str, kind: Kind, now: float) -> Verdict:
-        """Say whether a read counts, and note it if it does. ``client`` is an IP address."""
-        self._forget(now)
+    def admit(self, client: str, id: str, kind: Kind, now: float) -> Outcome:
+        """Return whether a read counts, and record it if it does. ``client`` is an IP address."""
+        self._expire(now)
         limits = self.limits
-        who = self._hash(network(client))
-        if self._clients.take(who, now):
-            return "flooding"
-        mark = self._hash(f"{who.hex()} {id} {kind}")
+        hashed = self._hash(network(client))
+        if self._clients.take(hashed, now):
+            return "rate_limited"
+        mark = self._hash(f"{hashed.hex()} {id} {kind}")
         if mark in self._marks or mark in self._marks_before:
             return "repeated"
-        if not self._all.take(now, limits.ceiling, limits.ceiling):
-            return "ceiling"
+        if not self._all.take(now, limits.per_second, limits.per_second):
+            return "capped"
         self._marks.add(mark)
         return "counted"
 
-    def _forget(self, now: float) -> None:
+    def _expire(self, now: float) -> None:
         if self._key_since is None:
             self._key_since = self._marks_since = self._all.at = now
         if now - self._key_since >= DAY:
             self._key, self._key_since = self._new_key(), now
             self._clients.clear()
             self._marks, self._marks_before, self._marks_since = set(), set(), now
-        turns = int((now - self._marks_since) / self.limits.once_in)
-        if turns:
-            # After two turns without a read even the newest marks are too old.
-            kept = self._marks if turns == 1 else set()
+        periods = int((now - self._marks_since) / self.limits.repeat_after)
+        if periods:
+            # After two periods without a read even the newest marks are too old.
+            kept = self._marks if periods == 1 else set()
             self._marks, self._marks_before = set(), kept
-            self._marks_since += turns * self.limits.once_in
+            self._marks_since += periods * self.limits.repeat_after
         elif len(self._marks) >= self.limits.marks:
             self._marks, self._marks_before, self._marks_since = set(), self._marks, now
 
@@ -92,9 +92,9 @@ class ReadDeduplicator:
 
 
 def network(client: str) -> str:
-    """Return what stands for one client: its IPv4 address, or the /64 of its IPv6 address.
+    """Return a client's network: its IPv4 address, or the /64 of its IPv6 address.
 
-    Whoever has one IPv6 address has 2^64 of them. What is no address stands for itself.
+    A host usually has a whole /64 of IPv6 addresses. Text that is no address is returned unchanged.
     """
     try:
         address = ip_address(client)

@@ -1,4 +1,4 @@
-"""What is read most: rankings that decay, and plain totals which live and die with their item."""
+"""Store read counts: decaying rankings, and totals that are deleted with their item."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from ticker.storage.connection import NoScriptError, Redis, RedisError, translat
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
 
-KEEP = 2_000
-"""Items in each ranking; the worst go."""
+RANKING_MAX = 2_000
+"""Items in each ranking; the lowest are dropped."""
 BATCH_MAX = 50
-"""Items in one call of the script: Redis serves nobody meanwhile."""
+"""Items in one call of the script, which blocks Redis while it runs."""
 REBASE = 256
-"""Half-lives after which a landmark moves. A double holds 1,023 of them, and a count besides."""
+"""Half-lives after which a landmark moves. A double can hold 1,023 of them."""
 NUMBER_TTL_MS = 86_400_000
-"""How long a process's last number is kept; its counts are not sent again later than this."""
+"""Milliseconds for which a process's last number is kept; no batch is sent again after that."""
 
 
-class Reads:
-    """The counters of one newsroom. Methods raise Unavailable."""
+class ReadershipStore:
+    """Read counts and rankings in Redis. Methods raise Unavailable."""
 
     def __init__(
         self,
         redis: Redis,
         keys: Keys,
         clock: Callable[[], int] | None = None,
-        keep: int = KEEP,
+        size_max: int = RANKING_MAX,
     ) -> None:
-        """``clock`` returns ms since 1970; without one Redis' own counts, the same for all."""
+        """``clock`` returns ms since 1970; by default Redis' own clock."""
         self._redis = redis
         self._keys = keys
         self._clock = clock
-        self._keep = keep
+        self._size_max = size_max
         self._script = script("readership", "reads")
 
     async def add(self, process: str, batches: Sequence[Batch]) -> None:
-        """Add what ``process`` has counted, in one round trip.
+        """Add the counts of ``process``, in one round trip.
 
         Batches are numbered upwards from 1, each with at most ``BATCH_MAX`` items. A number that
-        was added before is not added again, so all of them may be sent again after a lost answer.
+        was added before is ignored, so all batches may be sent again after a lost reply.
         """
         commands = [self._command(process, batch) for batch in batches]
         with translate():
@@ -61,7 +61,7 @@ class Reads:
         return [id.decode() for id in ids]
 
     async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
-        """Return opens and shares of each item since it came out; none of what is gone."""
+        """Return opens and shares of each item since it was published; zero for a deleted item."""
         if not ids:
             return []
         found: list[Any] = await script("readership", "totals")(
@@ -81,7 +81,7 @@ class Reads:
         args: list[Arg] = [
             batch.number,
             NUMBER_TTL_MS,
-            self._keep,
+            self._size_max,
             "" if self._clock is None else self._clock(),
             REBASE,
             len(WINDOWS),
@@ -89,5 +89,5 @@ class Reads:
         for window, half in HALF_LIVES.items():
             args += [window, int(half * 1000)]
         for count in batch.counts:
-            args += [count.id, count.opens, count.shares, *map(repr, count.left)]
+            args += [count.id, count.opens, count.shares, *map(repr, count.weights)]
         return self._script.call(keys, args)

@@ -1,9 +1,9 @@
--- Adds a process's counts to the rankings, once however often they are sent. Returns how many items
--- were counted, or -1 for a batch that was taken before.
--- KEYS: the rankings, landmarks, the process's last number, then each item.
--- ARGV: number, how long it is kept, items kept, now ('' for this server's clock), half-lives after
--- which a landmark moves, number of rankings, then per ranking its name and half-life in ms, then
--- per item: id, opens, shares, and what is left of them in each ranking.
+-- Add a process's counts to the rankings, each batch once however often it is sent. Returns the
+-- number of items counted, or -1 for a batch that was added before.
+-- KEYS: the rankings, landmarks, the process's last batch number, then each item.
+-- ARGV: batch number, its lifetime in ms, size of a ranking, now in ms ('' for this server's clock),
+-- half-lives after which a landmark moves, number of rankings, then for each ranking its name and
+-- half-life in ms, then for each item: id, opens, shares, and its weight in each ranking.
 local number, number_ttl, keep = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local now = ARGV[4] == '' and now_ms() or tonumber(ARGV[4])
 local most_steps, rankings = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -14,8 +14,8 @@ redis.call('SET', last, whole(number), 'PX', number_ttl)
 
 local function exact(x) return string.format('%.17g', x) end
 
--- What a read is worth now, seen from the landmark. Landmarks move by whole half-lives: scores are
--- then multiplied by a power of two, which changes no digit and no order.
+-- The value of a read now, relative to the landmark. Landmarks move by whole half-lives: scores are
+-- then multiplied by a power of two, which changes neither digits nor order.
 local worth = {}
 for i = 1, rankings do
   local name, half = ARGV[5 + 2 * i], tonumber(ARGV[6 + 2 * i])
@@ -23,7 +23,7 @@ for i = 1, rankings do
   local steps = math.floor((now - since) / half)
   if steps >= most_steps then
     redis.call('ZUNIONSTORE', KEYS[i], 1, KEYS[i], 'WEIGHTS', exact(2 ^ -steps))
-    -- Less than 2^-40 of one read is nothing any more.
+    -- Drop scores below 2^-40 of one read.
     redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', exact(2 ^ -40))
     since = since + steps * half
   end
@@ -35,7 +35,7 @@ local counted = 0
 local at = 7 + 2 * rankings
 for key = rankings + 3, #KEYS do
   local id, opens, shares = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-  -- Only what is out, and what is gone is never brought back to life by its readers.
+  -- Count live items only; never recreate the key of a deleted item.
   if redis.call('HGET', KEYS[key], 'state') == 'live' then
     for i = 1, rankings do
       redis.call('ZINCRBY', KEYS[i], exact(tonumber(ARGV[at + 2 + i]) * worth[i]), id)

@@ -1,4 +1,4 @@
--- Opens and shares of each item in KEYS, in one flat list.
+-- Return opens and shares of each item in KEYS, in one flat list.
 local found = {}
 for i, item in ipairs(KEYS) do
   local counts = redis.call('HMGET', item, 'opens', 'shares')
