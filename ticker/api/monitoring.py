@@ -122,8 +122,8 @@ class MonitoringRoutes:
                 self.ready,
                 "Operators",
                 text=(
-                    "200 while the lane heartbeat arrives through every hop, otherwise 503 with the "
-                    "same body, in which `silent` names the first hop that is down."
+                    "200 while the lane heartbeat arrives through every hop, otherwise 503 with "
+                    "the same body, in which `silent` names the first hop that is down."
                 ),
                 answer="Readiness",
             ),
