@@ -5,12 +5,9 @@ The provider is our push service: it decrypts what each browser gets.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,13 +17,13 @@ import pytest
 from tests.support.drafts import change, draft
 from tests.support.providers.webpush import Browser, PushService, listening
 from tests.support.redis_servers import RedisServer
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
+from tests.support.worker_process import start_worker
 from ticker.config import Settings
 from ticker.domain.item import Item
 from ticker.publishing.service import ItemService
 from ticker.push.store.subscriptions import PAGE_MAX, Subscriptions
 from ticker.push.vapid_keys import VapidKey, create
-from ticker.runtime.child_processes import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -53,25 +50,20 @@ class Newsroom:
         self.subscriptions = Subscriptions(self.redis, self.keys, 1_000_000)
         self.browsers: list[Browser] = []
         self.workers: list[subprocess.Popen[bytes]] = []
-        self.log = (folder / "log").open("ab")
 
     def work(self, side: str) -> subprocess.Popen[bytes]:
         """Start a worker process."""
-        process = subprocess.Popen(
-            [sys.executable, "-c", f"from workers.settings import run; run({side!r})"],
-            env=os.environ
-            | {
-                "TICKER_REDIS_URL": self.server.url,
-                "TICKER_NAMESPACE": "push",
-                "TICKER_VAPID_KEY_FILE": str(self.key_file),
-                "TICKER_PUSH_CONTACT": "mailto:desk@lantern.example",
-                "TICKER_PUSH_CONCURRENCY": str(CONCURRENCY),
-                "TICKER_PUSH_TIMEOUT": "1",
-                "TICKER_PUSH_SERVICES": f'["{self.service.origin}"]',
-                "TICKER_OUTBOUND_PRIVATE_NETWORKS": '["127.0.0.0/8", "::1/128"]',
-            },
-            stderr=self.log,
-            preexec_fn=die_with_parent(),
+        process = start_worker(
+            self.server.url,
+            self.folder,
+            role=side,
+            namespace="push",
+            vapid_key_file=str(self.key_file),
+            push_contact="mailto:desk@lantern.example",
+            push_concurrency=str(CONCURRENCY),
+            push_timeout="1",
+            push_services=f'["{self.service.origin}"]',
+            outbound_private_networks='["127.0.0.0/8", "::1/128"]',
         )
         self.workers.append(process)
         return process
@@ -135,7 +127,6 @@ async def newsroom(folder: Path) -> AsyncIterator[Newsroom]:
                 worker.terminate()
             for worker in made.workers:
                 worker.wait(20)
-            made.log.close()
             await made.redis.aclose()
             server.stop()
             print((folder / "log").read_text()[-3_000:])
@@ -201,7 +192,7 @@ async def test_without_redis_nothing_is_lost(tmp_path: Path) -> None:
 
         await wait_until(midway)
         there.server.kill()
-        await asyncio.sleep(1)
+        await simulated_delay(1)
         there.server.start()
         await there.all_told()
         await there.settled(item, len(there.browsers))

@@ -1,14 +1,13 @@
-"""The worker as a real process: killed servers, signals, and arq's valkey command."""
+"""The worker as a real process: killed servers, signals, and arq's own command."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,31 +16,22 @@ from arq import ArqRedis
 
 from tests.support import lane
 from tests.support.drafts import draft
-from tests.support.redis_servers import KINDS, RedisServer
-from tests.support.waiting import wait_until
+from tests.support.redis_servers import RedisServer
+from tests.support.waiting import simulated_delay, wait_until
+from tests.support.worker_process import worker_process
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
-from ticker.runtime.child_processes import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.store import LaneStore
 from workers import settings
 from workers.job_serializer import serialize
 
-RUN = (sys.executable, "-c", "from workers.settings import run; run()")
 JOBS = 200
 """More than are done by the time that Redis is killed."""
+INTERRUPTED = "the job queue is interrupted"
 ARQ = (sys.executable, "-m", "arq", "workers.settings.WorkerSettings")
-
-
-@pytest.fixture(params=KINDS)
-def valkey(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
-    """A server that the test may kill."""
-    server = RedisServer(request.param)
-    server.start()
-    yield server
-    server.stop()
 
 
 class Desk:
@@ -61,17 +51,17 @@ class Desk:
             try:
                 return (await self.items.publish(line, by="ana", key=key)).item.id
             except Unavailable:
-                await asyncio.sleep(0.05)
+                await simulated_delay(0.05)
 
     async def shown(self, ids: list[str]) -> None:
         """Return when all of ``ids`` are on the board."""
-        async with asyncio.timeout(20):
-            while True:
-                with contextlib.suppress(Unavailable):
-                    board = {id for id, _ in (await lane.board(self.redis, self.keys)).items()}
-                    if set(ids) <= board:
-                        return
-                await asyncio.sleep(0.02)
+
+        async def on_board() -> bool:
+            with contextlib.suppress(Unavailable):
+                return set(ids) <= set(await lane.board(self.redis, self.keys))
+            return False
+
+        await wait_until(on_board)
 
 
 @contextlib.asynccontextmanager
@@ -81,30 +71,10 @@ async def desk(url: str) -> AsyncIterator[Desk]:
     await made.redis.aclose()
 
 
-@contextlib.contextmanager
 def worker(
-    url: str, folder: Path, command: tuple[str, ...] = RUN
-) -> Iterator[subprocess.Popen[bytes]]:
-    environment = os.environ | {
-        "TICKER_REDIS_URL": url,
-        "TICKER_NAMESPACE": "process",
-        "TICKER_LANE_HEARTBEAT": "0.3",
-        "TICKER_CONFIG": str(folder / "none.toml"),
-    }
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            cwd=Path(__file__).parents[2],
-            preexec_fn=die_with_parent(),
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    url: str, folder: Path, command: tuple[str, ...] = ()
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    return worker_process(url, folder, command=command, namespace="process", lane_heartbeat="0.3")
 
 
 @pytest.mark.faults
@@ -117,9 +87,9 @@ async def test_two_workers_outlive_redis_killed_in_mid_stream(
             done: list[str] = []
             for turn in range(3):
                 stream = [asyncio.create_task(room.publish(f"{turn}-{n}")) for n in range(40)]
-                await asyncio.sleep(0.05)
+                await wait_until(lambda: any(publishing.done() for publishing in stream))
                 valkey.kill()
-                await asyncio.sleep(0.3)
+                await simulated_delay(0.3)
                 valkey.start()
                 done += await asyncio.gather(*stream)
                 await room.shown(done)
@@ -170,7 +140,7 @@ async def test_signals_end_it_cleanly_with_and_without_redis(
         with worker(valkey.url, tmp_path) as process:
             await room.shown([await room.publish("l")])
             valkey.kill()
-            await asyncio.sleep(0.3)
+            await wait_until(lambda: INTERRUPTED in (tmp_path / "log").read_text())
             process.send_signal(number)
             assert await asyncio.to_thread(process.wait, 10) == 0
     log = (tmp_path / "log").read_text()
@@ -197,13 +167,11 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
             )
             valkey.kill()
             await client.aclose()
-            await wait_until(
-                lambda: "the job queue is interrupted" in (tmp_path / "log").read_text()
-            )
+            await wait_until(lambda: INTERRUPTED in (tmp_path / "log").read_text())
             process.terminate()
             assert await asyncio.to_thread(process.wait, 10) == 0
     log = (tmp_path / "log").read_text()
-    assert log.count("the job queue is interrupted") == 1
+    assert log.count(INTERRUPTED) == 1
     assert "Traceback" not in log
     assert "never retrieved" not in log
 
@@ -211,7 +179,7 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
 async def test_it_starts_before_redis_does(valkey: RedisServer, tmp_path: Path) -> None:
     valkey.kill()
     with worker(valkey.url, tmp_path) as process:
-        await asyncio.sleep(1.0)
+        await wait_until(lambda: INTERRUPTED in (tmp_path / "log").read_text())
         assert process.poll() is None
         valkey.start()
         async with desk(valkey.url) as room:
@@ -233,7 +201,7 @@ async def test_arqs_own_command_runs_the_same_worker(valkey: RedisServer, tmp_pa
 async def test_a_release_is_never_early_and_does_not_wait_for_arq(
     valkey: RedisServer, tmp_path: Path
 ) -> None:
-    """Counted by the servers' valkey clock: the event's wire id against the embargo."""
+    """Counted by the server's own clock: the event's wire id against the embargo."""
     async with desk(valkey.url) as room:
         with worker(valkey.url, tmp_path):
             await room.shown([await room.publish("k")])

@@ -4,46 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.waiting import wait_until
 from tests.support.webhook_newsroom import WebhookNewsroom, receiving
+from tests.support.worker_process import worker_process
 from ticker.config import Settings
-from ticker.runtime.child_processes import die_with_parent
 
-RUN = (sys.executable, "-c", "from workers.settings import run; run('bridges')")
 EVENTS = 30
 KILL_AT = 12
 
 
-@contextlib.contextmanager
-def worker(settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = os.environ | {
-        "TICKER_REDIS_URL": settings.redis_url,
-        "TICKER_NAMESPACE": settings.namespace,
-        "TICKER_OUTBOUND_PRIVATE_NETWORKS": '["127.0.0.0/8"]',
-        "TICKER_CONFIG": str(folder / "none.toml"),
-    }
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            RUN,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            cwd=Path(__file__).parents[3],
-            preexec_fn=die_with_parent(),
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def worker(
+    settings: Settings, folder: Path
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    return worker_process(
+        settings.redis_url,
+        folder,
+        role="bridges",
+        namespace=settings.namespace,
+        outbound_private_networks='["127.0.0.0/8"]',
+    )
 
 
 class Halting:
@@ -101,9 +85,9 @@ async def test_two_processes_share_the_work_and_deliver_each_event_once(
     async with receiving() as receiver:
         made = await newsroom.endpoint(receiver.url)
         with worker(settings, tmp_path), worker(settings, tmp_path):
-            for _ in range(3):
+            for turn in range(1, 4):
                 await asyncio.gather(*(newsroom.publish() for _ in range(10)))
-                await asyncio.sleep(0.3)
+                await wait_until(lambda: len(receiver.ids) >= 10 * turn, seconds=60)
             await wait_until(
                 lambda: newsroom.state(made.id), lambda found: found.delivered >= EVENTS, seconds=60
             )

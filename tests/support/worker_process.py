@@ -1,0 +1,63 @@
+"""A worker as a process of its own, on a Redis server that the test provides."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ticker.runtime.child_processes import die_with_parent
+
+ROOT = Path(__file__).parents[2]
+
+
+def start_worker(
+    redis_url: str,
+    folder: Path,
+    *,
+    role: str = "",
+    command: Sequence[str] = (),
+    **settings: str,
+) -> subprocess.Popen[bytes]:
+    """Start a worker that writes to ``folder / "log"``; the caller ends it.
+
+    ``role`` is what ``workers.settings.run`` takes; without it the worker does everything.
+    ``settings`` are Ticker's, as text. ``command`` starts another program in the same environment.
+    """
+    run = f"from workers.settings import run; run({repr(role) if role else ''})"
+    environment = os.environ | {
+        "TICKER_REDIS_URL": redis_url,
+        "TICKER_CONFIG": str(folder / "none.toml"),
+        **{f"TICKER_{name.upper()}": value for name, value in settings.items()},
+    }
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            command or (sys.executable, "-c", run),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            preexec_fn=die_with_parent(),  # a killed test run leaves no worker behind
+        )
+
+
+@contextlib.contextmanager
+def worker_process(
+    redis_url: str,
+    folder: Path,
+    *,
+    role: str = "",
+    command: Sequence[str] = (),
+    **settings: str,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker, as ``start_worker`` says; kill it at the end."""
+    process = start_worker(redis_url, folder, role=role, command=command, **settings)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
