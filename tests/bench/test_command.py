@@ -85,7 +85,7 @@ async def test_a_run_for_a_person_with_a_report(newsroom: NewsroomProcess, tmp_p
 async def test_without_publish_nothing_is_published(newsroom: NewsroomProcess) -> None:
     code, out, _ = await bench(newsroom, "--clients", "5", "--seconds", "0.1")
     assert code == 0
-    assert "Nothing was published meanwhile" in out
+    assert "Nothing was published:" in out
     listed = await newsroom.http.get("/v1/items")
     assert listed.json()["items"] == []
 
@@ -123,7 +123,7 @@ async def test_ctrl_c_shows_what_was_measured_and_cleans_up(newsroom: NewsroomPr
     )
     process.send_signal(signal.SIGINT)
     code, out, err = await end(process)
-    assert "Interrupted: this is what was measured until then." in out
+    assert "Interrupted: these are the figures until then." in out
     assert "Publish → last reader" in out
     assert "none doubled" in out
     assert "retracted" in out

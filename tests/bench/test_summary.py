@@ -63,7 +63,7 @@ def test_costs_are_said() -> None:
     assert "memory grew by 10.2 KB a connection, beyond what was free" in facts["Server"]
     assert "(process 1234)" in facts["Server"]
     assert facts["Storm"] == "all 500 readers live again after 457 ms"
-    assert facts["Cleaned up"] == "120 lines retracted, 1 left to expire within a minute"
+    assert facts["Cleaned up"] == "120 items retracted, 1 left to expire within a minute"
 
 
 def test_what_is_too_little_to_measure_is_left_out() -> None:
@@ -80,7 +80,7 @@ def test_what_is_too_little_to_measure_is_left_out() -> None:
     [
         (Verdict(2, 1_000, 0, 0, 0), "1,000 deliveries of 2 events: none lost, none doubled"),
         (Verdict(2, 1_000, 3, 1, 0), "1,000 deliveries of 2 events: 3 lost, 1 doubled"),
-        (Verdict(1, 5, 0, 0, 1), "5 deliveries of 1 event: 1 acknowledged line seen by nobody"),
+        (Verdict(1, 5, 0, 0, 1), "5 deliveries of 1 event: 1 acknowledged item reached no reader"),
     ],
 )
 def test_the_verdict(verdict: Verdict, text: str) -> None:
@@ -97,11 +97,11 @@ def test_everything_that_went_wrong_is_a_sentence() -> None:
         refused={"Not now": 3},
     )
     assert summary.problems(made) == [
-        "The server went away in the middle: connection reset",
+        "The server stopped answering: connection reset",
         "2 connections failed: 2 × HTTP 503",
         "1 reader lost the connection: 1 × closed with 4001 lagging",
         "1 reader had a gap that was announced (reset)",
-        "3 lines not published: 3 × Not now",
+        "3 items not published: 3 × Not now",
     ]
     assert not made.clean
 
