@@ -15,7 +15,7 @@ import pytest
 from tests.support.notes import note
 from tests.support.push_senders import APNS_TOKEN, FCM_TOKEN, device
 from ticker.config import Settings
-from ticker.net.header_block import Head
+from ticker.net.headers import Head
 from ticker.net.reply import Reply
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome

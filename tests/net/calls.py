@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 from collections.abc import Iterable
 
-from ticker.net.header_block import Head
+from ticker.net.headers import Head
 from ticker.net.pool import Pool
 from ticker.net.reply import Reply, Unanswered
 from ticker.net.ssrf_guard import Network

@@ -6,13 +6,12 @@ import asyncio
 
 import pytest
 from h2.errors import ErrorCodes
+from hyperframe.frame import HeadersFrame
 
 from tests.net.calls import failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
 from tests.support.waiting import wait_until
-from ticker.net import frames
-from ticker.net.frames import frame
-from ticker.net.header_block import Head
+from ticker.net.headers import Head
 from ticker.net.http2 import SILENT_MAX
 from ticker.net.pool import Pool
 from ticker.net.reply import Reply, Unanswered
@@ -205,12 +204,12 @@ async def test_a_broken_protocol_ends_the_connection_and_says_why() -> None:
         pool = pool_for(peer)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 3))
         await wait_until(lambda: len(peer.requests) == 3)
-        peer.send(frame(frames.HEADERS, 0x4, 1, b"\xbe"))
+        peer.send(HeadersFrame(1, b"\xbe", flags=["END_HEADERS"]).serialize())
         found = failures(await sending)
         assert [each.sent for each in found] == [True] * 3
-        assert "no entry 62" in found[0].why
+        assert "header block" in found[0].why
         await wait_until(lambda: not peer.open)
-        assert peer.connections[0].goodbye == ErrorCodes.COMPRESSION_ERROR
+        assert peer.connections[0].goodbye == ErrorCodes.PROTOCOL_ERROR
         assert pool.counts.discarded == 1
         await pool.aclose()
 
@@ -222,7 +221,7 @@ async def test_pings_and_unknown_frames_disturb_nothing() -> None:
         for _ in range(20):
             peer.connections[0].h2.ping(b"12345678")
         peer.connections[0].flush()
-        peer.send(frame(0xEE, 0xFF, 1, b"from the future"))
+        peer.send(b"\x00\x00\x06\xee\xff\x00\x00\x00\x01future")
         assert statuses(await outcomes(pool, peer.origin, 20)) == [201] * 20
         assert len(peer.connections) == 1
         await pool.aclose()
@@ -348,7 +347,7 @@ async def test_used_up_stream_numbers_lead_to_another_connection() -> None:
         pool = pool_for(peer)
         await post(pool, peer.origin)
         [connection] = pool._origins[peer.origin]._connections
-        connection._session._next = frames.STREAM_MAX - 2  # type: ignore[attr-defined]
+        connection._h2.highest_outbound_stream_id = 2**31 - 5  # type: ignore[attr-defined]
         assert statuses([await outcome(pool, peer.origin) for _ in range(4)]) == [201] * 4
         assert [request.connection for request in peer.requests] == [0, 0, 0, 1, 1]
         await wait_until(lambda: len(peer.open) == 1)

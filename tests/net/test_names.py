@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.providers.webpush import PushService, listening
-from ticker.net.header_block import Head
+from ticker.net.headers import Head
 from ticker.net.pool import Pool
 from ticker.net.reply import Unanswered
 

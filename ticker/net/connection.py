@@ -1,4 +1,4 @@
-"""What an origin knows of a connection, whatever protocol it speaks."""
+"""The interface between an origin and its connections, whatever protocol they speak."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Protocol, cast
 
 from ticker.net.exchange import Counts, Exchange
 
-LINGER = 1.0
-"""Seconds that a peer gets to take the last bytes and leave, once this side has closed."""
+CLOSE_TIMEOUT = 1.0
+"""Seconds that a peer gets to read the last bytes and disconnect, once this side has closed."""
 
 
 class Owner(Protocol):
-    """Whom a connection tells what happens to it."""
+    """Receives what happens to a connection."""
 
     counts: Counts
 
     def freed(self) -> None:
-        """There may be room for those who wait."""
+        """Use the room that there may be for waiting requests."""
 
     def draining(self, connection: Connection) -> None:
-        """It takes no further requests, and will be gone when those under way are over."""
+        """Give it no further requests; it closes when those under way are over."""
 
     def gone(self, connection: Connection) -> None:
-        """It is closed, and everything on it is settled."""
+        """Forget it: it is closed, and everything on it is settled."""
 
     def works(self) -> None:
-        """It has brought its first answer."""
+        """Note that a connection has brought its first response."""
 
     def again(self, exchange: Exchange) -> None:
-        """The request was certainly not seen by anybody; find it another connection."""
+        """Find another connection for a request that the peer has certainly not seen."""
 
 
 class Connection(asyncio.Protocol, ABC):
@@ -46,14 +46,14 @@ class Connection(asyncio.Protocol, ABC):
         """True when requests may be given to it, False if it was lost before."""
         self.closed: asyncio.Future[None] = loop.create_future()
         self.answered = False
-        """Whether it has ever brought an answer."""
+        """Whether it has ever brought a response."""
         self.idle_since = self.time()
         self.writable = True
-        self._linger: asyncio.TimerHandle | None = None
         self.closing = False
         """Whether this side has closed it."""
         self.failed = False
         """Whether it was of no use, so that the next one should not be opened at once."""
+        self._close_timer: asyncio.TimerHandle | None = None
 
     @abstractmethod
     def room(self) -> int:
@@ -74,31 +74,31 @@ class Connection(asyncio.Protocol, ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Take leave; what is under way fails."""
+        """Close in the protocol's own way; requests under way fail."""
 
     def abort(self) -> None:
-        """Close it now, without taking leave."""
+        """Close it now, without a word to the peer."""
         self.closing = True
         self.transport.abort()
-
-    def _leave(self) -> None:
-        """Close it when what was written is sent, or after ``LINGER``."""
-        if not self.closing:
-            self.closing = True
-            self.transport.close()
-            loop = asyncio.get_running_loop()
-            self._linger = loop.call_later(LINGER, self.transport.abort)
 
     def pause_writing(self) -> None:
         self.writable = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's own is none by class
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's class is not derived from it
+
+    def _close_transport(self) -> None:
+        """Close it when what was written is sent, or after ``CLOSE_TIMEOUT``."""
+        if not self.closing:
+            self.closing = True
+            self.transport.close()
+            loop = asyncio.get_running_loop()
+            self._close_timer = loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
 
     def _lost(self) -> None:
         """Report the end; everything on it is settled."""
-        if self._linger is not None:
-            self._linger.cancel()
+        if self._close_timer is not None:
+            self._close_timer.cancel()
         self.failed |= not self.answered and not self.closing
         self.closing = True
         if not self.opened.done():

@@ -1,23 +1,19 @@
-"""One request under way: what is sent, what came back so far, and who waits for the rest."""
+"""One request under way: what is sent, what came back so far, and the future of its caller."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from ticker.net.header_block import Field, Head
-from ticker.net.reply import Reply, Unanswered
-
-if TYPE_CHECKING:
-    from ticker.net.connection import Connection
-    from ticker.net.origin import Origin
+from ticker.net.headers import Field, Head
+from ticker.net.reply import BODY_MAX, Reply, Unanswered
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a pool has done so far."""
+    """What a client has done so far."""
 
     requests: int = 0
     opened: int = 0
@@ -34,49 +30,35 @@ class Counts:
     """Connections given up because nothing came any more, and those that broke the protocol."""
 
 
-class Request:
-    """What a connection sends, and the answer as it comes in."""
+class Carrier(Protocol):
+    """What carries a request: a connection."""
+
+    def cancel(self, exchange: Exchange, *, expired: bool) -> None:
+        """Forget a request; ``expired`` if its time is out."""
+
+
+class Exchange:
+    """A request, the response as it comes in, and the future that its caller awaits."""
 
     __slots__ = (
+        "answer",
         "body",
+        "carrier",
+        "deadline",
         "extra",
         "head",
         "headers",
         "kept",
         "path",
         "pieces",
+        "retried",
         "status",
         "stream",
         "unsent",
-        "window",
     )
-
-    def __init__(self, path: bytes, head: Head, extra: Sequence[Field], body: bytes) -> None:
-        self.path = path
-        self.head = head
-        self.extra = extra
-        self.body = body
-        self.stream = 0
-        self.status = 0
-        """0 until the headers of the answer are there."""
-        self.headers: Mapping[bytes, bytes] = {}
-        self.pieces: list[bytes] = []
-        self.kept = 0
-        """Bytes in ``pieces``: at most BODY_MAX."""
-        self.unsent: memoryview | None = None
-        """What of the body waits for the peer's window."""
-        self.window = 0
-        """Bytes that the stream may still send; kept only while something is unsent."""
-
-
-class Exchange(Request):
-    """A request and the future that its caller awaits."""
-
-    __slots__ = ("answer", "connection", "deadline", "origin", "retried")
 
     def __init__(
         self,
-        origin: Origin,
         path: bytes,
         head: Head,
         extra: Sequence[Field],
@@ -84,17 +66,41 @@ class Exchange(Request):
         answer: asyncio.Future[Reply],
         deadline: float,
     ) -> None:
-        Request.__init__(self, path, head, extra, body)
-        self.origin = origin
+        self.path = path
+        self.head = head
+        self.extra = extra
+        self.body = body
         self.answer = answer
         self.deadline = deadline
-        self.connection: Connection | None = None
+        self.carrier: Carrier | None = None
         """What it was given to. None while it waits for a place, and when it is over."""
         self.retried = False
+        self.stream = 0
+        self.status = 0
+        """0 until the headers of the response are there."""
+        self.headers: Mapping[bytes, bytes] = {}
+        self.pieces: list[bytes] = []
+        self.kept = 0
+        """Bytes in ``pieces``: at most BODY_MAX."""
+        self.unsent: bytes | memoryview = body
+        """What of the body waits for the peer's window (HTTP/2)."""
+
+    def keep(self, data: bytes) -> bool:
+        """Keep a piece of the response's body; return False if BODY_MAX cut it off."""
+        piece = data[: BODY_MAX - self.kept]
+        if piece:
+            self.kept += len(piece)
+            self.pieces.append(piece)
+        return len(piece) == len(data)
+
+    def answered(self) -> None:
+        """Give the caller the response that has come in."""
+        body = b"".join(self.pieces) if self.pieces else b""
+        self.settle(Reply(self.status, self.headers, body))
 
     def settle(self, outcome: Reply | Unanswered) -> None:
         """Give the caller the outcome, unless it no longer waits."""
-        self.connection = None
+        self.carrier = None
         if self.answer.done():
             return
         if isinstance(outcome, Reply):

@@ -8,8 +8,8 @@ import httptools
 
 from ticker.net.connection import Connection, Owner
 from ticker.net.exchange import Exchange
-from ticker.net.header_block import joined, lines
-from ticker.net.reply import BODY_MAX, Reply, Unanswered
+from ticker.net.headers import joined, lines
+from ticker.net.reply import Unanswered
 
 HEAD_MAX = 64 * 1024
 """Bytes that may come before an answer's headers are complete, interim answers included."""
@@ -49,7 +49,7 @@ class Http1(Connection):
 
     def start(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        exchange.connection = self
+        exchange.carrier = self
         self._received = 0
         self._fields.clear()
         self._interim = self._complete = False
@@ -71,7 +71,7 @@ class Http1(Connection):
 
     def close(self) -> None:
         self._fail("the connection was closed")
-        self._leave()
+        self._close_transport()
 
     def resume_writing(self) -> None:
         self.writable = True
@@ -103,7 +103,7 @@ class Http1(Connection):
         if exchange is not None and exchange.status and self._until_close():
             self._answered(reusable=False)
         elif exchange is not None and not self._received and self.answered and not exchange.retried:
-            self._exchange = exchange.connection = None
+            self._exchange = exchange.carrier = None
             exchange.retried = True
             self.owner.counts.retried += 1
             self.owner.again(exchange)
@@ -115,13 +115,13 @@ class Http1(Connection):
         exchange = self._exchange
         assert exchange is not None
         self._exchange = None
-        exchange.settle(Reply(exchange.status, exchange.headers, b"".join(exchange.pieces)))
+        exchange.answered()
         self._first_answer()
         self.idle_since = self.time()
         if reusable and self.writable:
             self.owner.freed()
         else:
-            self._leave()
+            self._close_transport()
 
     def _until_close(self) -> bool:
         """Tell whether the end of the connection is the end of the answer (RFC 9112 §6.3)."""
@@ -161,13 +161,8 @@ class Http1(Connection):
         self._fields.clear()
 
     def on_body(self, data: bytes) -> None:
-        exchange = self._exchange
-        if exchange is None or self._complete:
-            return
-        piece = data[: BODY_MAX - exchange.kept]
-        if piece:
-            exchange.kept += len(piece)
-            exchange.pieces.append(piece)
+        if self._exchange is not None and not self._complete:
+            self._exchange.keep(data)
 
     def on_message_complete(self) -> None:
         self._fields.clear()  # trailers

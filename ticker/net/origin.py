@@ -93,8 +93,8 @@ class Origin:
 
     def abandon(self, exchange: Exchange, *, expired: bool) -> None:
         """Forget a request that nobody waits for any more."""
-        if exchange.connection is not None:
-            exchange.connection.cancel(exchange, expired=expired)
+        if exchange.carrier is not None:
+            exchange.carrier.cancel(exchange, expired=expired)
         else:
             self._waiting.pop(exchange, None)
 
@@ -105,7 +105,7 @@ class Origin:
                 connection.close()
 
     async def aclose(self) -> None:
-        """Fail what is under way and close everything; that takes ``LINGER`` at most."""
+        """Fail what is under way and close everything; that takes ``CLOSE_TIMEOUT`` at most."""
         self._fail_waiting(Unanswered("the pool was closed", sent=False))
         for task in self._opening:
             task.cancel()

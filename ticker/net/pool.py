@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterable, Sequence
 
 from ticker.net.exchange import Counts, Exchange
-from ticker.net.header_block import Field, Head, check
+from ticker.net.headers import Field, Head, check
 from ticker.net.origin import Limits, Origin
 from ticker.net.reply import Forbidden, Reply, Unanswered
 from ticker.net.resolver import Addresses, parse
@@ -74,7 +74,7 @@ class Pool:
         self._prior_knowledge = prior_knowledge
         self._loop: asyncio.AbstractEventLoop | None = None
         self._origins: dict[str, Origin] = {}
-        self._live: dict[Exchange, None] = {}
+        self._live: dict[Exchange, Origin] = {}
         """In the order in which their time runs out: all have the same."""
         self._alarm: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
@@ -98,9 +98,9 @@ class Pool:
         now = loop.time()
         place.used = now
         answer: asyncio.Future[Reply] = loop.create_future()
-        exchange = Exchange(place, path, head, extra, body, answer, now + self._timeout)
+        exchange = Exchange(path, head, extra, body, answer, now + self._timeout)
         self.counts.requests += 1
-        self._live[exchange] = None
+        self._live[exchange] = place
         if self._alarm is None:
             self._alarm = loop.call_at(exchange.deadline, self._expire)
         place.submit(exchange)
@@ -172,19 +172,21 @@ class Pool:
         assert loop is not None
         self._alarm = None
         now = loop.time() + _TICK
-        late = []
-        for exchange in self._live:
+        late: list[tuple[Exchange, Origin]] = []
+        for exchange, origin in self._live.items():
             if exchange.deadline > now:
                 self._alarm = loop.call_at(exchange.deadline, self._expire)
                 break
-            late.append(exchange)
-        for exchange in reversed(late):  # those who wait come last, and must not get a place now
+            late.append((exchange, origin))
+        for exchange, origin in reversed(
+            late
+        ):  # those who wait come last, and must not get a place now
             del self._live[exchange]
             if exchange.answer.done():
                 continue  # answered in this very turn
             self.counts.timeouts += 1
-            sent = exchange.connection is not None
-            exchange.origin.abandon(exchange, expired=True)
+            sent = exchange.carrier is not None
+            origin.abandon(exchange, expired=True)
             exchange.settle(Unanswered(f"no answer within {self._timeout:g} s", sent=sent))
 
     def _sweep(self) -> None:

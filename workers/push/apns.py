@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from ticker.config import Settings
-from ticker.net.header_block import Head
+from ticker.net.headers import Head
 from ticker.net.reply import Reply
 from ticker.push.model import apns, apns_verdicts
 from ticker.push.model.note import Note

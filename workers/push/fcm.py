@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ticker.config import Settings
-from ticker.net.header_block import Head
+from ticker.net.headers import Head
 from ticker.push.model import fcm, fcm_verdicts
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription

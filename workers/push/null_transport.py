@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from ticker.net.header_block import Field, Head
+from ticker.net.headers import Field, Head
 from ticker.net.reply import Reply
 from workers.push.tokens import Bearer
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ticker.config import Settings
-from ticker.net.header_block import Field, Head
+from ticker.net.headers import Field, Head
 from ticker.net.pool import Pool
 from ticker.net.reply import Forbidden, Reply, Unanswered
 from ticker.push.model.note import Note

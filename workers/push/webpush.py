@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ticker.config import Settings
-from ticker.net.header_block import Head
+from ticker.net.headers import Head
 from ticker.net.pool import Pool
 from ticker.net.reply import Forbidden, Unanswered
 from ticker.push.model.encryption import SALT_SIZE, BadKeys, Sealed

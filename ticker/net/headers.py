@@ -1,8 +1,4 @@
-"""The headers of a message, encoded once and sent with each of its requests.
-
-HTTP/2 gets literals without indexing (RFC 7541 §6.2.2): longer than references to a dynamic table,
-but the same bytes on every connection, so nothing has to be encoded twice.
-"""
+"""Request headers, prepared once for both protocols, and response headers as a mapping."""
 
 from __future__ import annotations
 
@@ -15,18 +11,16 @@ Field: TypeAlias = tuple[bytes, bytes]
 
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BREAKS = re.compile(rb"[\x00\r\n]")
-"""What would end a line of HTTP/1.1 and begin another (RFC 9110 §5.5)."""
+"""Bytes that would end a line of HTTP/1.1 and begin another (RFC 9110 §5.5)."""
 
 _OURS = frozenset(
     b"connection content-length host keep-alive proxy-connection te transfer-encoding "
     b"upgrade".split()
 )
-_SECRET = frozenset((b"authorization", b"crypto-key"))
-"""Never indexed (RFC 7541 §6.2.3): no intermediary may keep them in a table."""
 
 
 class Head:
-    """Constant headers: ``h2`` is a piece of a header block, ``h1`` are lines with their ends.
+    """Headers that many requests share: ``h2`` for HTTP/2, ``h1`` as lines of HTTP/1.1.
 
     Raises ValueError for a name that is no token or that the connection itself decides about
     (content-length among them), and for a value with a line break.
@@ -41,7 +35,7 @@ class Head:
                 raise ValueError(f"not a header name: {name!r}")
             if name.lower() in _OURS:
                 raise ValueError(f"the connection sends its own {name.decode()}")
-        self.h2 = b"".join(literal(name, value) for name, value in headers)
+        self.h2 = lowered(headers)
         self.h1 = lines(headers)
 
 
@@ -51,11 +45,9 @@ def check(value: bytes) -> None:
         raise ValueError(f"a line break in a header: {value[:40]!r}")
 
 
-def literal(name: bytes, value: bytes) -> bytes:
-    """Return one header as a literal that enters no table, its name in lower case."""
-    name = name.lower()
-    kind = b"\x10" if name in _SECRET else b"\x00"
-    return b"%b%b%b%b%b" % (kind, length(len(name)), name, length(len(value)), value)
+def lowered(headers: Iterable[Field]) -> tuple[Field, ...]:
+    """Return headers with names in lower case, as HTTP/2 wants them (RFC 9113 §8.2)."""
+    return tuple((name.lower(), value) for name, value in headers)
 
 
 def lines(headers: Iterable[Field]) -> bytes:
@@ -79,19 +71,3 @@ def joined(fields: Iterable[Field]) -> Mapping[bytes, bytes]:
     for key, values in repeated.items():
         found[key] = b", ".join(values)
     return MappingProxyType(found)
-
-
-def length(count: int) -> bytes:
-    """Return the length of a string that is not Huffman coded (RFC 7541 §5.1, §5.2)."""
-    if count < 127:
-        return _SHORT[count]
-    rest = count - 127
-    octets = [127]
-    while rest >= 128:
-        octets.append(rest & 127 | 128)
-        rest >>= 7
-    octets.append(rest)
-    return bytes(octets)
-
-
-_SHORT = [bytes((count,)) for count in range(127)]
