@@ -74,7 +74,7 @@ async def test_topics_reach_whoever_subscribes_once_on_the_screen(tmp_path: Path
 
 
 async def test_one_access_token_for_a_thousand_sends(tmp_path: Path) -> None:
-    async with fcm(tmp_path) as bridge:
+    async with fcm(tmp_path, push_timeout=30.0) as bridge:
         message = bridge.sender.prepare(note())
         verdicts = await asyncio.gather(
             *(bridge.sender.send(message, device("fcm", f"token-{n:04}")) for n in range(1_000))
