@@ -155,7 +155,7 @@ async def test_json_that_is_no_object(newsroom: TestNewsroom, body: bytes) -> No
 async def test_a_wrong_content_type(newsroom: TestNewsroom, headers: dict[str, str]) -> None:
     body = orjson.dumps(GOOD)
     response = await newsroom.http.post("/v1/items", content=body, headers=newsroom.key | headers)
-    check_problem(response, 415, "unsupported-media")
+    check_problem(response, 415, "unsupported-media-type")
     assert response.headers["accept"] == "application/json"
     assert await newsroom.traces() == 0
 

@@ -117,7 +117,7 @@ async def test_an_empty_import(newsroom: TestNewsroom, body: bytes) -> None:
 async def test_another_type(newsroom: TestNewsroom) -> None:
     headers = newsroom.key | {"content-type": "application/json"}
     response = await newsroom.http.post("/v1/import", content=line(1), headers=headers)
-    check_problem(response, 415, "unsupported-media")
+    check_problem(response, 415, "unsupported-media-type")
     assert "application/x-ndjson" in response.headers["accept"]
     assert await newsroom.traces() == 0
 

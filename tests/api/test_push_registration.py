@@ -237,7 +237,7 @@ async def test_bodies_are_bounded_and_json(newsroom: TestNewsroom) -> None:
             response = await newsroom.http.request(method, path, headers=typed, content=b"{")
             check_problem(response, 400, "bad-request")
             response = await newsroom.http.request(method, path, content=b"{}")
-            check_problem(response, 415, "unsupported-media")
+            check_problem(response, 415, "unsupported-media-type")
             response = await newsroom.http.request(method, path, headers=typed, content=b"[]")
             check_problem(response, 422, "invalid")
 
@@ -250,10 +250,10 @@ async def test_one_address_may_register_so_many_and_is_told_when_again(
             response = await newsroom.http.post(BROWSERS, json=browser(f"{ENDPOINT}{number}"))
             assert response.status_code == 201
         response = await newsroom.http.post(BROWSERS, json=browser())
-        check_problem(response, 429, "too-many")
+        check_problem(response, 429, "too-many-requests")
         assert 0 < int(response.headers["retry-after"]) <= EVERY
         assert response.headers["access-control-allow-origin"] == "*"
-        check_problem(await newsroom.http.post(DEVICES, json=device()), 429, "too-many")
+        check_problem(await newsroom.http.post(DEVICES, json=device()), 429, "too-many-requests")
         # Who wants to be left alone does not wait for that, and neither does anybody else.
         assert (await remove(newsroom.http, BROWSERS, endpoint=f"{ENDPOINT}0")).status_code == 204
         async with newsroom.at("192.0.2.77") as elsewhere:

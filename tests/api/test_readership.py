@@ -174,7 +174,7 @@ async def test_the_largest_report_is_256_bytes(newsroom: TestNewsroom) -> None:
 async def test_another_kind_of_body(newsroom: TestNewsroom) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     response = await newsroom.http.post("/v1/beacon", content=b"{}", headers=headers)
-    check_problem(response, 415, "unsupported-media")
+    check_problem(response, 415, "unsupported-media-type")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ async def test_a_wrong_edition(newsroom: NewsroomProcess) -> None:
 async def test_a_wrong_key(newsroom: NewsroomProcess) -> None:
     code, _, err = await bench(newsroom, "--publish", "--yes", TICKER_KEY="tk_wrong")
     assert code == 1
-    assert "A valid key is needed" in err
+    assert "A valid key is required" in err
 
 
 async def test_among_real_lines_it_says_what_the_override_is(newsroom: NewsroomProcess) -> None:

@@ -253,7 +253,7 @@ def test_an_import_twice_publishes_once(newsroom: Newsroom) -> None:
     second = newsroom.ticker("import", "-", "--json", stdin=document)
     assert (second.json["published"], second.json["repeated"]) == (0, 1_199)
     said = newsroom.ticker("import", "-", stdin=document)
-    assert "headline: must say something" in said.err
+    assert "headline: must not be empty" in said.err
     assert "1 refused" in said.out
 
 

@@ -75,7 +75,7 @@ def shown(error: Exception, *, width: int = 200) -> str:
 
 def test_a_problem_names_every_field_in_columns() -> None:
     document = {
-        "title": "The item is not valid",
+        "title": "Some fields are not valid",
         "errors": [
             {"field": "edition", "message": "unknown edition 'e'; known: ar, en, es"},
             {"field": "link", "message": "must be an http or https address [here]"},
@@ -83,7 +83,7 @@ def test_a_problem_names_every_field_in_columns() -> None:
     }
     text = shown(errors.refusal(422, document))
     assert text.splitlines() == [
-        "✗ The item is not valid",
+        "✗ Some fields are not valid",
         "  edition  unknown edition 'e'; known: ar, en, es",
         "           did you mean en or es?",
         "  link     must be an http or https address [here]",

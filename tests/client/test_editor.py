@@ -187,7 +187,7 @@ async def test_one_line_over_the_servers_limit_is_refused_alone() -> None:
 
 async def test_an_import_that_fails_ends_and_leaves_nothing_running() -> None:
     drafts = [{"headline": str(number)} for number in range(10)]
-    answers = [Answer(401, {"title": "A valid key is needed"})] * 10
+    answers = [Answer(401, {"title": "A valid key is required"})] * 10
     async with answering(*answers) as web, Editor(web.url) as editor:
         with pytest.raises(Exception, match="A valid key"):
             async for _ in editor.import_lines(drafts, batch_lines=1):

@@ -50,8 +50,8 @@ def test_controls_and_bidi_overrides_go(raw: str, cleaned: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "says"),
     [
-        ({"headline": ""}, "headline", "must say something"),
-        ({"headline": " \u202e\x00 "}, "headline", "must say something"),
+        ({"headline": ""}, "headline", "must not be empty"),
+        ({"headline": " \u202e\x00 "}, "headline", "must not be empty"),
         ({"headline": "x" * 281}, "headline", "at most 280 characters, not 281"),
         ({"headline": 7}, "headline", "must be text"),
         ({"headline": None}, "headline", "must be text"),
@@ -75,7 +75,7 @@ def test_controls_and_bidi_overrides_go(raw: str, cleaned: str) -> None:
         ({"expires_at": "2026-01-01T00:00:00"}, "expires_at", "time zone"),
         ({"expires_in": 0}, "expires_in", "greater"),
         ({"expires_in": 60, "expires_at": "2027-01-01T00:00:00Z"}, "expires_in", "not both"),
-        ({"colour": "red"}, "colour", "not a field"),
+        ({"colour": "red"}, "colour", "unknown field"),
     ],
 )
 def test_refusals_name_the_field(fields: dict[str, Any], field: str, says: str) -> None:
@@ -90,8 +90,8 @@ def test_what_is_missing_is_named() -> None:
     with pytest.raises(Invalid) as refusal:
         read_draft({}, TAXONOMY)
     assert [(e.field, e.message) for e in refusal.value.errors] == [
-        ("headline", "is needed"),
-        ("edition", "is needed"),
+        ("headline", "is required"),
+        ("edition", "is required"),
     ]
 
 

@@ -1,7 +1,7 @@
-"""Refusals as RFC 9457 problem documents.
+"""Problem documents (RFC 9457) for all errors.
 
-``domain.errors`` holds what the newsroom refuses; the classes here add what is specific to HTTP.
-``type`` is ``/problems/SLUG``, which leads to the explanation in ``/docs``.
+``ticker.domain.errors`` has the newsroom's errors; the classes here are specific to HTTP.
+``type`` is ``/problems/SLUG``, which redirects to the explanation in ``/docs``.
 """
 
 from __future__ import annotations
@@ -27,57 +27,57 @@ from ticker.domain.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 
-AWAY = "the store does not answer; ask again (an act with the same Idempotency-Key)"
+STORE_UNAVAILABLE = "the store does not respond; try again with the same Idempotency-Key"
 
 log = logging.getLogger("ticker.api")
 
 
 class BadField(BadRequest):
-    """A header or query parameter that cannot be read; ``errors`` names it."""
+    """A header is malformed; ``errors`` names it."""
 
     def __init__(self, field: str, message: str) -> None:
         self.errors = [FieldError(field, message)]
         super().__init__(f"{field}: {message}")
 
     def extra(self) -> dict[str, Any]:
-        """Return the one wrong field."""
+        """Return the invalid field."""
         return {"errors": [{"field": e.field, "message": e.message} for e in self.errors]}
 
 
 class BadQuery(errors.BadFilter):
-    """A wrong query parameter; ``errors`` names it."""
+    """A query parameter is not valid; ``errors`` names it."""
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field
         super().__init__(message)
 
     def extra(self) -> dict[str, Any]:
-        """Return the one wrong parameter."""
+        """Return the invalid parameter."""
         return {"errors": [{"field": self.field, "message": self.detail}]}
 
 
 class BadAfter(errors.BadCursor):
-    """A cursor that nobody ever got; ``errors`` names ``after``."""
+    """The cursor in ``after`` was not issued by this protocol."""
 
     def extra(self) -> dict[str, Any]:
-        """Return the one wrong parameter."""
+        """Return the invalid parameter."""
         return {"errors": [{"field": "after", "message": self.detail}]}
 
 
 class MethodNotAllowed(TickerError):
-    """The path exists, but not for this method; ``Allow`` lists those it takes."""
+    """The address does not support this method; ``Allow`` lists the supported ones."""
 
-    status, slug, title = 405, "method-not-allowed", "Not a method of this address"
+    status, slug, title = 405, "method-not-allowed", "Method not allowed"
 
     def __init__(self, method: str, allow: str) -> None:
         self.allow = allow
-        super().__init__(f"{method} is not possible here; possible: {allow}")
+        super().__init__(f"{method} is not allowed here; allowed: {allow}")
 
 
 class UnsupportedMedia(TickerError):
-    """A body in a format or coding that is not read here; ``Accept`` says which is."""
+    """The body's format or coding is not supported; ``Accept`` lists the supported formats."""
 
-    status, slug, title = 415, "unsupported-media", "Not a format that is read here"
+    status, slug, title = 415, "unsupported-media-type", "Unsupported media type"
 
     def __init__(self, detail: str, accept: str) -> None:
         self.accept = accept
@@ -85,9 +85,9 @@ class UnsupportedMedia(TickerError):
 
 
 class TooMany(TickerError):
-    """One address has asked for too much; it may again after ``retry_after`` seconds."""
+    """The client's address sent too many requests; try again after ``retry_after`` seconds."""
 
-    status, slug, title = 429, "too-many", "Too many requests"
+    status, slug, title = 429, "too-many-requests", "Too many requests"
     temporary = True
 
     def __init__(self, detail: str, retry_after: int) -> None:
@@ -96,20 +96,20 @@ class TooMany(TickerError):
 
 
 class UpgradeRequired(TickerError):
-    """A WebSocket's address, asked without the handshake (RFC 9110 §15.5.22)."""
+    """The address needs a WebSocket handshake (RFC 9110 §15.5.22)."""
 
-    status, slug, title = 426, "upgrade-required", "A WebSocket is needed here"
+    status, slug, title = 426, "upgrade-required", "A WebSocket handshake is required"
 
 
 class Internal(TickerError):
-    """Our fault. ``instance`` is in the server's log, with all that happened."""
+    """An unexpected error of the server. ``instance`` finds it in the server's log."""
 
     def __init__(self, instance: str) -> None:
         self.instance = instance
-        super().__init__(f"an error of the server, which is logged as {instance}")
+        super().__init__(f"unexpected server error, logged as {instance}")
 
     def extra(self) -> dict[str, Any]:
-        """Return the name of this occurrence (RFC 9457 §3.1.5)."""
+        """Return the id of this occurrence (RFC 9457 §3.1.5)."""
         return {"instance": f"urn:ticker:error:{self.instance}"}
 
 
@@ -134,11 +134,11 @@ ALL: tuple[type[TickerError], ...] = (
     Internal,
     Unavailable,
 )
-"""Every problem this server answers with, by status."""
+"""Every problem type of this server, by status."""
 
 
 def document(error: TickerError) -> dict[str, Any]:
-    """Return ``error`` as the members of a problem document."""
+    """Return the members of the problem document for ``error``."""
     return {
         "type": PROBLEMS + error.slug,
         "title": error.title,
@@ -149,7 +149,7 @@ def document(error: TickerError) -> dict[str, Any]:
 
 
 def problem(error: TickerError) -> Response:
-    """Return the response for ``error``, with the headers that its status asks for."""
+    """Return the response for ``error``, with the headers that its status requires."""
     headers = {"cache-control": "no-store"}
     match error:
         case Unauthorised():
@@ -160,9 +160,9 @@ def problem(error: TickerError) -> Response:
             headers["accept"] = error.accept
         case Unavailable():
             if error.__cause__ is not None:
-                # Its text names hosts and sockets; the operator may know those, readers may not.
-                log.info("answered 503: %s", error.detail)
-                error = Unavailable(AWAY, error.retry_after)
+                # The text names hosts and sockets: log it, and do not send it.
+                log.info("responded 503: %s", error.detail)
+                error = Unavailable(STORE_UNAVAILABLE, error.retry_after)
             headers["retry-after"] = str(max(1, error.retry_after))
         case TooMany():
             headers["retry-after"] = str(error.retry_after)
@@ -175,10 +175,10 @@ def problem(error: TickerError) -> Response:
     return Response(orjson.dumps(document(error)), error.status, headers, MEDIA_TYPE)
 
 
-def crashed(request: Request, error: Exception) -> Response:
-    """Log ``error`` with its traceback under a new name; return a 500 that carries the name only.
+def unexpected(request: Request, error: Exception) -> Response:
+    """Log ``error`` with its traceback under a new id; return a 500 that contains only the id.
 
-    The path is logged, the query and the headers are not: they may hold what is nobody's business.
+    The path is logged; the query and the headers are not, because they may hold private data.
     """
     instance = secrets.token_hex(6)
     log.error("error %s: %s %r", instance, request.method, request.scope["path"], exc_info=error)
@@ -186,7 +186,7 @@ def crashed(request: Request, error: Exception) -> Response:
 
 
 async def http_exception(request: Request, error: Exception) -> Response:
-    """Return what Starlette itself refuses (an address outside every route) as a problem."""
+    """Return the problem for an error that Starlette raised: an address outside every route."""
     if isinstance(error, HTTPException) and error.status_code == 404:
-        return problem(errors.NotFound(f"nothing is at {request.scope['path']}"))
-    return crashed(request, error)
+        return problem(errors.NotFound(f"no resource at {request.scope['path']}"))
+    return unexpected(request, error)

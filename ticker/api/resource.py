@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ticker.api.problems import MethodNotAllowed, crashed, problem
+from ticker.api.problems import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.errors import TickerError
 
@@ -115,7 +115,7 @@ class Resource:
         except ClientDisconnect:
             return  # nobody is left to answer
         except Exception as error:  # noqa: BLE001  # the last line: logged, and told without insides
-            response = crashed(request, error)
+            response = unexpected(request, error)
         headers = response.raw_headers
         headers.append((b"x-content-type-options", b"nosniff"))
         # With a key it is the desk's answer, which no other site's page has any business with.

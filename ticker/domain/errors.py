@@ -1,23 +1,23 @@
-"""Everything that Ticker refuses, and how it says so.
+"""Errors that the newsroom reports to clients.
 
     TickerError
-     ├── Invalid                  422  a field is wrong; ``errors`` names each
-     ├── BadRequest               400  the request cannot be read
-     │    ├── BadCursor           400  not a cursor this protocol ever issued
-     │    └── BadFilter           400  unknown facet or value in a subscription
-     ├── Unauthorised             401  no key, or a key nobody knows
-     ├── Forbidden                403  a key that may not do this
+     ├── Invalid                  422  some fields are not valid; ``errors`` names each
+     ├── BadRequest               400  the request is malformed
+     │    ├── BadCursor           400  not a cursor of this protocol
+     │    └── BadFilter           400  unknown facet or value in a filter
+     ├── Unauthorised             401  no key, or an unknown one
+     ├── Forbidden                403  the key does not permit this
      ├── NotFound                 404
-     ├── Conflict                 409  the state of the item forbids it
-     │    └── Duplicate           409  the same line is already out; ``existing`` is its id
+     ├── Conflict                 409  the item's state does not allow this
+     │    └── Duplicate           409  an identical item is live; ``existing`` is its id
      ├── Gone                     410  retracted
-     ├── Stale                    412  somebody else was faster; ``current`` is the version now
+     ├── Stale                    412  the item has changed; ``current`` is its version
      ├── TooLarge                 413
      ├── IdempotencyMismatch      422  the key was used before with another body
-     └── Unavailable              503  come back; ``retry_after`` seconds
+     └── Unavailable              503  try again after ``retry_after`` seconds
 
-Each class carries the HTTP status and the stable ``type`` slug of its RFC 9457 problem document.
-``temporary`` says whether the same request may succeed later without being changed.
+Each class has the HTTP status and the stable ``type`` slug of its RFC 9457 problem document.
+``temporary`` says whether the same request may succeed later without a change.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 PROBLEMS = "/problems/"
-"""What a slug is appended to for the ``type`` of a problem document (RFC 9457 §3.1.1)."""
+"""Prefix of a slug in the ``type`` of a problem document (RFC 9457 §3.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field: its JSON name and a sentence for the editor."""
+    """One invalid field: its JSON name and a message."""
 
     field: str
     message: str
 
 
 class TickerError(Exception):
-    """Base of all refusals. ``detail`` is a sentence for the person who asked."""
+    """Base of all errors. ``detail`` is a message for the client."""
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Something went wrong here"
+    title: ClassVar[str] = "Internal server error"
     temporary: ClassVar[bool] = False
 
     def __init__(self, detail: str) -> None:
@@ -55,111 +55,117 @@ class TickerError(Exception):
 
 
 class Invalid(TickerError):
-    """A draft or change with wrong fields; ``errors`` lists every one of them."""
+    """Some fields of the request body are not valid; ``errors`` lists each of them."""
 
-    status, slug, title = 422, "invalid", "The item is not valid"
+    status, slug, title = 422, "invalid", "Some fields are not valid"
 
     def __init__(self, errors: list[FieldError]) -> None:
         self.errors = errors
         super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors))
 
     def extra(self) -> dict[str, Any]:
-        """Return ``errors`` as RFC 9457 suggests for several problems of one type."""
+        """Return ``errors``, as RFC 9457 suggests for several problems of one type."""
         return {"errors": [{"field": e.field, "message": e.message} for e in self.errors]}
 
 
 class BadRequest(TickerError):
-    """A request that cannot be read at all."""
+    """The request is malformed."""
 
-    status, slug, title = 400, "bad-request", "The request cannot be read"
+    status, slug, title = 400, "bad-request", "Malformed request"
 
 
 class BadCursor(BadRequest):
-    """A cursor that this protocol never issued. Connect without one."""
+    """The cursor was not issued by this protocol. Connect without one."""
 
-    slug, title = "bad-cursor", "Not a cursor"
+    slug, title = "bad-cursor", "Invalid cursor"
 
 
 class BadFilter(BadRequest):
-    """A filter with an unknown facet or value; ``detail`` lists the known ones."""
+    """The filter has an unknown facet or value; ``detail`` lists the known ones."""
 
-    slug, title = "bad-filter", "The filter is not valid"
+    slug, title = "bad-filter", "Invalid filter"
 
 
 class Unauthorised(TickerError):
-    """No key, or one that nobody knows."""
+    """The request has no key, or an unknown one."""
 
-    status, slug, title = 401, "unauthorised", "A valid key is needed"
+    status, slug, title = 401, "unauthorised", "A valid key is required"
 
 
 class Forbidden(TickerError):
-    """A key that may not do this."""
+    """The key does not permit this."""
 
     status, slug, title = 403, "forbidden", "Not allowed"
 
 
 class NotFound(TickerError):
-    """Nothing is known under this name."""
+    """Nothing exists under this address or id."""
 
     status, slug, title = 404, "not-found", "Not found"
 
 
 class Conflict(TickerError):
-    """The item's state forbids it, for example a correction of a retracted item."""
+    """The item's state does not allow this, for example a correction of a retracted item."""
 
     status, slug, title = 409, "conflict", "The item's state does not allow this"
 
 
 class Duplicate(Conflict):
-    """The same line is already out; ``existing`` is its id. ``force`` publishes anyway."""
+    """An identical item is already live; ``existing`` is its id. ``force`` publishes it anyway."""
 
-    slug, title = "duplicate", "This line is already out"
+    slug, title = "duplicate", "An identical item is already live"
 
     def __init__(self, existing: str) -> None:
         self.existing = existing
-        super().__init__(f"the same line is already out as {existing}; use force to send it again")
+        super().__init__(
+            f"an identical item is already live as {existing}; use force to publish it anyway"
+        )
 
     def extra(self) -> dict[str, Any]:
-        """Return the id of the item that is already out."""
+        """Return the id of the live item."""
         return {"existing": self.existing}
 
 
 class Gone(TickerError):
-    """Retracted: the text is not to be had any more."""
+    """The item was retracted; its text is no longer available."""
 
     status, slug, title = 410, "gone", "Retracted"
 
 
 class Stale(TickerError):
-    """Somebody else changed the item first; read version ``current`` and try again."""
+    """The item changed after you read it; read version ``current`` and try again."""
 
     status, slug, title = 412, "stale", "The item has changed since you read it"
 
     def __init__(self, current: int) -> None:
         self.current = current
-        super().__init__(f"the item is at version {current} now; read it again")
+        super().__init__(f"the item is now at version {current}; read it again")
 
     def extra(self) -> dict[str, Any]:
-        """Return the version that the item has now."""
+        """Return the item's current version."""
         return {"current": self.current}
 
 
 class TooLarge(TickerError):
-    """A body over the limit."""
+    """The request body is over the limit."""
 
-    status, slug, title = 413, "too-large", "The body is too large"
+    status, slug, title = 413, "too-large", "The request body is too large"
 
 
 class IdempotencyMismatch(TickerError):
     """The key was used before with another body (draft-ietf-httpapi-idempotency-key §2.7)."""
 
-    status, slug, title = 422, "idempotency-mismatch", "The idempotency key was used before"
+    status, slug, title = (
+        422,
+        "idempotency-mismatch",
+        "The idempotency key was used with another body",
+    )
 
 
 class Unavailable(TickerError):
-    """A part is away; the same request may succeed after ``retry_after`` seconds."""
+    """A part of the system is unavailable; try again after ``retry_after`` seconds."""
 
-    status, slug, title = 503, "unavailable", "Not available right now"
+    status, slug, title = 503, "unavailable", "Temporarily unavailable"
     temporary = True
 
     def __init__(self, detail: str, retry_after: int = 1) -> None:

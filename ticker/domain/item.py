@@ -72,7 +72,7 @@ def _blank_is_none(value: object) -> object:
 
 def _said(value: str) -> str:
     if not value.strip():
-        raise ValueError("must say something")
+        raise ValueError("must not be empty")
     return value
 
 

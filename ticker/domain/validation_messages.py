@@ -1,4 +1,4 @@
-"""What is wrong with a field, said to an editor: pydantic's problems in a newsroom's words."""
+"""Validation messages for fields: pydantic's errors in plain English."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pydantic_core import ErrorDetails
 
 _PLAIN: Mapping[str, str] = {
-    "missing": "is needed",
-    "extra_forbidden": "is not a field of this",
+    "missing": "is required",
+    "extra_forbidden": "is an unknown field",
     "string_type": "must be text",
     "list_type": "must be a list",
     "dict_type": "must be an object",
@@ -18,13 +18,13 @@ _PLAIN: Mapping[str, str] = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
-    "timezone_aware": "must say its time zone, for example 2026-11-23T18:30:00Z",
+    "timezone_aware": "must have a time zone, for example 2026-11-23T18:30:00Z",
 }
 _MOMENT = "must be a date and time, for example 2026-11-23T18:30:00Z"
 
 
 def sentence(problem: ErrorDetails) -> str:
-    """Return what is wrong in words that follow the field's name ("headline is needed")."""
+    """Return a message that follows the field's name, as in "headline is required"."""
     kind = problem["type"]
     if kind in _PLAIN:
         return _PLAIN[kind]
