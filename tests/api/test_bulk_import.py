@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.bulk_import import LINES_MAX
-from ticker.api.schemas import ImportReport
+from ticker.api.bulk_import_schemas import ImportReport
 
 NDJSON = {"content-type": "application/x-ndjson"}
 

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from tests.support.newsroom import EPOCH, TestNewsroom, check_problem
-from ticker.api.schemas import Result
+from ticker.api.item_schemas import CommitResult
 
 GOOD: dict[str, Any] = {"headline": "Ferry service resumes", "edition": "en"}
 
 
 def result(response: httpx.Response, status: int = 200) -> Any:
     assert response.status_code == status, response.text
-    Result.model_validate_json(response.content)
+    CommitResult.model_validate_json(response.content)
     assert response.headers["content-type"] == "application/json"
     assert response.headers["cache-control"] == "no-store"
     answer = response.json()

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from tests.support.newsroom import TestNewsroom
-from ticker.api import schemas
 from ticker.api.monitoring import REPORT_TTL, MonitoringRoutes
+from ticker.api.monitoring_schemas import Readiness
 from ticker.api.request_metrics import BUCKETS, Family, RequestMetrics, from_samples, render
 from ticker.domain.health import HealthReport, Hop
 
@@ -23,7 +23,7 @@ async def test_alive(newsroom: TestNewsroom) -> None:
 async def test_ready(newsroom: TestNewsroom) -> None:
     newsroom.health.report = HealthReport(True, {"redis": Hop(True, "answers")}, None, {"asked": 1})
     response = await newsroom.http.get("/readyz")
-    schemas.Readiness.model_validate_json(response.content)
+    Readiness.model_validate_json(response.content)
     assert response.status_code == 200
     assert response.json() == {
         "ready": True,
@@ -37,7 +37,7 @@ async def test_not_ready_names_the_hop(newsroom: TestNewsroom) -> None:
     hops = {"redis": Hop(True, "answers"), "worker": Hop(False, "no heartbeat")}
     newsroom.health.report = HealthReport(False, hops, "worker")
     response = await newsroom.http.get("/readyz")
-    schemas.Readiness.model_validate_json(response.content)
+    Readiness.model_validate_json(response.content)
     assert (response.status_code, response.json()["silent"]) == (503, "worker")
     assert response.headers["retry-after"] == "1"
     assert response.headers["cache-control"] == "no-store"

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
+from ticker.api.item_schemas import Events, Snapshot
 from ticker.api.poll import PollAnswers
-from ticker.api.schemas import Events, Snapshot
 from ticker.domain.cursor import ZERO, Cursor
 from ticker.domain.event import Beat, LaneEvent, Noop
 from ticker.domain.filter import EVERYTHING, Filter, read_filter

@@ -18,7 +18,7 @@ from tests.support.newsroom import (
     running_newsroom,
 )
 from ticker.api.push_registration import BODY_MAX, BURST, EVERY
-from ticker.api.schemas import PushKey, Registered
+from ticker.api.push_registration_schemas import PushKey, Registration
 from ticker.config import Settings
 from ticker.domain.item import Level
 from ticker.publishing.service import ItemService
@@ -88,7 +88,7 @@ async def test_a_browser_registers_and_is_known_the_next_time(
     assert response.status_code == 201
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["access-control-allow-origin"] == "*"
-    said = Registered.model_validate(response.json())
+    said = Registration.model_validate(response.json())
     assert said.id == subscription_id("webpush", ENDPOINT)
     assert (said.edition, said.sections, said.level) == ("en", ["politics", "sports"], "bulletin")
     found = await kept.get("webpush", said.id)

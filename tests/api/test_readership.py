@@ -10,7 +10,7 @@ import pytest
 from tests.support.drafts import counted
 from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api import ranking_cache
-from ticker.api.schemas import MostRead
+from ticker.api.readership_schemas import MostRead
 from ticker.domain.clock import rfc3339
 from ticker.publishing.service import system_clock
 from ticker.storage.connection import Redis

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.support.newsroom import EPOCH, TestNewsroom, check_problem
-from ticker.api import schemas
+from ticker.api import item_schemas as schemas
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.publishing.service import ItemService
@@ -192,7 +192,7 @@ async def test_one_item_as_the_desk_sees_it(newsroom: TestNewsroom) -> None:
     await newsroom.http.patch(
         path, json={"headline": "Two", "correction": "Not one"}, headers=newsroom.key
     )
-    item = await get(newsroom, path, schemas.ShownItem, headers=newsroom.key)
+    item = await get(newsroom, path, schemas.ItemWithHistory, headers=newsroom.key)
     assert (item["headline"], item["note"], item["state"]) == ("Two", "call the harbour", "live")
     assert item["created_by"] == "desk"
     assert [(act["action"], act["version"]) for act in item["history"]] == [
@@ -211,7 +211,7 @@ async def test_a_retracted_item_is_gone_but_for_the_desk(newsroom: TestNewsroom)
     response = await newsroom.http.get(f"/v1/items/{id}")
     check_problem(response, 410, "gone")
     assert "Wrong line" not in response.text
-    item = await get(newsroom, f"/v1/items/{id}", schemas.ShownItem, headers=newsroom.key)
+    item = await get(newsroom, f"/v1/items/{id}", schemas.ItemWithHistory, headers=newsroom.key)
     assert (item["state"], item["history"][-1]["note"]) == ("retracted", "not true")
 
 
@@ -224,7 +224,7 @@ async def test_a_scheduled_item_is_as_unknown_as_one_that_never_was(newsroom: Te
     assert never == hidden
     await newsroom.act(scheduled["item"]["id"], "retract")
     assert check_problem(await newsroom.http.get(path), 404, "not-found") == never
-    item = await get(newsroom, path, schemas.ShownItem, headers=newsroom.key)
+    item = await get(newsroom, path, schemas.ItemWithHistory, headers=newsroom.key)
     assert (item["state"], item["history"]) == ("retracted", [])
 
 

@@ -12,7 +12,8 @@ import pytest
 from tests.support.newsroom import check_problem
 from tests.support.pages import Html, SitePages, serving_pages
 from ticker.api.browser_bundles import BrowserBundles
-from ticker.api.schemas import PublicItem, WidgetWords
+from ticker.api.item_schemas import PublicItem
+from ticker.api.widget_schemas import WidgetWords
 from ticker.config import Settings
 
 HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"

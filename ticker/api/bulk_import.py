@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, require_type
+from ticker.api.bulk_import_schemas import ImportLine, ImportReport
 from ticker.api.problems import UnsupportedMedia, document
 from ticker.api.resource import Operation, answer
 from ticker.domain.errors import (
@@ -64,9 +65,9 @@ class BulkImportRoutes:
                     "`published_at` keeps the time an item had elsewhere."
                 ),
                 key="needed",
-                body="ImportLine",
+                body=ImportLine,
                 body_type=NDJSON,
-                answer="ImportReport",
+                answer=ImportReport,
                 problems=(BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Unavailable),
             )
         ]

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from ticker.api.docs_page import page
 from ticker.api.headers import not_modified
+from ticker.api.item_schemas import CURSOR
 from ticker.api.openapi import describe
 from ticker.api.problems import UpgradeRequired
 from ticker.api.query import FILTER_PARAMS
@@ -33,7 +34,7 @@ _LIVE_PARAMS = (
         "after",
         "query",
         "The last cursor seen; the events missed come first.",
-        {"$ref": "#/components/schemas/Cursor"},
+        CURSOR,
     ),
     Param(
         "backlog",

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json, read_optional_json
 from ticker.api.headers import idempotency_key, if_match
+from ticker.api.item_schemas import EDITOR_FIELDS, CommitResult, Retraction
 from ticker.api.live_items import ReadView
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Operation, Param, answer
-from ticker.api.schemas import DESK_FIELDS, read_nothing, read_reason
+from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import (
     BadRequest,
@@ -33,7 +35,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.item import Item, read_change, read_draft
+from ticker.domain.item import Change, Draft, Item, read_change, read_draft
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.service import Committed, ItemService
 
@@ -62,7 +64,7 @@ _ACT: tuple[type[TickerError], ...] = (
 
 def item_json(item: Item) -> dict[str, Any]:
     """Return ``item`` as the desk sees it: public and internal fields."""
-    return item.model_dump(include=DESK_FIELDS)
+    return item.model_dump(include=EDITOR_FIELDS)
 
 
 class EditingRoutes:
@@ -99,9 +101,9 @@ class EditingRoutes:
                 ),
                 key="needed",
                 params=(IDEMPOTENCY,),
-                body="Draft",
+                body=Draft,
                 status=201,
-                answer="Result",
+                answer=CommitResult,
                 problems=(
                     BadRequest,
                     Unauthorised,
@@ -126,18 +128,23 @@ class EditingRoutes:
                 ),
                 key="needed",
                 params=(IF_MATCH, IDEMPOTENCY),
-                body="Change",
-                answer="Result",
+                body=Change,
+                answer=CommitResult,
                 problems=_ACT,
             ),
-            self._act("retract", self.retract, "Take an item back", "Retraction", _RETRACT),
+            self._act("retract", self.retract, "Take an item back", Retraction, _RETRACT),
             self._act("pin", self.pin, "Keep an item above the others"),
             self._act("unpin", self.unpin, "Let a pinned item go back to its place"),
             self._act("release", self.release, "Publish a scheduled item now"),
         ]
 
     def _act(
-        self, name: str, handle: Any, summary: str, body: str = "Nothing", text: str = ""
+        self,
+        name: str,
+        handle: Any,
+        summary: str,
+        body: type[BaseModel] = EmptyBody,
+        text: str = "",
     ) -> Operation:
         return Operation(
             "POST",
@@ -151,7 +158,7 @@ class EditingRoutes:
             params=(IF_MATCH, IDEMPOTENCY),
             body=body,
             body_needed=False,
-            answer="Result",
+            answer=CommitResult,
             problems=_ACT,
         )
 
@@ -180,7 +187,7 @@ class EditingRoutes:
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
-        reason = read_reason(await read_optional_json(request, self._max_body))
+        reason = validate(Retraction, await read_optional_json(request, self._max_body)).reason
         version = await self._expected(id, allowed)
         committed = await self._items.retract(id, reason, by=by, if_match=version, key=key)
         return self._result(committed)
@@ -199,7 +206,7 @@ class EditingRoutes:
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
-        read_nothing(await read_optional_json(request, self._max_body))
+        validate_empty(await read_optional_json(request, self._max_body))
         version = await self._expected(id, allowed)
         committed = await self._items.release(id, by=by, if_match=version, key=key)
         return self._result(committed)
@@ -209,7 +216,7 @@ class EditingRoutes:
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
-        read_nothing(await read_optional_json(request, self._max_body))
+        validate_empty(await read_optional_json(request, self._max_body))
         version = await self._expected(id, allowed)
         committed = await self._items.pin(id, pinned, by=by, if_match=version, key=key)
         return self._result(committed)

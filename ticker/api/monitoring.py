@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ticker.api import request_metrics
 from ticker.api.live_items import ReadView
+from ticker.api.monitoring_schemas import Alive, Readiness
 from ticker.api.request_metrics import Family, RequestMetrics
 from ticker.api.resource import Operation, answer
 from ticker.domain.health import HealthReport
@@ -112,7 +113,7 @@ class MonitoringRoutes:
                 self.alive,
                 "Operators",
                 text="Restart the process when this fails. `/readyz` checks that events arrive.",
-                answer="Alive",
+                answer=Alive,
             ),
             Operation(
                 "GET",
@@ -125,7 +126,7 @@ class MonitoringRoutes:
                     "200 while the lane heartbeat arrives through every hop, otherwise 503 with "
                     "the same body, in which `silent` names the first hop that is down."
                 ),
-                answer="Readiness",
+                answer=Readiness,
             ),
             Operation(
                 "GET",

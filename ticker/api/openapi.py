@@ -1,77 +1,48 @@
-"""``/openapi.json`` (OpenAPI 3.1): the route table and the pydantic models, put together.
+"""``/openapi.json`` (OpenAPI 3.1), generated from the route table.
 
-Nothing is described twice: fields come from the models that validate them, addresses from the rows
-that serve them, problems from the classes that are raised.
+Fields come from the pydantic models of the operations, addresses from the operations that serve
+them, and problems from the exception classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
+from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ticker import __version__
-from ticker.api import problems, push_schemas, webhook_schemas
-from ticker.api import schemas as models
+from ticker.api import problems
+from ticker.api.problem_schemas import Problem
 from ticker.api.resource import Operation, Param
 from ticker.domain.errors import PROBLEMS, TickerError
-from ticker.domain.item import Change, Draft
-from ticker.push.model.subscription import BrowserRegistration, DeviceRegistration
 
-_REQUESTS = (
-    *(Draft, Change, models.Retraction, models.Nothing, models.ImportLine, models.Beacon),
-    *webhook_schemas.REQUESTS,
-    BrowserRegistration,
-    DeviceRegistration,
-    models.Endpoint,
-    models.Device,
-)
-_ANSWERS = (
-    models.PublicItem,
-    models.DeskItem,
-    models.ShownItem,
-    models.Result,
-    models.Event,
-    models.Snapshot,
-    models.Events,
-    models.Story,
-    models.Related,
-    models.MostRead,
-    models.PushKey,
-    models.Registered,
-    models.WidgetWords,
-    models.ItemList,
-    models.ImportReport,
-    models.Problem,
-    models.Alive,
-    models.Readiness,
-    *webhook_schemas.ANSWERS,
-    *push_schemas.ANSWERS,
-)
+_Model: TypeAlias = tuple[type[BaseModel], JsonSchemaMode]
 
 TAGS = {
-    "Readers": "What everybody may read: snapshots, what was missed, and live events.",
-    "Push": "Browsers and apps that want to be told while they are closed.",
-    "Feeds": "What aggregators and search engines read, in their own formats.",
-    "Editors": "What needs an editor key, sent as `Authorization: Bearer tk_…`.",
-    "Operators": "Health and figures.",
-    "Pages": "The page, the client, and these documents.",
+    "Readers": "Public reading: snapshots, missed events and live events.",
+    "Push": "Registration of browsers and apps for alerts.",
+    "Feeds": "Feeds and formats for aggregators and search engines.",
+    "Editors": "Editing; needs an editor key, sent as `Authorization: Bearer tk_…`.",
+    "Operators": "Health checks and metrics.",
+    "Pages": "The site, the JavaScript client, and this documentation.",
 }
 
 _TEXT = (
-    "Breaking-news push. Editors publish short items; every open page shows them within "
-    "milliseconds, and a reader that was away resumes from its cursor. Errors are problem "
-    "documents (RFC 9457). `HEAD` works wherever `GET` does. A revoked key stops working within "
-    "five seconds."
+    "Breaking-news push. Editors publish short items, every open page shows them within "
+    "milliseconds, and a disconnected client resumes from its cursor. Errors are problem documents "
+    "(RFC 9457). Every `GET` address supports `HEAD`. A revoked key stops working within five "
+    "seconds."
 )
 
 
 def describe(table: Iterable[Operation]) -> dict[str, Any]:
     """Return the OpenAPI document for the operations in ``table``."""
+    operations = list(table)
     paths: dict[str, dict[str, Any]] = {}
-    for operation in table:
+    for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     return {
         "openapi": "3.1.0",
@@ -85,7 +56,7 @@ def describe(table: Iterable[Operation]) -> dict[str, Any]:
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": _schemas(),
+            "schemas": _schemas(_models(operations)),
             "securitySchemes": {
                 "key": {
                     "type": "http",
@@ -97,34 +68,36 @@ def describe(table: Iterable[Operation]) -> dict[str, Any]:
     }
 
 
+def _models(operations: Iterable[Operation]) -> tuple[_Model, ...]:
+    """Return every model of the requests and responses once, in a stable order."""
+    models: dict[_Model, None] = {}
+    for operation in operations:
+        if operation.body is not None:
+            models[operation.body, "validation"] = None
+        if operation.answer is not None:
+            models[operation.answer, "serialization"] = None
+    models[Problem, "serialization"] = None
+    return tuple(models)
+
+
 @cache
-def _schemas() -> dict[str, Any]:
-    """Return the schemas of all models. Made once in a process: it takes a tenth of a second."""
-    wanted: list[tuple[Any, JsonSchemaMode]] = [
-        *((model, "validation") for model in _REQUESTS),
-        *((model, "serialization") for model in _ANSWERS),
-    ]
-    _, schema = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
+def _schemas(models: tuple[_Model, ...]) -> dict[str, Any]:
+    """Return the schemas of ``models``. Cached, because this takes a tenth of a second."""
+    _, schema = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = _untitled(schema["$defs"])
     schemas["Problem"]["properties"]["type"]["enum"] = [
         PROBLEMS + problem.slug for problem in problems.ALL
     ]
     schemas["Cursor"] = {
         "type": "string",
-        "description": "Where a reader stands in the lane; opaque, one for all filters.",
+        "description": "A position in the lane. Opaque, and the same for all filters.",
         "pattern": r"^[0-9a-z]{1,13}\.[0-9]{1,20}-[0-9]{1,20}$",
     }
-    schemas["Poll"] = _one_of(
-        "What is out, what happened since, or the desk's list.", "Snapshot", "Events", "ItemList"
-    )
-    schemas["OneItem"] = _one_of(
-        "An item; with a key as the desk sees it.", "PublicItem", "ShownItem"
-    )
     return dict(sorted(schemas.items()))
 
 
 def _untitled(node: Any) -> Any:
-    """Drop the titles that pydantic makes out of field names; they say nothing new."""
+    """Drop the titles that pydantic derives from field names."""
     if isinstance(node, dict):
         return {
             key: _untitled(value)
@@ -146,15 +119,17 @@ def _operation(operation: Operation) -> dict[str, Any]:
         described["security"] = [{"key": []}] + ([{}] if operation.key == "optional" else [])
     parameters = [_parameter(param) for param in operation.params]
     if "{id}" in operation.path:
-        parameters.insert(0, _parameter(Param("id", "path", _whose(operation.path))))
+        parameters.insert(0, _parameter(Param("id", "path", _id_description(operation.path))))
     if "{story}" in operation.path:
         parameters.insert(0, _parameter(Param("story", "path", "The story's name.")))
     if "{tag}" in operation.path:
-        parameters.insert(0, _parameter(Param("tag", "path", "12 digits that its content makes.")))
+        parameters.insert(
+            0, _parameter(Param("tag", "path", "The first 12 digits of its content's SHA-256."))
+        )
     if "{slug}" in operation.path:
-        parameters.insert(0, _parameter(Param("slug", "path", _slug(operation.path))))
+        parameters.insert(0, _parameter(Param("slug", "path", _slug_description(operation.path))))
     if "{provider}" in operation.path:
-        parameters.insert(0, _parameter(Param("provider", "path", "webpush, fcm or apns.")))
+        parameters.insert(0, _parameter(Param("provider", "path", "`webpush`, `fcm` or `apns`.")))
     if "{edition}" in operation.path:
         parameters.insert(0, _parameter(Param("edition", "path", "The edition's name.")))
     if parameters:
@@ -162,43 +137,47 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         described["requestBody"] = {
             "required": operation.body_needed,
-            "content": {operation.body_type: {"schema": _ref(operation.body)}},
+            "content": {operation.body_type: {"schema": _ref(operation.body.__name__)}},
         }
     described["responses"] = _responses(operation)
     return described
 
 
-def _whose(path: str) -> str:
+def _id_description(path: str) -> str:
     return "The endpoint's id." if "/webhooks/" in path else "The item's id."
 
 
-def _slug(path: str) -> str:
-    return "The last part of its `type`." if "/problems/" in path else "As the taxonomy writes it."
+def _slug_description(path: str) -> str:
+    return (
+        "The last part of the problem's `type`."
+        if "/problems/" in path
+        else "The name in the taxonomy."
+    )
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
     good: dict[str, Any] = {"description": operation.summary}
     if operation.answer is not None:
-        good["content"] = {operation.answer_type: {"schema": _ref(operation.answer)}}
+        good["content"] = {operation.answer_type: {"schema": _ref(operation.answer.__name__)}}
     elif operation.status == 200:
         kind = "object" if operation.answer_type.endswith("json") else "string"
         good["content"] = {operation.answer_type: {"schema": {"type": kind}}}
     responses = {str(operation.status): good}
     versioned = "/items" in operation.path and operation.name != "receipts"
     if operation.status in (200, 201) and operation.key != "no" and versioned:
-        tag = {"description": "For If-None-Match or If-Match.", "schema": {"type": "string"}}
+        tag = {"description": "Use it in If-None-Match or If-Match.", "schema": {"type": "string"}}
         good["headers"] = {"ETag": tag}
     if operation.status == 201 and operation.key != "no":
         good.setdefault("headers", {})["Location"] = {
-            "description": "Where it is.",
+            "description": "Address of the new resource.",
             "schema": {"type": "string"},
         }
     if operation.known is not None:
-        responses[str(operation.known)] = {**good, "description": "It was known already"}
+        responses[str(operation.known)] = {**good, "description": "It existed already"}
     if any(param.name == "If-None-Match" for param in operation.params):
-        responses["304"] = {"description": "Nothing new since the ETag sent"}
+        responses["304"] = {"description": "Not modified since the ETag sent"}
     if operation.name == "ready":
-        responses["503"] = {**good, "description": "Events do not travel; `silent` says where"}
+        responses["503"] = {**good, "description": "Events do not travel; `silent` names the hop"}
     by_status: dict[int, list[type[TickerError]]] = {}
     raised: tuple[type[TickerError], ...] = (*operation.problems, problems.Internal)
     for error in raised:
@@ -222,11 +201,14 @@ def _problem(found: list[type[TickerError]]) -> dict[str, Any]:
     }
     if found[0].status in (429, 503):
         described["headers"] = {
-            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+            "Retry-After": {
+                "description": "Seconds to wait before the next attempt.",
+                "schema": {"type": "integer"},
+            }
         }
     if found[0].status == 401:
         described["headers"] = {
-            "WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}}
+            "WWW-Authenticate": {"description": "The Bearer scheme.", "schema": {"type": "string"}}
         }
     return described
 
@@ -249,7 +231,3 @@ def _parameter(param: Param) -> dict[str, Any]:
 
 def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _one_of(text: str, *names: str) -> dict[str, Any]:
-    return {"description": text, "oneOf": [_ref(name) for name in names]}

@@ -11,9 +11,15 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_optional_json
 from ticker.api.problems import UnsupportedMedia
-from ticker.api.push_schemas import shown
+from ticker.api.push_schemas import (
+    ClearedQuarantine,
+    ItemReceipts,
+    ProviderShown,
+    PushStatus,
+    shown,
+)
 from ticker.api.resource import Operation, answer
-from ticker.api.schemas import read_nothing
+from ticker.api.schema import EmptyBody, validate_empty
 from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
 from ticker.publishing.service import ItemService
 from ticker.push.model.subscription import PROVIDERS, ProviderName
@@ -49,7 +55,7 @@ class PushOperationsRoutes:
                     "tells. An item without push has no providers."
                 ),
                 key="needed",
-                answer="ItemReceipts",
+                answer=ItemReceipts,
                 problems=(Unauthorised, NotFound, Unavailable),
             ),
             Operation(
@@ -60,7 +66,7 @@ class PushOperationsRoutes:
                 self.status,
                 "Editors",
                 key="needed",
-                answer="PushStatus",
+                answer=PushStatus,
                 problems=(Unauthorised, Unavailable),
             ),
             Operation(
@@ -75,9 +81,9 @@ class PushOperationsRoutes:
                     "it will stop again; with others it resumes by itself."
                 ),
                 key="needed",
-                body="Nothing",
+                body=EmptyBody,
                 body_needed=False,
-                answer="ProviderShown",
+                answer=ProviderShown,
                 problems=(
                     *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
                     Unavailable,
@@ -92,7 +98,7 @@ class PushOperationsRoutes:
                 "Editors",
                 text="A device that registers again is back with or without this.",
                 key="needed",
-                answer="ClearedQuarantine",
+                answer=ClearedQuarantine,
                 problems=(Unauthorised, NotFound, Unavailable),
             ),
         ]
@@ -124,7 +130,7 @@ class PushOperationsRoutes:
         """Answer ``POST /v1/push/lanes/{provider}/resume``."""
         by = await self._auth.editor(request)
         provider = _provider(request)
-        read_nothing(await read_optional_json(request, self._max_body))
+        validate_empty(await read_optional_json(request, self._max_body))
         if await self._operations.resume(provider):
             log.warning("%s is let run again by %s", provider, by)
         states = await self._operations.states()

@@ -16,14 +16,21 @@ from starlette.responses import Response
 
 from ticker.api.bodies import read_json
 from ticker.api.problems import TooMany, UnsupportedMedia
+from ticker.api.push_registration_schemas import (
+    BrowserEndpoint,
+    DeviceToken,
+    PushKey,
+    Registration,
+)
 from ticker.api.resource import Operation, answer
-from ticker.api.schemas import read_device as read_known_device
-from ticker.api.schemas import read_endpoint
+from ticker.api.schema import validate
 from ticker.config import Settings
 from ticker.domain.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from ticker.domain.token_buckets import Allowance
 from ticker.net.ssrf_guard import refusal
 from ticker.push.model.subscription import (
+    BrowserRegistration,
+    DeviceRegistration,
     ProviderName,
     Subscription,
     read_browser,
@@ -85,7 +92,7 @@ class PushRegistrationRoutes:
                 "Push",
                 text="It is public, and bound to no origin: any site's service worker may use it.",
                 public=True,
-                answer="PushKey",
+                answer=PushKey,
                 problems=(NotFound,),
             ),
             Operation(
@@ -101,10 +108,10 @@ class PushRegistrationRoutes:
                     "the place of."
                 ),
                 public=True,
-                body="BrowserRegistration",
+                body=BrowserRegistration,
                 status=201,
                 known=200,
-                answer="Registered",
+                answer=Registration,
                 problems=(NotFound, *ASKED),
             ),
             Operation(
@@ -116,7 +123,7 @@ class PushRegistrationRoutes:
                 "Push",
                 text="204 whether it was known or not.",
                 public=True,
-                body="Endpoint",
+                body=BrowserEndpoint,
                 status=204,
                 problems=ASKED,
             ),
@@ -129,10 +136,10 @@ class PushRegistrationRoutes:
                 "Push",
                 text="The same token again changes what it wants.",
                 public=True,
-                body="DeviceRegistration",
+                body=DeviceRegistration,
                 status=201,
                 known=200,
-                answer="Registered",
+                answer=Registration,
                 problems=ASKED,
             ),
             Operation(
@@ -144,7 +151,7 @@ class PushRegistrationRoutes:
                 "Push",
                 text="204 whether it was known or not.",
                 public=True,
-                body="Device",
+                body=DeviceToken,
                 status=204,
                 problems=ASKED,
             ),
@@ -167,7 +174,7 @@ class PushRegistrationRoutes:
 
     async def unsubscribe(self, request: Request) -> Response:
         """Answer ``DELETE /v1/push/subscriptions``."""
-        known = read_endpoint(await read_json(request, BODY_MAX))
+        known = validate(BrowserEndpoint, await read_json(request, BODY_MAX))
         return await self._forget(request, "webpush", known.endpoint)
 
     async def register_device(self, request: Request) -> Response:
@@ -181,7 +188,7 @@ class PushRegistrationRoutes:
 
     async def forget_device(self, request: Request) -> Response:
         """Answer ``DELETE /v1/push/devices``."""
-        known = read_known_device(await read_json(request, BODY_MAX))
+        known = validate(DeviceToken, await read_json(request, BODY_MAX))
         return await self._forget(request, known.provider, known.token)
 
     def _need_web_push(self) -> None:

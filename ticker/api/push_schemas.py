@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ticker.api.schemas import _Strict
+from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
 from ticker.push.model.provider_health import ProviderState
 from ticker.push.model.subscription import ProviderName
@@ -14,7 +14,7 @@ from ticker.push.model.subscription import ProviderName
 Seconds = Annotated[float, Field(ge=0)]
 
 
-class Times(_Strict):
+class Times(Schema):
     """When the newest event of its kind was published, and in how many seconds it was accepted
     first and last; null before it was.
     """
@@ -41,7 +41,7 @@ class Receipt(Times):
     shards_done: int
 
 
-class KindReceipts(_Strict):
+class KindReceipts(Schema):
     """One provider's receipts; a kind is absent if there was no such event."""
 
     alert: Receipt | None = None
@@ -49,7 +49,7 @@ class KindReceipts(_Strict):
     withdraw: Receipt | None = None
 
 
-class ProviderReceipts(_Strict):
+class ProviderReceipts(Schema):
     """Receipts by provider; absent are those by which nobody was to be told."""
 
     webpush: KindReceipts | None = None
@@ -65,7 +65,7 @@ class DeliveryReceipt(Times):
     failed: int
 
 
-class ItemReceipts(_Strict):
+class ItemReceipts(Schema):
     """What became of an item at the bridges. ``push`` says whether the desk asked for push;
     ``complete`` that no phone is still to be told.
     """
@@ -77,14 +77,14 @@ class ItemReceipts(_Strict):
     webhooks: DeliveryReceipt | None
 
 
-class ProviderStopShown(_Strict):
+class ProviderStopShown(Schema):
     """Why nobody is told by a provider."""
 
     reason: str
     since: str
 
 
-class LastDryRun(_Strict):
+class LastDryRun(Schema):
     """The hourly test that reaches nobody. ``age`` is in seconds, counted from when the provider
     was set up until one came through; ``error`` is what was wrong with the last one.
     """
@@ -95,7 +95,7 @@ class LastDryRun(_Strict):
     error: str | None
 
 
-class ProviderShown(_Strict):
+class ProviderShown(Schema):
     """One provider. ``set_up`` is what workers say, not this server's settings; ``silent`` that
     none of them is heard of any more.
     """
@@ -111,7 +111,7 @@ class ProviderShown(_Strict):
     last_acceptance: Seconds | None
 
 
-class PushStatus(_Strict):
+class PushStatus(Schema):
     """How the bridges to phones are, and how much waits to be sent."""
 
     lanes: list[ProviderShown]
@@ -119,14 +119,11 @@ class PushStatus(_Strict):
     oldest_job: Seconds | None
 
 
-class ClearedQuarantine(_Strict):
+class ClearedQuarantine(Schema):
     """How many subscriptions were forgotten."""
 
     provider: ProviderName
     forgotten: int
-
-
-ANSWERS = (ItemReceipts, PushStatus, ProviderShown, ClearedQuarantine)
 
 
 def shown(lane: ProviderState) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from ticker.api.problems import BadQuery, UnsupportedMedia
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.ranking_cache import Ranking, RankingCache
 from ticker.api.read_counter import ReadCounter
+from ticker.api.readership_schemas import Beacon, MostRead
 from ticker.api.resource import Operation, Param
-from ticker.api.schemas import read_beacon
+from ticker.api.schema import validate
 from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
@@ -69,7 +70,7 @@ class ReadershipRoutes:
                 params=(
                     Param("Sec-GPC", "header", "`1`: the reader does not want to be counted."),
                 ),
-                body="Beacon",
+                body=Beacon,
                 status=204,
                 problems=(BadRequest, UnsupportedMedia, TooLarge, Invalid),
             ),
@@ -106,7 +107,7 @@ class ReadershipRoutes:
                     ),
                     Param("If-None-Match", "header", "The ETag of the last answer."),
                 ),
-                answer="MostRead",
+                answer=MostRead,
                 problems=(BadFilter, Unavailable),
             ),
         ]
@@ -114,7 +115,7 @@ class ReadershipRoutes:
     async def beacon(self, request: Request) -> Response:
         """Answer ``POST /v1/beacon``."""
         require_type(request, (JSON, "text/plain"))
-        beacon = read_beacon(parse_json(await read_body(request, BEACON_MAX)))
+        beacon = validate(Beacon, parse_json(await read_body(request, BEACON_MAX)))
         if request.headers.get("sec-gpc", "").strip() == "1":
             self._read_counter.ignore("opted_out")
         elif beacon.id not in self._live_items:

@@ -16,6 +16,7 @@ from ticker.api.auth import Auth
 from ticker.api.cached_answers import CachedAnswer
 from ticker.api.editing import item_json
 from ticker.api.headers import not_modified
+from ticker.api.item_schemas import CURSOR, OneItem, Poll
 from ticker.api.live_items import LiveItems
 from ticker.api.poll import PollAnswers
 from ticker.api.problems import BadAfter, BadQuery
@@ -72,7 +73,7 @@ class ReadingRoutes:
                         "after",
                         "query",
                         "The cursor of the last answer.",
-                        {"$ref": "#/components/schemas/Cursor"},
+                        CURSOR,
                     ),
                     Param(
                         "limit",
@@ -91,7 +92,7 @@ class ReadingRoutes:
                     Param(IGNORED, "query", "Ignored; for getting around caches."),
                     Param("If-None-Match", "header", "The ETag of the last answer."),
                 ),
-                answer="Poll",
+                answer=Poll,
                 problems=(BadCursor, BadFilter, Unauthorised, Unavailable),
             ),
             Operation(
@@ -105,7 +106,7 @@ class ReadingRoutes:
                 key="optional",
                 public=True,
                 params=(Param("If-None-Match", "header", "The ETag of the last answer."),),
-                answer="OneItem",
+                answer=OneItem,
                 problems=(Unauthorised, NotFound, Gone, Unavailable),
             ),
         ]

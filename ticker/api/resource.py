@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any, Literal, TypeAlias
 
 import orjson
+from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -53,15 +54,15 @@ class Operation:
     public: bool = False
     """Pages of other sites may read it (CORS)."""
     params: tuple[Param, ...] = ()
-    body: str | None = None
-    """The schema's name; with ``body_type`` other than JSON, that of one line."""
+    body: type[BaseModel] | None = None
+    """Schema of the body; with ``body_type`` NDJSON, schema of one line."""
     body_type: str = "application/json"
     body_needed: bool = True
     status: int = 200
     known: int | None = None
     """The status of the same answer where what is asked for was there before."""
-    answer: str | None = None
-    """The schema's name; None for an answer that is not JSON."""
+    answer: type[BaseModel] | None = None
+    """Schema of the response; None if it is not JSON."""
     answer_type: str = "application/json"
     problems: tuple[type[TickerError], ...] = ()
 

@@ -13,6 +13,7 @@ from ticker.api.live_items import LiveItems
 from ticker.api.query import filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param
+from ticker.api.story_schemas import Related, Story
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
@@ -56,7 +57,7 @@ class StoryRoutes:
                     _limit("items", STORY_DEFAULT, STORY_MAX),
                     _TAG,
                 ),
-                answer="Story",
+                answer=Story,
                 problems=(BadFilter, NotFound, Unavailable),
             ),
             Operation(
@@ -72,7 +73,7 @@ class StoryRoutes:
                 ),
                 public=True,
                 params=(_limit("items", RELATED_DEFAULT, RELATED_MAX), _TAG),
-                answer="Related",
+                answer=Related,
                 problems=(BadFilter, NotFound, Gone, Unavailable),
             ),
         ]

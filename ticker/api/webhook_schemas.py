@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ticker.api.schemas import M, _read, _Strict
+from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
 from ticker.domain.item import LevelName, Moment
 from ticker.webhooks.endpoints import Endpoint, State
@@ -19,7 +19,7 @@ Url = Annotated[str, Field(max_length=URL_MAX)]
 Names = list[str] | str
 
 
-class WebhookFilter(_Strict):
+class WebhookFilter(Schema):
     """Which events: facets AND, values within one OR, ``level`` is a minimum; empty is all."""
 
     edition: Names = Field(default_factory=list)
@@ -30,7 +30,7 @@ class WebhookFilter(_Strict):
     level: LevelName | None = None
 
 
-class WebhookDraft(_Strict):
+class WebhookDraft(Schema):
     """A new endpoint. With ``v1a`` messages carry an Ed25519 signature besides the HMAC one."""
 
     url: Url
@@ -39,7 +39,7 @@ class WebhookDraft(_Strict):
     signature: Literal["v1", "v1a"] = "v1"
 
 
-class WebhookChange(_Strict):
+class WebhookChange(Schema):
     """Only the fields sent change."""
 
     url: Url | None = None
@@ -47,19 +47,19 @@ class WebhookChange(_Strict):
     description: Description | None = None
 
 
-class Enabling(_Strict):
+class Enabling(Schema):
     """Where to go on: where it stood, or with what comes from now on."""
 
     from_now: bool = False
 
 
-class Replaying(_Strict):
+class Replaying(Schema):
     """From when on everything is sent again, as far as the history reaches."""
 
     since: Moment
 
 
-class Webhook(_Strict):
+class Webhook(Schema):
     """An endpoint and how it goes. ``position`` is the time up to which it was told everything."""
 
     id: str
@@ -93,7 +93,7 @@ class WebhookWithSecret(Webhook):
     secret: str
 
 
-class FailedEvent(_Strict):
+class FailedEvent(Schema):
     """An event that was given up."""
 
     event: str
@@ -110,19 +110,10 @@ class ShownWebhook(Webhook):
     failed: list[FailedEvent]
 
 
-class WebhookList(_Strict):
+class WebhookList(Schema):
     """All endpoints, oldest first."""
 
     webhooks: list[Webhook]
-
-
-REQUESTS = (WebhookDraft, WebhookChange, Enabling, Replaying)
-ANSWERS = (WebhookWithSecret, ShownWebhook, WebhookList)
-
-
-def read(model: type[M], data: object) -> M:
-    """Return the body in ``data``. Raises Invalid that names the wrong fields."""
-    return _read(model, data)
 
 
 def shown(endpoint: Endpoint, state: State) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,14 +17,16 @@ from ticker.api.editing import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
 from ticker.api.problems import UnsupportedMedia
 from ticker.api.resource import Handler, Operation, answer
-from ticker.api.schemas import read_nothing
+from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.webhook_schemas import (
     Enabling,
     Replaying,
+    ShownWebhook,
     WebhookChange,
     WebhookDraft,
     WebhookFilter,
-    read,
+    WebhookList,
+    WebhookWithSecret,
     shown,
 )
 from ticker.domain.clock import to_ms
@@ -96,20 +99,20 @@ class WebhookRoutes:
                 ),
                 key="needed",
                 params=(IDEMPOTENCY,),
-                body="WebhookDraft",
+                body=WebhookDraft,
                 status=201,
-                answer="WebhookWithSecret",
+                answer=WebhookWithSecret,
                 problems=(
                     BadRequest,
                     *(Unauthorised, Conflict, TooLarge, UnsupportedMedia, Invalid),
                     *(IdempotencyMismatch, Unavailable),
                 ),
             ),
-            _row("GET", "", "list_webhooks", "All endpoints", self.list, "WebhookList", _ASK),
-            _row("GET", ONE, "show_webhook", "One endpoint", self.show, "ShownWebhook", _LOOK),
+            _row("GET", "", "list_webhooks", "All endpoints", self.list, WebhookList, _ASK),
+            _row("GET", ONE, "show_webhook", "One endpoint", self.show, ShownWebhook, _LOOK),
             _row(
                 *("PATCH", ONE, "change_webhook", "Change an endpoint", self.change),
-                *("ShownWebhook", _ACT, "WebhookChange"),
+                *(ShownWebhook, _ACT, WebhookChange),
             ),
             Operation(
                 "DELETE",
@@ -124,21 +127,21 @@ class WebhookRoutes:
             ),
             _row(
                 *("POST", f"{ONE}/rotate", "rotate_webhook", "Make a new secret", self.rotate),
-                *("WebhookWithSecret", (*_ACT, Conflict), "Nothing"),
+                *(WebhookWithSecret, (*_ACT, Conflict), EmptyBody),
                 text="For a day messages are signed with the old secret as well.",
             ),
             _row(
                 *("POST", f"{ONE}/enable", "enable_webhook", "Deliver again", self.enable),
-                *("ShownWebhook", _ACT, "Enabling"),
+                *(ShownWebhook, _ACT, Enabling),
                 text="From where it stood, or with `from_now` with what comes from now on.",
             ),
             _row(
                 *("POST", f"{ONE}/disable", "disable_webhook", "Deliver nothing", self.disable),
-                *("ShownWebhook", _ACT, "Nothing"),
+                *(ShownWebhook, _ACT, EmptyBody),
             ),
             _row(
                 *("POST", f"{ONE}/replay", "replay_webhook", "Send again", self.replay),
-                *("ShownWebhook", _ACT, "Replaying"),
+                *(ShownWebhook, _ACT, Replaying),
                 text="Everything since that time, in order, under the same ids as before.",
             ),
         ]
@@ -149,7 +152,7 @@ class WebhookRoutes:
         key = idempotency_key(request)
         require_type(request, ("application/json",))
         body = await read_body(request, self._max_body)
-        draft = read(WebhookDraft, parse_json(body))
+        draft = validate(WebhookDraft, parse_json(body))
         self._check_url(draft.url)
         filter = self._filter(draft.filter)
         secret = new_secret(secrets.token_bytes(64), draft.signature == "v1a")
@@ -171,7 +174,7 @@ class WebhookRoutes:
     async def change(self, request: Request) -> Response:
         """Answer ``PATCH /v1/webhooks/{id}``."""
         await self._auth.editor(request)
-        change = read(WebhookChange, await read_json(request, self._max_body))
+        change = validate(WebhookChange, await read_json(request, self._max_body))
         fields: dict[str, Any] = {}
         if change.url is not None:
             self._check_url(change.url)
@@ -192,7 +195,7 @@ class WebhookRoutes:
     async def rotate(self, request: Request) -> Response:
         """Answer ``POST /v1/webhooks/{id}/rotate``."""
         await self._auth.editor(request)
-        read_nothing(await read_optional_json(request, self._max_body))
+        validate_empty(await read_optional_json(request, self._max_body))
         known, _ = await self._webhooks.get(_id(request))
         asymmetric = known.secrets[0].private is not None
         secret = new_secret(secrets.token_bytes(64), asymmetric)
@@ -202,21 +205,21 @@ class WebhookRoutes:
     async def enable(self, request: Request) -> Response:
         """Answer ``POST /v1/webhooks/{id}/enable``."""
         await self._auth.editor(request)
-        wish = read(Enabling, await read_optional_json(request, self._max_body))
+        wish = validate(Enabling, await read_optional_json(request, self._max_body))
         await self._webhooks.enable(_id(request), wish.from_now)
         return await self._shown(_id(request))
 
     async def disable(self, request: Request) -> Response:
         """Answer ``POST /v1/webhooks/{id}/disable``."""
         by = await self._auth.editor(request)
-        read_nothing(await read_optional_json(request, self._max_body))
+        validate_empty(await read_optional_json(request, self._max_body))
         await self._webhooks.disable(_id(request), f"disabled by {by}", _now_ms())
         return await self._shown(_id(request))
 
     async def replay(self, request: Request) -> Response:
         """Answer ``POST /v1/webhooks/{id}/replay``."""
         await self._auth.editor(request)
-        since = to_ms(read(Replaying, await read_json(request, self._max_body)).since)
+        since = to_ms(validate(Replaying, await read_json(request, self._max_body)).since)
         if since > _now_ms():
             raise Invalid([FieldError("since", "is in the future")])
         await self._webhooks.replay(_id(request), StreamId(since, 0).before())
@@ -249,9 +252,9 @@ def _row(
     name: str,
     summary: str,
     handle: Handler,
-    gives: str,
+    answer_schema: type[BaseModel],
     problems: tuple[type[TickerError], ...],
-    body: str | None = None,
+    body: type[BaseModel] | None = None,
     text: str = "",
 ) -> Operation:
     return Operation(
@@ -264,8 +267,8 @@ def _row(
         text=text,
         key="needed",
         body=body,
-        body_needed=body in ("WebhookChange", "Replaying"),
-        answer=gives,
+        body_needed=body in (WebhookChange, Replaying),
+        answer=answer_schema,
         problems=problems,
     )
 

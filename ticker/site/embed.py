@@ -28,6 +28,7 @@ from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
 from ticker.api.resource import Operation, Param, answer
 from ticker.api.static_files import SECURE, TYPES
+from ticker.api.widget_schemas import WidgetWords
 from ticker.config import Settings
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.site.addresses import Addresses
@@ -129,7 +130,7 @@ class EmbedRoutes:
                 text="`name` is an edition or a language; English where that has no words.",
                 public=True,
                 params=(Param("name", "path", "An edition or a BCP 47 language tag."),),
-                answer="WidgetWords",
+                answer=WidgetWords,
             ),
         ]
 

@@ -1,0 +1,41 @@
+"""Schemas of a bulk import: one line, and the report."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from ticker.api.problem_schemas import InvalidField
+from ticker.api.schema import Schema
+from ticker.domain.item import Draft, State
+
+
+class ImportLine(Draft):
+    """One line of an import: a draft, and an optional idempotency key."""
+
+    key: Annotated[str, Field(max_length=255, pattern="^[!-~]+$")] | None = None
+
+
+class ImportResult(Schema):
+    """The result of one line. A refused line has the members of its problem document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    line: int
+    status: int
+    id: str | None = None
+    state: State | None = None
+    repeated: bool | None = None
+    type: str | None = None
+    detail: str | None = None
+    errors: list[InvalidField] | None = None
+
+
+class ImportReport(Schema):
+    """The results of an import, in the order of its lines."""
+
+    results: list[ImportResult]
+    published: int
+    repeated: int
+    refused: int

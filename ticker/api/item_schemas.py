@@ -1,0 +1,134 @@
+"""Schemas of items and events: a retraction, and the responses of reading and editing.
+
+Responses are not built from these models, because their bytes exist already: tests validate the
+responses against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, RootModel, create_model
+
+from ticker.api.schema import Schema
+from ticker.domain.event import Action
+from ticker.domain.item import PUBLIC_FIELDS, Item, State, Status, Text
+
+EDITOR_FIELDS = set(Item.model_fields) - {"reach"}
+"""Fields that editors see: all but ``reach``, which is internal bookkeeping."""
+
+CURSOR: dict[str, str] = {"$ref": "#/components/schemas/Cursor"}
+"""JSON schema of a parameter that is a cursor."""
+
+
+class Retraction(Schema):
+    """The reason for a retraction; only editors see it."""
+
+    reason: Text = None
+
+
+def _fields(names: Iterable[str]) -> dict[str, Any]:
+    """Return fields of ``Item`` for a response, where each has a value."""
+    wanted = set(names)
+    return {
+        name: (field.annotation, ...) for name, field in Item.model_fields.items() if name in wanted
+    }
+
+
+PublicItem: type[BaseModel] = create_model(
+    "PublicItem",
+    __config__=ConfigDict(extra="forbid"),
+    __doc__="One version of an item, with its public fields. An unset field is null.",
+    **_fields(PUBLIC_FIELDS),
+)
+EditorItem: type[BaseModel] = create_model(
+    "EditorItem",
+    __config__=ConfigDict(extra="forbid"),
+    __doc__="An item as editors see it: public fields, state and internal fields.",
+    **_fields(EDITOR_FIELDS),
+)
+
+
+class HistoryEntry(Schema):
+    """One change of an item; ``wire_id`` is null if nothing was published."""
+
+    wire_id: str | None
+    action: str
+    version: int
+    at: str
+    by: str
+    note: str | None
+
+
+ItemWithHistory: type[BaseModel] = create_model(
+    "ItemWithHistory",
+    __base__=EditorItem,
+    __doc__="An item and its changes, oldest first.",
+    history=(list[HistoryEntry], ...),
+)
+
+
+class OneItem(RootModel[PublicItem | ItemWithHistory]):
+    """An item; with a key, the item as editors see it, and its history."""
+
+
+class CommitResult(Schema):
+    """The committed item. ``wire_id`` and ``cursor`` are null if nothing was published."""
+
+    item: EditorItem
+    wire_id: str | None
+    state: State
+    cursor: str | None
+    durability: Literal["local", "fsync", "replicated"]
+    repeated: bool
+
+
+class Removal(Schema):
+    """The item of a ``retract`` or ``expire`` event, without its text."""
+
+    id: str
+    version: int
+    status: Status
+    edition: str
+    updated_at: str
+
+
+class Event(Schema):
+    """One event of the lane; apply it to your list by the item's id."""
+
+    type: Literal["item"]
+    cursor: str
+    action: Action
+    item: PublicItem | Removal
+
+
+class Snapshot(Schema):
+    """The live items in display order; ``reason`` says why it replaces a replay."""
+
+    cursor: str
+    mode: Literal["snapshot"]
+    reset: bool
+    reason: Literal["epoch", "expired", "ahead"] | None
+    items: list[PublicItem]
+
+
+class Events(Schema):
+    """The events after the cursor, oldest first. If ``more`` is true, ask again at once."""
+
+    cursor: str
+    mode: Literal["replay", "live"]
+    reset: Literal[False]
+    reason: None
+    more: bool
+    events: list[Event]
+
+
+class ItemList(Schema):
+    """The newest items for editors, newest first, scheduled ones included."""
+
+    items: list[EditorItem]
+
+
+class Poll(RootModel[Snapshot | Events | ItemList]):
+    """The live items, the events after a cursor, or the items for editors."""
