@@ -127,7 +127,7 @@ async def test_pause_holds_back_what_is_new(room: Newsroom, embed: Embed) -> Non
     await tab.until(f"{ROOT}.querySelector('.pause').ariaLabel", "Resume")
     item = room.publish(fresh("Observatory opens at night"))
     held = f"{ROOT}.querySelector('.fresh')"
-    await tab.until(f"{held}.textContent", "New lines: 1")
+    await tab.until(f"{held}.textContent", "1 new update")
     assert await tab.evaluate(line(item)) is None
     await tab.click(held)
     await tab.until(f"{line(item)} !== null")
@@ -140,11 +140,11 @@ async def test_the_bar_is_worked_by_keyboard(room: Newsroom, embed: Embed) -> No
     shown = f"{ROOT}.querySelector('.current .headline')?.textContent"
     await tab.until(shown, items[2]["headline"])
     await tab.press("Tab")
-    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Previous line"
+    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Previous headline"
     await tab.press("ArrowRight")
     assert await tab.evaluate(shown) == items[1]["headline"]
     await tab.press("ArrowRight", "ArrowLeft", "Tab", "Enter")
-    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Next line"
+    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Next headline"
     assert await tab.evaluate(shown) == items[0]["headline"]
 
 

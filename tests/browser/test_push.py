@@ -151,7 +151,7 @@ async def test_where_the_browser_refuses_the_button_says_so_and_tries_again(
     await page.get_by_role("button", name="Turn on alerts").click()
     await state(page, "failed")
     await expect(page.locator("#alerts [role=status]")).to_have_text(
-        "That did not work. Nothing was changed."
+        "Something went wrong. No changes were saved."
     )
     again = page.get_by_role("button", name="Try again")
     await expect(again).to_be_focused()
@@ -206,14 +206,14 @@ async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
     await expect(page.locator("#alerts [role=status]")).to_have_text("Alerts are on: English")
     await expect(page.locator("#alerts-button")).to_have_attribute("data-on", "true")
 
-    await page.get_by_label("The most important only").check()
+    await page.get_by_label("Top breaking news only").check()
     await page.get_by_label("Politics").check()
     await page.get_by_role("button", name="Save").click()
     await state(page, "saved")
     await page.reload()
     await panel(page)
     await state(page, "on")
-    await expect(page.get_by_label("The most important only")).to_be_checked()
+    await expect(page.get_by_label("Top breaking news only")).to_be_checked()
     await expect(page.get_by_label("Politics")).to_be_checked()
     await expect(page.get_by_label("All sections")).not_to_be_checked()
     await page.get_by_label("All sections").check()
@@ -291,7 +291,7 @@ async def test_offline_and_too_many(alerting: Newsroom, opened: Opened) -> None:
     await page.context.set_offline(False)
     for status, headers, wanted, said in (
         (429, {"Retry-After": "61"}, "busy", "Try again in 2 min."),
-        (503, {}, "failed", "That did not work."),
+        (503, {}, "failed", "Something went wrong."),
     ):
         refusing = partial(Route.fulfill, status=status, headers=headers, body="")
         await page.route("**/v1/push/subscriptions", lambda route, _, no=refusing: no(route))
@@ -573,7 +573,7 @@ async def test_the_neutral_words_are_those_of_the_edition_subscribed_to(
     await device.start()
     await device.push("not ours")
     [lies] = await device.lying()
-    assert (lies["title"], lies["body"]) == ("Ticker", "هناك أخبار. المسوا لقراءتها.")
+    assert (lies["title"], lies["body"]) == ("Ticker", "خبر عاجل. اضغط لقراءته.")
     assert (lies["lang"], lies["dir"]) == ("ar", "rtl")
 
 
@@ -620,7 +620,7 @@ async def test_a_page_that_is_paused_is_not_enough(alerting: Newsroom, device: D
         await pauses.first.click()
         await expect(pauses).to_have_count(left)
     item = alerting.publish("Lock gate repaired")  # of no level that a toast shows
-    await expect(device.page.locator(".latest").get_by_text("New lines: 1")).to_be_visible()
+    await expect(device.page.locator(".latest").get_by_text("1 new update")).to_be_visible()
     await device.push(message(id=item["id"], version=item["version"]))
     assert await device.bodies() == ["Bridge closed"]
 

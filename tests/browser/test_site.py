@@ -133,7 +133,7 @@ async def test_the_first_key_skips_to_the_news(
 ) -> None:
     page = await opened(room, "/en")
     await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Skip to the news")).to_be_focused()
+    await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator("#main")).to_be_focused()
 
@@ -284,9 +284,9 @@ async def test_a_retracted_items_page_says_so(room: Newsroom, opened: Opened) ->
     item = room.publish("Ferry lost at sea", level="urgent")
     room.retract(item)
     page = await opened(room, f"/item/{item['id']}")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("This report was withdrawn")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("This story was retracted")
     assert "Ferry lost" not in await page.content()
-    await page.get_by_role("link", name="Go to the front page").click()
+    await page.get_by_role("link", name="Go to the home page").click()
     await expect(page).to_have_url(f"{room.url}/en")
 
 

@@ -99,7 +99,7 @@ async def test_pause_holds_everything_but_a_retraction(room: Newsroom, open_site
     await expect(row(page, kept)).to_have_count(1)
     await page.get_by_role("button", name="Pause").press("Enter")
     later = room.publish(fresh("Tram line six follows"), level="urgent")
-    held = page.get_by_role("button", name="New lines: 1")
+    held = page.get_by_role("button", name="1 new update")
     await expect(held).to_be_visible()
     await expect(row(page, later)).to_have_count(0)
     await expect(page.get_by_role("status")).to_have_text("")
@@ -116,7 +116,7 @@ async def test_the_bar_is_worked_by_keyboard(room: Newsroom, open_site: OpenSite
     page = await open_site(room, BAR)
     await expect(shown(page)).to_have_text(items[2]["headline"])
     await page.keyboard.press("Tab")
-    await expect(page.get_by_role("button", name="Previous line")).to_be_focused()
+    await expect(page.get_by_role("button", name="Previous headline")).to_be_focused()
     for key, at in (("ArrowRight", 1), ("ArrowRight", 0), ("ArrowLeft", 1), ("ArrowLeft", 2)):
         await page.keyboard.press(key)
         await expect(shown(page)).to_have_text(items[at]["headline"])
@@ -226,7 +226,7 @@ async def test_what_a_screen_reader_finds(room: Newsroom, open_site: OpenSite) -
     regions = page.get_by_role("region")
     await expect(regions).to_have_count(2)
     bar = page.get_by_role("region", name="Breaking")
-    await expect(bar.get_by_role("button", name="Next line")).to_be_visible()
+    await expect(bar.get_by_role("button", name="Next headline")).to_be_visible()
     await expect(bar.get_by_role("listitem")).to_have_count(1)  # the others are inert
     latest = page.get_by_role("region", name="Latest news")
     entry = latest.get_by_role("listitem").filter(has_text=item["headline"])

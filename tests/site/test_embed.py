@@ -152,7 +152,7 @@ async def test_another_language_in_an_edition_is_marked(site: SitePages) -> None
 
 async def test_an_empty_ticker_and_a_toast(site: SitePages) -> None:
     html = await site.page("/v1/embed?edition=es")
-    assert (html.said("p"), state(html)["items"]) == (["Sin novedades"], [])
+    assert (html.said("p"), state(html)["items"]) == (["Aún no hay novedades"], [])
     site.publish("Two", level="urgent")
     html = await site.page("/v1/embed?layout=toast")
     assert "hidden" in html.one("ol")

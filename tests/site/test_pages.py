@@ -273,7 +273,7 @@ async def test_an_items_page_says_all_that_is_known(site: SitePages) -> None:
     html = await site.page(f"/item/{event.item_id}")
     assert html.said("h1") == ["Governor: The bank holds its rate"]
     assert html.said("article")[0].count("The third, not the second.") == 1
-    assert html.said("a", class_="out") == ["Read on at news.example"]
+    assert html.said("a", class_="out") == ["Full story at news.example"]
     assert html.one("a", class_="out")["href"] == "https://www.news.example/rates"
     assert html.one("img")["src"] == "https://img.example/a.jpg"
     assert html.one("meta", property="og:image")["content"] == "https://img.example/a.jpg"
@@ -295,7 +295,11 @@ async def test_a_picture_that_is_not_secure_is_not_shown(site: SitePages) -> Non
 
 
 async def test_an_empty_newsroom_has_pages(site: SitePages) -> None:
-    for edition, words in (("en", "All quiet"), ("es", "Sin novedades"), ("ar", "لا جديد الآن")):
+    for edition, words in (
+        ("en", "No updates yet"),
+        ("es", "Aún no hay novedades"),
+        ("ar", "لا تحديثات بعد"),
+    ):
         html = await site.page(f"/{edition}")
         assert words in html.said("div", class_="latest")[0]
         assert html.all("article") == []
@@ -338,7 +342,7 @@ async def test_a_server_that_starts_says_so_in_a_page(site: SitePages) -> None:
     for path in ("/", "/en", "/en/section/politics", "/story/s", f"/item/{'0' * 26}"):
         response = await site.get(path, 503)
         assert response.headers["retry-after"] == "1"
-        assert "We will be back" in response.text
+        assert "We’ll be right back" in response.text
         check_problem(await site.http.get(path), 503, "unavailable")
 
 

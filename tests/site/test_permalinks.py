@@ -27,7 +27,7 @@ async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(newsroom: Tes
     assert gone.status_code == 410
     assert gone.headers["cache-control"] == "no-store"
     html = Html(gone.text)
-    assert html.said("h1") == ["This report was withdrawn"]
+    assert html.said("h1") == ["This story was retracted"]
     for word in ("Mayor", "resigns", "said so", "Aide", "x9", "not true", "mayor"):
         assert word not in gone.text
     check_problem(await newsroom.http.get(f"/item/{item['id']}"), 410, "gone")
@@ -40,7 +40,7 @@ async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(newsroom: Tes
 async def test_what_never_was_is_a_page_too(newsroom: TestNewsroom, id: str) -> None:
     response = await newsroom.http.get(f"/item/{id}", headers=BROWSER)
     assert response.status_code == 404
-    assert Html(response.text).said("h1") == ["Nothing is at this address"]
+    assert Html(response.text).said("h1") == ["Page not found"]
     assert id not in response.text
 
 

@@ -41,8 +41,14 @@ export async function learn(name, server) {
   }
 }
 
-/** The phrase with its hole filled. @param {string} phrase @param {string|number} value */
-export const fill = (phrase, value) => phrase.replace("{}", String(value));
+/**
+ * The phrase with `value` in its place. It may hold two, for one and more: "{} update|{} updates".
+ *
+ * @param {string} phrase
+ * @param {any} value A string or a number; untyped, because every byte counts here.
+ */
+export const fill = (phrase, value) =>
+  /** @type {string} */ (phrase.split("|").at(value > 1 ? -1 : 0)).replace("{}", value);
 
 /** @typedef {{format: (value: any, unit?: any) => string}} Format @type {Map<string, Format>} */
 const formats = new Map();

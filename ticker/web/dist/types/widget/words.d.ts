@@ -15,7 +15,7 @@ export function learn(name: string, server: URL): Promise<void>;
 export function ago(words: Words, at: number, now: number): string;
 /** @type {Record<string, Words>} By edition or language, as they are asked for. */
 export const words: Record<string, Words>;
-export function fill(phrase: string, value: string | number): string;
+export function fill(phrase: string, value: any): string;
 /** @type {Intl.DateTimeFormatOptions} */
 export const CLOCK: Intl.DateTimeFormatOptions;
 export function written(words: Words, at: number, style: Intl.DateTimeFormatOptions): string;
