@@ -114,16 +114,16 @@ async def test_controls_and_bidi_overrides_are_removed_from_a_headline(
         (b'{\n "headline": "a"\n "edition": "en"}', "line 3"),
         (b"{'headline': 'a'}", "line 1, column 2"),
         (b'{"headline": NaN, "edition": "en"}', "line 1"),
-        (b'{"headline": "\xff\xfe", "edition": "en"}', "not JSON"),
+        (b'{"headline": "\xff\xfe", "edition": "en"}', "invalid JSON"),
         (b'{"headline": "\\ud800", "edition": "en"}', "line 1"),
         (b"headline=a&edition=en", "line 1"),
         (b"\x00\x01\x02\x03", "line 1"),
-        (b"[" * 30_000 + b"]" * 30_000, "not JSON"),
+        (b"[" * 30_000 + b"]" * 30_000, "invalid JSON"),
         (b'{"headline":"a","edition":"en","push":' + b"[" * 400 + b"]" * 400 + b"}", "deep"),
         (b'{"headline":"a","edition":"en","push":' + b'{"a":' * 33 + b"1" + b"}" * 34, "deep"),
     ],
 )
-async def test_what_is_no_json_is_said_with_its_place(
+async def test_a_syntax_error_is_reported_with_its_place(
     newsroom: TestNewsroom, body: bytes, place: str
 ) -> None:
     response = await newsroom.http.post("/v1/items", content=body, headers=newsroom.key | JSON)

@@ -13,7 +13,7 @@ import uvicorn
 
 from tests.support.newsroom import TestNewsroom
 from tests.support.waiting import wait_until
-from ticker.api.bodies import DRAIN
+from ticker.api.bodies import DISCARD_MAX
 
 GOOD = orjson.dumps({"headline": "Ferry service resumes", "edition": "en"})
 Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -101,12 +101,12 @@ async def test_a_body_without_an_end_is_cut_off(newsroom: TestNewsroom, port: in
     async with dial(port) as (reader, writer):
         writer.write(head(newsroom, "Transfer-Encoding: chunked"))
         with contextlib.suppress(ConnectionError):
-            while not reader.at_eof() and sent < 50 * DRAIN:
+            while not reader.at_eof() and sent < 50 * DISCARD_MAX:
                 writer.write(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
                 await writer.drain()
                 sent += 0x10000
     # What the kernels on both sides hold is sent but not read.
-    assert sent < 30 * DRAIN
+    assert sent < 30 * DISCARD_MAX
     assert await newsroom.traces() == 0
 
 

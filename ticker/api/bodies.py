@@ -1,6 +1,6 @@
-"""Request bodies: read with a bound, and parsed with the place of an error.
+"""Read request bodies up to a limit, and parse them as JSON.
 
-How long a whole request may take is bounded where connections are (``settings.handshake_timeout``).
+The gateway limits how long a request may take (``settings.handshake_timeout``).
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 NDJSON_TYPES = (NDJSON, "application/ndjson", "application/jsonl", "application/jsonlines")
 
-DRAIN = 1_048_576
-"""Bytes of a refused body that are still read and dropped. Closing on unread bytes resets the
-connection, and many senders would see that instead of our answer."""
+DISCARD_MAX = 1_048_576
+"""Bytes of a refused body that are read and discarded. Closing a connection with unread bytes
+resets it, and many clients would see the reset instead of the response."""
 
 MAX_DEPTH = 32
-"""Levels of nesting in a body. orjson reads 1,024 but writes 254, so what is kept must be flatter;
-no draft needs more than a few."""
+"""Levels of nesting in a body. orjson parses 1,024 levels but serialises 254, and stored values
+must be serialisable; no draft needs more than a few."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
     """Return the whole body. Raises TooLarge over ``limit`` bytes."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit and "expect" in request.headers:
-        raise _too_large(limit)  # the sender waits for our word before it sends
+        raise _too_large(limit)  # the client waits for a response before it sends
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
@@ -40,7 +40,7 @@ async def read_body(request: Request, limit: int) -> bytes:
             chunks.append(chunk)
             continue
         chunks.clear()
-        if size > limit + DRAIN:
+        if size > limit + DISCARD_MAX:
             break
     if size > limit:
         raise _too_large(limit)
@@ -50,14 +50,14 @@ async def read_body(request: Request, limit: int) -> bytes:
 async def read_json(request: Request, limit: int) -> Any:
     """Return the body as parsed JSON.
 
-    Raises UnsupportedMedia, TooLarge, or BadRequest with line and column of what is no JSON.
+    Raises UnsupportedMedia, TooLarge, or BadRequest with line and column of the syntax error.
     """
     require_type(request, (JSON,))
     return parse_json(await read_body(request, limit))
 
 
 async def read_optional_json(request: Request, limit: int) -> Any:
-    """Return the body as parsed JSON, or an empty object where none was sent."""
+    """Return the body as parsed JSON, or an empty object without a body."""
     body = await read_body(request, limit)
     if not body:
         return {}
@@ -66,35 +66,37 @@ async def read_optional_json(request: Request, limit: int) -> Any:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return what ``body`` says. Raises BadRequest with the place where it stops being JSON."""
+    """Return ``body`` as parsed JSON. Raises BadRequest with the place of the syntax error."""
     if not body.strip():
-        raise BadRequest("the body is empty; a JSON object is needed")
+        raise BadRequest("the body is empty; send a JSON object")
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(
-            f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+            f"invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
-    # Few bodies have so many brackets at all; only those are walked.
+    # Few bodies have so many brackets; only those are traversed.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
-        raise BadRequest(f"nested more than {MAX_DEPTH} levels deep")
+        raise BadRequest(f"the JSON is nested more than {MAX_DEPTH} levels deep")
     return data
 
 
 def require_type(request: Request, types: Collection[str]) -> None:
-    """Raise UnsupportedMedia unless the body is of one of ``types`` and not compressed."""
+    """Check that the body has one of ``types`` and is uncompressed. Raises UnsupportedMedia."""
     accept = ", ".join(types)
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding != "identity":
-        raise UnsupportedMedia(f"the body is sent as {coding}; send it uncompressed", accept)
+        raise UnsupportedMedia(
+            f"the body is compressed with {coding}; send it uncompressed", accept
+        )
     sent = request.headers.get("content-type", "")
     if sent.partition(";")[0].strip().lower() not in types:
-        said = f"the body is declared as {sent}" if sent else "the body has no Content-Type"
-        raise UnsupportedMedia(f"{said}; send {accept}", accept)
+        problem = f"the body's Content-Type is {sent}" if sent else "the body has no Content-Type"
+        raise UnsupportedMedia(f"{problem}; send {accept}", accept)
 
 
 def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"the body is over {limit:,} bytes")
+    return TooLarge(f"the request body is larger than {limit:,} bytes")
 
 
 def _depth(data: Any) -> int:

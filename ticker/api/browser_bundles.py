@@ -1,9 +1,9 @@
-"""The client and the widget as other sites load them: one file each, CORS open, compressed once.
+"""JavaScript bundles for other sites: the client and the widget, open to CORS and compressed once.
 
-``/client.js`` and ``/widget.js`` are whatever is current, cached briefly. ``/widget-HASH.js`` is
-one version for ever: its address is made of its content, so it may be cached for a year and pinned
-with an integrity (W3C Subresource Integrity). Versions that were published once are kept in
-``ticker/web/dist/kept``: a page that pins one does not lose its ticker to our next release.
+``/client.js`` and ``/widget.js`` are the current versions, cached briefly. ``/widget-HASH.js`` is
+one version that never changes: its address contains a hash of its content, so browsers may cache it
+for a year, and pages may pin it with an integrity (W3C Subresource Integrity). Earlier versions
+stay in ``ticker/web/dist/kept``, so that pages which pin one keep working after a release.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 JS = "text/javascript; charset=utf-8"
 
 CURRENT_CACHE = "public, max-age=300, stale-while-revalidate=3600"
-"""A mended widget is on every page within minutes, and a reader seldom waits for the question."""
+"""A fixed widget reaches every page within minutes, and a reader rarely waits for revalidation."""
 PINNED_CACHE = "public, max-age=31536000, immutable"
 
 _GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[\s,]|$))", re.IGNORECASE)
@@ -35,27 +35,27 @@ _GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[\s,]|$))", re.IGNO
 
 @dataclass(frozen=True)
 class Bundle:
-    """One file as it is served."""
+    """One JavaScript file."""
 
     body: bytes
 
     @cached_property
     def tag(self) -> str:
-        """Return the 12 hexadecimal digits in its permanent address."""
+        """Return the 12 hexadecimal digits of its permanent address."""
         return hashlib.sha256(self.body).hexdigest()[:12]
 
     @cached_property
     def integrity(self) -> str:
-        """Return what a page writes into ``integrity=``."""
+        """Return the value of a page's ``integrity`` attribute."""
         return "sha384-" + b64encode(hashlib.sha384(self.body).digest()).decode()
 
     @cached_property
     def packed(self) -> bytes:
-        """Return the body in gzip, made once; what a browser without a proxy of ours gets."""
+        """Return the body compressed with gzip; compressed once."""
         return gzip.compress(self.body, 9, mtime=0)
 
     def answer(self, request: Request, cache: str) -> Response:
-        """Return the response to ``request``, with the encoding that it accepts."""
+        """Return the response to ``request``, compressed if the client accepts gzip."""
         packed = _GZIP.search(request.headers.get("accept-encoding", "")) is not None
         etag = f'"{self.tag}{"-gzip" if packed else ""}"'
         headers = {"etag": etag, "cache-control": cache, "vary": "accept-encoding"}
@@ -69,15 +69,15 @@ class Bundle:
 
 
 class BrowserBundles:
-    """The bundles of this release, and the widgets of earlier ones."""
+    """The bundles of this release, and the widgets of earlier releases."""
 
     def __init__(self, root: Path = DIST) -> None:
         self.client = Bundle((root / "client.js").read_bytes())
         self.widget = Bundle((root / "widget.js").read_bytes())
         self.poll = Bundle((root / "poll-1.js").read_bytes())
         self.worker = Bundle((root / "push-sw.js").read_bytes())
-        kept = [Bundle(path.read_bytes()) for path in sorted(root.glob("kept/widget-*.js"))]
-        self._pinned = {bundle.tag: bundle for bundle in (*kept, self.widget)}
+        earlier = [Bundle(path.read_bytes()) for path in sorted(root.glob("kept/widget-*.js"))]
+        self._pinned = {bundle.tag: bundle for bundle in (*earlier, self.widget)}
 
     @property
     def widget_path(self) -> str:
@@ -91,7 +91,7 @@ class BrowserBundles:
                 "GET",
                 "/client.js",
                 "client",
-                "The JavaScript client, an ES module for any site",
+                "Get the JavaScript client, an ES module for any site",
                 self.current_client,
                 "Pages",
                 public=True,
@@ -101,7 +101,7 @@ class BrowserBundles:
                 "GET",
                 "/widget.js",
                 "widget",
-                "The `<news-ticker>` element, an ES module for any site",
+                "Get the `<news-ticker>` element, an ES module for any site",
                 self.current_widget,
                 "Pages",
                 public=True,
@@ -111,7 +111,7 @@ class BrowserBundles:
                 "GET",
                 "/poll-1.js",
                 "poll_module",
-                "What both load where neither WebSockets nor event streams get through",
+                "Get the module for polling, loaded when live transports are blocked",
                 self.current_poll,
                 "Pages",
                 public=True,
@@ -121,10 +121,10 @@ class BrowserBundles:
                 "GET",
                 "/widget-{tag}.js",
                 "pinned_widget",
-                "One version of the widget, for ever the same",
+                "Get one version of the widget, which never changes",
                 self.pinned_widget,
                 "Pages",
-                text="`/v1/embed` and the embedding guide name the current one and its integrity.",
+                text="`/v1/embed` and the embedding guide have its current address and integrity.",
                 public=True,
                 answer_type=JS,
                 problems=(NotFound,),
@@ -144,8 +144,8 @@ class BrowserBundles:
         return self.poll.answer(request, CURRENT_CACHE)
 
     async def pinned_widget(self, request: Request) -> Response:
-        """Answer ``GET /widget-{tag}.js``. Raises NotFound for a version that never was."""
+        """Answer ``GET /widget-{tag}.js``. Raises NotFound for an unknown version."""
         bundle = self._pinned.get(request.path_params["tag"])
         if bundle is None:
-            raise NotFound("no such version of the widget; /widget.js is the current one")
+            raise NotFound("unknown version of the widget; /widget.js is the current one")
         return bundle.answer(request, PINNED_CACHE)

@@ -64,7 +64,7 @@ class BulkImportRoutes:
                     "sent. Give lines a `key` each, and a repeated import publishes nothing twice. "
                     "`published_at` keeps the time an item had elsewhere."
                 ),
-                key="needed",
+                key="required",
                 body=ImportLine,
                 body_type=NDJSON,
                 answer=ImportReport,

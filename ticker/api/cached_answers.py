@@ -1,4 +1,4 @@
-"""Answers rendered from the lane: bytes rendered once and shared until the next item event."""
+"""Responses rendered from the lane: bytes rendered once and shared until the next item event."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ BYTES_MAX = 16 * 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """A JSON body and its ETag, which says the same on every gateway for the same bytes."""
+    """A response body and its ETag. Equal bytes have the same ETag on every server."""
 
     body: bytes
     etag: str
 
     def respond(self, request: Request, cache: str) -> Response:
-        """Return it as a response, or 304 to who has it; ``cache`` is its Cache-Control."""
+        """Return the JSON response, or 304 if the client has it; ``cache`` is its Cache-Control."""
         headers = {"etag": self.etag, "cache-control": cache}
         if not_modified(request, self.etag):
             return Response(status_code=304, headers=headers)
@@ -35,10 +35,10 @@ class CachedAnswer:
 
 
 class CachedAnswers:
-    """Keeps the answers of a lane's newest state, under whatever they depend on besides it.
+    """Cache of responses for the lane's newest state.
 
-    At most ``answers_max`` answers and ``bytes_max`` bytes are kept, the least used go first. All
-    go at the next item event: a retracted text is not kept here either (DESIGN invariant 5).
+    It holds at most ``answers_max`` responses and ``bytes_max`` bytes; the least recently used are
+    dropped first. The next item event clears it, so no retracted text stays in it.
     """
 
     def __init__(self, answers_max: int = ANSWERS_MAX, bytes_max: int = BYTES_MAX) -> None:
@@ -54,31 +54,31 @@ class CachedAnswers:
 
     @property
     def size(self) -> int:
-        """Return the bytes of all answers kept."""
+        """Return the total size of the cached bodies in bytes."""
         return self._size
 
     @property
     def settled(self) -> Cursor:
-        """Return the position after which nothing has happened in the lane asked last.
+        """Return the position of the newest item event in the lane used last.
 
-        It is as good a cursor as the lane's own, and does not change at every heartbeat.
+        It is as valid a cursor as the lane's own, and heartbeats do not change it.
         """
         return self._settled
 
-    def answer(self, lane: Lane, wanted: Hashable, make: Callable[[], bytes]) -> CachedAnswer:
-        """Return the answer kept under ``wanted``, or the one that ``make`` makes.
+    def answer(self, lane: Lane, key: Hashable, make: Callable[[], bytes]) -> CachedAnswer:
+        """Return the response cached under ``key``, or render it with ``make`` and cache it.
 
-        What ``make`` raises passes through, and nothing is kept.
+        An exception of ``make`` passes through, and nothing is cached.
         """
         self._follow(lane)
-        found = self._answers.get(wanted)
+        found = self._answers.get(key)
         if found is None:
-            return self._keep(wanted, make())
-        self._answers.move_to_end(wanted)
+            return self._keep(key, make())
+        self._answers.move_to_end(key)
         return found
 
     def _follow(self, lane: Lane) -> None:
-        """Forget every answer once there is something newer to say."""
+        """Clear the cache if the lane has a newer item event."""
         last = lane.window.last
         settled = Cursor(lane.epoch, lane.window.start if last is None else last.id)
         if lane is not self._lane or settled != self._settled:
@@ -87,11 +87,11 @@ class CachedAnswers:
             self._lane = lane
             self._settled = settled
 
-    def _keep(self, wanted: Hashable, body: bytes) -> CachedAnswer:
+    def _keep(self, key: Hashable, body: bytes) -> CachedAnswer:
         answer = CachedAnswer(body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
         if len(body) > self._bytes_max:
             return answer
-        self._answers[wanted] = answer
+        self._answers[key] = answer
         self._size += len(body)
         while self._size > self._bytes_max or len(self._answers) > self._answers_max:
             _, oldest = self._answers.popitem(last=False)

@@ -1,4 +1,4 @@
-"""``/docs``: the OpenAPI document as one plain page, rendered here, without a script."""
+"""``/docs``: the OpenAPI document as one HTML page, without scripts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def page(described: Mapping[str, Any]) -> str:
         f"<header><p class=brand>{escape(info['title'])}</p><h1>HTTP API</h1>",
         f"<p class=lead>{_prose(info['description'])}</p>",
         f"<p class=meta>Version {escape(info['version'])} · ",
-        '<a href="/openapi.json">openapi.json</a> · <a href="/">the page</a></p></header>',
+        '<a href="/openapi.json">openapi.json</a> · <a href="/">the site</a></p></header>',
         '<div class="columns">',
         *_contents(described),
         '<main id="main">',
@@ -83,9 +83,9 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
         yield "</dl>"
     if "requestBody" in operation:
         body = operation["requestBody"]
-        needed = "" if body["required"] else ", optional"
+        optional = "" if body["required"] else ", optional"
         for media, content in body["content"].items():
-            yield f"<h4>Body</h4><p>{_type(content['schema'])} <small>{media}{needed}</small></p>"
+            yield f"<h4>Body</h4><p>{_type(content['schema'])} <small>{media}{optional}</small></p>"
     yield "<h4>CachedAnswers</h4><dl>"
     for status, response in operation["responses"].items():
         yield f'<dt><code class="s{status[0]}">{status}</code></dt><dd>'
@@ -112,9 +112,9 @@ def _problem_link(slug: str) -> str:
 
 
 def _problems() -> Iterator[str]:
-    yield '<section id="problems"><h2>Problems</h2><p>Errors come as '
+    yield '<section id="problems"><h2>Problems</h2><p>Errors are '
     yield f"<code>{problems.MEDIA_TYPE}</code>: {_schema_link('Problem')}. <code>type</code> is "
-    yield "stable and leads here; the sentences may change.</p><dl>"
+    yield "stable and links here; titles and details may change.</p><dl>"
     for error in problems.ALL:
         yield f'<dt id="problem-{error.slug}"><code class="s{str(error.status)[0]}">'
         yield f"{error.status}</code> <code>{error.slug}</code> "
@@ -137,10 +137,10 @@ def _schemas(described: Mapping[str, Any]) -> Iterator[str]:
         if "properties" not in schema:
             yield f"<p>{_type(schema)}</p></article>"
             continue
-        needed = set(schema.get("required", ()))
+        required = set(schema.get("required", ()))
         yield "<dl>"
         for field, inner in schema["properties"].items():
-            must = " · required" if field in needed else ""
+            must = " · required" if field in required else ""
             yield f"<dt><code>{escape(field)}</code> <small>{_type(inner)}{must}</small></dt>"
             yield f"<dd>{_limits(inner)}</dd>"
         yield "</dl></article>"
@@ -148,7 +148,7 @@ def _schemas(described: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _type(schema: Mapping[str, Any]) -> str:
-    """Return what a schema allows, in a few words of HTML."""
+    """Return a schema's type as HTML."""
     if "$ref" in schema:
         return _schema_link(schema["$ref"].rsplit("/", 1)[-1])
     for several in ("anyOf", "oneOf"):
@@ -165,21 +165,21 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 
 def _limits(schema: Mapping[str, Any]) -> str:
-    said = [
+    limits = [
         f"{words} {value:,}"
         for name, words in (
-            ("minLength", "at least"),
-            ("maxLength", "characters at most:"),
-            ("maxItems", "at most"),
-            ("exclusiveMinimum", "over"),
-            ("maximum", "at most"),
+            ("minLength", "minimum length"),
+            ("maxLength", "maximum length"),
+            ("maxItems", "maximum entries"),
+            ("exclusiveMinimum", "more than"),
+            ("maximum", "maximum"),
         )
         for option in (schema, *schema.get("anyOf", ()))
         if isinstance(value := option.get(name), int)
     ]
     if schema.get("default") not in (None, [], False, ""):
-        said.append(f"default <code>{escape(str(schema['default']))}</code>")
-    return ", ".join(said)
+        limits.append(f"default <code>{escape(str(schema['default']))}</code>")
+    return ", ".join(limits)
 
 
 def _schema_link(name: str) -> str:
@@ -189,12 +189,12 @@ def _schema_link(name: str) -> str:
 def _key(operation: Mapping[str, Any]) -> str:
     if "security" not in operation:
         return ""
-    word = "key optional" if {} in operation["security"] else "key needed"
+    word = "key optional" if {} in operation["security"] else "key required"
     return f" <small class=key>{word}</small>"
 
 
 def _path(path: str) -> str:
-    """Return a path that may break after its slashes."""
+    """Return a path as HTML that may wrap after slashes."""
     return escape(path).replace("/", "/<wbr>")
 
 

@@ -1,8 +1,7 @@
-"""The documents' routes: ``/openapi.json``, ``/docs``, and where a problem's ``type`` leads.
+"""Routes for the API documentation: ``/openapi.json``, ``/docs``, and redirects of problem types.
 
-Both documents are made once, from the route table. The rows for the live transports are here too:
-the gateway takes those requests before they reach the application, readers of the documents should
-find them all the same.
+Both documents are rendered once, from the route table. The operations of the live transports are
+described here too, although the gateway handles their requests before they reach the application.
 """
 
 from __future__ import annotations
@@ -33,20 +32,20 @@ _LIVE_PARAMS = (
     Param(
         "after",
         "query",
-        "The last cursor seen; the events missed come first.",
+        "The last cursor; the missed events come first.",
         CURSOR,
     ),
     Param(
         "backlog",
         "query",
-        "Items in the snapshot at most.",
+        "Maximum number of items in the snapshot.",
         {"type": "integer", "minimum": 0, "maximum": 200, "default": 20},
     ),
 )
 
 
 class DocsRoutes:
-    """Handlers of the documents on the operations in ``table`` and their own."""
+    """Handlers of the documents that describe ``table`` and themselves."""
 
     def __init__(self, table: Sequence[Operation]) -> None:
         described = describe([*table, *self.operations()])
@@ -63,7 +62,7 @@ class DocsRoutes:
                 "GET",
                 "/openapi.json",
                 "openapi",
-                "This description, for programs",
+                "Get this description as OpenAPI",
                 self.openapi,
                 "Pages",
                 public=True,
@@ -73,7 +72,7 @@ class DocsRoutes:
                 "GET",
                 "/docs",
                 "docs",
-                "This description, for people",
+                "Get this description as a page",
                 self.docs,
                 "Pages",
                 answer_type=HTML,
@@ -82,7 +81,7 @@ class DocsRoutes:
                 "GET",
                 "/docs.css",
                 "docs_style",
-                "The style of the description for people",
+                "Get the style sheet of the documentation",
                 self.style,
                 "Pages",
                 answer_type=CSS,
@@ -91,7 +90,7 @@ class DocsRoutes:
                 "GET",
                 "/problems/{slug}",
                 "problem",
-                "Where a problem's `type` leads: its explanation",
+                "Redirect a problem's `type` to its explanation",
                 self.problem,
                 "Pages",
                 status=302,
@@ -119,7 +118,7 @@ class DocsRoutes:
 
 
 class _Document:
-    """Bytes that do not change while the process lives."""
+    """A response that never changes while the process runs."""
 
     def __init__(self, body: bytes, media_type: str, headers: dict[str, str]) -> None:
         self._body = body
@@ -143,10 +142,10 @@ def _live() -> list[Operation]:
             "GET",
             "/v1/ws",
             "websocket",
-            "Live events over a WebSocket",
+            "Get live events over a WebSocket",
             _no_handshake,
             "Readers",
-            text="One JSON object a text frame; a subprotocol `ticker.v1` may be offered.",
+            text="Each text frame is one JSON object. The subprotocol `ticker.v1` is optional.",
             params=_LIVE_PARAMS,
             status=101,
             problems=(UpgradeRequired,),
@@ -155,14 +154,18 @@ def _live() -> list[Operation]:
             "GET",
             "/v1/events",
             "events",
-            "Live events as server-sent events",
+            "Get live events as server-sent events",
             _no_stream,
             "Readers",
             text="`event:` is the message's type, `id:` its cursor, `data:` the message.",
             public=True,
             params=(
                 *_LIVE_PARAMS,
-                Param("Last-Event-ID", "header", "The same as `after`; browsers send it."),
+                Param(
+                    "Last-Event-ID",
+                    "header",
+                    "Same as `after`; browsers send it when they reconnect.",
+                ),
             ),
             answer_type="text/event-stream",
             problems=(BadRequest, BadCursor, BadFilter, Unavailable),
@@ -171,10 +174,12 @@ def _live() -> list[Operation]:
 
 
 async def _no_handshake(request: Request) -> Response:
-    raise UpgradeRequired("open a WebSocket to this address, for example new WebSocket(url)")
+    raise UpgradeRequired(
+        "this address needs a WebSocket handshake, for example new WebSocket(url)"
+    )
 
 
 async def _no_stream(request: Request) -> Response:
     if request.method == "HEAD":
         return Response(media_type="text/event-stream", headers={"cache-control": "no-cache"})
-    raise Unavailable("event streams are served by the gateway, which is not in front here")
+    raise Unavailable("event streams need the gateway, which does not run in this process")

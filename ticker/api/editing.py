@@ -99,7 +99,7 @@ class EditingRoutes:
                     "The answer comes when the item is as durable as `durability` says. The same "
                     "line again within a few minutes is refused as a duplicate; `force` sends it."
                 ),
-                key="needed",
+                key="required",
                 params=(IDEMPOTENCY,),
                 body=Draft,
                 status=201,
@@ -126,7 +126,7 @@ class EditingRoutes:
                     "Only the fields sent change. With `correction` readers are told that and why "
                     "the line was wrong; without it they get an update."
                 ),
-                key="needed",
+                key="required",
                 params=(IF_MATCH, IDEMPOTENCY),
                 body=Change,
                 answer=CommitResult,
@@ -154,10 +154,10 @@ class EditingRoutes:
             handle,
             "Editors",
             text=text,
-            key="needed",
+            key="required",
             params=(IF_MATCH, IDEMPOTENCY),
             body=body,
-            body_needed=False,
+            body_required=False,
             answer=CommitResult,
             problems=_ACT,
         )

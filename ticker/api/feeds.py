@@ -1,6 +1,6 @@
-"""The feeds' routes: JSON Feed, Atom, RSS and ninjs of what a filter shows.
+"""Routes for feeds: JSON Feed, Atom, RSS and ninjs of the items that match a filter.
 
-Served from the gateway's memory: no request costs Redis a command (DESIGN invariant 6).
+They are served from memory; no request costs a Redis command.
 """
 
 from __future__ import annotations
@@ -31,22 +31,23 @@ from ticker.words import feed_words
 
 ITEMS_DEFAULT, ITEMS_MAX = 50, 200
 BYTES_MAX = 8 * 1_048_576
-"""Of rendered feeds that are kept; a feed of 50 items has about 50 KB."""
+"""Bytes of the cached feeds; a feed of 50 items has about 50 KB."""
 
 CACHE = "public, max-age=10, stale-while-revalidate=10"
-"""A shared cache may hold a retracted text for these twenty seconds after the gateway has dropped
-it, and no longer: that is why they are few. Aggregators come every few minutes at most, so that
-longer ones would hardly save a request."""
+"""A shared cache may hold a retracted text for these twenty seconds, which is why they are few.
+Aggregators poll every few minutes at most, so a longer time would hardly save requests."""
 
 CONDITIONS = (
-    Param("If-None-Match", "header", "The ETag of the last answer; wins over the date."),
-    Param("If-Modified-Since", "header", "The Last-Modified of the last answer."),
+    Param(
+        "If-None-Match", "header", "The ETag of the last response; takes precedence over the date."
+    ),
+    Param("If-Modified-Since", "header", "The Last-Modified of the last response."),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format of the feed: its address ends with ``name``."""
+    """One feed format; its address ends with ``name``."""
 
     name: str
     title: str
@@ -79,12 +80,12 @@ class FeedRoutes:
                 "GET",
                 f"/v1/feed.{format.name}",
                 f"feed_{format.name}",
-                f"The newest items as {format.title}",
+                f"Get the newest items as {format.title}",
                 self._handler(format),
                 "Feeds",
                 text=(
-                    "The filter of the poll. A feed without a filter and one of a single edition "
-                    "name the newsroom's WebSub hubs. Retracted items are gone from it at once."
+                    "Takes the same filter as the poll. A feed without a filter and a feed of one "
+                    "edition link to the WebSub hubs. A retracted item is removed at once."
                 ),
                 public=True,
                 params=(
@@ -92,7 +93,7 @@ class FeedRoutes:
                     Param(
                         "limit",
                         "query",
-                        f"At most so many items, 1 to {ITEMS_MAX}.",
+                        f"Maximum number of items, 1 to {ITEMS_MAX}.",
                         {
                             "type": "integer",
                             "minimum": 1,
@@ -100,7 +101,7 @@ class FeedRoutes:
                             "default": ITEMS_DEFAULT,
                         },
                     ),
-                    Param(IGNORED, "query", "Ignored; for getting around caches."),
+                    Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                     *CONDITIONS,
                 ),
                 answer_type=format.media_type,
@@ -122,8 +123,8 @@ class FeedRoutes:
         limit = limit_of(own.get("limit", []), ITEMS_DEFAULT, ITEMS_MAX)
         base = base_of(request, self._settings)
         feed = feed_address(base, format.name, canonical_query(filter, limit))
-        named = is_topic(filter, limit, self._settings)
-        hubs = tuple(map(uri, self._settings.websub_hubs)) if named else ()
+        has_hubs = is_topic(filter, limit, self._settings)
+        hubs = tuple(map(uri, self._settings.websub_hubs)) if has_hubs else ()
         found = self._answers.answer(
             lane,
             (format.name, base, filter, limit),
@@ -146,7 +147,7 @@ class FeedRoutes:
         hubs: tuple[str, ...],
     ) -> Channel:
         editions = self._taxonomy.editions
-        # One edition's feed has its language, its words, and alone also a page of its own.
+        # The feed of one edition has its language and words, and links to its front page.
         only = next(iter(filter.editions)) if len(filter.editions) == 1 else None
         alone = only is not None and filter == Filter(editions=filter.editions)
         words = Words() if only is None else self._words[only]
@@ -166,7 +167,7 @@ class FeedRoutes:
 
 
 def canonical_query(filter: Filter, limit: int = ITEMS_DEFAULT) -> str:
-    """Return the one query that stands for all spellings of the same feed."""
+    """Return the canonical query string of a feed."""
     facets = (
         ("edition", filter.editions),
         ("section", filter.sections),
@@ -183,9 +184,9 @@ def canonical_query(filter: Filter, limit: int = ITEMS_DEFAULT) -> str:
 
 
 def is_topic(filter: Filter, limit: int, settings: Settings) -> bool:
-    """Tell whether the workers tell the hubs of this feed (``workers.websub``).
+    """Return whether workers notify the hubs about this feed (``workers.websub``).
 
-    Only at ``public_url``: a hub knows a topic by one address, not by those that requests name.
+    This needs ``public_url``: a hub identifies a topic by one address.
     """
     editions = Filter(editions=filter.editions)
     return (
@@ -196,7 +197,7 @@ def is_topic(filter: Filter, limit: int, settings: Settings) -> bool:
 
 
 def feed_title(site: str, labels: list[str], filter: Filter, words: Words) -> str:
-    """Return the newsroom's name and what the feed is about."""
+    """Return the feed's title: the newsroom's name and the filter."""
     topics = [words.topic(slug) for slug in sorted(filter.sections | filter.regions)]
     level = [Level(filter.level).name] if filter.level else []
     about = [*labels, *topics, *sorted(filter.tags), *level]
@@ -204,10 +205,10 @@ def feed_title(site: str, labels: list[str], filter: Filter, words: Words) -> st
 
 
 def last_modified(lane: Lane) -> int | None:
-    """Return when the lane last changed, in seconds since 1970, or None.
+    """Return the time of the newest item event in seconds since 1970, or None.
 
-    None where a date of whole seconds would not tell two states apart: two events within the
-    second, or one that deleted its traces. A reader with that date might keep a retracted text.
+    None if a date of whole seconds would not distinguish two states: after two events within one
+    second, or after a retraction. A client with that date might keep a retracted text.
     """
     last = lane.window.last
     if last is None or last.action == "retract":
@@ -228,7 +229,7 @@ def conditional(
     extra: Mapping[str, str] | None = None,
     cache: str = CACHE,
 ) -> Response:
-    """Return the answer, or 304 if the reader has it (RFC 9110 §13)."""
+    """Return the response, or 304 if the client has it (RFC 9110 §13)."""
     headers = {"etag": etag, "cache-control": cache, **(extra or {})}
     if modified is not None:
         headers["last-modified"] = http_date(modified)

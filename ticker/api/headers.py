@@ -1,4 +1,4 @@
-"""Request headers and simple parameters, read strictly: what cannot be read is named."""
+"""Read request headers strictly: idempotency keys, versions and cache validators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
 def idempotency_key(request: Request) -> str | None:
-    """Return the ``Idempotency-Key``, None without one. Raises BadField for an unusable one."""
+    """Return the ``Idempotency-Key``, None without one. Raises BadField if it is invalid."""
     keys = request.headers.getlist("idempotency-key")
     if not keys:
         return None
@@ -32,9 +32,8 @@ def idempotency_key(request: Request) -> str | None:
 def if_match(request: Request) -> frozenset[int] | None:
     """Return the versions that ``If-Match`` allows; None for no header and for ``*``.
 
-    A weak tag counts as its strong one: proxies that compress weaken tags on the way to the editor,
-    and what is compared here is the version's number, not bytes. Raises BadField for anything that
-    this server never gave out as an ETag.
+    A weak tag counts like a strong one: proxies that compress weaken tags, and versions are
+    compared here, not bytes. Raises BadField for a tag that is no version.
     """
     values = request.headers.getlist("if-match")
     if not values:
@@ -52,7 +51,7 @@ def if_match(request: Request) -> frozenset[int] | None:
 
 
 def not_modified(request: Request, etag: str) -> bool:
-    """Tell whether the client has ``etag`` already (RFC 9110 §13.1.2, weak comparison)."""
+    """Return whether the client has ``etag`` already (RFC 9110 §13.1.2, weak comparison)."""
     sent = request.headers.get("if-none-match")
     if sent is None:
         return False
@@ -60,11 +59,11 @@ def not_modified(request: Request, etag: str) -> bool:
 
 
 def unchanged(request: Request, etag: str, modified: int | None) -> bool:
-    """Tell whether a 304 is the answer: by ``If-None-Match`` if it is sent, else by the date.
+    """Return whether to respond 304: by ``If-None-Match`` if it is sent, otherwise by the date.
 
-    ``modified`` is in seconds since 1970, None for an answer that no date identifies. The date has
-    to be the very one that was given out (RFC 9110 §13.1.3 allows a later one): after a failover
-    that lost news, the newest that is left is older than the reader's copy.
+    ``modified`` is in seconds since 1970, None if no date identifies the response. The dates must
+    be equal (RFC 9110 §13.1.3 allows a later one): after a failover that lost events, the newest
+    event may be older than the client's copy.
     """
     if "if-none-match" in request.headers:
         return not_modified(request, etag)
@@ -74,7 +73,7 @@ def unchanged(request: Request, etag: str, modified: int | None) -> bool:
     try:
         return int(parsedate_to_datetime(since).timestamp()) == modified
     except (ValueError, OverflowError):
-        return False  # what is no date is ignored (RFC 9110 §13.1.3)
+        return False  # an invalid date is ignored (RFC 9110 §13.1.3)
 
 
 def http_date(seconds: int) -> str:

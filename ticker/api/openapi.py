@@ -115,7 +115,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.text:
         described["description"] = operation.text
-    if operation.key != "no":
+    if operation.key != "none":
         described["security"] = [{"key": []}] + ([{}] if operation.key == "optional" else [])
     parameters = [_parameter(param) for param in operation.params]
     if "{id}" in operation.path:
@@ -136,7 +136,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = {
-            "required": operation.body_needed,
+            "required": operation.body_required,
             "content": {operation.body_type: {"schema": _ref(operation.body.__name__)}},
         }
     described["responses"] = _responses(operation)
@@ -164,16 +164,16 @@ def _responses(operation: Operation) -> dict[str, Any]:
         good["content"] = {operation.answer_type: {"schema": {"type": kind}}}
     responses = {str(operation.status): good}
     versioned = "/items" in operation.path and operation.name != "receipts"
-    if operation.status in (200, 201) and operation.key != "no" and versioned:
+    if operation.status in (200, 201) and operation.key != "none" and versioned:
         tag = {"description": "Use it in If-None-Match or If-Match.", "schema": {"type": "string"}}
         good["headers"] = {"ETag": tag}
-    if operation.status == 201 and operation.key != "no":
+    if operation.status == 201 and operation.key != "none":
         good.setdefault("headers", {})["Location"] = {
             "description": "Address of the new resource.",
             "schema": {"type": "string"},
         }
-    if operation.known is not None:
-        responses[str(operation.known)] = {**good, "description": "It existed already"}
+    if operation.existing_status is not None:
+        responses[str(operation.existing_status)] = {**good, "description": "It existed already"}
     if any(param.name == "If-None-Match" for param in operation.params):
         responses["304"] = {"description": "Not modified since the ETag sent"}
     if operation.name == "ready":

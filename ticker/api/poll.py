@@ -1,8 +1,8 @@
-"""What a poll gets, as bytes that are made once and shared.
+"""Responses to polls, rendered once and shared.
 
-Equal filters share bytes, and so do gateways: an answer depends on the filter, the limit, where the
-reader stands and the newest item event, and on nothing else. A newsroom's heartbeats move the lane
-but not the answers, so in quiet times a poll stays ``304`` and a CDN keeps its copy.
+A response depends only on the filter, the limit, the client's cursor and the newest item event, so
+clients with equal filters share its bytes, also across servers. Heartbeats move the lane but not
+the responses: without news a poll stays ``304``, and a CDN keeps its copy.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ EVENTS_DEFAULT, EVENTS_MAX = 200, 1_000
 
 
 class PollAnswers(CachedAnswers):
-    """Makes answers to polls out of a lane and keeps those of its newest state."""
+    """Render responses to polls, and cache those for the lane's newest state."""
 
     def snapshot(
         self, lane: Lane, filter: Filter, limit: int, reset: ResetReason | None = None
     ) -> CachedAnswer:
-        """Return the first ``limit`` items in the view; ``reset`` is why instead of a replay."""
+        """Return the first ``limit`` matching items; ``reset`` says why it replaces a replay."""
         return self.answer(
             lane, (filter, limit, reset), lambda: self._snapshot(lane, filter, limit, reset)
         )
 
     def events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> CachedAnswer:
-        """Return the first ``limit`` events in the view after ``after``, which the window holds."""
+        """Return the first ``limit`` matching events after ``after``; the window must hold it."""
         return self.answer(
             lane, (filter, limit, after), lambda: self._events(lane, filter, limit, after)
         )
 
     def _snapshot(self, lane: Lane, filter: Filter, limit: int, reset: ResetReason | None) -> bytes:
         items = b",".join(event.item for event in lane.current_items.select(filter, limit))
-        told = b"false" if reset is None else b"true"
+        is_reset = b"false" if reset is None else b"true"
         reason = b"null" if reset is None else b'"%s"' % reset.encode()
         return b'{"cursor":"%s","mode":"snapshot","reset":%s,"reason":%s,"items":[%s]}' % (
             str(self.settled).encode(),
-            told,
+            is_reset,
             reason,
             items,
         )
@@ -48,7 +48,7 @@ class PollAnswers(CachedAnswers):
     def _events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> bytes:
         messages: list[bytes] = []
         more = False
-        # Never behind the reader, who may hold the position of a heartbeat.
+        # Never behind the client's own cursor, which may be the position of a heartbeat.
         position = max(after, self.settled.id)
         last = after
         for event in lane.window.after(after):

@@ -1,4 +1,4 @@
-"""Absolute addresses: what a feed, a sitemap or a page calls the newsroom."""
+"""The newsroom's public address, for absolute links in feeds, sitemaps and pages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{
 
 
 def base_of(request: Request, settings: Settings) -> str:
-    """Return scheme and host without a final slash: ``public_url``, else as the request names them.
+    """Return scheme and host without a trailing slash: ``public_url``, or those of the request.
 
-    A ``Host`` that is none gives the server's own address, so that nobody gets markup into a page
-    that others are served from a cache.
+    An invalid ``Host`` is replaced by the server's own address, so that no markup gets into a page
+    that a shared cache serves to others.
     """
     if settings.public_url:
         return settings.public_url

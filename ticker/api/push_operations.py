@@ -54,7 +54,7 @@ class PushOperationsRoutes:
                     "Accepted means that the provider has it; whether a phone showed it nobody "
                     "tells. An item without push has no providers."
                 ),
-                key="needed",
+                key="required",
                 answer=ItemReceipts,
                 problems=(Unauthorised, NotFound, Unavailable),
             ),
@@ -65,7 +65,7 @@ class PushOperationsRoutes:
                 "How the bridges to phones are",
                 self.status,
                 "Editors",
-                key="needed",
+                key="required",
                 answer=PushStatus,
                 problems=(Unauthorised, Unavailable),
             ),
@@ -80,9 +80,9 @@ class PushOperationsRoutes:
                     "A lane stops when our credentials or set-up are refused. With the same ones "
                     "it will stop again; with others it resumes by itself."
                 ),
-                key="needed",
+                key="required",
                 body=EmptyBody,
-                body_needed=False,
+                body_required=False,
                 answer=ProviderShown,
                 problems=(
                     *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
@@ -97,7 +97,7 @@ class PushOperationsRoutes:
                 self.clear,
                 "Editors",
                 text="A device that registers again is back with or without this.",
-                key="needed",
+                key="required",
                 answer=ClearedQuarantine,
                 problems=(Unauthorised, NotFound, Unavailable),
             ),

@@ -1,7 +1,7 @@
-"""The readers' routes around reading itself: the beacon, and what is read most (docs/most-read.md).
+"""Routes for readership: read reports (the beacon), and the most-read items.
 
-A request costs no Redis command. Whoever reports a read gets the same answer whether it counted or
-not: a flooder learns nothing.
+No request costs a Redis command. A report gets the same response whether it counted or not, so that
+an abuser learns nothing.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from ticker.readership.scores import WINDOWS, Window
 from ticker.stream.current_items import CurrentItems
 
 BEACON_MAX = 256
-"""Bytes of a report."""
+"""Bytes of a read report."""
 LIMIT_DEFAULT, LIMIT_MAX = 10, 50
 WINDOW_DEFAULT: Window = "day"
 CACHE = "public, max-age=15"
 
 
 class ReadershipRoutes:
-    """Handlers of reports and rankings."""
+    """Handlers of read reports and rankings."""
 
     def __init__(
         self,
@@ -57,19 +57,17 @@ class ReadershipRoutes:
                 "POST",
                 "/v1/beacon",
                 "beacon",
-                "Report that a reader has opened or shared an item",
+                "Report that a reader opened or shared an item",
                 self.beacon,
                 "Readers",
                 text=(
-                    "204 whether it counted or not. The body may be declared as "
+                    "Responds 204 whether the read counts or not. The Content-Type may be "
                     "`application/json` or `text/plain`, so that `navigator.sendBeacon` works from "
                     "any site. No cookie is set or read, no address is stored, and with "
                     "`Sec-GPC: 1` nothing is counted."
                 ),
                 public=True,
-                params=(
-                    Param("Sec-GPC", "header", "`1`: the reader does not want to be counted."),
-                ),
+                params=(Param("Sec-GPC", "header", "`1`: do not count this reader."),),
                 body=Beacon,
                 status=204,
                 problems=(BadRequest, UnsupportedMedia, TooLarge, Invalid),
@@ -78,12 +76,12 @@ class ReadershipRoutes:
                 "GET",
                 "/v1/most-read",
                 "most_read",
-                "What is read most, best first",
+                "Get the most-read items, best first",
                 self.most_read,
                 "Readers",
                 text=(
-                    "Opens and shares count alike, and half as much after each quarter of the "
-                    "window. `opens` and `shares` are those since the item came out."
+                    "Opens and shares count the same, and half as much after each quarter of the "
+                    "window. `opens` and `shares` are totals since the item was published."
                 ),
                 public=True,
                 params=(
@@ -91,13 +89,13 @@ class ReadershipRoutes:
                     Param(
                         "window",
                         "query",
-                        "How fast reads are forgotten.",
+                        "The time window; older reads count less.",
                         {"type": "string", "enum": [*WINDOWS], "default": WINDOW_DEFAULT},
                     ),
                     Param(
                         "limit",
                         "query",
-                        "At most so many items.",
+                        "Maximum number of items.",
                         {
                             "type": "integer",
                             "minimum": 1,
@@ -105,7 +103,7 @@ class ReadershipRoutes:
                             "default": LIMIT_DEFAULT,
                         },
                     ),
-                    Param("If-None-Match", "header", "The ETag of the last answer."),
+                    Param("If-None-Match", "header", "The ETag of the last response."),
                 ),
                 answer=MostRead,
                 problems=(BadFilter, Unavailable),
@@ -128,31 +126,36 @@ class ReadershipRoutes:
     async def most_read(self, request: Request) -> Response:
         """Answer ``GET /v1/most-read``."""
         pairs, own = query_of(request, ("limit", "window"))
-        chosen = filter_of(pairs, self._taxonomy)
+        filter = filter_of(pairs, self._taxonomy)
         limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
         window = _window(own.get("window", [WINDOW_DEFAULT]))
         ranking = await self._ranking_cache.ranking(window, self._live_items.lane().current_items)
         lane = self._live_items.lane()
         found = self._answers.answer(
             lane,
-            (window, chosen, limit, ranking.number),
+            (window, filter, limit, ranking.number),
             lambda: (
                 b'{"window":"%s","items":[%s]}'
-                % (window.encode(), b",".join(_rows(ranking, lane.current_items, chosen, limit)))
+                % (
+                    window.encode(),
+                    b",".join(_ranked_items(ranking, lane.current_items, filter, limit)),
+                )
             ),
         )
         return found.respond(request, CACHE)
 
 
-def _rows(ranking: Ranking, board: CurrentItems, chosen: Filter, limit: int) -> Iterable[bytes]:
-    left = limit
+def _ranked_items(
+    ranking: Ranking, items: CurrentItems, filter: Filter, limit: int
+) -> Iterable[bytes]:
+    remaining = limit
     for ranked in ranking.items:
-        event = board.get(ranked.id)
-        if event is None or event.facets is None or not chosen.matches(event.facets):
+        event = items.get(ranked.id)
+        if event is None or event.facets is None or not filter.matches(event.facets):
             continue
         yield b'{"item":%s,"opens":%d,"shares":%d}' % (event.item, ranked.opens, ranked.shares)
-        left -= 1
-        if not left:
+        remaining -= 1
+        if not remaining:
             break
 
 

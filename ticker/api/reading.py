@@ -1,6 +1,6 @@
-"""The readers' routes: the poll, one item, and the desk's list.
+"""Routes for reading: the poll, one item, and the item list for editors.
 
-The poll never asks Redis (DESIGN invariant 6). One item asks only if it is not out.
+A poll is served from memory. One item needs Redis only if it is not live.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from ticker.publishing.service import ItemService
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
 SHARED = "public, max-age=1, stale-while-revalidate=1"
-"""A CDN may answer a second's polls with one answer. A retracted text is thus gone from shared
-caches within six seconds; the cursor makes sure that no poller misses the retraction itself."""
+"""A CDN may serve one response for a second. A retracted text is gone from shared caches within six
+seconds; the cursor ensures that every client gets the retraction itself."""
 PRIVATE = "private, no-store"
 
 
 class ReadingRoutes:
-    """Handlers of what readers ask."""
+    """Handlers of the poll, of one item, and of the item list for editors."""
 
     def __init__(
         self, live_items: LiveItems, items: ItemService, auth: Auth, taxonomy: Taxonomy
@@ -54,16 +54,16 @@ class ReadingRoutes:
                 "GET",
                 "/v1/items",
                 "poll",
-                "What is out now, or what happened since",
+                "Get the live items, or the events after a cursor",
                 self.poll,
                 "Readers",
                 text=(
-                    "Without `after`: a snapshot in display order, with a cursor. With the cursor "
-                    "as `after`: every event in your view since then, oldest first; `more` says "
-                    "that there are further ones behind the `cursor` given. If the gap cannot be "
-                    "closed the answer is a snapshot with `reset: true` and the `reason`. Send the "
-                    "`ETag` back as `If-None-Match` and nothing new costs a 304. With `all=true` "
-                    "and a key: the desk's latest items, scheduled ones included."
+                    "Without `after`: the live items in display order, with a cursor. "
+                    "With that cursor as `after`: every matching event since then, oldest first; "
+                    "if `more` is true, there are further events after the returned `cursor`. If "
+                    "the events cannot be replayed, the response is a snapshot with `reset: true` "
+                    "and the `reason`. Send the `ETag` as `If-None-Match` to get 304 if nothing "
+                    "is new. With `all=true` and a key: the newest items, also scheduled ones."
                 ),
                 key="optional",
                 public=True,
@@ -72,25 +72,25 @@ class ReadingRoutes:
                     Param(
                         "after",
                         "query",
-                        "The cursor of the last answer.",
+                        "The cursor of the last response.",
                         CURSOR,
                     ),
                     Param(
                         "limit",
                         "query",
-                        f"At most so many items (1 to {poll.ITEMS_MAX}, else "
-                        f"{poll.ITEMS_DEFAULT}) or events (1 to {poll.EVENTS_MAX}, else "
+                        f"Maximum number of items (1 to {poll.ITEMS_MAX}, default "
+                        f"{poll.ITEMS_DEFAULT}) or events (1 to {poll.EVENTS_MAX}, default "
                         f"{poll.EVENTS_DEFAULT}).",
                         {"type": "integer", "minimum": 1, "maximum": poll.EVENTS_MAX},
                     ),
                     Param(
                         "all",
                         "query",
-                        "`true`: from the desk's list, with a key.",
+                        "`true`: the item list for editors; needs a key.",
                         {"type": "boolean"},
                     ),
-                    Param(IGNORED, "query", "Ignored; for getting around caches."),
-                    Param("If-None-Match", "header", "The ETag of the last answer."),
+                    Param(IGNORED, "query", "Ignored; use it to bypass caches."),
+                    Param("If-None-Match", "header", "The ETag of the last response."),
                 ),
                 answer=Poll,
                 problems=(BadCursor, BadFilter, Unauthorised, Unavailable),
@@ -99,13 +99,13 @@ class ReadingRoutes:
                 "GET",
                 "/v1/items/{id}",
                 "show",
-                "One item",
+                "Get one item",
                 self.show,
                 "Readers",
-                text="With a key also what only the desk sees, and the history.",
+                text="With a key, the response includes internal fields and the history.",
                 key="optional",
                 public=True,
-                params=(Param("If-None-Match", "header", "The ETag of the last answer."),),
+                params=(Param("If-None-Match", "header", "The ETag of the last response."),),
                 answer=OneItem,
                 problems=(Unauthorised, NotFound, Gone, Unavailable),
             ),
@@ -113,17 +113,17 @@ class ReadingRoutes:
 
     async def poll(self, request: Request) -> Response:
         """Answer ``GET /v1/items``."""
-        pairs, wanted = _query(request)
-        if wanted.get("all"):
-            return await self._desk_list(request, pairs, wanted)
-        chosen = filter_of(pairs, self._taxonomy)
-        return (await self._answer(chosen, wanted)).respond(request, SHARED)
+        pairs, parameters = _query(request)
+        if parameters.get("all"):
+            return await self._item_list(request, pairs, parameters)
+        filter = filter_of(pairs, self._taxonomy)
+        return (await self._answer(filter, parameters)).respond(request, SHARED)
 
     async def show(self, request: Request) -> Response:
         """Answer ``GET /v1/items/{id}``."""
         id: str = request.path_params["id"]
         if "authorization" in request.headers:
-            return await self._desk_show(request, id)
+            return await self._item_for_editors(request, id)
         event = await self._live_items.item(id)
         etag = f'"{event.version}"'
         headers = {"etag": etag, "cache-control": SHARED, "vary": "Authorization"}
@@ -131,15 +131,15 @@ class ReadingRoutes:
             return Response(status_code=304, headers=headers)
         return answer(event.item, headers=headers)
 
-    async def _answer(self, chosen: Filter, wanted: Mapping[str, list[str]]) -> CachedAnswer:
+    async def _answer(self, filter: Filter, parameters: Mapping[str, list[str]]) -> CachedAnswer:
         lane = self._live_items.lane()
-        limits = wanted.get("limit", [])
-        after = wanted.get("after")
+        limits = parameters.get("limit", [])
+        after = parameters.get("after")
         if after is None:
             limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
-            return self._answers.snapshot(lane, chosen, limit)
+            return self._answers.snapshot(lane, filter, limit)
         if len(after) > 1:
-            raise BadAfter("one cursor is enough; send the last one")
+            raise BadAfter("send after once, with the newest cursor")
         cursor = _cursor(after[0])
         limit = limit_of(limits, poll.EVENTS_DEFAULT, poll.EVENTS_MAX)
         outcome = lane.resume(cursor)
@@ -149,34 +149,34 @@ class ReadingRoutes:
             outcome = lane.resume(cursor) if reached else Reset("ahead")
         match outcome:
             case UpToDate() | Replay():
-                return self._answers.events(lane, chosen, limit, cursor.id)
+                return self._answers.events(lane, filter, limit, cursor.id)
             case Ahead():
-                return self._reset(lane, chosen, limits, Reset("ahead"))
+                return self._reset(lane, filter, limits, Reset("ahead"))
             case Reset():
-                return self._reset(lane, chosen, limits, outcome)
+                return self._reset(lane, filter, limits, outcome)
             case _:
                 assert_never(outcome)
 
-    def _reset(self, lane: Lane, chosen: Filter, limits: list[str], reset: Reset) -> CachedAnswer:
-        # A limit on events says nothing of items beyond what a snapshot may hold.
+    def _reset(self, lane: Lane, filter: Filter, limits: list[str], reset: Reset) -> CachedAnswer:
+        # A limit on events may be larger than a snapshot can be.
         limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.EVENTS_MAX)
-        return self._answers.snapshot(lane, chosen, min(limit, poll.ITEMS_MAX), reset.reason)
+        return self._answers.snapshot(lane, filter, min(limit, poll.ITEMS_MAX), reset.reason)
 
-    async def _desk_list(
-        self, request: Request, pairs: list[tuple[str, str]], wanted: Mapping[str, list[str]]
+    async def _item_list(
+        self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
     ) -> Response:
         await self._auth.editor(request)
-        if "after" in wanted:
-            raise BadQuery("after", "the desk's list has no cursor; leave after or all out")
-        chosen = filter_of(pairs, self._taxonomy)
-        limit = limit_of(wanted.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
-        latest = await self._items.latest(limit if chosen == EVERYTHING else poll.ITEMS_MAX)
-        found = [item for item in latest if chosen.matches(Facets.of(item))][:limit]
+        if "after" in parameters:
+            raise BadQuery("after", "the item list has no cursor; omit after or all")
+        filter = filter_of(pairs, self._taxonomy)
+        limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
+        latest = await self._items.latest(limit if filter == EVERYTHING else poll.ITEMS_MAX)
+        found = [item for item in latest if filter.matches(Facets.of(item))][:limit]
         return answer(
             {"items": [item_json(item) for item in found]}, headers={"cache-control": PRIVATE}
         )
 
-    async def _desk_show(self, request: Request, id: str) -> Response:
+    async def _item_for_editors(self, request: Request, id: str) -> Response:
         await self._auth.editor(request)
         item = await self._items.get(id)
         history = await self._items.history(id)
@@ -205,9 +205,11 @@ def _cursor(text: str) -> Cursor:
 
 
 def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    """Return the facets as pairs, and the other parameters by name. ``all`` is there if true."""
+    """Return the filter as pairs, and the other parameters by name; ``all`` only if it is true."""
     facets, other = query_of(request, ("limit", "after", "all"))
-    other["after"] = [value for value in other.pop("after", []) if value]  # empty: none
+    other["after"] = [
+        value for value in other.pop("after", []) if value
+    ]  # an empty value counts as none
     if not other["after"]:
         del other["after"]
     for value in other.pop("all", []):

@@ -1,7 +1,8 @@
-"""One address and what it can do: the route table's rows, and their dispatch.
+"""Operations and resources: the rows of the route table, and their dispatch.
 
-An ``Operation`` is a row: it serves requests and describes itself to ``/openapi.json``. A
-``Resource`` is all rows of one path as a single ASGI callable, without middleware around streams.
+An ``Operation`` is one method of one path; it also describes itself for ``/openapi.json``. A
+``Resource`` is the ASGI application for all operations of one path. It handles errors, CORS, HEAD
+and OPTIONS itself, so that no middleware wraps the responses.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.errors import TickerError
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-Key: TypeAlias = Literal["no", "optional", "needed"]
+Key: TypeAlias = Literal["none", "optional", "required"]
 
 PREFLIGHT_AGE = 86_400
-"""Seconds for which a browser need not ask again whether other sites may read public addresses."""
+"""Seconds for which a browser may cache a CORS preflight response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A header or query parameter, for the documents."""
+    """A header, query or path parameter, described for ``/openapi.json``."""
 
     name: str
     where: Literal["query", "header", "path"]
@@ -50,17 +51,18 @@ class Operation:
     handle: Handler
     tag: str
     text: str = ""
-    key: Key = "no"
+    key: Key = "none"
+    """Whether the operation needs an editor key."""
     public: bool = False
-    """Pages of other sites may read it (CORS)."""
+    """Whether pages of other sites may read it (CORS)."""
     params: tuple[Param, ...] = ()
     body: type[BaseModel] | None = None
     """Schema of the body; with ``body_type`` NDJSON, schema of one line."""
     body_type: str = "application/json"
-    body_needed: bool = True
+    body_required: bool = True
     status: int = 200
-    known: int | None = None
-    """The status of the same answer where what is asked for was there before."""
+    existing_status: int | None = None
+    """Status of the same response if the resource existed before."""
     answer: type[BaseModel] | None = None
     """Schema of the response; None if it is not JSON."""
     answer_type: str = "application/json"
@@ -68,7 +70,7 @@ class Operation:
 
 
 def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return ``data`` as a JSON response; bytes are JSON already."""
+    """Return ``data`` as a JSON response. Bytes must be JSON already."""
     body = data if isinstance(data, bytes) else orjson.dumps(data)
     return Response(body, status, headers, "application/json")
 
@@ -80,24 +82,24 @@ class Resource:
         self,
         path: str,
         operations: Iterable[Operation],
-        meter: RequestMetrics,
+        request_metrics: RequestMetrics,
         fallback: Handler | None = None,
     ) -> None:
-        """``fallback`` answers methods that no operation has, instead of a 405."""
+        """``fallback`` handles methods without an operation; by default they get 405."""
         self._path = path
         self._fallback = fallback
-        self._meter = meter
+        self._request_metrics = request_metrics
         self._operations = {operation.method: operation for operation in operations}
         methods = set(self._operations) | {"OPTIONS"}
         if "GET" in methods:
             methods.add("HEAD")
         self.allow = ", ".join(sorted(methods))
-        shared = {one.method for one in self._operations.values() if one.public}
-        self._public = bool(shared)
-        self._shared = ", ".join(sorted(shared | ({"HEAD"} if "GET" in shared else set())))
+        public = {one.method for one in self._operations.values() if one.public}
+        self._public = bool(public)
+        self._public_methods = ", ".join(sorted(public | ({"HEAD"} if "GET" in public else set())))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request; whatever goes wrong becomes a problem document."""
+        """Handle one request. Every error becomes a problem document."""
         started = perf_counter()
         request = Request(scope, receive, send)
         method: str = scope["method"]
@@ -114,13 +116,13 @@ class Resource:
         except TickerError as error:
             response = problem(error)
         except ClientDisconnect:
-            return  # nobody is left to answer
-        except Exception as error:  # noqa: BLE001  # the last line: logged, and told without insides
+            return  # the client is gone
+        except Exception as error:  # noqa: BLE001  # the outermost handler: log it, respond 500
             response = unexpected(request, error)
         headers = response.raw_headers
         headers.append((b"x-content-type-options", b"nosniff"))
-        # With a key it is the desk's answer, which no other site's page has any business with.
-        # What shared caches may keep is nobody's own: it must not be kept without these headers.
+        # A response to an editor's key is private: no other site's page may read it. A response
+        # that shared caches may store needs the CORS headers in any case.
         if self._public and (
             b"authorization" not in {name for name, _ in scope["headers"]}
             or response.headers.get("cache-control", "").startswith("public")
@@ -130,14 +132,16 @@ class Resource:
         if method == "HEAD":
             response.body = b""  # the headers stay those of GET (RFC 9110 §9.3.2)
         await response(scope, receive, send)
-        known = method if operation is not None else "other"
-        self._meter.count(self._path, known, response.status_code, perf_counter() - started)
+        counted = method if operation is not None else "other"
+        self._request_metrics.count(
+            self._path, counted, response.status_code, perf_counter() - started
+        )
 
     def _options(self, request: Request) -> Response:
         headers = {"allow": self.allow}
         if self._public and "access-control-request-method" in request.headers:
             headers |= {
-                "access-control-allow-methods": self._shared,
+                "access-control-allow-methods": self._public_methods,
                 "access-control-allow-headers": "If-None-Match, Last-Event-ID, Content-Type",
                 "access-control-max-age": str(PREFLIGHT_AGE),
                 "vary": "Access-Control-Request-Method, Access-Control-Request-Headers",

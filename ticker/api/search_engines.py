@@ -1,5 +1,5 @@
-"""What search engines and syndication systems read of single things: an item as ninjs, a story as
-JSON-LD, the news sitemap, robots.txt. From the gateway's memory, like the feeds.
+"""Routes for search engines and syndication: an item as ninjs, a story as JSON-LD, the news
+sitemap, and robots.txt. They are served from memory.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from ticker.feeds.formats.channel import Channel, read_item
 from ticker.words import feed_words
 
 STORY_MAX = 200
-"""Developments in a story's JSON-LD, the newest."""
+"""Newest developments in a story's JSON-LD."""
 SITEMAP_STEP_MS = 60_000
-"""A sitemap is made anew at most so often for the sake of the clock alone."""
+"""Milliseconds after which a sitemap is rendered again because time has passed."""
 ROBOTS_CACHE = "public, max-age=3600"
 
 
 class SearchEngineRoutes:
-    """Handlers of what crawlers ask. ``clock`` returns seconds since 1970."""
+    """Handlers for crawlers. ``clock`` returns seconds since 1970."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class SearchEngineRoutes:
                 "GET",
                 "/v1/items/{id}/ninjs",
                 "item_ninjs",
-                "One item as ninjs 3.1",
+                "Get one item as ninjs 3.1",
                 self.item_ninjs,
                 "Feeds",
                 public=True,
@@ -66,14 +66,14 @@ class SearchEngineRoutes:
                 "GET",
                 "/v1/stories/{story}/jsonld",
                 "story_jsonld",
-                "A story as a schema.org LiveBlogPosting",
+                "Get a story as a schema.org LiveBlogPosting",
                 self.story_jsonld,
                 "Feeds",
-                text="All its developments that are out, or those of one edition.",
+                text="All live developments, or those of one edition.",
                 public=True,
                 params=(
-                    Param("edition", "query", "Editions; none: all.", many=True),
-                    Param(IGNORED, "query", "Ignored; for getting around caches."),
+                    Param("edition", "query", "Editions to include. Default: all.", many=True),
+                    Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                     *CONDITIONS,
                 ),
                 answer_type=liveblog.MEDIA_TYPE,
@@ -83,7 +83,7 @@ class SearchEngineRoutes:
                 "GET",
                 "/sitemap-news.xml",
                 "sitemap_news",
-                "The news of the last two days, for search engines",
+                "Get the news sitemap of the last two days",
                 self.sitemap_news,
                 "Feeds",
                 public=True,
@@ -95,7 +95,7 @@ class SearchEngineRoutes:
                 "GET",
                 "/robots.txt",
                 "robots",
-                "What crawlers may read, and where the sitemap is",
+                "Get the rules for crawlers, and the sitemap's address",
                 self.robots,
                 "Feeds",
                 public=True,
@@ -104,7 +104,7 @@ class SearchEngineRoutes:
         ]
 
     async def item_ninjs(self, request: Request) -> Response:
-        """Answer ``GET /v1/items/{id}/ninjs``. Raises Gone for what was retracted, NotFound."""
+        """Answer ``GET /v1/items/{id}/ninjs``. Raises Gone if it was retracted, NotFound."""
         id: str = request.path_params["id"]
         event = await self._live_items.item(id)
         lane = self._live_items.lane()
@@ -117,7 +117,7 @@ class SearchEngineRoutes:
         return conditional(request, found.body, found.etag, last_modified(lane), ninjs.MEDIA_TYPE)
 
     async def story_jsonld(self, request: Request) -> Response:
-        """Answer ``GET /v1/stories/{story}/jsonld``. Raises NotFound when nothing of it is out."""
+        """Answer ``GET /v1/stories/{story}/jsonld``. Raises NotFound without live items."""
         lane = self._live_items.lane()
         pairs, _ = query_of(request)
         filter = filter_of(pairs, self._taxonomy, ("edition",))
@@ -127,7 +127,9 @@ class SearchEngineRoutes:
         def make() -> bytes:
             events = [event for event in lane.current_items.story(story) if _within(event, filter)]
             if not events:
-                raise NotFound("nothing of this story is out")  # and nothing is kept
+                raise NotFound(
+                    "the story has no live items"
+                )  # raised here, so that nothing is cached
             items = [read_item(event) for event in newest(events, STORY_MAX)]
             name = self._settings.site_name
             return liveblog.render(liveblog.live_blog(base, name, story, items))
@@ -138,7 +140,7 @@ class SearchEngineRoutes:
         )
 
     async def sitemap_news(self, request: Request) -> Response:
-        """Answer ``GET /sitemap-news.xml``. Its items leave by the clock, so it has no date."""
+        """Answer ``GET /sitemap-news.xml``. Its items expire by the clock, so it has no date."""
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         step = int(self._clock() * 1000) // SITEMAP_STEP_MS
@@ -162,7 +164,7 @@ class SearchEngineRoutes:
 
 
 def newest(events: Iterable[LaneEvent], limit: int) -> list[LaneEvent]:
-    """Return the ``limit`` newest of ``events``, newest first, whatever is pinned."""
+    """Return the ``limit`` newest of ``events``, newest first; pins do not count."""
     return sorted(events, key=lambda one: (one.published_ms, one.item_id), reverse=True)[:limit]
 
 

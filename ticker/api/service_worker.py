@@ -1,7 +1,7 @@
-"""What a browser keeps of the site: the service worker that shows alerts, and the manifest.
+"""Routes for the service worker that shows alerts, and for the web app manifest.
 
-On iPhones and iPads only a site on the Home Screen may ask for push, and only one whose manifest
-says that it stands alone (webkit.org/blog/13878).
+On iPhones and iPads only a site on the Home Screen may ask for push permission, and only if its
+manifest has ``display: standalone`` (webkit.org/blog/13878).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ticker.api.resource import Operation
 
 MANIFEST = "application/manifest+json"
 WORKER_CSP = "default-src 'none'; connect-src 'self'"
-"""The worker registers subscriptions here, and loads nothing."""
+"""The worker may call this server, and load nothing."""
 
 
 class ServiceWorkerRoutes:
-    """Handlers of the worker and the manifest."""
+    """Handlers of the service worker and the manifest."""
 
     def __init__(self, site_name: str, bundles: BrowserBundles) -> None:
         self._worker = bundles.worker
@@ -50,10 +50,10 @@ class ServiceWorkerRoutes:
                 "GET",
                 "/push-sw.js",
                 "push_worker",
-                "The service worker that shows alerts",
+                "Get the service worker that shows alerts",
                 self.worker,
                 "Pages",
-                text="Another site's service worker may have it by `importScripts`.",
+                text="Another site's service worker can load it with `importScripts`.",
                 public=True,
                 answer_type=JS,
             ),
@@ -61,7 +61,7 @@ class ServiceWorkerRoutes:
                 "GET",
                 "/app.webmanifest",
                 "manifest",
-                "The site as an app on a home screen",
+                "Get the web app manifest",
                 self.manifest,
                 "Pages",
                 answer_type=MANIFEST,

@@ -1,7 +1,7 @@
-"""The site's files, served as they lie in ``ticker/web``.
+"""The site's static files, served from ``ticker/web``.
 
-An address becomes a file name only if each of its parts is a plain name, and only for the types
-listed here: no ``..``, no dotfile, nothing outside the directory, no symbolic link out of it.
+A path is served only if each of its parts is a plain name and its type is listed here: no ``..``,
+no dotfile, nothing outside the directory, and no symbolic link out of it.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ SECURE = {
     "referrer-policy": "strict-origin-when-cross-origin",
     "cross-origin-opener-policy": "same-origin",
 }
-"""Headers of every page: no inline script or style, nothing from elsewhere but pictures."""
+"""Headers of every page: no inline script or style, and only images from other hosts."""
 
 PAGE_CACHE = "no-cache"
 FILE_CACHE = "public, no-cache"
-"""Everything asks whether it is current: modules of two releases never mix."""
+"""Browsers revalidate every file, so that modules of two releases never mix."""
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -74,18 +74,18 @@ class _File:
 
 
 class StaticFiles:
-    """Files of one directory. They are kept in memory until they change on disk."""
+    """Files of one directory, cached in memory until they change on disk."""
 
     def __init__(self, root: Path = WEB) -> None:
         self._root = root.resolve()
         self._files: dict[Path, _File] = {}
 
     async def serve(self, request: Request) -> Response:
-        """Answer for any address that no other route has. Raises NotFound."""
+        """Handle a path without a route. Raises NotFound, or MethodNotAllowed for a file."""
         path = self._path(request.scope["path"].removeprefix("/"))
         file = None if path is None else self._read(path)
         if path is None or file is None:
-            raise NotFound(f"nothing is at {request.scope['path']}; see /docs for what is")
+            raise NotFound(f"no resource at {request.scope['path']}; see /docs for the API")
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(request.method, "GET, HEAD, OPTIONS")
         page = path.suffix == ".html"
@@ -93,7 +93,7 @@ class StaticFiles:
         if not_modified(request, file.etag):
             return Response(status_code=304, headers=headers)
         headers["content-type"] = TYPES[path.suffix]
-        if page or path.suffix == ".svg":  # both can run scripts when opened by themselves
+        if page or path.suffix == ".svg":  # both can run scripts when opened directly
             headers |= SECURE
         return Response(file.body, headers=headers)
 
@@ -105,13 +105,13 @@ class StaticFiles:
         return path if path.suffix in TYPES else None
 
     def _read(self, path: Path) -> _File | None:
-        """Return the file as it is on disk now. A local stat is cheaper than a thread for it."""
+        """Return the file as it is on disk now. A local ``stat`` is cheaper than a thread."""
         try:
             stat = path.stat()
             stamp = (stat.st_mtime_ns, stat.st_size)
-            kept = self._files.get(path)
-            if kept is not None and kept.stamp == stamp:
-                return kept
+            cached = self._files.get(path)
+            if cached is not None and cached.stamp == stamp:
+                return cached
             if not path.resolve().is_relative_to(self._root) or not path.is_file():
                 return None
             body = path.read_bytes()

@@ -1,6 +1,6 @@
-"""The readers' routes around one item: the developments of a story, and what is related.
+"""Routes for stories and related items.
 
-Both are answered from memory; only the id of an item that is not out costs Redis a look.
+Both are served from memory; only an item that is not live needs Redis.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from ticker.stream.replay import Lane
 STORY_DEFAULT = STORY_MAX = 200
 RELATED_DEFAULT, RELATED_MAX = 6, 20
 
-_TAG = Param("If-None-Match", "header", "The ETag of the last answer.")
+_TAG = Param("If-None-Match", "header", "The ETag of the last response.")
 
 
 class StoryRoutes:
-    """Handlers of stories and of what is related."""
+    """Handlers of stories and related items."""
 
     def __init__(self, live_items: LiveItems, taxonomy: Taxonomy) -> None:
         self._live_items = live_items
@@ -42,18 +42,18 @@ class StoryRoutes:
                 "GET",
                 "/v1/stories/{story}",
                 "story",
-                "The developments of one story, oldest first",
+                "Get the developments of a story, oldest first",
                 self.story,
                 "Readers",
                 text=(
-                    "The newest `limit` items of the story that are out, in the order in which "
-                    "they were published. `editions` names every edition that has some, whatever "
-                    "was asked for. A page that stays live subscribes with `story` and the "
-                    "`cursor` given. 404 when nothing of the story is out."
+                    "The newest `limit` live items of the story, in order of publication. "
+                    "`editions` lists every edition that has live items of the story, also those "
+                    "that the filter excludes. To stay current, subscribe with `story` and the "
+                    "`cursor`. 404 if the story has no live items."
                 ),
                 public=True,
                 params=(
-                    Param("edition", "query", "Only of these editions.", many=True),
+                    Param("edition", "query", "Editions to include. Default: all.", many=True),
                     _limit("items", STORY_DEFAULT, STORY_MAX),
                     _TAG,
                 ),
@@ -64,12 +64,13 @@ class StoryRoutes:
                 "GET",
                 "/v1/items/{id}/related",
                 "related",
-                "What else a reader of the item may want, best first",
+                "Get related items, best first",
                 self.related,
                 "Readers",
                 text=(
-                    "First the item's story, newest first, its own edition before others; then "
-                    "what shares tags in its edition; then what shares sections and regions."
+                    "First items of the same story, newest first, the item's own edition before "
+                    "others; then items with common tags in its edition; then items with common "
+                    "sections and regions."
                 ),
                 public=True,
                 params=(_limit("items", RELATED_DEFAULT, RELATED_MAX), _TAG),
@@ -81,12 +82,12 @@ class StoryRoutes:
     async def story(self, request: Request) -> Response:
         """Answer ``GET /v1/stories/{story}``."""
         pairs, own = query_of(request, ("limit",))
-        chosen = filter_of(pairs, self._taxonomy, ("edition",))
+        filter = filter_of(pairs, self._taxonomy, ("edition",))
         limit = limit_of(own.get("limit", []), STORY_DEFAULT, STORY_MAX)
         name: str = request.path_params["story"]
         lane = self._live_items.lane()
         found = self._answers.answer(
-            lane, ("story", name, chosen, limit), lambda: self._story(lane, name, chosen, limit)
+            lane, ("story", name, filter, limit), lambda: self._story(lane, name, filter, limit)
         )
         return found.respond(request, SHARED)
 
@@ -104,13 +105,13 @@ class StoryRoutes:
         )
         return found.respond(request, SHARED)
 
-    def _story(self, lane: Lane, name: str, chosen: Filter, limit: int) -> bytes:
+    def _story(self, lane: Lane, name: str, filter: Filter, limit: int) -> bytes:
         events = lane.current_items.story(name)
         if not events:
-            raise NotFound("nothing of this story is out")
+            raise NotFound("the story has no live items")
         editions = sorted({event.edition for event in events})
-        shown = [e for e in events if e.facets is not None and chosen.matches(e.facets)]
-        # What has a member on the board is a name that needs no escaping in JSON.
+        shown = [e for e in events if e.facets is not None and filter.matches(e.facets)]
+        # The name of a story with live items needs no escaping in JSON.
         return b'{"story":"%s","cursor":"%s","editions":[%s],"items":[%s]}' % (
             name.encode(),
             str(self._answers.settled).encode(),
@@ -123,6 +124,6 @@ def _items(events: list[LaneEvent]) -> bytes:
     return b",".join(event.item for event in events)
 
 
-def _limit(what: str, default: int, most: int) -> Param:
+def _limit(things: str, default: int, most: int) -> Param:
     schema = {"type": "integer", "minimum": 1, "maximum": most, "default": default}
-    return Param("limit", "query", f"At most so many {what}.", schema)
+    return Param("limit", "query", f"Maximum number of {things}.", schema)

@@ -97,7 +97,7 @@ class WebhookRoutes:
                     "It gets what comes from now on. The answer has the secret that signs, which "
                     f"is not shown again. At most {ENDPOINTS_MAX} endpoints."
                 ),
-                key="needed",
+                key="required",
                 params=(IDEMPOTENCY,),
                 body=WebhookDraft,
                 status=201,
@@ -121,7 +121,7 @@ class WebhookRoutes:
                 "Forget an endpoint",
                 self.remove,
                 "Editors",
-                key="needed",
+                key="required",
                 status=204,
                 problems=_LOOK,
             ),
@@ -265,9 +265,9 @@ def _row(
         handle,
         "Editors",
         text=text,
-        key="needed",
+        key="required",
         body=body,
-        body_needed=body in (WebhookChange, Replaying),
+        body_required=body in (WebhookChange, Replaying),
         answer=answer_schema,
         problems=problems,
     )
