@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from ticker.client import Item, Retry, Screen, Snapshot, Ticker
+from ticker.client import CurrentItems, Item, Retry, Snapshot, Ticker
 
 
 async def follow(url: str, edition: str) -> None:
     """Print every event of ``edition`` until the newsroom refuses or the program is stopped."""
-    screen = Screen()
+    screen = CurrentItems()
     async with Ticker(url, edition=edition, on_retry=_say_retry) as feed:
         async for event in feed:
             screen.apply(event)

@@ -28,7 +28,7 @@ def told(failure: Failure) -> None:
     """Say what failed; end the bridge where trying again cannot help."""
     if isinstance(failure.error, Closed):
         raise failure.error
-    say(f"{failure.doing} failed ({failure.error!r}), again in {failure.delay:.1f} s")
+    say(f"{failure.operation} failed ({failure.error!r}), again in {failure.delay:.1f} s")
 
 
 def lost(retry: Retry) -> None:
@@ -36,7 +36,7 @@ def lost(retry: Retry) -> None:
 
 
 def skipped(skip: Skip) -> None:
-    say(f"skipped at {skip.event.cursor}: {skip.why}")
+    say(f"skipped at {skip.event.cursor}: {skip.reason}")
 
 
 async def run(options: argparse.Namespace, token: str, chat: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from examples.telegram_bridge.text import WITHDRAWN
-from ticker.client import Later
+from ticker.client import RetryLater
 
 SEND_AGAIN = 30.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -66,7 +66,7 @@ class Chat:
                 raise
 
     async def _call(self, method: str, **parameters: str | int) -> Any:
-        """Return the result. Raises Closed, Rejected, Unwell, Later, or httpx.TransportError."""
+        """Return the result. Raises Closed, Rejected, Unwell, RetryLater, httpx.TransportError."""
         answer = await self._http.post(
             f"/bot{self._token}/{method}", json={"chat_id": self._chat, **parameters}
         )
@@ -79,7 +79,7 @@ class Chat:
         detail, more = str(said.get("description")), said.get("parameters") or {}
         match answer.status_code:
             case 429:
-                raise Later(float(more.get("retry_after", SEND_AGAIN)))
+                raise RetryLater(float(more.get("retry_after", SEND_AGAIN)))
             case 400 if "migrate_to_chat_id" in more:
                 raise Closed(f"the group has become the chat {more['migrate_to_chat_id']}")
             case 400 if "chat not found" not in detail:

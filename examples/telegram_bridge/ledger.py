@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ticker.client import InUse, Item
+from ticker.client import CursorInUse, Item
 
 KEPT = 2_000
 """Messages remembered, the newest; older ones are not edited or deleted any more."""
@@ -28,7 +28,7 @@ class Known:
 
 
 class Ledger:
-    """A ``CursorStore``, and the messages. A second process on the same file gets ``InUse``."""
+    """A cursor store, and the messages. A second process on the file gets ``CursorInUse``."""
 
     def __init__(self, path: str, kept: int = KEPT) -> None:
         self._kept = kept
@@ -40,7 +40,7 @@ class Ledger:
             self._db.executescript(f"BEGIN EXCLUSIVE; {_TABLES} COMMIT;")
         except sqlite3.OperationalError as error:
             self._db.close()
-            raise InUse(f"{path}: {error}") from error
+            raise CursorInUse(f"{path}: {error}") from error
 
     def close(self) -> None:
         self._db.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.bench.test_run import Phases
-from tests.client.peer import Act, Line, scripted
+from tests.client.fake_gateway import Connection, Script, scripted
 from ticker.bench.plan import Plan
 from ticker.bench.result import Result
 from ticker.bench.run import Run
@@ -26,15 +26,15 @@ def event(number: int) -> dict[str, Any]:
     return {"type": "item", "cursor": cursor(number), "action": "publish", "item": item}
 
 
-def act(*messages: dict[str, Any]) -> Act:
-    async def play(line: Line) -> None:
-        await line.send(welcome(0), *messages)
-        await line.hold()
+def act(*messages: dict[str, Any]) -> Script:
+    async def play(connection: Connection) -> None:
+        await connection.send(welcome(0), *messages)
+        await connection.hold()
 
     return play
 
 
-async def listen(*acts: Act, storm: bool = False) -> Result:
+async def listen(*acts: Script, storm: bool = False) -> Result:
     async with scripted(*acts) as peer:
         plan = Plan(peer.url, clients=CLIENTS, seconds=0, storm=storm, quiet=0.2)
         return await Run(plan, None, Phases()).go()
@@ -67,13 +67,13 @@ async def test_an_event_that_came_twice_or_late_is_doubled() -> None:
 
 
 async def test_a_gap_in_a_storm_is_lost() -> None:
-    async def short(line: Line) -> None:
-        await line.send(welcome(3, "replay"), event(5))
-        await line.hold()
+    async def short(connection: Connection) -> None:
+        await connection.send(welcome(3, "replay"), event(5))
+        await connection.hold()
 
-    async def whole(line: Line) -> None:
-        await line.send(welcome(3, "replay"), event(4), event(5))
-        await line.hold()
+    async def whole(connection: Connection) -> None:
+        await connection.send(welcome(3, "replay"), event(4), event(5))
+        await connection.hold()
 
     result = await listen(GOOD, GOOD, GOOD, whole, short, whole, storm=True)
     assert counts(result) == (14, 1, 0)
@@ -82,10 +82,10 @@ async def test_a_gap_in_a_storm_is_lost() -> None:
 
 
 async def test_a_reset_is_counted_as_what_it_is() -> None:
-    async def reset(line: Line) -> None:
+    async def reset(connection: Connection) -> None:
         snapshot = {"type": "snapshot", "cursor": cursor(9), "items": []}
-        await line.send(welcome(9, "snapshot", reset=True, reason="expired"), snapshot)
-        await line.hold()
+        await connection.send(welcome(9, "snapshot", reset=True, reason="expired"), snapshot)
+        await connection.hold()
 
     result = await listen(GOOD, GOOD, GOOD, reset, reset, reset, storm=True)
     assert counts(result) == (9, 0, 0)
@@ -102,9 +102,9 @@ async def test_readers_that_cannot_come_back_are_said() -> None:
 
 
 async def test_a_connection_that_ends_is_said_with_its_reason() -> None:
-    async def close(line: Line) -> None:
-        await line.send(welcome(0), event(1))
-        await line.close(4001, "lagging")
+    async def close(connection: Connection) -> None:
+        await connection.send(welcome(0), event(1))
+        await connection.close(4001, "lagging")
 
     result = await listen(GOOD, close, GOOD)
     assert result.drops == {"closed with 4001 lagging": 1}

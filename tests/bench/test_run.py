@@ -15,7 +15,7 @@ from ticker.bench.plan import Plan
 from ticker.bench.publisher import TAG, LiveNewsroom
 from ticker.bench.result import Result
 from ticker.bench.run import STORM_ITEMS, Run
-from ticker.client import Editor, Stopped, Unauthorised, Unreachable
+from ticker.client import Editor, FeedRefused, Unauthorised, Unreachable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -193,7 +193,7 @@ async def test_a_wrong_key_is_refused_before_anything_is_connected(
 async def test_a_wrong_edition_is_refused_with_the_known_ones(
     newsroom: NewsroomProcess, transport: Transport
 ) -> None:
-    with pytest.raises(Stopped, match="known: ar, en, es"):
+    with pytest.raises(FeedRefused, match="known: ar, en, es"):
         await bench(newsroom, transport=transport, edition="nowhere")
 
 

@@ -39,5 +39,5 @@ def test_advice_names_the_next_command() -> None:
     assert "ticker show 01k" in str(advice(duplicate))
     assert "TICKER_KEY" in str(advice(errors.refusal(401, {})))
     assert "ticker up" in str(advice(errors.Unreachable("http://a", "refused")))
-    assert "--after" in str(advice(errors.Stopped(4400, "bad_cursor", "malformed")))
+    assert "--after" in str(advice(errors.FeedRefused(4400, "bad_cursor", "malformed")))
     assert advice(errors.refusal(404, {})) is None

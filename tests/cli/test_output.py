@@ -108,8 +108,8 @@ def test_a_long_problem_goes_on_under_itself_in_a_terminal() -> None:
         errors.refusal(500, {}),
         errors.refusal(422, {"errors": [{"field": "", "message": "must be a JSON object"}]}),
         errors.Unreachable("http://a", "refused"),
-        errors.Stopped(4400, "bad_filter", "unknown edition 'xx'; known: ar, en, es"),
-        errors.Misunderstood("no"),
+        errors.FeedRefused(4400, "bad_filter", "unknown edition 'xx'; known: ar, en, es"),
+        errors.ProtocolError("no"),
         ValueError("odd"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The bridge over a real socket, against a server that plays a script."""
+"""``Bridge`` over a real socket, against a server that plays a script."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.client.fake_gateway import Connection, FakeGateway, Script, scripted
 from tests.client.messages import cursor, error, event, gone, heartbeat, item, snapshot, welcome
-from tests.client.peer import Act, Line, Peer, scripted
 from tests.support.waiting import wait_until
 from ticker.client import (
     BadAddress,
     Batch,
     Bridge,
+    CursorInUse,
     Failure,
-    InUse,
-    Later,
+    FeedRefused,
     Retry,
+    RetryLater,
     Skip,
-    Stopped,
 )
 from ticker.client.backoff import Backoff
-from ticker.client.handover import BACKLOG
+from ticker.client.handler import BACKLOG
 
 
 class Memory:
-    """A store that remembers every save, and can be told to fail."""
+    """A cursor store that records every save and fails ``failures`` times."""
 
     def __init__(self, start: str | None = None) -> None:
         self.cursor = start
@@ -49,12 +49,12 @@ def at_once() -> Backoff:
     return Backoff(draw=lambda: 0.0)
 
 
-def bridge_to(peer: Peer, store: Memory, **more: object) -> Bridge:
+def bridge_to(peer: FakeGateway, store: Memory, **more: object) -> Bridge:
     return Bridge(peer.url, store, new_backoff=at_once, **more)  # type: ignore[arg-type]
 
 
 class Chat:
-    """A handler that notes what it was given, and does what ``then`` says first."""
+    """A handler that records its batches, then calls ``then``."""
 
     def __init__(self, then: Callable[[Batch], None] = lambda batch: None) -> None:
         self.batches: list[Batch] = []
@@ -77,12 +77,12 @@ class Chat:
 
 
 class Enough(Exception):
-    """What a callback raises that has seen enough."""
+    """Raised by a callback to end ``run``."""
 
 
 @asynccontextmanager
 async def running(bridge: Bridge, chat: Chat) -> AsyncIterator[asyncio.Task[None]]:
-    """Run the bridge; at the end stop it and raise what it raised."""
+    """Run the bridge; at the end stop it and raise its exception, if any."""
     task = asyncio.create_task(bridge.run(chat))
     try:
         yield task
@@ -93,24 +93,24 @@ async def running(bridge: Bridge, chat: Chat) -> AsyncIterator[asyncio.Task[None
         task.cancel()
 
 
-def replayed(*seqs: int) -> Act:
-    async def act(line: Line) -> None:
-        await line.send(welcome("replay", seqs[-1]), *map(event, seqs))
-        await line.hold()
+def replayed(*seqs: int) -> Script:
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("replay", seqs[-1]), *map(event, seqs))
+        await connection.hold()
 
     return act
 
 
-def quiet_at(seq: int) -> Act:
-    async def act(line: Line) -> None:
-        await line.send(welcome("live", seq))
-        await line.hold()
+def quiet_at(seq: int) -> Script:
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("live", seq))
+        await connection.hold()
 
     return act
 
 
-async def test_now_is_kept_before_the_first_event() -> None:
-    """A bridge that is killed while nothing happens must go on here, not at a later "now"."""
+async def test_the_current_cursor_is_saved_before_the_first_event() -> None:
+    """A bridge that is killed before its first event continues here, not at a later "now"."""
     store, chat = Memory(), Chat()
     async with (
         scripted(quiet_at(5), replayed(6)) as peer,
@@ -126,10 +126,10 @@ async def test_now_is_kept_before_the_first_event() -> None:
     assert chat.cursors == [[cursor(6)]]
 
 
-async def test_now_is_where_a_server_stands_that_sends_a_snapshot_all_the_same() -> None:
-    async def act(line: Line) -> None:
-        await line.send(welcome("snapshot", 5), snapshot(5))
-        await line.hold()
+async def test_start_now_with_a_server_that_sends_a_snapshot() -> None:
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("snapshot", 5), snapshot(5))
+        await connection.hold()
 
     store, chat = Memory(), Chat()
     async with scripted(act, replayed(6)) as peer, running(bridge_to(peer, store), chat):
@@ -138,10 +138,10 @@ async def test_now_is_where_a_server_stands_that_sends_a_snapshot_all_the_same()
     assert chat.cursors == [[cursor(6)]]
 
 
-async def test_a_snapshot_to_begin_with() -> None:
-    async def act(line: Line) -> None:
-        await line.send(welcome("snapshot", 5), snapshot(5, item("a")), event(6))
-        await line.hold()
+async def test_start_with_a_snapshot() -> None:
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("snapshot", 5), snapshot(5, item("a")), event(6))
+        await connection.hold()
 
     store, chat = Memory(), Chat()
     async with (
@@ -157,11 +157,11 @@ async def test_a_snapshot_to_begin_with() -> None:
     assert store.saves == [cursor(5), cursor(6)]
 
 
-async def test_a_stored_cursor_is_gone_on_from() -> None:
+async def test_it_resumes_from_a_stored_cursor() -> None:
     store, chat = Memory(cursor(5)), Chat()
     async with (
         scripted(replayed(6, 7)) as peer,
-        running(bridge_to(peer, store, start="snapshot", linger=10, max_batch=2), chat),
+        running(bridge_to(peer, store, start="snapshot", max_wait=10, max_batch=2), chat),
     ):
         await chat.has(1)
     assert peer.queries == [{"after": cursor(5), "backlog": str(BACKLOG)}]
@@ -169,11 +169,11 @@ async def test_a_stored_cursor_is_gone_on_from() -> None:
     assert store.saves == [cursor(7)]
 
 
-async def test_batches_hold_no_more_than_they_may() -> None:
+async def test_batches_are_limited_to_max_batch() -> None:
     store, chat = Memory(cursor(5)), Chat()
     async with (
         scripted(replayed(*range(6, 16))) as peer,
-        running(bridge_to(peer, store, max_batch=4, linger=0.1), chat),
+        running(bridge_to(peer, store, max_batch=4, max_wait=0.1), chat),
     ):
         await chat.has(3)
     expected = (range(6, 10), range(10, 14), range(14, 16))
@@ -181,7 +181,7 @@ async def test_batches_hold_no_more_than_they_may() -> None:
     assert store.saves == [cursor(9), cursor(13), cursor(15)]
 
 
-async def test_what_failed_comes_again_before_anything_else() -> None:
+async def test_a_failed_batch_is_retried_before_later_events() -> None:
     saved: list[list[str]] = []
 
     def fail_twice(batch: Batch) -> None:
@@ -192,7 +192,7 @@ async def test_what_failed_comes_again_before_anything_else() -> None:
     store, chat = Memory(cursor(5)), Chat(fail_twice)
     failures: list[Failure] = []
     async with scripted(replayed(6, 7, 8)) as peer:
-        bridge = bridge_to(peer, store, max_batch=2, linger=10, on_failure=failures.append)
+        bridge = bridge_to(peer, store, max_batch=2, max_wait=10, on_failure=failures.append)
         async with running(bridge, chat):
             await chat.has(3)
             bridge.stop()
@@ -200,7 +200,7 @@ async def test_what_failed_comes_again_before_anything_else() -> None:
     assert [batch.attempt for batch in chat.batches] == [1, 2, 3]
     assert saved == [[], [], []]
     assert store.saves == [cursor(7)]
-    assert [(one.doing, one.failures, str(one.error)) for one in failures] == [
+    assert [(one.operation, one.failures, str(one.error)) for one in failures] == [
         ("handle", 1, "the chat is down"),
         ("handle", 2, "the chat is down"),
     ]
@@ -226,31 +226,31 @@ async def test_the_waits_between_attempts_grow_up_to_a_bound() -> None:
     assert [one.delay for one in failures] == [0.0001, 0.0002, 0.0004, 0.0008] + [0.001] * 7
 
 
-async def test_poison_is_skipped_and_told() -> None:
+async def test_a_skipped_event_is_reported() -> None:
     def choke(batch: Batch) -> None:
         for one in batch.events:
             if one.item.id == "item7":
                 raise Skip(one, "no such character")
 
     store, chat = Memory(cursor(5)), Chat(choke)
-    told: list[Skip] = []
+    skips: list[Skip] = []
     async with (
         scripted(replayed(6, 7, 8)) as peer,
-        running(bridge_to(peer, store, max_batch=3, linger=10, on_skip=told.append), chat),
+        running(bridge_to(peer, store, max_batch=3, max_wait=10, on_skip=skips.append), chat),
     ):
         await chat.has(2)
     assert chat.cursors == [[cursor(6), cursor(7), cursor(8)], [cursor(6), cursor(8)]]
-    assert [(one.event.cursor, one.why) for one in told] == [(cursor(7), "no such character")]
+    assert [(one.event.cursor, one.reason) for one in skips] == [(cursor(7), "no such character")]
     assert store.saves == [cursor(8)]
 
 
-async def test_nothing_but_poison_still_moves_the_cursor() -> None:
+async def test_a_batch_of_skipped_events_moves_the_cursor() -> None:
     def choke(batch: Batch) -> None:
         raise Skip(batch.snapshot or batch.events[0], "no")
 
-    async def act(line: Line) -> None:
-        await line.send(welcome("snapshot", 5), snapshot(5, item("a")), event(6))
-        await line.hold()
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("snapshot", 5), snapshot(5, item("a")), event(6))
+        await connection.hold()
 
     store, chat = Memory(), Chat(choke)
     async with (
@@ -262,8 +262,8 @@ async def test_nothing_but_poison_still_moves_the_cursor() -> None:
     assert store.saves == [cursor(5), cursor(6)]
 
 
-async def test_what_is_not_in_hand_cannot_be_skipped() -> None:
-    """Else a handler that names the wrong event would be called for ever."""
+async def test_only_an_event_of_the_current_batch_can_be_skipped() -> None:
+    """Without the check a handler that names the wrong event would be called for ever."""
     earlier: list[Batch] = []
 
     def wrong(batch: Batch) -> None:
@@ -273,15 +273,15 @@ async def test_what_is_not_in_hand_cannot_be_skipped() -> None:
 
     store, chat = Memory(cursor(5)), Chat(wrong)
     async with scripted(replayed(6, 7)) as peer:
-        with pytest.raises(ValueError, match="batch in hand"):
+        with pytest.raises(ValueError, match="current batch"):
             await bridge_to(peer, store, max_batch=1).run(chat)
     assert store.saves == [cursor(6)]
 
 
-async def test_later_is_no_failure() -> None:
+async def test_retry_later_is_not_a_failure() -> None:
     def throttled(batch: Batch) -> None:
         if len(chat.batches) < 4:
-            raise Later(0)
+            raise RetryLater(0)
 
     store, chat = Memory(cursor(5)), Chat(throttled)
     failures: list[Failure] = []
@@ -294,14 +294,14 @@ async def test_later_is_no_failure() -> None:
     assert failures == []
 
 
-async def test_a_quiet_bridge_does_not_fall_behind_and_does_not_write_all_the_time() -> None:
-    """Its filter matches nothing: heartbeats alone move its cursor, and not each is saved."""
+async def test_an_idle_bridge_saves_the_cursor_of_heartbeats_at_intervals() -> None:
+    """No event matches its filter: only heartbeats move its cursor, and not each one is saved."""
     beaten = asyncio.Event()
 
-    async def act(line: Line) -> None:
-        await line.send(welcome("live", 5), *map(heartbeat, range(6, 106)))
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("live", 5), *map(heartbeat, range(6, 106)))
         beaten.set()
-        await line.hold()
+        await connection.hold()
 
     store, chat = Memory(cursor(5)), Chat()
     async with (
@@ -314,8 +314,8 @@ async def test_a_quiet_bridge_does_not_fall_behind_and_does_not_write_all_the_ti
     assert chat.batches == []
 
 
-async def test_heartbeats_are_not_saved_past_an_event_that_waits() -> None:
-    """While the handler is busy the next event is read ahead: its cursor is not handled yet."""
+async def test_heartbeats_are_not_saved_past_a_waiting_event() -> None:
+    """While the handler works, the next event is read ahead; its cursor is not handled yet."""
     beaten = asyncio.Event()
 
     class Stuck(Chat):
@@ -323,10 +323,12 @@ async def test_heartbeats_are_not_saved_past_an_event_that_waits() -> None:
             await super().__call__(batch)
             await asyncio.Event().wait()
 
-    async def act(line: Line) -> None:
-        await line.send(welcome("replay", 7), event(6), event(7), *map(heartbeat, range(8, 12)))
+    async def act(connection: Connection) -> None:
+        await connection.send(
+            welcome("replay", 7), event(6), event(7), *map(heartbeat, range(8, 12))
+        )
         beaten.set()
-        await line.hold()
+        await connection.hold()
 
     store, chat = Memory(cursor(5)), Stuck()
     async with scripted(act) as peer:
@@ -340,23 +342,23 @@ async def test_heartbeats_are_not_saved_past_an_event_that_waits() -> None:
     assert store.saves == []
 
 
-async def test_a_reset_is_told_with_what_is_out_now() -> None:
-    async def rewritten(line: Line) -> None:
-        await line.send(
+async def test_a_reset_hands_over_the_current_items() -> None:
+    async def rewritten(connection: Connection) -> None:
+        await connection.send(
             welcome("snapshot", 2, epoch="e2", reset=True, reason="epoch"),
             snapshot(2, item("z"), epoch="e2"),
             event(3, epoch="e2"),
         )
-        await line.hold()
+        await connection.hold()
 
-    async def drop(line: Line) -> None:
-        await line.send(welcome("replay", 7), event(6), event(7))
-        await line.close(1012, "drain")
+    async def drop(connection: Connection) -> None:
+        await connection.send(welcome("replay", 7), event(6), event(7))
+        await connection.close(1012, "drain")
 
     store, chat = Memory(cursor(5)), Chat()
     async with (
         scripted(drop, rewritten) as peer,
-        running(bridge_to(peer, store, max_batch=2, linger=10), chat),
+        running(bridge_to(peer, store, max_batch=2, max_wait=10), chat),
     ):
         await chat.has(2)
         bridge_saw = chat.batches[1]
@@ -367,8 +369,8 @@ async def test_a_reset_is_told_with_what_is_out_now() -> None:
 
 
 async def test_a_snapshot_does_not_overtake_the_events_before_it() -> None:
-    async def act(line: Line) -> None:
-        await line.send(
+    async def act(connection: Connection) -> None:
+        await connection.send(
             welcome("replay", 7),
             event(6),
             event(7),
@@ -376,28 +378,30 @@ async def test_a_snapshot_does_not_overtake_the_events_before_it() -> None:
             snapshot(9, item("z")),
             event(10, gone("z"), "retract"),
         )
-        await line.hold()
+        await connection.hold()
 
     store, chat = Memory(cursor(5)), Chat()
     async with (
         scripted(act) as peer,
-        running(bridge_to(peer, store, linger=0.1), chat),
+        running(bridge_to(peer, store, max_wait=0.1), chat),
     ):
         await chat.has(3)
     assert chat.cursors == [[cursor(6), cursor(7)], [], [cursor(10)]]
     assert [batch.reset for batch in chat.batches] == [None, "expired", None]
 
 
-async def test_a_reset_to_the_saved_cursor_is_not_taken_for_done() -> None:
-    """Heartbeats had moved on, unsaved; then the server came back where the store still is."""
+async def test_a_reset_to_the_saved_cursor_is_handled() -> None:
+    """Heartbeats moved the cursor, unsaved; then the server resets to the saved cursor."""
 
-    async def forgets(line: Line) -> None:
-        await line.send(welcome("live", 5), heartbeat(7))
-        await line.close(1012, "drain")
+    async def forgets(connection: Connection) -> None:
+        await connection.send(welcome("live", 5), heartbeat(7))
+        await connection.close(1012, "drain")
 
-    async def behind(line: Line) -> None:
-        await line.send(welcome("snapshot", 5, reset=True, reason="ahead"), snapshot(5, item("z")))
-        await line.hold()
+    async def behind(connection: Connection) -> None:
+        await connection.send(
+            welcome("snapshot", 5, reset=True, reason="ahead"), snapshot(5, item("z"))
+        )
+        await connection.hold()
 
     def fail_once(batch: Batch) -> None:
         if batch.attempt == 1:
@@ -413,14 +417,14 @@ async def test_a_reset_to_the_saved_cursor_is_not_taken_for_done() -> None:
     assert [batch.reset for batch in chat.batches] == ["ahead", "ahead"]
 
 
-async def test_a_cursor_that_no_server_made_is_dropped_and_told() -> None:
-    async def refuse(line: Line) -> None:
-        await line.send(error("bad_cursor", "the cursor is malformed; connect without one"))
-        await line.close(4400, "bad_cursor")
+async def test_a_malformed_cursor_is_dropped_and_reported() -> None:
+    async def refuse(connection: Connection) -> None:
+        await connection.send(error("bad_cursor", "the cursor is malformed; connect without one"))
+        await connection.close(4400, "bad_cursor")
 
-    async def whole(line: Line) -> None:
-        await line.send(welcome("snapshot", 5), snapshot(5, item("a")))
-        await line.hold()
+    async def whole(connection: Connection) -> None:
+        await connection.send(welcome("snapshot", 5), snapshot(5, item("a")))
+        await connection.hold()
 
     store, chat = Memory("not a cursor"), Chat()
     async with (
@@ -433,19 +437,19 @@ async def test_a_cursor_that_no_server_made_is_dropped_and_told() -> None:
     assert [query.get("after") for query in peer.queries] == ["not a cursor", None]
 
 
-async def test_a_refused_filter_ends_it() -> None:
-    async def refuse(line: Line) -> None:
-        await line.send(error("bad_filter", "unknown edition 'xx'; known: ar, en, es"))
-        await line.close(4400, "bad_filter")
+async def test_a_refused_filter_ends_run() -> None:
+    async def refuse(connection: Connection) -> None:
+        await connection.send(error("bad_filter", "unknown edition 'xx'; known: ar, en, es"))
+        await connection.close(4400, "bad_filter")
 
     for start in (None, cursor(5)):
         async with scripted(refuse) as peer:
-            with pytest.raises(Stopped, match="known: ar, en, es"):
+            with pytest.raises(FeedRefused, match="known: ar, en, es"):
                 await bridge_to(peer, Memory(start), edition="xx").run(Chat())
 
 
-async def test_what_the_handler_committed_is_not_handled_again() -> None:
-    """The answer to a COMMIT was lost: the effect is there, and the handler has failed."""
+async def test_committed_events_are_not_handled_again() -> None:
+    """The response to a COMMIT was lost: the effect is there, and the handler has failed."""
 
     def commit_and_fail(batch: Batch) -> None:
         if len(chat.batches) == 1:
@@ -455,14 +459,14 @@ async def test_what_the_handler_committed_is_not_handled_again() -> None:
     store, chat = Memory(cursor(5)), Chat(commit_and_fail)
     async with (
         scripted(replayed(6, 7, 8)) as peer,
-        running(bridge_to(peer, store, max_batch=3, linger=10), chat),
+        running(bridge_to(peer, store, max_batch=3, max_wait=10), chat),
     ):
         await chat.has(2)
     assert chat.cursors == [[cursor(6), cursor(7), cursor(8)], [cursor(8)]]
     assert [batch.attempt for batch in chat.batches] == [1, 1]
 
 
-async def test_a_whole_batch_that_was_committed_is_not_handled_again() -> None:
+async def test_a_committed_batch_is_not_handled_again() -> None:
     def commit_and_fail(batch: Batch) -> None:
         if len(chat.batches) == 1:
             store.cursor = batch.cursor
@@ -477,42 +481,42 @@ async def test_a_whole_batch_that_was_committed_is_not_handled_again() -> None:
     assert chat.cursors == [[cursor(6)], [cursor(7)]]
 
 
-async def test_two_bridges_on_one_cursor_are_noticed() -> None:
+async def test_two_bridges_on_one_cursor_are_detected() -> None:
     def other_bridge(batch: Batch) -> None:
         store.cursor = cursor(99)
         raise ConnectionError
 
     store = Memory(cursor(5))
     async with scripted(replayed(6)) as peer:
-        with pytest.raises(InUse, match="somebody moved it"):
+        with pytest.raises(CursorInUse, match="another process moved"):
             await bridge_to(peer, store).run(Chat(other_bridge))
     assert store.saves == []
 
 
-async def test_a_handler_may_notice_it_itself() -> None:
+async def test_a_handler_may_detect_it() -> None:
     def compare_and_set(batch: Batch) -> None:
-        raise InUse("the row says something else")
+        raise CursorInUse("the row says something else")
 
     store = Memory(cursor(5))
     async with scripted(replayed(6)) as peer:
-        with pytest.raises(InUse):
+        with pytest.raises(CursorInUse):
             await bridge_to(peer, store).run(Chat(compare_and_set))
     assert store.saves == []
 
 
-async def test_a_store_may_notice_it() -> None:
+async def test_a_store_may_detect_it() -> None:
     class Taken(Memory):
         async def save(self, cursor: str) -> None:
-            raise InUse("the lock is somebody else's")
+            raise CursorInUse("the lock is somebody else's")
 
     failures: list[Failure] = []
     async with scripted(replayed(6)) as peer:
-        with pytest.raises(InUse):
+        with pytest.raises(CursorInUse):
             await bridge_to(peer, Taken(cursor(5)), on_failure=failures.append).run(Chat())
     assert failures == []
 
 
-async def test_a_save_that_fails_is_tried_again_and_the_batch_is_not() -> None:
+async def test_a_failed_save_is_retried_without_the_handler() -> None:
     store, chat = Memory(cursor(5)), Chat()
     store.failures = 3
     failures: list[Failure] = []
@@ -521,13 +525,13 @@ async def test_a_save_that_fails_is_tried_again_and_the_batch_is_not() -> None:
         running(bridge_to(peer, store, max_batch=1, on_failure=failures.append), chat),
     ):
         await chat.has(2)
-    assert [(one.doing, one.failures) for one in failures] == [("save", n) for n in (1, 2, 3)]
+    assert [(one.operation, one.failures) for one in failures] == [("save", n) for n in (1, 2, 3)]
     assert chat.cursors == [[cursor(6)], [cursor(7)]]
     assert store.saves == [cursor(6), cursor(7)]
 
 
-async def test_a_store_that_cannot_be_asked_is_asked_again() -> None:
-    """Whether the batch was committed is not known before: it must not be tried again."""
+async def test_a_failed_load_is_retried_before_the_handler() -> None:
+    """Until ``load`` succeeds the batch may be committed, so the handler must not be called."""
 
     class Away(Memory):
         async def load(self) -> str | None:
@@ -548,11 +552,11 @@ async def test_a_store_that_cannot_be_asked_is_asked_again() -> None:
         running(bridge_to(peer, store, max_batch=1, on_failure=failures.append), chat),
     ):
         await chat.has(2)
-    assert [one.doing for one in failures[:3]] == ["handle", "load", "load"]
+    assert [one.operation for one in failures[:3]] == ["handle", "load", "load"]
     assert chat.cursors == [[cursor(6)], [cursor(7)]]
 
 
-async def test_stop_finishes_the_batch_in_hand_and_no_other() -> None:
+async def test_stop_finishes_only_the_batch_in_progress() -> None:
     go_on = asyncio.Event()
 
     class Slow(Chat):
@@ -591,7 +595,7 @@ async def test_stop_does_not_wait_for_another_attempt() -> None:
     assert (len(chat.batches), store.saves) == (1, [])
 
 
-async def test_stop_before_anything_answers() -> None:
+async def test_stop_before_the_server_answers() -> None:
     retried = asyncio.Event()
     bridge = Bridge(
         "http://127.0.0.1:9",
@@ -605,8 +609,8 @@ async def test_stop_before_anything_answers() -> None:
 
 
 @pytest.mark.parametrize("callback", ["on_failure", "on_skip"])
-async def test_what_a_callback_raises_ends_it_and_keeps_the_batch(callback: str) -> None:
-    def give_up(told: Skip | Failure) -> None:
+async def test_an_exception_of_a_callback_ends_run_without_saving(callback: str) -> None:
+    def give_up(event: Skip | Failure) -> None:
         raise Enough
 
     def fail(batch: Batch) -> None:
@@ -619,10 +623,10 @@ async def test_what_a_callback_raises_ends_it_and_keeps_the_batch(callback: str)
     assert store.saves == []
 
 
-async def test_enough_of_lost_links() -> None:
-    async def drop(line: Line) -> None:
-        await line.send(welcome("replay", 6), event(6))
-        await line.close(1012, "drain")
+async def test_on_retry_may_end_run() -> None:
+    async def drop(connection: Connection) -> None:
+        await connection.send(welcome("replay", 6), event(6))
+        await connection.close(1012, "drain")
 
     def give_up(retry: Retry) -> None:
         raise Enough
@@ -635,7 +639,7 @@ async def test_enough_of_lost_links() -> None:
 
 
 async def test_a_handler_that_does_not_return_bounds_what_is_buffered_and_loses_nothing() -> None:
-    """The sender is stopped; the link that it then drops is taken up again where it was left."""
+    """The server must stop sending; after it drops the connection, the bridge resumes."""
     sent = 0
     stuck, go_on = asyncio.Event(), asyncio.Event()
     last = 400
@@ -643,24 +647,24 @@ async def test_a_handler_that_does_not_return_bounds_what_is_buffered_and_loses_
     def big(seq: int) -> dict[str, object]:
         return event(seq, item(f"item{seq}", summary="x" * 100_000))
 
-    async def flood(line: Line) -> None:
+    async def flood(connection: Connection) -> None:
         nonlocal sent
-        await line.send(welcome("replay", last))
+        await connection.send(welcome("replay", last))
         for seq in range(6, last + 1):
             try:
                 async with asyncio.timeout(0.5):
-                    await line.send(big(seq))
+                    await connection.send(big(seq))
             except TimeoutError:
                 break
             sent += 1
         stuck.set()
         await go_on.wait()
-        line.cut()
+        connection.cut()
 
-    async def rest(line: Line) -> None:
+    async def rest(connection: Connection) -> None:
         after = int(peer.queries[-1]["after"].rpartition("-")[2])
-        await line.send(welcome("replay", last), *map(big, range(after + 1, last + 1)))
-        await line.hold()
+        await connection.send(welcome("replay", last), *map(big, range(after + 1, last + 1)))
+        await connection.hold()
 
     class Slow(Chat):
         async def __call__(self, batch: Batch) -> None:
@@ -692,12 +696,12 @@ async def test_one_run_at_a_time() -> None:
                 await bridge.run(chat)
 
 
-@pytest.mark.parametrize("wrong", [{"max_batch": 0}, {"linger": -1.0}, {"save_every": 0.0}])
-def test_limits_that_cannot_be(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="max_batch is at least 1"):
+@pytest.mark.parametrize("wrong", [{"max_batch": 0}, {"max_wait": -1.0}, {"save_every": 0.0}])
+def test_limits_out_of_range_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="max_batch must be at least 1"):
         Bridge("http://a.example", Memory(), **wrong)  # type: ignore[arg-type]
 
 
-def test_a_wrong_address_is_told_at_once() -> None:
+def test_an_invalid_address_raises_at_once() -> None:
     with pytest.raises(BadAddress):
         Bridge("a.example", Memory())

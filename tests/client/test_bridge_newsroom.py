@@ -1,4 +1,4 @@
-"""The bridge and a real newsroom, with everything between and around it failing."""
+"""``Bridge`` with a real newsroom and failing connections, handlers and processes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Database:
         return [row[0] for row in self.db.execute("SELECT id FROM sent ORDER BY rowid")]
 
 
-class Unlucky:
+class FailingHandler:
     """A handler that fails before, within and after its transaction."""
 
     def __init__(self, database: Database, seed: int) -> None:
@@ -59,52 +59,52 @@ class Unlucky:
         self.failures = 0
 
     async def __call__(self, batch: Batch) -> None:
-        assert batch.reset is None, "a reset, though the window holds everything"
-        self._perhaps()
+        assert batch.reset is None, "a reset, although the history has every event"
+        self._fail_sometimes()
         with self._database.db:
             for event in batch.events:
                 row = (event.item.id, event.item.version, event.action)
                 self._database.db.execute("INSERT INTO sent VALUES (?, ?, ?)", row)
-                self._perhaps(0.05)
+                self._fail_sometimes(0.05)
             self._database.put(batch.cursor)
         await asyncio.sleep(0)
-        self._perhaps()
+        self._fail_sometimes()
 
-    def _perhaps(self, chance: float = 0.2) -> None:
+    def _fail_sometimes(self, chance: float = 0.2) -> None:
         if self._random.random() < chance:
             self.failures += 1
-            raise ConnectionError("bad luck")
+            raise ConnectionError("injected failure")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_each_event_once_whatever_fails(
     valkey: RedisServer, tmp_path: Path, seed: int
 ) -> None:
-    """Links cut in mid-message, a handler that fails all the time, a bridge that dies."""
+    """Connections cut in mid-message, a handler that keeps failing, a bridge that is killed."""
     chance = random.Random(seed)
     async with (
         running(valkey.url, tmp_path) as newsroom,
-        cutting(newsroom.url, seed, 4_000) as scissors,
+        cutting(newsroom.url, seed, 4_000) as proxy,
         asyncio.timeout(90),
     ):
         database = Database(tmp_path / "bridge.db")
-        handler = Unlucky(database, seed)
+        handler = FailingHandler(database, seed)
         await database.save((await newsroom.http.get("/v1/items")).json()["cursor"])
         published: list[str] = []
 
         async def publish() -> None:
             for number in range(ITEMS):
-                done = await newsroom.publish(f"Line number {number}", tags=["cut"])
+                done = await newsroom.publish(f"Item number {number}", tags=["cut"])
                 published.append(done["item"]["id"])
 
         writing = asyncio.create_task(publish())
         deaths = 0
         while len(database.sent) < ITEMS:
             bridge = Bridge(
-                *(scissors.url, database),
+                *(proxy.url, database),
                 tag=["cut"],
                 max_batch=chance.randrange(1, 8),
-                linger=chance.choice([0.0, 0.02]),
+                max_wait=chance.choice([0.0, 0.02]),
                 save_every=0.05,
                 new_backoff=soon,
             )
@@ -118,7 +118,7 @@ async def test_each_event_once_whatever_fails(
             deaths += 1
         await writing
         assert database.sent == published
-        assert scissors.cuts > 20
+        assert proxy.cuts > 20
         assert handler.failures > 20
         assert deaths >= 3
 
@@ -145,7 +145,7 @@ async def test_a_story_alone(valkey: RedisServer, tmp_path: Path) -> None:
     cursors.close()
 
 
-async def test_it_outlives_the_server(valkey: RedisServer, tmp_path: Path) -> None:
+async def test_it_survives_server_crashes(valkey: RedisServer, tmp_path: Path) -> None:
     database = Database(tmp_path / "bridge.db")
     async with running(valkey.url, tmp_path) as newsroom, asyncio.timeout(60):
         published: list[str] = []
@@ -162,7 +162,7 @@ async def test_it_outlives_the_server(valkey: RedisServer, tmp_path: Path) -> No
         await wait_until(lambda: bridge.cursor is not None)
         for _ in range(3):
             for number in range(5):
-                done = await newsroom.publish(f"Line {len(published)}, of {number}")
+                done = await newsroom.publish(f"Item {len(published)}, of {number}")
                 published.append(done["item"]["id"])
             newsroom.kill("serve")
             newsroom.start("serve")
@@ -173,7 +173,7 @@ async def test_it_outlives_the_server(valkey: RedisServer, tmp_path: Path) -> No
     assert database.sent == published
 
 
-async def test_away_for_longer_than_the_window_is_a_reset(
+async def test_an_outage_longer_than_the_history_is_a_reset(
     valkey: RedisServer, tmp_path: Path
 ) -> None:
     database = Database(tmp_path / "bridge.db")
@@ -201,10 +201,10 @@ async def test_away_for_longer_than_the_window_is_a_reset(
     assert await database.load() == batches[0].cursor
 
 
-async def test_a_handler_slower_than_the_gateway_waits_loses_nothing(
+async def test_a_handler_slower_than_the_gateways_limit_loses_nothing(
     valkey: RedisServer, tmp_path: Path
 ) -> None:
-    """It is closed as lagging (4001) while the handler works, and resumes from the window."""
+    """The gateway closes it as lagging (4001) while the handler works; it resumes from history."""
     lines, text = 1_500, "The water stands at the third step. " * 50
     async with (
         running(valkey.url, tmp_path, lag_limit="0.5") as newsroom,
@@ -233,7 +233,7 @@ async def test_a_handler_slower_than_the_gateway_waits_loses_nothing(
             new_backoff=soon,
         )
         life = asyncio.create_task(bridge.run(handler))
-        async for _ in editor.import_lines(
+        async for _ in editor.import_drafts(
             {"headline": f"Level {n}", "summary": text, "edition": "en"} for n in range(lines)
         ):
             pass
@@ -247,7 +247,7 @@ async def test_a_handler_slower_than_the_gateway_waits_loses_nothing(
 
 
 async def _lagging(newsroom: NewsroomProcess) -> int:
-    """Return how many readers the gateway has closed because they were paused for too long."""
+    """Return the number of readers that the gateway has closed for lagging."""
     text = (await newsroom.http.get("/metrics")).text
     found = re.search(r"^ticker_lagged_total(?:{.*})? (\d+)", text, re.MULTILINE)
     assert found is not None, text

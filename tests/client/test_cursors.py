@@ -1,4 +1,4 @@
-"""The cursor in a file: whole after a kill -9 at any moment, and one process's alone."""
+"""``FileCursors``: complete after a kill -9 at any moment, and used by one process at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ticker.client import FileCursors, InUse
+from ticker.client import CursorInUse, FileCursors
 
 SAVER = """
 import asyncio, sys
@@ -87,9 +87,9 @@ async def test_a_second_process_is_refused(tmp_path: Path) -> None:
         async with asyncio.timeout(20):
             await process.stdout.readline()
         cursors = FileCursors(path)
-        with pytest.raises(InUse, match="another process uses"):
+        with pytest.raises(CursorInUse, match="another process is using"):
             await cursors.load()
-        with pytest.raises(InUse):
+        with pytest.raises(CursorInUse):
             await cursors.save("e1.0-0")
     finally:
         process.kill()

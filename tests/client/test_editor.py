@@ -1,4 +1,4 @@
-"""The editors' API when the network and the server are not at their best."""
+"""``Editor`` with failing networks and servers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ticker.client import (
     Duplicate,
     Editor,
     Invalid,
-    Misunderstood,
     NotFound,
+    ProtocolError,
     Stale,
     Unavailable,
     Unreachable,
@@ -61,7 +61,7 @@ async def test_publish_sends_the_draft_the_key_and_an_idempotency_key() -> None:
 
 
 async def test_a_lost_answer_is_asked_for_again_with_the_same_key() -> None:
-    """The first attempt may have been committed; only the same key makes asking again safe."""
+    """The first attempt may have been committed; the same key makes the repetition safe."""
     answers = (DROP, AWAY, published(repeated=True))
     async with answering(*answers) as web, Editor(web.url) as editor:
         result = await editor.publish("Hello", "en")
@@ -111,9 +111,9 @@ async def test_refusals_are_not_repeated(
 
 
 @pytest.mark.parametrize("body", [b"<html>welcome to the proxy</html>", b"[]", b"{}", b'"x"'])
-async def test_an_answer_of_something_else_is_said_to_be_that(body: bytes) -> None:
+async def test_a_response_that_is_not_the_protocols_is_reported(body: bytes) -> None:
     async with answering(Answer(200, body)) as web, Editor(web.url) as editor:
-        with pytest.raises(Misunderstood):
+        with pytest.raises(ProtocolError):
             await editor.pin("a")
 
 
@@ -126,7 +126,7 @@ async def test_an_error_page_of_a_proxy_is_still_a_refusal() -> None:
             await editor.get("a")
 
 
-async def test_nobody_there() -> None:
+async def test_no_server() -> None:
     unused = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{unused.getsockname()[1]}"
     unused.close()
@@ -139,7 +139,7 @@ async def test_nobody_there() -> None:
 
 
 @pytest.mark.parametrize("url", ["nonsense", "ftp://a.example", ""])
-async def test_no_address(url: str) -> None:
+async def test_an_invalid_address(url: str) -> None:
     async with Editor(url) as editor:
         with pytest.raises(ValueError, match="not an http or https address"):
             await editor.list()
@@ -167,11 +167,11 @@ async def test_an_import_counts_lines_over_all_batches_and_repeats_a_lost_one() 
     drafts = [{"headline": str(number), "edition": "en"} for number in range(5)]
     answers = (report(2), DROP, report(2, 1), report(1, 1))
     async with answering(*answers) as web, Editor(web.url) as editor:
-        batches = [batch async for batch in editor.import_lines(drafts, in_flight=1, batch_lines=2)]
-    assert [batch.lines for batch in batches] == [2, 2, 1]
+        batches = [batch async for batch in editor.import_drafts(drafts, in_flight=1, batch_size=2)]
+    assert [batch.count for batch in batches] == [2, 2, 1]
     assert [batch.published for batch in batches] == [2, 1, 0]
     refused = [line for batch in batches for line in batch.refusals]
-    assert [line.line for line in refused] == [3, 5]
+    assert [draft.number for draft in refused] == [3, 5]
     assert refused[0].errors[0].field == "link"
     assert web.asked[1].body == web.asked[2].body
     assert all(b'"key":' in line for line in web.asked[1].body.splitlines())
@@ -181,7 +181,7 @@ async def test_one_line_over_the_servers_limit_is_refused_alone() -> None:
     too_large = Answer(413, {"title": "The body is too large"})
     async with answering(too_large) as web, Editor(web.url) as editor:
         drafts = [{"headline": "x" * 100}]
-        (batch,) = [batch async for batch in editor.import_lines(drafts)]
+        (batch,) = [batch async for batch in editor.import_drafts(drafts)]
     assert (batch.refused, batch.refusals[0].status) == (1, 413)
 
 
@@ -190,7 +190,7 @@ async def test_an_import_that_fails_ends_and_leaves_nothing_running() -> None:
     answers = [Answer(401, {"title": "A valid key is required"})] * 10
     async with answering(*answers) as web, Editor(web.url) as editor:
         with pytest.raises(Exception, match="A valid key"):
-            async for _ in editor.import_lines(drafts, batch_lines=1):
+            async for _ in editor.import_drafts(drafts, batch_size=1):
                 pass
     assert len(web.asked) <= 4
 
@@ -204,6 +204,6 @@ async def test_list_asks_with_its_facets() -> None:
     assert orjson.dumps(listing.json)
 
 
-async def test_an_address_that_is_none_is_said_to_be_one() -> None:
+async def test_an_invalid_port_raises_at_once() -> None:
     with pytest.raises(BadAddress):
         Editor("http://news:many")

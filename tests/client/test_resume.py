@@ -1,4 +1,4 @@
-"""The resume state machine: once, in order, or told so."""
+"""The resume state machine: each event once and in order, or a reset."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tests.client.messages import (
     welcome,
 )
 from ticker.client.backoff import LONGEST_ORDER, Backoff
-from ticker.client.errors import Misunderstood, Stopped
+from ticker.client.errors import FeedRefused, ProtocolError
 from ticker.client.events import ItemEvent, Snapshot
-from ticker.client.resume import MAX_GARBLED, Resume, Retry, Stop
+from ticker.client.resume import MAX_PROTOCOL_ERRORS, ResumeState, Retry, Stop
 
 
-def resume(after: str | None = None) -> Resume:
-    return Resume(after, backlog=20, backoff=Backoff(draw=lambda: 1.0))
+def resume(after: str | None = None) -> ResumeState:
+    return ResumeState(after, backlog=20, backoff=Backoff(draw=lambda: 1.0))
 
 
-def started(at: int = 5) -> Resume:
+def started(at: int = 5) -> ResumeState:
     """Return a feed that has had its first snapshot, at ``at``."""
     state = resume()
     state.connecting()
@@ -105,7 +105,7 @@ def test_a_reset_is_announced_with_its_reason_and_starts_a_new_epoch() -> None:
     assert isinstance(state.receive(event(3, epoch="e2")), ItemEvent)
 
 
-def test_a_snapshot_for_a_reader_with_a_position_is_a_reset_even_if_nobody_says_so() -> None:
+def test_a_snapshot_for_a_reader_with_a_position_is_a_reset_without_an_announcement() -> None:
     state = started(5)
     state.connecting()
     state.receive(welcome("snapshot", 8))
@@ -130,7 +130,7 @@ def test_a_snapshot_for_a_reader_with_a_position_is_a_reset_even_if_nobody_says_
 )
 def test_a_message_that_breaks_the_protocol_is_not_given_out(message: dict[str, Any]) -> None:
     state = started(5)
-    with pytest.raises(Misunderstood):
+    with pytest.raises(ProtocolError):
         state.receive(message)
     assert state.cursor == cursor(5)
 
@@ -139,7 +139,7 @@ def test_a_message_that_breaks_the_protocol_is_not_given_out(message: dict[str, 
 def test_nothing_comes_before_the_welcome(message: dict[str, Any]) -> None:
     state = resume()
     state.connecting()
-    with pytest.raises(Misunderstood):
+    with pytest.raises(ProtocolError):
         state.receive(message)
 
 
@@ -147,7 +147,7 @@ def test_no_event_before_the_announced_snapshot() -> None:
     state = resume()
     state.connecting()
     state.receive(welcome("snapshot", 5))
-    with pytest.raises(Misunderstood):
+    with pytest.raises(ProtocolError):
         state.receive(event(6))
 
 
@@ -168,20 +168,20 @@ def test_unknown_types_are_for_a_newer_client() -> None:
 
 
 @pytest.mark.parametrize("code", [None, 1000, 1001, 1006, 1011, 1012, 4000, 4001, 4004, 4099])
-def test_these_ends_come_back(code: int | None) -> None:
+def test_closes_after_which_the_client_reconnects(code: int | None) -> None:
     verdict = started().closed(code)
     assert isinstance(verdict, Retry)
     assert verdict.failures == 1
 
 
 @pytest.mark.parametrize("code", [4400, 4401, 4403, 4413, 4429, 4499])
-def test_these_ends_do_not(code: int) -> None:
+def test_closes_after_which_it_does_not(code: int) -> None:
     state = started()
     state.receive(error("bad_filter", "unknown edition 'xx'; known: ar, en, es"))
     verdict = state.closed(code, "bad_filter")
     assert isinstance(verdict, Stop)
     stopped = verdict.error
-    assert isinstance(stopped, Stopped)
+    assert isinstance(stopped, FeedRefused)
     assert (stopped.close_code, stopped.code) == (code, "bad_filter")
     assert "known: ar, en, es" in stopped.detail
 
@@ -212,7 +212,7 @@ def test_a_connection_that_lasted_resets_the_backoff(
     lived: float, outcome: tuple[int, float]
 ) -> None:
     now = 0.0
-    state = Resume(None, backlog=20, backoff=Backoff(draw=lambda: 1.0, now=lambda: now))
+    state = ResumeState(None, backlog=20, backoff=Backoff(draw=lambda: 1.0, now=lambda: now))
     for _ in range(7):
         state.connecting()
         state.closed(None)
@@ -235,29 +235,29 @@ def test_a_refused_upgrade_that_may_change(status: int) -> None:
 def test_a_refused_upgrade_that_will_not(status: int) -> None:
     verdict = resume().refused(status, "no")
     assert isinstance(verdict, Stop)
-    assert isinstance(verdict.error, Stopped)
+    assert isinstance(verdict.error, FeedRefused)
     assert verdict.error.close_code == status
 
 
-def test_a_garbled_feed_is_given_up_after_a_bounded_number_of_connections() -> None:
+def test_protocol_errors_end_the_feed_after_a_bounded_number_of_connections() -> None:
     """A welcome resets the backoff, so a message that can never be read would otherwise come back
     twice a second for ever."""
     state = started()
     verdicts = []
-    for _ in range(MAX_GARBLED):
+    for _ in range(MAX_PROTOCOL_ERRORS):
         state.connecting()
         state.receive(welcome("live", 5))
-        with pytest.raises(Misunderstood) as caught:
+        with pytest.raises(ProtocolError) as caught:
             state.receive({"type": "item"})
-        verdicts.append(state.garbled(caught.value))
-    assert [type(verdict) for verdict in verdicts] == [Retry] * (MAX_GARBLED - 1) + [Stop]
+        verdicts.append(state.protocol_error(caught.value))
+    assert [type(verdict) for verdict in verdicts] == [Retry] * (MAX_PROTOCOL_ERRORS - 1) + [Stop]
 
 
-def test_progress_forgives_what_was_garbled() -> None:
+def test_progress_resets_the_count_of_protocol_errors() -> None:
     state = started()
-    oops = Misunderstood("x")
-    for seq in range(6, 6 + 2 * MAX_GARBLED):
-        assert isinstance(state.garbled(oops), Retry)
+    oops = ProtocolError("x")
+    for seq in range(6, 6 + 2 * MAX_PROTOCOL_ERRORS):
+        assert isinstance(state.protocol_error(oops), Retry)
         assert state.receive(event(seq)) is not None
 
 

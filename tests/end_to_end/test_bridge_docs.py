@@ -14,7 +14,7 @@ from tests.support.newsroom_process import running
 from tests.support.redis_servers import RedisServer
 from ticker.client.backoff import LAST_CEILING
 from ticker.client.bridge import MAX_BATCH, SAVE_EVERY
-from ticker.client.handover import BACKLOG
+from ticker.client.handler import BACKLOG
 from ticker.config import Settings
 
 TEXT = (Path(__file__).parents[2] / "docs" / "bridges.md").read_text()

@@ -14,12 +14,12 @@ from examples.telegram_bridge.chat import Chat, Closed
 from examples.telegram_bridge.forward import Forwarder
 from examples.telegram_bridge.ledger import Ledger
 from examples.telegram_bridge.text import WITHDRAWN
+from tests.client.fake_gateway import Connection, scripted
 from tests.client.messages import cursor, event, gone, item, welcome
-from tests.client.peer import Line, scripted
 from tests.examples.bot_api import CHAT, TOKEN, BotApi, bot_api, refused
 from tests.support.http_server import Answer
 from tests.support.waiting import wait_until
-from ticker.client import Bridge, Editor, Failure, InUse, Item, Skip
+from ticker.client import Bridge, CursorInUse, Editor, Failure, Item, Skip
 from ticker.client.backoff import Backoff
 
 
@@ -33,9 +33,9 @@ async def forwarding(
     if await ledger.load() is None:
         await ledger.save(cursor(5))
 
-    async def act(line: Line) -> None:
-        await line.send(welcome("replay", 99), *events)
-        await line.hold()
+    async def act(connection: Connection) -> None:
+        await connection.send(welcome("replay", 99), *events)
+        await connection.hold()
 
     def told(failure: Failure) -> None:
         if isinstance(failure.error, Closed):
@@ -43,7 +43,7 @@ async def forwarding(
         said.append(str(failure.error))
 
     def skipped(skip: Skip) -> None:
-        said.append(f"skipped: {skip.why}")
+        said.append(f"skipped: {skip.reason}")
 
     async with (
         scripted(act) as peer,
@@ -194,7 +194,7 @@ async def test_what_a_person_must_mend_ends_it(
 async def test_a_ledger_is_one_process_alone_and_bounded(tmp_path: Path) -> None:
     path = str(tmp_path / "bridge.db")
     ledger = Ledger(path, kept=20)
-    with pytest.raises(InUse):
+    with pytest.raises(CursorInUse):
         Ledger(path)
     assert (await ledger.load(), ledger.began) == (None, "")
     for number in range(25):

@@ -131,14 +131,14 @@ class Publisher:
             self._ledger.sending(headline, "burst", begun)
         drafts = [{"headline": headline, **self._fields()} for headline in headlines]
         done = 0
-        results = self._editor.import_lines(drafts, in_flight=-(-count // BATCH), batch_lines=BATCH)
+        results = self._editor.import_drafts(drafts, in_flight=-(-count // BATCH), batch_size=BATCH)
         async for batch in results:
-            wrong = {line.line for line in batch.refusals}
-            for number, headline in enumerate(headlines[done : done + batch.lines], done + 1):
+            wrong = {draft.number for draft in batch.refusals}
+            for number, headline in enumerate(headlines[done : done + batch.count], done + 1):
                 self._ledger.lines[headline].acknowledged = number not in wrong
             for line in batch.refusals:
                 self.refused[line.detail or "; ".join(e.message for e in line.errors)] += 1
-            done += batch.lines
+            done += batch.count
 
     async def clean(self, advance: Advance) -> Cleaning:
         """Retract every item of this run that is still live; return the counts."""

@@ -20,7 +20,7 @@ from ticker.bench.reader import Closed
 from ticker.bench.reader_group import ReaderGroup
 from ticker.bench.result import BUSY, Ending, ItemCounts, Result, Server, Storm, Work
 from ticker.bench.target import find
-from ticker.client.errors import ClientError, Misunderstood, Stopped, Unreachable
+from ticker.client.errors import ClientError, FeedRefused, ProtocolError, Unreachable
 
 if TYPE_CHECKING:
     from ticker.client import Editor
@@ -112,7 +112,7 @@ class Run:
     async def _first(self) -> None:
         """Connect one reader, to find a wrong address or filter.
 
-        Raises Unreachable, Stopped or Misunderstood.
+        Raises Unreachable, FeedRefused or ProtocolError.
         """
         group, url = self._group, self.plan.url
         assert group is not None
@@ -123,12 +123,12 @@ class Run:
             case NotTicker(status=status) as error if status >= 500:
                 raise Unreachable(url, str(error))
             case NotTicker(status=status) as error if status >= 400 and status != 404:
-                raise Stopped(status, "refused", str(error))
+                raise FeedRefused(status, "refused", str(error))
             case NotTicker() as error:
-                raise Misunderstood(f"{url} does not answer like a Ticker server: {error}")
+                raise ProtocolError(f"{url} does not answer like a Ticker server: {error}")
             case Closed(code=code) as error if 4400 <= code < 4500:
                 name, _, detail = str(error).partition(": ")
-                raise Stopped(code, name if detail else "closed", detail or name)
+                raise FeedRefused(code, name if detail else "closed", detail or name)
             case error:
                 raise Unreachable(url, next(iter(group.failures), str(error)))
 

@@ -52,9 +52,9 @@ def advice(error: errors.ClientError) -> str | None:
             return "Is it running (`ticker up`)? TICKER_URL says where it is."
         case errors.Unavailable():
             return "Nothing is lost: the same command again is safe. `ticker doctor` says more."
-        case errors.Misunderstood():
+        case errors.ProtocolError():
             return "TICKER_URL must name a Ticker server; now it names something else."
-        case errors.Stopped(code="bad_cursor"):
+        case errors.FeedRefused(code="bad_cursor"):
             return "Leave --after out to begin with what is out now."
         case _:
             return None

@@ -117,7 +117,9 @@ class DeliveryPrinter:
             async with httpx.AsyncClient(timeout=FORWARD_TIMEOUT) as http:
                 answer = await http.post(self._forward, content=body, headers=kept)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            self._out.note(f"{self._forward}: {errors.in_words(error)}", style="yellow")
+            self._out.note(
+                f"{self._forward}: {errors.connection_error_text(error)}", style="yellow"
+            )
             return 502
         return answer.status_code
 

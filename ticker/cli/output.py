@@ -91,7 +91,7 @@ class Output:
                     self._wrong_field(wrong, width)
             elif error.detail:
                 self._below(error.detail)
-        guess = did_you_mean(error.detail) if isinstance(error, errors.Stopped) else None
+        guess = did_you_mean(error.detail) if isinstance(error, errors.FeedRefused) else None
         if guess:
             self._below(guess, style="yellow")
         hint = advice(error) if isinstance(error, errors.ClientError) else None
@@ -128,7 +128,7 @@ def _document(error: Exception) -> Mapping[str, Any]:
     match error:
         case errors.Refused():
             return {"status": error.status, "title": error.title} | error.document
-        case errors.Stopped():
+        case errors.FeedRefused():
             return {
                 "type": "about:blank",
                 "title": "The feed was refused",

@@ -1,6 +1,6 @@
-"""The Python client: the live feed, the editors' API, and bridges to elsewhere.
+"""The Python client: the live feed, the editors' API, and bridges to other systems.
 
-    from ticker.client import Bridge, Editor, FileCursors, Screen, Ticker
+    from ticker.client import Bridge, Editor, FileCursors, Ticker
 
     async with Ticker("https://news.example", edition="en") as feed:
         async for event in feed:
@@ -12,8 +12,8 @@
     bridge = Bridge("https://news.example", FileCursors("cursor"), edition="en")
     await bridge.run(handler)
 
-The names are loaded when they are first used: a script that only publishes does not import a
-WebSocket library, and one that only listens no HTTP library.
+Names are imported on first use: a script that only publishes does not import a WebSocket library,
+and a script that only follows the feed does not import an HTTP library.
 """
 
 from __future__ import annotations
@@ -23,23 +23,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ticker.client.bridge import Bridge
+    from ticker.client.current_items import CurrentItems
     from ticker.client.cursors import CursorStore, FileCursors
     from ticker.client.editor import Editor
     from ticker.client.errors import (
         BadAddress,
         ClientError,
         Conflict,
+        CursorInUse,
         Duplicate,
+        FeedRefused,
         Forbidden,
-        InUse,
         Invalid,
         KeyReused,
-        Misunderstood,
         NotFound,
+        ProtocolError,
         Refused,
         Retracted,
         Stale,
-        Stopped,
         TooLarge,
         Unauthorised,
         Unavailable,
@@ -48,51 +49,71 @@ if TYPE_CHECKING:
     )
     from ticker.client.events import Event, Item, ItemEvent, Media, Snapshot
     from ticker.client.feed import Ticker
-    from ticker.client.handover import Batch, Failure, Later, Skip
+    from ticker.client.handler import Batch, Failure, RetryLater, Skip
     from ticker.client.results import (
         BatchResult,
         Detail,
-        LineResult,
+        DraftResult,
         Listing,
         Published,
         Receipts,
     )
     from ticker.client.resume import Retry
-    from ticker.client.screen import Screen
 
-_HOMES = {
+_MODULES = {
     "bridge": ("Bridge",),
-    "cursors": ("CursorStore", "FileCursors"),
+    "current_items": ("CurrentItems",),
+    "cursors": (
+        "CursorStore",
+        "FileCursors",
+    ),
     "editor": ("Editor",),
     "errors": (
         "BadAddress",
         "ClientError",
         "Conflict",
+        "CursorInUse",
         "Duplicate",
+        "FeedRefused",
         "Forbidden",
-        "InUse",
         "Invalid",
         "KeyReused",
-        "Misunderstood",
         "NotFound",
+        "ProtocolError",
         "Refused",
         "Retracted",
         "Stale",
-        "Stopped",
         "TooLarge",
         "Unauthorised",
         "Unavailable",
         "Unreachable",
         "WrongField",
     ),
-    "events": ("Event", "Item", "ItemEvent", "Media", "Snapshot"),
+    "events": (
+        "Event",
+        "Item",
+        "ItemEvent",
+        "Media",
+        "Snapshot",
+    ),
     "feed": ("Ticker",),
-    "handover": ("Batch", "Failure", "Later", "Skip"),
-    "results": ("BatchResult", "Detail", "LineResult", "Listing", "Published", "Receipts"),
+    "handler": (
+        "Batch",
+        "Failure",
+        "RetryLater",
+        "Skip",
+    ),
+    "results": (
+        "BatchResult",
+        "Detail",
+        "DraftResult",
+        "Listing",
+        "Published",
+        "Receipts",
+    ),
     "resume": ("Retry",),
-    "screen": ("Screen",),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "BadAddress",
@@ -101,35 +122,35 @@ __all__ = [
     "Bridge",
     "ClientError",
     "Conflict",
+    "CurrentItems",
+    "CursorInUse",
     "CursorStore",
     "Detail",
+    "DraftResult",
     "Duplicate",
     "Editor",
     "Event",
     "Failure",
+    "FeedRefused",
     "FileCursors",
     "Forbidden",
-    "InUse",
     "Invalid",
     "Item",
     "ItemEvent",
     "KeyReused",
-    "Later",
-    "LineResult",
     "Listing",
     "Media",
-    "Misunderstood",
     "NotFound",
+    "ProtocolError",
     "Published",
     "Receipts",
     "Refused",
     "Retracted",
     "Retry",
-    "Screen",
+    "RetryLater",
     "Skip",
     "Snapshot",
     "Stale",
-    "Stopped",
     "Ticker",
     "TooLarge",
     "Unauthorised",
@@ -140,7 +161,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    home = _HOME.get(name)
-    if home is None:
+    module = _MODULE.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+    return getattr(import_module(f"{__name__}.{module}"), name)

@@ -1,7 +1,7 @@
-"""Where a bridge keeps its cursor: ``CursorStore`` is what it needs, ``FileCursors`` one that is.
+"""Cursor stores for bridges: the ``CursorStore`` protocol, and ``FileCursors``.
 
-A file suits a bridge whose effect may be repeated. Where the effect is a change in a database, the
-cursor belongs into the same transaction (``bridge``), and the store reads it from there.
+A file is enough for a bridge whose effect may be repeated. If the effect is a change in a database,
+write the cursor in the same transaction (see ``bridge``) and use a store that reads it from there.
 """
 
 from __future__ import annotations
@@ -13,74 +13,74 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
-from ticker.client.errors import InUse
+from ticker.client.errors import CursorInUse
 
 
 class CursorStore(Protocol):
-    """Keeps one cursor for one bridge. What it raises is retried, except ``InUse``."""
+    """Stores one cursor for one bridge. The bridge retries after any exception but CursorInUse."""
 
     async def load(self) -> str | None:
-        """Return the cursor that was saved last, None before the first."""
+        """Return the last saved cursor, None before the first ``save``."""
         ...
 
     async def save(self, cursor: str) -> None:
-        """Keep ``cursor``; return when it would survive a crash. Saving it twice is harmless."""
+        """Store ``cursor``; return when it would survive a crash. May be called twice for one."""
         ...
 
 
 class FileCursors:
-    """The cursor in a file of its own; a POSIX system is needed.
+    """Stores the cursor in a file. Needs a POSIX system.
 
-    After a crash at any moment the file holds the old cursor or the new one, whole: it is written
-    beside, synced, and renamed, and the directory is synced. A second process that uses the same
-    file gets ``InUse``; the lock ends with the process, however that ends, or with ``close``.
+    After a crash at any moment the file holds the old or the new cursor, complete: it is written to
+    a second file, synced and renamed, and the directory is synced. A second process that uses the
+    same file gets ``CursorInUse``. The lock ends with the process, or with ``close``.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Name the file; nothing is touched before the first ``load`` or ``save``.
+        """Set the file's path; the first ``load`` or ``save`` opens it.
 
         Its directory must exist. ``path`` with ``.lock`` and ``.new`` appended are used as well.
         """
         self._path = Path(path)
         self._lock: int | None = None
-        # A save that was cancelled goes on in its thread, and may come to its turn after the next.
-        self._turn = threading.Lock()
-        self._asked = self._written = 0
+        # A cancelled save continues in its thread, and may get the mutex after a later save.
+        self._mutex = threading.Lock()
+        self._requested = self._written = 0
 
     async def load(self) -> str | None:
-        """Return the cursor, None if there is no file yet.
+        """Return the cursor, None if the file does not exist.
 
-        Raises InUse while another process uses the file, ValueError if it is there but empty:
-        whoever emptied it did not mean that everything since may be skipped.
+        Raises CursorInUse while another process uses the file, and ValueError if it is empty: an
+        emptied file must not silently skip every event since the last save.
         """
         return await asyncio.to_thread(self._read)
 
     async def save(self, cursor: str) -> None:
-        """Write the cursor; return when it is on disk. Raises OSError, and InUse as ``load``."""
-        self._asked += 1
-        await asyncio.to_thread(self._write, cursor, self._asked)
+        """Write the cursor; return when it is on disk. Raises OSError and CursorInUse."""
+        self._requested += 1
+        await asyncio.to_thread(self._write, cursor, self._requested)
 
     def close(self) -> None:
-        """Let another process have the file."""
-        with self._turn:
+        """Release the lock, so that another process can use the file."""
+        with self._mutex:
             if self._lock is not None:
                 os.close(self._lock)
                 self._lock = None
 
     def _read(self) -> str | None:
-        with self._turn:
-            self._own()
+        with self._mutex:
+            self._acquire_lock()
             try:
                 cursor = self._path.read_text().strip()
             except FileNotFoundError:
                 return None
             if not cursor:
-                raise ValueError(f"{self._path} is empty; delete it to start afresh")
+                raise ValueError(f"{self._path} is empty; delete it to start without a cursor")
             return cursor
 
     def _write(self, cursor: str, number: int) -> None:
-        with self._turn:
-            self._own()
+        with self._mutex:
+            self._acquire_lock()
             if number < self._written:
                 return
             self._written = number
@@ -92,18 +92,18 @@ class FileCursors:
             new.rename(self._path)
             directory = os.open(self._path.parent, os.O_RDONLY)
             try:
-                os.fsync(directory)  # else the rename itself may be lost in a power cut
+                os.fsync(directory)  # without it a power cut may undo the rename
             finally:
                 os.close(directory)
 
-    def _own(self) -> None:
+    def _acquire_lock(self) -> None:
         if self._lock is not None:
             return
-        # A file of its own: the one with the cursor is replaced, and a lock goes with the old file.
+        # In a file of its own: each save replaces the cursor's file, and its locks with it.
         lock = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(lock)
-            raise InUse(f"another process uses {self._path}") from error
+            raise CursorInUse(f"another process is using {self._path}") from error
         self._lock = lock

@@ -1,7 +1,7 @@
-"""The editors' API over HTTP: publish, correct, retract, pin, look, import.
+"""The editors' API over HTTP: publish, correct, retract, pin, list and import items.
 
-Every act carries an idempotency key, so that asking again after a lost answer is safe: the server
-returns its first answer and publishes nothing. That is why this client retries by itself.
+Every change carries an idempotency key, so the client can repeat a request whose response was lost:
+the server returns its first response and publishes nothing new.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ import httpx
 import orjson
 
 from ticker.client.backoff import Backoff
-from ticker.client.batches import BATCH_LINES, Batch, batches
 from ticker.client.errors import (
     BadAddress,
     ClientError,
-    Misunderstood,
+    ProtocolError,
     TooLarge,
     Unavailable,
     Unreachable,
-    in_words,
+    connection_error_text,
     refusal,
 )
+from ticker.client.import_batches import BATCH_ITEMS, ImportBatch, split
 from ticker.client.results import (
     BatchResult,
     Detail,
-    Fields,
-    LineResult,
+    DraftResult,
+    ItemFields,
     Listing,
     Published,
     Receipts,
@@ -42,19 +42,20 @@ from ticker.client.results import (
 ATTEMPTS = 4
 TIMEOUT = 10.0
 LONGEST_PAUSE = 4.0
-"""Seconds between two attempts, whatever the server's ``Retry-After`` says: a person waits."""
+"""Most seconds between two attempts, also if ``Retry-After`` is longer: a person is waiting."""
 IN_FLIGHT = 3
-"""Batches of an import under way at once: while the server commits one it can read the next."""
+"""Import requests in flight at once: the server can read one while it commits another."""
 T = TypeVar("T")
 NO_FIELDS: Mapping[str, Any] = {}
 
 
 class Editor:
-    """One editor's connection to a newsroom; use it as an async context manager.
+    """The editors' API of one newsroom; use it as an async context manager.
 
-    Each call is tried up to ``attempts`` times, with the same idempotency key, when the connection
-    is lost or a part of the newsroom is away. Raises the ``Refused`` exception of the server's
-    problem document, ``Unreachable`` if nothing answered, ``Misunderstood`` if something else did.
+    Each call is tried up to ``attempts`` times with the same idempotency key if the connection is
+    lost or a part of the newsroom is unavailable. Every method raises a ``Refused`` exception for a
+    problem document from the server, ``Unreachable`` without a response, and ``ProtocolError`` for
+    a response that is not a Ticker server's.
     """
 
     def __init__(
@@ -66,9 +67,9 @@ class Editor:
         timeout: float = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Prepare calls to the server at ``url``; ``timeout`` is in seconds, for each attempt.
+        """Configure the client for the server at ``url``. ``timeout``: seconds for each attempt.
 
-        Raises BadAddress for a URL that is none.
+        Raises BadAddress for a URL that is not valid.
         """
         self.url = url.rstrip("/")
         self._attempts = attempts
@@ -98,17 +99,17 @@ class Editor:
         await self._http.aclose()
 
     async def publish(
-        self, headline: str, edition: str, *, key: str | None = None, **fields: Unpack[Fields]
+        self, headline: str, edition: str, *, key: str | None = None, **fields: Unpack[ItemFields]
     ) -> Published:
-        """Publish a line. ``key`` is the idempotency key; a new one by default.
+        """Publish an item. ``key`` is the idempotency key; by default a new one.
 
-        Raises Invalid for wrong fields, Duplicate if the same line is out already.
+        Raises Invalid for invalid fields and Duplicate if an identical item is live.
         """
         draft = {"headline": headline, "edition": edition, **fields}
         return await self.publish_draft(draft, key=key)
 
     async def publish_draft(self, draft: Mapping[str, Any], *, key: str | None = None) -> Published:
-        """Publish a draft that is JSON already; else like ``publish``."""
+        """Publish a draft given as a dictionary of JSON values; otherwise like ``publish``."""
         return _typed(Published.read, await self._act("POST", "/v1/items", draft, key=key))
 
     async def change(
@@ -119,9 +120,9 @@ class Editor:
         if_match: int | None = None,
         key: str | None = None,
     ) -> Published:
-        """Change fields of an item; with ``correction`` among them readers see that it was wrong.
+        """Change fields of an item. A ``correction`` among them is shown to readers.
 
-        With ``if_match``, raises Stale if the item is not at that version any more.
+        With ``if_match``, raises Stale if the item is no longer at that version.
         """
         headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
         data = await self._act("PATCH", _path(item_id), changes, key=key, headers=headers)
@@ -136,26 +137,26 @@ class Editor:
         key: str | None = None,
         **changes: Any,
     ) -> Published:
-        """Correct an item; ``correction`` is what readers are told, ``changes`` what is new."""
+        """Correct an item. ``correction`` is the public note, ``changes`` are the new fields."""
         return await self.change(
             item_id, {**changes, "correction": correction}, if_match=if_match, key=key
         )
 
     async def retract(self, item_id: str, reason: str, *, key: str | None = None) -> Published:
-        """Take an item back: gone from every screen and replay. ``reason`` stays inside."""
+        """Retract an item: remove it from every screen, list and replay. ``reason`` is internal."""
         return _typed(
             Published.read,
             await self._act("POST", _path(item_id, "retract"), {"reason": reason}, key=key),
         )
 
     async def pin(self, item_id: str, *, key: str | None = None) -> Published:
-        """Keep an item above the others."""
+        """Pin an item above the others."""
         return _typed(
             Published.read, await self._act("POST", _path(item_id, "pin"), NO_FIELDS, key=key)
         )
 
     async def unpin(self, item_id: str, *, key: str | None = None) -> Published:
-        """Let a pinned item go back to its place."""
+        """Unpin an item: it returns to its place in the list."""
         return _typed(
             Published.read, await self._act("POST", _path(item_id, "unpin"), NO_FIELDS, key=key)
         )
@@ -163,15 +164,16 @@ class Editor:
     async def release(self, item_id: str, *, key: str | None = None) -> Published:
         """Publish a scheduled item now."""
         return _typed(
-            Published.read, await self._act("POST", _path(item_id, "release"), NO_FIELDS, key=key)
+            Published.read,
+            await self._act("POST", _path(item_id, "release"), NO_FIELDS, key=key),
         )
 
     async def get(self, item_id: str) -> Detail:
-        """Return an item. Raises NotFound, or Retracted for one that was taken back."""
+        """Return an item. Raises NotFound, or without a key Retracted for a retracted item."""
         return _typed(Detail.read, await self._ask("GET", _path(item_id)))
 
     async def receipts(self, item_id: str) -> Receipts:
-        """Return what became of an item at the bridges. Raises NotFound."""
+        """Return the push and webhook deliveries of an item. Raises NotFound."""
         return _typed(Receipts.read, await self._ask("GET", _path(item_id, "receipts")))
 
     async def list(
@@ -186,7 +188,7 @@ class Editor:
         limit: int | None = None,
         all: bool = False,
     ) -> Listing:
-        """Return what is out, in display order; ``all`` (needs a key) adds what is scheduled."""
+        """Return the live items in display order; ``all`` (needs a key) adds scheduled ones."""
         query = [
             *(("edition", value) for value in edition),
             *(("section", value) for value in section),
@@ -202,21 +204,21 @@ class Editor:
             query.append(("all", "true"))
         return _typed(Listing.read, await self._ask("GET", "/v1/items", params=query))
 
-    async def import_lines(
+    async def import_drafts(
         self,
         drafts: Iterable[Mapping[str, Any]],
         *,
         in_flight: int = IN_FLIGHT,
-        batch_lines: int = BATCH_LINES,
+        batch_size: int = BATCH_ITEMS,
     ) -> AsyncIterator[BatchResult]:
-        """Publish many drafts; yield what became of each batch, in the order of ``drafts``.
+        """Publish many drafts; yield the result of each batch, in the order of ``drafts``.
 
-        A draft may carry its own idempotency ``key``. At most ``in_flight`` batches are under way,
-        so the lane has neighbouring batches interleaved: give ``published_at`` where order matters.
+        A draft may carry its own idempotency ``key``. Up to ``in_flight`` batches are sent at once,
+        so their events may be interleaved in the lane: set ``published_at`` if the order matters.
         """
         pending: deque[asyncio.Task[BatchResult]] = deque()
         try:
-            for batch in batches(drafts, uuid.uuid4().hex, batch_lines):
+            for batch in split(drafts, uuid.uuid4().hex, batch_size):
                 if len(pending) >= in_flight:
                     yield await pending.popleft()
                 pending.append(asyncio.create_task(self._import(batch)))
@@ -227,7 +229,7 @@ class Editor:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
 
-    async def _import(self, batch: Batch) -> BatchResult:
+    async def _import(self, batch: ImportBatch) -> BatchResult:
         try:
             data = await self._ask(
                 "POST",
@@ -236,11 +238,11 @@ class Editor:
                 headers={"Content-Type": "application/x-ndjson"},
             )
         except TooLarge as error:
-            if batch.lines > 1:
+            if batch.count > 1:
                 raise
-            too_large = LineResult(batch.first_line, 413, None, (), error.detail or error.title)
+            too_large = DraftResult(batch.first, 413, None, (), error.detail or error.title)
             return BatchResult(1, 0, 0, 1, (too_large,))
-        return _typed(lambda answer: BatchResult.read(answer, batch.first_line, batch.lines), data)
+        return _typed(lambda found: BatchResult.read(found, batch.first, batch.count), data)
 
     async def _act(
         self,
@@ -263,21 +265,21 @@ class Editor:
         )
 
     async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        """Send a request that may be repeated, and repeat it where that may help."""
+        """Send an idempotent request; repeat it after temporary failures."""
         backoff = Backoff(first=0.25, last=LONGEST_PAUSE)
         while True:
             ordered: float | None = None
             problem: ClientError
             try:
-                answer = await self._http.request(method, path, **request)
-                return _read(answer)
+                response = await self._http.request(method, path, **request)
+                return _read(response)
             except Unavailable as error:
                 problem = error
                 ordered = error.retry_after
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise BadAddress(self.url) from error
             except httpx.TransportError as error:
-                problem = Unreachable(self.url, in_words(error))
+                problem = Unreachable(self.url, connection_error_text(error))
                 problem.__cause__ = error
             if backoff.failures + 1 >= self._attempts:
                 raise problem
@@ -285,30 +287,30 @@ class Editor:
 
 
 def _typed(read: Callable[[dict[str, Any]], T], data: dict[str, Any]) -> T:
-    """Return ``data`` as what it should be. Raises Misunderstood if it is something else."""
+    """Return ``read(data)``. Raises ProtocolError if the data has not the expected shape."""
     try:
         return read(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Misunderstood(f"the server's answer cannot be read: {error!r}") from error
+        raise ProtocolError(f"the server's response cannot be read: {error!r}") from error
 
 
-def _path(item_id: str, act: str | None = None) -> str:
+def _path(item_id: str, action: str | None = None) -> str:
     path = f"/v1/items/{quote(item_id, safe='')}"
-    return path if act is None else f"{path}/{act}"
+    return path if action is None else f"{path}/{action}"
 
 
-def _read(answer: httpx.Response) -> dict[str, Any]:
+def _read(response: httpx.Response) -> dict[str, Any]:
     try:
-        data = orjson.loads(answer.content)
+        data = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         data = None
-    if answer.status_code == 204:
+    if response.status_code == 204:
         return {}
-    if answer.is_success:
+    if response.is_success:
         if isinstance(data, dict):
             return data
-        raise Misunderstood(f"{answer.url} does not answer like a Ticker server")
+        raise ProtocolError(f"{response.url} is not a Ticker server: its response is not JSON")
     if not isinstance(data, dict):
-        data = {"title": f"HTTP {answer.status_code} {answer.reason_phrase}".strip()}
-    after = answer.headers.get("Retry-After", "")
-    raise refusal(answer.status_code, data, float(after) if after.isdecimal() else None)
+        data = {"title": f"HTTP {response.status_code} {response.reason_phrase}".strip()}
+    after = response.headers.get("Retry-After", "")
+    raise refusal(response.status_code, data, float(after) if after.isdecimal() else None)

@@ -1,25 +1,25 @@
-"""What a caller of ``ticker.client`` must be ready for.
+"""Exceptions of ``ticker.client``.
 
     ClientError
-     ├── BadAddress               a URL that is none; a ValueError too
-     ├── Unreachable              no answer, after a bounded number of attempts
-     ├── Stopped                  the gateway closed the feed and said: do not come back (44xx)
-     ├── Misunderstood            an answer that is not this protocol's (a proxy's page, say)
-     ├── InUse                    somebody else moves this bridge's cursor
+     ├── BadAddress               the URL is not valid (also a ValueError)
+     ├── Unreachable              no response after the last attempt
+     ├── FeedRefused              the server closed the feed for good (4400–4499)
+     ├── ProtocolError            the response does not follow the protocol (a proxy's page)
+     ├── CursorInUse              another process uses or moves this bridge's cursor
      └── Refused                  a problem document (RFC 9457): ``status``, ``slug``, ``errors`` …
-          ├── Invalid             422  ``errors`` names each wrong field
+          ├── Invalid             422  ``errors`` names each invalid field
           │    └── KeyReused      422  the idempotency key was used before with another body
           ├── Unauthorised        401
           ├── Forbidden           403
           ├── NotFound            404
           ├── Conflict            409
-          │    └── Duplicate      409  ``existing`` is the item that says the same
+          │    └── Duplicate      409  ``existing`` is the id of the identical item
           ├── Retracted           410
-          ├── Stale               412  ``current`` is the version now
+          ├── Stale               412  ``current`` is the item's current version
           ├── TooLarge            413
-          └── Unavailable         503, 429, 502, 504  ``retry_after`` seconds
+          └── Unavailable         429, 502, 503, 504  ``retry_after`` seconds
 
-``temporary`` says whether the same request may succeed later without being changed.
+``temporary`` is true if the same request may succeed later.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from typing import Any, ClassVar
 
 
 class ClientError(Exception):
-    """Base of everything that ``ticker.client`` raises on its own account."""
+    """Base class of the exceptions of ``ticker.client``."""
 
     temporary: ClassVar[bool] = False
 
 
 class BadAddress(ClientError, ValueError):
-    """``url`` is not the address of a server."""
+    """``url`` is not a valid address."""
 
     def __init__(self, url: str) -> None:
         super().__init__(f"{url!r} is not an http or https address")
@@ -44,7 +44,7 @@ class BadAddress(ClientError, ValueError):
 
 
 class Unreachable(ClientError):
-    """Nothing answered at ``url``. The cause, if there was one, is in ``__cause__``."""
+    """There was no response from ``url``. ``__cause__`` is the underlying exception, if any."""
 
     temporary = True
 
@@ -54,27 +54,27 @@ class Unreachable(ClientError):
         self.detail = detail
 
 
-class Misunderstood(ClientError):
-    """Something answered that does not speak this protocol."""
+class ProtocolError(ClientError):
+    """The other side does not follow the protocol, so it is probably not a Ticker server."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
 
 
-class InUse(ClientError):
-    """Two bridges use one cursor: each would handle a part of the events, or both all of them."""
+class CursorInUse(ClientError):
+    """Two bridges use the same cursor, so each would miss events or both would repeat them."""
 
 
-class Stopped(ClientError):
-    """The gateway ended the feed for good.
+class FeedRefused(ClientError):
+    """The server refused the feed: a new connection would be refused as well.
 
-    ``close_code`` is the WebSocket close code (or the HTTP status of a refused upgrade), ``code``
-    and ``detail`` what its ``error`` message said.
+    ``close_code`` is the WebSocket close code (or the HTTP status of a refused upgrade); ``code``
+    and ``detail`` are those of its ``error`` message.
     """
 
     def __init__(self, close_code: int, code: str, detail: str) -> None:
-        super().__init__(f"the feed was refused ({close_code} {code}): {detail}")
+        super().__init__(f"The server refused the feed ({close_code} {code}): {detail}")
         self.close_code = close_code
         self.code = code
         self.detail = detail
@@ -82,14 +82,14 @@ class Stopped(ClientError):
 
 @dataclass(frozen=True, slots=True)
 class WrongField:
-    """One field that the server refused, and why."""
+    """One invalid field and the reason."""
 
     field: str
     message: str
 
 
 class Refused(ClientError):
-    """The server said no. ``document`` is its problem document as it came."""
+    """The server refused the request. ``document`` is its problem document as received."""
 
     def __init__(
         self, status: int, document: Mapping[str, Any], retry_after: float | None = None
@@ -105,58 +105,58 @@ class Refused(ClientError):
 
 
 class Invalid(Refused):
-    """Wrong fields; ``errors`` names each."""
+    """Fields are invalid; ``errors`` names each."""
 
 
 class KeyReused(Invalid):
-    """The idempotency key belongs to an earlier request with another body."""
+    """The idempotency key was used before with another body."""
 
 
 class Unauthorised(Refused):
-    """No key, or one that nobody knows."""
+    """The editor key is missing or not valid."""
 
 
 class Forbidden(Refused):
-    """A key that may not do this."""
+    """The key does not permit this."""
 
 
 class NotFound(Refused):
-    """Nothing has this id."""
+    """There is no item with this id."""
 
 
 class Conflict(Refused):
-    """The item's state forbids it."""
+    """The item's state does not allow this change."""
 
 
 class Duplicate(Conflict):
-    """The same line is already out."""
+    """An identical item is live."""
 
     @property
     def existing(self) -> str:
-        """The id of the item that says the same; empty if the server did not tell."""
+        """The id of the identical item; empty if the server did not send it."""
         return str(self.document.get("existing") or "")
 
 
 class Retracted(Refused):
-    """The item was taken back; its text is not to be had."""
+    """The item was retracted; its text is no longer available."""
 
 
 class Stale(Refused):
-    """Somebody else changed the item first."""
+    """Another editor changed the item first."""
 
     @property
     def current(self) -> int | None:
-        """The version that the item has now."""
+        """The item's current version."""
         value = self.document.get("current")
         return value if isinstance(value, int) else None
 
 
 class TooLarge(Refused):
-    """The body is over the server's limit."""
+    """The request body exceeds the server's limit."""
 
 
 class Unavailable(Refused):
-    """A part of the newsroom is away. It was asked several times; come back later."""
+    """A part of the newsroom is unavailable, also after several attempts. Try again later."""
 
     temporary = True
 
@@ -199,16 +199,16 @@ def _wrong_fields(value: object) -> list[WrongField]:
     ]
 
 
-def in_words(error: BaseException) -> str:
-    """Return why there is no connection, as a person would say it, for ``Unreachable``."""
+def connection_error_text(error: BaseException) -> str:
+    """Return a readable reason for a failed connection, for ``Unreachable``."""
     if isinstance(error, ExceptionGroup):
-        return in_words(error.exceptions[0])
-    links, link = [error], error
-    while (cause := link.__cause__ or link.__context__) is not None and cause not in links:
-        links.append(link := cause)
-    for link in reversed(links):  # the system's own word lies deepest
-        if isinstance(link, ConnectionRefusedError):
+        return connection_error_text(error.exceptions[0])
+    chain, last = [error], error
+    while (cause := last.__cause__ or last.__context__) is not None and cause not in chain:
+        chain.append(last := cause)
+    for one in reversed(chain):  # the system's own error is the deepest cause
+        if isinstance(one, ConnectionRefusedError):
             return "connection refused"  # asyncio's text for it is a tuple
-        if isinstance(link, OSError) and link.strerror:
-            return link.strerror
+        if isinstance(one, OSError) and one.strerror:
+            return one.strerror
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""What a feed yields: typed, immutable, and tolerant of fields that a newer server adds."""
+"""The events of a feed: typed, immutable, and tolerant of fields that a newer server adds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REMOVALS = frozenset({"retract", "expire"})
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture or clip beside an item: its address, its media type (``image/jpeg``), its text."""
+    """A picture or clip of an item: address, media type (``image/jpeg``) and alternative text."""
 
     href: str
     type: str = "image/jpeg"
@@ -20,9 +20,9 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One version of a breaking line. A removal has only id, version, status, edition, updated_at.
+    """One version of an item. A removal has only id, version, status, edition and updated_at.
 
-    ``json`` is the object as it came, with fields that this client does not know.
+    ``json`` is the object as received, including fields that this client does not know.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Item:
     def read(cls, data: Mapping[str, Any]) -> Item:
         """Return the item in a JSON object.
 
-        Raises KeyError, TypeError or ValueError for an object that is no item.
+        Raises KeyError, TypeError or ValueError for an object that is not an item.
         """
         return cls(
             id=str(data["id"]),
@@ -89,10 +89,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The items as they stand at ``cursor``, in display order: forget all others.
+    """The current items at ``cursor``, in display order. Replace all items with them.
 
-    ``reset`` is true when the gap since the last event could not be closed; ``reason`` says why
-    (``epoch``, ``expired``, ``ahead``). Otherwise it is how the feed began.
+    ``reset`` is true if events were missed that the server no longer has; ``reason`` is then
+    ``epoch``, ``expired`` or ``ahead``. Otherwise this is the first event of the feed.
     """
 
     items: tuple[Item, ...]
@@ -103,7 +103,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class ItemEvent:
-    """One thing that happened to one item, at ``cursor``."""
+    """One change of one item, at ``cursor``."""
 
     action: str
     item: Item
@@ -111,7 +111,7 @@ class ItemEvent:
 
     @property
     def removal(self) -> bool:
-        """Whether the item leaves the screen: retracted, expired, or out of the filter."""
+        """Whether the item is removed: retracted, expired, or no longer matching the filter."""
         return self.action in REMOVALS
 
 

@@ -1,9 +1,9 @@
-"""``async for event in Ticker(url, edition="en")``: the feed over a WebSocket, resumed by itself.
+"""``async for event in Ticker(url, edition="en")``: the live feed over a WebSocket, with resume.
 
-All decisions are in ``resume`` and ``backoff``; here they meet a socket. Nothing runs in the
-background: the socket is read when the caller asks for the next event. A caller that stops asking
-makes the kernel's buffers fill up, the gateway pauses, and at worst closes with "come back", after
-which the feed resumes at the last event that the caller took.
+``resume`` and ``backoff`` make the decisions; this module does the I/O. Nothing runs in the
+background: the client reads the socket when the caller asks for the next event. If the caller stops
+asking, the kernel's buffers fill up and the gateway pauses, then closes the connection; the feed
+resumes after the last event that the caller took.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from ticker.client.backoff import Backoff
-from ticker.client.errors import BadAddress, Misunderstood, in_words
+from ticker.client.errors import BadAddress, ProtocolError, connection_error_text
 from ticker.client.events import Event
-from ticker.client.resume import Resume, Retry, Stop, Verdict
+from ticker.client.resume import Decision, ResumeState, Retry, Stop
 
 DEFAULT_BACKLOG = 20
 MAX_MESSAGE = 16 * 2**20
-"""Bytes; a snapshot of 200 items with the longest texts stays well below."""
+"""Bytes; a snapshot of 200 items with the longest texts is well below."""
 OPEN_TIMEOUT = 10.0
 CLOSE_TIMEOUT = 2.0
 
@@ -39,15 +39,15 @@ OneOrMany = str | Iterable[str]
 
 
 class Ticker:
-    """The live feed of one newsroom; an async iterator of ``Snapshot`` and ``ItemEvent``.
+    """The live feed of one newsroom: an async iterator of ``Snapshot`` and ``ItemEvent``.
 
-    Every event comes exactly once and in order across any number of disconnects, or a ``Snapshot``
-    with ``reset=True`` says that the gap could not be closed. It reconnects for ever, with full
-    jitter up to 30 seconds between attempts. Iteration raises ``Stopped`` when the server refuses
-    the feed for good and ``Misunderstood`` when something else than a Ticker server keeps
-    answering; it ends (``StopAsyncIteration``) after ``aclose``.
+    Every event arrives exactly once and in order, across any number of disconnects; if events were
+    missed, a ``Snapshot`` with ``reset=True`` comes instead. The feed reconnects without a limit,
+    after waits with full jitter of up to 30 seconds. Iteration raises ``FeedRefused`` when the
+    server refuses the feed for good and ``ProtocolError`` when the responses repeatedly do not
+    follow the protocol; it ends (``StopAsyncIteration``) after ``aclose``.
 
-    Cancelling an ``anext`` (``asyncio.timeout``) loses nothing: the next one goes on.
+    Cancelling ``anext`` (``asyncio.timeout``) loses no event.
     """
 
     def __init__(
@@ -66,13 +66,13 @@ class Ticker:
         on_welcome: Callable[[], None] | None = None,
         backoff: Backoff | None = None,
     ) -> None:
-        """Describe the feed; nothing connects before the first ``anext``.
+        """Configure the feed; it connects at the first ``anext``.
 
-        ``url`` is the server's address (http, https, ws or wss). The facets AND, several values of
-        one OR, ``level`` is a minimum. ``after`` resumes behind a stored cursor; without it the
-        feed begins with a snapshot of the newest ``backlog`` items. ``on_retry`` hears of every
-        lost or refused connection before the wait; what it raises ends the iteration.
-        Raises BadAddress for a URL that is none.
+        ``url`` is the server's address (http, https, ws or wss). An item must match every filter
+        that is given, and one of its values; ``level`` is a minimum. ``after`` resumes after a
+        stored cursor; without it the feed begins with a snapshot of the newest ``backlog`` items.
+        ``on_retry`` is called after a lost or refused connection, before the wait; an exception
+        that it raises ends the iteration. Raises BadAddress for a URL that is not valid.
         """
         self._facets = [
             *_pairs("edition", edition),
@@ -82,30 +82,30 @@ class Ticker:
             *_pairs("story", story),
             *_pairs("level", level or ()),
         ]
-        self._address = socket_address(url)
-        self._resume = Resume(after, backlog, backoff or Backoff())
+        self._address = websocket_url(url)
+        self._resume = ResumeState(after, backlog, backoff or Backoff())
         self._on_retry = on_retry
         self._on_welcome = on_welcome
-        self._link: ClientConnection | None = None
+        self._connection: ClientConnection | None = None
         self._retry_at = 0.0
         self._closing = asyncio.Event()
         self._busy = False
 
     @property
     def cursor(self) -> str | None:
-        """Where the feed stands: store it, and pass it as ``after`` to go on from here."""
+        """The feed's position. Store it, and pass it as ``after`` to resume from here."""
         return self._resume.cursor
 
     @property
     def connected(self) -> bool:
-        """Whether the server has said welcome on the present connection."""
-        return self._link is not None and self._resume.welcomed
+        """Whether the server has accepted the current connection."""
+        return self._connection is not None and self._resume.welcomed
 
     def __aiter__(self) -> Ticker:
         return self
 
     async def __anext__(self) -> Event:
-        """Return the next event; wait for it, and reconnect, as long as it takes."""
+        """Return the next event. Waits, and reconnects if necessary."""
         if self._busy:
             raise RuntimeError("another task is waiting for this feed's next event")
         self._busy = True
@@ -135,8 +135,8 @@ class Ticker:
         await self.aclose()
 
     async def _step(self) -> Event | None:
-        """Do the next thing: wait, connect or read one message. Return its event, if it has one."""
-        if self._link is None:
+        """Wait, connect, or read one message. Return the message's event, if it has one."""
+        if self._connection is None:
             await self._pause()
             if not self._closing.is_set():
                 await self._open()
@@ -145,9 +145,9 @@ class Ticker:
             return None
         try:
             async with asyncio.timeout(self._resume.silence_limit):
-                frame = await self._link.recv(decode=False)
+                frame = await self._connection.recv(decode=False)
         except TimeoutError:
-            await self._lost(self._resume.closed(None, "the link went silent"))
+            await self._lost(self._resume.closed(None, "no heartbeat from the server"))
             return None
         except ConnectionClosed as closed:
             received = closed.rcvd
@@ -156,15 +156,15 @@ class Ticker:
             return None
         try:
             return self._read(frame)
-        except Misunderstood as error:
-            await self._lost(self._resume.garbled(error))
+        except ProtocolError as error:
+            await self._lost(self._resume.protocol_error(error))
             return None
 
     def _read(self, frame: bytes) -> Event | None:
         try:
             message = orjson.loads(frame)
         except orjson.JSONDecodeError as error:
-            raise Misunderstood("a message of the feed is not JSON") from error
+            raise ProtocolError("a message of the feed is not JSON") from error
         before = self._resume.welcomed
         event = self._resume.receive(message)
         if self._on_welcome is not None and self._resume.welcomed and not before:
@@ -172,8 +172,7 @@ class Ticker:
         return event
 
     async def _pause(self) -> None:
-        # An absolute time, so that a cancelled and repeated ``anext`` neither shortens nor
-        # lengthens the wait.
+        # An absolute time, so that a cancelled and repeated ``anext`` does not change the wait.
         rest = self._retry_at - asyncio.get_running_loop().time()
         if rest > 0:
             await self._unless_closing(asyncio.sleep(rest))
@@ -187,7 +186,7 @@ class Ticker:
             max_size=MAX_MESSAGE,
             open_timeout=OPEN_TIMEOUT,
             close_timeout=CLOSE_TIMEOUT,
-            ping_interval=None,  # the server's heartbeats show a dead link (``silence_limit``)
+            ping_interval=None,  # missing heartbeats reveal a dead connection (``silence_limit``)
         )
         try:
             await self._unless_closing(self._connect(opening))
@@ -195,21 +194,20 @@ class Ticker:
             response = refused.response
             after = _seconds(response.headers.get("Retry-After"))
             detail = _first_line(response.body)
-            verdict = self._resume.refused(response.status_code, detail, after)
-            await self._lost(verdict)
+            await self._lost(self._resume.refused(response.status_code, detail, after))
         except (OSError, TimeoutError, InvalidHandshake, InvalidProxy) as error:
-            await self._lost(self._resume.closed(None, in_words(error)))
+            await self._lost(self._resume.closed(None, connection_error_text(error)))
 
     async def _connect(self, opening: connect) -> None:
-        # Stored by the task that connects, so that a caller cancelled in this very moment finds
-        # the connection at its next ``anext`` instead of leaking it.
-        self._link = await opening.connect()
+        # Set by the task that connects: if the caller is cancelled at this moment, its next
+        # ``anext`` finds the connection, and none leaks.
+        self._connection = await opening.connect()
 
-    async def _lost(self, verdict: Verdict) -> None:
+    async def _lost(self, decision: Decision) -> None:
         await self._drop()
         if self._closing.is_set():
             return
-        match verdict:
+        match decision:
             case Stop(error):
                 raise error
             case Retry() as retry:
@@ -218,12 +216,12 @@ class Ticker:
                     self._on_retry(retry)
 
     async def _drop(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            await link.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     async def _unless_closing(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do ``work``, or stop doing it as soon as the feed is being closed."""
+        """Await ``work``; cancel it as soon as the feed is being closed."""
         task = asyncio.create_task(work)
         closing = asyncio.create_task(self._closing.wait())
         try:
@@ -237,8 +235,8 @@ class Ticker:
             failed[0].result()
 
 
-def socket_address(url: str) -> str:
-    """Return the ws(s) address of the feed of the server at ``url``. Raises BadAddress."""
+def websocket_url(url: str) -> str:
+    """Return the WebSocket URL of the server at ``url``. Raises BadAddress."""
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
     if scheme is None or not parts.hostname:

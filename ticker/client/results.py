@@ -1,4 +1,4 @@
-"""What the editors' API answers, typed. ``json`` is always the object as it came."""
+"""Typed results of the editors' API. ``json`` is always the object as received."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ticker.client.errors import WrongField
 from ticker.client.events import Item
 
 
-class Fields(TypedDict, total=False):
-    """What an editor may say about an item besides its headline (``POST /v1/items``)."""
+class ItemFields(TypedDict, total=False):
+    """The optional fields of an item (``POST /v1/items``)."""
 
     level: str
     language: str
@@ -39,10 +39,10 @@ class Fields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """An acknowledged act: written, and as durable as ``durability`` says.
+    """The result of a change that the server has stored with this ``durability``.
 
-    ``state`` is ``live`` or ``scheduled``; ``cursor`` is where the event is in the lane, None if it
-    is not out. ``repeated`` means that the idempotency key was known: nothing new was published.
+    ``state`` is ``live`` or ``scheduled``; ``cursor`` is the event's position in the lane, None if
+    it is not there. ``repeated`` is true if the idempotency key was known: nothing new happened.
     """
 
     item: Item
@@ -69,7 +69,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One item; with a key also its ``state`` and ``history``, oldest act first."""
+    """One item; with a key also its ``state`` and ``history``, oldest change first."""
 
     item: Item
     state: str | None
@@ -86,9 +86,9 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """What became of an item at the bridges; the counts are in ``json`` (``ItemReceipts``).
+    """The push and webhook deliveries of an item; ``json`` has the counts (``ItemReceipts``).
 
-    ``push`` tells whether the desk asked for push, ``complete`` that no phone is still to be told.
+    ``push`` is true if the item was published with push, ``complete`` if no push is left to send.
     """
 
     id: str
@@ -105,7 +105,7 @@ class Receipts:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Items in display order, and the cursor at which they stand so (None with ``all``)."""
+    """Items in display order, and the cursor of this state (None with ``all``)."""
 
     items: tuple[Item, ...]
     cursor: str | None
@@ -118,10 +118,10 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class LineResult:
-    """What became of one imported draft; ``line`` counts from 1 over the whole import."""
+class DraftResult:
+    """The result of one imported draft; ``number`` counts from 1 over the whole import."""
 
-    line: int
+    number: int
     status: int
     id: str | None
     errors: tuple[WrongField, ...]
@@ -129,18 +129,18 @@ class LineResult:
 
     @property
     def refused(self) -> bool:
-        """Whether the draft was not published and had not been before."""
+        """Whether the draft was refused, so neither published now nor before."""
         return self.status >= 400
 
     @classmethod
-    def read(cls, data: Mapping[str, Any], first_line: int) -> LineResult:
-        """Return the result of one line of a batch that began at ``first_line``."""
+    def read(cls, data: Mapping[str, Any], first: int) -> DraftResult:
+        """Return the result of one draft of a batch whose first draft is number ``first``."""
         errors = [
             WrongField(str(error.get("field", "")), str(error.get("message", "")))
             for error in data.get("errors") or ()
         ]
         return cls(
-            line=first_line + int(data["line"]) - 1,
+            number=first + int(data["line"]) - 1,
             status=int(data["status"]),
             id=data.get("id"),
             errors=tuple(errors),
@@ -150,22 +150,22 @@ class LineResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of one batch of an import."""
+    """The result of one batch of an import; ``count`` is the number of its drafts."""
 
-    lines: int
+    count: int
     published: int
     repeated: int
     refused: int
-    refusals: tuple[LineResult, ...]
+    refusals: tuple[DraftResult, ...]
 
     @classmethod
-    def read(cls, data: Mapping[str, Any], first_line: int, lines: int) -> BatchResult:
-        """Return the result of ``lines`` lines from ``first_line``. Raises KeyError, TypeError."""
+    def read(cls, data: Mapping[str, Any], first: int, count: int) -> BatchResult:
+        """Return the result of ``count`` drafts from ``first`` on. Raises KeyError, TypeError."""
         refused = [
-            LineResult.read(result, first_line)
+            DraftResult.read(result, first)
             for result in data["results"]
             if int(result["status"]) >= 400
         ]
         return cls(
-            lines, int(data["published"]), int(data["repeated"]), int(data["refused"]), (*refused,)
+            count, int(data["published"]), int(data["repeated"]), int(data["refused"]), (*refused,)
         )

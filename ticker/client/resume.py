@@ -1,12 +1,12 @@
-"""The resume state machine: messages and closes in, events and verdicts out. No I/O, no clock.
+"""The resume state machine: turns messages and closes into events and decisions. No I/O, no clock.
 
-One ``Resume`` lives as long as the feed, across all its connections. It knows the cursor of the
-last event it gave out and nothing else can move that cursor, so an event is given out once: what
-is not after it is a repeat, what comes from another epoch must be announced as a reset.
+One ``ResumeState`` lives as long as the feed, across all its connections. It knows the cursor of
+the last event that it returned, so it returns each event once: an event that is not after that
+cursor is a repeat, and an event of another epoch is an error unless a reset was announced.
 
-The server promises the same (PROTOCOL.md §2); this is the belt to its braces. Cursors are opaque to
-readers (§3), and this client too works with cursors that it cannot read, from a newer server: then
-it trusts the promise and only drops what repeats the last cursor.
+The server gives the same guarantee (PROTOCOL.md §2); this checks it again. Cursors are opaque to
+readers (§3). If a newer server sends cursors that this client cannot parse, the client trusts the
+server and drops only an event that repeats the last cursor.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ticker.client.backoff import Backoff
-from ticker.client.errors import Misunderstood, Stopped
+from ticker.client.errors import FeedRefused, ProtocolError
 from ticker.client.events import Event, Item, ItemEvent, Mode, Snapshot
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadCursor
 
 DEFAULT_HEARTBEAT = 25.0
 SILENCE_MARGIN = 5.0
-"""Seconds beyond two heartbeats before a silent link counts as dead."""
+"""Seconds beyond two heartbeats after which a silent connection counts as dead."""
 PERMANENT = range(4400, 4500)
-"""Close codes that say: do not come back (PROTOCOL.md, close codes)."""
-MAX_GARBLED = 3
-"""Connections in a row that break the protocol before the feed gives up: a proxy's page or a
-message that this client cannot read comes back unchanged at every attempt."""
+"""Close codes after which the client must not reconnect (PROTOCOL.md, close codes)."""
+MAX_PROTOCOL_ERRORS = 3
+"""Connections in a row with a protocol error before the feed gives up: a proxy's page, or a message
+that this client cannot read, would come back at every attempt."""
 
-# Answers to the upgrade that a later attempt may change: a proxy without a live server, a limit.
+# Client errors of the upgrade request after which a later attempt may succeed.
 _TEMPORARY_STATUS = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Connect again after ``delay`` seconds; ``failures`` counts since a connection that lasted."""
+    """Reconnect after ``delay`` seconds; ``failures`` counts since the last stable connection."""
 
     delay: float
     failures: int
@@ -45,16 +45,16 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Do not connect again; raise ``error``."""
+    """Do not reconnect; raise ``error``."""
 
-    error: Stopped | Misunderstood
-
-
-Verdict: TypeAlias = Retry | Stop
+    error: FeedRefused | ProtocolError
 
 
-class Resume:
-    """Where a feed stands, and what every message and every lost connection means for it."""
+Decision: TypeAlias = Retry | Stop
+
+
+class ResumeState:
+    """A feed's position, and the decisions after each message and each lost connection."""
 
     def __init__(self, after: str | None, backlog: int, backoff: Backoff) -> None:
         self.cursor = after
@@ -65,20 +65,20 @@ class Resume:
         self._welcome: _Welcome | None = None
         self._goodbye: tuple[float, str] | None = None
         self._error: tuple[str, str] | None = None
-        self._garbled = 0
+        self._protocol_errors = 0
 
     @property
     def welcomed(self) -> bool:
-        """Whether the current connection has said welcome."""
+        """Whether the server has sent ``welcome`` on the current connection."""
         return self._welcome is not None
 
     @property
     def silence_limit(self) -> float:
-        """Seconds without any message after which the link is dead."""
+        """Seconds without any message after which the connection counts as dead."""
         return 2 * self.heartbeat + SILENCE_MARGIN
 
     def connecting(self) -> list[tuple[str, str]]:
-        """Start a connection: return the query parameters that say where to resume."""
+        """Begin a new connection and return its query parameters for resuming."""
         self._welcome = None
         self._goodbye = None
         self._error = None
@@ -86,15 +86,16 @@ class Resume:
         return [backlog] if self.cursor is None else [("after", self.cursor), backlog]
 
     def receive(self, message: Mapping[str, Any]) -> Event | None:
-        """Take one message in; return the event for the caller, or None if it holds none.
+        """Process one message; return its event, or None if it has none for the caller.
 
-        Raises Misunderstood when the server breaks the protocol; drop the connection then, and ask
-        ``garbled`` what to do. Unknown types are ignored, so that the protocol can grow.
+        Raises ProtocolError for a message that violates the protocol: the caller must then close
+        the connection and call ``protocol_error``. Unknown types are ignored, so that the protocol
+        can grow.
         """
         try:
             return self._receive(message)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Misunderstood(f"a message of the feed cannot be read: {error!r}") from error
+            raise ProtocolError(f"a message of the feed cannot be read: {error!r}") from error
 
     def _receive(self, message: Mapping[str, Any]) -> Event | None:
         match message["type"]:
@@ -115,14 +116,14 @@ class Resume:
                 pass
         return None
 
-    def closed(self, code: int | None, reason: str = "") -> Verdict:
-        """Say what the end of a connection means.
+    def closed(self, code: int | None, reason: str = "") -> Decision:
+        """Return the decision after the end of a connection.
 
-        ``code`` is the close code; None if there was none: refused, reset, silent, garbled.
+        ``code`` is the close code, or None without one (connection refused, reset or silent).
         """
         name, detail = self._error or ("closed", reason)
         if code is not None and code in PERMANENT:
-            return Stop(Stopped(code, name, detail or "no reason given"))
+            return Stop(FeedRefused(code, name, detail or "no reason given"))
         if self._goodbye is not None:
             delay, reason = self._goodbye
             return self._retry(reason, ordered=delay)
@@ -132,17 +133,17 @@ class Resume:
             reason = f"closed with {code}"
         return self._retry(reason)
 
-    def garbled(self, error: Misunderstood) -> Verdict:
-        """Say what follows from a message that broke the protocol: another try, or the end."""
-        self._garbled += 1
-        if self._garbled >= MAX_GARBLED:
+    def protocol_error(self, error: ProtocolError) -> Decision:
+        """Return the decision after a message that violated the protocol."""
+        self._protocol_errors += 1
+        if self._protocol_errors >= MAX_PROTOCOL_ERRORS:
             return Stop(error)
         return self._retry(error.detail)
 
-    def refused(self, status: int, detail: str, retry_after: float | None = None) -> Verdict:
-        """Say what an HTTP answer other than 101 to the upgrade means."""
+    def refused(self, status: int, detail: str, retry_after: float | None = None) -> Decision:
+        """Return the decision after an HTTP response other than 101 to the upgrade request."""
         if 400 <= status < 500 and status not in _TEMPORARY_STATUS:
-            return Stop(Stopped(status, "http", detail))
+            return Stop(FeedRefused(status, "http", detail))
         return self._retry(f"HTTP {status}", ordered=retry_after)
 
     def _retry(self, reason: str, ordered: float | None = None) -> Retry:
@@ -158,8 +159,8 @@ class Resume:
         self.heartbeat = max(1.0, float(DEFAULT_HEARTBEAT if heartbeat is None else heartbeat))
         self._welcome = _Welcome(mode, bool(message.get("reset")), message.get("reason"))
         self._backoff.welcomed()
-        # "live" says that nothing was missed up to here. In "replay" the events are still to come,
-        # and a snapshot brings its own cursor.
+        # In mode "live" nothing was missed up to this cursor. In mode "replay" the events follow,
+        # and a snapshot has its own cursor.
         if mode == "live":
             self._advance(cursor)
 
@@ -168,12 +169,12 @@ class Resume:
         if welcome.mode != "snapshot":
             raise ValueError(f"a snapshot in mode {welcome.mode}")
         items = tuple(Item.read(item) for item in message["items"])
-        # A snapshot for a reader that had a position is a reset whatever the server calls it.
+        # A snapshot for a reader that had a position is always a reset.
         reset = welcome.reset or self.cursor is not None
         self.cursor = _text(message["cursor"])
         self._position = _parse(self.cursor)
         self._welcome = _Welcome("live", False, None)
-        self._garbled = 0
+        self._protocol_errors = 0
         return Snapshot(items, self.cursor, reset, welcome.reason)
 
     def _on_item(self, message: Mapping[str, Any]) -> ItemEvent | None:
@@ -190,7 +191,7 @@ class Resume:
         return self._welcome
 
     def _advance(self, cursor: str) -> bool:
-        """Move on to ``cursor``; return False if it is not after the position."""
+        """Move the position to ``cursor``; return False if it is not after the position."""
         if cursor == self.cursor:
             return False
         position = _parse(cursor)
@@ -201,7 +202,7 @@ class Resume:
                 return False
         self._position = position
         self.cursor = cursor
-        self._garbled = 0
+        self._protocol_errors = 0
         return True
 
 
@@ -213,7 +214,7 @@ class _Welcome:
 
 
 def _parse(cursor: str | None) -> Cursor | None:
-    # What cannot be read is for the server to judge: a newer format, or the caller's invention.
+    # A cursor that this client cannot parse may be of a newer format; the server validates it.
     try:
         return None if cursor is None else Cursor.parse(cursor)
     except BadCursor:

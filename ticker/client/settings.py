@@ -1,4 +1,4 @@
-"""Settings of a client: the newsroom's address, and the editor key if there is one."""
+"""Settings of a client: the newsroom's address, and the editor key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_DATA = Path(".ticker")
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """``url`` has no slash at its end; ``key`` is None where there is none to find."""
+    """The newsroom's ``url`` without a trailing slash, and the editor key if one was found."""
 
     url: str
     key: str | None
@@ -20,9 +20,10 @@ class ClientSettings:
 
 
 def client_settings(data_dir: Path | None = None) -> ClientSettings:
-    """Return ``TICKER_URL`` and ``TICKER_KEY``; without a key, the one that ``ticker up`` wrote.
+    """Return the settings from ``TICKER_URL`` and ``TICKER_KEY``.
 
-    That is the file ``key`` in ``data_dir``, by default ``TICKER_DATA`` or ``.ticker``.
+    Without ``TICKER_KEY``, the key is read from the file ``key`` that ``ticker up`` wrote to
+    ``data_dir``, by default ``TICKER_DATA`` or ``.ticker``.
     """
     data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
     key = os.environ.get("TICKER_KEY")

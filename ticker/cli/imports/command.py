@@ -80,14 +80,14 @@ async def _send(out: Output, reading: Reading) -> int:
     began = time.perf_counter()
     async with editor() as desk:
         with _progress(out, len(reading.drafts)) as advance:
-            async for batch in desk.import_lines(reading.drafts):
+            async for batch in desk.import_drafts(reading.drafts):
                 published += batch.published
                 repeated += batch.repeated
                 refused += batch.refused
-                for line in batch.refusals[: REASONS_SHOWN - len(reasons)]:
-                    why = [f"{wrong.field}: {wrong.message}" for wrong in line.errors]
-                    reasons.append(_reason(reading.drafts, line.line, why or [line.detail]))
-                advance(batch.lines)
+                for draft in batch.refusals[: REASONS_SHOWN - len(reasons)]:
+                    why = [f"{wrong.field}: {wrong.message}" for wrong in draft.errors]
+                    reasons.append(_reason(reading.drafts, draft.number, why or [draft.detail]))
+                advance(batch.count)
     seconds = time.perf_counter() - began
     _report(out, reading, published, repeated, refused, reasons, seconds)
     return options.REFUSED if refused else options.OK
