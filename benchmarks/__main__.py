@@ -1,6 +1,6 @@
 """Measures Ticker and its peers with the same work, on this machine, in one run.
 
-    python -m benchmarks             everything, into docs/benchmarks.md; about an hour
+    python -m benchmarks             everything, into docs/internals/benchmarks.md; about an hour
     python -m benchmarks fanout burst --peers ticker,floor,nchan --rounds 5 --clients 2000
 
 Compare ratios, not absolute figures. Progress goes to standard error, tables to standard output.
@@ -20,7 +20,7 @@ from benchmarks.peers import BY_NAME
 from benchmarks.record import Book, Record, record
 from benchmarks.rows import Options
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parent.parent / "docs" / "internals"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from ticker.domain.event import WireEvent, item_message
 from ticker.domain.item import Item
 
 SIZE = 390
-"""Bytes of the JSON in one WebSocket message (docs/benchmarks.md says why)."""
+"""Bytes of the JSON in one WebSocket message (docs/internals/benchmarks.md says why)."""
 SMALLEST = 300
 """Bytes; a shorter message is a welcome or a heartbeat."""
 TAG = "harbour"

@@ -1,4 +1,4 @@
-"""Records of measured rows in ``docs/benchmarks.json``: medians and spreads, for the page.
+"""Records of measured rows in ``docs/internals/benchmarks.json``: medians and spreads.
 
 A later run of some rows replaces those and leaves the others.
 """

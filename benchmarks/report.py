@@ -1,4 +1,4 @@
-"""Records as text for the terminal and as ``docs/benchmarks.md``."""
+"""Records as text for the terminal and as ``docs/internals/benchmarks.md``."""
 
 from __future__ import annotations
 

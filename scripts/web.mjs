@@ -99,14 +99,14 @@ const node = await bundle("client/node.js", "esm", ["./index.js"]);
 made["node.js"] = node.replaceAll("./index.js", "./client.js");
 made["push-sw.js"] = await bundle("push/sw.js", "iife");
 // The guide shows the permanent address and the integrity of what is current.
-const guide = join(root, "docs", "embed.md");
+const guide = join(root, "docs", "guide", "embed.md");
 const digest = (/** @type {string} */ kind, /** @type {"hex"|"base64"} */ form) =>
   createHash(kind).update(made["widget.js"]).digest(form);
 const pinned = readFileSync(guide, "utf8").replace(
   /widget-[0-9a-f]{12}\.js" integrity="[^"]*"/,
   `widget-${digest("sha256", "hex").slice(0, 12)}.js" integrity="sha384-${digest("sha384", "base64")}"`,
 );
-made["../../../docs/embed.md"] = pinned;
+made["../../../docs/guide/embed.md"] = pinned;
 if (!check) rmSync(join(dist, "types"), { recursive: true, force: true });
 let stale = 0;
 for (const [name, text] of Object.entries(made)) {

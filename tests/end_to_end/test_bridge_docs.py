@@ -1,4 +1,4 @@
-"""The bridge in docs/bridges.md is run as it stands there, killed, and run again."""
+"""The bridge in docs/guide/bridge.md is run as it stands there, killed, and run again."""
 
 from __future__ import annotations
 
@@ -17,20 +17,18 @@ from ticker.client.bridge import MAX_BATCH, SAVE_EVERY
 from ticker.client.handler import BACKLOG
 from ticker.config import Settings
 
-TEXT = (Path(__file__).parents[2] / "docs" / "bridges.md").read_text()
+TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "bridge.md").read_text()
 ADDRESS = "http://127.0.0.1:8000"
 
 
-async def test_the_board_shows_what_is_out(valkey: RedisServer, tmp_path: Path) -> None:
-    found = re.search(
-        r"```python\n(.*?)```", TEXT.partition("## A bridge of your own")[2], re.DOTALL
-    )
+async def test_the_table_holds_the_current_items(valkey: RedisServer, tmp_path: Path) -> None:
+    found = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
     assert found is not None
 
     def lines() -> list[str]:
-        db = sqlite3.connect(f"file:{tmp_path}/board.db?mode=ro", uri=True)
+        db = sqlite3.connect(f"file:{tmp_path}/items.db?mode=ro", uri=True)
         try:
-            return [row[0] for row in db.execute("SELECT headline FROM lines ORDER BY id")]
+            return [row[0] for row in db.execute("SELECT headline FROM items ORDER BY id")]
         finally:
             db.close()
 
@@ -76,4 +74,6 @@ def test_bounds_of_the_bridge_are_the_documented_ones() -> None:
     assert f"up to {BACKLOG} items" in said
     assert f"fewer than {BACKLOG} items" in said
     assert f"full jitter up to {LAST_CEILING:.0f} s" in said
-    assert f"after {Settings.model_fields['lag_limit'].default:.0f} s it closes the link" in said
+    assert (
+        f"after {Settings.model_fields['lag_limit'].default:.0f} s it closes the connection" in said
+    )

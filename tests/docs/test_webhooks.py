@@ -1,4 +1,4 @@
-"""docs/webhooks.md: its lines of code verify what is sent; its figures are those of the code."""
+"""docs/guide/webhooks.md: its code verifies what is sent, its figures are the code's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ticker.webhooks.signature import TOLERANCE, headers, new_secret
 from workers.webhooks.dispatcher import LEASE_MS, WORK
 from workers.webhooks.sender import ANSWER_MAX, TIMEOUT
 
-TEXT = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()
+TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "webhooks.md").read_text()
 PROSE = " ".join(TEXT.split())
 SECRET = new_secret(bytes(range(64)), asymmetric=True)
 BODY = '{"type":"item.publish","data":{"headline":"Fähre · العبّارة"}}'.encode()
