@@ -61,7 +61,11 @@ class EditionSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Every server and worker setting. Durations are in seconds, sizes in bytes."""
+    """Every server and worker setting. Durations are in seconds, sizes in bytes.
+
+    docs/reference/settings.md is made from the docstrings and from the comments that name their
+    groups (``./scripts/docs --write``).
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="TICKER_",
@@ -71,119 +75,134 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
+    # Store:
+
     redis_url: str = "redis://127.0.0.1:6379/0"
     """Address of Redis or Valkey: `redis://`, `rediss://`, `unix://`, or
     `redis+sentinel://host:port,host:port/service/db`."""
     jobs_redis_url: str | None = None
-    """Address of the server for arq's job queue, by default `redis_url`. Redis Cluster is not
-    supported here."""
+    """Address of the store for arq's queue. Default: `redis_url`. It cannot be a Redis Cluster."""
     namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
-    """Prefix of every Redis key; a hash tag in Redis Cluster."""
+    """Prefix of every key, as a cluster hash tag: `{ticker}:wire`."""
     durability: Durability = "fsync"
-    """What a 201 response guarantees: `local` (written), `fsync` (synced to disk, WAITAOF), or
-    `replicated` (on `replicas` replicas, WAIT)."""
+    """The guarantee behind a 201: `local` (written), `fsync` (synced to disk with WAITAOF), or
+    `replicated` (on `replicas` replicas, with WAIT)."""
     replicas: Annotated[int, Field(ge=1, le=10)] = 1
-    """Replicas that must confirm a write with `durability = "replicated"`."""
+    """Number of replicas for `replicated`."""
     durability_timeout: Annotated[float, Field(gt=0, le=30)] = 2.0
-    """Seconds to wait for the guarantee before the request fails with 503."""
+    """Seconds to wait for the guarantee. After that the editor gets 503 and can repeat the request
+    with the same idempotency key."""
+
+    # Retention:
+
+    item_ttl: Annotated[int, Field(ge=60)] = 3 * 86_400
+    """Seconds until an item without an expiry of its own expires. Pinned items do not expire."""
+    current_items_max: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    """Maximum number of current items. Above it, the oldest expire."""
+    replay_window: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
+    """Events that a server keeps for replay. A reader with an older cursor gets a snapshot."""
+    lane_events_max: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    """Events that Redis keeps in the lane, at least `replay_window`. Current items are kept beside
+    it."""
+    wire_events_max: Annotated[int, Field(ge=10, le=100_000_000)] = 200_000
+    """Events that Redis keeps on the wire, the audit trail."""
+    archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
+    """Seconds for which editors can read a retracted or expired item."""
+    idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
+    """Seconds for which an `Idempotency-Key` is known. An import that is repeated within this time
+    publishes nothing."""
+    duplicate_window: Annotated[int, Field(ge=0)] = 600
+    """Seconds for which an identical item is refused as a duplicate; 0 switches the check off."""
+
+    # Server:
 
     host: str = "127.0.0.1"
-    """Address to listen on."""
+    """Address on which `ticker serve` listens."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
-    """Port to listen on; 0 takes a free one."""
+    """Port on which `ticker serve` listens."""
     trusted_proxies: str = "127.0.0.1"
-    """Addresses of proxies whose `X-Forwarded-For` is trusted, comma-separated; `*` trusts all."""
+    """Proxies whose `X-Forwarded-For` is accepted: addresses separated by commas, or `*`."""
     allowed_origins: tuple[str, ...] = ("*",)
     """Origins whose pages may open a WebSocket or an event stream; `*` allows every site."""
-
     site_name: Annotated[str, Field(min_length=1, max_length=60)] = "Ticker"
     """Name of the newsroom on the site and in feeds."""
     public_url: Annotated[
         str, Field(pattern=r"^(https?://[^\s/?#]+)?$"), AfterValidator(_ascii_host)
     ] = ""
-    """Public address of the newsroom, used for absolute links in feeds and pages. Empty: the host
-    of each request."""
+    """Public address of the newsroom for absolute links in feeds and pages, for example
+    `https://news.example`. Default: the address of each request."""
     websub_hubs: tuple[str, ...] = ()
-    """WebSub hubs that feeds link to and that are notified of changes."""
+    """WebSub hubs that the feeds name and the workers notify, at most 8. Requires `public_url`."""
+    client_heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
+    """Seconds between heartbeats to a reader. Proxies close connections that are silent for 60."""
+    lane_heartbeat: Annotated[float, Field(ge=0.1, le=60)] = 3.0
+    """Seconds between the newsroom's own heartbeats through the lane. After three missed heartbeats
+    a server is not ready."""
+    drain_time: Annotated[float, Field(ge=0, le=300)] = 5.0
+    """Seconds over which a stopping server spreads its goodbyes."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The lowest level that is logged."""
+
+    # Push and webhooks:
 
     vapid_key_file: Path | None = None
-    """Private key for Web Push, created by `ticker push keys`; unset turns Web Push off."""
+    """The newsroom's Web Push key, made by `ticker push keys` or `ticker up`. Without it, Web Push
+    is off."""
     push_contact: Annotated[str, Field(pattern=r"^((mailto:|https://)[^\s]+)?$")] = ""
-    """Contact address for operators of push services (RFC 8292 §2.1), by default `public_url` if
-    that is https."""
-    fcm_credentials_file: Path | None = None
-    """Google service account or workload identity with permission to send; unset turns FCM off."""
-    fcm_mode: Literal["tokens", "topics"] = "tokens"
-    """Send FCM messages to registered devices (`tokens`), or to topics that apps subscribe to
-    (`topics`)."""
-    fcm_url: Origin = "https://fcm.googleapis.com"
-    """Origin of the FCM API."""
-    apns_key_file: Path | None = None
-    """Apple's signing key (.p8); unset turns APNs off."""
-    apns_key_id: str = ""
-    """Id of the signing key."""
-    apns_team_id: str = ""
-    """Apple developer team id."""
-    apns_topic: str = ""
-    """Bundle id of the app."""
-    apns_url: Origin = "https://api.push.apple.com"
-    """Origin of the APNs API."""
-    push_concurrency: Annotated[int, Field(ge=1, le=2_000)] = 200
-    """Concurrent requests of one worker process to one provider."""
-    push_timeout: Annotated[float, Field(gt=0, le=30)] = 5.0
-    """Seconds to wait for a provider's response."""
-    push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
-    """Subscriptions of one provider; further registrations are refused with 503."""
+    """Address for push services, `mailto:` or `https:`; part of every Web Push request (RFC 8292
+    §2.1). Default: `public_url` if it uses https; with `ticker up` otherwise
+    `mailto:newsroom@localhost`."""
     push_services: tuple[Origin, ...] = ()
-    """Origins of self-hosted push services, trusted like the browsers' own."""
+    """Origins of your own push services (`https://push.example`), trusted like the browsers'."""
+    fcm_credentials_file: Path | None = None
+    """A Google service account, or workload identity, that may send. Without it, FCM is off."""
+    fcm_mode: Literal["tokens", "topics"] = "tokens"
+    """Recipients of FCM messages: `tokens` (every registered device) or `topics` (FCM topics that
+    apps subscribe to)."""
+    fcm_url: Origin = "https://fcm.googleapis.com"
+    """Address of FCM; change it for tests."""
+    apns_key_file: Path | None = None
+    """Apple's signing key (`.p8`). Without it, APNs is off."""
+    apns_key_id: str = ""
+    """Id of that key."""
+    apns_team_id: str = ""
+    """Id of the team that owns the key."""
+    apns_topic: str = ""
+    """The app's bundle id."""
+    apns_url: Origin = "https://api.push.apple.com"
+    """Address of APNs; `https://api.sandbox.push.apple.com` for development builds."""
+    push_concurrency: Annotated[int, Field(ge=1, le=2_000)] = 200
+    """Concurrent requests to one provider from one process."""
+    push_timeout: Annotated[float, Field(gt=0, le=30)] = 5.0
+    """Seconds to wait for one answer of a provider."""
+    push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
+    """Maximum number of subscriptions of one provider. Further ones are refused with 503."""
     outbound_private_networks: tuple[IPvAnyNetwork, ...] = ()
-    """Private networks that webhooks and Web Push may connect to, for example `10.1.0.0/16`."""
+    """Private networks that push and webhooks may connect to, for example `10.1.0.0/16`."""
 
-    client_heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
-    """Seconds between heartbeats to a client. Proxies usually close connections idle for 60."""
-    lane_heartbeat: Annotated[float, Field(ge=0.1, le=60)] = 3.0
-    """Seconds between heartbeats through the wire and the lane. A server that has not seen one for
-    three intervals is not ready."""
-    replay_window: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
-    """Events that a server keeps in memory for replay; a client with an older cursor gets a
-    snapshot."""
-    lane_events_max: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
-    """Events that Redis keeps in the lane. Live items are kept beyond that."""
-    wire_events_max: Annotated[int, Field(ge=10, le=100_000_000)] = 200_000
-    """Events that Redis keeps on the wire, which is the audit trail."""
-    current_items_max: Annotated[int, Field(ge=1, le=100_000)] = 20_000
-    """Items live at the same time; the oldest above this are expired."""
-    item_ttl: Annotated[int, Field(ge=60)] = 3 * 86_400
-    """Seconds until an item without an expiry of its own expires; pinned items stay."""
-    archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
-    """Seconds for which editors can read a retracted or expired item."""
-    idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
-    """Seconds for which an idempotency key is remembered; an import repeated within them publishes
-    nothing twice."""
-    duplicate_window: Annotated[int, Field(ge=0)] = 600
-    """Seconds within which an identical item is refused as a duplicate; 0 turns the check off."""
+    # Limits:
 
     max_connections: Annotated[int, Field(ge=1)] = 50_000
-    """Live connections of one process; further ones are refused with close code 4003 or 503."""
-    max_message: Annotated[int, Field(ge=256, le=1_048_576)] = 8_192
-    """Bytes of the largest message a client may send."""
-    max_messages: Annotated[int, Field(ge=1, le=1_000)] = 20
-    """Messages that a client may send in ten seconds."""
-    max_body: Annotated[int, Field(ge=1_024)] = 65_536
-    """Bytes of the largest request body."""
-    max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
-    """Bytes of the largest import."""
+    """Live readers of one process. Further ones are told to reconnect later (4003 or 503)."""
     send_buffer: Annotated[int, Field(ge=4_096)] = 262_144
-    """Bytes of a client's socket send buffer. A client whose buffer is full is paused and resumes
-    later."""
+    """Bytes of a reader's socket buffer in the kernel. A reader that does not accept more is paused
+    and resumes from the window."""
     lag_limit: Annotated[float, Field(gt=0)] = 30.0
-    """Seconds that a client may stay paused before it is closed with 4001."""
-    handshake_timeout: Annotated[float, Field(gt=0)] = 10.0
-    """Seconds that a connection may take to send a complete request."""
+    """Seconds for which a reader may stay paused. Then it is closed with 4001 and reconnects."""
     ahead_wait: Annotated[float, Field(ge=0, le=30)] = 2.0
-    """Seconds that a client with a cursor ahead of this process waits before it is reset."""
-    drain_time: Annotated[float, Field(ge=0, le=300)] = 5.0
-    """Seconds over which a stopping server closes its connections."""
+    """Seconds for which a cursor that is ahead of this server waits for the tail before a reset."""
+    handshake_timeout: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds within which a whole request must arrive; then 408."""
+    max_message: Annotated[int, Field(ge=256, le=1_048_576)] = 8_192
+    """Bytes of the largest message that a WebSocket client may send (4413)."""
+    max_messages: Annotated[int, Field(ge=1, le=1_000)] = 20
+    """Messages that a WebSocket client may send in ten seconds (4429)."""
+    max_body: Annotated[int, Field(ge=1_024)] = 65_536
+    """Bytes of the largest request body (413)."""
+    max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
+    """Bytes of the largest import (413)."""
+
+    # Taxonomy:
 
     editions: dict[Name, EditionSettings] = Field(
         default_factory=lambda: {
@@ -191,13 +210,13 @@ class Settings(BaseSettings):
             for name, e in DEFAULT_EDITIONS.items()
         }
     )
-    """Editions of the newsroom, each with language, text direction and label."""
+    """Language editions. In `ticker.toml`, each is a table `[editions.NAME]` with `language`
+    (BCP 47), `dir` (`ltr`, `rtl` or `auto`) and `label`."""
     sections: tuple[Name, ...] = DEFAULT_SECTIONS
-    """Sections that items may have."""
+    """Names of sections. Names of editions, sections and regions have up to 64 letters and digits
+    of any script, `.`, `_` and `-`."""
     regions: tuple[Name, ...] = DEFAULT_REGIONS
-    """Regions that items may have."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """Lowest level of log messages."""
+    """Names of regions."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:

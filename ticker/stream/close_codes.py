@@ -1,4 +1,7 @@
-"""Close codes: every one says come back or stop (PROTOCOL.md §7)."""
+"""Close codes: each one tells the client to reconnect or to stop (PROTOCOL.md §7).
+
+docs/reference/close-codes.md is made from the docstrings (``./scripts/docs --write``).
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,28 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """Why a connection ends. 1012 and 4000–4099: come back. 4400–4499: do not."""
+    """Reasons to close a connection. 1012 and 4000–4099: reconnect. 4400–4499: stop."""
 
     DRAIN = 1012
+    """The server stops or is being replaced. Reconnect after `goodbye.delay_ms`."""
     LAGGING = 4001
+    """The reader was paused for longer than `lag_limit`. Reconnect with the cursor."""
     LANE_RESET = 4002
+    """Reserved. This version resets a reader in place."""
     TOO_MANY_CONNECTIONS = 4003
+    """This server has its maximum number of readers (`max_connections`)."""
     STARTING = 4004
+    """The server has not read the lane yet."""
     BAD_REQUEST = 4400
+    """The filter, cursor, message or frame is not valid; the `error` message says why."""
     UNAUTHORISED = 4401
+    """Reserved."""
     ORIGIN = 4403
+    """This site is not allowed to embed the ticker (`allowed_origins`)."""
     TOO_LARGE = 4413
+    """The message is larger than `max_message`."""
     TOO_FAST = 4429
+    """More messages than `max_messages` in ten seconds."""
 
     @property
     def come_back(self) -> bool:

@@ -1,0 +1,263 @@
+"""Make the pages of docs/reference from the code, so that they cannot be out of date.
+
+    python -m scripts.reference            exit 1 if a page is not what the code makes
+    python -m scripts.reference --write    write the pages
+
+The pages are committed: they can be read beside the code, and a change of an interface shows in its
+diff. tests/scripts/test_reference.py fails while one is out of date.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from ticker.api import problems
+from ticker.api.metrics_poller import MetricsPoller
+from ticker.api.monitoring import TEXTS
+from ticker.api.request_metrics import Family, from_samples
+from ticker.cli.main import app
+from ticker.config import Settings
+from ticker.domain.cursor import StreamId
+from ticker.push.model.provider_health import DryRun, ProviderState
+from ticker.push.model.receipts import When
+from ticker.push.store.metrics import Figures
+from ticker.server import create_app
+from ticker.stream import close_codes
+
+PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
+MARK = "<!-- Made by ./scripts/docs --write: do not edit below. -->\n"
+"""What is above it in a page is written by hand."""
+
+
+class Busy:
+    """Stands for the store of a newsroom in which every figure of push and webhooks has a value."""
+
+    async def figures(self) -> Figures:
+        """Return the figures."""
+        newest = When(StreamId(1_000, 0), 2_000, 3_000)
+        fcm = ProviderState("fcm", 9_000, 1, 9_000, None, None, 1, 0, DryRun(8_000), newest)
+        return Figures(9_000, (fcm,), {}, {}, 1, 1_000)
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the pages; return the exit code."""
+    stale = 0
+    for name, text in pages().items():
+        path = PAGES / name
+        if path.read_text() == text:
+            continue
+        if "--write" in arguments:
+            path.write_text(text)
+            print(f"docs/reference/{name}: written")
+        else:
+            print(f"docs/reference/{name} is not what the code makes: ./scripts/docs --write")
+            stale += 1
+    return 1 if stale else 0
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page by its file name."""
+    answers = asyncio.run(_ask("/healthz", "/openapi.json", "/metrics"))
+    made = {
+        "settings.md": settings(),
+        "commands.md": commands(),
+        "http-api.md": http_api(json.loads(answers["/openapi.json"])),
+        "problems.md": problem_types(),
+        "close-codes.md": closing(),
+        "metrics.md": metrics(answers["/metrics"]),
+    }
+    return {
+        name: (PAGES / name).read_text().partition(MARK)[0] + f"{MARK}\n{text.strip()}\n"
+        for name, text in made.items()
+    }
+
+
+def settings() -> str:
+    """Return the page of all settings, in the groups that comments name in the class."""
+    source = inspect.getsource(Settings)
+    parts: list[str] = []
+    for group, name in re.findall(r"^    (?:# ([A-Z][\w ]+):$|(\w+):)", source, re.MULTILINE):
+        if group:
+            parts.append(f"## {group}\n")
+        elif field := Settings.model_fields.get(name):
+            text, default = _prose(field.description), _default(name)
+            if default or "Default:" not in text:
+                text += f"\n\nDefault: {default or 'none'}"
+            parts.append(f"### {name}\n\n{text}\n")
+    return "\n".join(parts)
+
+
+def commands() -> str:
+    """Return the page of all commands with their arguments, options and defaults."""
+    parts: list[str] = []
+    for name, command in _leaves("ticker", get_command(app)):
+        context = command.context_class(command, info_name=name)
+        usage = " ".join(command.collect_usage_pieces(context))
+        parts.append(f"## {name}\n\n    {name} {usage}\n\n{_prose(command.help)}\n")
+        rows = [_parameter(parameter.get_help_record(context)) for parameter in command.params]
+        parts.append(
+            _table(("argument or option", "meaning", "default, bounds"), filter(None, rows))
+        )
+    return "\n".join(parts)
+
+
+def http_api(described: Mapping[str, Any]) -> str:
+    """Return the page of all addresses, grouped as ``/openapi.json`` groups them."""
+    parts: list[str] = []
+    for tag in described["tags"]:
+        rows = [
+            (f"`{method.upper()} {path}`", operation["summary"])
+            for path, methods in described["paths"].items()
+            for method, operation in methods.items()
+            if tag["name"] in operation["tags"]
+        ]
+        if rows:
+            parts.append(f"## {tag['name']}\n\n{tag['description']}\n")
+            parts.append(_table(("request", "what it does"), rows))
+    return "\n".join(parts)
+
+
+def problem_types() -> str:
+    """Return the page of all problem types, by status."""
+    parts: list[str] = []
+    for error in problems.ALL:
+        again = "may succeed later" if error.temporary else "fails again unless it is changed"
+        parts.append(
+            f"## {error.slug}\n\n{error.status}: {error.title}.\n\n{_prose(error.__doc__)}\n\n"
+            f"The same request {again}.\n"
+        )
+    return "\n".join(parts)
+
+
+def closing() -> str:
+    """Return the page of all close codes."""
+    texts = docstrings(inspect.getsource(close_codes), "CloseCode")
+    rows = [
+        (
+            str(code.value),
+            f"`{code.name}`",
+            texts[code.name],
+            "reconnects" if code.come_back else "stops",
+        )
+        for code in close_codes.CloseCode
+    ]
+    return _table(("code", "name", "meaning", "the client"), rows)
+
+
+def metrics(exposition: str) -> str:
+    """Return the page of all metrics, from what a server answers and the figures of the workers."""
+    poller = MetricsPoller(Busy())
+    asyncio.run(poller.refresh())
+    found = {
+        family.name: family
+        for family in _families(exposition)
+        if not family.name.startswith("process_")  # not the same on every system
+    }
+    found |= {family.name: family for family in from_samples(poller.metrics(), TEXTS)}
+    rows = [
+        (f"`{name}`", family.kind, ", ".join(_labels(family)), family.text)
+        for name, family in sorted(found.items())
+    ]
+    return _table(("metric", "type", "labels", "meaning"), rows)
+
+
+def docstrings(source: str, name: str) -> dict[str, str]:
+    """Return the docstring below each assignment of the class ``name``, on one line."""
+    found: dict[str, str] = {}
+    for node, after in pairwise(_class(source, name).body):
+        target: ast.expr | None = None
+        if isinstance(node, ast.AnnAssign):
+            target = node.target
+        elif isinstance(node, ast.Assign):
+            target = node.targets[0]
+        text = after.value if isinstance(after, ast.Expr) else None
+        if isinstance(target, ast.Name) and isinstance(text, ast.Constant):
+            found[target.id] = _prose(str(text.value))
+    return found
+
+
+def _class(source: str, name: str) -> ast.ClassDef:
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return node
+    raise LookupError(name)
+
+
+def _default(name: str) -> str:
+    value = Settings.model_fields[name].get_default(call_default_factory=True)
+    if value is None or value in ("", ()):
+        return ""
+    if isinstance(value, dict | tuple):
+        return ", ".join(f"`{entry}`" for entry in value)
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _leaves(name: str, command: object) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperGroup):
+        for each, below in command.commands.items():
+            if not below.hidden:
+                yield from _leaves(f"{name} {each}", below)
+    elif isinstance(command, TyperCommand):
+        yield name, command
+
+
+def _parameter(record: tuple[str, str] | None) -> tuple[str, str, str] | None:
+    """Return a row for what ``--help`` says of a parameter; None for a hidden one."""
+    if record is None:
+        return None
+    names, text = record
+    found = re.fullmatch(r"(.*?)(?:\s*\[((?:default|required|[\d.]+<|x).*)\])?", text, re.DOTALL)
+    assert found is not None
+    return f"`{names}`", found[1], (found[2] or "").removeprefix("default: ")
+
+
+async def _ask(*paths: str) -> dict[str, str]:
+    """Return what a server that has just been made answers at ``paths``, in this order."""
+    transport = httpx.ASGITransport(create_app(Settings()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ticker") as client:
+        return {path: (await client.get(path)).text for path in paths}
+
+
+def _families(exposition: str) -> Iterator[Family]:
+    """Yield the metrics in Prometheus' text format."""
+    for part in exposition.split("# HELP ")[1:]:
+        head, kind, *samples = part.splitlines()
+        name, _, text = head.partition(" ")
+        values = tuple((sample.rpartition(" ")[0], 0.0) for sample in samples)
+        yield Family(name, kind.rpartition(" ")[2], text, values)  # type: ignore[arg-type]
+
+
+def _labels(family: Family) -> list[str]:
+    """Return the names of the labels, but for a histogram's bounds, in their order."""
+    names = [name for sample, _ in family.samples for name in re.findall(r"(\w+)=\"", sample)]
+    return [f"`{name}`" for name in dict.fromkeys(names) if name != "le"]
+
+
+def _prose(text: str | None) -> str:
+    """Return a docstring as Markdown: paragraphs of one line, code in single backticks."""
+    paragraphs = inspect.cleandoc(text or "").replace("``", "`").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [tuple(head)]
+    lines += [tuple("-" * 3 for _ in lines[0])]
+    lines += [tuple(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) if len(lines) > 2 else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

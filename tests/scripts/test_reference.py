@@ -1,0 +1,33 @@
+"""The pages in docs/reference are what the code makes."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts import reference
+from ticker.config import Settings
+from ticker.stream.close_codes import CloseCode
+
+
+def test_the_pages_are_what_the_code_makes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert reference.main([]) == 0, capsys.readouterr().out
+
+
+def test_every_setting_has_a_docstring_and_a_group() -> None:
+    text = reference.settings()
+    for name in Settings.model_fields:
+        assert f"\n### {name}\n" in text, name
+    assert text.startswith("## ")
+
+
+def test_every_close_code_has_a_meaning() -> None:
+    text = reference.closing()
+    for code in CloseCode:
+        assert f"| {code.value} | `{code.name}` |" in text
+
+
+def test_docstrings_belong_to_the_assignment_above() -> None:
+    source = 'class A:\n  x: int = 1\n  """Of\n  ``x``."""\n  y = 2\n  z = 3\n  """Of z."""\n'
+    assert reference.docstrings(source, "A") == {"x": "Of `x`.", "z": "Of z."}
+    with pytest.raises(LookupError):
+        reference.docstrings(source, "B")
