@@ -2,6 +2,7 @@
 #
 #   setup up     what a newsroom needs
 #   setup test   that, and what the checks need
+#   setup docs   that, and what builds the documentation
 #
 # Needs Python ≥ 3.11 and a package index that pip can reach, nothing else. Does nothing, without
 # starting Python at all, when neither pyproject.toml nor the lock changed since the last time.
@@ -24,8 +25,11 @@ fail() {
 
 setup() {
   local kind=$1 lock
-  lock=$root/requirements.lock
-  [ "$kind" = up ] || lock=$root/requirements-dev.lock
+  case $kind in
+    up) lock=$root/requirements.lock ;;
+    test) lock=$root/requirements-dev.lock ;;
+    docs) lock=$root/requirements-docs.lock ;;
+  esac
   if [ -x "$python" ] && [ "$(cat "$venv/.installed-$kind" 2>/dev/null)" = "$(_stamp "$lock")" ]; then
     return
   fi

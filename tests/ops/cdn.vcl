@@ -1,5 +1,5 @@
 vcl 4.1;
-# What docs/embed.md asks of a CDN, and no more. Collapsing equal requests is Varnish's default, and
+# What docs/guide/embed.md asks of a CDN, and no more. Collapsing equal requests is Varnish's default, and
 # so are Cache-Control with stale-while-revalidate, Vary, and passing what has Authorization.
 
 backend ticker {

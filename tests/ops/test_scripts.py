@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-docs.lock"]
 BASH = shutil.which("bash") or "/bin/bash"
 
 TOOLS = ["basename", "cat", "cksum", "cp", "dirname", "grep", "id", "mkdir", "mktemp"]
@@ -44,7 +45,7 @@ class Machine:
         self.bin.mkdir()
         self.root.mkdir()
         self.log.write_text("")
-        for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock", "scripts"):
+        for name in ("pyproject.toml", *LOCKS, "scripts"):
             source = ROOT / name
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, self.root / name)
@@ -207,7 +208,7 @@ def test_the_lock_of_the_browsers_tools_names_no_address() -> None:
     assert text.count('"integrity"') > 5
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_the_lock_names_no_address_and_has_a_hash_for_everything(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "://" not in text
@@ -224,16 +225,19 @@ def test_the_lock_holds_what_pyproject_asks_for() -> None:
     own = {f"ticker[{extra}]" for extra in extras}
     wanted = project["project"]["dependencies"] + extras["server"]
     wanted += [need for need in extras["embedded"] if need not in own]
-    wanted_dev = wanted + project["dependency-groups"]["dev"]
-    for name, needs in (("requirements.lock", wanted), ("requirements-dev.lock", wanted_dev)):
+    groups = project["dependency-groups"]
+    needed = (wanted, wanted + groups["dev"], wanted + groups["docs"])
+    for name, needs in zip(LOCKS, needed, strict=True):
         locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE))
         missing = {re.split(r"[\[<>=;]", need)[0] for need in needs} - locked
         assert not missing, f"run ./scripts/lock: {name} lacks {missing}"
 
 
-def test_both_locks_pin_the_same_versions() -> None:
-    base, dev = (
-        set(re.findall(r"^[a-z0-9-]+==\S+", (ROOT / name).read_text(), re.MULTILINE))
-        for name in ("requirements.lock", "requirements-dev.lock")
+def test_the_locks_pin_the_same_versions() -> None:
+    base, dev, docs = (
+        dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in LOCKS
     )
-    assert base < dev
+    assert base.items() < dev.items()
+    assert base.items() < docs.items()
+    assert all(dev.get(name, version) == version for name, version in docs.items())
