@@ -19,7 +19,7 @@ from ticker.api.request_metrics import RequestMetrics
 from ticker.api.resource import Resource
 
 WIDGET_MAX = 10_240
-"""Bytes in gzip, with the client in it: what docs/embed.md promises to sites that embed it."""
+"""Bytes in gzip, with the client in it: the bound that docs/guide/embed.md promises."""
 
 
 def test_the_widget_is_as_small_as_promised() -> None:

@@ -10,7 +10,7 @@ STRICT = (
     "default-src 'none'; script-src {room}; connect-src {room} {room_ws}; img-src data:; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 )
-"""As strict as a policy gets, and what docs/embed.md tells such a site to allow."""
+"""As strict as a policy gets, and what docs/guide/embed.md tells such a site to allow."""
 
 
 @asynccontextmanager

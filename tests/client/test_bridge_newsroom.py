@@ -25,7 +25,7 @@ def soon() -> Backoff:
 
 
 class Database:
-    """Cursor and effect in one transaction: what docs/bridges.md says makes it exactly once."""
+    """Cursor and effect in one transaction: exactly once, as docs/guide/bridge.md says."""
 
     def __init__(self, path: Path) -> None:
         self.db = sqlite3.connect(path)

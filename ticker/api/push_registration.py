@@ -1,4 +1,4 @@
-"""Who wants to be told while no page is open: browsers and apps register here (docs/bridges.md).
+"""Who wants to be told while no page is open: browsers and apps register here (docs/guide/push.md).
 
 Open to everybody, as reading is: whoever knows an endpoint or a token may register it and have it
 forgotten, and nobody can ask who is registered. Strangers choose where our workers connect to, so

@@ -1,4 +1,4 @@
-"""The desk's routes for webhook endpoints. Workers do the rest (docs/webhooks.md)."""
+"""The desk's routes for webhook endpoints. Workers do the rest (docs/guide/webhooks.md)."""
 
 from __future__ import annotations
 

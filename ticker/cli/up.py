@@ -199,7 +199,7 @@ class Newsroom:
         """Return what gives a fresh newsroom Web Push: a key of its own, made once, and a contact.
 
         What is set stays. The contact is a placeholder that says so; a newsroom that the public
-        subscribes to needs a real one (docs/bridges.md).
+        subscribes to needs a real one (docs/operations/push.md).
         """
         found = self._settings
         environment = {}

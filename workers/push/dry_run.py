@@ -3,7 +3,7 @@
 The newsroom's heartbeat comes through wire, relay and lane to the fan-out, which enqueues a real
 job; a worker takes it out of the real queue, makes a real message of it with the real credentials,
 and hands it to a pool that leads nowhere. That it got so far is written down. Where that is missing
-somebody is told (docs/bridges.md), rather than readers not being told of the next flash.
+an alarm is raised (docs/operations/monitoring.md), before readers miss the next flash.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Outbound webhooks: the lane's events, signed, to servers of others (docs/webhooks.md)."""
+"""Outbound webhooks: the lane's events, signed, to servers of others (docs/guide/webhooks.md)."""

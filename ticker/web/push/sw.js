@@ -2,7 +2,7 @@
  * The service worker: shows what the newsroom pushes, unless an open page shows it already.
  *
  * It is a classic script without a build of its own kind, so that another site can have it in its own
- * worker (docs/bridges.md):
+ * worker (docs/guide/push.md):
  *
  *     self.TICKER = { server: "https://news.example" };
  *     importScripts("https://news.example/push-sw.js");

@@ -1,5 +1,5 @@
 /**
- * `<news-ticker>`: the newsroom's lines on any page. docs/embed.md lists attributes, parts, custom
+ * `<news-ticker>`: the newsroom's lines on any page. docs/guide/embed.md lists attributes, parts, custom
  * properties and events.
  *
  * The element reads its attributes and lives as long as it is in a page; what it shows and when is
