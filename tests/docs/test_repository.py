@@ -1,0 +1,122 @@
+"""The documents and workflows of the repository name what is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+ROOT = Path(__file__).parent.parent.parent
+LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
+CODE = re.compile(r"^(```|~~~).*?^\1|^(?: {4}|\t).*?$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+PATH = re.compile(
+    r"`((?:\.ci|\.github|benchmarks|deploy|docs|examples|scripts|tests|ticker|workers)/[\w./-]*)`"
+)
+GUIDES = (
+    "CONTRIBUTING.md",
+    "docs/internals/architecture.md",
+    "docs/internals/releasing.md",
+    "docs/internals/glossary.md",
+    "docs/decisions",
+)
+SECTIONS = ["Context", "Decision", "Rejected", "Consequences"]
+RELEASED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@v\d+\.\d+\.\d+")
+
+
+@cache
+def tracked(*patterns: str) -> tuple[str, ...]:
+    """Return the files that git would commit, new ones included."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return tuple(name for name in listed.stdout.splitlines() if (ROOT / name).is_file())
+
+
+def load(name: str) -> Any:
+    return yaml.load((ROOT / name).read_text(), Loader=Lenient)
+
+
+class Lenient(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
+    """Reads tags that it does not know (MkDocs has some) as None."""
+
+
+Lenient.add_multi_constructor("", lambda loader, suffix, node: None)
+
+DECISIONS = [name for name in tracked("docs/decisions") if re.search(r"/\d{4}-", name)]
+WORKFLOWS = tracked(".github/workflows")
+
+
+@pytest.mark.parametrize("name", tracked("*.md"))
+def test_relative_links_lead_to_files(name: str) -> None:
+    text = CODE.sub("", (ROOT / name).read_text())
+    for target in LINK.findall(text):
+        path = target.partition("#")[0]
+        if path and not re.match(r"[a-z][a-z0-9+.-]*:|/", path):
+            assert ((ROOT / name).parent / path).exists(), target
+
+
+@pytest.mark.parametrize("name", [name for name in tracked(*GUIDES) if name.endswith(".md")])
+def test_paths_in_the_guides_exist(name: str) -> None:
+    for path in PATH.findall((ROOT / name).read_text()):
+        if "NNNN" not in path:
+            assert (ROOT / path).exists(), path
+
+
+def test_there_are_guides_that_name_paths() -> None:
+    texts = [(ROOT / name).read_text() for name in GUIDES[:2]]
+    assert all(len(PATH.findall(text)) > 30 for text in texts)
+
+
+@pytest.mark.parametrize("name", tracked("*.yml", "*.yaml"))
+def test_yaml_files_parse(name: str) -> None:
+    assert load(name)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflows_are_bounded_and_pinned(name: str) -> None:
+    workflow = load(name)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "secrets." not in (ROOT / name).read_text()
+    for job, body in workflow["jobs"].items():
+        if "uses" in body:
+            assert body["uses"].startswith("./"), job
+            continue
+        assert 1 <= body["timeout-minutes"] <= 60, job
+        for step in body["steps"]:
+            assert "uses" not in step or RELEASED.fullmatch(step["uses"]), step
+
+
+def test_the_hosted_checks_are_those_of_the_gate() -> None:
+    steps = load(".github/workflows/ci.yml")["jobs"]["check"]["steps"]
+    assert steps[-1]["run"] == "bash .ci/run"
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_decision_has_its_sections(name: str) -> None:
+    text = (ROOT / name).read_text()
+    number = Path(name).name[:4]
+    assert re.match(rf"# {number}: \S", text)
+    assert re.search(r"^Status: (proposed|accepted|replaced by \d{4})\b", text, re.MULTILINE)
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+
+
+def test_the_index_lists_every_decision_in_order() -> None:
+    index = (ROOT / "docs/decisions/index.md").read_text()
+    listed = re.findall(r"^\| \[(\d{4})\]\(([\w.-]+)\) \|", index, re.MULTILINE)
+    assert [file for _, file in listed] == [Path(name).name for name in DECISIONS]
+    assert [number for number, _ in listed] == [f"{n:04}" for n in range(1, len(listed) + 1)]
+
+
+def test_the_glossary_defines_each_word_once() -> None:
+    text = (ROOT / "docs/internals/glossary.md").read_text()
+    terms = [
+        term.lower()
+        for heads in re.findall(r"^- ((?:\*\*[^*]+\*\*(?:, )?)+):", text, re.MULTILINE)
+        for term in re.findall(r"\*\*([^*]+)\*\*", heads)
+    ]
+    assert len(terms) > 50
+    assert len(terms) == len(set(terms))
