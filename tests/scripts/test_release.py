@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,10 @@ def test_files_that_disagree_are_not_bumped(tree: Path) -> None:
 def test_this_repository_has_one_version() -> None:
     package = json.loads((ROOT / "ticker/web/package.json").read_text())
     assert package["version"] == __version__
+
+
+def test_the_script_can_be_executed_from_a_clone() -> None:
+    assert os.access(ROOT / "scripts" / "release", os.X_OK)
 
 
 def test_a_usage_error_is_2(tree: Path) -> None:
