@@ -26,7 +26,7 @@ from typer.main import get_command
 
 from ticker.api import problems
 from ticker.api.metrics_poller import MetricsPoller
-from ticker.api.monitoring import TEXTS
+from ticker.api.monitoring import DESCRIPTIONS
 from ticker.api.request_metrics import Family, from_samples
 from ticker.cli.main import app
 from ticker.config import Settings
@@ -166,9 +166,9 @@ def metrics(exposition: str) -> str:
         for family in _families(exposition)
         if not family.name.startswith("process_")  # not the same on every system
     }
-    found |= {family.name: family for family in from_samples(poller.metrics(), TEXTS)}
+    found |= {family.name: family for family in from_samples(poller.metrics(), DESCRIPTIONS)}
     rows = [
-        (f"`{name}`", family.kind, ", ".join(_labels(family)), family.text)
+        (f"`{name}`", family.kind, ", ".join(_labels(family)), family.help)
         for name, family in sorted(found.items())
     ]
     return _table(("metric", "type", "labels", "meaning"), rows)

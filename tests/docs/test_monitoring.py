@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scripts.reference import Busy
 from ticker.api.metrics_poller import EVERY, KNOWN, WEBHOOKS, MetricsPoller
-from ticker.api.monitoring import TEXTS
+from ticker.api.monitoring import DESCRIPTIONS
 from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS
 from ticker.push.model.receipts import COUNTS, DELIVERIES
 from ticker.push.store.metrics import JOBS_READ
@@ -24,7 +24,7 @@ async def test_every_push_metric_is_explained() -> None:
     poller = MetricsPoller(Busy(), lambda: 5.0)
     assert await poller.refresh()
     for sample in poller.metrics():
-        assert sample.partition("{")[0] in TEXTS
+        assert sample.partition("{")[0] in DESCRIPTIONS
 
 
 def test_alarms_use_metrics_that_exist() -> None:
