@@ -42,7 +42,7 @@ def filters(count: int, options: Options) -> Sample:
         crowd.connect([server.target(f"tag-{n % count}") for n in range(clients)])
         crowd.publish(RATE, options.warm_up)
         spent = crowd.publish(RATE, options.seconds or 10)
-        return _sample(spent, audiences=server.metric("audiences"))
+        return _sample(spent, groups=server.metric("subscription_groups"))
 
 
 def window(size: int, options: Options) -> Sample:

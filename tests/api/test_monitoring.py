@@ -62,7 +62,7 @@ async def test_metrics_are_well_formed(newsroom: TestNewsroom) -> None:
         'connections{transport="ws"}': 3.0,
         'connections{transport="sse"}': 1.0,
         "events_total": 7.0,
-        "tail_beat_age_seconds": -1.0,
+        "tail_heartbeat_age_seconds": -1.0,
         "something_new": 0.25,
     }
     await newsroom.publish()

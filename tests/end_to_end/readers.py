@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.gateway.peer import Screen
+from tests.gateway.hub_harness import FakeSubscriber
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
-from ticker.gateway.hub import Hub, Limits
+from ticker.gateway.hub import Hub
+from ticker.gateway.limits import Limits
 from ticker.gateway.tail import Tail
 from ticker.stream.replay import Lane
 from ticker.stream.store import LaneStore
@@ -44,7 +45,7 @@ class Reading:
         self.filter = filter
         self.query = query
         self.process: Process | None = None
-        self.screen: Screen | None = None
+        self.subscriber: FakeSubscriber | None = None
         self.cursor: Cursor | None = None
         self.board: dict[str, int] = {}
         self.since: Cursor | None = None
@@ -54,9 +55,9 @@ class Reading:
 
     def take_in(self) -> None:
         """Process what has been delivered, checking order and announcements."""
-        if self.screen is None:
+        if self.subscriber is None:
             return
-        for message in self.screen.messages():
+        for message in self.subscriber.messages():
             kind = message["type"]
             if kind == "welcome":
                 if message["reset"]:

@@ -8,7 +8,7 @@ nobody else must be bothered. (centrifugo#664: entries lost, epoch unchanged, no
 from __future__ import annotations
 
 from tests.end_to_end.readers import Process, Reading
-from tests.gateway.peer import Screen
+from tests.gateway.hub_harness import FakeSubscriber
 from ticker.config import Settings
 from ticker.domain.filter import EVERYTHING
 from ticker.domain.item import Draft
@@ -53,9 +53,9 @@ class House:
             process.settle()
 
     def join(self, reading: Reading, process: Process) -> None:
-        screen = Screen(process.hub)
-        reading.screen, reading.process = screen, process
-        process.hub.join(screen, Subscription(reading.filter, reading.cursor, 200))
+        subscriber = FakeSubscriber(process.hub)
+        reading.subscriber, reading.process = subscriber, process
+        process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, 200))
         process.settle()
         reading.take_in()
 
@@ -70,9 +70,9 @@ class House:
 
 
 def resets(reading: Reading) -> list[str]:
-    assert reading.screen is not None
+    assert reading.subscriber is not None
     found = []
-    for message in reading.screen.messages():
+    for message in reading.subscriber.messages():
         if message["type"] == "welcome" and message["reset"]:
             found.append(message["reason"])
     return found
@@ -112,9 +112,9 @@ async def test_a_lane_that_lost_entries_starts_an_epoch_that_every_server_adopts
     for process in h.processes:
         again = Reading(EVERYTHING, "")
         again.cursor = reading.cursor
-        screen = Screen(process.hub)
-        process.hub.join(screen, Subscription(EVERYTHING, reading.cursor, 200))
-        welcome, snapshot = screen.messages()
+        subscriber = FakeSubscriber(process.hub)
+        process.hub.join(subscriber, Subscription(EVERYTHING, reading.cursor, 200))
+        welcome, snapshot = subscriber.messages()
         assert welcome["reason"] == "epoch", "a cursor into the lost part"
         assert {item["id"] for item in snapshot["items"]} == {kept, fresh}
 
@@ -149,8 +149,8 @@ async def test_a_store_that_was_emptied_is_another_history(
     assert resets(reading) == ["epoch"]
     await h.publish("New")
     await h.move(h.processes[0])
-    assert reading.screen is not None
-    assert [m["action"] for m in reading.screen.messages()] == ["publish"]
+    assert reading.subscriber is not None
+    assert [m["action"] for m in reading.subscriber.messages()] == ["publish"]
 
 
 async def test_a_restart_a_trim_and_a_retraction_are_no_loss(

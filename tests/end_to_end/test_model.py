@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 )
 
 from tests.end_to_end.readers import BACKLOG, Process, Reading
-from tests.gateway.peer import Screen
+from tests.gateway.hub_harness import FakeSubscriber
 from tests.support.in_memory import TAXONOMY
 from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
@@ -37,7 +37,7 @@ from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, WireEvent, read_lane
 from ticker.domain.filter import Facets
 from ticker.domain.item import Change, Draft, Item
-from ticker.gateway.hub import Counters
+from ticker.gateway.counters import Counters
 from ticker.gateway.query_parser import QueryParser, Subscription
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
@@ -290,8 +290,8 @@ class NewsroomMachine(RuleBasedStateMachine):
     @rule(number=NUMBER)
     def network_blocks(self, number: int) -> None:
         reading = self.readings[number % len(self.readings)]
-        if reading.screen is not None:
-            reading.screen.pipe.blocked = True
+        if reading.subscriber is not None:
+            reading.subscriber.network.blocked = True
 
     @rule(number=NUMBER)
     def network_flows(self, number: int) -> None:
@@ -299,34 +299,34 @@ class NewsroomMachine(RuleBasedStateMachine):
 
     def connect(self, reading: Reading, which: int) -> None:
         process = self.processes[which]
-        screen = Screen(process.hub, high=600)
-        self.watch(screen, process)
-        reading.screen, reading.process = screen, process
-        process.hub.join(screen, Subscription(reading.filter, reading.cursor, BACKLOG))
+        subscriber = FakeSubscriber(process.hub, high=600)
+        self.watch(subscriber, process)
+        reading.subscriber, reading.process = subscriber, process
+        process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, BACKLOG))
         process.settle()
 
     def disconnect(self, reading: Reading) -> None:
         """Cut the connection: what the network had not delivered is lost."""
-        if reading.screen is None or reading.process is None:
+        if reading.subscriber is None or reading.process is None:
             return
         reading.take_in()
-        reading.compacted = reading.compacted or reading.screen.compacted
-        if not reading.screen.closing:
-            reading.screen.connection_lost(None)
+        reading.compacted = reading.compacted or reading.subscriber.compacted
+        if not reading.subscriber.closing:
+            reading.subscriber.connection_lost(None)
         reading.process.settle()
-        reading.screen = reading.process = None
+        reading.subscriber = reading.process = None
 
     def flow(self, reading: Reading) -> None:
-        if reading.screen is not None and reading.process is not None:
-            reading.screen.pipe.blocked = False
-            reading.screen.pipe.drain()
+        if reading.subscriber is not None and reading.process is not None:
+            reading.subscriber.network.blocked = False
+            reading.subscriber.network.drain()
             reading.process.settle()
             reading.take_in()
-            reading.compacted = reading.compacted or reading.screen.compacted
+            reading.compacted = reading.compacted or reading.subscriber.compacted
 
-    def watch(self, screen: Screen, process: Process) -> None:
+    def watch(self, subscriber: FakeSubscriber, process: Process) -> None:
         """Check every byte at the moment at which it is written."""
-        write = screen.pipe.write
+        write = subscriber.network.write
 
         def checked(data: bytes) -> None:
             for id, at in self.retracted.items():
@@ -337,7 +337,7 @@ class NewsroomMachine(RuleBasedStateMachine):
                 assert text not in data, "embargoed text was sent"
             write(data)
 
-        screen.pipe.write = checked  # type: ignore[method-assign]
+        subscriber.network.write = checked  # type: ignore[method-assign]
 
     # What must hold.
 
@@ -345,8 +345,8 @@ class NewsroomMachine(RuleBasedStateMachine):
     def screens_are_in_order(self) -> None:
         for reading in self.readings:
             reading.take_in()
-            if reading.screen is not None:
-                reading.compacted = reading.compacted or reading.screen.compacted
+            if reading.subscriber is not None:
+                reading.compacted = reading.compacted or reading.subscriber.compacted
 
     def teardown(self) -> None:
         try:
@@ -373,7 +373,7 @@ class NewsroomMachine(RuleBasedStateMachine):
             process.pass_time(3)
         for reading in self.readings:
             self.flow(reading)
-            if reading.screen is None:
+            if reading.subscriber is None:
                 self.connect(reading, 0)
                 self.processes[0].pass_time(3)
             self.flow(reading)

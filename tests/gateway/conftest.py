@@ -1,4 +1,4 @@
-"""Sockets are tested on both loops: uvloop is what serves, asyncio is what is there without it."""
+"""Fixtures of the gateway's tests: sockets are tested on uvloop and on asyncio."""
 
 from __future__ import annotations
 

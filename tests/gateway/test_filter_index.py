@@ -1,4 +1,4 @@
-"""The index finds every audience that an event concerns."""
+"""The filter index finds every subscription group that an event concerns."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticker.domain.filter import Facets, Filter
-from ticker.gateway import subscription_group
 from ticker.gateway.filter_index import FilterIndex
+from ticker.gateway.framing import event_stream_framing, websocket_framing
+from ticker.gateway.response_cache import ResponseCache
 
 
 def some(*values: str) -> st.SearchStrategy[frozenset[str]]:
@@ -35,10 +36,12 @@ facets = st.builds(
 
 
 @given(st.lists(filters, max_size=20), facets, st.none() | facets)
-def test_no_audience_is_overlooked(chosen: list[Filter], now: Facets, was: Facets | None) -> None:
-    index = FilterIndex()
+def test_every_matching_group_is_found(
+    chosen: list[Filter], now: Facets, was: Facets | None
+) -> None:
+    index = FilterIndex(ResponseCache())
     for filter in chosen:
-        index.enter(filter, subscription_group.ws)
+        index.join(filter, websocket_framing)
     found = index.candidates(now, was)
     assert len(set(found)) == len(found)
     for one in index:
@@ -47,30 +50,32 @@ def test_no_audience_is_overlooked(chosen: list[Filter], now: Facets, was: Facet
 
 
 @given(st.lists(filters, max_size=20), facets, facets)
-def test_events_of_one_kind_concern_the_same_filters(
+def test_facets_with_equal_keys_match_the_same_filters(
     chosen: list[Filter], one: Facets, other: Facets
 ) -> None:
-    index = FilterIndex()
+    index = FilterIndex(ResponseCache())
     for filter in chosen:
-        index.enter(filter, subscription_group.ws)
-    if index.kind(one) == index.kind(other):
+        index.join(filter, websocket_framing)
+    if index.key(one) == index.key(other):
         assert [f for f in chosen if f.matches(one)] == [f for f in chosen if f.matches(other)]
 
 
-def test_a_story_that_nobody_asks_for_makes_no_kind_of_its_own() -> None:
-    """Else every new story would be a new route, and each is a list of all readers."""
-    index = FilterIndex()
-    index.enter(Filter(stories=frozenset({"ferries"})), subscription_group.ws)
+def test_a_story_that_no_group_filters_by_has_no_key_of_its_own() -> None:
+    """Every new story would need a fan-out plan of its own, a list of all subscribers."""
+    index = FilterIndex(ResponseCache())
+    index.join(Filter(stories=frozenset({"ferries"})), websocket_framing)
     asked, unasked, plain = (Facets("en", stories=frozenset(s)) for s in (["ferries"], ["x"], []))
-    assert index.kind(unasked) == index.kind(plain)
-    assert index.kind(asked) != index.kind(plain)
-    assert index.kind(None) is None
+    assert index.key(unasked) == index.key(plain)
+    assert index.key(asked) != index.key(plain)
+    assert index.key(None) is None
 
 
 @given(st.lists(filters, max_size=20))
-def test_who_has_left_is_nowhere(chosen: list[Filter]) -> None:
-    index = FilterIndex()
-    for made in [index.enter(filter, subscription_group.sse) for filter in chosen]:
+def test_an_index_whose_members_have_left_is_empty(chosen: list[Filter]) -> None:
+    index = FilterIndex(ResponseCache())
+    for made in [index.join(filter, event_stream_framing) for filter in chosen]:
         index.leave(made)
     assert len(index) == 0
-    assert not any(vars(index).values())
+    assert index.candidates(Facets("en")) == []
+    sizes = [len(value) for value in vars(index).values() if isinstance(value, dict)]
+    assert sizes == [0] * 7

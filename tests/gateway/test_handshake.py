@@ -1,10 +1,10 @@
-"""RFC 6455 §4.2, from the example in its §1.3 to what a scanner sends."""
+"""The handshake of RFC 6455 §4.2, from the example in its §1.3 to malformed requests."""
 
 from __future__ import annotations
 
 import pytest
 
-from ticker.gateway.handshake import Accepted, Refused, answer
+from ticker.gateway.handshake import Accepted, Refused, respond
 from ticker.gateway.request_head import Head, read_head
 
 HEADERS = {
@@ -24,7 +24,7 @@ def request(target: str = "/v1/ws", method: str = "GET", **changes: str | None) 
 
 
 def test_accepts_with_the_key_of_the_rfc() -> None:
-    outcome = answer(request("/v1/ws?edition=en"))
+    outcome = respond(request("/v1/ws?edition=en"))
     assert isinstance(outcome, Accepted)
     assert outcome.response.startswith(b"HTTP/1.1 101 ")
     assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in outcome.response
@@ -36,13 +36,13 @@ def test_accepts_with_the_key_of_the_rfc() -> None:
     [("ticker.v1", True), ("graphql, ticker.v1", True), ("graphql", False), (None, False)],
 )
 def test_subprotocol_is_named_only_when_offered(offered: str | None, chosen: bool) -> None:
-    outcome = answer(request(sec_websocket_protocol=offered))
+    outcome = respond(request(sec_websocket_protocol=offered))
     assert isinstance(outcome, Accepted)
     assert (b"Sec-WebSocket-Protocol: ticker.v1" in outcome.response) is chosen
 
 
 def test_no_extension_is_negotiated() -> None:
-    outcome = answer(request(sec_websocket_extensions="permessage-deflate"))
+    outcome = respond(request(sec_websocket_extensions="permessage-deflate"))
     assert b"xtension" not in outcome.response
 
 
@@ -60,7 +60,7 @@ def test_no_extension_is_negotiated() -> None:
     ],
 )
 def test_refuses_with_a_whole_response(head: Head | None, status: bytes) -> None:
-    outcome = answer(head)
+    outcome = respond(head)
     assert isinstance(outcome, Refused)
     assert outcome.response.startswith(b"HTTP/1.1 " + status)
     length = int(outcome.response.split(b"Content-Length: ")[1].split(b"\r\n")[0])
@@ -97,5 +97,5 @@ def test_a_head_is_read_with_its_lists_joined() -> None:
         b"GET / HTTP/1.1\r\n: x\r\n\r\n",
     ],
 )
-def test_what_is_not_plain_is_left_to_a_full_parser(data: bytes) -> None:
+def test_a_request_that_is_not_plain_is_left_to_a_full_parser(data: bytes) -> None:
     assert read_head(data) is None

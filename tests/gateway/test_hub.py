@@ -1,8 +1,8 @@
-"""The hub: who gets what, in how many writes, and what a slow reader costs."""
+"""The hub: the messages of each subscriber, the number of writes, the cost of a slow one."""
 
 from __future__ import annotations
 
-from tests.gateway.peer import Desk, Screen
+from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import Noop
@@ -10,76 +10,76 @@ from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Lane
 
 
-def kinds(screen: Screen) -> list[str]:
-    return [m.get("action", m["type"]) for m in screen.messages()]
+def kinds(subscriber: FakeSubscriber) -> list[str]:
+    return [m.get("action", m["type"]) for m in subscriber.messages()]
 
 
 def test_first_connection_gets_a_welcome_and_a_snapshot_in_one_write() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
+    harness, news = HubHarness(), InMemoryNewsroom()
     first, second = news.publish("First"), news.publish("Second")
-    desk.hub.advance([first, second])
-    screen = desk.connect()
-    assert screen.pipe.writes == 1
-    welcome, snapshot = screen.messages()
+    harness.hub.advance([first, second])
+    subscriber = harness.connect()
+    assert subscriber.network.writes == 1
+    welcome, snapshot = subscriber.messages()
     assert welcome == {
         "type": "welcome",
         "mode": "snapshot",
         "reset": False,
         "reason": None,
-        "cursor": desk.cursor(),
+        "cursor": harness.cursor(),
         "heartbeat": 25,
     }
     assert [item["headline"] for item in snapshot["items"]] == ["Second", "First"]
-    assert snapshot["cursor"] == desk.cursor()
+    assert snapshot["cursor"] == harness.cursor()
 
 
 def test_backlog_zero_goes_live_at_once() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    desk.hub.advance([news.publish()])
-    screen = desk.connect("backlog=0")
-    assert [m["mode"] for m in screen.messages()] == ["live"]
-    desk.hub.advance([news.publish()])
-    assert kinds(screen) == ["publish"]
+    harness, news = HubHarness(), InMemoryNewsroom()
+    harness.hub.advance([news.publish()])
+    subscriber = harness.connect("backlog=0")
+    assert [m["mode"] for m in subscriber.messages()] == ["live"]
+    harness.hub.advance([news.publish()])
+    assert kinds(subscriber) == ["publish"]
 
 
 def test_events_of_one_batch_are_one_write_and_encoded_once() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    screens = [desk.connect() for _ in range(50)]
-    before = [screen.pipe.writes for screen in screens]
-    desk.hub.advance([news.publish(f"Line {n}") for n in range(20)])
-    assert [s.pipe.writes - b for s, b in zip(screens, before, strict=True)] == [1] * 50
-    assert desk.hub.counters.encodes == 20
-    assert all(kinds(screen)[2:] == ["publish"] * 20 for screen in screens)
+    harness, news = HubHarness(), InMemoryNewsroom()
+    subscribers = [harness.connect() for _ in range(50)]
+    before = [subscriber.network.writes for subscriber in subscribers]
+    harness.hub.advance([news.publish(f"Line {n}") for n in range(20)])
+    assert [s.network.writes - b for s, b in zip(subscribers, before, strict=True)] == [1] * 50
+    assert harness.hub.counters.encodes == 20
+    assert all(kinds(subscriber)[2:] == ["publish"] * 20 for subscriber in subscribers)
 
 
-def test_audiences_that_see_the_same_share_the_frame() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
+def test_groups_that_see_the_same_event_share_the_frame() -> None:
+    harness, news = HubHarness(), InMemoryNewsroom()
     for section in ("politics", "economy", "sports"):
-        desk.connect(f"edition=en&section={section}")
-    desk.hub.advance([news.publish(sections=["politics", "economy"])])
-    assert desk.hub.counters.encodes == 1
-    assert desk.hub.counters.writes == 2
+        harness.connect(f"edition=en&section={section}")
+    harness.hub.advance([news.publish(sections=["politics", "economy"])])
+    assert harness.hub.counters.encodes == 1
+    assert harness.hub.counters.writes == 2
 
 
 def test_a_filter_shows_only_what_matches() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    screen = desk.connect("section=sports&level=urgent")
-    desk.hub.advance(
+    harness, news = HubHarness(), InMemoryNewsroom()
+    subscriber = harness.connect("section=sports&level=urgent")
+    harness.hub.advance(
         [
             news.publish("No", sections=["sports"]),
             news.publish("Yes", sections=["sports"], level="flash"),
             news.publish("No", sections=["health"], level="flash"),
         ]
     )
-    assert [m["item"]["headline"] for m in screen.messages()[2:]] == ["Yes"]
+    assert [m["item"]["headline"] for m in subscriber.messages()[2:]] == ["Yes"]
 
 
 def test_an_update_that_leaves_the_filter_takes_the_item_off_that_screen() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    politics, economy = desk.connect("section=politics"), desk.connect("section=economy")
+    harness, news = HubHarness(), InMemoryNewsroom()
+    politics, economy = harness.connect("section=politics"), harness.connect("section=economy")
     item = news.publish(sections=["politics"])
-    desk.hub.advance([item])
-    desk.hub.advance([news.change(item.item_id, sections=["economy"])])
+    harness.hub.advance([item])
+    harness.hub.advance([news.change(item.item_id, sections=["economy"])])
     *_, left = politics.messages()
     assert left["action"] == "expire"
     assert set(left["item"]) == {"id", "version", "status", "edition", "updated_at"}
@@ -87,211 +87,216 @@ def test_an_update_that_leaves_the_filter_takes_the_item_off_that_screen() -> No
 
 
 def test_a_retraction_reaches_screens_that_saw_an_earlier_version() -> None:
-    """The scrub takes away the update that moved the item, so the retraction must do its work."""
-    desk, news = Desk(), InMemoryNewsroom()
+    """The retraction removes the update that moved the item, so it must take over its effect."""
+    harness, news = HubHarness(), InMemoryNewsroom()
     item = news.publish(sections=["politics"])
-    desk.hub.advance([item])
-    away = desk.cursor()
-    desk.hub.advance([news.change(item.item_id, sections=["economy"])])
-    desk.hub.advance([news.retract(item.item_id)])
-    screen = desk.connect(f"section=politics&after={away}")
-    assert kinds(screen) == ["welcome", "retract"]
+    harness.hub.advance([item])
+    away = harness.cursor()
+    harness.hub.advance([news.change(item.item_id, sections=["economy"])])
+    harness.hub.advance([news.retract(item.item_id)])
+    subscriber = harness.connect(f"section=politics&after={away}")
+    assert kinds(subscriber) == ["welcome", "retract"]
 
 
 def test_replay_gives_exactly_what_was_missed_in_order() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    desk.hub.advance([news.publish("Before")])
-    away = desk.cursor()
+    harness, news = HubHarness(), InMemoryNewsroom()
+    harness.hub.advance([news.publish("Before")])
+    away = harness.cursor()
     item = news.publish("Missed")
-    desk.hub.advance([item, news.change(item.item_id, headline="Fixed", correction="A typo")])
-    screen = desk.connect(f"after={away}")
-    welcome, *missed = screen.messages()
+    harness.hub.advance([item, news.change(item.item_id, headline="Fixed", correction="A typo")])
+    subscriber = harness.connect(f"after={away}")
+    welcome, *missed = subscriber.messages()
     assert (welcome["mode"], welcome["cursor"], welcome["reset"]) == ("replay", away, False)
     assert [m["action"] for m in missed] == ["publish", "correct"]
-    assert missed[-1]["cursor"] == desk.cursor()
-    desk.hub.advance([news.publish("After")])
-    assert kinds(screen) == ["publish"]
+    assert missed[-1]["cursor"] == harness.cursor()
+    harness.hub.advance([news.publish("After")])
+    assert kinds(subscriber) == ["publish"]
 
 
 def test_no_retracted_text_is_replayed() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    away = desk.cursor()
+    harness, news = HubHarness(), InMemoryNewsroom()
+    away = harness.cursor()
     item = news.publish("Wrong words")
-    desk.hub.advance([item, news.publish("Other"), news.retract(item.item_id)])
-    screen = desk.connect(f"after={away}")
-    assert b"Wrong words" not in screen.pipe.delivered
-    assert kinds(screen) == ["welcome", "publish", "retract"]
-    assert b"Wrong words" not in desk.connect().pipe.delivered
+    harness.hub.advance([item, news.publish("Other"), news.retract(item.item_id)])
+    subscriber = harness.connect(f"after={away}")
+    assert b"Wrong words" not in subscriber.network.delivered
+    assert kinds(subscriber) == ["welcome", "publish", "retract"]
+    assert b"Wrong words" not in harness.connect().network.delivered
 
 
 def test_a_cursor_that_moved_only_past_noops_is_up_to_date() -> None:
-    desk = Desk()
-    away = desk.cursor()
-    desk.hub.advance([Noop(at(5))])
-    assert [m["mode"] for m in desk.connect(f"after={desk.cursor()}").messages()] == ["live"]
-    assert kinds(desk.connect(f"after={away}")) == ["welcome"]
+    harness = HubHarness()
+    away = harness.cursor()
+    harness.hub.advance([Noop(at(5))])
+    assert [m["mode"] for m in harness.connect(f"after={harness.cursor()}").messages()] == ["live"]
+    assert kinds(harness.connect(f"after={away}")) == ["welcome"]
 
 
 def test_an_older_epoch_resets() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    desk.hub.advance([news.publish()])
+    harness, news = HubHarness(), InMemoryNewsroom()
+    harness.hub.advance([news.publish()])
     old = Cursor(EPOCH - 1, at(1))
-    welcome, snapshot = desk.connect(f"after={old}").messages()
+    welcome, snapshot = harness.connect(f"after={old}").messages()
     assert (welcome["mode"], welcome["reset"], welcome["reason"]) == ("snapshot", True, "epoch")
     assert len(snapshot["items"]) == 1
 
 
 def test_a_cursor_older_than_the_window_resets() -> None:
-    desk, news = Desk(capacity=10), InMemoryNewsroom()
-    desk.hub.advance([news.publish()])
-    away = desk.cursor()
+    harness, news = HubHarness(capacity=10), InMemoryNewsroom()
+    harness.hub.advance([news.publish()])
+    away = harness.cursor()
     for _ in range(30):
-        desk.hub.advance([news.publish()])
-    assert desk.connect(f"after={away}").messages()[0]["reason"] == "expired"
-    assert len(desk.hub.lane.window) <= 11
+        harness.hub.advance([news.publish()])
+    assert harness.connect(f"after={away}").messages()[0]["reason"] == "expired"
+    assert len(harness.hub.lane.window) <= 11
 
 
 def test_a_cursor_ahead_waits_for_the_tail_and_gets_only_what_comes_after() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    screen = desk.connect(f"after={Cursor(EPOCH, at(2))}")
-    assert screen.messages() == []
-    desk.hub.advance([news.publish("Seen elsewhere")])
-    assert screen.messages() == []
-    desk.hub.advance([news.publish("Seen elsewhere too"), news.publish("New")])
-    desk.settle()
-    welcome, item = screen.messages()
+    harness, news = HubHarness(), InMemoryNewsroom()
+    subscriber = harness.connect(f"after={Cursor(EPOCH, at(2))}")
+    assert subscriber.messages() == []
+    harness.hub.advance([news.publish("Seen elsewhere")])
+    assert subscriber.messages() == []
+    harness.hub.advance([news.publish("Seen elsewhere too"), news.publish("New")])
+    harness.settle()
+    welcome, item = subscriber.messages()
     assert (welcome["mode"], item["item"]["headline"]) == ("replay", "New")
 
 
 def test_a_cursor_that_stays_ahead_resets_after_the_wait() -> None:
-    desk = Desk(ahead_wait=2.0)
-    screen = desk.connect(f"after={Cursor(EPOCH, at(99))}")
-    desk.pass_time(1.75)
-    assert screen.messages() == []
-    desk.pass_time(0.5)
-    assert [m.get("reason") for m in screen.messages()] == ["ahead", None]
+    harness = HubHarness(ahead_wait=2.0)
+    subscriber = harness.connect(f"after={Cursor(EPOCH, at(99))}")
+    harness.pass_time(1.75)
+    assert subscriber.messages() == []
+    harness.pass_time(0.5)
+    assert [m.get("reason") for m in subscriber.messages()] == ["ahead", None]
 
 
-def test_a_slow_reader_is_not_written_to_and_resumes_compacted() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    slow, quick = desk.connect(high=2_000), desk.connect()
+def test_a_slow_subscriber_is_not_written_to_and_resumes_compacted() -> None:
+    harness, news = HubHarness(), InMemoryNewsroom()
+    slow, quick = harness.connect(high=2_000), harness.connect()
     kinds(slow), kinds(quick)
-    slow.pipe.blocked = True
+    slow.network.blocked = True
     item = news.publish("Version one")
-    desk.hub.advance([item])
+    harness.hub.advance([item])
     for n in range(100):
-        desk.hub.advance([news.change(item.item_id, headline=f"Version {n}")])
-    assert len(slow.pipe.buffer) < 3_000, "a reader costs its buffer and nothing more"
+        harness.hub.advance([news.change(item.item_id, headline=f"Version {n}")])
+    assert len(slow.network.buffer) < 3_000, "a subscriber costs its buffer and nothing more"
     assert len(kinds(quick)) == 101
-    writes = slow.pipe.writes
-    slow.pipe.blocked = False
-    slow.pipe.drain()
-    desk.settle()
-    assert slow.pipe.writes == writes + 1
+    writes = slow.network.writes
+    slow.network.blocked = False
+    slow.network.drain()
+    harness.settle()
+    assert slow.network.writes == writes + 1
     got = slow.messages()
     assert got[-1]["item"]["headline"] == "Version 99"
     cursors = [m["cursor"] for m in got]
     assert cursors == sorted(set(cursors))
-    desk.hub.advance([news.publish("Live again")])
+    harness.hub.advance([news.publish("Live again")])
     assert kinds(slow) == ["publish"]
 
 
-def test_a_long_replay_comes_in_slices_and_others_are_served_between() -> None:
-    desk, news = Desk(capacity=5_000), InMemoryNewsroom()
-    away = desk.cursor()
-    desk.hub.advance([news.publish(f"{n} {'x' * 200}") for n in range(1_000)])
-    screen = Screen(desk.hub)
-    desk.hub.join(screen, desk.reader.from_query(f"after={away}"))
-    assert len(desk.later) == 1
-    assert 0 < len(screen.messages()) < 500
-    desk.hub.advance([news.publish("While it replays")])
-    desk.settle()
-    missed = screen.messages()
+def test_a_long_replay_comes_in_slices_and_events_go_out_in_between() -> None:
+    harness, news = HubHarness(capacity=5_000), InMemoryNewsroom()
+    away = harness.cursor()
+    harness.hub.advance([news.publish(f"{n} {'x' * 200}") for n in range(1_000)])
+    subscriber = FakeSubscriber(harness.hub)
+    harness.hub.join(subscriber, harness.query_parser.from_query(f"after={away}"))
+    assert len(harness.later) == 1
+    assert 0 < len(subscriber.messages()) < 500
+    harness.hub.advance([news.publish("While it replays")])
+    harness.settle()
+    missed = subscriber.messages()
     assert missed[-1]["item"]["headline"] == "While it replays"
     assert len({m["cursor"] for m in missed}) == len(missed)
 
 
-def test_a_reader_that_stays_paused_is_told_to_come_back() -> None:
-    desk, news = Desk(lag_limit=30.0), InMemoryNewsroom()
-    slow = desk.connect(high=100)
-    slow.pipe.blocked = True
-    desk.hub.advance([news.publish()])
-    desk.pass_time(29)
+def test_a_subscriber_that_stays_paused_is_told_to_reconnect() -> None:
+    harness, news = HubHarness(lag_limit=30.0), InMemoryNewsroom()
+    slow = harness.connect(high=100)
+    slow.network.blocked = True
+    harness.hub.advance([news.publish()])
+    harness.pass_time(29)
     assert slow.closed is None
-    desk.pass_time(2)
+    harness.pass_time(2)
     assert slow.closed is CloseCode.LAGGING
     assert slow.closed.come_back
-    assert not slow.pipe.aborted
-    desk.pass_time(3.5)
-    assert slow.pipe.aborted, "a peer that never reads cannot keep its connection"
-    assert desk.hub.connections == 0
-    assert desk.hub.metrics()["behind"] == 0
+    assert not slow.network.aborted
+    harness.pass_time(3.5)
+    assert slow.network.aborted, "a peer that never reads cannot keep its connection"
+    assert harness.hub.connections == 0
+    assert harness.hub.metrics()["behind"] == 0
 
 
-def test_a_slow_reader_whose_place_has_left_the_window_is_reset() -> None:
-    desk, news = Desk(capacity=10), InMemoryNewsroom()
-    slow = desk.connect(high=100)
-    slow.pipe.blocked = True
+def test_a_slow_subscriber_whose_position_has_left_the_window_is_reset() -> None:
+    harness, news = HubHarness(capacity=10), InMemoryNewsroom()
+    slow = harness.connect(high=100)
+    slow.network.blocked = True
     for _ in range(40):
-        desk.hub.advance([news.publish()])
-    slow.pipe.blocked = False
-    slow.pipe.drain()
-    desk.settle()
+        harness.hub.advance([news.publish()])
+    slow.network.blocked = False
+    slow.network.drain()
+    harness.settle()
     reasons = [m["reason"] for m in slow.messages() if m["type"] == "welcome"]
     assert reasons == [None, "expired"]
 
 
-def test_another_epoch_resets_everybody_in_place_and_the_paused_when_they_drain() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    quick, slow = desk.connect(), desk.connect(high=100)
-    slow.pipe.blocked = True
-    desk.hub.advance([news.publish()])
-    desk.hub.replace(Lane(100, EPOCH + 1, at(50)), "epoch")
+def test_a_new_epoch_resets_the_live_in_place_and_the_paused_when_they_drain() -> None:
+    harness, news = HubHarness(), InMemoryNewsroom()
+    quick, slow = harness.connect(), harness.connect(high=100)
+    slow.network.blocked = True
+    harness.hub.advance([news.publish()])
+    harness.hub.replace(Lane(100, EPOCH + 1, at(50)), "epoch")
     assert [m.get("reason") for m in quick.messages() if m["type"] == "welcome"] == [None, "epoch"]
-    slow.pipe.blocked = False
-    slow.pipe.drain()
-    desk.settle()
+    slow.network.blocked = False
+    slow.network.drain()
+    harness.settle()
     assert [m["reason"] for m in slow.messages() if m["type"] == "welcome"] == [None, "epoch"]
     assert quick.closed is None
 
 
-def test_every_reader_gets_one_heartbeat_per_interval_from_the_wheel() -> None:
-    desk = Desk(heartbeat=5)
-    screens = [desk.connect() for _ in range(33)]
-    for screen in screens:
-        screen.messages()
-    desk.pass_time(10)
-    assert [kinds(screen) for screen in screens] == [["heartbeat"] * 2] * 33
+def test_each_subscriber_gets_one_heartbeat_per_interval() -> None:
+    harness = HubHarness(heartbeat=5)
+    subscribers = [harness.connect() for _ in range(33)]
+    for subscriber in subscribers:
+        subscriber.messages()
+    harness.pass_time(10)
+    assert [kinds(subscriber) for subscriber in subscribers] == [["heartbeat"] * 2] * 33
 
 
 def test_a_filter_changes_in_place() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    screen = desk.connect("edition=en")
-    desk.hub.advance([news.publish("Hola", edition="es")])
-    kinds(screen)
-    desk.hub.join(screen, desk.reader.from_query("edition=es"))
-    _, snapshot = screen.messages()
+    harness, news = HubHarness(), InMemoryNewsroom()
+    subscriber = harness.connect("edition=en")
+    harness.hub.advance([news.publish("Hola", edition="es")])
+    kinds(subscriber)
+    harness.hub.join(subscriber, harness.query_parser.from_query("edition=es"))
+    _, snapshot = subscriber.messages()
     assert [item["headline"] for item in snapshot["items"]] == ["Hola"]
-    desk.hub.advance([news.publish("English"), news.publish("Otra", edition="es")])
-    assert [m["item"]["headline"] for m in screen.messages()] == ["Otra"]
-    assert desk.hub.connections == 1
+    harness.hub.advance([news.publish("English"), news.publish("Otra", edition="es")])
+    assert [m["item"]["headline"] for m in subscriber.messages()] == ["Otra"]
+    assert harness.hub.connections == 1
 
 
-def test_who_leaves_leaves_nothing() -> None:
-    desk = Desk()
-    screens = [desk.connect(f"section={s}") for s in ("sports", "health", "sports")]
-    screens.append(desk.connect(f"after={Cursor(EPOCH, at(9))}"))
-    for screen in screens:
-        screen.connection_lost(None)
-    sizes = desk.hub.metrics()
-    assert [sizes[n] for n in ("connections", "audiences", "behind", "waiting")] == [0, 0, 0, 0]
+def test_lost_connections_leave_nothing_behind() -> None:
+    harness = HubHarness()
+    subscribers = [harness.connect(f"section={s}") for s in ("sports", "health", "sports")]
+    subscribers.append(harness.connect(f"after={Cursor(EPOCH, at(9))}"))
+    for subscriber in subscribers:
+        subscriber.connection_lost(None)
+    sizes = harness.hub.metrics()
+    assert [sizes[n] for n in ("connections", "subscription_groups", "behind", "waiting")] == [
+        0,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_a_storm_of_resumes_makes_each_replay_once() -> None:
-    desk, news = Desk(), InMemoryNewsroom()
-    away = desk.cursor()
-    desk.hub.advance([news.publish(f"Line {n}") for n in range(20)])
-    screens = [desk.connect(f"after={away}") for _ in range(500)]
-    assert {screen.pipe.writes for screen in screens} == {1}
-    assert len({screen.pipe.delivered for screen in screens}) == 1
-    assert len(kinds(screens[0])) == 21
+    harness, news = HubHarness(), InMemoryNewsroom()
+    away = harness.cursor()
+    harness.hub.advance([news.publish(f"Line {n}") for n in range(20)])
+    subscribers = [harness.connect(f"after={away}") for _ in range(500)]
+    assert {subscriber.network.writes for subscriber in subscribers} == {1}
+    assert len({subscriber.network.delivered for subscriber in subscribers}) == 1
+    assert len(kinds(subscribers[0])) == 21

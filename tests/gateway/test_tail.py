@@ -1,6 +1,7 @@
-"""The tail and the clock outlive what nobody foresaw: a task that dies is a server that looks well.
+"""The tail and the clock survive unexpected exceptions.
 
-Both were tasks that any exception but one ended for ever, without a word in the log.
+A task that ended would leave a server that looks healthy and sends nothing. Both were ended by any
+exception but one, without a word in the log.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.peer import Screen
+from tests.gateway.hub_harness import FakeSubscriber
 from tests.support.in_memory import TAXONOMY
 from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Draft
 from ticker.gateway import tail as tail_module
+from ticker.gateway.framing import websocket_framing
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.query_parser import QueryParser
 from ticker.publishing.service import ItemService
@@ -28,10 +30,10 @@ from workers.relay import Counts
 Carry = Callable[[], Awaitable[Counts]]
 
 
-def everything(gateway: Gateway) -> Screen:
-    screen = Screen(gateway.hub)
-    gateway.hub.join(screen, QueryParser(TAXONOMY).from_query(""))
-    return screen
+def everything(gateway: Gateway, kind: type[FakeSubscriber] = FakeSubscriber) -> FakeSubscriber:
+    subscriber = kind(gateway.hub)
+    gateway.hub.join(subscriber, QueryParser(TAXONOMY).from_query(""))
+    return subscriber
 
 
 @pytest.fixture
@@ -45,38 +47,44 @@ async def gateway(
         yield gateway
 
 
-async def test_a_refusal_of_redis_does_not_end_the_tail(
+async def test_an_error_reply_of_redis_does_not_end_the_tail(
     gateway: Gateway, items: ItemService, redis: Redis, keys: Keys, carry: Carry
 ) -> None:
-    screen = everything(gateway)
+    subscriber = everything(gateway)
     await redis.rename(keys.live, keys.live + ":away")
     await redis.set(keys.live, "of another type")
     await wait_until(lambda: gateway.metrics()["tail_failures_total"] >= 2)
     assert gateway.metrics()["tail_connected"] == 0
     await redis.rename(keys.live + ":away", keys.live)
     await wait_until(lambda: gateway.metrics()["tail_connected"])
-    await items.publish(Draft(headline="Back", edition="en"), by="desk")
+    await items.publish(Draft(headline="Back", edition="en"), by="editor")
     await carry()
     await wait_until(lambda: len(gateway.lane.window) == 1)
-    resets = [m["reason"] for m in screen.messages() if m.get("reset")]
+    resets = [m["reason"] for m in subscriber.messages() if m.get("reset")]
     assert resets == ["expired"]
 
 
-async def test_events_that_a_failure_kept_from_readers_are_made_up_for_by_a_reset(
+async def test_after_a_failed_fanout_every_subscriber_gets_a_reset(
     gateway: Gateway, items: ItemService, carry: Carry
 ) -> None:
-    first, second = everything(gateway), everything(gateway)
+    failures: list[str] = []
 
-    def fail(data: bytes) -> int:
-        raise RuntimeError("a transport that nobody thought of")
+    class FailingOnce(FakeSubscriber):
+        """A subscriber whose first item cannot be framed."""
 
-    assert first.audience is not None
-    first.audience._sends = [fail]
-    await items.publish(Draft(headline="Only once", edition="en"), by="desk")
+        @staticmethod
+        def framing(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
+            if kind == "item" and not failures:
+                failures.append(kind)
+                raise RuntimeError("an unforeseen failure")
+            return websocket_framing(kind, payload, cursor)
+
+    first, second = everything(gateway, FailingOnce), everything(gateway)
+    await items.publish(Draft(headline="Only once", edition="en"), by="editor")
     await carry()
     await wait_until(lambda: gateway.hub.counters.resets)
-    for screen in (first, second):
-        *_, welcome, snapshot = screen.messages()
+    for subscriber in (first, second):
+        *_, welcome, snapshot = subscriber.messages()
         assert (welcome["reset"], welcome["reason"]) == (True, "expired")
         assert [item["headline"] for item in snapshot["items"]] == ["Only once"]
 
@@ -108,18 +116,18 @@ async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_serve
     starting = Gateway(settings, live)
     async with starting.run():
         await wait_until(lambda: starting.ready)
-        await items.publish(Draft(headline="Goes on", edition="en"), by="desk")
+        await items.publish(Draft(headline="Goes on", edition="en"), by="editor")
         await carry()
         for one in (gateway, starting):
             await wait_until(lambda: isinstance(one.lane.window.last, LaneEvent))
 
 
-async def test_one_bad_reader_does_not_stop_the_clock(gateway: Gateway) -> None:
+async def test_an_exception_in_a_tick_does_not_stop_the_clock(gateway: Gateway) -> None:
     turns: list[int] = []
 
     def tick() -> None:
         turns.append(1)
-        raise RuntimeError("a transport that nobody thought of")
+        raise RuntimeError("an unforeseen failure")
 
     class Late:
         closed = False
@@ -132,6 +140,7 @@ async def test_one_bad_reader_does_not_stop_the_clock(gateway: Gateway) -> None:
 
     late: Any = Late()
     gateway.hub.tick = tick  # type: ignore[method-assign]
-    gateway._expected[late] = gateway.clock()
+    gateway.request_deadlines.start(late)
+    gateway.request_deadlines.extend(late, -60)
     await wait_until(lambda: len(turns) >= 2)
     assert late.closed

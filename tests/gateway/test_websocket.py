@@ -1,4 +1,4 @@
-"""Real sockets, a real uvicorn and the websockets client as the peer."""
+"""The WebSocket and event-stream edges on a real uvicorn, with the websockets client as peer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from tests.gateway.serving import Serving, serving
+from tests.gateway.gateway_server import GatewayServer, gateway_server
+from tests.support.clock import FakeClock
 from tests.support.in_memory import EPOCH, at
 from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
+from ticker.gateway.http_protocol import BODY_RATE
 from ticker.stream.replay import Lane
 
 UPGRADE = (
@@ -47,7 +49,7 @@ async def ending(ws: ClientConnection) -> tuple[str | None, int]:
 
 
 async def test_welcome_snapshot_and_live_events() -> None:
-    async with serving() as s:
+    async with gateway_server() as s:
         s.hub.advance([s.news.publish("Before")])
         async with connect(s.url("edition=en"), subprotocols=["ticker.v1"]) as ws:  # type: ignore[list-item]
             assert ws.subprotocol == "ticker.v1"
@@ -58,7 +60,7 @@ async def test_welcome_snapshot_and_live_events() -> None:
 
 
 async def test_subscribe_and_ping_in_place() -> None:
-    async with serving() as s, connect(s.url("edition=en&backlog=0")) as ws:
+    async with gateway_server() as s, connect(s.url("edition=en&backlog=0")) as ws:
         await message(ws)
         await ws.send('{"type":"subscribe","filter":{"edition":"ar"}}')
         assert [(await message(ws))["type"] for _ in range(2)] == ["welcome", "snapshot"]
@@ -85,14 +87,16 @@ async def test_subscribe_and_ping_in_place() -> None:
         ("backlog=201", "bad_request"),
     ],
 )
-async def test_a_bad_subscription_is_told_why_and_to_stop(query: str, name: str) -> None:
-    async with serving() as s, connect(s.url(query)) as ws:
+async def test_a_bad_subscription_gets_a_reason_and_a_code_that_says_stop(
+    query: str, name: str
+) -> None:
+    async with gateway_server() as s, connect(s.url(query)) as ws:
         assert await ending(ws) == (name, 4400)
         await wait_until(lambda: not s.server.server_state.connections)
 
 
 async def test_foreign_and_future_cursors() -> None:
-    async with serving(ahead_wait=0.3) as s:
+    async with gateway_server(ahead_wait=0.3) as s:
         s.hub.advance([s.news.publish()])
         for cursor, reason in (
             (Cursor(EPOCH - 1, at(1)), "epoch"),
@@ -114,9 +118,11 @@ async def test_foreign_and_future_cursors() -> None:
         ('{"type":"publish"}', ("bad_request", 4400)),
     ],
 )
-async def test_garbage_is_told_why_and_to_stop(data: str | bytes, ended: tuple[str, int]) -> None:
+async def test_garbage_gets_a_reason_and_a_code_that_says_stop(
+    data: str | bytes, ended: tuple[str, int]
+) -> None:
     async with (
-        serving() as s,
+        gateway_server() as s,
         connect(s.url("backlog=0")) as ws,
         connect(s.url("backlog=0")) as other,
     ):
@@ -125,25 +131,25 @@ async def test_garbage_is_told_why_and_to_stop(data: str | bytes, ended: tuple[s
         await ws.send(data)
         assert await ending(ws) == ended
         s.hub.advance([s.news.publish()])
-        assert (await message(other))["type"] == "item", "nobody else notices"
+        assert (await message(other))["type"] == "item", "other connections are not affected"
 
 
 async def test_too_many_messages() -> None:
-    async with serving() as s, connect(s.url("backlog=0")) as ws:
+    async with gateway_server() as s, connect(s.url("backlog=0")) as ws:
         for _ in range(21):
             await ws.send('{"type":"ping"}')
         assert await ending(ws) == ("too_fast", 4429)
 
 
 async def test_bytes_that_are_no_frame() -> None:
-    async with serving() as s, s.raw(UPGRADE) as raw:
-        await raw.until(b"\r\n\r\n")
+    async with gateway_server() as s, s.raw(UPGRADE) as raw:
+        await raw.read_until(b"\r\n\r\n")
         rest = await raw.send(b"\xff" * 2_000).rest()
         assert rest.endswith(b"\x11\x30bad_frame")  # 4400
 
 
 async def test_another_path_is_404_and_another_version_426() -> None:
-    async with serving() as s:
+    async with gateway_server() as s:
         with pytest.raises(InvalidStatus, match="404"):
             await connect(s.url(path="/v1/nothing"))
         async with s.raw(UPGRADE.replace(b"Version: 13", b"Version: 8")) as raw:
@@ -154,37 +160,48 @@ async def test_another_path_is_404_and_another_version_426() -> None:
     "unfinished",
     [b"", UPGRADE[:60], b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"],
 )
-async def test_an_unfinished_request_is_cut_and_costs_nobody_anything(unfinished: bytes) -> None:
+async def test_an_unfinished_request_is_closed_and_affects_no_other_connection(
+    unfinished: bytes,
+) -> None:
     async with (
-        serving(handshake_timeout=0.4) as s,
+        gateway_server(handshake_timeout=0.4) as s,
         s.raw(unfinished) as raw,
         connect(s.url("backlog=0")) as ws,
     ):
         await message(ws)
         assert b"408 Request Timeout" in await raw.rest() or unfinished.startswith(b"POST")
-        assert not s.gateway._expected
+        assert not s.gateway.request_deadlines
         s.hub.advance([s.news.publish()])
         assert (await message(ws))["type"] == "item"
 
 
 async def test_an_endless_head_is_refused() -> None:
     head = b"GET / HTTP/1.1\r\nHost: x\r\n" + (b"X-Filler: " + b"x" * 1_000 + b"\r\n") * 33
-    async with serving() as s, s.raw(head) as raw:
+    async with gateway_server() as s, s.raw(head) as raw:
         assert (await raw.rest()).startswith(b"HTTP/1.1 431 ")
 
 
-async def test_a_body_that_keeps_coming_has_its_time_and_a_trickle_has_not() -> None:
+async def test_a_body_that_keeps_arriving_extends_its_deadline_and_a_trickle_does_not() -> None:
+    clock = FakeClock()
     post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
-    async with serving(handshake_timeout=0.5) as s, s.raw(post) as slow, s.raw(post) as trickle:
-        for _ in range(10):
-            slow.send(b"x" * 8_192)
-            trickle.send(b"x")
-            await asyncio.sleep(0.1)
-        assert len(s.gateway._expected) == 1
+    async with (
+        gateway_server(clock, handshake_timeout=0.5) as s,
+        s.raw(post, b"x" * 2 * BODY_RATE) as slow,
+        s.raw(post, b"x") as trickle,
+    ):
+        await wait_until(
+            lambda: {len(http.cycle.body) for http in s.http if http.cycle} == {1, 2 * BODY_RATE}
+        )
+        clock.now += 1.0
+        await trickle.rest()
+        assert len(s.gateway.request_deadlines) == 1
+        clock.now += 2.0
+        await slow.rest()
+        assert len(s.gateway.request_deadlines) == 0
 
 
 async def test_only_admitted_origins() -> None:
-    async with serving(allowed_origins=("https://news.example",)) as s:
+    async with gateway_server(allowed_origins=("https://news.example",)) as s:
         async with connect(s.url(), origin="https://evil.example") as ws:  # type: ignore[arg-type]
             assert await ending(ws) == ("origin", 4403)
         async with connect(s.url(), origin="https://news.example") as ws:  # type: ignore[arg-type]
@@ -193,23 +210,23 @@ async def test_only_admitted_origins() -> None:
             assert (await message(ws))["type"] == "welcome"
 
 
-async def test_one_reader_too_many_is_told_to_come_back() -> None:
-    async with serving(max_connections=1) as s, connect(s.url()) as first:
+async def test_a_connection_over_the_limit_is_told_to_reconnect() -> None:
+    async with gateway_server(max_connections=1) as s, connect(s.url()) as first:
         await message(first)
         async with connect(s.url()) as second:
             assert await ending(second) == ("full", 4003)
         assert s.hub.connections == 1
 
 
-async def test_before_the_lane_is_loaded_readers_are_told_to_come_back() -> None:
-    async with serving() as s:
+async def test_before_the_lane_is_loaded_clients_are_told_to_reconnect() -> None:
+    async with gateway_server() as s:
         s.gateway.tail.loaded = False
         async with connect(s.url()) as ws:
             assert await ending(ws) == ("starting", 4004)
 
 
-async def flood(s: Serving, least: int) -> list[str]:
-    """Publish until somebody was paused (the kernel takes some megabytes first), then some more."""
+async def flood(s: GatewayServer, least: int) -> list[str]:
+    """Publish until a subscriber is paused (the kernel takes some megabytes first), and more."""
     ids: list[str] = []
     while not s.hub.counters.pauses or len(ids) < least:
         assert len(ids) < 60_000, "the kernel cannot take that much"
@@ -221,9 +238,9 @@ async def flood(s: Serving, least: int) -> list[str]:
     return ids
 
 
-async def test_a_reader_that_never_reads_costs_a_constant() -> None:
-    """Its socket, its transport's mark and one slice; the others get everything meanwhile."""
-    async with serving(lag_limit=1.0) as s:
+async def test_a_subscriber_that_never_reads_costs_a_constant() -> None:
+    """It costs its socket and less than one event; the others get everything meanwhile."""
+    async with gateway_server(lag_limit=1.0) as s:
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         sock.connect(("127.0.0.1", s.port))
@@ -241,9 +258,9 @@ async def test_a_reader_that_never_reads_costs_a_constant() -> None:
         sock.close()
 
 
-async def test_a_slow_reader_that_reads_again_ends_up_where_everybody_is() -> None:
+async def test_a_slow_subscriber_that_reads_again_catches_up() -> None:
     async with (
-        serving(replay_window=50_000, lane_events_max=50_000) as s,
+        gateway_server(replay_window=50_000, lane_events_max=50_000) as s,
         connect(s.url("backlog=0"), max_queue=1) as ws,
     ):
         await message(ws)
@@ -252,8 +269,8 @@ async def test_a_slow_reader_that_reads_again_ends_up_where_everybody_is() -> No
         assert s.hub.counters.lagged == 0
 
 
-async def test_drain_says_goodbye_and_closes_with_a_code_that_says_come_back() -> None:
-    async with serving(drain_time=0.3) as s, connect(s.url("backlog=0")) as ws:
+async def test_drain_says_goodbye_and_closes_with_a_code_that_says_reconnect() -> None:
+    async with gateway_server(drain_time=0.3) as s, connect(s.url("backlog=0")) as ws:
         await message(ws)
         s.server.should_exit = True
         goodbye = await message(ws)
@@ -263,7 +280,7 @@ async def test_drain_says_goodbye_and_closes_with_a_code_that_says_come_back() -
 
 
 async def test_a_new_epoch_resets_in_place() -> None:
-    async with serving() as s, connect(s.url("backlog=0")) as ws:
+    async with gateway_server() as s, connect(s.url("backlog=0")) as ws:
         await message(ws)
         s.hub.replace(Lane(100, EPOCH + 1, at(9)), "epoch")
         assert (await message(ws))["reason"] == "epoch"
@@ -271,14 +288,14 @@ async def test_a_new_epoch_resets_in_place() -> None:
 
 
 async def test_a_close_from_the_client_is_answered() -> None:
-    async with serving() as s:
+    async with gateway_server() as s:
         async with connect(s.url()) as ws:
             await message(ws)
             await ws.close(1000, "done")
             assert ws.close_code == 1000
         await wait_until(lambda: s.hub.connections == 0)
         async with s.raw(UPGRADE) as raw:
-            await raw.until(b"\r\n\r\n")
+            await raw.read_until(b"\r\n\r\n")
             raw.send(Frame(Opcode.CLOSE, b"").serialize(mask=True))
             assert (await raw.rest()).endswith(b"\x88\x00")
 
@@ -288,10 +305,10 @@ def get(query: str = "", headers: str = "") -> bytes:
 
 
 async def test_event_stream_carries_the_same_messages_with_cursors_as_ids() -> None:
-    async with serving() as s:
+    async with gateway_server() as s:
         s.hub.advance([s.news.publish("Before")])
         async with s.raw(get("edition=en")) as raw:
-            head = await raw.until(b"\r\n\r\n")
+            head = await raw.read_until(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200 OK\r\n")
             assert b"x-accel-buffering: no" in head
             assert (await raw.event())["retry"]
@@ -302,7 +319,7 @@ async def test_event_stream_carries_the_same_messages_with_cursors_as_ids() -> N
         s.hub.advance([s.news.publish("Missed")])
         header = f"Last-Event-ID: {snapshot['id']}\r\n"
         async with s.raw(get(f"after={Cursor(EPOCH - 1, at(1))}", header)) as raw:
-            await raw.until(b"\r\n\r\n")
+            await raw.read_until(b"\r\n\r\n")
             await raw.event()
             assert orjson.loads((await raw.event())["data"])["mode"] == "replay"
             assert "Missed" in (await raw.event())["data"]
@@ -312,50 +329,50 @@ async def test_event_stream_carries_the_same_messages_with_cursors_as_ids() -> N
 
 
 @pytest.mark.parametrize("cut", [1, 20, len(UPGRADE) - 1])
-async def test_a_request_in_pieces_takes_the_long_way_to_the_same_end(cut: int) -> None:
-    async with serving() as s:
+async def test_a_request_in_pieces_gets_the_same_response(cut: int) -> None:
+    async with gateway_server() as s:
         async with s.raw(UPGRADE[:cut]) as raw:
-            await asyncio.sleep(0.05)
+            await wait_until(lambda: s.http)
             raw.send(UPGRADE[cut:])
-            assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in await raw.until(b"\r\n\r\n")
-            await raw.until(b'"type":"snapshot"')
+            assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in await raw.read_until(b"\r\n\r\n")
+            await raw.read_until(b'"type":"snapshot"')
         whole = get("edition=en")
         async with s.raw(whole[: cut % len(whole)]) as raw:
-            await asyncio.sleep(0.05)
+            await wait_until(lambda: s.http)
             raw.send(whole[cut % len(whole) :])
-            await raw.until(b"event: snapshot")
+            await raw.read_until(b"event: snapshot")
         await wait_until(lambda: not s.server.server_state.connections)
 
 
 async def test_event_stream_refusals() -> None:
-    async with serving(max_connections=1) as s:
+    async with gateway_server(max_connections=1) as s:
         async with s.raw(get("edition=fr")) as raw:
-            assert (await raw.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+            assert (await raw.read_until(b"\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
             problem = orjson.loads(await raw.rest())
             assert problem["type"].endswith("bad-filter")
             assert "known: ar, en, es" in problem["detail"]
         async with connect(s.url()) as ws:
             await message(ws)
             async with s.raw(get()) as raw:
-                assert (await raw.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+                assert (await raw.read_until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
                 assert b"goodbye" in await raw.rest()
 
 
 async def test_plain_http_and_keep_alive_still_work() -> None:
-    async with serving() as s, s.raw() as raw:
+    async with gateway_server() as s, s.raw() as raw:
         for _ in range(3):
-            await raw.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").until(b"hello\r\n0\r\n\r\n")
-        assert not s.gateway._expected
+            await raw.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").read_until(b"hello\r\n0\r\n\r\n")
+        assert not s.gateway.request_deadlines
 
 
-async def test_a_ping_does_not_send_a_reader_back_that_is_ahead_of_this_server() -> None:
-    # The heartbeat named this server's position; the reader would have stored it, and got events
-    # a second time after its next connection.
-    async with serving(ahead_wait=0.5) as s:
+async def test_a_ping_does_not_move_a_cursor_back_that_is_ahead_of_this_server() -> None:
+    # The heartbeat carried this server's position; the client stored it and got events a second
+    # time after its next connection.
+    async with gateway_server(ahead_wait=0.5) as s:
         s.hub.advance([s.news.publish()])
         async with connect(s.url(f"after={Cursor(EPOCH, at(2))}")) as ws:
             await ws.send('{"type":"ping"}')
-            await asyncio.sleep(0.1)
+            await (await ws.ping())  # its answer comes after the message was read
             s.hub.advance([s.news.publish()])
             welcome = await message(ws, heartbeats=True)
             assert (welcome["type"], welcome["mode"]) == ("welcome", "live")

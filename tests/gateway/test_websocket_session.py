@@ -1,4 +1,4 @@
-"""What a client may say, and what happens when it says something else. No socket."""
+"""The session: effects of valid messages, and errors for anything else. No socket."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ticker.domain.cursor import Cursor, StreamId
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.websocket_session import (
     RATE_SECONDS,
-    Beat,
     Closed,
     Fail,
     Reply,
+    SendHeartbeat,
     Session,
     Subscribe,
 )
 from ticker.stream.close_codes import CloseCode
 
-READER = QueryParser(TAXONOMY)
+QUERY_PARSER = QueryParser(TAXONOMY)
 
 
 def frame(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
@@ -27,7 +27,7 @@ def frame(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
 
 
 def session(max_message: int = 1_000, max_messages: int = 5) -> Session:
-    return Session(READER, max_message, max_messages)
+    return Session(QUERY_PARSER, max_message, max_messages)
 
 
 def test_subscribe_changes_the_filter() -> None:
@@ -41,14 +41,14 @@ def test_subscribe_changes_the_filter() -> None:
 
 
 def test_ping_message_asks_for_a_heartbeat() -> None:
-    assert session().receive(frame(b'{"type":"ping"}'), 0) == [Beat()]
+    assert session().receive(frame(b'{"type":"ping"}'), 0) == [SendHeartbeat()]
 
 
 def test_a_message_may_come_in_pieces_and_bytes() -> None:
     one = session()
     data = frame(b'{"type":', fin=False) + frame(b'"ping"}', Opcode.CONT)
     got = [effect for byte in data for effect in one.receive(bytes([byte]), 0)]
-    assert got == [Beat()]
+    assert got == [SendHeartbeat()]
 
 
 def test_ping_frame_is_answered_with_its_data() -> None:
@@ -126,7 +126,7 @@ def test_pieces_together_may_not_exceed_the_limit() -> None:
 
 
 @pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.PING, Opcode.PONG])
-def test_too_many_messages_is_too_fast_whatever_they_are(opcode: Opcode) -> None:
+def test_too_many_messages_of_any_kind_are_too_fast(opcode: Opcode) -> None:
     one = session(max_messages=5)
     data = frame(b'{"type":"ping"}', opcode)
     for _ in range(5):
@@ -139,10 +139,10 @@ def test_too_many_messages_is_too_fast_whatever_they_are(opcode: Opcode) -> None
 def test_a_steady_client_is_never_too_fast() -> None:
     one = session(max_messages=5)
     for n in range(100):
-        assert one.receive(frame(b'{"type":"ping"}'), n * RATE_SECONDS / 5) == [Beat()]
+        assert one.receive(frame(b'{"type":"ping"}'), n * RATE_SECONDS / 5) == [SendHeartbeat()]
 
 
-def test_the_answer_to_our_close_is_recognised() -> None:
+def test_the_answer_to_the_servers_close_is_recognised() -> None:
     one = session()
     assert not one.ended(frame(b'{"type":"ping"}'))
     assert one.ended(frame(b"\x0f\xa1", Opcode.CLOSE))

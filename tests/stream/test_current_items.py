@@ -1,4 +1,4 @@
-"""The board against the simplest thing that could be right."""
+"""The current items against a model that sorts a list."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ filters = st.builds(
 @settings(deadline=None)
 @given(acts, filters)
 def test_order_is_pinned_then_newest(script: list[tuple[str, int]], filter: Filter) -> None:
-    board, news = CurrentItems(), InMemoryNewsroom()
+    items, news = CurrentItems(), InMemoryNewsroom()
     shown: dict[str, LaneEvent] = {}
     for act, number in script:
         alive = sorted(shown)
@@ -60,7 +60,7 @@ def test_order_is_pinned_then_newest(script: list[tuple[str, int]], filter: Filt
                 continue
             else:
                 event = news.pin(id, act == "pin")
-        board.apply(event)
+        items.apply(event)
         if event.facets is None:
             del shown[event.item_id]
         else:
@@ -68,30 +68,30 @@ def test_order_is_pinned_then_newest(script: list[tuple[str, int]], filter: Filt
     expected = sorted(
         shown.values(), key=lambda e: (e.pinned, e.published_ms, e.item_id), reverse=True
     )
-    assert board.select(EVERYTHING, 1_000) == expected
-    assert board.select(EVERYTHING, 3) == expected[:3]
+    assert items.select(EVERYTHING, 1_000) == expected
+    assert items.select(EVERYTHING, 3) == expected[:3]
     in_view = [e for e in expected if e.facets is not None and filter.matches(e.facets)]
-    assert board.select(filter, 1_000) == in_view
-    assert board.select(filter, 2) == in_view[:2]
+    assert items.select(filter, 1_000) == in_view
+    assert items.select(filter, 2) == in_view[:2]
     by_time = sorted(expected, key=lambda e: (e.published_ms, e.item_id), reverse=True)
-    assert board.newest(4) == by_time[:4]
-    assert board.newest(1_000) == by_time
-    assert len(board) == len(shown)
+    assert items.newest(4) == by_time[:4]
+    assert items.newest(1_000) == by_time
+    assert len(items) == len(shown)
     for story in ("ferries", "tides", "never"):
         walked = [e for e in shown.values() if e.facets is not None and story in e.facets.stories]
-        assert board.story(story) == sorted(walked, key=lambda e: (e.published_ms, e.item_id))
+        assert items.story(story) == sorted(walked, key=lambda e: (e.published_ms, e.item_id))
     for event in shown.values():
-        board.apply(news.retract(event.item_id))
-    assert not any(vars(board).values())
+        items.apply(news.retract(event.item_id))
+    assert not any(vars(items).values())
 
 
-class Watched(Filter):
-    """A filter that counts at how many items it was made to look."""
+class Counting(Filter):
+    """A filter that counts the items it is matched with."""
 
-    looks = 0
+    examined = 0
 
     def matches(self, facets: Facets) -> bool:
-        Watched.looks += 1
+        Counting.examined += 1
         return super().matches(facets)
 
 
@@ -105,12 +105,12 @@ class Watched(Filter):
         {"tags": frozenset({"nowhere"})},
     ],
 )
-def test_a_view_that_holds_little_is_not_looked_for_on_the_whole_board(
+def test_a_narrow_filter_does_not_scan_all_items(
     narrow: dict[str, Any],
 ) -> None:
-    # One such question on a board of 20,000 items walked all of it: tens of milliseconds for which
-    # no live reader was served, and any stranger could ask it again and again.
-    board, news = CurrentItems(), InMemoryNewsroom()
+    # One such request scanned all of 20,000 items: tens of milliseconds in which no live subscriber
+    # was served, and any client could repeat it.
+    items, news = CurrentItems(), InMemoryNewsroom()
     rare = news.publish(
         "The one",
         level="flash",
@@ -119,10 +119,10 @@ def test_a_view_that_holds_little_is_not_looked_for_on_the_whole_board(
         tags=["rare", "common"],
         story="rare",
     )
-    board.apply(rare)
+    items.apply(rare)
     for number in range(300):
-        board.apply(news.publish(f"Line {number}", sections=["sports"], tags=["common"]))
-    Watched.looks = 0
-    found = board.select(Watched(**narrow), 20)
+        items.apply(news.publish(f"Line {number}", sections=["sports"], tags=["common"]))
+    Counting.examined = 0
+    found = items.select(Counting(**narrow), 20)
     assert found == ([] if "nowhere" in narrow.get("tags", ()) else [rare])
-    assert Watched.looks <= 1
+    assert Counting.examined <= 1

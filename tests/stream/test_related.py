@@ -1,4 +1,4 @@
-"""What is related to an item: its story, then shared tags, then shared places."""
+"""Related items: the story first, then shared tags, then shared sections and regions."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ticker.stream.current_items import CurrentItems
 from ticker.stream.related import related
 
 
-def headlines(board: CurrentItems, event: LaneEvent, limit: int = 6) -> list[str]:
+def headlines(items: CurrentItems, event: LaneEvent, limit: int = 6) -> list[str]:
     return [
         one.item.split(b'"headline":"')[1].split(b'"')[0].decode()
-        for one in related(board, event, limit)
+        for one in related(items, event, limit)
     ]
 
 
-def board_of(*events: LaneEvent) -> CurrentItems:
-    board = CurrentItems()
+def items_of(*events: LaneEvent) -> CurrentItems:
+    items = CurrentItems()
     for event in events:
-        board.apply(event)
-    return board
+        items.apply(event)
+    return items
 
 
 def test_the_story_first_then_tags_then_places() -> None:
@@ -31,7 +31,7 @@ def test_the_story_first_then_tags_then_places() -> None:
     one = news.publish(
         "One", story="ferries", tags=["harbour", "storm"], sections=["economy"], regions=["europe"]
     )
-    board = board_of(
+    items = items_of(
         one,
         news.publish("Both tags", tags=["storm", "harbour"]),
         news.publish("Older of the story", story="ferries"),
@@ -56,41 +56,41 @@ def test_the_story_first_then_tags_then_places() -> None:
         "Newer section",
         "Section",
     ]
-    assert headlines(board, one, 100) == expected
-    assert headlines(board, one, 4) == expected[:4]
-    assert headlines(board, one, 2) == expected[:2]
+    assert headlines(items, one, 100) == expected
+    assert headlines(items, one, 4) == expected[:4]
+    assert headlines(items, one, 2) == expected[:2]
 
 
-def test_what_shares_nothing_is_not_related() -> None:
+def test_an_item_that_shares_nothing_is_not_related() -> None:
     news = InMemoryNewsroom()
     one = news.publish("One")
-    assert headlines(board_of(one, news.publish("Two", tags=["x"])), one) == []
+    assert headlines(items_of(one, news.publish("Two", tags=["x"])), one) == []
 
 
-def test_what_is_removed_has_nothing_related() -> None:
+def test_a_removed_item_has_nothing_related() -> None:
     news = InMemoryNewsroom()
     one, two = news.publish("One", story="ferries"), news.publish("Two", story="ferries")
     gone = news.retract(one.item_id)
-    assert related(board_of(two, gone), gone, 6) == []
+    assert related(items_of(two, gone), gone, 6) == []
 
 
 def test_a_quiet_edition_keeps_its_related_items_while_others_are_busy() -> None:
-    # The look went over all editions' items, so that a busy one hid the others' own.
+    # The search went over all editions' items, so that a busy edition hid the others' own.
     news = InMemoryNewsroom()
     old = news.publish("Old", edition="es", tags=["storm"])
-    many = [news.publish(f"Line {n}") for n in range(module.LOOK)]
+    many = [news.publish(f"Line {n}") for n in range(module.EXAMINED_MAX)]
     one = news.publish("One", edition="es", tags=["storm"])
-    assert headlines(board_of(old, *many, one), one) == ["Old"]
+    assert headlines(items_of(old, *many, one), one) == ["Old"]
 
 
-def test_only_the_top_of_the_board_is_looked_at() -> None:
-    """An answer costs a constant, however many items are out."""
+def test_only_the_newest_items_are_examined() -> None:
+    """An answer costs the same however many items are current."""
     news = InMemoryNewsroom()
     old = news.publish("Old", tags=["storm"])
-    told = news.publish("Old of the story", story="ferries")
-    many = [news.publish(f"Line {n}") for n in range(module.LOOK)]
+    story = news.publish("Old of the story", story="ferries")
+    many = [news.publish(f"Line {n}") for n in range(module.EXAMINED_MAX)]
     one = news.publish("One", tags=["storm"], story="ferries")
-    assert headlines(board_of(old, told, *many, one), one) == ["Old of the story"]
+    assert headlines(items_of(old, story, *many, one), one) == ["Old of the story"]
 
 
 @given(
@@ -109,13 +109,13 @@ def test_only_the_top_of_the_board_is_looked_at() -> None:
     st.integers(1, 8),
 )
 def test_never_itself_never_twice_never_too_many(
-    items: list[dict[str, object]], limit: int
+    drafts: list[dict[str, object]], limit: int
 ) -> None:
     news = InMemoryNewsroom()
-    events = [news.publish(**fields) for fields in items]  # type: ignore[arg-type]
-    board = board_of(*events)
+    events = [news.publish(**fields) for fields in drafts]  # type: ignore[arg-type]
+    items = items_of(*events)
     for event in events:
-        found = [one.item_id for one in related(board, event, limit)]
+        found = [one.item_id for one in related(items, event, limit)]
         assert event.item_id not in found
         assert len(set(found)) == len(found) <= limit
-        assert found == [one.item_id for one in related(board, event, 100)][:limit]
+        assert found == [one.item_id for one in related(items, event, 100)][:limit]

@@ -72,7 +72,7 @@ def test_a_retraction_scrubs_the_window_and_positions_stay_valid() -> None:
 
 
 def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:
-    """An update may move an item out of the view and later ones no longer concern it."""
+    """An update may move an item out of a filter; later updates no longer concern it."""
     news = InMemoryNewsroom()
     first = news.publish(sections=["politics"])
     events = [
@@ -119,7 +119,7 @@ def test_filters(query: list[tuple[str, str]], seen: bool) -> None:
 
 
 class TestRewritten:
-    """Replication loses a suffix. What looks like it and is not must not reset every reader."""
+    """Replication loses a suffix. Changes that only look like it must not reset all subscribers."""
 
     def setup_method(self) -> None:
         self.lane, self.news = lane_of(3)

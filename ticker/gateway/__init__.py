@@ -1,1 +1,1 @@
-"""The lane on every screen: tail → hub → socket. One tail and one hub per process."""
+"""The gateway: tail, hub and the WebSocket and event-stream edges. One of each per process."""

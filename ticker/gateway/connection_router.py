@@ -1,30 +1,28 @@
-"""The first protocol of every connection: it looks at the first bytes and picks who serves them.
+"""First protocol of every connection: reads the first bytes and picks the protocol that serves it.
 
-A reader's whole request usually comes in one piece, and needs neither an HTTP parser nor an ASGI
-scope: its head is read here, once, and the transport goes to the reader's own protocol. In a storm
-readers come in by turns (``Lobby``). All else, and every request that is not plain, goes to
-``HttpProtocol``.
+A subscriber's whole request usually arrives in one piece and needs neither an HTTP parser nor an
+ASGI scope: its head is parsed here, once, and the transport goes to the WebSocket or event-stream
+protocol. In a storm these connections pass through ``AdmissionQueue``. Every other request, and
+every one that is not plain, goes to ``HttpProtocol``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.gateway import handshake, sse
+from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_protocol import HEAD_MAX, HttpProtocol
 from ticker.gateway.request_head import read_head
 from ticker.gateway.websocket import WebSocketProtocol
 
-if TYPE_CHECKING:
-    from ticker.gateway.gateway import Gateway
-
 
 class ConnectionRouter(asyncio.Protocol):
-    """What ``uvicorn.Config(http=Front)`` makes for every accepted connection."""
+    """Protocol that ``uvicorn.Config(http=ConnectionRouter)`` makes for every connection."""
 
     __slots__ = ("_app_state", "_config", "_data", "_gateway", "_state", "_transport")
 
@@ -43,28 +41,28 @@ class ConnectionRouter(asyncio.Protocol):
         self._data = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start the clock for the request."""
+        """Start the deadline for the request."""
         self._transport = cast("asyncio.Transport", transport)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
-        self._gateway.expect(self._transport)
+        self._gateway.request_deadlines.start(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget a connection that is gone before anybody took it."""
-        self._leave()
+        """Forget a connection that ended before its request."""
+        self._release()
 
     def eof_received(self) -> bool:
         """Close when the peer does."""
         return False
 
     def data_received(self, data: bytes) -> None:
-        """Take readers in by turns, and everybody else at once."""
+        """Queue a request that may be a subscriber's; serve every other one at once."""
         if self._data:
-            self._data += data  # it waits for its turn already
+            self._data += data  # queued already
             if len(self._data) > HEAD_MAX:
                 self._serve_http()
         elif data.startswith(b"GET /v1/") and len(data) <= HEAD_MAX:
             self._data = data
-            self._gateway.lobby.enter(self._serve)
+            self._gateway.admission_queue.add(self._serve)
         else:
             self._data = data
             self._serve_http()
@@ -84,28 +82,28 @@ class ConnectionRouter(asyncio.Protocol):
         ):
             self._serve_http()
             return
-        self._leave()
+        self._release()
         if head.path == sse.PATH:
-            stream = sse.EventStream(self._gateway, self._state)
+            stream = sse.EventStreamProtocol(self._gateway, self._state)
             transport.set_protocol(stream)
             stream.open(transport, head.query, head.headers)
         else:
-            reader = WebSocketProtocol(self._config, self._state, self._app_state)
-            transport.set_protocol(reader)
-            reader.connection_made(transport)
-            reader.greet(head)
+            websocket = WebSocketProtocol(self._config, self._state, self._app_state)
+            transport.set_protocol(websocket)
+            websocket.connection_made(transport)
+            websocket.open(head)
 
     def _serve_http(self) -> None:
         transport = self._transport
         if transport is not None:
-            self._leave()
+            self._release()
             http = HttpProtocol(self._config, self._state, self._app_state)
             transport.set_protocol(http)
             http.connection_made(transport)
             http.data_received(self._data)
 
-    def _leave(self) -> None:
+    def _release(self) -> None:
         if self._transport is not None:
-            self._gateway.arrived(self._transport)
+            self._gateway.request_deadlines.stop(self._transport)
             self._state.connections.discard(self)
             self._transport = None

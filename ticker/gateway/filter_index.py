@@ -1,8 +1,8 @@
-"""Finds the audiences that an event may concern without asking every one of them.
+"""Index of subscription groups by their filters, to find those that an event may concern.
 
-Each audience is filed under the most telling facet of its filter: its stories, else its tags, else
-its regions, else its sections, else its editions, else under nothing. An event looks under its own
-values of each.
+Each group is indexed under the most selective facet of its filter: its stories, else its tags, else
+its regions, else its sections, else its editions. A group without any of them gets every event. An
+event is looked up under its own values of each facet.
 """
 
 from __future__ import annotations
@@ -11,29 +11,31 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ticker.domain.filter import Facets, Filter
+from ticker.gateway.framing import Framing
 from ticker.gateway.response_cache import ResponseCache
-from ticker.gateway.subscription_group import Framing, SubscriptionGroup
+from ticker.gateway.subscription_group import SubscriptionGroup
 
-_Drawer = dict[str, dict[SubscriptionGroup, None]]
 _Values: TypeAlias = frozenset[str]
-_NONE: _Values = frozenset()
+_Groups: TypeAlias = dict[str, dict[SubscriptionGroup, None]]
+_NO_VALUES: _Values = frozenset()
 
-Kind: TypeAlias = tuple[str, int, _Values, _Values, _Values, _Values] | None
-"""Facets as far as any audience asks for them."""
+FacetKey: TypeAlias = tuple[str, int, _Values, _Values, _Values, _Values] | None
+"""An event's facets, reduced to those that some group filters by."""
 
 
 class FilterIndex:
-    """The audiences of a hub, by filter and framing, and by where an event finds them."""
+    """The subscription groups of a hub, by filter and framing, and by facet value."""
 
-    def __init__(self) -> None:
-        self.shelf = ResponseCache()
+    def __init__(self, responses: ResponseCache) -> None:
+        """``responses`` is shared by all groups."""
+        self._responses = responses
         self._all: dict[tuple[Filter, Framing], SubscriptionGroup] = {}
-        self._rest: dict[SubscriptionGroup, None] = {}
-        self._stories: _Drawer = {}
-        self._tags: _Drawer = {}
-        self._regions: _Drawer = {}
-        self._sections: _Drawer = {}
-        self._editions: _Drawer = {}
+        self._unfiltered: dict[SubscriptionGroup, None] = {}
+        self._by_story: _Groups = {}
+        self._by_tag: _Groups = {}
+        self._by_region: _Groups = {}
+        self._by_section: _Groups = {}
+        self._by_edition: _Groups = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -41,74 +43,75 @@ class FilterIndex:
     def __iter__(self) -> Iterator[SubscriptionGroup]:
         return iter(tuple(self._all.values()))
 
-    def enter(self, filter: Filter, framing: Framing) -> SubscriptionGroup:
-        """Return the audience of ``filter`` and ``framing`` with one member more."""
-        audience = self._all.get((filter, framing))
-        if audience is None:
-            audience = self._all[filter, framing] = SubscriptionGroup(filter, framing, self.shelf)
-            drawer, values = self._place(filter)
-            if drawer is None:
-                self._rest[audience] = None
+    def join(self, filter: Filter, framing: Framing) -> SubscriptionGroup:
+        """Return the group of ``filter`` and ``framing`` with one more member."""
+        group = self._all.get((filter, framing))
+        if group is None:
+            group = SubscriptionGroup(filter, framing, self._responses)
+            self._all[filter, framing] = group
+            groups, values = self._place(filter)
+            if groups is None:
+                self._unfiltered[group] = None
             else:
                 for value in values:
-                    drawer.setdefault(value, {})[audience] = None
-        audience.members += 1
-        return audience
+                    groups.setdefault(value, {})[group] = None
+        group.members += 1
+        return group
 
-    def leave(self, audience: SubscriptionGroup) -> None:
-        """Take a member off ``audience``; the last one takes it out of the index."""
-        audience.members -= 1
-        if audience.members:
+    def leave(self, group: SubscriptionGroup) -> None:
+        """Remove one member of ``group``; the last one removes the group."""
+        group.members -= 1
+        if group.members:
             return
-        del self._all[audience.filter, audience.framing]
-        drawer, values = self._place(audience.filter)
-        if drawer is None:
-            del self._rest[audience]
+        del self._all[group.filter, group.framing]
+        groups, values = self._place(group.filter)
+        if groups is None:
+            del self._unfiltered[group]
             return
         for value in values:
-            del drawer[value][audience]
-            if not drawer[value]:
-                del drawer[value]
+            del groups[value][group]
+            if not groups[value]:
+                del groups[value]
 
     def candidates(self, *facets: Facets | None) -> list[SubscriptionGroup]:
-        """Return every audience whose filter matches one of ``facets``, and a few that do not."""
-        found: dict[SubscriptionGroup, None] = dict(self._rest)
+        """Return every group whose filter matches one of ``facets``, and a few that do not."""
+        found: dict[SubscriptionGroup, None] = dict(self._unfiltered)
         for one in facets:
             if one is not None:
-                found.update(self._editions.get(one.edition, ()))
-                for drawer, values in (
-                    (self._sections, one.sections),
-                    (self._regions, one.regions),
-                    (self._tags, one.tags),
-                    (self._stories, one.stories),
+                found.update(self._by_edition.get(one.edition, ()))
+                for groups, values in (
+                    (self._by_section, one.sections),
+                    (self._by_region, one.regions),
+                    (self._by_tag, one.tags),
+                    (self._by_story, one.stories),
                 ):
-                    if drawer:
+                    if groups:
                         for value in values:
-                            found.update(drawer.get(value, ()))
+                            found.update(groups.get(value, ()))
         return list(found)
 
-    def kind(self, facets: Facets | None) -> Kind:
-        """Return what is the same for events that concern the same audiences.
+    def key(self, facets: Facets | None) -> FacetKey:
+        """Return a key that is equal for facets that concern the same groups.
 
-        A story that no audience asks for is left out: a newsroom has new ones all day, and what was
-        found for one event shall serve the next of its kind.
+        A story that no group filters by is left out: stories are new all day, and a fan-out plan
+        made for one event serves the next one with the same key.
         """
         if facets is None:
             return None
         stories = facets.stories
-        if stories and self._stories.keys().isdisjoint(stories):
-            stories = _NONE
+        if stories and self._by_story.keys().isdisjoint(stories):
+            stories = _NO_VALUES
         return facets.edition, facets.level, facets.sections, facets.regions, facets.tags, stories
 
-    def _place(self, filter: Filter) -> tuple[_Drawer | None, frozenset[str]]:
+    def _place(self, filter: Filter) -> tuple[_Groups | None, _Values]:
         if filter.stories:
-            return self._stories, filter.stories
+            return self._by_story, filter.stories
         if filter.tags:
-            return self._tags, filter.tags
+            return self._by_tag, filter.tags
         if filter.regions:
-            return self._regions, filter.regions
+            return self._by_region, filter.regions
         if filter.sections:
-            return self._sections, filter.sections
+            return self._by_section, filter.sections
         if filter.editions:
-            return self._editions, filter.editions
-        return None, frozenset()
+            return self._by_edition, filter.editions
+        return None, _NO_VALUES

@@ -1,7 +1,6 @@
-"""The server's half of the WebSocket handshake, RFC 6455 §4.2: a request head in, an answer out.
+"""The server's half of the WebSocket handshake, RFC 6455 §4.2: a request head in, a response out.
 
-No extension is negotiated: one shared frame serves all clients only when it is the same bytes for
-all of them.
+No extension is negotiated: all clients share one frame, so its bytes must suit all of them.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ SUBPROTOCOL = "ticker.v1"
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Write ``response``; then frames flow."""
+    """Write ``response``; frames follow."""
 
     response: bytes
 
@@ -32,8 +31,8 @@ class Refused:
     response: bytes
 
 
-def answer(head: Head | None) -> Accepted | Refused:
-    """Return what to say to an upgrade request; ``head`` is None when it is no plain GET."""
+def respond(head: Head | None) -> Accepted | Refused:
+    """Return the response to an upgrade request; ``head`` is None if it is not a plain GET."""
     if head is None:
         return _refuse("400 Bad Request", "A WebSocket begins with a plain GET request.")
     if head.path != PATH:

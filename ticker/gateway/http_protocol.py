@@ -1,27 +1,25 @@
-"""uvicorn's HTTP protocol, with what it lacks for a public edge.
+"""uvicorn's HTTP protocol with the limits that a public edge needs.
 
-A request must arrive whole and in time: ``handshake_timeout`` seconds, and one more for every
-``BODY_RATE`` bytes of its body. Its head has a bound. And ``GET /v1/events`` leaves ASGI for an
-``EventStream`` on the same transport. tests/gateway/test_websocket.py pins what we use of uvicorn.
+A request must arrive within ``handshake_timeout`` seconds, and one more for every ``BODY_RATE``
+bytes of its body. Its head has a bound. ``GET /v1/events`` leaves ASGI for ``EventStreamProtocol``
+on the same transport. tests/gateway/test_websocket.py pins the parts of uvicorn used here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ticker.gateway.sse import PATH, EventStream
+from ticker.gateway.gateway import Gateway
+from ticker.gateway.sse import PATH, EventStreamProtocol
 from ticker.gateway.websocket import WebSocketProtocol
-
-if TYPE_CHECKING:
-    from ticker.gateway.gateway import Gateway
 
 HEAD_MAX = 32_768
 """Bytes of a request's line and headers; more is answered with 431."""
 BODY_RATE = 16_384
-"""Bytes of body that buy a second: a slow line may import, a trickle may not stay."""
+"""Bytes of body that extend the deadline by a second: enough for a slow upload, not for a stall."""
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -33,6 +31,7 @@ class HttpProtocol(HttpToolsProtocol):
     """One HTTP connection."""
 
     _stream = False
+    """Whether the request asks for an event stream."""
     _in_head = True
     _head_size = 0
 
@@ -42,21 +41,21 @@ class HttpProtocol(HttpToolsProtocol):
         return gateway
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock for the first request."""
+        """Start the deadline for the first request."""
         super().connection_made(transport)
-        self._gateway.expect(transport)
+        self._gateway.request_deadlines.start(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
-        self._gateway.arrived(self.transport)
+        """Remove the deadline."""
+        self._gateway.request_deadlines.stop(self.transport)
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """Start the clock for a further request on the same connection."""
+        """Start the deadline for another request on the same connection."""
         super().on_message_begin()
         self._in_head = True
         self._head_size = 0
-        self._gateway.expect(self.transport)
+        self._gateway.request_deadlines.start(self.transport)
 
     def on_headers_complete(self) -> None:
         """Keep an event stream from becoming an ASGI request."""
@@ -73,36 +72,36 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Give the rest of the body its time; drop one that an event stream has no use for."""
-        self._gateway.extend(self.transport, len(body) / BODY_RATE)
+        """Extend the deadline; drop the body of a request for an event stream."""
+        self._gateway.request_deadlines.extend(self.transport, len(body) / BODY_RATE)
         if not self._stream:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop the clock: the request is here."""
-        self._gateway.arrived(self.transport)
+        """Remove the deadline: the request is complete."""
+        self._gateway.request_deadlines.stop(self.transport)
         if not self._stream:
             super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Stop the clock and hand over."""
-        self._gateway.arrived(self.transport)
+        """Remove the deadline and hand the transport over."""
+        self._gateway.request_deadlines.stop(self.transport)
         if self._busy:
             self.transport.abort()
             return
         super().handle_websocket_upgrade()
-        # uvicorn names the new protocol to the transport last. A pause before that came to this
-        # one, and the transport does not repeat it.
+        # uvicorn sets the transport's protocol last. A pause before that was reported to this
+        # protocol, and the transport does not report it again.
         if self.flow.write_paused and not self.transport.is_closing():
             cast(WebSocketProtocol, self.transport.get_protocol()).pause_writing()
 
     @property
     def _busy(self) -> bool:
-        """Tell whether an earlier request still waits for its answer on this connection."""
+        """Tell whether an earlier request on this connection has no complete response yet."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
-        """Parse; leave for an event stream once its request is complete."""
+        """Parse; hand the transport over once a request for an event stream is complete."""
         super().data_received(data)
         if self._in_head:
             self._head_size += len(data)
@@ -114,10 +113,10 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.abort()
                 return
             self.connections.discard(self)
-            self._gateway.arrived(self.transport)
-            stream = EventStream(self._gateway, self.server_state)
+            self._gateway.request_deadlines.stop(self.transport)
+            stream = EventStreamProtocol(self._gateway, self.server_state)
             self.transport.set_protocol(stream)
-            if self.flow.write_paused:  # by an earlier answer; the transport does not repeat it
+            if self.flow.write_paused:  # by an earlier response; it is not reported again
                 stream.pause_writing()
             query = self.url.partition(b"?")[2].decode("latin-1")
             headers = {

@@ -1,4 +1,4 @@
-"""What a reader asks for when it connects, over WebSocket and SSE alike (PROTOCOL.md §4)."""
+"""Parser of subscriptions, from a URL's query or a client's message (PROTOCOL.md §4)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ FIELDS_MAX = 48
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A filter, where to resume (None: start with a snapshot) and how long the snapshot may be."""
+    """A filter, the cursor to resume after, and the most items in a snapshot.
+
+    Without a cursor the subscription starts with a snapshot.
+    """
 
     filter: Filter
     after: Cursor | None = None
@@ -29,16 +32,16 @@ class Subscription:
 
 
 class QueryParser:
-    """Reads subscriptions against one taxonomy. Equal queries are parsed once, bounded at 4,096."""
+    """Parses subscriptions against one taxonomy. Caches the filters of 4,096 queries."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
         self._filters = lru_cache(4_096)(self._read_filter)
 
     def from_query(self, query: str, last_event_id: str | None = None) -> Subscription:
-        """Return the subscription in a URL's query; ``last_event_id`` beats ``after``.
+        """Return the subscription in a URL's query; ``last_event_id`` overrides ``after``.
 
-        Raises BadRequest, BadFilter or BadCursor with a sentence that the developer can act on.
+        Raises BadRequest, BadFilter or BadCursor; the detail tells a developer what to change.
         """
         if len(query) > QUERY_MAX:
             raise BadRequest(f"the query is longer than {QUERY_MAX} characters")
@@ -59,7 +62,7 @@ class QueryParser:
         return Subscription(self._filters(tuple(facets)), cursor, backlog)
 
     def from_message(self, text: str | bytes) -> Subscription | None:
-        """Return what a client's ``subscribe`` message asks for, or None for a ``ping``.
+        """Return the subscription in a client's ``subscribe`` message, or None for a ``ping``.
 
         Raises BadRequest, BadFilter or BadCursor for anything else.
         """

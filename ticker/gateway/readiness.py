@@ -1,4 +1,4 @@
-"""Honest health: green only if the newsroom's heartbeat really came through this process."""
+"""Readiness of a gateway: green only if the newsroom's heartbeat has come through this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class Health:
-    """Answers /readyz. ``pulse`` and ``durability`` ask the store; both may raise Unavailable."""
+    """Answers ``/readyz``. ``pulse`` and ``durability`` ask the store; both may raise Unavailable.
+
+    ``pulse`` returns when the newest heartbeat reached wire and lane.
+    """
 
     def __init__(
         self,
@@ -27,9 +30,9 @@ class Health:
         self._durability = durability
 
     async def check(self) -> HealthReport:
-        """Return the state of every hop now."""
+        """Return the state of every hop now. Does not raise when one is down."""
         now = self._gateway.clock()
-        beat = self._gateway.tail.last_beat
+        heartbeat = self._gateway.tail.last_heartbeat
         pulse: Pulse | str
         durability: Mapping[str, Any] = {}
         try:
@@ -37,10 +40,10 @@ class Health:
             durability = await self._durability()
         except Unavailable as error:
             log.warning("not ready: %s", error.detail)
-            pulse = "does not answer"  # its address is nobody's business out there
+            pulse = "does not answer"  # the report is public and must not name Redis' address
         return judge(
             pulse,
-            None if beat is None else now - beat,
+            None if heartbeat is None else now - heartbeat,
             self._gateway.settings.lane_heartbeat,
             durability=durability,
         )

@@ -1,4 +1,4 @@
-"""A request head, read in one go. Only for heads that are whole and plain; see ``read_head``."""
+"""Parser for request heads that are complete and plain; a full HTTP parser takes the others."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class Head:
     @property
     def upgrades(self) -> bool:
         """Tell whether it asks for a WebSocket (RFC 6455 §4.2.1)."""
-        wanted = self.headers.get("connection", "").lower()
+        connection = self.headers.get("connection", "").lower()
         return (
             self.headers.get("upgrade", "").lower() == "websocket"
-            and "upgrade" in [token.strip() for token in wanted.split(",")]
+            and "upgrade" in [token.strip() for token in connection.split(",")]
         )  # fmt: skip
 
 
 def read_head(data: bytes) -> Head | None:
-    """Return the head in ``data``, or None for whatever is not exactly one plain GET request.
+    """Return the head in ``data``, or None if it is not exactly one plain GET request.
 
-    Plain means: complete, nothing after it, HTTP/1.1, no body announced, no folded or odd header
-    line. What is not plain is a matter for a full parser; nothing is guessed here.
+    Plain means: complete, nothing after it, HTTP/1.1, no body announced, no folded or malformed
+    header line.
     """
     if not data.endswith(END) or data.find(END) != len(data) - len(END):
         return None

@@ -1,7 +1,7 @@
-"""What was made for one reader and serves others, until the next event; bounded for all together.
+"""Cache of framed snapshots and replays, shared by equal requests until the next event.
 
-One bound for the whole process: with one per audience, readers who share invented filters in pairs
-and ask for snapshots of many lengths would fill the memory, some megabytes a pair.
+One bound serves the whole process. With a bound for each subscription group, clients that invent
+filters in pairs and ask for snapshots of many lengths could fill the memory.
 """
 
 from __future__ import annotations
@@ -12,42 +12,45 @@ from typing import TypeAlias
 
 from ticker.domain.cursor import StreamId
 
-BYTES_MAX = 32 * 1_048_576
-"""Enough for the snapshots of a hundred audiences; a storm asks for far fewer."""
+CAPACITY = 32 * 1_048_576
+"""Bytes: enough for the snapshots of a hundred groups; a storm asks for far fewer."""
 OVERHEAD = 512
-"""Bytes that an entry costs besides its data, about: an empty one is not free."""
+"""Approximate bytes that an entry costs besides its data."""
 
-Piece: TypeAlias = tuple[bytes, StreamId]
-"""Framed bytes, and the position that they bring a reader to."""
+Response: TypeAlias = tuple[bytes, StreamId]
+"""Framed bytes, and the position in the lane that a subscriber has reached with them."""
 
 
 class ResponseCache:
-    """Pieces by key, the least used go first. All go when ``stamp`` changes (invariant 5)."""
+    """Least-recently-used cache. It is emptied when the lane's generation changes.
 
-    def __init__(self, most: int = BYTES_MAX) -> None:
+    Emptying it keeps retracted text from being served again.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
         self.size = 0
-        self._most = most
-        self._stamp: object = None
-        self._pieces: OrderedDict[Hashable, Piece] = OrderedDict()
+        self._capacity = capacity
+        self._generation: object = None
+        self._responses: OrderedDict[Hashable, Response] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._pieces)
+        return len(self._responses)
 
-    def get(self, stamp: object, key: Hashable) -> Piece | None:
-        """Return what was put under ``key`` and the same ``stamp``, or None."""
-        if stamp is not self._stamp:
-            self._stamp = stamp
-            self._pieces.clear()
+    def get(self, generation: object, key: Hashable) -> Response | None:
+        """Return the response kept under ``key`` in the same ``generation``, or None."""
+        if generation is not self._generation:
+            self._generation = generation
+            self._responses.clear()
             self.size = 0
-        piece = self._pieces.get(key)
-        if piece is not None:
-            self._pieces.move_to_end(key)
-        return piece
+        response = self._responses.get(key)
+        if response is not None:
+            self._responses.move_to_end(key)
+        return response
 
-    def put(self, key: Hashable, piece: Piece) -> None:
-        """Keep ``piece`` under ``key``, which ``get`` has just not found."""
-        self._pieces[key] = piece
-        self.size += len(piece[0]) + OVERHEAD
-        while self.size > self._most:
-            _, (data, _) = self._pieces.popitem(last=False)
+    def put(self, key: Hashable, response: Response) -> None:
+        """Keep ``response`` under ``key``, for which ``get`` has just returned None."""
+        self._responses[key] = response
+        self.size += len(response[0]) + OVERHEAD
+        while self.size > self._capacity:
+            _, (data, _) = self._responses.popitem(last=False)
             self.size -= len(data) + OVERHEAD

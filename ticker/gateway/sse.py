@@ -1,25 +1,22 @@
-"""The server-sent events edge: shared bytes on a bare transport, at the cost of a WebSocket.
+"""The server-sent events edge: shared bytes on a bare transport.
 
-``Front`` or ``HttpProtocol`` hands the transport over once the request is complete. The response
-has no length and ends with the connection (RFC 9112 §6.3).
+``ConnectionRouter`` or ``HttpProtocol`` hands the transport over once the request is complete. The
+response has no length and ends with the connection (RFC 9112 §6.3).
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING
 
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest
-from ticker.gateway import subscription_group
+from ticker.gateway.framing import event_stream_framing
+from ticker.gateway.gateway import Gateway
 from ticker.gateway.subscriber import Subscriber
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
-
-if TYPE_CHECKING:
-    from ticker.gateway.gateway import Gateway
 
 PATH = "/v1/events"
 RETRY_MS = 2_000
@@ -36,12 +33,12 @@ _HEAD = (
 )
 
 
-class EventStream(Subscriber):
-    """One event-stream reader. What it sends after its request is ignored."""
+class EventStreamProtocol(Subscriber):
+    """One event stream. Bytes that the client sends after its request are ignored."""
 
     __slots__ = ("_gateway", "_state")
 
-    framing = staticmethod(subscription_group.sse)
+    framing = staticmethod(event_stream_framing)
 
     def __init__(self, gateway: Gateway, server_state: ServerState) -> None:
         super().__init__(gateway.hub)
@@ -49,35 +46,36 @@ class EventStream(Subscriber):
         self._state = server_state
 
     def open(self, transport: asyncio.Transport, query: str, headers: dict[str, str]) -> None:
-        """Answer the request and subscribe, or say why not."""
+        """Answer the request and subscribe, or refuse with the reason."""
         self.attach(transport)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
         origin = headers.get("origin")
         allowed = (origin or "*").encode("latin-1")
         last = headers.get("last-event-id")
+        gateway, hub = self._gateway, self._gateway.hub
         try:
-            subscription = self._gateway.reader.from_query(query, last)
+            subscription = gateway.query_parser.from_query(query, last)
         except BadRequest as error:
-            # A status other than 200 tells an EventSource to stop (WHATWG HTML §9.2.3).
+            # A status other than 200 makes an EventSource stop (WHATWG HTML §9.2.3).
             self._problem(b"400 Bad Request", error.slug, error.title, error.detail)
             return
-        if not self._gateway.admits(origin):
+        if not gateway.allows(origin):
             detail = "this site may not embed this ticker"
             self._problem(b"403 Forbidden", "origin", "Origin not allowed", detail)
             return
-        if not self._gateway.ready or self.hub.full:
-            # It shall come back: only a stream that ends makes an EventSource do so.
-            self.hub.counters.refused += 1
+        if not gateway.ready or hub.full:
+            # The client must come back, and an EventSource does so only if a stream ends.
+            hub.counters.refused += 1
             delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
             self.hold(_HEAD % (allowed, delay))
-            self.goodbye("full" if self.hub.full else "starting", delay)
+            self.goodbye("full" if hub.full else "starting", delay)
             self.close(CloseCode.STARTING, "starting")
             return
         self.hold(_HEAD % (allowed, RETRY_MS))
-        self.hub.join(self, subscription)
+        hub.join(self, subscription)
 
     def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:
-        self.hub.counters.refused += 1
+        self._gateway.hub.counters.refused += 1
         body = frames.problem(int(status[:3]), slug, title, detail)
         self.transport.write(
             b"HTTP/1.1 %s\r\ncontent-type: application/problem+json\r\n"
@@ -87,14 +85,14 @@ class EventStream(Subscriber):
         self.close(CloseCode.BAD_REQUEST, slug)
 
     def data_received(self, data: bytes) -> None:
-        """Ignore it: an event stream flows one way."""
+        """Ignore ``data``: an event stream flows one way."""
 
     def eof_received(self) -> bool:
         """Close when the peer does."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let uvicorn and the hub forget this connection."""
+        """Remove this connection from uvicorn and the hub."""
         self._state.connections.discard(self)
         super().connection_lost(exc)
 

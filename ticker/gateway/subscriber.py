@@ -1,101 +1,98 @@
-"""One reader's connection as the hub sees it, whatever the transport."""
+"""One subscriber's connection as the hub sees it, whatever the transport."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from ticker.domain.cursor import StreamId
-from ticker.gateway.direct_socket import DirectSocket
-from ticker.gateway.subscription_group import Framing, SubscriptionGroup
+from ticker.gateway.framing import Framing
+from ticker.gateway.limits import Limits
+from ticker.gateway.subscriber_state import CONNECTING, Closed, Closing, Live, State
+from ticker.gateway.subscription_group import SubscriptionGroup
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
-if TYPE_CHECKING:
-    from ticker.gateway.hub import Hub
-    from ticker.gateway.query_parser import Subscription
+
+class SubscriberHub(Protocol):
+    """The hub's side of a subscriber: the subscriber reports what happens to its transport."""
+
+    limits: Limits
+
+    def pause(self, subscriber: Subscriber) -> None:
+        """Stop writing: the transport is full."""
+
+    def resume(self, subscriber: Subscriber) -> None:
+        """Write again: the transport has drained."""
+
+    def close(self, subscriber: Subscriber) -> bool:
+        """Unsubscribe it and start its close timeout; return False if it is closing already."""
+
+    def lost(self, subscriber: Subscriber) -> None:
+        """Forget it: the connection is gone."""
 
 
 class Subscriber(asyncio.Protocol):
-    """A live reader. ``position`` is None while it is up to date; else where it stands.
+    """A connection with a ``state``, which ``SubscriberRegistry.move`` alone changes.
 
     The transport calls ``pause_writing`` when the socket does not take all that is written. From
-    then on nothing is written; when it drains, the hub resumes the reader from its position.
+    then on nothing is written; when it drains, the hub resumes the subscriber from its position.
     """
 
-    __slots__ = (
-        "audience",
-        "backlog",
-        "closing",
-        "compacted",
-        "held",
-        "hub",
-        "line",
-        "paused_at",
-        "pending",
-        "position",
-        "slot",
-        "stale",
-        "transport",
-    )
+    __slots__ = ("_descriptor", "_held", "backlog", "group", "hub", "slot", "state", "transport")
 
     framing: Framing
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: SubscriberHub) -> None:
         self.hub = hub
-        self.transport: asyncio.Transport = None  # type: ignore[assignment]  # connection_made
-        self.audience: SubscriptionGroup | None = None
-        self.position: StreamId | None = None
-        self.paused_at: float | None = None
-        self.pending: Subscription | None = None
-        """What it asked for while paused; answered when it drains."""
-        self.compacted = False
-        self.stale: str | None = None
-        self.closing = False
-        self.line: DirectSocket | None = None
-        self.held = b""
+        self.transport: asyncio.Transport = None  # type: ignore[assignment]  # see attach
+        self.state: State = CONNECTING
+        self.group: SubscriptionGroup | None = None
+        """Set by the hub while subscribed."""
         self.backlog = 0
+        """Items in a snapshot."""
         self.slot = -1
+        """Slot in the hub's heartbeat wheel, -1 for none."""
+        self._descriptor = -1
+        self._held = b""
+
+    @property
+    def live(self) -> bool:
+        """Tell whether it is up to date and writable."""
+        return isinstance(self.state, Live)
+
+    @property
+    def closing(self) -> bool:
+        """Tell whether the connection is about to end, or gone."""
+        return isinstance(self.state, Closing | Closed)
 
     def attach(self, transport: asyncio.Transport) -> None:
-        """Take ``transport``: it is to keep nothing back without saying so."""
+        """Take ``transport``, and have it report every byte that it holds back."""
         self.transport = transport
         transport.set_write_buffer_limits(high=0)
 
-    def direct(self) -> Callable[[bytes], int]:
-        """Return what sends on this reader's own line and says how many bytes went.
+    def descriptor(self) -> int | None:
+        """Return the number of the transport's plain socket, None if it has none (TLS).
 
-        The line is made when it is first asked for; the hub asks once the reader is live.
+        The socket stays the transport's. Use the number only while this subscriber is live.
         """
-        if self.line is None:
+        if self._descriptor < 0:
             if self.transport.get_extra_info("ssl_object") is not None:
-                return self.take_nothing
-            plug = self.transport.get_extra_info("socket")
-            if plug is None:
-                return self.take_nothing
-            self.line = DirectSocket.to(self, plug.fileno())
-        return self.line.send
-
-    def detach(self) -> None:
-        """Let go of the socket, which is the transport's to close."""
-        if self.line is not None:
-            self.line.detach()
-            self.line = None
-
-    def take_nothing(self, data: bytes) -> int:
-        """Take none of ``data``: what has no line of its own is served by its transport."""
-        return 0
+                return None
+            plain = self.transport.get_extra_info("socket")
+            if plain is None:
+                return None
+            self._descriptor = plain.fileno()
+        return self._descriptor
 
     def hold(self, data: bytes) -> None:
         """Keep ``data`` for the next write: a handshake, a welcome and a replay are one packet."""
-        self.held += data
+        self._held += data
 
     def write(self, data: bytes = b"") -> None:
-        """Hand ``data`` to the transport, after what is held. Without ``data``, only that."""
-        if self.held:
-            data, self.held = self.held + data, b""
+        """Hand the held data and then ``data`` to the transport."""
+        if self._held:
+            data, self._held = self._held + data, b""
         if data:
             self.transport.write(data)
 
@@ -104,28 +101,28 @@ class Subscriber(asyncio.Protocol):
         self.write(type(self).framing(kind, payload, cursor))
 
     def pause_writing(self) -> None:
-        """Stop: the transport has more than it can send."""
+        """Report a full transport."""
         self.hub.pause(self)
 
     def resume_writing(self) -> None:
-        """Go on: the transport has sent nearly all of it."""
+        """Report that the transport has drained."""
         self.hub.resume(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave the hub; the reader comes back with its cursor."""
+        """Leave the hub; the client comes back with its cursor."""
         self.hub.lost(self)
 
     def goodbye(self, reason: str, delay_ms: int) -> None:
-        """Announce a planned close."""
+        """Announce a planned close; the client reconnects after ``delay_ms``."""
         self.send("goodbye", frames.goodbye(reason, delay_ms))
 
     def refuse(self, code: CloseCode, name: str, message: str) -> None:
-        """Say why, then close with ``code``."""
+        """Send an error with its ``message``, then close with ``code``."""
         self.send("error", frames.error(name, message))
         self.close(code, name)
 
     def shutdown(self) -> None:
-        """Say goodbye now, close at this reader's own moment within the drain (PROTOCOL.md §8)."""
+        """Say goodbye now and close at a random moment within the drain (PROTOCOL.md §8)."""
         if self.closing:
             return
         drain = self.hub.limits.drain
@@ -136,12 +133,9 @@ class Subscriber(asyncio.Protocol):
     def close(self, code: CloseCode, reason: str) -> None:
         """End the connection; ``code`` tells the client whether to come back.
 
-        The peer has ``hub.LINGER`` seconds to take what is written; then the connection is cut.
+        The peer has ``CLOSE_TIMEOUT`` seconds to read the rest; then the connection is cut.
         """
-        if not self.closing:
-            self.closing = True
-            self.hub.leave(self)
-            self.hub.linger(self)
+        if self.hub.close(self):
             self.finish(code, reason)
 
     def finish(self, code: CloseCode, reason: str) -> None:

@@ -1,113 +1,93 @@
-"""Readers with equal filters on the same transport: matched once, encoded once, written to each."""
+"""Subscribers with equal filters on the same transport: matched once, encoded once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Hashable, Iterable
 
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
-from ticker.gateway.response_cache import Piece, ResponseCache
+from ticker.gateway.direct_socket import Recipient, Recipients
+from ticker.gateway.framing import Framing
+from ticker.gateway.response_cache import Response, ResponseCache
 from ticker.stream import frames
 from ticker.stream.replay import Lane
 from ticker.stream.window import compact, visible
 
-if TYPE_CHECKING:
-    from ticker.gateway.subscriber import Subscriber
-
-SLICE = 65_536
-"""Bytes of one catch-up write, about; what a reader that fell behind costs besides its buffer."""
-CHUNK = 1_000
-"""Events looked at for one slice; compaction sees this far, so that a slice costs a constant."""
-
-Framing: TypeAlias = Callable[[str, bytes, "str | None"], bytes]
-"""Type, JSON and cursor of a message in; bytes for the transport out."""
-
-
-def ws(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
-    """Frame for WebSocket, where the JSON says everything."""
-    return frames.ws_text(payload)
-
-
-def sse(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
-    """Frame for an event stream, whose ``id`` is what the browser sends when it comes back."""
-    return frames.sse(kind, payload, cursor)
+SLICE_BYTES = 65_536
+"""Approximate size of one catch-up write: the memory that a slow subscriber costs at most."""
+SLICE_EVENTS = 1_000
+"""Events examined for one slice, so that the work for a slice has a bound."""
 
 
 class SubscriptionGroup:
-    """One filter on one transport. ``live``: who is up to date and writable.
+    """One filter on one transport. ``members`` counts its subscribers in every state."""
 
-    They are written to on their own sockets. A transport closes its socket only after it has told
-    the protocol (``connection_lost``), which takes the reader out of here, so none is stale.
-    """
+    __slots__ = ("_live", "_recipients", "_responses", "filter", "framing", "members")
 
-    __slots__ = ("_sends", "_shelf", "filter", "framing", "live", "members")
-
-    def __init__(self, filter: Filter, framing: Framing, shelf: ResponseCache) -> None:
+    def __init__(self, filter: Filter, framing: Framing, responses: ResponseCache) -> None:
         self.filter = filter
         self.framing = framing
         self.members = 0
-        self.live: dict[Subscriber, None] = {}
-        self._sends: list[Callable[[bytes], int]] | None = None
-        self._shelf = shelf
+        self._live: dict[Recipient, None] = {}
+        self._recipients: Recipients | None = None
+        self._responses = responses
 
-    def enter(self, client: Subscriber) -> None:
-        """Count ``client`` among the live."""
-        self.live[client] = None
-        self._sends = None
+    def add_live(self, subscriber: Recipient) -> None:
+        """Add a subscriber that is up to date and writable."""
+        self._live[subscriber] = None
+        self._recipients = None
 
-    def leave(self, client: Subscriber) -> bool:
-        """Take ``client`` out of the live; return whether it was there."""
-        if client not in self.live:
-            return False
-        del self.live[client]
-        self._sends = None
-        return True
+    def discard_live(self, subscriber: Recipient) -> None:
+        """Remove a subscriber that is no longer up to date, or no longer writable."""
+        self._live.pop(subscriber, None)
+        self._recipients = None
 
-    def sends(self) -> list[Callable[[bytes], int]]:
-        """Return what sends to each live reader."""
-        if self._sends is None:
-            self._sends = [client.direct() for client in self.live]
-        return self._sends
+    def recipients(self) -> Recipients:
+        """Return the connections of the live subscribers, valid until one comes or goes."""
+        if self._recipients is None:
+            self._recipients = Recipients()
+            for subscriber in self._live:
+                self._recipients.add(subscriber)
+        return self._recipients
 
-    def greeting(self, mode: str, cursor: str, heartbeat: int) -> bytes:
-        """Return the welcome of a subscription that starts without a snapshot."""
+    def welcome(self, mode: str, cursor: str, heartbeat: int) -> bytes:
+        """Return the framed welcome of a subscription that starts without a snapshot."""
         return self.framing("welcome", frames.welcome(mode, cursor, heartbeat), cursor)
 
     def snapshot(self, lane: Lane, backlog: int, heartbeat: int, reset: str | None) -> bytes:
-        """Return a welcome and a snapshot in one piece; the same bytes until the next event."""
+        """Return the framed welcome and snapshot; ``reset`` is the reason, None for no reset."""
         key = (self, backlog, reset)
-        found = self._shelf.get(lane.stamp, key)
-        if found is None:
+        response = self._responses.get(lane.generation, key)
+        if response is None:
             cursor = str(lane.cursor)
             items = [event.item for event in lane.current_items.select(self.filter, backlog)]
             data = self.framing(
                 "welcome", frames.welcome("snapshot", cursor, heartbeat, reset), None
             ) + self.framing("snapshot", frames.snapshot(cursor, items), cursor)
-            found = data, lane.position
-            self._keep(key, found)
-        return found[0]
+            response = data, lane.position
+            self._keep(key, response)
+        return response[0]
 
-    def replay(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
-        """Return the next slice after ``position`` and the position that it brings a reader to.
+    def replay(self, lane: Lane, position: StreamId, compacted: bool) -> Response:
+        """Return the next framed slice after ``position``, and the position at its end.
 
-        ``compacted`` gives the last version of each item only, for a reader that fell behind.
+        ``compacted`` gives the last version of each item only.
         """
         key = (self, position, compacted)
-        found = self._shelf.get(lane.stamp, key)
-        if found is None:
-            found = self._slice(lane, position, compacted)
-            self._keep(key, found)
-        return found
+        response = self._responses.get(lane.generation, key)
+        if response is None:
+            response = self._slice(lane, position, compacted)
+            self._keep(key, response)
+        return response
 
-    def _keep(self, key: Hashable, piece: Piece) -> None:
-        # A reader alone with its filter shares nothing, and shall push nothing off the shelf.
+    def _keep(self, key: Hashable, response: Response) -> None:
+        # The response for a single member serves no other and must not displace shared ones.
         if self.members > 1:
-            self._shelf.put(key, piece)
+            self._responses.put(key, response)
 
-    def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> tuple[bytes, StreamId]:
-        missed = lane.window.after(position, CHUNK)
-        end = lane.position if len(missed) < CHUNK else missed[-1].id
+    def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> Response:
+        missed = lane.window.after(position, SLICE_EVENTS)
+        end = lane.position if len(missed) < SLICE_EVENTS else missed[-1].id
         messages: Iterable[tuple[StreamId, bytes]]
         if compacted:
             messages = compact(missed, self.filter)
@@ -120,7 +100,7 @@ class SubscriptionGroup:
         parts: list[bytes] = []
         size = 0
         for id, message in messages:
-            if size >= SLICE:
+            if size >= SLICE_BYTES:
                 return b"".join(parts), position
             parts.append(self.framing("item", message, str(Cursor(lane.epoch, id))))
             size += len(parts[-1])

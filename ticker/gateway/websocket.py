@@ -1,39 +1,46 @@
-"""The WebSocket edge: one small protocol object per reader, no task and no timer.
+"""The WebSocket edge: one small protocol object per connection, without a task or a timer.
 
-``Front`` hands a reader's transport over with its request head already read. A request that did
-not come in one piece takes uvicorn's way instead (``uvicorn.Config(ws=WebSocketProtocol)``): it
-calls ``connection_made``, then ``data_received`` with the head written out again. At shutdown
-uvicorn calls ``shutdown`` on everything in ``server_state.connections`` and waits until that is
-empty. tests/gateway/test_websocket.py pins what we use of it.
+``ConnectionRouter`` hands the transport over with the request head already parsed. A request that
+did not arrive in one piece comes through uvicorn (``uvicorn.Config(ws=WebSocketProtocol)``), which
+calls ``connection_made``, then ``data_received`` with the head as bytes. At shutdown uvicorn calls
+``shutdown`` on everything in ``server_state.connections`` and waits until that is empty.
+tests/gateway/test_websocket.py pins the parts of uvicorn used here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, assert_never, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest
-from ticker.gateway import subscription_group
-from ticker.gateway.handshake import Refused, answer
+from ticker.gateway.framing import websocket_framing
+from ticker.gateway.gateway import Gateway
+from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.request_head import Head, read_head
 from ticker.gateway.subscriber import Subscriber
-from ticker.gateway.websocket_session import Beat, Closed, Effect, Fail, Reply, Session, Subscribe
+from ticker.gateway.subscriber_state import Paused
+from ticker.gateway.websocket_session import (
+    Closed,
+    Effect,
+    Fail,
+    Reply,
+    SendHeartbeat,
+    Session,
+    Subscribe,
+)
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
-if TYPE_CHECKING:
-    from ticker.gateway.gateway import Gateway
-
 
 class WebSocketProtocol(Subscriber):
-    """One WebSocket reader."""
+    """One WebSocket connection."""
 
-    __slots__ = ("_gateway", "_greeted", "_session", "_state")
+    __slots__ = ("_gateway", "_opened", "_session", "_state")
 
-    framing = staticmethod(subscription_group.ws)
+    framing = staticmethod(websocket_framing)
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any]
@@ -42,33 +49,34 @@ class WebSocketProtocol(Subscriber):
         super().__init__(self._gateway.hub)
         self._state = server_state
         self._session: Session | None = None
-        self._greeted = False
+        """Made when the client first sends something; most clients never do."""
+        self._opened = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport over from uvicorn's HTTP protocol."""
+        """Take the transport over."""
         # uvloop's transports do not derive from asyncio's class, so this cannot be asserted.
         self.attach(cast(asyncio.Transport, transport))
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let uvicorn and the hub forget this connection."""
+        """Remove this connection from uvicorn and the hub."""
         self._state.connections.discard(self)
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:
-        """Close when the peer does; nobody reads a half-open ticker."""
+        """Close when the peer does: a half-open connection has no use."""
         return False
 
     def data_received(self, data: bytes) -> None:
         """Take the request head first, then frames."""
-        if not self._greeted:
-            self.greet(read_head(data))
+        if not self._opened:
+            self.open(read_head(data))
             return
         session = self._session
         if session is None:
             settings = self._gateway.settings
             session = self._session = Session(
-                self._gateway.reader, settings.max_message, settings.max_messages
+                self._gateway.query_parser, settings.max_message, settings.max_messages
             )
         if self.closing:
             if session.ended(data):
@@ -77,57 +85,59 @@ class WebSocketProtocol(Subscriber):
         for effect in session.receive(data, self._gateway.clock()):
             self._perform(effect)
 
-    def greet(self, head: Head | None) -> None:
-        """Answer the upgrade request and subscribe, or say why not."""
-        self._greeted = True
-        outcome = answer(head)
+    def open(self, head: Head | None) -> None:
+        """Answer the upgrade request and subscribe, or refuse with the reason."""
+        self._opened = True
+        gateway, hub = self._gateway, self._gateway.hub
+        outcome = respond(head)
         self.hold(outcome.response)
         if head is None or isinstance(outcome, Refused):
-            self.hub.counters.refused += 1
+            hub.counters.refused += 1
             self.write()
             self.transport.close()
             return
-        # From here on a browser's script can see why; the status of a refused upgrade it cannot.
+        # A browser's script cannot see why an upgrade was refused. From here on the connection is
+        # open, and an error message with a close code tells it.
         try:
-            subscription = self._gateway.reader.from_query(head.query)
+            subscription = gateway.query_parser.from_query(head.query)
         except BadRequest as error:
             self._refuse(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
             return
-        if not self._gateway.admits(head.headers.get("origin")):
+        if not gateway.allows(head.headers.get("origin")):
             self._refuse(CloseCode.ORIGIN, "origin", "this site may not embed this ticker")
-        elif self.hub.full:
-            self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", "too many readers here; try again")
-        elif not self._gateway.ready:
+        elif hub.full:
+            self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", "too many connections; try again")
+        elif not gateway.ready:
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
         else:
-            self.hub.join(self, subscription)
+            hub.join(self, subscription)
 
     def _refuse(self, code: CloseCode, name: str, message: str) -> None:
-        self.hub.counters.refused += 1
+        self._gateway.hub.counters.refused += 1
         self.refuse(code, name, message)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Subscribe(subscription):
-                self.hub.join(self, subscription)
-            case Beat():
-                cursor = str(self.hub.lane.cursor)
-                # A reader that is behind must not be told a cursor beyond what it has, and one
-                # that waits for this server must not be sent back.
-                if self.audience is not None and self in self.audience.live:
+                self._gateway.hub.join(self, subscription)
+            case SendHeartbeat():
+                # Only a live subscriber has everything up to the lane's cursor: one that is behind
+                # would miss events, and one that is ahead of this server would get them twice.
+                if self.live:
+                    cursor = str(self._gateway.lane.cursor)
                     self.send("heartbeat", frames.heartbeat(cursor), cursor)
             case Reply(data):
                 self.transport.write(data)
             case Fail(code, name, message):
                 self._refuse(code, name, message)
             case Closed():
-                self.closing = True
-                self.hub.leave(self)
-                self.hub.linger(self)
-                self.transport.close()
+                if self.hub.close(self):
+                    self.transport.close()
+            case _:
+                assert_never(effect)
 
     def pause_writing(self) -> None:
-        """Stop writing, and reading too: every answer would only add to what cannot be sent."""
+        """Stop writing, and reading too: every answer would add to the full buffer."""
         super().pause_writing()
         if not self.closing:
             self.transport.pause_reading()
@@ -138,14 +148,18 @@ class WebSocketProtocol(Subscriber):
             self.transport.resume_reading()
         super().resume_writing()
 
-    def finish(self, code: CloseCode, reason: str) -> None:
-        """Write the close frame; the client's answer, or ``LINGER``, ends the connection.
-
-        From a client that has lost its framing no answer can be read: it is half-closed, and the
-        rest of what it sends is dropped, so that it still gets to read why.
-        """
-        if self.paused_at is not None:
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the connection; read again, if paused, for the client's close frame."""
+        if isinstance(self.state, Paused):
             self.transport.resume_reading()
+        super().close(code, reason)
+
+    def finish(self, code: CloseCode, reason: str) -> None:
+        """Write the close frame; the client's answer, or ``CLOSE_TIMEOUT``, ends the connection.
+
+        A client that has lost its framing can send no answer that is readable: the connection is
+        half-closed and the rest of its input dropped, so that it still reads the reason.
+        """
         self.transport.write(frames.ws_close(code, reason))
         if self._session is not None and self._session.broken and self.transport.can_write_eof():
             self.transport.write_eof()

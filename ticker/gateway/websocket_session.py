@@ -1,7 +1,6 @@
-"""One WebSocket client's side of the talk, without I/O: bytes in, effects out.
+"""Parser of what a WebSocket client sends, without I/O: bytes in, effects out.
 
-Clients say little, so the frame parser is made when the first byte comes and not before; most
-connections never cost one.
+Make it when the first byte arrives: most clients send nothing and never need its frame parser.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """The client asked whether anybody is there; answer with a heartbeat."""
+class SendHeartbeat:
+    """Answer the client's ``ping`` with a heartbeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Say why and close; nothing more is read."""
+    """Send an error and close; nothing more is read."""
 
     code: CloseCode
     name: str
@@ -54,19 +53,19 @@ class Closed:
     """The client has closed; end the connection once everything is written."""
 
 
-Effect: TypeAlias = Subscribe | Beat | Reply | Fail | Closed
+Effect: TypeAlias = Subscribe | SendHeartbeat | Reply | Fail | Closed
 
 
 class Session:
-    """Reads what one client sends: ``max_message`` bytes each, ``max_messages`` in ten seconds.
+    """Reads one client's messages, of ``max_message`` bytes and ``max_messages`` in ten seconds.
 
     Control frames count as messages: a client that pings without end is too fast as well.
     """
 
-    __slots__ = ("_arrivals", "_done", "_fragments", "_max_messages", "_protocol", "_reader")
+    __slots__ = ("_arrivals", "_done", "_fragments", "_max_messages", "_protocol", "_query_parser")
 
-    def __init__(self, reader: QueryParser, max_message: int, max_messages: int) -> None:
-        self._reader = reader
+    def __init__(self, query_parser: QueryParser, max_message: int, max_messages: int) -> None:
+        self._query_parser = query_parser
         self._max_messages = max_messages
         self._arrivals: deque[float] = deque()
         self._fragments: list[bytes] = []
@@ -74,7 +73,7 @@ class Session:
         self._protocol = Protocol(Side.SERVER, max_size=max_message)
 
     def receive(self, data: bytes, now: float) -> list[Effect]:
-        """Return what ``data``, which came at ``now`` (monotonic seconds), asks for, in order."""
+        """Return the effects of ``data``, received at ``now`` (monotonic seconds), in order."""
         if self._done:
             return []
         protocol = self._protocol
@@ -98,7 +97,7 @@ class Session:
 
     @property
     def broken(self) -> bool:
-        """Tell whether the client has lost its framing, so that its close frame cannot be read."""
+        """Tell whether the client has lost its framing: its close frame cannot be read."""
         return self._protocol.parser_exc is not None
 
     def ended(self, data: bytes) -> bool:
@@ -107,7 +106,7 @@ class Session:
             return False
         self._protocol.receive_data(data)
         frames = self._protocol.events_received()
-        self._protocol.data_to_send()  # nobody gets an answer any more; they must not pile up
+        self._protocol.data_to_send()  # answers are not sent any more and must not pile up
         return any(isinstance(frame, Frame) and frame.opcode is Opcode.CLOSE for frame in frames)
 
     def _frame(self, frame: Frame, now: float) -> list[Effect]:
@@ -131,10 +130,10 @@ class Session:
         text = b"".join(self._fragments)
         self._fragments.clear()
         try:
-            subscription = self._reader.from_message(text)
+            subscription = self._query_parser.from_message(text)
         except BadRequest as error:
             return self._fail(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
-        return [Beat() if subscription is None else Subscribe(subscription)]
+        return [SendHeartbeat() if subscription is None else Subscribe(subscription)]
 
     def _fail(self, code: CloseCode, name: str, message: str) -> list[Effect]:
         self._done = True

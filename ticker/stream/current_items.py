@@ -1,4 +1,4 @@
-"""The board: every item that is out now, the fold of the lane. Snapshots are cut from it."""
+"""The current items: every published item in its latest version. Snapshots are cut from them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _published = itemgetter(1, 2)
 
 
 class CurrentItems:
-    """Items by id and in display order. The sweep bounds it: it expires what is over the limit.
+    """Items by id and in display order. The scheduler expires items beyond their limit.
 
-    There is an order for every value of every facet too, so that a view which holds little is not
-    looked for among all: the loop that answers one reader feeds all others.
+    Each value of each facet has its own order as well, so that a narrow filter does not scan all
+    items: the event loop that answers it also serves every live subscriber.
     """
 
     def __init__(self) -> None:
@@ -44,11 +44,11 @@ class CurrentItems:
         return item_id in self._items
 
     def get(self, item_id: str) -> LaneEvent | None:
-        """Return the event that made the item what it is, or None if it is not out."""
+        """Return the item's latest event, or None if it is not current."""
         return self._items.get(item_id)
 
     def apply(self, event: LaneEvent) -> None:
-        """Take ``event`` in: a removal takes the item off, any other puts this version on."""
+        """Apply ``event``: a removal removes the item, any other event replaces its version."""
         old = self._items.pop(event.item_id, None)
         if old is not None and old.facets is not None:
             key = _key(old)
@@ -66,7 +66,7 @@ class CurrentItems:
                 insort(self._orders.setdefault(value, []), key)
 
     def select(self, filter: Filter, limit: int) -> list[LaneEvent]:
-        """Return up to ``limit`` items in the view of ``filter``, in display order."""
+        """Return up to ``limit`` items that match ``filter``, in display order."""
         chosen: list[LaneEvent] = []
         for event in self.view(filter):
             if len(chosen) >= limit:
@@ -75,19 +75,19 @@ class CurrentItems:
         return chosen
 
     def view(self, filter: Filter) -> Iterator[LaneEvent]:
-        """Yield what is in the view of ``filter``, in display order. Not while the board changes.
+        """Yield the items that match ``filter``, in display order. Do not ``apply`` meanwhile.
 
-        Looks at the items of that facet alone which the fewest have.
+        Examines only the items of the filter's most selective facet.
         """
         for event in self._candidates(filter):
             if event.facets is not None and filter.matches(event.facets):
                 yield event
 
     def newest(self, limit: int) -> list[LaneEvent]:
-        """Return the ``limit`` newest items, newest first, whatever is pinned."""
+        """Return the ``limit`` newest items, newest first, pinned or not."""
         pinned = bisect_left(self._order, (True,))
-        few = [*self._order[pinned:], *self._order[max(0, pinned - limit) : pinned]]
-        return self._events(sorted(few, key=_published, reverse=True)[:limit])
+        newest = [*self._order[pinned:], *self._order[max(0, pinned - limit) : pinned]]
+        return self._events(sorted(newest, key=_published, reverse=True)[:limit])
 
     def story(self, name: str) -> list[LaneEvent]:
         """Return every item of the story ``name``, oldest first; ties by id."""
@@ -137,7 +137,7 @@ def _values(facets: Facets) -> Iterator[tuple[str, object]]:
 
 
 def _wanted(filter: Filter) -> Iterator[list[tuple[str, object]]]:
-    """Yield, for each facet that ``filter`` narrows, the values it wants."""
+    """Yield the wanted values of each facet that ``filter`` restricts."""
     for name, values in (
         ("story", filter.stories),
         ("tag", filter.tags),

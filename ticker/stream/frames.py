@@ -1,7 +1,7 @@
-"""Messages and their framing as bytes. Made once, written to everybody.
+"""Messages of the protocol as JSON, and their framing for WebSocket and event streams.
 
-``message`` functions return JSON; ``ws_*`` and ``sse_*`` wrap it for a transport. Server frames of
-RFC 6455 are not masked, so one frame serves all clients.
+A message function returns JSON; ``ws_*`` and ``sse`` frame it for a transport. Server frames of RFC
+6455 are not masked, so one frame serves all clients.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ def snapshot(cursor: str, items: Iterable[bytes]) -> bytes:
 
 
 def heartbeat(cursor: str) -> bytes:
-    """Return a heartbeat, which moves a quiet reader's cursor on."""
+    """Return a heartbeat, which moves an idle client's cursor on."""
     return b'{"type":"heartbeat","cursor":"%s"}' % cursor.encode()
 
 
 def goodbye(reason: str, delay_ms: int) -> bytes:
-    """Return the announcement of a planned close: come back after ``delay_ms``."""
+    """Return the announcement of a planned close; the client reconnects after ``delay_ms``."""
     return orjson.dumps(
         {"type": "goodbye", "reason": reason, "reconnect": True, "delay_ms": delay_ms}
     )
 
 
 def error(code: str, message: str) -> bytes:
-    """Return the message that says why the connection is about to close."""
+    """Return an error message; the connection closes after it."""
     return orjson.dumps({"type": "error", "code": code, "message": message})
 
 

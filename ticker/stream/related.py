@@ -1,4 +1,4 @@
-"""What else a reader of an item may want: its story, then what shares its tags, then its places."""
+"""Items related to an item: its story first, then shared tags, then shared sections and regions."""
 
 from __future__ import annotations
 
@@ -10,39 +10,38 @@ from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Facets, Filter
 from ticker.stream.current_items import CurrentItems
 
-LOOK = 1_000
-"""Items at the top of the edition that are looked at for shared tags, sections and regions: what is
-older is hardly worth it, and an answer must cost a constant however many items are out."""
+EXAMINED_MAX = 1_000
+"""Items of the edition, newest first, that are examined for shared tags, sections and regions: an
+answer costs the same however many items are current."""
 
 
 def related(
-    board: CurrentItems, event: LaneEvent, limit: int, apart: Collection[str] = ()
+    items: CurrentItems, event: LaneEvent, limit: int, exclude: Collection[str] = ()
 ) -> list[LaneEvent]:
-    """Return up to ``limit`` items related to ``event``, best first, never the item itself.
+    """Return up to ``limit`` items related to the item of ``event``, best first, without itself.
 
-    Nor any whose id is in ``apart``.
-
-    First its story, newest first: those of its own edition, then those of others. Then what in its
-    edition shares most tags, then what shares most sections and regions; among equals the newest.
+    Items of its story come first, newest first: those of its own edition, then those of others.
+    Then items of its edition by shared tags, then by shared sections and regions; among equals the
+    newest first. Ids in ``exclude`` are left out.
     """
     facets = event.facets
     if facets is None:
         return []
-    family = [one for one in _family(board, event, facets) if one.item_id not in apart]
-    chosen = family[:limit]
+    story = [one for one in _story(items, event, facets) if one.item_id not in exclude]
+    chosen = story[:limit]
     if len(chosen) < limit:
-        known = {event.item_id, *apart, *(one.item_id for one in family)}
-        edition = board.view(Filter(editions=frozenset((event.edition,))))
-        others = (one for one in islice(edition, LOOK) if one.item_id not in known)
+        known = {event.item_id, *exclude, *(one.item_id for one in story)}
+        edition = items.view(Filter(editions=frozenset((event.edition,))))
+        others = (one for one in islice(edition, EXAMINED_MAX) if one.item_id not in known)
         chosen += _closest(facets, others, limit - len(chosen))
     return chosen
 
 
-def _family(board: CurrentItems, event: LaneEvent, facets: Facets) -> list[LaneEvent]:
+def _story(items: CurrentItems, event: LaneEvent, facets: Facets) -> list[LaneEvent]:
     newest = [
         one
         for story in facets.stories
-        for one in reversed(board.story(story))
+        for one in reversed(items.story(story))
         if one.item_id != event.item_id
     ]
     return sorted(newest, key=lambda one: one.edition != event.edition)
@@ -58,7 +57,7 @@ def _closest(facets: Facets, others: Iterable[LaneEvent], limit: int) -> list[La
 
 
 def _closeness(facets: Facets, other: Facets | None) -> tuple[int, int]:
-    """Return how many tags, and how many sections and regions, are shared."""
+    """Return the number of shared tags, and of shared sections and regions."""
     if other is None:
         return 0, 0
     places = len(facets.sections & other.sections) + len(facets.regions & other.regions)

@@ -1,7 +1,7 @@
-"""One process's view of the lane: epoch, position, board and window, and what a cursor is worth.
+"""One process's view of the lane, and the replay decision: what a cursor can still be given.
 
-``resume`` is the replay decision. Its outcomes are types, so that the type checker sees that every
-caller handles every case.
+``resume`` decides. Its outcomes are types, so that the type checker sees that every caller handles
+every case.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ResetReason: TypeAlias = Literal["epoch", "expired", "ahead"]
 
 @dataclass(frozen=True, slots=True)
 class UpToDate:
-    """Nothing was missed."""
+    """Nothing is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,21 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """The gap cannot be closed: say so and send a snapshot."""
+    """The gap cannot be closed: announce a reset and send a snapshot."""
 
     reason: ResetReason
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The cursor is newer than this process; wait for the tail, bounded (DESIGN invariant 11)."""
+    """The cursor is newer than this process: wait for the tail, for a bounded time."""
 
 
 Outcome: TypeAlias = UpToDate | Replay | Reset | Ahead
 
 
 class Lane:
-    """The fold of the lane so far. Changed by ``advance`` alone; everybody else reads."""
+    """Epoch, position, current items and window. Only ``advance`` changes them."""
 
     def __init__(
         self,
@@ -54,40 +54,40 @@ class Lane:
         epoch: int = 0,
         position: StreamId = ZERO,
         floor: StreamId = ZERO,
-        board: Iterable[LaneEvent] = (),
+        current: Iterable[LaneEvent] = (),
         recent: Iterable[LaneEvent] = (),
     ) -> None:
-        """Start at ``position`` of ``epoch``: ``board`` as it stands there, ``recent`` up to there.
+        """Start at ``position`` of ``epoch``, with the items current there and the events before.
 
         ``floor`` is the position below which ``recent`` lacks events.
         """
         self.epoch = epoch
         self.position = position
         self.current_items = CurrentItems()
-        for event in board:
+        for event in current:
             self.current_items.apply(event)
         self.window = Window(capacity, floor, recent)
-        self.stamp = object()
-        """Another object after every event: what was made under an older stamp is old."""
+        self.generation = object()
+        """Another object after every event; anything derived from an older one is out of date."""
 
     @property
     def cursor(self) -> Cursor:
-        """Where this process stands."""
+        """The cursor of this process's position."""
         return Cursor(self.epoch, self.position)
 
     def advance(self, entry: LaneEntry) -> bool:
-        """Take the next entry in and move on. Return False for one that was taken before."""
+        """Add the next entry and move on. Return False for one that was added before."""
         if entry.id <= self.position:
             return False
         if isinstance(entry, LaneEvent):
             self.current_items.apply(entry)
             self.window.append(entry)
-            self.stamp = object()
+            self.generation = object()
         self.position = entry.id
         return True
 
     def resume(self, cursor: Cursor) -> Outcome:
-        """Decide what a reader at ``cursor`` needs."""
+        """Return what a subscriber at ``cursor`` needs."""
         if cursor.epoch > self.epoch:
             return Ahead()
         if cursor.epoch < self.epoch:
@@ -101,7 +101,7 @@ class Lane:
         return Replay(cursor.id)
 
     def witness(self) -> LaneEvent | None:
-        """Return the newest event that only a retraction, a trim or lost history can remove."""
+        """Return the newest event; only a retraction, a trim or lost history can remove it."""
         return self.window.last
 
 

@@ -1,7 +1,7 @@
-"""The recent part of the lane that a gateway keeps, and what it can replay from it.
+"""The recent part of the lane that a gateway keeps in memory and replays from.
 
-Holds every item event after ``start``, at most ``capacity`` of them. A position at or after
-``start`` can be brought up to date from here; an older one cannot, and is told so.
+It holds every item event after ``start``, at most ``capacity`` of them. A subscriber at or after
+``start`` can be brought up to date from here; an older one needs a snapshot.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Window:
         return self._events[max(0, len(self._events) - limit) :]
 
     def append(self, event: LaneEvent) -> None:
-        """Add the newest event. A retraction also scrubs what came before it (DESIGN invariant 5).
+        """Add the newest event. A retraction also removes the item's earlier events.
 
-        At ``capacity`` the oldest events go and ``start`` moves up; a tenth more is tolerated, so
-        that the list is cut once in a while and not at every event.
+        Beyond ``capacity`` the oldest events go and ``start`` moves up; a tenth more is tolerated,
+        so that the list is cut once in a while and not at every event.
         """
         if event.action == "retract":
             self.scrub(event.item_id)
@@ -60,27 +60,27 @@ class Window:
             del self._events[:excess]
 
     def scrub(self, item_id: str) -> None:
-        """Forget every event of ``item_id``. Positions stay valid; the text is gone."""
+        """Remove every event of ``item_id``, and with it the text. Positions stay valid."""
         self._events = [event for event in self._events if event.item_id != item_id]
 
     def holds(self, position: StreamId) -> bool:
-        """Tell whether everything after ``position`` is still here."""
+        """Tell whether every event after ``position`` is held, except removed ones."""
         return position >= self.start
 
     def after(self, position: StreamId, limit: int | None = None) -> list[LaneEvent]:
         """Return the events after ``position``, oldest first, at most ``limit`` of them.
 
-        Ask ``holds`` before.
+        Complete only if ``holds(position)``.
         """
         start = bisect_right(self._events, position, key=_id)
         return self._events[start : None if limit is None else start + limit]
 
 
 def visible(event: LaneEvent, filter: Filter) -> bytes | None:
-    """Return the message that a reader with ``filter`` gets for ``event``, or None for nothing.
+    """Return the message that a subscriber with ``filter`` gets for ``event``, or None.
 
-    An item in the view is shown. One that was in the view and is no longer must leave the reader's
-    screen: a removal as it is, an update that moved it out as an ``expire`` of this reader's own.
+    An item that matches is shown. An item that matched before and no longer does is taken off the
+    screen: by the removal itself, or by an ``expire`` if an update moved it out of the filter.
     """
     if event.facets is not None and filter.matches(event.facets):
         return event.message
@@ -90,9 +90,9 @@ def visible(event: LaneEvent, filter: Filter) -> bytes | None:
 
 
 def compact(events: Iterable[LaneEvent], filter: Filter) -> list[tuple[StreamId, bytes]]:
-    """Return the last message of each item that concerns ``filter``, in lane order.
+    """Return the last message of each item that ``filter`` sees, in lane order.
 
-    For a reader that fell behind: it needs where things are, not how they got there.
+    A subscriber that fell behind needs the items as they are now, not every step in between.
     """
     last: dict[str, tuple[StreamId, bytes]] = {}
     for event in events:

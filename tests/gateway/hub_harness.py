@@ -1,4 +1,4 @@
-"""A hub with readers whose network the test controls: no socket, no clock, no Redis."""
+"""A hub with subscribers whose network the test controls: no socket, no clock, no Redis."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import orjson
 
 from tests.support.in_memory import EPOCH, TAXONOMY
 from ticker.domain.cursor import Cursor
-from ticker.gateway import subscription_group
-from ticker.gateway.hub import Hub, Limits
+from ticker.gateway.framing import websocket_framing
+from ticker.gateway.hub import Hub
+from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.subscriber import Subscriber
+from ticker.gateway.subscriber_state import CatchingUp, ReplayFrom, State
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Lane
 
 
-class Pipe:
+class FakeTransport:
     """The part of a transport that the gateway uses. It pauses its protocol like asyncio does.
 
-    With ``blocked`` the network takes nothing; more than ``high`` bytes then pause the protocol.
+    While ``blocked`` the network takes nothing; more than ``high`` bytes then pause the protocol.
     """
 
-    def __init__(self, client: Subscriber, high: int = 65_536) -> None:
-        self.client = client
+    def __init__(self, subscriber: Subscriber, high: int = 65_536) -> None:
+        self.subscriber = subscriber
         self.high = high
         self.blocked = False
         self.paused = False
@@ -34,7 +36,7 @@ class Pipe:
         self.writes = 0
 
     def get_extra_info(self, name: str) -> None:
-        """It has no socket: the hub then writes to the transport alone."""
+        """Return None: without a socket, fan-out writes to the transport."""
 
     def write(self, data: bytes) -> None:
         self.writes += 1
@@ -43,42 +45,56 @@ class Pipe:
             self.drain()
         elif len(self.buffer) > self.high and not self.paused:
             self.paused = True
-            self.client.pause_writing()
+            self.subscriber.pause_writing()
 
     def drain(self) -> None:
         self.delivered += self.buffer
         self.buffer = b""
         if self.paused:
             self.paused = False
-            self.client.resume_writing()
+            self.subscriber.resume_writing()
 
     def abort(self) -> None:
         self.aborted = True
-        self.client.connection_lost(None)
+        self.subscriber.connection_lost(None)
 
     def close(self) -> None:
         self.abort()
 
 
-class Screen(Subscriber):
-    """A reader that keeps every message it got."""
+class FakeSubscriber(Subscriber):
+    """A subscriber that keeps every message it got."""
 
-    framing = staticmethod(subscription_group.ws)
+    framing = staticmethod(websocket_framing)
+    compacted = False
+    """Whether it was given a compacted replay after a pause."""
 
     def __init__(self, hub: Hub, high: int = 65_536) -> None:
         super().__init__(hub)
-        self.pipe = Pipe(self, high)
-        self.transport = self.pipe  # type: ignore[assignment]  # the part that is used
+        self.network = FakeTransport(self, high)
+        self.transport = self.network  # type: ignore[assignment]  # the part that is used
         self.closed: CloseCode | None = None
         self._read = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "state":
+            self._note(value)
+        super().__setattr__(name, value)
+
+    def _note(self, state: State) -> None:
+        match state:
+            case CatchingUp(ReplayFrom(_, compacted)):
+                self.compacted = self.compacted or compacted
+            case _:
+                pass
 
     def finish(self, code: CloseCode, reason: str) -> None:
         self.closed = code
 
     def messages(self) -> list[dict[str, Any]]:
-        """Return what has been delivered since the last call."""
+        """Return the messages delivered since the last call."""
         found = []
-        data = self.pipe.delivered
+        data = self.network.delivered
         while self._read < len(data):
             size, head = data[self._read + 1], 2
             if size == 126:
@@ -91,23 +107,26 @@ class Screen(Subscriber):
         return found
 
 
-class Desk:
+class HubHarness:
     """A hub at the start of an epoch, a clock that only ``pass_time`` moves, and callbacks."""
 
     def __init__(self, capacity: int = 1_000, **limits: Any) -> None:
         self.now = 0.0
         self.later: list[Callable[[], None]] = []
-        self.reader = QueryParser(TAXONOMY)
+        self.query_parser = QueryParser(TAXONOMY)
         self.hub = Hub(Lane(capacity, EPOCH), Limits(**limits), lambda: self.now, self.later.append)
 
-    def connect(self, query: str = "", high: int = 65_536) -> Screen:
-        screen = Screen(self.hub, high)
-        self.hub.join(screen, self.reader.from_query(query))
+    def connect(self, query: str = "", high: int = 65_536) -> FakeSubscriber:
+        subscriber = FakeSubscriber(self.hub, high)
+        self.subscribe(subscriber, query)
         self.settle()
-        return screen
+        return subscriber
+
+    def subscribe(self, subscriber: Subscriber, query: str) -> None:
+        self.hub.join(subscriber, self.query_parser.from_query(query))
 
     def settle(self) -> None:
-        """Run what was put off to a later turn, until nothing is."""
+        """Run the callbacks that were put off to a later turn, until there are none."""
         while self.later:
             self.later.pop(0)()
 

@@ -1,10 +1,11 @@
-"""The gateway's protocol classes on a real uvicorn and real sockets; the test feeds the hub."""
+"""A gateway on a real uvicorn and real sockets; the test feeds the hub."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import uvicorn
@@ -14,39 +15,40 @@ from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
+from ticker.gateway.http_protocol import HttpProtocol
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.stream.replay import Lane
 
 START_SECONDS = 10.0
 
 
-class Raw:
+class RawConnection:
     """A plain TCP connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
 
-    def send(self, *data: bytes) -> Raw:
+    def send(self, *data: bytes) -> RawConnection:
         self._writer.write(b"".join(data))
         return self
 
-    async def until(self, mark: bytes) -> bytes:
+    async def read_until(self, mark: bytes) -> bytes:
         return await asyncio.wait_for(self._reader.readuntil(mark), 5)
 
     async def rest(self) -> bytes:
         return await asyncio.wait_for(self._reader.read(), 8)
 
     async def event(self) -> dict[str, str]:
-        """Return the fields of the next server-sent event that is no heartbeat."""
+        """Return the fields of the next server-sent event that is not a heartbeat."""
         while True:
-            block = (await self.until(b"\n\n")).decode().strip()
+            block = (await self.read_until(b"\n\n")).decode().strip()
             fields = dict(line.split(": ", 1) for line in block.split("\n"))
             if fields.get("event") != "heartbeat":
                 return fields
 
 
-class Serving:
+class GatewayServer:
     """A running gateway: ``port`` to connect to, ``hub`` to feed, ``news`` to make events."""
 
     def __init__(self, gateway: Gateway, server: uvicorn.Server, port: int) -> None:
@@ -57,8 +59,14 @@ class Serving:
         self.port = port
 
     @property
+    def http(self) -> list[HttpProtocol]:
+        """The connections that the HTTP parser serves."""
+        connections = self.server.server_state.connections
+        return [one for one in connections if isinstance(one, HttpProtocol)]
+
+    @property
     def listening(self) -> Any:
-        """The listening socket; what is set on it holds for connections to come."""
+        """The listening socket; later connections inherit its options."""
         listening = self.server.servers[0].sockets[0]
         return getattr(listening, "_sock", listening)
 
@@ -66,11 +74,11 @@ class Serving:
         return f"ws://127.0.0.1:{self.port}{path}?{query}"
 
     @contextlib.asynccontextmanager
-    async def raw(self, *data: bytes) -> AsyncIterator[Raw]:
+    async def raw(self, *data: bytes) -> AsyncIterator[RawConnection]:
         """Open a plain connection and send ``data``."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
-            yield Raw(reader, writer).send(*data)
+            yield RawConnection(reader, writer).send(*data)
         finally:
             writer.close()
             with contextlib.suppress(OSError):
@@ -78,10 +86,12 @@ class Serving:
 
 
 @contextlib.asynccontextmanager
-async def serving(**settings: Any) -> AsyncIterator[Serving]:
+async def gateway_server(
+    clock: Callable[[], float] = time.monotonic, **settings: Any
+) -> AsyncIterator[GatewayServer]:
     """Serve until the block ends. The tail does not run: nothing here needs a store."""
     chosen = Settings(**({"drain_time": 0.2} | settings))
-    gateway = Gateway(chosen, None)  # type: ignore[arg-type]  # only the tail would use it
+    gateway = Gateway(chosen, None, clock)  # type: ignore[arg-type]  # used by the tail only
     gateway.hub.lane = Lane(chosen.replay_window, EPOCH)
     gateway.tail.loaded = True
 
@@ -109,11 +119,11 @@ async def serving(**settings: Any) -> AsyncIterator[Serving]:
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     running = asyncio.create_task(server.serve())
-    ticking = asyncio.create_task(gateway._tick())
+    ticking = asyncio.create_task(gateway.run_clock())
     try:
         await wait_until(lambda: server.started, seconds=START_SECONDS)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Serving(gateway, server, port)
+        yield GatewayServer(gateway, server, port)
     finally:
         server.should_exit = True
         await running

@@ -1,0 +1,61 @@
+"""Fan-out: write events to every live subscriber whose filter they match."""
+
+from __future__ import annotations
+
+from ticker.domain.cursor import Cursor
+from ticker.domain.event import LaneEvent
+from ticker.gateway.counters import Counters
+from ticker.gateway.fanout_plan import PlanCache
+from ticker.gateway.filter_index import FilterIndex
+from ticker.gateway.framing import Framing
+from ticker.stream.window import visible
+
+
+class Fanout:
+    """Encodes each event once per framing, and joins a batch into one write per subscriber."""
+
+    def __init__(self, index: FilterIndex, counters: Counters) -> None:
+        self.plans = PlanCache(index)
+        self._index = index
+        self._counters = counters
+
+    def write(self, events: list[LaneEvent], epoch: int) -> None:
+        """Write ``events``, which are in lane order, as events of ``epoch``."""
+        self._counters.events += len(events)
+        if len(events) == 1:
+            self._write_one(events[0], epoch)
+        else:
+            self._write_batch(events, epoch)
+
+    def _write_one(self, event: LaneEvent, epoch: int) -> None:
+        for plan in self.plans.get(event):
+            message = event.message if plan.shown else event.leave
+            self._counters.writes += len(plan.recipients)
+            plan.recipients.write(self._encode(plan.framing, [(event, message)], epoch))
+
+    def _write_batch(self, events: list[LaneEvent], epoch: int) -> None:
+        # Frames made for one group serve every other group that sees the same of these events.
+        encoded: dict[tuple[Framing, tuple[int, ...]], bytes] = {}
+        facets = (one for event in events for one in (event.facets, event.was))
+        for group in self._index.candidates(*facets):
+            recipients = group.recipients()
+            if not recipients:
+                continue
+            seen = [
+                (event, message)
+                for event in events
+                if (message := visible(event, group.filter)) is not None
+            ]
+            if seen:
+                key = (group.framing, tuple(id(message) for _, message in seen))
+                data = encoded.get(key)
+                if data is None:
+                    data = encoded[key] = self._encode(group.framing, seen, epoch)
+                self._counters.writes += len(recipients)
+                recipients.write(data)
+
+    def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]], epoch: int) -> bytes:
+        self._counters.encodes += len(seen)
+        return b"".join(
+            framing("item", message, str(Cursor(epoch, event.id))) for event, message in seen
+        )

@@ -1,0 +1,19 @@
+"""The bounds of a hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLOSE_TIMEOUT = 3.0
+"""Seconds that a closing connection has to take its last bytes and answer the close frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times in seconds; ``max_connections`` counts subscribers."""
+
+    heartbeat: int = 25
+    lag_limit: float = 30.0
+    ahead_wait: float = 2.0
+    max_connections: int = 50_000
+    drain: float = 5.0

@@ -1,0 +1,182 @@
+"""The states of a subscriber, and the transitions between them as pure functions.
+
+A connection begins as ``Connecting`` and ends as ``Closed``. In between its subscriber is exactly
+one of ``Live``, ``CatchingUp``, ``Waiting``, ``Paused`` and ``Closing``. Each function here takes
+the current state and returns the next one; ``SubscriberRegistry.move`` puts it into effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from ticker.domain.cursor import StreamId
+from ticker.gateway.query_parser import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Step: answer ``subscription`` with a welcome and what follows from its cursor."""
+
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayFrom:
+    """Step: send the events after ``position``.
+
+    ``compacted`` sends the last version of each item only, for a subscriber that was paused.
+    """
+
+    position: StreamId
+    compacted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Step: announce a reset for ``reason`` and send a snapshot."""
+
+    reason: str
+
+
+Step: TypeAlias = Start | ReplayFrom | Reset
+"""The next thing to send to a subscriber that is not up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """The connection has not subscribed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The subscriber is up to date and its transport takes data: fan-out writes to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatchingUp:
+    """The subscriber is owed ``step``, and its transport takes data."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The subscriber's cursor is ahead of this process; at ``deadline`` it gets a reset."""
+
+    subscription: Subscription
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The transport has been full since ``since``; ``step`` follows when it drains.
+
+    ``step`` is None while the connection has not subscribed.
+    """
+
+    since: float
+    step: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The connection's last bytes are written; at ``deadline`` it is cut."""
+
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The connection is gone."""
+
+
+State: TypeAlias = Connecting | Live | CatchingUp | Waiting | Paused | Closing | Closed
+
+CONNECTING = Connecting()
+LIVE = Live()
+CLOSED = Closed()
+
+
+def subscribed(state: State, subscription: Subscription) -> State:
+    """Return the state after the client subscribes, for the first time or to change its filter."""
+    match state:
+        case Connecting() | Live() | CatchingUp() | Waiting():
+            return CatchingUp(Start(subscription))
+        case Paused(since, _):
+            # An answer written into a full transport would pile up: the last subscription waits.
+            return Paused(since, Start(subscription))
+        case Closing() | Closed():
+            return state
+        case _:
+            assert_never(state)
+
+
+def paused(state: State, now: float, position: StreamId) -> State:
+    """Return the state after the transport filled up; ``position`` is the end of the lane."""
+    match state:
+        case Live():
+            return Paused(now, ReplayFrom(position, compacted=True))
+        case CatchingUp(ReplayFrom(reached, _)):
+            return Paused(now, ReplayFrom(reached, compacted=True))
+        case CatchingUp(step):
+            return Paused(now, step)
+        case Waiting(subscription, _):
+            return Paused(now, Start(subscription))
+        case Connecting():
+            return Paused(now, None)
+        case Paused() | Closing() | Closed():
+            return state
+        case _:
+            assert_never(state)
+
+
+def drained(state: State) -> State:
+    """Return the state after the transport takes data again."""
+    match state:
+        case Paused(_, step):
+            return CONNECTING if step is None else CatchingUp(step)
+        case Connecting() | Live() | CatchingUp() | Waiting() | Closing() | Closed():
+            return state
+        case _:
+            assert_never(state)
+
+
+def replaced(state: State, reason: str) -> State:
+    """Return the state after the lane was replaced, because of ``reason``.
+
+    A subscription that is still to be answered is answered from the new lane.
+    """
+    match state:
+        case Live() | CatchingUp(ReplayFrom() | Reset()):
+            return CatchingUp(Reset(reason))
+        case Paused(since, ReplayFrom() | Reset()):
+            return Paused(since, Reset(reason))
+        case Connecting() | CatchingUp() | Waiting() | Paused() | Closing() | Closed():
+            return state
+        case _:
+            assert_never(state)
+
+
+def waited(state: State, reached: bool, now: float) -> State:
+    """Return the state of a waiting subscriber at ``now``; ``reached``: the lane has its cursor."""
+    match state:
+        case Waiting(subscription, _) if reached:
+            return CatchingUp(Start(subscription))
+        case Waiting(_, deadline) if now >= deadline:
+            return CatchingUp(Reset("ahead"))
+        case Connecting() | Live() | CatchingUp() | Waiting() | Paused() | Closing() | Closed():
+            return state
+        case _:
+            assert_never(state)
+
+
+def closing(state: State, deadline: float) -> State:
+    """Return the state after the server decides to close; ``deadline`` ends the connection."""
+    match state:
+        case Connecting() | Live() | CatchingUp() | Waiting() | Paused():
+            return Closing(deadline)
+        case Closing() | Closed():
+            return state
+        case _:
+            assert_never(state)
