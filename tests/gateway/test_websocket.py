@@ -189,9 +189,11 @@ async def test_a_body_that_keeps_arriving_extends_its_deadline_and_a_trickle_doe
         s.raw(post, b"x" * 2 * BODY_RATE) as slow,
         s.raw(post, b"x") as trickle,
     ):
-        await wait_until(
-            lambda: {len(http.cycle.body) for http in s.http if http.cycle} == {1, 2 * BODY_RATE}
-        )
+
+        def arrived() -> set[int]:
+            return {len(http.cycle.body) for http in s.http if http.cycle}
+
+        await wait_until(arrived, {1, 2 * BODY_RATE}.__eq__)
         clock.now += 1.0
         await trickle.rest()
         assert len(s.gateway.request_deadlines) == 1
