@@ -10,9 +10,9 @@ server of each kind serves the whole session; every test starts on an empty one.
     settings  Settings that point at it; ``settings.model_copy(update={...})`` changes some
     redis     a client, closed afterwards
     keys      Keys of the newsroom
-    items     Items: publish, change, retract …
-    live      LiveLane: what gateways and relays use
-    carry     ``await carry()`` relays all that is on the wire into the lane; returns all counts
+    items     ItemService: publish, change, retract …
+    live      LaneStore: what gateways and relays use
+    carry     ``await carry()`` opens the lane, carries all that waits and returns the counts
 """
 
 from __future__ import annotations
@@ -153,7 +153,6 @@ def carry(live: LaneStore, settings: Settings) -> Callable[[], Awaitable[Counts]
     relay = Relay(live, settings)
 
     async def drain() -> Counts:
-        relay.forget()
         await relay.drain()
         return relay.counts
 

@@ -60,8 +60,8 @@ def create_app(settings: Settings) -> Application:
     key_file = settings.vapid_key_file
 
     async def pulse() -> Pulse:
-        seen = await heartbeat.pulse(redis, keys)
-        return Pulse(seen.now_ms, seen.wire_beat_ms, seen.live_beat_ms)
+        seen = await heartbeat.heartbeat_state(redis, keys)
+        return Pulse(seen.now_ms, seen.wire_ms, seen.live_ms)
 
     async def durability() -> Mapping[str, Any]:
         return (await items.durability()).report()

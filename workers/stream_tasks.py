@@ -42,12 +42,12 @@ class StreamTasks:
             settings,
         )
         self.hubs = hubs(settings, self.lane, self._redis, keys)
-        self._beat_ms = max(1, int(settings.lane_heartbeat * 1000))
+        self._heartbeat_ms = max(1, int(settings.lane_heartbeat * 1000))
         self.tasks = (
-            SupervisedTask("the relay", self.relay.step, self.relay.forget),
-            SupervisedTask("the heartbeat", self._beat, lambda: None),
-            SupervisedTask("the schedule", self.schedule.step, lambda: None),
-            *(SupervisedTask(f"telling {hub.url}", hub.step, hub.lost) for hub in self.hubs),
+            SupervisedTask("relay", self.relay.step),
+            SupervisedTask("heartbeat", self._send_heartbeat),
+            SupervisedTask("schedule", self.schedule.step),
+            *(SupervisedTask(f"WebSub hub {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
 
@@ -57,9 +57,9 @@ class StreamTasks:
             self._running = [asyncio.create_task(task.run(), name=task.name) for task in self.tasks]
 
     async def stop(self) -> None:
-        """Stop what makes events first and the relay last; then close the connections.
+        """Stop the tasks that make events first and the relay last; then close the connections.
 
-        What is on the wire by then another worker relays, or this one when it is back.
+        Another worker carries what is left on the wire, or this one after its restart.
         """
         for task in reversed(self._running):
             task.cancel()
@@ -70,6 +70,8 @@ class StreamTasks:
         await self._redis.aclose()
         await self._reader.aclose()
 
-    async def _beat(self) -> float:
-        _, wait_ms = await self.lane.beat(self._beat_ms)
+    async def _send_heartbeat(self) -> float:
+        sent, wait_ms = await self.lane.send_heartbeat(self._heartbeat_ms)
+        if sent is not None:
+            await self.relay.step()  # at once: events behind it on the wire wait for it
         return max(0.001, wait_ms / 1000)

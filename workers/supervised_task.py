@@ -23,7 +23,10 @@ class SupervisedTask:
     """
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[float]], lost: Callable[[], None]
+        self,
+        name: str,
+        step: Callable[[], Awaitable[float]],
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.failures = 0

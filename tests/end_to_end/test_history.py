@@ -41,7 +41,6 @@ class House:
         return done.item.id
 
     async def move(self, *processes: Process) -> None:
-        self.relay.forget()
         await self.relay.drain()
         for process in processes or self.processes:
             await process.tail.step(0)

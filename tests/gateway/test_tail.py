@@ -112,7 +112,7 @@ async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_serve
     record: dict[str, str],
 ) -> None:
     await redis.xadd(keys.live, record)  # type: ignore[arg-type]
-    await redis.hset(keys.board, "x", "1-1 " + record.get("e", "{}"))  # type: ignore[misc]
+    await redis.hset(keys.current, "x", "1-1 " + record.get("e", "{}"))  # type: ignore[misc]
     starting = Gateway(settings, live)
     async with starting.run():
         await wait_until(lambda: starting.ready)

@@ -74,7 +74,7 @@ async def test_fsync_is_kept_or_degraded_and_said_once(
             with caplog.at_level(logging.WARNING, "ticker.publishing.durability"):
                 for _ in range(2):
                     assert (await items.publish(draft(), by="ana")).durability == effective
-                    items.promise.forget()
+                    assert (await items.recheck_durability()).effective == effective
             known = await items.durability()
             assert known.requested == "fsync"
             assert known.degraded == (effective == "local")

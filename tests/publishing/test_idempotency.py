@@ -48,7 +48,7 @@ async def test_a_hundred_at_once_make_one_item(
     assert {a.item.id for a in answers} == {answers[0].item.id}
     assert sum(not a.repeated for a in answers) == 1
     assert await redis.xlen(keys.wire) == 1
-    assert await redis.zcard(keys.out) == 1
+    assert await redis.zcard(keys.published) == 1
 
 
 async def test_a_change_is_answered_as_then_even_if_it_could_not_happen_now(

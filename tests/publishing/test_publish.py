@@ -53,7 +53,7 @@ async def test_a_live_item_is_on_the_wire_and_in_the_indexes(
     assert (event.action, event.item, event.by) == ("publish", done.item, "ana")
     assert await command(redis, "LRANGE", keys.log(id), 0, -1) == [wire_id]
     assert await command(redis, "HGET", keys.item(id), "state") == b"live"
-    assert await score(redis, keys.out, id) == parse_ms(done.item.published_at)
+    assert await score(redis, keys.published, id) == parse_ms(done.item.published_at)
     expiry = await score(redis, keys.expiry, id)
     assert expiry == parse_ms(done.item.updated_at) + settings.item_ttl * 1000
     assert await score(redis, keys.due, id) is None
@@ -70,7 +70,7 @@ async def test_a_scheduled_item_is_nowhere_but_on_the_agenda(
     assert (done.item.state, done.wire_id) == ("scheduled", None)
     changed = await items.change(done.item.id, change(headline="Other words"), by="ana")
     assert changed.wire_id is None
-    assert not await redis.exists(keys.wire, keys.live, keys.board, keys.out, keys.expiry)
+    assert not await redis.exists(keys.wire, keys.live, keys.current, keys.published, keys.expiry)
     assert await score(redis, keys.due, done.item.id) == int(at.timestamp() * 1000)
     moved = await items.change(done.item.id, change(at=at + timedelta(hours=1)), by="ana")
     assert await score(redis, keys.due, done.item.id) == int((at.timestamp() + 3600) * 1000)
@@ -89,7 +89,7 @@ async def test_a_test_item_never_touches_the_wire(
     with pytest.raises(Conflict):
         await items.release(done.item.id, by="ana")
     await items.retract(done.item.id, None, by="ana")
-    assert not await redis.exists(keys.wire, keys.out, keys.due, keys.expiry)
+    assert not await redis.exists(keys.wire, keys.published, keys.due, keys.expiry)
     assert 0 < await redis.ttl(keys.item(done.item.id)) <= settings.archive_ttl
     real = await items.publish(draft(line), by="ana")
     assert real.wire_id is not None, "a rehearsal does not make the real line a duplicate"
@@ -104,7 +104,7 @@ async def test_release_puts_a_scheduled_item_out(
     assert out.item.state == "live"
     assert out.wire_id is not None
     assert not await redis.exists(keys.due)
-    assert await score(redis, keys.out, out.item.id) == parse_ms(out.item.published_at)
+    assert await score(redis, keys.published, out.item.id) == parse_ms(out.item.published_at)
     again = await items.release(done.item.id, by="ben")
     assert (again.wire_id, again.item) == (None, out.item)
 
@@ -116,7 +116,7 @@ async def test_what_leaves_is_kept_for_the_desk_and_in_no_index(
     expired = (await items.publish(draft(), by="ana")).item.id
     await items.retract(retracted, "wrong harbour", by="ben")
     await items.expire(expired, by="ben")
-    assert not await redis.exists(keys.out, keys.expiry)
+    assert not await redis.exists(keys.published, keys.expiry)
     for id in (retracted, expired):
         assert 0 < await redis.ttl(keys.item(id)) <= settings.archive_ttl
         assert 0 < await redis.ttl(keys.log(id)) <= settings.archive_ttl

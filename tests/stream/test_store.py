@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import lane
 from tests.support.drafts import draft
+from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.publishing.service import ItemService
@@ -163,16 +164,17 @@ async def test_trim_keeps_the_newest_and_tells_from_where(
 async def test_trim_takes_bounded_bites(
     items: ItemService, live: LaneStore, carry: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.stream.store.TRIM_BITE", 7)
+    monkeypatch.setattr("ticker.stream.store.TRIM_AT_ONCE", 7)
     await publish(items, 20)
     await carry()
     assert await live.trim(10, 10) == (7, 7)
     assert await live.trim(10, 10) == (3, 3)
 
 
-async def test_trim_never_takes_what_is_not_relayed_yet(
-    items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
+async def test_trim_never_takes_what_is_not_carried_yet(
+    redis: Redis, keys: Keys, live: LaneStore, carry: Carrying, settings: Settings
 ) -> None:
+    items = lane.relayed(redis, settings)
     await live.open()
     await publish(items, 20)
     assert await live.trim(10, 10) == (0, 0)
@@ -183,14 +185,14 @@ async def test_trim_never_takes_what_is_not_relayed_yet(
     assert min(await lane.ids(redis, keys.wire)) > lane_top
     assert await redis.xlen(keys.wire) == 30
     await redis.delete(keys.live)
-    assert await live.trim(10, 10) == (0, 0), "without a lane nothing is known to be relayed"
+    assert await live.trim(10, 10) == (0, 0), "without a lane nothing is known to be carried"
 
 
 async def test_the_heartbeat_takes_nobodys_place(
     items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     await publish(items, 10)
-    await live.beat(1_000)
+    await live.send_heartbeat(1_000)
     await carry()
     assert await live.trim(10, 10) == (0, 0)
     await publish(items, 1)

@@ -6,7 +6,10 @@ from typing import Any
 
 import orjson
 
+from ticker.config import Settings
 from ticker.domain.cursor import StreamId
+from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -35,7 +38,7 @@ async def kinds(redis: Redis, keys: Keys) -> list[str]:
 async def board(redis: Redis, keys: Keys) -> dict[str, tuple[StreamId, dict[str, Any]]]:
     """Return item id → (lane id, event) of the board."""
     found = {}
-    for id, value in (await redis.hgetall(keys.board)).items():  # type: ignore[misc]
+    for id, value in (await redis.hgetall(keys.current)).items():  # type: ignore[misc]
         lane_id, _, body = value.partition(b" ")
         found[id.decode()] = (StreamId.parse(lane_id), orjson.loads(body))
     return found
@@ -44,4 +47,11 @@ async def board(redis: Redis, keys: Keys) -> dict[str, tuple[StreamId, dict[str,
 async def whole_lane(redis: Redis, keys: Keys) -> bytes:
     """Return all that readers could ever be sent from Redis, for searching text in it."""
     lane = b"".join(b"".join(record.values()) for _, record in await entries(redis, keys.live))
-    return lane + b"".join((await redis.hgetall(keys.board)).values())  # type: ignore[misc]
+    return lane + b"".join((await redis.hgetall(keys.current)).values())  # type: ignore[misc]
+
+
+def relayed(redis: Redis, settings: Settings, taxonomy: Taxonomy | None = None) -> ItemService:
+    """Return a service whose commits find no lane, so that a relay has to carry their events."""
+    keys = Keys(settings.namespace)
+    keys.live += ":none"
+    return ItemService(redis, keys, taxonomy or settings.taxonomy, settings)

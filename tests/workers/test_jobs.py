@@ -122,7 +122,7 @@ async def test_cron_runs_the_sweep_at_start(
 ) -> None:
     await items.publish(draft(), by="ana")
     await crew.relay.drain()
-    await redis.delete(keys.board)
+    await redis.delete(keys.current)
     chosen = worker(redis, settings, crew, cron=True)
     running = asyncio.create_task(chosen.async_run())
     await wait_until(lambda: redis.xlen(keys.wire), lambda found: found >= 2)

@@ -21,7 +21,6 @@ from tests.support.waiting import simulated_delay, wait_until
 from tests.support.worker_process import worker_process
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.store import LaneStore
@@ -35,13 +34,16 @@ ARQ = (sys.executable, "-m", "arq", "workers.settings.WorkerSettings")
 
 
 class Desk:
-    """An editor's and a reader's connection to the same server as the workers."""
+    """An editor's and a reader's connection to the same server as the workers.
+
+    Its commits carry nothing, so that an item in the lane shows that a worker works.
+    """
 
     def __init__(self, url: str) -> None:
         settings = Settings(redis_url=url, namespace="process")
         self.keys = Keys(settings.namespace)
         self.redis: Redis = connect(url, blocking=True)
-        self.items = ItemService(self.redis, self.keys, settings.taxonomy, settings)
+        self.items = lane.relayed(self.redis, settings)
         self.live = LaneStore(self.redis, self.keys)
 
     async def publish(self, key: str) -> str:

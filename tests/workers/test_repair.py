@@ -11,6 +11,7 @@ import pytest
 from tests.support import lane
 from tests.support.drafts import change, draft
 from ticker.config import Settings
+from ticker.domain.event import WireEvent
 from ticker.publishing.audit import Audit
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
@@ -81,7 +82,7 @@ async def test_an_item_that_is_out_and_not_on_the_board_is_sent_again(
     made = await everything(items)
     await carry()
     before = await lane.board(redis, keys)
-    await redis.hdel(keys.board, made["live"], made["pinned"])  # type: ignore[misc]
+    await redis.hdel(keys.current, made["live"], made["pinned"])  # type: ignore[misc]
     assert await mender.mend() == Repaired(show=2)
     assert await mender.mend() == Repaired(), "on its way now"
     await carry()
@@ -98,7 +99,7 @@ async def test_the_whole_board_is_rebuilt(
     await everything(items)
     await carry()
     before = await lane.board(redis, keys)
-    await redis.delete(keys.board)
+    await redis.delete(keys.current)
     assert await mender.mend() == Repaired(show=len(before))
     await carry()
     assert set(await lane.board(redis, keys)) == set(before)
@@ -109,10 +110,10 @@ async def test_an_old_version_on_the_board_is_replaced(
 ) -> None:
     id = (await items.publish(draft("One hurt"), by="ana")).item.id
     await carry()
-    old = await redis.hget(keys.board, id)  # type: ignore[misc]
+    old = await redis.hget(keys.current, id)  # type: ignore[misc]
     await items.change(id, change(headline="Two hurt"), by="ana")
     await carry()
-    await redis.hset(keys.board, id, old)  # type: ignore[misc]
+    await redis.hset(keys.current, id, old)  # type: ignore[misc]
     assert await mender.mend() == Repaired(show=1)
     await carry()
     assert (await lane.board(redis, keys))[id][1]["item"]["headline"] == "Two hurt"
@@ -127,13 +128,9 @@ async def test_an_event_that_was_poison_is_sent_again_once_and_then_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """If it stays poison the sweep must not put it on the wire forever."""
-    id = (await items.publish(draft(), by="ana")).item.id
-
-    def unreadable(*_: object) -> None:
-        raise ValueError("nobody can read this")
-
     with monkeypatch.context() as patch:
-        patch.setattr("workers.relay.read_lane", unreadable)
+        patch.setattr(WireEvent, "public", lambda event: b"{")
+        id = (await items.publish(draft(), by="ana")).item.id
         await carry()
         assert await mender.mend() == Repaired(show=1)
         await carry()
@@ -154,7 +151,7 @@ async def test_what_is_gone_and_still_on_the_board_is_removed(
     id = made[state]
     await items.publish(draft(), by="ana")
     await carry()
-    await redis.hset(keys.board, id, '1-1 {"action":"publish","item":{}}')  # type: ignore[misc]
+    await redis.hset(keys.current, id, '1-1 {"action":"publish","item":{}}')  # type: ignore[misc]
     assert await mender.mend() == Repaired(remove=1)
     await carry()
     assert id not in await lane.board(redis, keys)
@@ -172,10 +169,10 @@ async def test_a_removal_sent_again_reaches_all_who_ever_saw_the_item(
     id = (await items.publish(draft(sections=["politics"]), by="ana")).item.id
     await items.change(id, change(sections=["sports"]), by="ana")
     await carry()
-    shown = await redis.hget(keys.board, id)  # type: ignore[misc]
+    shown = await redis.hget(keys.current, id)  # type: ignore[misc]
     await items.retract(id, None, by="ana")
     await carry()
-    await redis.hset(keys.board, id, shown)  # type: ignore[misc]
+    await redis.hset(keys.current, id, shown)  # type: ignore[misc]
     await mender.mend()
     await carry()
     [*_, (_, record)] = await lane.entries(redis, keys.live)
@@ -203,8 +200,8 @@ async def test_what_is_on_the_board_with_nothing_kept_of_it_is_removed(
         ("scheduled", "due"),
         ("live", "expiry"),
         ("limited", "expiry"),
-        ("live", "out"),
-        ("pinned", "out"),
+        ("live", "published"),
+        ("pinned", "published"),
     ],
 )
 async def test_a_missing_place_in_an_index_is_found_by_the_scan(
@@ -232,7 +229,7 @@ async def test_a_wrong_place_in_an_index_is_put_right(
 ) -> None:
     made = await everything(items)
     await carry()
-    await redis.zadd(keys.out, {made["retracted"]: 5, made["scheduled"]: 5})
+    await redis.zadd(keys.published, {made["retracted"]: 5, made["scheduled"]: 5})
     await redis.zadd(keys.due, {made["expired"]: 5, made["scheduled"]: 5})
     assert await mender.mend() == Repaired(reindex=3)
     assert await redis.zrange(keys.due, 0, -1) == [made["scheduled"].encode()]
@@ -248,7 +245,7 @@ async def test_an_unreadable_item_is_reported_and_the_others_are_mended(
     await carry()
     await redis.hset(keys.item(made["test"]), "doc", "{}")  # type: ignore[misc]
     await redis.zrem(keys.due, made["scheduled"])
-    await redis.hdel(keys.board, made["live"])  # type: ignore[misc]
+    await redis.hdel(keys.current, made["live"])  # type: ignore[misc]
     assert await mender.mend() == Repaired(reindex=1, show=1, unreadable=1)
 
 
@@ -263,7 +260,7 @@ async def test_a_repair_gives_way_to_an_editor_who_is_faster(
     """Between the look and the repair the item is retracted: its text must not be sent again."""
     id = (await items.publish(draft("Wrong name"), by="ana")).item.id
     await carry()
-    await redis.hdel(keys.board, id)  # type: ignore[misc]
+    await redis.hdel(keys.current, id)  # type: ignore[misc]
     [look] = await Audit(redis, keys).look([id])
     await items.retract(id, None, by="ana")
     assert repair.diagnose(look, settings.item_ttl * 1000) == ["show"]
@@ -271,7 +268,7 @@ async def test_a_repair_gives_way_to_an_editor_who_is_faster(
     assert not await mender._do("reindex", look)
     await carry()
     assert b"Wrong name" not in await lane.whole_lane(redis, keys)
-    assert not await redis.exists(keys.out, keys.expiry)
+    assert not await redis.exists(keys.published, keys.expiry)
 
 
 async def test_the_scan_goes_round_all_items_in_bounded_steps(

@@ -222,7 +222,7 @@ async def test_where_the_lane_was_trimmed_everything_is_news(desk: Desk) -> None
 async def test_heartbeats_are_not_news(desk: Desk, carry: Carry) -> None:
     async with answering() as web, desk.hub(web.url) as hub:
         before = await desk.announced(web.url).position()
-        await desk.live.beat(1)
+        await desk.live.send_heartbeat(1)
         await carry()
         await hub.step()
         assert web.asked == []

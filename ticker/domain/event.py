@@ -1,8 +1,9 @@
 """What happened to an item, as the wire keeps it and as the lane shows it.
 
-The wire holds ``WireEvent``: everything, for the desk and the audit. The lane holds records of
-three kinds: an item's event with public fields only, a ``noop`` where something could not be fanned
-out, and the newsroom's heartbeat. A gateway reads them as ``LaneEvent``, ``Noop`` and ``Beat``.
+The wire holds each ``WireEvent`` twice: with all fields, for editors and the audit, and as readers
+may see it. The lane holds records of three kinds: an item's event with public fields only, a
+``noop`` where something could not be fanned out, and the newsroom's heartbeat. A gateway reads them
+as ``LaneEvent``, ``Noop`` and ``Beat``.
 """
 
 from __future__ import annotations
@@ -38,22 +39,21 @@ class WireEvent:
     was: Facets | None = None
 
     def record(self) -> Record:
-        """Return the wire entry for this event."""
-        body = {
-            "action": self.action,
-            "item": self.item.model_dump(),
-            "at": self.at,
-            "by": self.by,
-            "note": self.note,
-            "was": None if self.was is None else self.was.to_json(),
-        }
-        return {b"e": orjson.dumps(body)}
+        """Return the wire entry: the event for editors, and ready-made what readers may see."""
+        return self.encoded(orjson.dumps(self.item.model_dump()))
+
+    def encoded(self, item: bytes) -> Record:
+        """Return what ``record`` does, with the item's JSON already made by the caller."""
+        was = None if self.was is None else self.was.to_json()
+        rest = orjson.dumps({"at": self.at, "by": self.by, "note": self.note, "was": was})
+        event = b'{"action":"%b","item":%b,%b' % (self.action.encode(), item, rest[1:])
+        return {b"e": event, b"v": self.public()}
 
     @classmethod
     def read(cls, record: Mapping[bytes, bytes]) -> WireEvent:
         """Return the event in a wire entry.
 
-        Raises ValueError, KeyError or TypeError for a poison entry; the relay dead-letters those.
+        Raises ValueError, KeyError or TypeError for an entry that cannot be read.
         """
         body = orjson.loads(record[b"e"])
         if body["action"] not in ACTIONS:
@@ -68,8 +68,8 @@ class WireEvent:
             None if was is None else Facets.from_json(was),
         )
 
-    def lane_record(self) -> Record:
-        """Return the public lane entry. A removal carries no text, only whom it concerns."""
+    def public(self) -> bytes:
+        """Return the event for readers. A removal carries no text, only whom it concerns."""
         removal = self.action in REMOVALS
         was = Facets.of(self.item) if removal and self.was is None else self.was
         body = {
@@ -77,12 +77,11 @@ class WireEvent:
             "item": self.item.stub() if removal else self.item.public(),
             "was": None if was is None else was.to_json(),
         }
-        return {b"e": orjson.dumps(body)}
+        return orjson.dumps(body)
 
-
-def noop_record() -> Record:
-    """Return the lane entry that stands where nothing can be shown (PROTOCOL.md §2)."""
-    return {b"n": b"1"}
+    def lane_record(self) -> Record:
+        """Return the lane entry of this event."""
+        return {b"e": self.public()}
 
 
 def beat_record(now_ms: int) -> Record:

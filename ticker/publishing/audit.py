@@ -49,9 +49,9 @@ class Audit:
         And a random ``SAMPLE`` of those that are both, whatever else may be wrong with them.
         """
         with translate():
-            sample = await command(self._redis, "ZRANDMEMBER", self._keys.out, SAMPLE)
-            out = await command(self._redis, "ZRANGE", self._keys.out, 0, -1)
-            board = await command(self._redis, "HKEYS", self._keys.board)
+            sample = await command(self._redis, "ZRANDMEMBER", self._keys.published, SAMPLE)
+            out = await command(self._redis, "ZRANGE", self._keys.published, 0, -1)
+            board = await command(self._redis, "HKEYS", self._keys.current)
         return sorted(id.decode() for id in {*(set(out) ^ set(board)), *sample})
 
     async def scan(self, steps: int) -> list[str]:
@@ -73,7 +73,7 @@ class Audit:
     async def look(self, ids: Sequence[str]) -> list[Look]:
         """Return a look at each of ``ids``, all of the same moment. Raises ValueError (bad doc)."""
         keys = self._keys
-        names = [keys.wire, keys.live, keys.board, keys.due, keys.expiry, keys.out]
+        names = [keys.wire, keys.live, keys.current, keys.due, keys.expiry, keys.published]
         reply = await script("publishing", "audit")(
             self._redis, [*names, *(keys.item(id) for id in ids)], list(ids)
         )
@@ -87,7 +87,7 @@ class Audit:
         places = ["" if score is None else score for score in (due, expiry, out)]
         done = await script("publishing", "reindex")(
             self._redis,
-            [keys.item(id), keys.due, keys.expiry, keys.out],
+            [keys.item(id), keys.due, keys.expiry, keys.published],
             [id, "" if version is None else version, *places],
         )
         return bool(done)

@@ -1,4 +1,4 @@
-"""One editorial act, ready for the ``commit`` script, and what the script answered."""
+"""One editorial command, ready for the ``commit`` script, and what the script answered."""
 
 from __future__ import annotations
 
@@ -22,12 +22,19 @@ from ticker.storage.scripts import Arg
 LATEST_MAX = 1_000
 """Items in the ``latest`` index."""
 RETRY_TTL_MS = 120_000
-"""How long a key of our own is kept: it only has to outlive our own retries."""
+"""How long the answer to a request without an Idempotency-Key is kept, in milliseconds: it has to
+outlive our own retries."""
+
+IndexChange: TypeAlias = dict[str, int | bool]
+"""``at`` sets the place, with ``unless_set`` only where there is none; ``remove`` removes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks for what. ``key`` is the caller's Idempotency-Key, or one of our own."""
+    """A request to do something to an item, and the editor's name (``by``).
+
+    ``key`` is the caller's Idempotency-Key, or a random one (``own``).
+    """
 
     by: str
     key: str
@@ -46,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """Written now, or before under the same key: then ``item`` is the first answer."""
+    """Written now, or earlier under the same key: then ``item`` is the first answer."""
 
     item: Item
     wire_id: StreamId | None
@@ -55,14 +62,14 @@ class CommitResult:
 
 @dataclass(frozen=True, slots=True)
 class VersionConflict:
-    """Somebody else committed first; the item is at version ``current``. Nothing was written."""
+    """Another commit came first; the item is at version ``current``. Nothing was written."""
 
     current: int
 
 
 @dataclass(frozen=True, slots=True)
 class NotYetDue:
-    """By Redis' clock the embargo still holds. Nothing was written."""
+    """The embargo still holds by Redis' clock. Nothing was written."""
 
     now_ms: int
 
@@ -72,7 +79,7 @@ Outcome: TypeAlias = CommitResult | VersionConflict | NotYetDue
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One call of the script. ``read`` understands its reply."""
+    """One call of the script; ``read`` turns its reply into an outcome."""
 
     request: Request
     item: Item
@@ -80,6 +87,7 @@ class Command:
     keys: tuple[str, ...]
     args: tuple[Arg, ...]
     answered: bool = False
+    """The request's key had an answer before this command was made."""
 
     def read(self, reply: list[bytes]) -> Outcome:
         """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
@@ -88,17 +96,17 @@ class Command:
                 return CommitResult(self.item, _stream_id(reply[1]), False)
             case b"again":
                 # Our own retry after a lost connection is no repetition to the caller. Where the
-                # answer was there before we tried, the item may still be what it says.
-                mine = self.request.own or (reply[2] == self.doc and not self.answered)
-                item = self.item if mine else Item.model_validate_json(reply[2])
-                return CommitResult(item, _stream_id(reply[1]), not mine)
+                # answer was there before, an equal document does not show that it was ours.
+                first = self.request.own or (reply[2] == self.doc and not self.answered)
+                item = self.item if first else Item.model_validate_json(reply[2])
+                return CommitResult(item, _stream_id(reply[1]), not first)
             case b"mismatch":
                 raise IdempotencyMismatch(
                     "this Idempotency-Key was used for another request; take a new one"
                 )
             case b"duplicate":
                 raise Duplicate(reply[1].decode())
-            case b"stale":
+            case b"conflict":
                 return VersionConflict(int(reply[1]))
             case b"early":
                 return NotYetDue(int(reply[1]))
@@ -108,17 +116,17 @@ class Command:
                 raise AssertionError(f"commit answered {other!r}")
 
 
-class Committer:
-    """Turns steps of the desk into acts."""
+class CommandBuilder:
+    """Turns steps of ``transitions`` into commands."""
 
     def __init__(self, keys: Keys, settings: Settings) -> None:
         self._keys = keys
         self._ttl_ms = settings.item_ttl * 1000
         self._archive_ms = settings.archive_ttl * 1000
-        self._idem_ms = settings.idempotency_ttl * 1000
-        self._window_ms = settings.duplicate_window * 1000
+        self._answer_ms = settings.idempotency_ttl * 1000
+        self._duplicate_ms = settings.duplicate_window * 1000
 
-    def act(
+    def build(
         self,
         request: Request,
         before: Item | None,
@@ -129,20 +137,39 @@ class Committer:
         force: bool = False,
         answered: bool = False,
     ) -> Command:
-        """Return the act that makes ``before`` (None: a new item) what ``step`` says.
+        """Return the command that makes ``before`` (None: a new item) what ``step`` says.
 
-        Without a step nothing changes, but the answer is kept under the request's key and waited
-        for. ``not_before`` is checked against Redis' clock. ``force`` skips the duplicate check.
-        ``answered`` only fetches the kept answer: it matches no version, so it writes nothing.
+        Without a step nothing changes; the answer is still kept under the request's key and made
+        durable. ``not_before`` is checked against Redis' clock. ``force`` skips the duplicate
+        check. ``answered`` only fetches the kept answer: it matches no version, so it writes
+        nothing.
         """
         item = _either(before, step)
         doc = encode(item)
-        event = b""
+        event = public = b""
         if step is not None and step.event is not None:
-            event = step.event.record()[b"e"]
+            record = step.event.encoded(doc)
+            event, public = record[b"e"], record[b"v"]
         content, content_before, mode, content_ttl = self._content(before, step, now_ms, force)
-        due, expiry, out = self._indexes(before, step, now_ms)
-        archived = step is not None and item.state in ("expired", "retracted", "test")
+        places = self._places(before, step, now_ms)
+        removed = "remove" in places.get("published", ())
+        fields: dict[str, object] = {
+            "fingerprint": request.fingerprint,
+            "answer_ttl": RETRY_TTL_MS if request.own else self._answer_ms,
+            "keeps_answer": not request.own,
+            "item": item.id,
+            "expected": -1 if answered else 0 if before is None else before.version,
+            "not_before": not_before,
+            "writes": step is not None,
+            "version": item.version,
+            "state": item.state,
+            "content": {"mode": mode, "ttl": content_ttl},
+            "created": now_ms,
+            "latest_max": LATEST_MAX,
+            **places,
+        }
+        if step is not None and item.state in ("expired", "retracted", "test"):
+            fields["archive_ttl"] = self._archive_ms
         keys = self._keys
         return Command(
             request,
@@ -156,44 +183,29 @@ class Committer:
                 keys.latest,
                 keys.due,
                 keys.expiry,
-                keys.out,
+                keys.published,
                 keys.content(content),
                 keys.content(content_before),
-                *(keys.reads(window) for window in WINDOWS if out == "-"),
+                keys.live,
+                keys.current,
+                keys.dead,
+                keys.heartbeat,
+                *(keys.reads(window) for window in WINDOWS if removed),
             ),
-            (
-                request.fingerprint,
-                RETRY_TTL_MS if request.own else self._idem_ms,
-                b"" if request.own else doc,
-                item.id,
-                -1 if answered else 0 if before is None else before.version,
-                not_before,
-                b"" if step is None else doc,
-                item.version,
-                item.state,
-                event,
-                mode,
-                content_ttl,
-                due,
-                expiry,
-                out,
-                LATEST_MAX,
-                self._archive_ms if archived else "",
-                now_ms,
-            ),
+            (orjson.dumps(fields), doc, event, public),
             answered,
         )
 
     def _content(
         self, before: Item | None, step: Step | None, now_ms: int, force: bool
     ) -> tuple[str, str, str, int]:
-        """Return the content keys now and before, what to do with them, and for how long."""
+        """Return the content keys now and before, what to do with them, and for how many ms."""
         item = _either(before, step)
         key = content_key(item)
         was = key if before is None else content_key(before)
-        ttl = self._window_ms
+        ttl = self._duplicate_ms
         if step is None or ttl == 0 or item.state == "test":
-            return key, was, "", 0
+            return key, was, "leave", 0
         if item.state in ("expired", "retracted"):
             return key, was, "free", 0
         if item.state == "scheduled" and item.embargo_until is not None:
@@ -201,31 +213,37 @@ class Committer:
         if before is None:
             return key, was, "force" if force else "claim", ttl
         released = before.state != item.state
-        return key, was, "take" if released or key != was else "", ttl
+        return key, was, "take" if released or key != was else "leave", ttl
 
-    def _indexes(self, before: Item | None, step: Step | None, now_ms: int) -> tuple[str, str, str]:
-        """Return the operations on ``due``, ``expiry`` and ``out``, as the script reads them."""
+    def _places(
+        self, before: Item | None, step: Step | None, now_ms: int
+    ) -> dict[str, IndexChange]:
+        """Return the changes to the indexes ``due``, ``expiry`` and ``published``."""
         if step is None:
-            return "", "", ""
+            return {}
         item = step.item
         if item.state == "scheduled" and item.embargo_until is not None:
-            return str(parse_ms(item.embargo_until)), "", ""
-        due = "-" if before is not None and before.state == "scheduled" else ""
+            return {"due": {"at": parse_ms(item.embargo_until)}}
+        places: dict[str, IndexChange] = {}
+        if before is not None and before.state == "scheduled":
+            places["due"] = {"remove": True}
         if item.state in ("expired", "retracted"):
-            return due, "-", "-"
-        if item.state != "live":
-            return due, "", ""
-        fresh = before is None or before.state != "live"
-        out = str(parse_ms(item.published_at)) if fresh else ""
-        return due, self._expiry(before, item, now_ms), out
+            return places | {"expiry": {"remove": True}, "published": {"remove": True}}
+        if item.state == "live":
+            places["expiry"] = self._expiry(before, item, now_ms)
+            if before is None or before.state != "live":
+                places["published"] = {"at": parse_ms(item.published_at)}
+        return places
 
-    def _expiry(self, before: Item | None, item: Item, now_ms: int) -> str:
+    def _expiry(self, before: Item | None, item: Item, now_ms: int) -> IndexChange:
         if item.expires_ms is not None:
-            return str(item.expires_ms)
+            return {"at": item.expires_ms}
         if item.pinned:
-            return "-"
-        dropped = before is not None and before.expires_at is not None
-        return f"{'' if dropped else '?'}{now_ms + self._ttl_ms}"
+            return {"remove": True}
+        default: IndexChange = {"at": now_ms + self._ttl_ms}
+        if before is not None and before.expires_at is not None:
+            return default  # its own time was taken away
+        return default | {"unless_set": True}
 
 
 def encode(item: Item) -> bytes:
@@ -236,7 +254,7 @@ def encode(item: Item) -> bytes:
 def _either(before: Item | None, step: Step | None) -> Item:
     item = before if step is None else step.item
     if item is None:
-        raise ValueError("an act needs an item or a step")
+        raise ValueError("a command needs an item or a step")
     return item
 
 

@@ -1,4 +1,4 @@
-"""Commits acts: one script call each and one wait for all, in one pipeline; again if cut off."""
+"""Commits commands: one script call each and one wait for all, in one pipeline, with retries."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from ticker.storage.scripts import Arg, pipeline, script
 
 ATTEMPTS = 5
 RETRY_FOR = 3.0
-"""Seconds. After a lost connection acts are sent again, ``ATTEMPTS`` times in all at most, and not
-once this much time has passed: an editor waits for the answer."""
+"""Seconds. After a lost connection commands are sent again, at most ``ATTEMPTS`` times in all, and
+not once this much time has passed: an editor waits for the answer."""
 BACKOFF = 0.05
-"""Seconds before the second try; doubles."""
+"""Seconds before the second attempt; doubles."""
 
 
-class Runner:
-    """Sends acts to the ``commit`` script and keeps ``promise``."""
+class Committer:
+    """Sends commands to the ``commit`` script and enforces ``policy``."""
 
-    def __init__(self, redis: Redis, promise: DurabilityPolicy) -> None:
+    def __init__(self, redis: Redis, policy: DurabilityPolicy) -> None:
         self._redis = redis
-        self._promise = promise
+        self._policy = policy
         self._script = script("publishing", "commit")
 
-    async def run(self, acts: Sequence[Command]) -> tuple[list[Outcome | TickerError], str]:
-        """Return what became of each act, and how durable what was written is.
+    async def run(self, commands: Sequence[Command]) -> tuple[list[Outcome | TickerError], str]:
+        """Return the outcome of each command, and how durable what was written is.
 
-        Sending acts again is safe: each carries an idempotency key. Raises Unavailable when Redis
-        stays away, or when the promise was not kept in time.
+        Sending a command again is safe: each carries an idempotency key. Raises Unavailable when
+        Redis stays away, or when what was written was not durable in time.
         """
-        known, replies, waited = await self._send(acts)
-        outcomes = [_outcome(act, reply) for act, reply in zip(acts, replies, strict=True)]
+        known, replies, waited = await self._send(commands)
+        outcomes = [_outcome(one, reply) for one, reply in zip(commands, replies, strict=True)]
         if known.waits and any(isinstance(outcome, CommitResult) for outcome in outcomes):
-            self._promise.check(known, waited)
+            self._policy.check(known, waited)
         return outcomes, known.effective
 
-    async def _send(self, acts: Sequence[Command]) -> tuple[Durability, list[object], object]:
+    async def _send(self, commands: Sequence[Command]) -> tuple[Durability, list[object], object]:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        commands = [self._script.call(act.keys, act.args) for act in acts]
+        calls = [self._script.call(one.keys, one.args) for one in commands]
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                known = await self._promise.durability()
-                return known, *await self._once(commands, self._promise.command(known))
+                known = await self._policy.durability()
+                return known, *await self._once(calls, self._policy.command(known))
             except Unavailable:
-                self._promise.forget()
+                self._policy.forget()
                 if attempt == ATTEMPTS or loop.time() - began > RETRY_FOR:
                     raise
             await asyncio.sleep(BACKOFF * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(
-        self, commands: list[tuple[Arg, ...]], wait: tuple[Arg, ...] | None
+        self, calls: list[tuple[Arg, ...]], wait: tuple[Arg, ...] | None
     ) -> tuple[list[object], object]:
-        """Return the replies to ``commands`` and to ``wait``. Raises Unavailable."""
-        all = commands if wait is None else [*commands, wait]
+        """Return the replies to ``calls`` and to ``wait``. Raises Unavailable."""
+        all = calls if wait is None else [*calls, wait]
         with translate():
             replies = await pipeline(self._redis, all)
             if any(isinstance(reply, NoScriptError) for reply in replies):
@@ -71,9 +71,9 @@ class Runner:
         return replies, waited
 
 
-def _outcome(act: Command, reply: object) -> Outcome | TickerError:
+def _outcome(command: Command, reply: object) -> Outcome | TickerError:
     assert isinstance(reply, list)
     try:
-        return act.read(reply)
+        return command.read(reply)
     except TickerError as error:
         return error

@@ -44,10 +44,10 @@ class ScheduleIndex:
     async def oldest(self, limit: int) -> list[str]:
         """Return up to ``limit`` items that are out, the oldest publication first."""
         with translate():
-            ids = await command(self._redis, "ZRANGE", self._keys.out, 0, limit - 1)
+            ids = await command(self._redis, "ZRANGE", self._keys.published, 0, limit - 1)
         return [id.decode() for id in ids]
 
     async def out(self) -> int:
         """Return how many items are out."""
         with translate():
-            return int(await command(self._redis, "ZCARD", self._keys.out))
+            return int(await command(self._redis, "ZCARD", self._keys.published))

@@ -18,14 +18,14 @@ from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.publishing.commit import (
     Command,
+    CommandBuilder,
     CommitResult,
-    Committer,
     NotYetDue,
     Outcome,
     Request,
     VersionConflict,
 )
-from ticker.publishing.committer import Runner
+from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.publishing.repository import HistoryEntry, ItemRepository
 from ticker.publishing.transitions import Step
@@ -33,7 +33,7 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
 RACES = 5
-"""Times that one act starts over because somebody else was faster."""
+"""Attempts at one change before giving up, when other commits keep coming first."""
 MANY_MAX = 1_000
 """Commits in one pipeline of ``publish_many``."""
 VERSIONS_MAX = 10_000
@@ -44,9 +44,9 @@ __all__ = ["Committed", "HistoryEntry", "ItemService", "system_clock"]
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """An act that is written and as durable as ``durability`` says.
+    """A change that is written and as durable as ``durability`` says.
 
-    ``wire_id`` is None where nobody outside may know: scheduled and test items, or no change.
+    ``wire_id`` is None where no event was sent: scheduled and test items, or no change.
     ``repeated`` marks the stored answer to an Idempotency-Key that was used before.
     """
 
@@ -62,10 +62,11 @@ def system_clock() -> int:
 
 
 class ItemService(ItemRepository):
-    """The desk's door to the store. Methods raise Unavailable when Redis is away.
+    """Editorial operations on items, committed atomically in Redis.
 
-    A Unavailable after a write that could not be made durable in time says "written": repeated
-    with the same key it returns the first answer after waiting again.
+    Methods raise Unavailable when Redis is away. Its text says "written" after a write that could
+    not be made durable in time: repeated with the same key, the method waits again and returns the
+    first answer.
     """
 
     def __init__(
@@ -76,33 +77,36 @@ class ItemService(ItemRepository):
         settings: Settings,
         clock: Callable[[], int] = system_clock,
     ) -> None:
-        """``clock`` returns milliseconds since 1970. What is embargoed goes by Redis' clock."""
-        self.promise = DurabilityPolicy(
+        """``clock`` returns milliseconds since 1970. Redis' own clock decides embargoes."""
+        self._policy = DurabilityPolicy(
             redis, settings.durability, settings.replicas, settings.durability_timeout
         )
         super().__init__(redis, keys)
         self._taxonomy = taxonomy
-        self._committer = Committer(keys, settings)
-        self._runner = Runner(redis, self.promise)
+        self._builder = CommandBuilder(keys, settings)
+        self._committer = Committer(redis, self._policy)
         self._clock = clock
 
     async def durability(self) -> Durability:
         """Return what an acknowledgement promises with this server."""
-        return await self.promise.durability()
+        return await self._policy.durability()
+
+    async def recheck_durability(self) -> Durability:
+        """Ask the server again what it can promise, and return it."""
+        self._policy.forget()
+        return await self._policy.durability()
 
     async def publish(self, draft: Draft, *, by: str, key: str | None = None) -> Committed:
         """Publish, schedule or test ``draft``.
 
-        Raises Duplicate when the same line is out already, IdempotencyMismatch when ``key`` was
+        Raises Duplicate when an identical item is live, IdempotencyMismatch when ``key`` was
         used for another draft.
         """
         request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
         now = self._clock()
         id = new_id(now, os.urandom(10))
         outcome, effective = await self._commit(self._publication(draft, request, id, now))
-        if isinstance(
-            outcome, NotYetDue
-        ):  # our clock is fast: Redis says that it is still embargoed
+        if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
             now = outcome.now_ms
             outcome, effective = await self._commit(self._publication(draft, request, id, now))
         return _committed(outcome, effective)
@@ -137,7 +141,7 @@ class ItemService(ItemRepository):
         if_match: int | None = None,
         key: str | None = None,
     ) -> Committed:
-        """Take an item back for good. Once retracted, it stays so and this changes nothing."""
+        """Retract an item for good. Changes nothing if it is retracted already."""
         return await self._transition(
             id,
             Request.of("retract", id, (reason or "").encode(), by, key),
@@ -154,7 +158,7 @@ class ItemService(ItemRepository):
         if_match: int | None = None,
         key: str | None = None,
     ) -> Committed:
-        """Pin an item above the others, or no longer. Raises Conflict unless it is out."""
+        """Pin an item above the others, or unpin it. Raises Conflict unless it is live."""
 
         def decide(item: Item, now: int) -> Step | None:
             if pinned and item.version >= VERSIONS_MAX:
@@ -169,7 +173,7 @@ class ItemService(ItemRepository):
     async def release(
         self, id: str, *, by: str, if_match: int | None = None, key: str | None = None
     ) -> Committed:
-        """Release a scheduled item now, whatever its time: an editor's decision."""
+        """Release a scheduled item now, whatever its time."""
         return await self._transition(
             id,
             Request.of("release", id, b"", by, key),
@@ -178,7 +182,7 @@ class ItemService(ItemRepository):
         )
 
     async def expire(self, id: str, *, by: str) -> Committed:
-        """Take an item off as no longer news. Changes nothing unless it is out."""
+        """Expire an item. Changes nothing unless it is live."""
         return await self._transition(
             id,
             Request.of("expire", id, b"", by, None),
@@ -195,7 +199,7 @@ class ItemService(ItemRepository):
         )
 
     async def expire_due(self, id: str, *, by: str) -> Committed | None:
-        """Expire an item that ``ripe`` named, unless its expiry was moved since: then None."""
+        """Expire an item that ``due`` named; None if its expiry was moved since."""
 
         def decide(item: Item, now: int) -> Step | None:
             if item.pinned and item.expires_at is None:
@@ -213,15 +217,15 @@ class ItemService(ItemRepository):
         """
         request = Request.of("resend", item.id, b"", event.by, None)
         step = Step(item, event)
-        act = self._committer.act(request, item, step, now_ms=self._clock())
-        outcome, _ = await self._commit(act)
+        command = self._builder.build(request, item, step, now_ms=self._clock())
+        outcome, _ = await self._commit(command)
         return outcome.wire_id if isinstance(outcome, CommitResult) else None
 
     async def adopt(self, item: Item, event: WireEvent) -> StreamId | None:
-        """Like ``resend``, for an item of which nothing is kept any more."""
+        """Do the same as ``resend`` for an item of which nothing is kept any more."""
         request = Request.of("adopt", item.id, b"", event.by, None)
-        act = self._committer.act(request, None, Step(item, event), now_ms=self._clock())
-        outcome, _ = await self._commit(act)
+        command = self._builder.build(request, None, Step(item, event), now_ms=self._clock())
+        outcome, _ = await self._commit(command)
         return outcome.wire_id if isinstance(outcome, CommitResult) else None
 
     async def publish_many(
@@ -236,12 +240,12 @@ class ItemService(ItemRepository):
             results += await self._publish_chunk(drafts[start : start + MANY_MAX], by)
         return results
 
-    # How an act is committed.
+    # How a command is built and committed.
 
     def _publication(self, draft: Draft, request: Request, id: str, now: int) -> Command:
         step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
         embargoed = draft.at is not None and step.item.state == "live"
-        return self._committer.act(
+        return self._builder.build(
             request,
             None,
             step,
@@ -289,7 +293,7 @@ class ItemService(ItemRepository):
                 if if_match is not None and item.version != if_match:
                     raise Stale(item.version)
                 step = decide(item, now)
-            act = self._committer.act(
+            command = self._builder.build(
                 request,
                 item,
                 step,
@@ -297,16 +301,16 @@ class ItemService(ItemRepository):
                 not_before=int(due(item) or 0) if step is not None else 0,
                 answered=answered,
             )
-            outcome, effective = await self._commit(act)
+            outcome, effective = await self._commit(command)
             if not isinstance(outcome, VersionConflict):
                 return outcome, effective
             if if_match is not None:
                 raise Stale(outcome.current)
-        raise Unavailable("many people are changing this item at once; try again")
+        raise Unavailable("many editors are changing this item at once; try again")
 
-    async def _commit(self, act: Command) -> tuple[Outcome, str]:
-        """Run the act and wait for its promise. Return what happened and how durable it is."""
-        [reply], effective = await self._runner.run([act])
+    async def _commit(self, command: Command) -> tuple[Outcome, str]:
+        """Commit and wait until durable. Return what happened and how durable it is."""
+        [reply], effective = await self._committer.run([command])
         if isinstance(reply, TickerError):
             raise reply
         return reply, effective
@@ -314,16 +318,16 @@ class ItemService(ItemRepository):
     async def _publish_chunk(
         self, drafts: Sequence[tuple[Draft, str | None]], by: str
     ) -> list[Committed | TickerError]:
-        acts: list[Command] = []
+        commands: list[Command] = []
         now = self._clock()
         for draft, key in drafts:
             request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
-            acts.append(self._publication(draft, request, new_id(now, os.urandom(10)), now))
-            if len(acts) % 50 == 0:
+            commands.append(self._publication(draft, request, new_id(now, os.urandom(10)), now))
+            if len(commands) % 50 == 0:
                 await asyncio.sleep(0)  # a large import must not hold up the readers
         results: list[Committed | TickerError] = []
         try:
-            outcomes, effective = await self._runner.run(acts)
+            outcomes, effective = await self._committer.run(commands)
         except Unavailable as error:
             return [error for _ in drafts]
         for (draft, key), outcome in zip(drafts, outcomes, strict=True):

@@ -1,4 +1,4 @@
-"""How far the newsroom's heartbeat has come, in one round trip: what /readyz asks Redis."""
+"""How far the newsroom's heartbeat has come, in one round trip: /readyz asks this of Redis."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class HeartbeatState:
     """The heartbeat as Redis has seen it. Times in ms by Redis' clock; None: never."""
 
     now_ms: int
-    wire_beat_ms: int | None
+    wire_ms: int | None
     """When a worker last put a heartbeat on the wire."""
-    live_beat_ms: int | None
+    live_ms: int | None
     """When the heartbeat that last reached the lane was sent."""
     wire_top: StreamId
     live_top: StreamId
@@ -25,16 +25,15 @@ class HeartbeatState:
     dead: int
     """Dead letters kept."""
     scheduled: int
-    out: int
-    """Items that are out."""
+    published: int
+    """Items whose state is live."""
 
 
-async def pulse(redis: Redis, keys: Keys) -> HeartbeatState:
-    """Return the pulse of now. Raises Unavailable when Redis is away: that hop is ``redis``."""
-    names = (keys.pulse, keys.wire, keys.live, keys.epoch, keys.dead, keys.due, keys.out)
-    now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, out = await script(
-        "stream", "heartbeat"
-    )(redis, names)
+async def heartbeat_state(redis: Redis, keys: Keys) -> HeartbeatState:
+    """Return the state of now. Raises Unavailable when Redis is away: that hop is ``redis``."""
+    names = (keys.heartbeat, keys.wire, keys.live, keys.epoch, keys.dead, keys.due, keys.published)
+    reply = await script("stream", "heartbeat_state")(redis, names)
+    now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, published = reply
     return HeartbeatState(
         int(now),
         int(wire_ms) if wire_ms else None,
@@ -44,5 +43,5 @@ async def pulse(redis: Redis, keys: Keys) -> HeartbeatState:
         int(epoch or 0),
         dead,
         due,
-        out,
+        published,
     )

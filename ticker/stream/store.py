@@ -1,4 +1,4 @@
-"""The lane in Redis: what gateways load, read and verify, and what relays append to it."""
+"""The lane in Redis: gateways load, read and verify it, relays carry the wire into it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,8 @@ from ticker.stream.tail_connection import TailConnection
 
 Entry: TypeAlias = tuple[StreamId, Record]
 
-DEAD_MAX = 1_000
-"""Dead letters kept, the newest; Redis may keep a few more."""
-DEAD_RECORD_MAX = 65_536
-"""Bytes of a poison record that are kept."""
-TRIM_BITE = 1_000
-"""Entries that one call of ``trim`` takes off each stream; Redis serves nobody meanwhile."""
+TRIM_AT_ONCE = 1_000
+"""Entries that one call of ``trim`` takes off each stream; Redis serves nobody else meanwhile."""
 VERIFY_PAGE = 1_000
 
 
@@ -40,7 +36,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What ``stream.replay.rewritten`` has to know."""
+    """The facts from which ``stream.replay.rewritten`` decides."""
 
     epoch: int
     top: StreamId
@@ -50,73 +46,29 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
-    """Put an item's new version into the lane, unless the item is retracted by now."""
+class Carried:
+    """What one ``carry`` did, and the lane after it."""
 
-    id: StreamId
-    item_id: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
-    """Take an item off; ``scrub`` deletes all that the lane still says about it."""
-
-    id: StreamId
-    item_id: str
-    body: bytes
-    scrub: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardHeartbeat:
-    """Pass the newsroom's heartbeat on, and remove the one before it."""
-
-    id: StreamId
-    sent_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """Keep what cannot be fanned out as a dead letter; a noop stands in its place."""
-
-    id: StreamId
-    reason: str
-    record: Record
-
-
-LaneWrite: TypeAlias = Show | Remove | ForwardHeartbeat | DeadLetter
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """The lane after ``append``. ``behind``: nothing was written, read again after ``top``."""
-
+    entries: int
+    """Entries of the wire that it took."""
     top: StreamId
-    behind: bool = False
-    shown: int = 0
-    removed: int = 0
-    withheld: int = 0
-    """Events whose item was retracted before they came through; noops stand in their place."""
-    buried: int = 0
-    beats: int = 0
-    scrubbed: int = 0
-
-    @property
-    def written(self) -> int:
-        """Return how many entries were added."""
-        return self.shown + self.removed + self.withheld + self.buried + self.beats
-
-
-class Refused(Exception):
-    """Redis will never take this batch as it is: something in it, or a key it touches, is wrong."""
+    shown: int
+    removed: int
+    withheld: int
+    """Events of items that were retracted before they were carried; noops stand in their place."""
+    buried: int
+    heartbeats: int
+    scrubbed: int
+    """Entries about retracted items that it deleted from the lane."""
+    lane_length: int
+    wire_length: int
 
 
 class LaneStore:
     """The lane of one newsroom. Methods raise Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, keys: Keys, reader: Redis | None = None) -> None:
-        """``reader`` serves ``read`` and ``read_wire``: made with ``connect(blocking=True)``.
+        """``reader`` serves ``read``, ``follow`` and ``read_wire``: ``connect(blocking=True)``.
 
         It may be a replica. Without one, ``redis`` itself must be made like that.
         """
@@ -126,13 +78,13 @@ class LaneStore:
         self._follower = TailConnection(self._reader, keys)
 
     async def aclose(self) -> None:
-        """Give up the connection that ``follow`` keeps. The clients are the caller's to close."""
+        """Close the connection that ``follow`` keeps. The caller closes the clients."""
         await self._follower.aclose()
 
     async def open(self) -> tuple[int, StreamId, StreamId]:
         """Return epoch, floor and top of the lane, after making sure that it exists.
 
-        A lane that was there and is gone gets a new epoch; relays rebuild it from the wire.
+        A lane that existed and is gone gets a new epoch; relays rebuild it from the wire.
         """
         keys = self._keys
         names = (keys.live, keys.wire, keys.epoch, keys.floor)
@@ -140,7 +92,7 @@ class LaneStore:
         return int(epoch), StreamId.parse(floor), StreamId.parse(top)
 
     async def load(self, window: int) -> Checkpoint:
-        """Return the lane as of one moment: the whole board, and the last ``window`` entries."""
+        """Return the lane at one moment: the current items, and the last ``window`` entries."""
         keys = self._keys
         for _ in range(3):
             await self.open()
@@ -149,7 +101,7 @@ class LaneStore:
                     pipe.execute_command("GET", keys.epoch)
                     pipe.execute_command("GET", keys.floor)
                     pipe.execute_command("XINFO STREAM", keys.live)
-                    pipe.execute_command("HVALS", keys.board)
+                    pipe.execute_command("HVALS", keys.current)
                     pipe.execute_command("XREVRANGE", keys.live, "+", "-", "COUNT", window)
                     try:
                         epoch, floor, info, board, recent = await pipe.execute()
@@ -159,13 +111,13 @@ class LaneStore:
                         continue  # the lane was deleted since open()
             break
         else:
-            raise AssertionError("somebody keeps deleting the lane")
+            raise AssertionError("the lane is deleted again and again")
         entries: list[Entry] = [(StreamId.parse(id), record) for id, record in reversed(recent)]
         lowest = StreamId.parse(floor or b"0-0")
         if len(entries) == window:
             lowest = max(lowest, entries[0][0].before())
         return Checkpoint(
-            int(epoch), lowest, _last_id(info), [_board_entry(value) for value in board], entries
+            int(epoch), lowest, _last_id(info), [_current_entry(value) for value in board], entries
         )
 
     async def read(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
@@ -237,54 +189,37 @@ class LaneStore:
             )
         )
 
-    async def append(self, batch: Sequence[LaneWrite], after: StreamId) -> Appended:
-        """Put ``batch``, read from the wire after ``after``, into the lane.
+    async def carry(self, count: int) -> Carried | None:
+        """Carry up to ``count`` entries that wait on the wire into the lane, in one script.
 
-        What the lane has already is passed over. A lane that has not reached ``after`` takes
-        nothing (``behind``): something was lost, and a gap must not follow. Raises Refused if an
-        entry fails in Redis; those before it may be in the lane then.
+        Wire and lane are those of the one server that runs it: no argument says where either
+        stands. Return None if there is no lane; call ``open`` then.
         """
         keys = self._keys
-        names = [keys.live, keys.wire, keys.board, keys.dead, keys.pulse]
-        args: list[str | bytes | int] = [str(after), DEAD_MAX]
-        for write in batch:
-            match write:
-                case Show(id, item_id, body):
-                    args += (str(id), "show", item_id, body, "")
-                case Remove(id, item_id, body, scrub):
-                    args += (str(id), "retract" if scrub else "expire", item_id, body, "")
-                case ForwardHeartbeat(id, sent_ms):
-                    args += (str(id), "beat", "", sent_ms, "")
-                case DeadLetter(id, reason, record):
-                    args += (str(id), "dead", "", _keepsake(record), reason)
-            if isinstance(write, Show | Remove):
-                names += (keys.item(write.item_id), keys.log(write.item_id))
-        try:
-            outcome, top, *counts = await script("stream", "append")(self._redis, names, args)
-        except ResponseError as error:
-            raise Refused(str(error)) from error
-        return Appended(StreamId.parse(top), outcome == b"behind", *counts)
+        names = (keys.live, keys.wire, keys.current, keys.dead, keys.heartbeat)
+        entries, top, *counts = await script("stream", "carry")(self._redis, names, [count])
+        return None if entries < 0 else Carried(entries, StreamId.parse(top), *counts)
 
-    async def beat(self, interval_ms: int) -> tuple[StreamId | None, int]:
-        """Send the newsroom's heartbeat if this interval has none yet.
+    async def send_heartbeat(self, interval_ms: int) -> tuple[StreamId | None, int]:
+        """Put the newsroom's heartbeat on the wire if this interval has none yet.
 
         Return its id, or None if another worker sent it, and the ms until the next is due.
         """
         keys = self._keys
-        names = (keys.beat, keys.wire, keys.pulse)
-        id, wait = await script("stream", "beat")(self._redis, names, [interval_ms])
+        names = (keys.heartbeat_sent, keys.wire, keys.heartbeat)
+        id, wait = await script("stream", "send_heartbeat")(self._redis, names, [interval_ms])
         return StreamId.parse(id) if id else None, max(0, wait)
 
     async def trim(self, lane_keep: int, wire_keep: int) -> tuple[int, int]:
-        """Take up to ``TRIM_BITE`` old entries off lane and wire; return how many went.
+        """Take up to ``TRIM_AT_ONCE`` old entries off lane and wire; return how many went.
 
-        Never below ``lane_keep`` and ``wire_keep``, and nothing from the wire that is not in the
-        lane yet. What is out stays on the board.
+        At least ``lane_keep`` and ``wire_keep`` stay, and everything on the wire that is not in the
+        lane yet. Current items stay current.
         """
         keys = self._keys
-        names = (keys.live, keys.wire, keys.floor, keys.pulse)
+        names = (keys.live, keys.wire, keys.floor, keys.heartbeat)
         lane, wire = await script("stream", "trim")(
-            self._redis, names, [lane_keep, wire_keep, TRIM_BITE]
+            self._redis, names, [lane_keep, wire_keep, TRIM_AT_ONCE]
         )
         return int(lane), int(wire)
 
@@ -328,7 +263,7 @@ def _check_block(block_ms: int) -> None:
 
 
 def _xread(key: str, after: StreamId, block_ms: int, count: int) -> tuple[str | int, ...]:
-    # BLOCK 0 would wait for ever, and a short wait ends with Redis' own timer, ten times a second.
+    # BLOCK 0 would wait forever.
     block = ("BLOCK", block_ms) if block_ms > 0 else ()
     return ("XREAD", "COUNT", count, *block, "STREAMS", key, str(after))
 
@@ -343,15 +278,6 @@ def _last_id(info: dict[Any, Any]) -> StreamId:
     return StreamId.parse(info.get("last-generated-id") or info[b"last-generated-id"])
 
 
-def _board_entry(value: bytes) -> Entry:
+def _current_entry(value: bytes) -> Entry:
     id, _, body = value.partition(b" ")
     return StreamId.parse(id), {b"e": body}
-
-
-def _keepsake(record: Record) -> bytes:
-    """Return a poison record in a form that can be looked at; bytes that are no text as hex."""
-    try:
-        text = {name.decode(): value.decode() for name, value in record.items()}
-    except UnicodeDecodeError:
-        text = {name.hex(): value.hex() for name, value in record.items()}
-    return orjson.dumps(text)[:DEAD_RECORD_MAX]

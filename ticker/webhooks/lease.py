@@ -124,5 +124,5 @@ async def newest(redis: Redis, keys: Keys) -> StreamId:
 async def wire_floor(redis: Redis, keys: Keys) -> StreamId:
     """Return the id of the newest entry that was trimmed off the wire."""
     with translate():
-        found = await command(redis, "HGET", keys.pulse, "wire_floor")
+        found = await command(redis, "HGET", keys.heartbeat, "wire_floor")
     return StreamId.parse(found or b"0-0")

@@ -18,7 +18,7 @@ from ticker.domain.errors import NotFound
 from ticker.domain.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.heartbeat import pulse
+from ticker.stream.heartbeat import heartbeat_state
 from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
 from ticker.webhooks.lease import NOTHING, Lease, Receipt, wire_floor
@@ -136,7 +136,7 @@ class _Round:
     async def _begin(self, top: StreamId) -> Idle | Moved | None:
         """Notice what history has lost since the cursor was there; return None to go on."""
         if self._cursor > top:
-            written = (await pulse(self._tools.redis, self._tools.keys)).wire_top
+            written = (await heartbeat_state(self._tools.redis, self._tools.keys)).wire_top
             if self._cursor <= written:
                 return Idle()  # the lane is being rebuilt from the wire, under the same ids
             log.warning("webhook %s was ahead of the wire, which has lost its end", self._name)

@@ -221,7 +221,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
     await fanout.step()
     await newsroom.register(3)
     item = (await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")).item
-    await newsroom.live.beat(1_000)
+    await newsroom.live.send_heartbeat(1_000)
     await Relay(newsroom.live, web).drain()
     await fanout.step()
     names = await command(redis, "ZRANGE", keys.push_jobs("webpush"), 0, -1)

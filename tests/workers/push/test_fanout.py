@@ -161,7 +161,7 @@ async def test_topics_are_one_job(newsroom: PushNewsroom, monkeypatch: pytest.Mo
 
 async def test_heartbeats_are_passed_on_and_done_with(fan: Fan) -> None:
     newsroom = fan.newsroom
-    await newsroom.live.beat(1)
+    await newsroom.live.send_heartbeat(1)
     await fan.carry()
     await fan.fanout.step()
     assert len(fan.beats) == 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.support import lane
 from tests.support.drafts import draft
 from tests.support.http_server import Answer
 from tests.support.waiting import wait_until
 from tests.support.webhook_newsroom import WebhookNewsroom, receiving
+from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.filter import Filter
 from ticker.push.store.receipts import receipts
@@ -88,7 +90,9 @@ async def test_what_the_relay_has_not_carried_does_not_go_out(newsroom: WebhookN
     async with receiving() as receiver, newsroom.courier() as courier:
         made = await newsroom.endpoint(receiver.url)
         await newsroom.publish("In the lane")
-        await newsroom.items.publish(draft("On the wire alone"), by="ana")
+        await lane.relayed(newsroom.redis, Settings(namespace="test")).publish(
+            draft("On the wire alone"), by="ana"
+        )
         await courier.deliver(made.id)
         assert receiver.lines == ["In the lane"]
         await newsroom.carry()

@@ -222,7 +222,7 @@ async def test_the_sweep_leaves_a_quiet_newsroom_alone(
         made = await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
         await head.courier.deliver(made.id)
-        await newsroom.live.beat(1_000)
+        await newsroom.live.send_heartbeat(1_000)
         await newsroom.carry()
         ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis)}
         assert await jobs.sweep_webhooks(ctx) == 0

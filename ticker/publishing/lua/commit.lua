@@ -1,91 +1,101 @@
--- One editorial act: idempotency, version, embargo, duplicate; then item, indexes and wire.
+-- include: stream/_carry
+-- One editorial command: idempotency, version, embargo, duplicate; then item, indexes, wire and lane.
 -- All checks come before the first write.
-local idem, item, log, wire = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local latest, due, expiry, out = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+-- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
+-- (see commit.py), and beside it three documents that are stored as they come: the item, its event
+-- for editors and its event for readers (both empty where nobody outside may know).
+local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
 local content, content_before = KEYS[9], KEYS[10]
+local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local FIRST_RANKING = 15
 
-local fingerprint, idem_ttl, answer = ARGV[1], ARGV[2], ARGV[3]
-local id, expected, not_before = ARGV[4], ARGV[5], tonumber(ARGV[6])
-local doc, version, state, event = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local content_mode, content_ttl = ARGV[11], ARGV[12]
-local due_op, expiry_op, out_op = ARGV[13], ARGV[14], ARGV[15]
-local latest_max, archive_ttl, created = tonumber(ARGV[16]), ARGV[17], ARGV[18]
+local command = cjson.decode(ARGV[1])
+local doc, event, public = ARGV[2], ARGV[3], ARGV[4]
+local id = command.item
 
 local known = redis.call('GET', idem)
 if known then
-  local print, wire_id, kept = string.match(known, '^(%x*)\n([%d%-]*)\n(.*)$')
-  if print ~= fingerprint then return {'mismatch'} end
-  -- A write, so that a WAIT or WAITAOF on this connection covers the first one's effects.
-  redis.call('PEXPIRE', idem, idem_ttl)
-  return {'again', wire_id, kept}
+  local fingerprint, wire_id, answer = string.match(known, '^(%x*)\n([%d%-]*)\n(.*)$')
+  if fingerprint ~= command.fingerprint then return {'mismatch'} end
+  -- A write, so that a WAIT or WAITAOF on this connection covers the effects of the first call.
+  redis.call('PEXPIRE', idem, command.answer_ttl)
+  return {'again', wire_id, answer}
 end
 
-local current = redis.call('HGET', item, 'version')
-if not current then
-  if expected ~= '0' then return {'missing'} end
-elseif current ~= expected then
-  return {'stale', current}
+local version = redis.call('HGET', item, 'version')
+if not version then
+  if command.expected ~= 0 then return {'missing'} end
+elseif tonumber(version) ~= command.expected then
+  return {'conflict', version}
 end
 
-if not_before > 0 then
+if command.not_before > 0 then
   local now = now_ms()
-  if now < not_before then return {'early', whole(now)} end
+  if now < command.not_before then return {'early', whole(now)} end
 end
 
-if content_mode == 'claim' then
+local claim = command.content
+if claim.mode == 'claim' then
   local holder = redis.call('GET', content)
   if holder and holder ~= id then return {'duplicate', holder} end
 end
 
 local wire_id = ''
 if event ~= '' then
-  wire_id = redis.call('XADD', wire, '*', 'e', event)
+  wire_id = redis.call('XADD', wire, '*', 'e', event, 'v', public)
   redis.call('RPUSH', log, wire_id)
 end
-if doc ~= '' then
-  redis.call('HSET', item, 'doc', doc, 'version', version, 'state', state)
+if command.writes then
+  redis.call('HSET', item, 'doc', doc, 'version', command.version, 'state', command.state)
   if wire_id ~= '' then redis.call('HSET', item, 'wire', wire_id) end
 end
 
-if content_mode ~= '' then
-  if content_mode == 'free' or content ~= content_before then
+if claim.mode ~= 'leave' then
+  if claim.mode == 'free' or content ~= content_before then
     if redis.call('GET', content_before) == id then redis.call('DEL', content_before) end
   end
-  if content_mode == 'claim' or content_mode == 'force' then
-    redis.call('SET', content, id, 'PX', content_ttl)
-  elseif content_mode == 'take' then
+  if claim.mode == 'claim' or claim.mode == 'force' then
+    redis.call('SET', content, id, 'PX', claim.ttl)
+  elseif claim.mode == 'take' then
     local holder = redis.call('GET', content)
-    if not holder or holder == id then redis.call('SET', content, id, 'PX', content_ttl) end
+    if not holder or holder == id then redis.call('SET', content, id, 'PX', claim.ttl) end
   end
 end
 
--- An index operation: '' leaves it, '-' removes, '?n' adds unless present, 'n' sets.
-local function index(key, op)
-  if op == '' then return end
-  if op == '-' then
+-- Set the item's place in an index: {at} sets it, {at, unless_set} only where it has none,
+-- {remove} takes it out; nothing leaves it as it is.
+local function place(key, change)
+  if not change then return end
+  if change.remove then
     redis.call('ZREM', key, id)
-  elseif string.sub(op, 1, 1) == '?' then
-    redis.call('ZADD', key, 'NX', string.sub(op, 2), id)
+  elseif change.unless_set then
+    redis.call('ZADD', key, 'NX', change.at, id)
   else
-    redis.call('ZADD', key, op, id)
+    redis.call('ZADD', key, change.at, id)
   end
 end
-index(due, due_op)
-index(expiry, expiry_op)
-index(out, out_op)
--- What is not out has no readers: gone from every ranking with the same commit.
-if out_op == '-' then
-  for i = 11, #KEYS do redis.call('ZREM', KEYS[i], id) end
+place(due, command.due)
+place(expiry, command.expiry)
+place(published, command.published)
+-- An item that is no longer published has no readers: it leaves every ranking with the same commit.
+if command.published and command.published.remove then
+  for i = FIRST_RANKING, #KEYS do redis.call('ZREM', KEYS[i], id) end
   redis.call('HDEL', item, 'opens', 'shares')
 end
-if expected == '0' then
-  redis.call('ZADD', latest, created, id)
-  redis.call('ZREMRANGEBYRANK', latest, 0, -latest_max - 1)
+if command.expected == 0 then
+  redis.call('ZADD', latest, command.created, id)
+  redis.call('ZREMRANGEBYRANK', latest, 0, -command.latest_max - 1)
 end
-if archive_ttl ~= '' then
-  redis.call('PEXPIRE', item, archive_ttl)
-  redis.call('PEXPIRE', log, archive_ttl)
+if command.archive_ttl then
+  redis.call('PEXPIRE', item, command.archive_ttl)
+  redis.call('PEXPIRE', log, command.archive_ttl)
 end
 
-redis.call('SET', idem, fingerprint .. '\n' .. wire_id .. '\n' .. answer, 'PX', idem_ttl)
+local answer = command.keeps_answer and doc or ''
+local kept = command.fingerprint .. '\n' .. wire_id .. '\n' .. answer
+redis.call('SET', idem, kept, 'PX', command.answer_ttl)
+
+-- The commit stands whatever becomes of this: what is not in the lane now, a relay carries.
+if wire_id ~= '' then pcall(carry_now, lane_of(live, wire, current, dead, heartbeat), wire_id) end
 return {'done', wire_id}

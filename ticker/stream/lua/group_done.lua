@@ -1,4 +1,4 @@
--- Acknowledge entries of a consumer group, and remember the newest one ever acknowledged.
+-- Acknowledges entries of a consumer group, and remembers the newest one ever acknowledged.
 -- KEYS: stream, groups. ARGV: group, then ids in ascending order.
 local group = ARGV[1]
 for i = 2, #ARGV do redis.call('XACK', KEYS[1], group, ARGV[i]) end

@@ -1,14 +1,14 @@
--- Makes the lane exist, and notices that it was lost. Returns epoch, floor, top.
+-- Makes sure that the lane exists, and notices that it was lost. Returns epoch, floor, top.
 local live, wire, epoch, floor = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
 local current = redis.call('GET', epoch)
 local top = top_of(live)
-if not top or top == '0-0' then  -- nothing at all, or what a consumer group made to stand on
+if not top or top == '0-0' then  -- nothing at all, or a stream that a consumer group made
   redis.call('XADD', live, '0-1', 'n', '1')
   redis.call('XDEL', live, '0-1')
   top = '0-1'
   if current then
-    -- The lane was there and is gone: what it will be rebuilt from the wire is another history.
+    -- The lane existed and is gone: what is rebuilt from the wire is another history.
     current = whole(math.max(tonumber(current) + 1, now_ms()))
     redis.call('SET', epoch, current)
     local first = redis.call('XRANGE', wire, '-', '+', 'COUNT', 1)

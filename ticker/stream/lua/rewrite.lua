@@ -1,4 +1,4 @@
--- A new epoch, unless somebody else has started one. Returns the epoch in force.
+-- Starts a new epoch, unless another process has started one. Returns the epoch in force.
 local epoch = KEYS[1]
 local known, now = ARGV[1], tonumber(ARGV[2])
 local current = redis.call('GET', epoch)
