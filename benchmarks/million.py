@@ -32,6 +32,7 @@ from ticker.config import Settings
 from ticker.domain.item import Draft, Level
 from ticker.publishing.service import ItemService, system_clock
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
+from ticker.push.store.alerts import AlertStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.push.vapid_keys import create
@@ -43,7 +44,7 @@ from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.store import LaneStore
 from workers.job_serializer import serialize
 from workers.push.fanout import Fanout
-from workers.push.jobs import Jobs
+from workers.push.jobs import PushQueue
 from workers.relay import Relay
 
 PIPE = 500
@@ -67,9 +68,10 @@ class Newsroom:
         self.fanout = Fanout(
             ConsumerGroup(self.redis, self.keys, "push", "million"),
             self.live,
+            AlertStore(self.redis, self.keys),
             ProviderStates(self.redis, self.keys),
             self.subscriptions,
-            Jobs(arq, self.keys, system_clock),
+            PushQueue(arq, self.keys, system_clock),
             [provider],
             time.monotonic,
         )
@@ -81,7 +83,7 @@ class Newsroom:
         keys = self.keys
         names = [
             keys.push_subscriptions(self.provider),
-            keys.push_filed(self.provider),
+            keys.push_placements(self.provider),
             keys.push_quarantine(self.provider),
             keys.push_shards,
         ]
@@ -158,7 +160,7 @@ async def send(
         "TICKER_LOG_LEVEL": "warning",
         **{f"TICKER_{name.upper()}": value for name, value in provider.items()},
     }
-    run = "from workers.settings import run; run('bridges')"
+    run = "from workers.settings import run; run('context')"
     start = partial(subprocess.Popen, env=environment, preexec_fn=die_with_parent())
     processes = [start([sys.executable, "-c", run]) for _ in range(workers)]
     try:

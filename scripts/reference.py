@@ -31,9 +31,9 @@ from ticker.api.request_metrics import Family, from_samples
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
-from ticker.push.model.provider_health import DryRun, ProviderState
+from ticker.push.model.provider_state import DryRun, ProviderState
 from ticker.push.model.receipts import When
-from ticker.push.store.metrics import Figures
+from ticker.push.store.metrics import PushMetrics
 from ticker.server import create_app
 from ticker.stream import close_codes
 
@@ -45,11 +45,11 @@ MARK = "<!-- Made by ./scripts/docs --write: do not edit below. -->\n"
 class Busy:
     """Stands for the store of a newsroom in which every figure of push and webhooks has a value."""
 
-    async def figures(self) -> Figures:
-        """Return the figures."""
+    async def metrics(self) -> PushMetrics:
+        """Return the metrics."""
         newest = When(StreamId(1_000, 0), 2_000, 3_000)
         fcm = ProviderState("fcm", 9_000, 1, 9_000, None, None, 1, 0, DryRun(8_000), newest)
-        return Figures(9_000, (fcm,), {}, {}, 1, 1_000)
+        return PushMetrics(9_000, (fcm,), {}, {}, 1, 1_000)
 
 
 def main(arguments: list[str]) -> int:

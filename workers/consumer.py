@@ -1,4 +1,4 @@
-"""Reading the lane in a consumer group: what is new, and what a dead worker has left."""
+"""Reading the lane in a consumer group: new entries, and entries that a dead worker left."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.store import Entry
 
 BLOCK_MS = 5_000
-"""How long one look waits for news."""
+"""How long one read waits for new entries."""
 CLAIM_EVERY = 10.0
-"""Seconds between two looks for what a dead worker has left."""
+"""Seconds between two claims of entries that a dead worker left."""
 
 
 class Consumer:
-    """One worker's ear at the lane. Methods raise Unavailable when Redis is away; call ``lost``."""
+    """A consumer-group reader of the lane.
+
+    Methods raise Unavailable when Redis is away; call ``reset`` then.
+    """
 
     def __init__(self, group: ConsumerGroup, clock: Callable[[], float], batch: int) -> None:
-        """``clock`` gives seconds that only grow; ``batch`` entries come at most at a time."""
+        """``clock`` is monotonic seconds; at most ``batch`` entries are read at a time."""
         self._group = group
         self._clock = clock
         self._batch = batch
         self._open = False
         self._claim_at = 0.0
 
-    def lost(self) -> None:
-        """Make sure of the group again, and look for what was left."""
+    def reset(self) -> None:
+        """Open the group again and claim left entries with the next read."""
         self._open = False
         self._claim_at = 0.0
 
     async def open(self) -> bool:
-        """Make sure of the group; return whether that was to be done."""
+        """Create the group if necessary; return False if it is open already."""
         if self._open:
             return False
         await self._group.open()
@@ -39,7 +42,10 @@ class Consumer:
         return True
 
     async def entries(self) -> list[Entry]:
-        """Return what is to be done next; wait ``BLOCK_MS`` for it. It comes again if not done."""
+        """Return the next entries, waiting up to ``BLOCK_MS`` for them.
+
+        Pass them to ``done`` after use; otherwise they are read again.
+        """
         if self._clock() >= self._claim_at:
             self._claim_at = self._clock() + CLAIM_EVERY
             if left := await self._group.claim(self._batch):
@@ -47,7 +53,7 @@ class Consumer:
         return await self._group.read(self._batch, BLOCK_MS)
 
     async def done(self, entries: Sequence[Entry]) -> None:
-        """Note that ``entries`` are done with."""
+        """Acknowledge ``entries``."""
         await self._group.done(id for id, _ in entries)
 
     async def aclose(self) -> None:

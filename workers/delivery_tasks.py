@@ -1,8 +1,7 @@
-"""The bridges' side of a worker process: what fans events out to push and webhooks,
-and what sends.
+"""The role ``delivery`` of a worker process: push and webhooks.
 
-It shares nothing with the relay but the lane, and ``ticker up`` runs it in a process of its own:
-a million encrypted messages must not hold up one line on a screen.
+It shares only the lane with the role ``stream``, and ``ticker up`` runs it in a process of its own:
+a million encrypted messages must not delay an item on a screen.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from ticker.config import Settings
 from ticker.publishing.repository import ItemRepository
 from ticker.publishing.service import system_clock
 from ticker.push.model.note import Strings
+from ticker.push.store.alerts import AlertStore
+from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.progress import ProgressStore
-from ticker.push.store.provider_health import DryRuns
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import connect
@@ -33,14 +33,15 @@ from workers.job_serializer import serialize
 from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner
 from workers.push.fanout import Fanout
-from workers.push.jobs import Jobs, longest
-from workers.push.senders import configured, make_rehearsed, make_senders
+from workers.push.jobs import PushJobs, PushQueue, run_limit
+from workers.push.senders import configured, make_dry_run_senders, make_senders
 from workers.stream_tasks import STOP_EACH
 from workers.supervised_task import SupervisedTask
-from workers.webhooks.delivery_queue import Queue
+from workers.webhooks.delivery_queue import DeliveryQueue
 from workers.webhooks.dispatcher import Dispatcher
+from workers.webhooks.jobs import WebhookJobs
 from workers.webhooks.sender import Sender
-from workers.webhooks.wake import Wake, WakeQueueReader
+from workers.webhooks.wake import EndpointWaker, WakeQueueReader
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ WEBHOOKS = "webhooks"
 
 
 class DeliveryTasks:
-    """One process's bridges. ``start`` once in a running loop, ``stop`` once."""
+    """The delivery tasks of one process. ``start`` once in a running loop, ``stop`` once."""
 
     def __init__(self, settings: Settings) -> None:
         keys = Keys(settings.namespace)
@@ -58,56 +59,61 @@ class DeliveryTasks:
         self._reader = connect(settings.redis_url, blocking=True)
         self._queue = connect(settings.jobs_url)
         lane = LaneStore(self._redis, keys)
-        lanes = ProviderStates(self._redis, keys)
+        alerts = AlertStore(self._redis, keys)
+        states = ProviderStates(self._redis, keys)
         subscriptions = Subscriptions(self._redis, keys, settings.push_subscriptions_max)
-        self.bridges = PushContext(
-            archive=ItemRepository(self._redis, keys),
-            lanes=lanes,
+        context = PushContext(
+            items=ItemRepository(self._redis, keys),
+            alerts=alerts,
+            providers=states,
             subscriptions=subscriptions,
             progress=ProgressStore(self._redis, keys, settings.archive_ttl),
             senders=make_senders(settings),
-            speech=_speech(settings),
-            base=settings.public_url,
+            strings=_strings(settings),
+            public_url=settings.public_url,
             clock_ms=system_clock,
             monotonic=time.monotonic,
             concurrency=settings.push_concurrency,
-            longest=longest(settings),
+            run_limit=run_limit(settings),
         )
         arq = ArqRedis(self._queue.connection_pool, job_serializer=serialize)
-        jobs = Jobs(arq, keys, system_clock)
-        self.rehearsal = DryRunner(
-            DryRuns(self._redis, keys), make_rehearsed(settings), jobs, system_clock
+        push_queue = PushQueue(arq, keys, system_clock)
+        dry_runner = DryRunner(
+            DryRunStore(self._redis, keys), make_dry_run_senders(settings), push_queue, system_clock
         )
+        self.push = PushJobs(context, dry_runner)
         self.fanout = Fanout(
             ConsumerGroup(self._reader, keys, GROUP, secrets.token_hex(8)),
             lane,
-            lanes,
+            alerts,
+            states,
             subscriptions,
-            jobs,
+            push_queue,
             configured(settings),
             time.monotonic,
             fcm_topics=settings.fcm_mode == "topics",
-            progress=self.bridges.progress,
-            beat=self.rehearsal.beat,
+            progress=context.progress,
+            on_heartbeat=dry_runner.on_heartbeat,
         )
-        self._sender = Sender(settings.outbound_private_networks)
-        self.courier = Dispatcher(
-            self._redis, keys, lane, self._sender, receipts_ttl=settings.archive_ttl
+        self._webhook_sender = Sender(settings.outbound_private_networks)
+        dispatcher = Dispatcher(
+            self._redis, keys, lane, self._webhook_sender, receipts_ttl=settings.archive_ttl
         )
-        queue = Queue(arq, keys)
-        self.wake = Wake(
+        webhook_queue = DeliveryQueue(arq, keys)
+        self.webhooks = WebhookJobs(dispatcher, webhook_queue)
+        self.waker = EndpointWaker(
             ConsumerGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
-            self.courier,
-            queue,
+            dispatcher,
+            webhook_queue,
             time.monotonic,
         )
-        self.wishing = WakeQueueReader(WakeQueue(self._reader, keys), queue)
+        self.wake_reader = WakeQueueReader(WakeQueue(self._reader, keys), webhook_queue)
         self.tasks = (
-            SupervisedTask("the fan-out", self.fanout.step, self.fanout.lost),
-            SupervisedTask("waking webhooks", self.wake.step, self.wake.lost),
-            SupervisedTask("the desk's wishes of webhooks", self.wishing.step, lambda: None),
-            SupervisedTask("the lanes' set-up", self._set_up, lambda: None),
-            SupervisedTask("the watch over dry runs", self.rehearsal.watch, lambda: None),
+            SupervisedTask("push fan-out", self.fanout.step, self.fanout.reset),
+            SupervisedTask("webhook fan-out", self.waker.step, self.waker.reset),
+            SupervisedTask("webhook wake queue", self.wake_reader.step, lambda: None),
+            SupervisedTask("push set-up check", self._check_setup, lambda: None),
+            SupervisedTask("push dry-run check", dry_runner.watch, lambda: None),
         )
         self._running: list[asyncio.Task[None]] = []
 
@@ -124,29 +130,30 @@ class DeliveryTasks:
             await asyncio.wait(self._running, timeout=STOP_EACH)
         self._running = []
         await self.fanout.aclose()
-        await self.wake.aclose()
-        await self._sender.aclose()
-        await self.rehearsal.aclose()
-        for sender in self.bridges.senders.values():
+        await self.waker.aclose()
+        await self._webhook_sender.aclose()
+        await self.push.dry_runner.aclose()
+        for sender in self.push.context.senders.values():
             await sender.aclose()
         for client in (self._redis, self._reader, self._queue):
             await client.aclose()
 
-    async def _set_up(self) -> float:
-        """Let lanes run again that were stopped with other credentials than these."""
-        for provider, sender in self.bridges.senders.items():
-            stop = await self.bridges.lanes.stopped(provider)
+    async def _check_setup(self) -> float:
+        """Resume providers that were stopped with other credentials than the current ones."""
+        context = self.push.context
+        for provider, sender in context.senders.items():
+            stop = await context.providers.stopped(provider)
             if stop is not None and stop.setup != sender.setup:
-                await self.bridges.lanes.resume(provider)
-                log.warning("%s runs again, with another set-up than it was stopped with", provider)
+                await context.providers.resume(provider)
+                log.warning("%s is resumed: its set-up has changed since it was stopped", provider)
         return 3600.0
 
 
-def _speech(settings: Settings) -> Callable[[str], Strings]:
-    spoken = {name: words_for(edition.language).push for name, edition in settings.editions.items()}
+def _strings(settings: Settings) -> Callable[[str], Strings]:
+    texts = {name: words_for(edition.language).push for name, edition in settings.editions.items()}
     known = {
         name: Strings(settings.site_name, words["correction"], words["withdrawn"])
-        for name, words in spoken.items()
+        for name, words in texts.items()
     }
-    # An edition that is no longer configured may still have items out.
+    # An edition that is no longer configured may still have live items.
     return lambda edition: known.get(edition) or Strings(settings.site_name)

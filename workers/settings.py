@@ -147,9 +147,9 @@ async def serve(
     queues: list[tuple[dict[str, Any], Context]] = []
     if head is not None:
         head.start()
-        tools: Context = {"bridges": head.bridges, "rehearsal": head.rehearsal}
-        queues += [(push_options(settings, name), tools) for name in head.bridges.senders]
-        queues.append((webhook_options(settings), {"courier": head.courier}))
+        push = head.push.as_context()
+        queues += [(push_options(settings, name), push) for name in head.push.context.senders]
+        queues.append((webhook_options(settings), head.webhooks.as_context()))
     if crew is not None:
         crew.start()
         queues.append((options(settings), {"crew": crew}))

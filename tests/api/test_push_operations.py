@@ -7,13 +7,13 @@ import pytest
 from tests.support.newsroom import TestNewsroom, check_problem
 from tests.support.waiting import wait_until
 from ticker.api import push_schemas
-from ticker.api.metrics_poller import EVERY, KNOWN, MetricsPoller
+from ticker.api.metrics_poller import MAX_AGE, POLL_INTERVAL, MetricsPoller
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.push.model.receipts import COUNTS, DELIVERIES
-from ticker.push.store.metrics import Figures
+from ticker.push.store.dry_runs import DryRunStore
+from ticker.push.store.metrics import PushMetrics
 from ticker.push.store.progress import ProgressStore, Tally
-from ticker.push.store.provider_health import DryRuns
 from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -84,8 +84,8 @@ async def test_receipts_of_a_retracted_item_stay(
     [
         ("GET", "/v1/items/{item}/receipts"),
         ("GET", "/v1/push/status"),
-        ("POST", "/v1/push/lanes/fcm/resume"),
-        ("DELETE", "/v1/push/lanes/fcm/quarantine"),
+        ("POST", "/v1/push/providers/fcm/resume"),
+        ("DELETE", "/v1/push/providers/fcm/quarantine"),
     ],
 )
 async def test_a_key_is_needed(newsroom: TestNewsroom, method: str, path: str) -> None:
@@ -96,8 +96,8 @@ async def test_a_key_is_needed(newsroom: TestNewsroom, method: str, path: str) -
 async def test_what_there_is_not(newsroom: TestNewsroom) -> None:
     for method, path in (
         ("GET", f"/v1/items/{'0' * 26}/receipts"),
-        ("POST", "/v1/push/lanes/pigeon/resume"),
-        ("DELETE", "/v1/push/lanes/pigeon/quarantine"),
+        ("POST", "/v1/push/providers/pigeon/resume"),
+        ("DELETE", "/v1/push/providers/pigeon/quarantine"),
     ):
         response = await newsroom.http.request(method, path, headers=newsroom.key)
         check_problem(response, 404, "not-found")
@@ -108,20 +108,20 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
 ) -> None:
     response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)
     status = push_schemas.PushStatus.model_validate_json(response.content)
-    assert [lane.provider for lane in status.lanes] == ["webpush", "fcm", "apns"]
-    assert not any(lane.set_up or lane.stopped or lane.dry_run for lane in status.lanes)
+    assert [state.provider for state in status.providers] == ["webpush", "fcm", "apns"]
+    assert not any(state.configured or state.stopped or state.dry_run for state in status.providers)
     assert (status.jobs, status.oldest_job) == (0, None)
 
     seconds, _ = await command(redis, "TIME")
-    runs = DryRuns(redis, keys)
-    await runs.announce(["fcm"], int(seconds) * 1000)
-    await runs.bad("fcm", int(seconds) * 1000, "the file is gone")
+    runs = DryRunStore(redis, keys)
+    await runs.worker_seen(["fcm"], int(seconds) * 1000)
+    await runs.failed("fcm", int(seconds) * 1000, "the file is gone")
     await ProviderStates(redis, keys).stop("fcm", ProviderStop("the key is revoked", 60_000, "one"))
     await command(redis, "ZADD", keys.push_jobs("fcm"), 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
     response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)
     status = push_schemas.PushStatus.model_validate_json(response.content)
-    fcm = status.lanes[1]
-    assert (fcm.set_up, fcm.silent) == (True, False)
+    fcm = status.providers[1]
+    assert (fcm.configured, fcm.silent) == (True, False)
     assert fcm.stopped == push_schemas.ProviderStopShown(
         reason="the key is revoked", since="1970-01-01T00:01:00.000Z"
     )
@@ -131,23 +131,23 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     assert status.jobs == 1
     assert status.oldest_job is not None
 
-    response = await newsroom.http.post("/v1/push/lanes/fcm/resume", headers=newsroom.key)
-    lane = push_schemas.ProviderShown.model_validate_json(response.content)
-    assert (response.status_code, lane.stopped) == (200, None)
+    response = await newsroom.http.post("/v1/push/providers/fcm/resume", headers=newsroom.key)
+    state = push_schemas.ProviderShown.model_validate_json(response.content)
+    assert (response.status_code, state.stopped) == (200, None)
     assert await ProviderStates(redis, keys).stopped("fcm") is None
 
     await command(redis, "HSET", keys.push_quarantine("fcm"), "a", "1")
-    response = await newsroom.http.delete("/v1/push/lanes/fcm/quarantine", headers=newsroom.key)
+    response = await newsroom.http.delete("/v1/push/providers/fcm/quarantine", headers=newsroom.key)
     cleared = push_schemas.ClearedQuarantine.model_validate_json(response.content)
-    assert (cleared.provider, cleared.forgotten) == ("fcm", 1)
+    assert (cleared.provider, cleared.deleted) == ("fcm", 1)
 
 
 async def test_the_scrape_answers_out_of_memory(
     newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
     lines = (await newsroom.http.get("/metrics")).text.splitlines()
-    assert "ticker_push_figures_age_seconds -1" in lines
-    assert not any("ticker_push_stopped" in line for line in lines)
+    assert "ticker_push_metrics_age_seconds -1" in lines
+    assert not any("ticker_push_provider_stopped" in line for line in lines)
     item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
     [(event, _)] = await newsroom.wire()
     await sent(redis, keys, item, event)
@@ -159,13 +159,13 @@ async def test_the_scrape_answers_out_of_memory(
     newsroom.now += 2
     lines = (await newsroom.http.get("/metrics")).text.splitlines()
     for line in (
-        'ticker_push_outcomes_total{provider="fcm",outcome="accepted"} 2',
-        'ticker_push_outcomes_total{provider="webpush",outcome="too_late"} 0',
-        'ticker_webhooks_total{outcome="delivered"} 3',
-        'ticker_push_stopped{provider="apns"} 1',
-        'ticker_push_stopped{provider="fcm"} 0',
-        'ticker_push_last_acceptance_seconds{provider="fcm"} 3.1',
-        "ticker_push_figures_age_seconds 2",
+        'ticker_push_notifications_total{provider="fcm",outcome="accepted"} 2',
+        'ticker_push_notifications_total{provider="webpush",outcome="too_late"} 0',
+        'ticker_webhook_deliveries_total{outcome="delivered"} 3',
+        'ticker_push_provider_stopped{provider="apns"} 1',
+        'ticker_push_provider_stopped{provider="fcm"} 0',
+        'ticker_push_last_alert_duration_seconds{provider="fcm"} 3.1',
+        "ticker_push_metrics_age_seconds 2",
         "ticker_push_jobs 0",
     ):
         assert line in lines, line
@@ -176,9 +176,9 @@ async def test_a_dry_run_grows_old_between_two_questions(
     newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
     seconds, _ = await command(redis, "TIME")
-    runs = DryRuns(redis, keys)
-    await runs.announce(["fcm"], int(seconds) * 1000)
-    await runs.good("fcm", (int(seconds) - 600) * 1000)
+    runs = DryRunStore(redis, keys)
+    await runs.worker_seen(["fcm"], int(seconds) * 1000)
+    await runs.succeeded("fcm", (int(seconds) - 600) * 1000)
     await newsroom.metrics_poller.refresh()
     newsroom.now += 30
     age = newsroom.metrics_poller.metrics()['push_dry_run_age_seconds{provider="fcm"}']
@@ -187,14 +187,14 @@ async def test_a_dry_run_grows_old_between_two_questions(
 
 async def test_old_figures_are_not_given_for_new(newsroom: TestNewsroom) -> None:
     await newsroom.metrics_poller.refresh()
-    newsroom.now += KNOWN - 1
+    newsroom.now += MAX_AGE - 1
     assert "push_jobs" in newsroom.metrics_poller.metrics()
     newsroom.now += 1
-    assert newsroom.metrics_poller.metrics() == {"push_figures_age_seconds": KNOWN}
+    assert newsroom.metrics_poller.metrics() == {"push_metrics_age_seconds": MAX_AGE}
 
 
 class Away:
-    async def figures(self) -> Figures:
+    async def metrics(self) -> PushMetrics:
         raise Unavailable("away")
 
 
@@ -207,7 +207,7 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
     class Broken:
         asked = 0
 
-        async def figures(self) -> Figures:
+        async def metrics(self) -> PushMetrics:
             self.asked += 1
             if self.asked == 1:
                 raise KeyError("a bug")
@@ -216,13 +216,13 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
     broken = MetricsPoller(Broken())
     assert not await broken.refresh()
     assert not await broken.refresh()
-    assert broken.metrics() == {"push_figures_age_seconds": -1.0}
+    assert broken.metrics() == {"push_metrics_age_seconds": -1.0}
 
 
 async def test_it_asks_as_long_as_it_runs(newsroom: TestNewsroom) -> None:
     async with newsroom.metrics_poller.run():
-        await wait_until(lambda: newsroom.metrics_poller.metrics()["push_figures_age_seconds"] >= 0)
-    assert EVERY >= 5
+        await wait_until(lambda: newsroom.metrics_poller.metrics()["push_metrics_age_seconds"] >= 0)
+    assert POLL_INTERVAL >= 5
 
 
 def test_models_name_every_count() -> None:

@@ -221,5 +221,5 @@ async def test_every_act_tells_a_worker(newsroom: TestNewsroom, redis: Redis, ke
     made = await add(newsroom)
     await post(newsroom, made["id"], "enable")
     await post(newsroom, made["id"], "replay", since="2026-11-01T00:00:00Z")
-    due = await command(redis, "LRANGE", keys.webhook_wishes, 0, -1)
+    due = await command(redis, "LRANGE", keys.webhook_wake, 0, -1)
     assert [id.decode() for id in due] == [made["id"]] * 3

@@ -26,12 +26,12 @@ def test_the_first_time_it_makes_a_key_and_then_shows_it(tmp_path: Path) -> None
     made = ticker(TICKER_DATA=str(data))
     assert made.exit_code == 0
     assert made.stdout == vapid_keys.read(file).public + "\n"
-    assert f"Made {file}" in made.stderr
+    assert f"Created {file}" in made.stderr
     assert f"TICKER_VAPID_KEY_FILE={file}" in made.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     shown = ticker(TICKER_DATA=str(data))
     assert (shown.exit_code, shown.stdout) == (0, made.stdout)
-    assert "--replace makes another" in shown.stderr
+    assert "To replace the key: --replace" in shown.stderr
 
 
 def test_replacing_says_what_it_means(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_replacing_says_what_it_means(tmp_path: Path) -> None:
     replaced = ticker("--file", file, "--replace")
     assert replaced.exit_code == 0
     assert replaced.stdout != first
-    assert "cannot be reached any more" in replaced.stderr
+    assert "made with the old key no longer work" in replaced.stderr
     assert ticker("--file", file).stdout == replaced.stdout
 
 
@@ -55,7 +55,7 @@ def test_for_programs(tmp_path: Path) -> None:
     file = tmp_path / "vapid.pem"
     options = ("--json", "--file", str(file))
     seen = [json.loads(ticker(*options, *more).stdout) for more in ((), (), ("--replace",))]
-    assert [(one["made"], one["replaced"]) for one in seen] == [
+    assert [(one["created"], one["replaced"]) for one in seen] == [
         (True, False),
         (False, False),
         (True, True),
@@ -78,4 +78,4 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = ticker("--file", str(tmp_path / "file" / "vapid.pem"))
     assert result.exit_code == 2
-    assert "cannot be made" in result.stderr
+    assert "cannot be created" in result.stderr

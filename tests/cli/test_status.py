@@ -133,16 +133,20 @@ def test_a_dry_run_comes_through_soon_after_the_start(bridged: Bridged) -> None:
     before = bridged.got()
 
     def tested() -> bool:
-        lanes = bridged.room.ticker("push", "status", "--json").json["lanes"]
+        lanes = bridged.room.ticker("push", "status", "--json").json["providers"]
         return bool(lanes[0]["dry_run"] and lanes[0]["dry_run"]["at"])
 
     eventually(tested, 1_000)
     assert bridged.got() == before
-    [webpush, fcm, apns] = bridged.room.ticker("push", "status", "--json").json["lanes"]
-    assert (webpush["provider"], webpush["set_up"], webpush["silent"]) == ("webpush", True, False)
+    [webpush, fcm, apns] = bridged.room.ticker("push", "status", "--json").json["providers"]
+    assert (webpush["provider"], webpush["configured"], webpush["silent"]) == (
+        "webpush",
+        True,
+        False,
+    )
     assert (webpush["dry_run"]["late"], webpush["dry_run"]["error"]) == (False, None)
     assert webpush["subscriptions"] == BROWSERS
-    assert (fcm["set_up"], apns["set_up"]) == (False, False)
+    assert (fcm["configured"], apns["configured"]) == (False, False)
     said = bridged.room.ticker("push", "status").out
     assert f"Web Push  runs        {BROWSERS} subscriptions" in said
     assert "FCM       not set up" in said
@@ -160,11 +164,14 @@ def test_a_stopped_lane_is_seen_everywhere_and_let_run_again(bridged: Bridged) -
     assert "ticker push resume webpush" in doctor.out
 
     def scraped() -> bool:
-        return 'ticker_push_stopped{provider="webpush"} 1' in httpx.get(f"{room.url}/metrics").text
+        return (
+            'ticker_push_provider_stopped{provider="webpush"} 1'
+            in httpx.get(f"{room.url}/metrics").text
+        )
 
     eventually(scraped, 1_000)
-    assert room.ticker("push", "resume", "webpush").out == "✓ Web Push runs.\n"
-    assert room.ticker("push", "status", "--json").json["lanes"][0]["stopped"] is None
+    assert room.ticker("push", "resume", "webpush").out == "✓ Web Push is resumed.\n"
+    assert room.ticker("push", "status", "--json").json["providers"][0]["stopped"] is None
     assert room.ticker("doctor").code == 0
     assert room.ticker("push", "resume", "carrier-pigeon").code == 2
     assert "0 subscriptions" in room.ticker("push", "clear-quarantine", "fcm").out

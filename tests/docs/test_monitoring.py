@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from scripts.reference import Busy
-from ticker.api.metrics_poller import EVERY, KNOWN, WEBHOOKS, MetricsPoller
+from ticker.api.metrics_poller import MAX_AGE, POLL_INTERVAL, WEBHOOK_OUTCOMES, MetricsPoller
 from ticker.api.monitoring import DESCRIPTIONS
-from ticker.push.model.provider_health import DRY_RUN_LATE_MS, FORGOTTEN_MS
+from ticker.push.model.provider_state import DRY_RUN_LATE_MS, FORGOTTEN_MS
 from ticker.push.model.receipts import COUNTS, DELIVERIES
 from ticker.push.store.metrics import JOBS_READ
 
@@ -43,9 +43,9 @@ def test_its_words_and_bounds_are_the_codes() -> None:
     known = {word.strip() for row in words for word in row.split(",")}
     assert {name.replace("_", " ") for name in COUNTS} <= known
     assert set(DELIVERIES) - {"retried"} <= known
-    assert ", ".join(WEBHOOKS) in PROSE
-    assert f"every {EVERY:.0f} seconds" in PROSE
-    assert f"older than {KNOWN:.0f} seconds" in PROSE
+    assert ", ".join(WEBHOOK_OUTCOMES) in PROSE
+    assert f"every {POLL_INTERVAL:.0f} seconds" in PROSE
+    assert f"older than {MAX_AGE:.0f} seconds" in PROSE
     assert f"the {JOBS_READ:,} jobs due first" in PROSE
     assert (DRY_RUN_LATE_MS, FORGOTTEN_MS) == (2 * 3_600_000, 7 * 86_400_000)
     assert "for two hours" in PROSE

@@ -17,7 +17,7 @@ from ticker.domain.event import ACTIONS
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, FAILED_KEEP, SECRETS_MAX
 from ticker.webhooks.retry_policy import FAILING_MAX, REFUSED_SCHEDULE, RETRY_AFTER_MAX, SCHEDULE
 from ticker.webhooks.signature import TOLERANCE, headers, new_secret
-from workers.webhooks.dispatcher import LEASE_MS, WORK
+from workers.webhooks.dispatcher import LEASE_MS, SLICE
 from workers.webhooks.sender import ANSWER_MAX, TIMEOUT
 
 TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "webhooks.md").read_text()
@@ -95,5 +95,5 @@ def test_its_figures_are_the_codes() -> None:
     assert f"for {FAILING_MAX // 86_400} days" in PROSE
     assert f"last {FAILED_KEEP} events" in PROSE
     assert f"port {PORT}" in PROSE
-    assert f"for {WORK:.0f} seconds at a time" in PROSE
+    assert f"for {SLICE:.0f} seconds at a time" in PROSE
     assert f"about {LEASE_MS // 1000} seconds" in PROSE

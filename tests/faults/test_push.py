@@ -90,12 +90,12 @@ class Newsroom:
     def got(self) -> int:
         return sum(len(browser.got) for browser in self.browsers)
 
-    def told(self) -> int:
+    def delivered(self) -> int:
         return sum(bool(browser.got) for browser in self.browsers)
 
-    async def all_told(self) -> None:
+    async def all_delivered(self) -> None:
         async def done() -> bool:
-            return self.told() == len(self.browsers)
+            return self.delivered() == len(self.browsers)
 
         await wait_until(done, seconds=60)
 
@@ -150,7 +150,7 @@ async def test_a_worker_that_is_killed_in_mid_shard_sends_no_more_than_a_page_ag
         before = there.got()
         assert before < len(there.browsers)
         there.work("bridges")
-        await there.all_told()
+        await there.all_delivered()
         await there.settled(item, len(there.browsers))
         again = there.got() - len(there.browsers)
         assert 0 < again <= PAGE_MAX
@@ -174,7 +174,7 @@ async def test_a_worker_that_is_stopped_hands_over_at_once_and_nobody_is_told_tw
         there.work("bridges")
         first.terminate()
         assert first.wait(15) == 0
-        await there.all_told()
+        await there.all_delivered()
         await there.settled(item, len(there.browsers))
         # Only those whose answer was under way when it stopped.
         assert there.got() - len(there.browsers) <= CONCURRENCY
@@ -194,7 +194,7 @@ async def test_without_redis_nothing_is_lost(tmp_path: Path) -> None:
         there.server.kill()
         await simulated_delay(1)
         there.server.start()
-        await there.all_told()
+        await there.all_delivered()
         await there.settled(item, len(there.browsers))
         assert max(Counter(len(browser.got) for browser in there.browsers)) <= 2
 
@@ -205,7 +205,7 @@ async def test_corrections_and_retractions_reach_the_same_browsers(tmp_path: Pat
         there.work("bridges")
         await there.ready()
         item = await there.publish()
-        await there.all_told()
+        await there.all_delivered()
         await there.settled(item, 40)
         await there.subscribe(5)  # who came later was told nothing, and is not told it was wrong
         early = there.browsers[:40]

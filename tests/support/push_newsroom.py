@@ -16,6 +16,7 @@ from ticker.push.model.note import Note, Strings
 from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import ACCEPTED, Verdict
+from ticker.push.store.alerts import AlertStore
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
@@ -24,7 +25,7 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.store import LaneStore
 from workers.push.context import PushContext
-from workers.push.shard import Work
+from workers.push.shard import ShardRun
 
 
 @dataclass
@@ -35,10 +36,10 @@ class Provider:
     setup: str = "one"
     answer: Callable[[Subscription], Verdict] = lambda one: ACCEPTED
     pause: float = 0.0
-    told: list[tuple[str, Note]] = field(default_factory=list)
+    delivered: list[tuple[str, Note]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
-    strangers: frozenset[str] = frozenset()
+    untrusted_origins: frozenset[str] = frozenset()
     under_way: int = 0
     most_under_way: int = 0
 
@@ -48,8 +49,8 @@ class Provider:
     def origin(self, subscription: Subscription) -> str:
         return self.origins.get(subscription.id, "https://provider.example")
 
-    def foreign(self, origin: str) -> bool:
-        return origin in self.strangers
+    def untrusted(self, origin: str) -> bool:
+        return origin in self.untrusted_origins
 
     async def send(self, message: Note, subscription: Subscription) -> Verdict:
         self.asked.append(subscription.id)
@@ -61,7 +62,7 @@ class Provider:
             self.under_way -= 1
         verdict = self.answer(subscription)
         if verdict.outcome == ACCEPTED.outcome:
-            self.told.append((subscription.id, message))
+            self.delivered.append((subscription.id, message))
         return verdict
 
     async def aclose(self) -> None:
@@ -69,7 +70,7 @@ class Provider:
 
     def shown(self) -> dict[str, str]:
         """Return what lies on each device: the newest body under each collapse key."""
-        return {f"{id} {note.collapse}": note.body for id, note in self.told}
+        return {f"{id} {note.collapse}": note.body for id, note in self.delivered}
 
 
 class PushNewsroom:
@@ -85,22 +86,24 @@ class PushNewsroom:
         self.items_settings = Settings(namespace=keys.namespace)
         self.provider = Provider()
         self.now: Callable[[], int] = system_clock
-        self.lanes = ProviderStates(redis, keys)
+        self.alerts = AlertStore(redis, keys)
+        self.providers = ProviderStates(redis, keys)
         self.subscriptions = Subscriptions(redis, keys, 1_000_000, shard_max)
         self.progress = ProgressStore(redis, keys, 3_600)
         self.seconds: Callable[[], float] = lambda: asyncio.get_running_loop().time()
-        self.bridges = self.fresh()
+        self.context = self.fresh()
 
     def fresh(self, concurrency: int = 50) -> PushContext:
         """Return what a new worker process would have."""
         return PushContext(
-            archive=ItemRepository(self.redis, self.keys),
-            lanes=self.lanes,
+            items=ItemRepository(self.redis, self.keys),
+            alerts=self.alerts,
+            providers=self.providers,
             subscriptions=self.subscriptions,
             progress=self.progress,
             senders={self.provider.provider: self.provider},
-            speech=lambda edition: Strings("The Lantern"),
-            base="https://lantern.example",
+            strings=lambda edition: Strings("The Lantern"),
+            public_url="https://lantern.example",
             clock_ms=lambda: self.now(),
             monotonic=lambda: self.seconds(),
             concurrency=concurrency,
@@ -136,20 +139,20 @@ class PushNewsroom:
         reply = await command(self.redis, "XREVRANGE", self.keys.wire, "+", "-", "COUNT", 1)
         id, record = StreamId.parse(reply[0][0]), reply[0][1]
         event = WireEvent.read(record)
-        origin, was = await self.lanes.origin(event.item.id)
-        order = decide(event, id, origin)
+        alert, known = await self.alerts.get(event.item.id)
+        order = decide(event, id, alert)
         assert order is not None
-        if order.origin != origin:
-            assert await self.lanes.remember(order.origin, was, holds=order.kind == "alert")
+        if order.alert != alert:
+            assert await self.alerts.save(order.alert, known, is_alert=order.kind == "alert")
         return order
 
     async def shards(self, order: Order) -> list[Shard]:
-        return await self.subscriptions.shards(self.provider.provider, order.origin.topics)
+        return await self.subscriptions.shards(self.provider.provider, order.alert.topics)
 
-    async def run(self, order: Order, bridges: PushContext | None = None) -> list[float | None]:
+    async def run(self, order: Order, context: PushContext | None = None) -> list[float | None]:
         """Run ``order`` once in every shard of it; return what each run returned."""
-        used = self.bridges if bridges is None else bridges
-        return [await Work(used, order, shard).run() for shard in await self.shards(order)]
+        used = self.context if context is None else context
+        return [await ShardRun(used, order, shard).run() for shard in await self.shards(order)]
 
     async def finish(self, order: Order) -> None:
         """Run ``order`` until it is done, waiting as long as each run asks for."""
@@ -159,6 +162,11 @@ class PushNewsroom:
                 return
             await asyncio.sleep(min(waits))
         raise AssertionError("it does not end")
+
+    async def quarantined(self) -> int:
+        """Return how many of the provider's subscriptions are in quarantine."""
+        key = self.keys.push_quarantine(self.provider.provider)
+        return int(await command(self.redis, "HLEN", key))
 
     async def receipts(self, item: Item) -> dict[str, int]:
         """Return the counts of an item; when, and how far, left out."""

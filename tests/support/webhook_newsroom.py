@@ -21,7 +21,7 @@ from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Endpoint, State, Webhooks, new_endpoint
 from ticker.webhooks.signature import Secret, new_secret, verify
 from workers.relay import Counts
-from workers.webhooks.dispatcher import LEASE_MS, WORK, Dispatcher
+from workers.webhooks.dispatcher import LEASE_MS, SLICE, Dispatcher
 from workers.webhooks.sender import Sender
 
 LOOPBACK: tuple[Network, ...] = (
@@ -118,27 +118,27 @@ class WebhookNewsroom:
         return (await self.webhooks.get(id))[1]
 
     @asynccontextmanager
-    async def courier(
+    async def dispatcher(
         self,
         allow: tuple[Network, ...] = LOOPBACK,
         *,
         timeout: float = 5.0,
-        work: float = WORK,
+        time_slice: float = SLICE,
         lease_ms: int = LEASE_MS,
     ) -> AsyncIterator[Dispatcher]:
         sender = Sender(allow, timeout=timeout, clock=self.clock)
-        courier = Dispatcher(
+        dispatcher = Dispatcher(
             self.redis,
             self.keys,
             self.live,
             sender,
             clock=self.clock,
-            luck=lambda: 0.5,
-            work=work,
+            jitter=lambda: 0.5,
+            time_slice=time_slice,
             lease_ms=lease_ms,
         )
         try:
-            yield courier
+            yield dispatcher
         finally:
             await sender.aclose()
 

@@ -16,7 +16,7 @@ from ticker.storage.scripts import command
 from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import (
     FAILED_KEEP,
-    WISHES_MAX,
+    WAKE_MAX,
     Endpoint,
     State,
     WakeQueue,
@@ -70,9 +70,9 @@ async def test_a_cursor_moves_only_under_the_lease_and_the_generation(
     await webhooks.remove(made.id)
     assert await one.step(2) == ("gone", "")
     assert not await redis.exists(keys.webhook(made.id), keys.webhook_failed(made.id))
-    await two.give()
+    await two.release()
     assert await two.holder() == one.token, "nobody gives away another's"
-    await one.give()
+    await one.release()
     assert await two.take() == 0
 
 
@@ -128,14 +128,14 @@ async def test_enabling_begins_afresh(webhooks: Webhooks, redis: Redis, keys: Ke
     made = await added(webhooks)
     lease = Lease(redis, keys, made.id, 10_000)
     await lease.take()
-    trouble = {
+    failure = {
         "failures": "3",
         "refusals": "1",
         "failing_ms": "5",
         "retry_ms": "9",
         "cursor": "0-1",
     }
-    await lease.step(0, set={**trouble, "last_error": "it answered 500"})
+    await lease.step(0, set={**failure, "last_error": "it answered 500"})
     await webhooks.disable(made.id, "enough", NOW)
     await webhooks.enable(made.id, from_now=False)
     assert (await webhooks.get(made.id))[1] == State(cursor=StreamId(0, 1), generation=2)
@@ -162,12 +162,12 @@ async def test_wishes_are_taken_once_and_bounded(
     made = await added(webhooks)
     for _ in range(3):
         await webhooks.enable(made.id, from_now=False)
-    wishes = WakeQueue(redis, keys)
-    assert await wishes.take(0.01) == [made.id]
-    assert await wishes.take(0.01) == []
-    await command(redis, "RPUSH", keys.webhook_wishes, *["we_x"] * (WISHES_MAX + 50))
+    wake = WakeQueue(redis, keys)
+    assert await wake.take(0.01) == [made.id]
+    assert await wake.take(0.01) == []
+    await command(redis, "RPUSH", keys.webhook_wake, *["we_x"] * (WAKE_MAX + 50))
     await webhooks.enable(made.id, from_now=False)
-    assert await redis.llen(keys.webhook_wishes) == WISHES_MAX  # type: ignore[misc]
+    assert await redis.llen(keys.webhook_wake) == WAKE_MAX  # type: ignore[misc]
 
 
 async def test_heartbeats_are_no_news(

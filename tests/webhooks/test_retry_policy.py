@@ -92,7 +92,7 @@ def test_retry_after(text: str | None, after: int | None) -> None:
 
 def test_the_schedule_grows_with_jitter_and_stays_at_its_end() -> None:
     for failures, seconds in enumerate((*SCHEDULE, SCHEDULE[-1], SCHEDULE[-1]), 1):
-        lowest, highest = (wait_ms(failures, luck, SCHEDULE) for luck in (0.0, 1.0))
+        lowest, highest = (wait_ms(failures, jitter, SCHEDULE) for jitter in (0.0, 1.0))
         assert lowest == int(seconds * 1000 * (1 - JITTER))
         assert highest == int(seconds * 1000 * (1 + JITTER))
     assert wait_ms(1, 0.0, SCHEDULE, after=60) == 60_000, "never sooner than it said"
@@ -132,8 +132,8 @@ def test_what_a_failure_leads_to(
     after: FailureState,
     decision: Decision | type[Decision],
 ) -> None:
-    trouble, decided = decide(before, verdict, NOW, 0.5)
-    assert trouble == after
+    failure, decided = decide(before, verdict, NOW, 0.5)
+    assert failure == after
     if isinstance(decision, type):
         assert type(decided) is decision
     else:

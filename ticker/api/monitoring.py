@@ -54,16 +54,16 @@ DESCRIPTIONS = {
     "reads_write_failures_total": "Failed writes of read counts; they are retried.",
     "ranking_queries_total": "Queries of a most-read ranking.",
     "ranking_query_failures_total": "Failed queries of a most-read ranking.",
-    "push_outcomes_total": "Notifications by provider and outcome.",
-    "push_stopped": "1 while the provider is stopped: it refuses the credentials or configuration.",
+    "push_notifications_total": "Notifications by provider and outcome.",
+    "push_provider_stopped": "1 while the provider is stopped: it refuses credentials or set-up.",
     "push_subscriptions": "Registered browsers and devices.",
-    "push_quarantined": "Subscriptions in quarantine: their tokens do not fit the credentials.",
+    "push_quarantined_subscriptions": "Quarantined subscriptions: their tokens do not fit.",
     "push_jobs": "Shards that are being sent or are queued.",
-    "push_oldest_job_seconds": "Seconds since the oldest of their events was published.",
+    "push_oldest_job_age_seconds": "Seconds since the oldest of their events was published.",
     "push_dry_run_age_seconds": "Seconds since the last successful dry run, or since set-up.",
-    "push_last_acceptance_seconds": "Seconds until the last acceptance of the newest alert.",
-    "push_figures_age_seconds": "Seconds since the push metrics were read; -1 before that.",
-    "webhooks_total": "Webhook deliveries by outcome.",
+    "push_last_alert_duration_seconds": "Newest alert: publication to the last acceptance.",
+    "push_metrics_age_seconds": "Seconds since the push metrics were read; -1 before that.",
+    "webhook_deliveries_total": "Webhook deliveries by outcome.",
 }
 """Help texts of metrics, without the prefix ``ticker_``. Others are described by their name."""
 

@@ -1,4 +1,4 @@
-"""What became of an item at the bridges, how those are, and what an operator may tell them."""
+"""Routes for push receipts, provider states, resuming a provider and clearing its quarantine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class PushOperationsRoutes:
-    """Handlers of receipts and of the operators' questions. All of them need a key."""
+    """Handlers for editors and operators. All of them need a key."""
 
     def __init__(
         self, items: ItemService, operations: PushOperations, auth: Auth, max_body: int
@@ -47,12 +47,12 @@ class PushOperationsRoutes:
                 "GET",
                 "/v1/items/{id}/receipts",
                 "receipts",
-                "What became of an item at the bridges",
+                "Get an item's push and webhook receipts",
                 self.receipts,
                 "Editors",
                 text=(
-                    "Accepted means that the provider has it; whether a phone showed it nobody "
-                    "tells. An item without push has no providers."
+                    "Accepted means that the provider took the notification; providers do not say "
+                    "whether a device showed it. An item without push has no providers."
                 ),
                 key="required",
                 answer=ItemReceipts,
@@ -62,7 +62,7 @@ class PushOperationsRoutes:
                 "GET",
                 "/v1/push/status",
                 "push_status",
-                "How the bridges to phones are",
+                "Get the state of the push providers",
                 self.status,
                 "Editors",
                 key="required",
@@ -71,14 +71,15 @@ class PushOperationsRoutes:
             ),
             Operation(
                 "POST",
-                "/v1/push/lanes/{provider}/resume",
-                "resume_lane",
-                "Let a stopped provider's lane run again",
+                "/v1/push/providers/{provider}/resume",
+                "resume_provider",
+                "Resume a stopped provider",
                 self.resume,
                 "Editors",
                 text=(
-                    "A lane stops when our credentials or set-up are refused. With the same ones "
-                    "it will stop again; with others it resumes by itself."
+                    "A provider is stopped when it refuses the newsroom's credentials or set-up. "
+                    "With the same ones it will be stopped again; with new ones it resumes by "
+                    "itself."
                 ),
                 key="required",
                 body=EmptyBody,
@@ -91,12 +92,12 @@ class PushOperationsRoutes:
             ),
             Operation(
                 "DELETE",
-                "/v1/push/lanes/{provider}/quarantine",
+                "/v1/push/providers/{provider}/quarantine",
                 "clear_quarantine",
-                "Forget the subscriptions that were set aside",
+                "Delete a provider's quarantined subscriptions",
                 self.clear,
                 "Editors",
-                text="A device that registers again is back with or without this.",
+                text="A device leaves the quarantine by itself when it registers again.",
                 key="required",
                 answer=ClearedQuarantine,
                 problems=(Unauthorised, NotFound, Unavailable),
@@ -108,41 +109,41 @@ class PushOperationsRoutes:
         await self._auth.editor(request)
         item = await self._items.get(request.path_params["id"])
         found = await self._operations.receipts(item.id)
-        push = bool(item.push)  # as the fan-out decides
-        # Asked for and not begun is not done, though nothing is on its way yet.
+        push = bool(item.push)  # the fan-out decides by the same
+        # Push that has not begun is not complete, though it has no receipts yet.
         complete = found.complete and (bool(found.providers) or not push)
         return _private({"id": item.id, "push": push, **found.to_json(), "complete": complete})
 
     async def status(self, request: Request) -> Response:
         """Answer ``GET /v1/push/status``."""
         await self._auth.editor(request)
-        found = await self._operations.figures()
+        found = await self._operations.metrics()
         oldest = found.oldest_ms
         return _private(
             {
-                "lanes": [shown(lane) for lane in found.lanes],
+                "providers": [shown(state) for state in found.providers],
                 "jobs": found.jobs,
                 "oldest_job": None if oldest is None else max(0, found.now_ms - oldest) / 1000,
             }
         )
 
     async def resume(self, request: Request) -> Response:
-        """Answer ``POST /v1/push/lanes/{provider}/resume``."""
+        """Answer ``POST /v1/push/providers/{provider}/resume``."""
         by = await self._auth.editor(request)
         provider = _provider(request)
         validate_empty(await read_optional_json(request, self._max_body))
         if await self._operations.resume(provider):
-            log.warning("%s is let run again by %s", provider, by)
+            log.warning("%s is resumed by %s", provider, by)
         states = await self._operations.states()
-        return _private(next(shown(lane) for lane in states if lane.provider == provider))
+        return _private(next(shown(state) for state in states if state.provider == provider))
 
     async def clear(self, request: Request) -> Response:
-        """Answer ``DELETE /v1/push/lanes/{provider}/quarantine``."""
+        """Answer ``DELETE /v1/push/providers/{provider}/quarantine``."""
         by = await self._auth.editor(request)
         provider = _provider(request)
-        many = await self._operations.clear_quarantine(provider)
-        log.warning("%d subscriptions of %s in quarantine are forgotten by %s", many, provider, by)
-        return _private({"provider": provider, "forgotten": many})
+        count = await self._operations.clear_quarantine(provider)
+        log.warning("%s: %d quarantined subscriptions are deleted by %s", provider, count, by)
+        return _private({"provider": provider, "deleted": count})
 
 
 def _provider(request: Request) -> ProviderName:
@@ -150,7 +151,7 @@ def _provider(request: Request) -> ProviderName:
     for provider in PROVIDERS:
         if provider == name:
             return provider
-    raise NotFound(f"there is no provider {name}; there are {', '.join(PROVIDERS)}")
+    raise NotFound(f"there is no provider {name}; the providers are {', '.join(PROVIDERS)}")
 
 
 def _private(data: Any) -> Response:

@@ -1,4 +1,4 @@
-"""The shapes of receipts, and of how the bridges are."""
+"""Response schemas of receipts and of provider states."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pydantic import Field
 
 from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
-from ticker.push.model.provider_health import ProviderState
+from ticker.push.model.provider_state import ProviderState
 from ticker.push.model.subscription import ProviderName
 
 Seconds = Annotated[float, Field(ge=0)]
 
 
 class Times(Schema):
-    """When the newest event of its kind was published, and in how many seconds it was accepted
-    first and last; null before it was.
+    """When the newest event of its kind was published, and the seconds until it was first and last
+    accepted; null before that.
     """
 
     published_at: str | None
@@ -25,8 +25,10 @@ class Times(Schema):
 
 
 class Receipt(Times):
-    """What events of one kind came to at a provider. Counts are of all of them, ``complete`` and
-    ``shards`` (lists of subscriptions that the newest is sent to) of the newest.
+    """Outcomes of one kind of events at a provider.
+
+    Counts are of all such events; ``complete`` and ``shards`` (the lists of subscriptions it is
+    sent to) are of the newest.
     """
 
     accepted: int
@@ -42,7 +44,7 @@ class Receipt(Times):
 
 
 class KindReceipts(Schema):
-    """One provider's receipts; a kind is absent if there was no such event."""
+    """One provider's receipts; a kind without events is absent."""
 
     alert: Receipt | None = None
     replace: Receipt | None = None
@@ -50,7 +52,7 @@ class KindReceipts(Schema):
 
 
 class ProviderReceipts(Schema):
-    """Receipts by provider; absent are those by which nobody was to be told."""
+    """Receipts by provider; a provider that did not send the item is absent."""
 
     webpush: KindReceipts | None = None
     fcm: KindReceipts | None = None
@@ -58,7 +60,7 @@ class ProviderReceipts(Schema):
 
 
 class DeliveryReceipt(Times):
-    """What became of the item's events at webhook endpoints, all of them together."""
+    """Outcomes of the item's events over all webhook endpoints."""
 
     delivered: int
     retried: int
@@ -66,9 +68,7 @@ class DeliveryReceipt(Times):
 
 
 class ItemReceipts(Schema):
-    """What became of an item at the bridges. ``push`` says whether the desk asked for push;
-    ``complete`` that no phone is still to be told.
-    """
+    """An item's receipts. ``push``: it was published with push. ``complete``: push is done."""
 
     id: str
     push: bool
@@ -78,15 +78,17 @@ class ItemReceipts(Schema):
 
 
 class ProviderStopShown(Schema):
-    """Why nobody is told by a provider."""
+    """Why and since when a provider is stopped."""
 
     reason: str
     since: str
 
 
 class LastDryRun(Schema):
-    """The hourly test that reaches nobody. ``age`` is in seconds, counted from when the provider
-    was set up until one came through; ``error`` is what was wrong with the last one.
+    """The hourly test that reaches no device.
+
+    ``at`` and ``age`` (seconds) are of the last success; before the first, ``age`` counts from when
+    the provider was configured. ``error`` is why the last one failed.
     """
 
     at: str | None
@@ -96,12 +98,12 @@ class LastDryRun(Schema):
 
 
 class ProviderShown(Schema):
-    """One provider. ``set_up`` is what workers say, not this server's settings; ``silent`` that
-    none of them is heard of any more.
+    """One provider. ``configured``: a worker has its credentials, whatever this server's settings.
+    ``silent``: no such worker has given a sign for some minutes.
     """
 
     provider: ProviderName
-    set_up: bool
+    configured: bool
     silent: bool
     seen_at: str | None
     stopped: ProviderStopShown | None
@@ -112,41 +114,43 @@ class ProviderShown(Schema):
 
 
 class PushStatus(Schema):
-    """How the bridges to phones are, and how much waits to be sent."""
+    """The state of the providers, and how much waits to be sent."""
 
-    lanes: list[ProviderShown]
+    providers: list[ProviderShown]
     jobs: int
     oldest_job: Seconds | None
 
 
 class ClearedQuarantine(Schema):
-    """How many subscriptions were forgotten."""
+    """How many subscriptions were deleted."""
 
     provider: ProviderName
-    forgotten: int
+    deleted: int
 
 
-def shown(lane: ProviderState) -> dict[str, Any]:
+def shown(state: ProviderState) -> dict[str, Any]:
     """Return a ``ProviderShown``."""
-    age = lane.dry_run_age
-    stopped = lane.stop_reason is not None
+    age = state.dry_run_age
+    stopped = state.stop_reason is not None
     return {
-        "provider": lane.provider,
-        "set_up": lane.set_up,
-        "silent": lane.silent,
-        "seen_at": _time(lane.seen_ms),
-        "stopped": {"reason": lane.stop_reason, "since": _time(lane.stop_ms)} if stopped else None,
-        "subscriptions": lane.subscriptions,
-        "quarantined": lane.quarantined,
+        "provider": state.provider,
+        "configured": state.configured,
+        "silent": state.silent,
+        "seen_at": _time(state.seen_ms),
+        "stopped": {"reason": state.stop_reason, "since": _time(state.stop_ms)}
+        if stopped
+        else None,
+        "subscriptions": state.subscriptions,
+        "quarantined": state.quarantined,
         "dry_run": None
         if age is None
         else {
-            "at": _time(lane.dry_run.good_ms),
+            "at": _time(state.dry_run.succeeded_ms),
             "age": age,
-            "late": lane.dry_run_late,
-            "error": lane.dry_run.why or None,
+            "late": state.dry_run_late,
+            "error": state.dry_run.error or None,
         },
-        "last_acceptance": lane.newest.last_after,
+        "last_acceptance": state.newest.last_after,
     }
 
 

@@ -119,8 +119,8 @@ class WebhookList(Schema):
 def shown(endpoint: Endpoint, state: State) -> dict[str, Any]:
     """Return a ``Webhook``: everything of an endpoint but its secrets."""
     secret = endpoint.secrets[0]
-    trouble = state.trouble
-    failing = trouble.since_ms is not None
+    failure = state.failure
+    failing = failure.since_ms is not None
     return {
         "id": endpoint.id,
         "url": endpoint.url,
@@ -138,8 +138,8 @@ def shown(endpoint: Endpoint, state: State) -> dict[str, Any]:
         "given_up": state.given_up,
         "skipped": state.skipped,
         "gap_until": _time(state.gap_ms),
-        "failures": trouble.failures,
-        "failing_since": _time(trouble.since_ms),
+        "failures": failure.failures,
+        "failing_since": _time(failure.since_ms),
         "retry_at": _time(state.retry_ms),
         "last_attempt_at": _time(state.last_ms),
         "last_status": state.last_status,

@@ -156,28 +156,28 @@ async def _key(http: httpx.AsyncClient, key: str | None) -> Check:
 
 
 async def _bridges(http: httpx.AsyncClient, key: str | None) -> list[Check]:
-    """Return a finding for every provider that is set up, or stopped."""
+    """Return a finding for every push provider that is configured or stopped."""
     if key is None:
         return []
     asked = await http.get("/v1/push/status", headers={"Authorization": f"Bearer {key}"})
     if asked.status_code in (401, 403):
         return []  # said already
     try:
-        lanes = asked.json()["lanes"]
-        return [_lane(lane) for lane in lanes if lane["set_up"] or lane["stopped"]]
+        found = asked.json()["providers"]
+        return [_provider(one) for one in found if one["configured"] or one["stopped"]]
     except (ValueError, KeyError, TypeError) as error:
         return [Check("push", False, f"/v1/push/status is not understood: {error}")]
 
 
-def _lane(lane: dict[str, Any]) -> Check:
-    name, many = lane["provider"], f"{lane['subscriptions']:,} subscriptions"
-    if lane["stopped"]:
+def _provider(state: dict[str, Any]) -> Check:
+    name, many = state["provider"], f"{state['subscriptions']:,} subscriptions"
+    if state["stopped"]:
         fix = f"Put it right, then `ticker push resume {name}`; other credentials resume it."
-        return Check(name, False, f"is stopped: {lane['stopped']['reason']}", fix)
-    if lane["silent"]:
+        return Check(name, False, f"is stopped: {state['stopped']['reason']}", fix)
+    if state["silent"]:
         fix = "Start one with its credentials: `ticker work --only bridges`."
-        return Check(name, False, "no worker that sends by it is heard of", fix)
-    dry = lane["dry_run"]
+        return Check(name, False, "no worker that sends through it has given a sign", fix)
+    dry = state["dry_run"]
     if dry["late"] or dry["error"]:
         why = f": {dry['error']}" if dry["error"] else ""
         age = f"no dry run came through for {dry['age'] / 3_600:.1f} hours"

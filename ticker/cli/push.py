@@ -1,4 +1,4 @@
-"""``ticker push``: what an operator has to do with the bridges to phones and closed browsers."""
+"""``ticker push``: the Web Push key, provider states, resume, clear quarantine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from ticker.cli.status import PROVIDERS, duration
 if TYPE_CHECKING:
     from ticker.client.push import ProviderStatus, PushEditor
 
-app = typer.Typer(no_args_is_help=True, help="Push: the newsroom's key, and how the bridges are.")
+app = typer.Typer(
+    no_args_is_help=True, help="Push: the Web Push key and the state of the providers."
+)
 
 Provider = Annotated[
     Literal["webpush", "fcm", "apns"], typer.Argument(metavar="PROVIDER", help="webpush, fcm, apns")
@@ -35,17 +37,16 @@ def keys(
         typer.Option(
             "--file",
             metavar="PATH",
-            help="Where the key is kept; by default as TICKER_VAPID_KEY_FILE says, or in the data "
-            "directory.",
+            help="Key file. Default: TICKER_VAPID_KEY_FILE, or vapid.pem in the data directory.",
         ),
     ] = None,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Make another: every browser then has to subscribe anew."),
+        typer.Option("--replace", help="Replace the key: every browser must subscribe again."),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make the key pair for Web Push, once; then show its public half."""
+    """Create the Web Push key, unless there is one, and print its public half."""
     out = Output(as_json)
     set_file = server_settings(out).vapid_key_file
 
@@ -58,19 +59,19 @@ def keys(
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        usage(out, f"{path.parent} cannot be made: {error.strerror}")
+        usage(out, f"{path.parent} cannot be created: {error.strerror}")
     try:
         key = vapid_keys.create(path, replace=replace) if made else vapid_keys.read(path)
     except vapid_keys.VapidKeyError as error:
         usage(out, str(error))
     except FileExistsError:
-        usage(out, f"{path} was made by somebody else just now; run the command again.")
+        usage(out, f"{path} was just created by another process; run the command again.")
     if as_json:
         out.json(
             {
                 "public_key": key.public,
                 "file": str(path),
-                "made": made,
+                "created": made,
                 "replaced": made and existed,
             }
         )
@@ -78,33 +79,35 @@ def keys(
     out.say(key.public)
     if made and existed:
         out.note(
-            f"{path} holds another key now. Subscriptions made with the old one cannot be reached "
-            "any more: restart server and worker, and browsers subscribe anew as they come by."
+            f"Replaced the key in {path}. Subscriptions made with the old key no longer work. "
+            "Restart server and worker; browsers subscribe again on their next visit."
         )
     elif made:
-        out.note(f"Made {path}. Keep a copy: without it every browser has to subscribe anew.")
+        out.note(f"Created {path}. Keep a copy: without it every browser must subscribe again.")
     else:
-        out.note(f"From {path}. --replace makes another; every browser then subscribes anew.")
+        out.note(
+            f"From {path}. To replace the key: --replace; every browser must then subscribe again."
+        )
     if set_file is None or set_file.expanduser().absolute() != path:
-        own = "`ticker up` finds it by itself; " if path == found else ""
+        own = "`ticker up` finds it by itself. " if path == found else ""
         out.note(f"{own}`ticker serve` and `ticker work` need TICKER_VAPID_KEY_FILE={path}")
 
 
 @app.command()
 def status(as_json: options.Json = False) -> None:
-    """Say how the bridges to phones are: set up, stopped and why, how many, when last tested."""
+    """Show each provider: whether it runs, its subscriptions and its last dry run."""
     out = Output(as_json)
 
     async def work() -> None:
-        async with _editor() as desk:
-            found = await desk.push_status()
+        async with _client() as client:
+            found = await client.push_status()
         if as_json:
             out.json(found.json)
             return
-        for lane in found.lanes:
-            _tell(out, lane)
+        for one in found.providers:
+            _print(out, one)
         oldest = found.json["oldest_job"]
-        waits = "" if oldest is None else f", the oldest event is of {duration(oldest)} ago"
+        waits = "" if oldest is None else f", oldest event {duration(oldest)} ago"
         out.say(f"  {'jobs':<10}{found.jobs:,}{waits}")
 
     run(out, work())
@@ -112,60 +115,60 @@ def status(as_json: options.Json = False) -> None:
 
 @app.command()
 def resume(provider: Provider, as_json: options.Json = False) -> None:
-    """Let a provider's lane run again that was stopped. What waits is sent within half a minute."""
+    """Resume a stopped provider. Waiting alerts are sent within half a minute."""
     out = Output(as_json)
 
     async def work() -> None:
-        async with _editor() as desk:
-            lane = await desk.resume_lane(provider)
+        async with _client() as client:
+            resumed = await client.resume_provider(provider)
         if as_json:
-            out.json(lane.json)
+            out.json(resumed.json)
         else:
-            out.say(f"✓ {PROVIDERS[provider]} runs.")
+            out.say(f"✓ {PROVIDERS[provider]} is resumed.")
 
     run(out, work())
 
 
 @app.command()
 def clear_quarantine(provider: Provider, as_json: options.Json = False) -> None:
-    """Forget the subscriptions of a provider that were set aside because they do not fit."""
+    """Delete a provider's quarantined subscriptions: those whose tokens do not fit."""
     out = Output(as_json)
 
     async def work() -> None:
-        async with _editor() as desk:
-            many = await desk.clear_quarantine(provider)
+        async with _client() as client:
+            count = await client.clear_quarantine(provider)
         if as_json:
-            out.json({"provider": provider, "forgotten": many})
+            out.json({"provider": provider, "deleted": count})
         else:
-            out.say(f"✓ {many:,} subscriptions are forgotten.")
+            out.say(f"✓ Deleted {count:,} subscriptions.")
 
     run(out, work())
 
 
-def _editor() -> PushEditor:
+def _client() -> PushEditor:
     from ticker.client.push import PushEditor
 
     found = settings()
     return PushEditor(found.url, found.key)
 
 
-def _tell(out: Output, lane: ProviderStatus) -> None:
+def _print(out: Output, one: ProviderStatus) -> None:
     from rich.text import Text
 
-    what = lane.json
+    what = one.json
     known = ""
-    if lane.set_up or what["subscriptions"]:
+    if one.configured or what["subscriptions"]:
         known = f"{what['subscriptions']:,} subscriptions"
     if what["quarantined"]:
         known += f", {what['quarantined']:,} in quarantine"
     state, style = "runs", "green"
-    if lane.stopped is not None:
+    if one.stopped is not None:
         state, style = "stopped", "bold red"
-    elif not lane.set_up:
+    elif not one.configured:
         state, style = "not set up", "dim"
     elif what["silent"]:
         state, style = "no worker", "bold red"
-    head = f"  {PROVIDERS.get(lane.provider, lane.provider):<10}"
+    head = f"  {PROVIDERS.get(one.provider, one.provider):<10}"
     out.console.print(Text.assemble(head, (f"{state:<12}", style), known), soft_wrap=True)
     now = datetime.now().astimezone()
     details = []
@@ -173,9 +176,9 @@ def _tell(out: Output, lane: ProviderStatus) -> None:
         details.append(f"since {times.shown(stop['since'], now)}: {stop['reason']}")
     if (dry := what["dry_run"]) is not None:
         when = "none yet" if dry["at"] is None else times.shown(dry["at"], now)
-        why = f"; the last one failed: {dry['error']}" if dry["error"] else ""
+        why = f"; last one failed: {dry['error']}" if dry["error"] else ""
         details.append(f"dry run: {when}{' (late)' if dry['late'] else ''}{why}")
     if (last := what["last_acceptance"]) is not None:
-        details.append(f"newest alert: last accepted after {duration(last)}")
+        details.append(f"newest alert: last acceptance after {duration(last)}")
     for line in details:
         out.say(" " * len(head) + line, style="dim")

@@ -65,7 +65,7 @@ class Keys:
         """arq's queue of webhooks: one job a wake-up of an endpoint."""
         self.webhooks = self.prefix + "webhooks"
         """Hash: webhook endpoint → its record."""
-        self.webhook_wishes = self.prefix + "webhooks:wishes"
+        self.webhook_wake = self.prefix + "webhooks:wake"
         """List: endpoints that the desk wants looked at now, bounded."""
         self.webhook_totals = self.prefix + "webhooks:totals"
         """Hash: what became of deliveries, counted over all endpoints."""
@@ -92,9 +92,9 @@ class Keys:
         """Return the hash of a provider's subscriptions: id → record."""
         return f"{self.prefix}push:subscriptions:{provider}"
 
-    def push_filed(self, provider: str) -> str:
+    def push_placements(self, provider: str) -> str:
         """Return the hash that says where each of them is filed: id → ``topic#shard`` and so on."""
-        return f"{self.prefix}push:filed:{provider}"
+        return f"{self.prefix}push:placements:{provider}"
 
     def push_quarantine(self, provider: str) -> str:
         """Return the hash of subscriptions that are set aside: id → record."""
@@ -104,13 +104,13 @@ class Keys:
         """Return the sorted set (by id, all scores 0) of the subscriptions in one shard."""
         return f"{self.prefix}push:shard:{name}"
 
-    def push_room(self, topic: str) -> str:
+    def push_open_shards(self, topic: str) -> str:
         """Return the set of a topic's shards that lost members and have room, by number."""
-        return f"{self.prefix}push:room:{topic}"
+        return f"{self.prefix}push:open_shards:{topic}"
 
-    def push_origin(self, item: str) -> str:
+    def push_alert(self, item: str) -> str:
         """Return what phones were told of an item (``push.model.plan.Origin``), as JSON."""
-        return f"{self.prefix}push:origin:{item}"
+        return f"{self.prefix}push:alert:{item}"
 
     def push_collapse(self, key: str) -> str:
         """Return the origin that lies on phones under a collapse key, as JSON."""
@@ -124,9 +124,9 @@ class Keys:
         """Return why a provider's lane is stopped, as JSON; absent while it runs."""
         return f"{self.prefix}push:stop:{provider}"
 
-    def push_dry_turn(self, provider: str, what: str) -> str:
+    def push_dry_run_claim(self, provider: str, what: str) -> str:
         """Return what is there as long as ``provider``'s next dry run is not due."""
-        return f"{self.prefix}push:dry_turn:{provider}:{what}"
+        return f"{self.prefix}push:dry_run_claim:{provider}:{what}"
 
     def receipts(self, item: str) -> str:
         """Return the hash of what became of an item at the bridges.

@@ -29,7 +29,7 @@ from ticker.webhooks.signature import Secret
 ENDPOINTS_MAX = 100
 FAILED_KEEP = 100
 """Events given up that an endpoint remembers, the newest."""
-WISHES_MAX = 1_000
+WAKE_MAX = 1_000
 """Wishes of the desk that wait for a worker; each of them is about an endpoint, of which there are
 fewer."""
 SECRETS_MAX = 4
@@ -37,7 +37,7 @@ SECRETS_MAX = 4
 IDEM_MS = 86_400_000
 EDITS = 5
 """Tries of an edit that somebody else's edit overtakes."""
-LATEST = 10
+NEWEST_SCAN = 10
 """Lane entries looked at for the newest that is no heartbeat; of those one is kept at most."""
 
 Step: TypeAlias = Literal["go", "gone", "lost", "moved", "disabled"]
@@ -98,7 +98,7 @@ class State:
     disabled: str | None = None
     """Why nothing is delivered any more; None while it is."""
     disabled_ms: int | None = None
-    trouble: FailureState = field(default_factory=FailureState)
+    failure: FailureState = field(default_factory=FailureState)
     retry_ms: int | None = None
     """Before this nothing is tried."""
     last_ms: int | None = None
@@ -141,7 +141,7 @@ class State:
         )
 
 
-CALM: Mapping[str, str] = dict.fromkeys(
+CLEARED: Mapping[str, str] = dict.fromkeys(
     ("failures", "refusals", "failing_ms", "retry_ms", "last_error"), ""
 )
 """What to set when an endpoint begins afresh."""
@@ -163,9 +163,9 @@ class Webhooks:
         keys = self._keys
         by, key, body = request or ("", "", b"")
         idem = keys.idem(by, f"webhook {key}")
-        names = (keys.webhooks, keys.webhook(endpoint.id), idem, keys.webhook_wishes, keys.live)
+        names = (keys.webhooks, keys.webhook(endpoint.id), idem, keys.webhook_wake, keys.live)
         digest = hashlib.sha256(body).hexdigest()[:32] if request else ""
-        args = (endpoint.id, endpoint.record(), ENDPOINTS_MAX, digest, IDEM_MS, WISHES_MAX)
+        args = (endpoint.id, endpoint.record(), ENDPOINTS_MAX, digest, IDEM_MS, WAKE_MAX)
         outcome, id = await script("webhooks", "add")(self._redis, names, args)
         match outcome:
             case b"full":
@@ -261,7 +261,7 @@ class Webhooks:
 
     async def enable(self, id: str, from_now: bool) -> None:
         """Deliver again, from where it stood or ``from_now``. Raises NotFound."""
-        fields = {"disabled": "", "disabled_ms": "", **CALM}
+        fields = {"disabled": "", "disabled_ms": "", **CLEARED}
         if from_now:
             fields["cursor"] = "top"
         await self._edit(id, fields)
@@ -272,7 +272,7 @@ class Webhooks:
 
     async def replay(self, id: str, after: StreamId) -> None:
         """Deliver everything after ``after`` (again). Raises NotFound."""
-        await self._edit(id, {"cursor": str(after), "gap_ms": "", **CALM})
+        await self._edit(id, {"cursor": str(after), "gap_ms": "", **CLEARED})
 
     async def _record(self, id: str) -> bytes:
         with translate():
@@ -287,10 +287,10 @@ class Webhooks:
     ) -> bool:
         """Return False if the record is not ``old`` any more."""
         keys = self._keys
-        names = (keys.webhooks, keys.webhook(id), keys.webhook_wishes, keys.live)
+        names = (keys.webhooks, keys.webhook(id), keys.webhook_wake, keys.live)
         pairs = [text for pair in fields.items() for text in pair]
         outcome = await script("webhooks", "edit")(
-            self._redis, names, [id, old, new, WISHES_MAX, *pairs]
+            self._redis, names, [id, old, new, WAKE_MAX, *pairs]
         )
         if outcome == b"gone":
             raise NotFound(f"there is no webhook endpoint {id}")
@@ -313,13 +313,13 @@ class WakeQueue:
     def __init__(self, redis: Redis, keys: Keys) -> None:
         """``redis`` must be made with ``connect(blocking=True)``."""
         self._redis = redis
-        self._wishes = keys.webhook_wishes
+        self._wake = keys.webhook_wake
 
     async def take(self, block_s: float) -> list[str]:
         """Take all there are; wait ``block_s`` for one. Raises Unavailable."""
         with translate():
-            first = await command(self._redis, "BLPOP", self._wishes, str(block_s))
+            first = await command(self._redis, "BLPOP", self._wake, str(block_s))
             if first is None:
                 return []
-            more = await command(self._redis, "LPOP", self._wishes, WISHES_MAX) or []
+            more = await command(self._redis, "LPOP", self._wake, WAKE_MAX) or []
         return [id.decode() for id in dict.fromkeys([first[1], *more])]

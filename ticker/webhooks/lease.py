@@ -12,10 +12,10 @@ from ticker.domain.cursor import ZERO, StreamId
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
-from ticker.webhooks.endpoints import FAILED_KEEP, LATEST, Step
+from ticker.webhooks.endpoints import FAILED_KEEP, NEWEST_SCAN, Step
 
-NOTHING: Mapping[str, str] = {}
-NONE: Mapping[str, int] = {}
+NO_FIELDS: Mapping[str, str] = {}
+NO_COUNTS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Lease:
             found = await command(self._redis, "GET", self._keys.webhook_lease(self._id))
         return found.decode() if found else ""
 
-    async def give(self) -> None:
+    async def release(self) -> None:
         """Let another have it at once."""
         key = self._keys.webhook_lease(self._id)
         with translate():
@@ -65,9 +65,9 @@ class Lease:
         self,
         generation: int,
         *,
-        set: Mapping[str, str] = NOTHING,
-        add: Mapping[str, int] = NONE,
-        totals: Mapping[str, int] = NONE,
+        set: Mapping[str, str] = NO_FIELDS,
+        add: Mapping[str, int] = NO_COUNTS,
+        totals: Mapping[str, int] = NO_COUNTS,
         failed: Mapping[str, object] | None = None,
         item: str | None = None,
         receipt: Receipt | None = None,
@@ -117,7 +117,7 @@ async def newest(redis: Redis, keys: Keys) -> StreamId:
     What is behind this has something to read.
     """
     with translate():
-        found = await command(redis, "XREVRANGE", keys.live, "+", "-", "COUNT", LATEST)
+        found = await command(redis, "XREVRANGE", keys.live, "+", "-", "COUNT", NEWEST_SCAN)
     return next((StreamId.parse(id) for id, record in found if b"h" not in record), ZERO)
 
 

@@ -96,16 +96,16 @@ def _after(text: str | None, now: float) -> int | None:
     return max(0, min(int(moment.timestamp() - now), RETRY_AFTER_MAX))
 
 
-def wait_ms(failures: int, luck: float, schedule: Sequence[int], after: int | None = None) -> int:
-    """Return the ms to wait after so many failures (1: the first), give or take ``JITTER``.
+def wait_ms(failures: int, jitter: float, schedule: Sequence[int], after: int | None = None) -> int:
+    """Return the ms to wait after ``failures`` failures (1: the first), give or take ``JITTER``.
 
-    ``luck`` is random, from 0 up to 1. Where the receiver said when (``after`` seconds), it is not
-    asked sooner.
+    ``jitter`` is a random number from 0 to 1. If the receiver asked for ``after`` seconds, the wait
+    is not shorter.
     """
     if after is not None:
-        return int(max(after, 1) * 1000 * (1 + JITTER * luck))
+        return int(max(after, 1) * 1000 * (1 + JITTER * jitter))
     seconds = schedule[min(failures, len(schedule)) - 1]
-    return int(seconds * 1000 * (1 + JITTER * (2 * luck - 1)))
+    return int(seconds * 1000 * (1 + JITTER * (2 * jitter - 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +144,27 @@ Decision: TypeAlias = TryAgain | GiveUp | Disable
 
 
 def decide(
-    before: FailureState, verdict: Later | Refused | EndpointGone, now_ms: int, luck: float
+    before: FailureState, verdict: Later | Refused | EndpointGone, now_ms: int, jitter: float
 ) -> tuple[FailureState, Decision]:
-    """Return the trouble after one more failed try, and what to do; ``luck`` as in ``wait_ms``."""
+    """Return the failure state after one more failed try, and the decision.
+
+    ``jitter`` as in ``wait_ms``.
+    """
     since = now_ms if before.since_ms is None else before.since_ms
     refused = isinstance(verdict, Refused)
-    trouble = FailureState(before.failures + 1, before.refusals + refused, since)
+    failure = FailureState(before.failures + 1, before.refusals + refused, since)
     if isinstance(verdict, EndpointGone):
-        return trouble, Disable("it answered 410: it wants nothing any more")
+        return failure, Disable("it answered 410: it wants nothing any more")
     # A quiet endpoint may have failed long ago and once; it gets its tries.
-    if now_ms - since >= FAILING_MAX * 1000 and trouble.failures > len(REFUSED_SCHEDULE):
+    if now_ms - since >= FAILING_MAX * 1000 and failure.failures > len(REFUSED_SCHEDULE):
         days = FAILING_MAX // 86_400
-        return trouble, Disable(f"nothing was delivered for {days} days; last: {verdict.why}")
+        return failure, Disable(f"nothing was delivered for {days} days; last: {verdict.why}")
     if isinstance(verdict, Later):
-        wait = wait_ms(trouble.failures, luck, SCHEDULE, verdict.after)
-        return trouble, TryAgain(now_ms + wait)
-    if trouble.refusals > len(REFUSED_SCHEDULE):
+        wait = wait_ms(failure.failures, jitter, SCHEDULE, verdict.after)
+        return failure, TryAgain(now_ms + wait)
+    if failure.refusals > len(REFUSED_SCHEDULE):
         return FailureState(since_ms=since), GiveUp()
-    return trouble, TryAgain(now_ms + wait_ms(trouble.refusals, luck, REFUSED_SCHEDULE))
+    return failure, TryAgain(now_ms + wait_ms(failure.refusals, jitter, REFUSED_SCHEDULE))
 
 
 def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:

@@ -1,3 +1,3 @@
-"""Push: ``fanout`` turns an event into one job a shard, ``shard`` works through one, a ``Sender``
-speaks to a provider. They run in arq jobs, beside the live lane and never in its way.
+"""Push in arq jobs: ``fanout`` makes a job for each event and shard, ``shard`` runs one, and a
+``Sender`` calls the provider. Push runs beside the live lane and never holds it up.
 """

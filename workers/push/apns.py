@@ -133,6 +133,6 @@ def make(settings: Settings) -> ApnsSender:
     return ApnsSender(settings, new_pool(settings, settings.apns_url))
 
 
-def rehearse(settings: Settings) -> ApnsSender:
+def make_dry_run(settings: Settings) -> ApnsSender:
     """Return one that gets as far as the network."""
     return ApnsSender(settings, NullTransport(200))

@@ -1,4 +1,4 @@
-"""One batch of devices: each is asked for once, and what the answers mean is gathered."""
+"""One batch of devices: send to each once and collect the outcomes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import math
 import random
 from asyncio import Semaphore
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ticker.push.model.progress import PendingRecipient
-from ticker.push.model.subscription import ProviderName, Subscription
+from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import TRIES_MAX, Outcome, Verdict
 from ticker.push.store.progress import Tally
 from workers.push.breaker import Breaker
@@ -20,13 +21,23 @@ from workers.push.context import AnySender, PushContext
 log = logging.getLogger(__name__)
 
 RETRY_MIN, RETRY_MAX = 1.0, 20.0
-"""Seconds before a device is tried again, doubled and jittered."""
+"""Seconds before a device is tried again, doubled each time, with jitter."""
 STOP_GRACE = 3.0
-"""Seconds for which a process that stops waits for answers; then they are asked for again."""
+"""Seconds for which a stopping process waits for answers; devices without one are asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """The message that a batch sends. No request begins after ``ends`` (monotonic seconds)."""
+
+    context: PushContext
+    sender: AnySender
+    message: Any
+    ends: float
 
 
 class Batch:
-    """Devices of one page, or devices that are due again: those are ``again``."""
+    """The devices of one page, or devices whose retry is due: ``retried``."""
 
     def __init__(
         self,
@@ -34,57 +45,56 @@ class Batch:
         records: dict[str, bytes],
         *,
         last: str | None = None,
-        again: Iterable[PendingRecipient] = (),
+        retried: Iterable[PendingRecipient] = (),
     ) -> None:
         self.last = last
-        """The last id of the page that it is, None if it is none."""
+        """The last id of the page; None for a batch of retries."""
         self.records = records
-        """What was read of its members, by id."""
+        """The stored bytes of the members, by id."""
         self.tally = Tally()
-        self.left: list[PendingRecipient] = []
-        """Who waits for another try, or was not asked for."""
+        self.pending: list[PendingRecipient] = []
+        """Members that wait for a retry, or were not asked."""
         self.prune: list[str] = []
-        self.unfit: list[str] = []
-        """Whose token does not fit this app or environment."""
+        self.mismatched: list[str] = []
+        """Members whose token does not fit this app or environment."""
         self.stop: str | None = None
-        """Why no further request can succeed, if so."""
+        """Why no further request can succeed, None while it can."""
         self.asked = 0
         """Requests that were answered or given up."""
         self._waiting = {one.id: one for one in members}
-        self._again = {one.id: one for one in again}
-        self._under_way: set[str] = set()
-        self._ending = False
+        self._retried = {one.id: one for one in retried}
+        self._in_flight: set[str] = set()
+        self._stopping = False
 
     @property
     def members(self) -> list[PendingRecipient]:
-        """Return everybody who is about to be asked, as if the answer never came."""
+        """Return the members that are about to be asked, as if no answer came."""
         return [PendingRecipient(id, self._tries(id), 0, True) for id in self._waiting]
 
-    async def send(
-        self, bridges: PushContext, provider: ProviderName, message: Any, ends: float
-    ) -> None:
-        """Ask for every member; begin no request after ``ends`` (monotonic seconds).
+    async def send(self, transmission: Transmission) -> None:
+        """Send the message to every member.
 
-        Cancelled, it begins no more, waits ``STOP_GRACE`` for answers, and leaves all whose answer
-        is not known in ``left``; what is known is counted.
+        When cancelled, begin no further request, wait ``STOP_GRACE`` for answers and raise
+        CancelledError. Members whose answer is not known are in ``pending`` then; known answers are
+        counted.
         """
-        sender = bridges.senders[provider]
+        context, sender = transmission.context, transmission.sender
         groups: dict[bool, list[tuple[Subscription, str]]] = {False: [], True: []}
         for one in self._waiting.values():
             origin = sender.origin(one)
-            groups[sender.foreign(origin)].append((one, origin))
+            groups[sender.untrusted(origin)].append((one, origin))
         tasks: list[asyncio.Task[None]] = []
-        for foreign, found in groups.items():
-            members, gate = iter(found), bridges.gate(provider, foreign)
+        for untrusted, found in groups.items():
+            members, semaphore = iter(found), context.semaphore(sender.provider, untrusted)
             tasks += [
-                asyncio.create_task(self._sends(members, gate, bridges, sender, message, ends))
-                for _ in range(min(bridges.most(foreign), len(found)))
+                asyncio.create_task(self._send_each(members, semaphore, transmission))
+                for _ in range(min(context.limit(untrusted), len(found)))
             ]
         try:
             if tasks:
                 await asyncio.wait(tasks)
         except asyncio.CancelledError:
-            self._ending = True
+            self._stopping = True
             await asyncio.wait(tasks, timeout=STOP_GRACE)
             raise
         finally:
@@ -93,47 +103,45 @@ class Batch:
             for task in tasks:
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     raise error
-            now = bridges.clock_ms()
+            now = context.clock_ms()
             for one in list(self._waiting.values()):
-                self._leave(one, now)
+                self._defer(one, now)
 
-    async def _sends(
+    async def _send_each(
         self,
         members: Iterator[tuple[Subscription, str]],
-        gate: Semaphore,
-        bridges: PushContext,
-        sender: AnySender,
-        message: Any,
-        ends: float,
+        semaphore: Semaphore,
+        transmission: Transmission,
     ) -> None:
-        breaker = bridges.breaker(sender.provider)
+        context, sender = transmission.context, transmission.sender
+        breaker = context.breaker(sender.provider)
         for one, origin in members:
-            async with gate:
+            async with semaphore:
                 wait = breaker.wait(origin)
-                late = self._ending or bridges.monotonic() >= ends
+                late = self._stopping or context.monotonic() >= transmission.ends
                 if wait or late or self.stop is not None:
-                    self._leave(one, bridges.clock_ms() + math.ceil(wait * 1000))
+                    self._defer(one, context.clock_ms() + math.ceil(wait * 1000))
                     continue
-                self._under_way.add(one.id)
+                self._in_flight.add(one.id)
                 try:
-                    verdict = await sender.send(message, one)
-                except Exception as error:  # noqa: BLE001 - one device's answer, or a bug, costs no other
-                    log.error("%s: the answer for %s makes no sense: %r", origin, one.id, error)
+                    verdict = await sender.send(transmission.message, one)
+                except Exception as error:  # noqa: BLE001 - a bug or a bad answer must cost one device only
+                    log.error("%s: invalid answer for device %s: %r", origin, one.id, error)
                     verdict = Verdict(Outcome.DROP, repr(error))
-            self._judge(one, origin, verdict, breaker, bridges.clock_ms())
+            self._judge(one, origin, verdict, breaker, context.clock_ms())
 
-    def again(self, ids: list[str], now_ms: int) -> None:
-        """Let devices that were asked for wait for another try, from now on."""
-        self.left += [PendingRecipient(id, self._tries(id), now_ms, True) for id in ids]
+    def retry(self, ids: list[str], now_ms: int) -> None:
+        """Make devices that were asked wait for another try, due now."""
+        self.pending += [PendingRecipient(id, self._tries(id), now_ms, True) for id in ids]
 
     def _tries(self, id: str) -> int:
-        known = self._again.get(id)
+        known = self._retried.get(id)
         return 0 if known is None else known.tries
 
-    def _leave(self, one: Subscription, due_ms: int, tries: int | None = None) -> None:
-        known = self._again.get(one.id)
-        asked = one.id in self._under_way or (known is not None and known.asked)
-        self.left.append(
+    def _defer(self, one: Subscription, due_ms: int, tries: int | None = None) -> None:
+        known = self._retried.get(one.id)
+        asked = one.id in self._in_flight or (known is not None and known.asked)
+        self.pending.append(
             PendingRecipient(one.id, self._tries(one.id) if tries is None else tries, due_ms, asked)
         )
         self._waiting.pop(one.id)
@@ -151,7 +159,7 @@ class Batch:
         match outcome:
             case Outcome.STOP:
                 self.stop = self.stop or verdict.reason
-                self._leave(one, now_ms)
+                self._defer(one, now_ms)
                 return
             case Outcome.ACCEPTED:
                 self.tally.accepted(now_ms)
@@ -159,21 +167,21 @@ class Batch:
                 self.prune.append(one.id)
                 self.tally.add(outcome)
             case Outcome.QUARANTINE:
-                self.unfit.append(one.id)
+                self.mismatched.append(one.id)
             case _:
                 self.tally.add(Outcome.DROP)
-                log.debug("%s dropped %s: %s", origin, one.id, verdict.reason)
+                log.debug("%s dropped device %s: %s", origin, one.id, verdict.reason)
         self._waiting.pop(one.id)
 
     def _retry(self, one: Subscription, away: bool, verdict: Verdict, now_ms: int) -> None:
         self.tally.add(Outcome.RETRY)
-        # While a whole server is away that is no failure of this device: it waits for the server.
+        # While a whole server is away the device did not fail: it waits for the server.
         tries = self._tries(one.id) + (0 if away else 1)
         if tries >= TRIES_MAX:
             self.tally.add(Outcome.DROP)
-            log.debug("gave up %s: %s", one.id, verdict.reason)
+            log.debug("gave up device %s: %s", one.id, verdict.reason)
             self._waiting.pop(one.id)
             return
         longest = min(RETRY_MAX, RETRY_MIN * 2.0 ** min(tries, 16))
         wait = max(random.uniform(longest / 2, longest), verdict.wait or 0.0)
-        self._leave(one, now_ms + int(wait * 1000), tries)
+        self._defer(one, now_ms + int(wait * 1000), tries)

@@ -1,5 +1,7 @@
-"""When a provider is away: stop asking it, look again after a while, and go on at once when it is
-back. One server's absence is not another's, and not the fault of the devices behind it.
+"""A circuit breaker for each server of a provider.
+
+It stops requests to a server that is away, probes it after a pause, and closes again with the first
+answer. Other servers are not affected, and the devices behind the server are not to blame.
 """
 
 from __future__ import annotations
@@ -10,15 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 TRIP = 20
-"""Failures in a row, of one server, that mean it is away."""
+"""Failures in a row after which a server counts as away."""
 PROBES = 3
-"""Failures that are enough once it was away: so many requests try whether it is back."""
+"""Failures that suffice once it was away: so many requests probe it."""
 PAUSE_MIN, PAUSE_MAX = 1.0, 15.0
-"""Seconds between two looks, doubled and jittered; so late we notice at most that it is back."""
+"""Seconds between two probes, doubled each time, with jitter."""
 WAIT_MAX = 600.0
-"""Seconds that a server may ask us to wait; more is not believed."""
+"""Seconds that a server may ask us to wait at most."""
 ORIGINS_MAX = 4_096
-"""Servers that are remembered; the longest unused is forgotten, and with it that it was away."""
+"""Servers that are remembered; the one that failed longest ago is forgotten first."""
 
 
 @dataclass(slots=True)
@@ -29,7 +31,7 @@ class _State:
 
 
 class Breaker:
-    """Of one provider, for all its servers. ``clock`` gives seconds that only grow."""
+    """The circuit breaker of one provider, for all its servers. ``clock`` is monotonic seconds."""
 
     def __init__(
         self, clock: Callable[[], float], jitter: Callable[[float, float], float] = random.uniform
@@ -39,23 +41,24 @@ class Breaker:
         self._states: OrderedDict[str, _State] = OrderedDict()
 
     def wait(self, origin: str) -> float:
-        """Return the seconds for which ``origin`` is not to be asked; 0.0 if it may be now."""
+        """Return the seconds until ``origin`` may be called; 0.0 if it may be now."""
         state = self._states.get(origin)
         return 0.0 if state is None else max(0.0, state.until - self._clock())
 
     def away(self, origin: str) -> bool:
-        """Tell whether ``origin`` failed so often that its devices are not to blame."""
+        """Tell whether ``origin`` counts as away, so that its devices are not to blame."""
         state = self._states.get(origin)
         return state is not None and state.pauses > 0
 
     def answered(self, origin: str) -> None:
-        """Note that ``origin`` gave an answer of its own."""
+        """Record that ``origin`` gave an answer."""
         self._states.pop(origin, None)
 
     def failed(self, origin: str, asked: float | None = None) -> None:
-        """Note that ``origin`` failed, or ``asked`` us to wait so many seconds: then all of us do.
+        """Record that ``origin`` failed, or ``asked`` us to wait so many seconds.
 
-        RFC 9110 §10.2.3, and FCM's quotas are of a project, not of a device.
+        The wait holds for all requests to it (RFC 9110 §10.2.3): FCM's quotas, for one, belong to a
+        project, not to a device.
         """
         state = self._states.setdefault(origin, _State())
         self._states.move_to_end(origin)
@@ -63,7 +66,7 @@ class Breaker:
             self._states.popitem(last=False)
         now = self._clock()
         if state.until > now:
-            return  # requests that were under way when it tripped
+            return  # requests that were in flight when it tripped
         state.failures += 1
         if state.failures < TRIP and not asked:
             return

@@ -1,4 +1,4 @@
-"""What all shards of a worker process share: the store, the providers, and their bounds."""
+"""The push context of a worker process: stores, senders, and bounds on requests in flight."""
 
 from __future__ import annotations
 
@@ -10,65 +10,70 @@ from typing import Any, TypeAlias
 from ticker.publishing.repository import ItemRepository
 from ticker.push.model.note import Strings
 from ticker.push.model.subscription import ProviderName
+from ticker.push.store.alerts import AlertStore
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Subscriptions
 from workers.push.breaker import Breaker
 from workers.push.sender import Sender
 
-FOREIGN_SHARE = 8
-"""Strangers' servers get this part of the requests under way: one in so many, beside the others."""
-
-FITS_OF = 20_000
-"""Requests after which what was counted of tokens counts half: it says how things are of late."""
+UNTRUSTED_SHARE = 8
+"""One in so many requests in flight may be to untrusted servers, in addition to the others."""
+TOKENS_MAX = 20_000
+"""Requests after which the counts of tokens are halved, so that they describe the recent past."""
 
 AnySender: TypeAlias = Sender[Any]
-"""A message is the sender's own business; nobody else looks into it."""
+"""A sender whose message type is its own business."""
 
 
 @dataclass(slots=True)
 class PushContext:
-    """One worker process's side of push."""
+    """What all shards of one worker process share."""
 
-    archive: ItemRepository
-    lanes: ProviderStates
+    items: ItemRepository
+    alerts: AlertStore
+    providers: ProviderStates
     subscriptions: Subscriptions
     progress: ProgressStore
     senders: Mapping[ProviderName, AnySender]
-    speech: Callable[[str], Strings]
-    """What the newsroom says itself in an edition."""
-    base: str
+    strings: Callable[[str], Strings]
+    """The newsroom's own texts in an edition."""
+    public_url: str
     """The newsroom's address, empty if it has none."""
     clock_ms: Callable[[], int]
     monotonic: Callable[[], float]
     concurrency: int
-    """Requests under way to one provider, all shards together."""
-    longest: float = 30.0
-    """Seconds after which a run, and every request of it, must have come to its end."""
+    """Requests in flight to one provider, over all shards."""
+    run_limit: float = 30.0
+    """Seconds after which a run, and every request of it, has ended."""
     breakers: dict[ProviderName, Breaker] = field(default_factory=dict)
-    gates: dict[tuple[ProviderName, bool], asyncio.Semaphore] = field(default_factory=dict)
-
+    limits: dict[tuple[ProviderName, bool], asyncio.Semaphore] = field(default_factory=dict)
     tokens: dict[ProviderName, tuple[int, int]] = field(default_factory=dict)
+    """Tokens asked, and those among them that did not fit."""
 
-    def fits(self, provider: ProviderName, asked: int, unfit: int) -> tuple[int, int]:
-        """Count tokens that were asked for, and those that did not fit; return both, of late."""
+    def count_tokens(
+        self, provider: ProviderName, asked: int, mismatched: int = 0
+    ) -> tuple[int, int]:
+        """Add to the counts of tokens asked and mismatched; return both, of the recent past."""
         before = self.tokens.get(provider, (0, 0))
-        asked, unfit = before[0] + asked, before[1] + unfit
-        self.tokens[provider] = (asked // 2, unfit // 2) if asked > FITS_OF else (asked, unfit)
-        return asked, unfit
+        asked, mismatched = before[0] + asked, before[1] + mismatched
+        halved = asked > TOKENS_MAX
+        self.tokens[provider] = (asked // 2, mismatched // 2) if halved else (asked, mismatched)
+        return asked, mismatched
 
-    def forget_fits(self, provider: ProviderName) -> None:
-        """Begin to count anew: somebody has to look at the set-up."""
+    def reset_token_counts(self, provider: ProviderName) -> None:
+        """Begin to count tokens anew, after the provider was stopped for them."""
         self.tokens.pop(provider, None)
 
     def breaker(self, provider: ProviderName) -> Breaker:
-        """Return the breaker of a provider."""
+        """Return the circuit breaker of a provider."""
         return self.breakers.setdefault(provider, Breaker(self.monotonic))
 
-    def most(self, foreign: bool) -> int:
-        """Return how many requests may be under way, to servers of strangers a few."""
-        return max(1, self.concurrency // FOREIGN_SHARE) if foreign else self.concurrency
+    def limit(self, untrusted: bool) -> int:
+        """Return how many requests may be in flight to trusted or untrusted servers."""
+        return max(1, self.concurrency // UNTRUSTED_SHARE) if untrusted else self.concurrency
 
-    def gate(self, provider: ProviderName, foreign: bool = False) -> asyncio.Semaphore:
-        """Return what bounds the requests under way to a provider, or to strangers' servers."""
-        return self.gates.setdefault((provider, foreign), asyncio.Semaphore(self.most(foreign)))
+    def semaphore(self, provider: ProviderName, untrusted: bool) -> asyncio.Semaphore:
+        """Return the semaphore that bounds these requests over all shards."""
+        key = (provider, untrusted)
+        return self.limits.setdefault(key, asyncio.Semaphore(self.limit(untrusted)))

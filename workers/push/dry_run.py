@@ -1,9 +1,9 @@
-"""The dry run: once an hour a test line goes through everything but the provider.
+"""The dry run: once an hour a test message goes through every step but the provider.
 
-The newsroom's heartbeat comes through wire, relay and lane to the fan-out, which enqueues a real
-job; a worker takes it out of the real queue, makes a real message of it with the real credentials,
-and hands it to a pool that leads nowhere. That it got so far is written down. Where that is missing
-an alarm is raised (docs/operations/monitoring.md), before readers miss the next flash.
+The newsroom's heartbeat passes wire, relay and lane to the fan-out, which enqueues a real job. A
+worker takes it from the real queue, makes a real message with the real credentials, and hands it to
+a transport that connects to nothing. Each success is recorded; where it is missing an alarm fires
+(docs/operations/monitoring.md) before the next flash fails to reach its readers.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ticker.domain.errors import Unavailable
 from ticker.domain.item import Level
 from ticker.push.model.note import Note
-from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
+from ticker.push.model.provider_state import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import Outcome, Verdict
-from ticker.push.store.provider_health import DryRuns
+from ticker.push.store.dry_runs import DryRunStore
 from workers.push.context import AnySender
 
 log = logging.getLogger(__name__)
 
-WATCH_EVERY = 60.0
-"""Seconds between two looks whether dry runs come through."""
+CHECK_EVERY = 60.0
+"""Seconds between two checks whether dry runs succeed."""
 START_MS = 60_000
-"""However many workers start, and how often, they make one dry run of their start in this time."""
-COMPLAIN = 3_600.0
-"""Seconds between two complaints of one process about one provider."""
+"""Workers that start within this time make one dry run together."""
+REPORT_EVERY = 3_600.0
+"""Seconds between two log lines of one process about one provider."""
 TTL = 60
-"""Seconds for which the message claims to be worth something."""
+"""Seconds for which the test message is valid."""
 HOURLY = "hourly"
-"""What is due once in ``DRY_RUN_EVERY_MS``, whatever number of workers there is."""
+"""The dry run that is due once in ``DRY_RUN_EVERY_MS``, over all workers."""
 START = "start"
-"""What is due when a worker has started, once in ``START_MS``."""
+"""The dry run that is due when a worker has started, once in ``START_MS``."""
 
 
 class Queue(Protocol):
-    """Where jobs go."""
+    """The push queue."""
 
     async def dry_run(self, provider: ProviderName, beat_ms: int) -> bool:
-        """Enqueue a dry run; return whether it was not there yet. Raises Unavailable."""
+        """Enqueue a dry run; return False if it was there already. Raises Unavailable."""
 
 
 class DryRunner:
@@ -55,23 +55,23 @@ class DryRunner:
 
     def __init__(
         self,
-        store: DryRuns,
+        store: DryRunStore,
         senders: Mapping[ProviderName, AnySender],
         queue: Queue,
         clock_ms: Callable[[], int],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``senders`` reach nobody (``senders.make_rehearsed``)."""
+        """``senders`` reach no device (``senders.make_dry_run_senders``)."""
         self.senders = senders
         self._store = store
         self._queue = queue
         self._clock_ms = clock_ms
         self._monotonic = monotonic
         self._fresh = set(senders)
-        self._complained: dict[ProviderName, float] = {}
+        self._reported: dict[ProviderName, float] = {}
 
-    async def beat(self, beat_ms: int) -> None:
-        """Enqueue what is due. ``beat_ms`` is the time of the heartbeat that came through."""
+    async def on_heartbeat(self, beat_ms: int) -> None:
+        """Enqueue the dry runs that are due. ``beat_ms`` is the time of the heartbeat."""
         for provider in self.senders:
             if await self._due(provider):
                 try:
@@ -83,35 +83,35 @@ class DryRunner:
             self._fresh.discard(provider)
 
     async def run(self, provider: ProviderName) -> bool:
-        """Do a dry run, and write down what came of it; return whether it came through."""
+        """Do a dry run and record its result; return whether it succeeded."""
         sender = self.senders[provider]
         try:
-            message = sender.prepare(note(self._clock_ms()))
-            verdict = await sender.send(message, subscriber(provider))
-        except Exception as error:  # whatever it is: to find it is what this is for
-            log.exception("the dry run of %s failed", provider)
+            message = sender.prepare(dry_run_note(self._clock_ms()))
+            verdict = await sender.send(message, dry_run_subscription(provider))
+        except Exception as error:  # finding any bug is the purpose of a dry run
+            log.exception("dry run of %s: failed", provider)
             verdict = Verdict(Outcome.STOP, repr(error))
         if verdict.outcome is Outcome.ACCEPTED:
-            await self._store.good(provider, self._clock_ms())
+            await self._store.succeeded(provider, self._clock_ms())
             return True
         why = verdict.reason or str(verdict.outcome)
-        log.error("the dry run of %s does not come through: %s", provider, why)
-        await self._store.bad(provider, self._clock_ms(), why)
+        log.error("dry run of %s: failed: %s", provider, why)
+        await self._store.failed(provider, self._clock_ms(), why)
         return False
 
     async def watch(self) -> float:
-        """Say that this process sends, and complain of dry runs that are late.
+        """Record that this process sends, and log dry runs that are late.
 
-        Return the seconds until the next time. A task of its own, for the lane may be what is
-        silent.
+        Return the seconds until the next check. It runs in a task of its own, because the lane may
+        be what is silent.
         """
         if not self.senders:
-            return WATCH_EVERY
-        await self._store.announce(self.senders, self._clock_ms())
+            return CHECK_EVERY
+        await self._store.worker_seen(self.senders, self._clock_ms())
         for state in await self._store.states():
             if state.provider in self.senders and state.dry_run_late:
-                self._complain(state.provider, state.dry_run_age or 0.0, state.dry_run.why)
-        return WATCH_EVERY
+                self._report(state.provider, state.dry_run_age or 0.0, state.dry_run.error)
+        return CHECK_EVERY
 
     async def aclose(self) -> None:
         """Close the senders."""
@@ -119,27 +119,27 @@ class DryRunner:
             await sender.aclose()
 
     async def _due(self, provider: ProviderName) -> bool:
-        hourly = await self._store.turn(provider, HOURLY, DRY_RUN_EVERY_MS)
+        hourly = await self._store.claim(provider, HOURLY, DRY_RUN_EVERY_MS)
         if provider not in self._fresh:
             return hourly
-        # A new process may have new credentials, or be a new release: that is not left to the hour.
-        return await self._store.turn(provider, START, START_MS) or hourly
+        # A new process may have new credentials or new code: it does not wait for the hour.
+        return await self._store.claim(provider, START, START_MS) or hourly
 
-    def _complain(self, provider: ProviderName, age: float, why: str) -> None:
+    def _report(self, provider: ProviderName, age: float, error: str) -> None:
         now = self._monotonic()
-        if now - self._complained.get(provider, -COMPLAIN) < COMPLAIN:
+        if now - self._reported.get(provider, -REPORT_EVERY) < REPORT_EVERY:
             return
-        self._complained[provider] = now
+        self._reported[provider] = now
         log.error(
-            "no dry run of %s came through for %.1f hours%s: nobody may be told by it",
+            "no dry run of %s has succeeded for %.1f hours%s: alerts may not be sent",
             provider,
             age / 3_600,
-            f", the last one because {why}" if why else "",
+            f", the last one failed: {error}" if error else "",
         )
 
 
-def note(now_ms: int) -> Note:
-    """Return a line that nobody will see, and that says so."""
+def dry_run_note(now_ms: int) -> Note:
+    """Return the notification of a dry run. No device shows it."""
     return Note(
         kind="alert",
         item="dry-run",
@@ -149,7 +149,7 @@ def note(now_ms: int) -> Note:
         language="en",
         dir="ltr",
         title="Dry run",
-        body="This is a test of the newsroom's bridges. It is sent to nobody.",
+        body="This is a test of the newsroom's push. It is sent to no device.",
         url="",
         collapse="dry-run",
         thread="dry-run",
@@ -159,8 +159,8 @@ def note(now_ms: int) -> Note:
 
 
 @cache
-def subscriber(provider: ProviderName) -> Subscription:
-    """Return a device that does not exist, but could: what is made for it is made for real."""
+def dry_run_subscription(provider: ProviderName) -> Subscription:
+    """Return a subscription of no device that is valid in form, so that the message is real."""
     token = {
         "webpush": "https://dry-run.invalid/push/1",
         "fcm": "dry-run:" + "A" * 140,

@@ -1,8 +1,8 @@
-"""From the lane to jobs: per event that tells phones something, one arq job a shard.
+"""Fan-out from the lane: one arq job a shard for each event that push sends.
 
-A consumer group hands out the lane's events and takes them back when they are enqueued. Job ids are
-made of the event and the shard, so that an event which comes twice is enqueued once; and a shard
-that was worked through says so itself, however late the repetition comes.
+A consumer group delivers the lane's events; they are acknowledged once their jobs are enqueued.
+Job ids are made of event and shard, so a repeated event is enqueued once. A finished shard is
+recorded as done, so a repetition that comes later sends nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ticker.domain.item import Level
 from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.topics import Topic
+from ticker.push.store.alerts import AlertStore
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
@@ -30,14 +31,14 @@ from workers.consumer import Consumer
 log = logging.getLogger(__name__)
 
 BATCH = 100
-AT_ONCE = 32
-"""Jobs being enqueued at the same time."""
+CONCURRENCY = 32
+"""Jobs that are enqueued at the same time."""
 FLASH_CLAIM_MS = 300_000
-"""How long a flash may have everything else wait; what is not sent by then goes beside the rest."""
+"""How long other alerts wait for a flash at most; what is left of it then is sent beside them."""
 RACES = 5
-"""Times that one event is decided anew because another worker was faster with its item."""
+"""Attempts to decide one event while other workers keep changing its item's alert record."""
 CONDITIONS = "@conditions"
-"""The section of the one shard that stands for FCM's topics: its members are conditions."""
+"""The section of the shard that stands for FCM's topics: its members are topic conditions."""
 
 
 @dataclass(slots=True)
@@ -50,20 +51,24 @@ class Counts:
 
 
 class Queue(Protocol):
-    """Where jobs go."""
+    """The push queue."""
 
     async def push(self, order: Order, shard: Shard) -> bool:
-        """Enqueue ``order`` for ``shard``; return whether it was not there yet."""
+        """Enqueue ``order`` for ``shard``; return False if it was there already."""
 
 
 class Fanout:
-    """Reads the lane's events. ``step`` and ``lost`` are for ``Steady``; ``aclose`` at the end."""
+    """Enqueues push jobs for the lane's events.
+
+    ``step`` and ``reset`` are for ``SupervisedTask``; call ``aclose`` at the end.
+    """
 
     def __init__(
         self,
         group: ConsumerGroup,
         lane: LaneStore,
-        lanes: ProviderStates,
+        alerts: AlertStore,
+        states: ProviderStates,
         subscriptions: Subscriptions,
         queue: Queue,
         providers: Sequence[ProviderName],
@@ -71,40 +76,41 @@ class Fanout:
         *,
         fcm_topics: bool = False,
         progress: ProgressStore | None = None,
-        beat: Callable[[int], Awaitable[None]] | None = None,
+        on_heartbeat: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        """``progress`` is told in how many shards an event will be sent, for its receipts.
+        """``progress`` stores the number of shards of an event, for its receipts.
 
-        ``beat`` is told of every heartbeat that comes through the lane, with its time in ms.
+        ``on_heartbeat`` is called for the heartbeats on the lane, with their time in ms.
         """
         self.counts = Counts()
-        self._listener = Consumer(group, clock, BATCH)
+        self._consumer = Consumer(group, clock, BATCH)
         self._lane = lane
-        self._lanes = lanes
+        self._alerts = alerts
+        self._states = states
         self._subscriptions = subscriptions
         self._queue = queue
         self._providers = tuple(providers)
         self._fcm_topics = fcm_topics
         self._progress = progress
-        self._beat = beat
+        self._on_heartbeat = on_heartbeat
 
-    def lost(self) -> None:
-        """Make sure of the group again, and look for what was left."""
-        self._listener.lost()
+    def reset(self) -> None:
+        """Forget the state of the consumer group, after a failure."""
+        self._consumer.reset()
 
     async def aclose(self) -> None:
-        """Leave the group."""
-        await self._listener.aclose()
+        """Leave the consumer group."""
+        await self._consumer.aclose()
 
     async def step(self) -> float:
-        """Wait for events, bounded, and enqueue what they ask for. Return the seconds to wait: 0.
+        """Wait for events, for a bounded time, and enqueue their jobs; return 0.
 
         Raises Unavailable when Redis is away.
         """
-        await self._listener.open()
-        if entries := await self._listener.entries():
+        await self._consumer.open()
+        if entries := await self._consumer.entries():
             await self._take(entries)
-            await self._listener.done(entries)
+            await self._consumer.done(entries)
         return 0.0
 
     async def _take(self, entries: Sequence[Entry]) -> None:
@@ -114,68 +120,68 @@ class Fanout:
             try:
                 order = await self._order(WireEvent.read(record), id)
             except (ValueError, KeyError, TypeError) as error:
-                # What cannot be read is among the relay's dead letters; it must stop nothing here.
-                log.error("event %s tells phones nothing, it cannot be decided: %r", id, error)
+                # An unreadable event is among the relay's dead letters; it must stop nothing here.
+                log.error("event %s cannot be read, push sends nothing for it: %r", id, error)
                 continue
             if order is not None:
                 await self._enqueue(order)
-        # After the events: no trouble with a test may hold up what is tested.
+        # After the events: a failing dry run must not hold up what it tests.
         beats = [int(record[b"h"]) for _, record in entries if b"h" in record]
-        if beats and self._beat is not None:
-            await self._beat(beats[-1])
+        if beats and self._on_heartbeat is not None:
+            await self._on_heartbeat(beats[-1])
 
     async def _order(self, event: WireEvent, id: StreamId) -> Order | None:
         for _ in range(RACES):
-            origin, was = await self._lanes.origin(event.item.id)
-            order = decide(event, id, origin)
-            if order is None or order.origin == origin:
+            alert, known = await self._alerts.get(event.item.id)
+            order = decide(event, id, alert)
+            if order is None or order.alert == alert:
                 return order
-            if await self._lanes.remember(order.origin, was, holds=order.kind == "alert"):
+            if await self._alerts.save(order.alert, known, is_alert=order.kind == "alert"):
                 return order
-        log.error("event %s was decided %d times and always raced", id, RACES)
+        log.error("event %s: %d attempts to save its alert record failed", id, RACES)
         return None
 
     async def _enqueue(self, order: Order) -> None:
         shards = await self._shards(order)
         self.counts.orders += 1
         if self._progress is not None:
-            many = Counter(shard.provider for shard in shards)
-            expected = {provider: many[provider] for provider in self._providers}
-            await self._progress.expect(order.event, order.origin.item, order.kind, expected)
-        flash = order.kind == "alert" and order.origin.level == Level.flash
+            count = Counter(shard.provider for shard in shards)
+            expected = {provider: count[provider] for provider in self._providers}
+            await self._progress.expect(order.event, order.alert.item, order.kind, expected)
+        flash = order.kind == "alert" and order.alert.level == Level.flash
         if flash:
             until = min(order.deadline_ms, order.published_ms + FLASH_CLAIM_MS)
-            await self._lanes.flash_begins([job_name(order, one) for one in shards], until)
-        gate = asyncio.Semaphore(AT_ONCE)
+            await self._states.flash_begins([job_name(order, one) for one in shards], until)
+        semaphore = asyncio.Semaphore(CONCURRENCY)
 
         async def put(shard: Shard) -> None:
-            async with gate:
+            async with semaphore:
                 if await self._queue.push(order, shard):
                     self.counts.jobs += 1
-                elif flash:  # it was there before, and may be done already
-                    await self._lanes.flash_ends(job_name(order, shard))
+                elif flash:  # it was there already, and may be done
+                    await self._states.flash_ends(job_name(order, shard))
 
         await asyncio.gather(*map(put, shards))
         log.info(
-            "%s of %s: %d shards (%s)",
+            "%s for item %s: %d shards (%s)",
             order.kind,
-            order.origin.item,
+            order.alert.item,
             len(shards),
-            ", ".join(self._providers) or "no provider is set up",
+            ", ".join(self._providers) or "no provider is configured",
         )
 
     async def _shards(self, order: Order) -> list[Shard]:
-        origin = order.origin
+        alert = order.alert
         shards: list[Shard] = []
         for provider in self._providers:
             if provider == "fcm" and self._fcm_topics:
-                topic = Topic(origin.edition, CONDITIONS, origin.level)
+                topic = Topic(alert.edition, CONDITIONS, alert.level)
                 shards.append(Shard("fcm", topic, 0))
             else:
-                shards += await self._subscriptions.shards(provider, origin.topics)
+                shards += await self._subscriptions.shards(provider, alert.topics)
         return shards
 
 
 def job_name(order: Order, shard: Shard) -> str:
-    """Return what makes the job of ``order`` in ``shard`` one."""
+    """Return the name that makes the job of ``order`` in ``shard`` unique."""
     return f"{order.event}:{shard}"

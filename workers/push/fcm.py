@@ -14,7 +14,7 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from workers.push.google_tokens import GoogleTokens, read_account
-from workers.push.null_transport import NullTransport, Placeholder
+from workers.push.null_transport import NullTransport, PlaceholderTokens
 from workers.push.token_sender import HttpClient, TokenSender, digest, new_pool
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
@@ -138,6 +138,6 @@ def make(settings: Settings) -> FcmSender:
     return FcmSender(settings, new_pool(settings, settings.fcm_url))
 
 
-def rehearse(settings: Settings) -> FcmSender:
+def make_dry_run(settings: Settings) -> FcmSender:
     """Return one that gets as far as the network, and asks Google for no token."""
-    return FcmSender(settings, NullTransport(200), tokens=Placeholder())
+    return FcmSender(settings, NullTransport(200), tokens=PlaceholderTokens())

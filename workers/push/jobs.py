@@ -1,7 +1,7 @@
-"""Push as arq jobs: one a shard and event, with an id made of both; and the dry runs.
+"""The arq jobs of push: one for each event and shard, and the dry runs.
 
-A job's run is short (``shard.SLICE``); what is not finished asks to be run again, until its
-deadline. Flashes are put before everything that waits already.
+A job's run is short (``shard.SLICE``). A run that does not finish asks to be run again, until the
+deadline. Flashes go ahead of everything in the queue.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.domain.item import Level
 from ticker.push.model.plan import Order
-from ticker.push.model.provider_health import DRY_RUN_EVERY_MS
+from ticker.push.model.provider_state import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import translate
@@ -28,36 +29,53 @@ from ticker.storage.keys import Keys
 from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner
 from workers.push.fanout import job_name
-from workers.push.shard import SLICE, Work
+from workers.push.shard import SLICE, ShardRun
 
 log = logging.getLogger(__name__)
 
 MAX_JOBS = 4
 """Shards that one process works on at a time: one waits for its slowest answers while the others
-send. More would not send faster, and would hold shards that another process could have."""
+send. More would not send faster, and would keep shards from other processes."""
 SETTLE = 8.0
-"""Seconds for what comes after the last answer of a run, Redis being away for a moment included."""
+"""Seconds for what follows the last answer of a run, a short absence of Redis included."""
 STOP = 5.0
-"""Seconds for a run that took too long to write down how far it is."""
+"""Seconds in which a run that took too long stores its progress."""
 FAILED = 10.0
-"""Seconds before a run is repeated that failed for a reason nobody thought of."""
+"""Seconds before a run is repeated that failed unexpectedly."""
 TRIES_MAX = 1_000_000
 """Runs of one job; the deadline is what ends it."""
-DRY_TRIES_MAX = 120
-"""Runs of a dry run that finds Redis away, or no worker with the credentials: the next one comes in
+DRY_RUN_TRIES_MAX = 120
+"""Runs of a dry run while Redis is away or no worker has the credentials. The next dry run comes in
 an hour."""
 AFTER_MS = 3_600_000
-"""How long after its deadline a job is still known: somebody has to count what came too late."""
-AHEAD = timedelta(hours=12)
-"""By how much a flash is put before what is due now: arq takes what is longest due first."""
+"""How long a job is kept after its deadline: a run has to count the devices it missed."""
+FLASH_LEAD = timedelta(hours=12)
+"""How much earlier than now a flash is due: arq takes the job that is due longest first."""
 STORE_AWAY = 2.0
 """Seconds before a run is repeated that found Redis away."""
 
-Context = Mapping[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class PushJobs:
+    """What the push jobs of a worker process share."""
+
+    context: PushContext
+    dry_runner: DryRunner
+
+    @staticmethod
+    def of(ctx: Mapping[Any, Any]) -> PushJobs:
+        """Return the object that ``as_context`` put into arq's context."""
+        found = ctx[PushJobs]
+        assert isinstance(found, PushJobs)
+        return found
+
+    def as_context(self) -> dict[Any, Any]:
+        """Return the context to give to arq's worker."""
+        return {PushJobs: self}
 
 
-class Jobs:
-    """Puts jobs into the queue."""
+class PushQueue:
+    """Enqueues push jobs."""
 
     def __init__(self, arq: ArqRedis, keys: Keys, clock_ms: Callable[[], int]) -> None:
         self._arq = arq
@@ -65,14 +83,14 @@ class Jobs:
         self._clock_ms = clock_ms
 
     async def push(self, order: Order, shard: Shard) -> bool:
-        """Enqueue ``order`` for ``shard``; return whether it was not there yet.
+        """Enqueue ``order`` for ``shard``; return False if it was there already.
 
         Raises Unavailable when Redis is away.
         """
         now = self._clock_ms()
         due = datetime.fromtimestamp(now / 1000, UTC)
-        if order.origin.level == Level.flash:
-            due -= AHEAD
+        if order.alert.level == Level.flash:
+            due -= FLASH_LEAD
         with translate("the job queue"):
             job = await self._arq.enqueue_job(
                 "push",
@@ -86,9 +104,10 @@ class Jobs:
         return job is not None
 
     async def dry_run(self, provider: ProviderName, beat_ms: int) -> bool:
-        """Enqueue a dry run of ``provider``; return whether it was not there yet.
+        """Enqueue a dry run of ``provider``; return False if it was there already.
 
-        ``beat_ms`` names it: the heartbeat that asked for it. Raises Unavailable.
+        ``beat_ms``, the time of the heartbeat that triggered it, makes the job unique. Raises
+        Unavailable.
         """
         with translate("the job queue"):
             job = await self._arq.enqueue_job(
@@ -101,61 +120,62 @@ class Jobs:
         return job is not None
 
 
-async def push(ctx: Context, order: dict[str, Any], shard: str) -> None:
-    """Send one order in one shard, as far as one run gets."""
-    bridges = ctx["bridges"]
-    assert isinstance(bridges, PushContext)
+async def push(ctx: Mapping[Any, Any], order: dict[str, Any], shard: str) -> None:
+    """Run one order in one shard for a time slice."""
+    context = PushJobs.of(ctx).context
     where = Shard.parse(shard)
-    if where.provider not in bridges.senders:
-        log.error("%s is not set up in this worker; %s waits for one", where.provider, where)
+    if where.provider not in context.senders:
+        log.error("%s is not configured in this worker; %s waits for one", where.provider, where)
         raise Retry(defer=30)
-    # arq takes whatever ends a job, its own time-out included, for the job's end: what is left of
-    # the shard would be told by nobody. Only the deadline may end it.
+    # arq takes whatever ends a job, its own timeout included, for the job's end: the rest of the
+    # shard would get nothing. Only the deadline may end it.
     try:
-        async with asyncio.timeout(bridges.longest):
-            wait = await Work(bridges, Order.from_json(order), where).run()
+        async with asyncio.timeout(context.run_limit):
+            wait = await ShardRun(context, Order.from_json(order), where).run()
     except Unavailable as error:
         raise Retry(defer=random.uniform(STORE_AWAY / 2, STORE_AWAY)) from error
     except TimeoutError as error:
-        log.error("a run of %s took more than %.0f s and is run again", where, bridges.longest)
+        log.error("a run of %s took more than %.0f s and is repeated", where, context.run_limit)
         raise Retry(defer=0) from error
     except Exception as error:  # a bug, or whatever it is, must not cost a shard its alert
-        log.exception("a run of %s failed and is run again", where)
+        log.exception("a run of %s failed and is repeated", where)
         raise Retry(defer=random.uniform(FAILED / 2, FAILED)) from error
     if wait is not None:
         raise Retry(defer=wait)
 
 
-def longest(settings: Settings) -> float:
-    """Return the seconds after which a run must have ended: a slice, a request begun at its end
-    that takes all its time, three times at most (asked, with a new token, shorter), and the rest.
+def run_limit(settings: Settings) -> float:
+    """Return the seconds after which a run must have ended.
+
+    A time slice, a request begun at its end that takes its full timeout, at most three times (first
+    request, with a new token, shortened), and the time to store the outcomes.
     """
     return SLICE + 3 * settings.push_timeout + SETTLE
 
 
 def timeout(settings: Settings) -> float:
-    """Return the seconds that arq gives one run. So long, and ten more, a dead worker's job waits
-    for another worker.
+    """Return arq's timeout of one run in seconds.
+
+    A dead worker's job waits for another worker that long, and ten seconds more.
     """
-    return longest(settings) + STOP
+    return run_limit(settings) + STOP
 
 
-async def dry_run(ctx: Context, provider: ProviderName) -> bool:
-    """Send a test line by ``provider`` to nobody; return whether it came as far as it should."""
-    rehearsal = ctx["rehearsal"]
-    assert isinstance(rehearsal, DryRunner)
-    if provider not in rehearsal.senders:
+async def dry_run(ctx: Mapping[Any, Any], provider: ProviderName) -> bool:
+    """Do a dry run of ``provider``; return whether it succeeded."""
+    dry_runner = PushJobs.of(ctx).dry_runner
+    if provider not in dry_runner.senders:
         raise Retry(defer=30)
     try:
-        return await rehearsal.run(provider)
+        return await dry_runner.run(provider)
     except Unavailable as error:
         raise Retry(defer=random.uniform(STORE_AWAY / 2, STORE_AWAY)) from error
 
 
 def functions(settings: Settings) -> list[Function]:
-    """Return the jobs of the push queue."""
+    """Return the jobs of the push queues."""
     limit = timeout(settings)
     return [
         func(push, name="push", timeout=limit, max_tries=TRIES_MAX, keep_result=60),
-        func(dry_run, name="dry_run", timeout=limit, max_tries=DRY_TRIES_MAX, keep_result=60),
+        func(dry_run, name="dry_run", timeout=limit, max_tries=DRY_RUN_TRIES_MAX, keep_result=60),
     ]

@@ -1,4 +1,4 @@
-"""A pool that leads nowhere: what a dry run's sender is given in place of the network."""
+"""A transport that connects to nothing, for the senders of dry runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from ticker.net.reply import Reply
 from workers.push.tokens import Bearer
 
 PLACEHOLDER = b"Bearer dry-run"
-FOREVER = 3_600.0
+VALID = 3_600.0
+"""Seconds for which a placeholder token is valid."""
 
 
 class NullTransport:
-    """Takes every finished request and says that it was accepted. ``requests`` counts them."""
+    """Answers every request as accepted. ``requests`` counts them."""
 
     def __init__(self, status: int) -> None:
         self.requests = 0
@@ -23,32 +24,32 @@ class NullTransport:
     async def post(
         self, origin: str, path: bytes, head: Head, extra: Sequence[Field], body: bytes
     ) -> Reply:
-        """Return an answer as the provider gives it for what it accepts."""
+        """Return the answer of a provider that accepts the request."""
         self.requests += 1
         return Reply(self._status, {}, b"")
 
     async def aclose(self) -> None:
-        """Close nothing."""
+        """Do nothing."""
 
 
-class Placeholder:
-    """Stands for Google's access tokens: they are the provider's, which a dry run leaves alone."""
+class PlaceholderTokens:
+    """Stands in for Google's access tokens: a dry run asks the provider for none."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
 
     def ready(self) -> Bearer:
-        """Return something that looks like a token."""
+        """Return a placeholder token."""
         now = self._clock()
-        return Bearer(PLACEHOLDER, now, now + FOREVER)
+        return Bearer(PLACEHOLDER, now, now + VALID)
 
     async def get(self) -> Bearer:
-        """Return the same."""
+        """Return a placeholder token."""
         return self.ready()
 
     async def renewed(self, refused: Bearer) -> Bearer:
-        """Return the same: nobody refuses it."""
+        """Return the same token: no provider refuses it."""
         return refused
 
     async def aclose(self) -> None:
-        """Close nothing."""
+        """Do nothing."""

@@ -1,7 +1,7 @@
-"""What the shards need of a provider: ``webpush``, ``fcm`` and ``apns`` are such senders.
+"""The interface of a push provider: ``webpush``, ``fcm`` and ``apns`` implement it.
 
-A sender asks its provider and says what the answer means. It counts nothing, keeps nothing and
-forgets no token: that is the shard's business, which has the whole send in view.
+A sender sends a message and says what the answer means. It counts and stores nothing and deletes no
+token: that is up to the shard's run, which knows the whole send.
 """
 
 from __future__ import annotations
@@ -16,29 +16,31 @@ M = TypeVar("M")
 
 
 class Sender(Protocol[M]):
-    """One provider. Made once a process, used by many shards at a time."""
+    """One provider. Made once a process and used by many shards at a time."""
 
     provider: ProviderName
     setup: str
-    """A digest of credentials and addresses: another set-up may lift a stop. No secret in it."""
+    """A digest of credentials and addresses, without secrets: another set-up may lift a stop."""
 
     def prepare(self, note: Note) -> M:
-        """Return what all receivers of ``note`` share, made once: fields, payload, key pair."""
+        """Return the message of ``note``: whatever all its recipients share, made once."""
 
     def origin(self, subscription: Subscription) -> str:
-        """Return the server that ``send`` will ask. While it is away, all its devices wait."""
+        """Return the server that ``send`` will call. While it is away, all its devices wait."""
 
-    def foreign(self, origin: str) -> bool:
-        """Tell whether a stranger may run that server: it waits behind the others, in a small
-        number, so that one which never answers holds nobody up.
+    def untrusted(self, origin: str) -> bool:
+        """Tell whether anybody could run that server.
+
+        Its devices come after the others, with few requests in flight, so that a server which never
+        answers holds nothing up.
         """
 
     async def send(self, message: M, subscription: Subscription) -> Verdict:
-        """Tell one device. Returns within about twice ``push_timeout``.
+        """Send ``message`` to one device, within about twice ``push_timeout``.
 
-        The outcome is none of SHORTEN and MINT: both were tried already. A request without an
-        answer is RETRY. Raises nothing but CancelledError.
+        The outcome is neither SHORTEN nor MINT: the sender has acted on both. A request without an
+        answer is RETRY. Raises only CancelledError.
         """
 
     async def aclose(self) -> None:
-        """Close what it opened."""
+        """Close the connections."""

@@ -1,4 +1,4 @@
-"""Which providers this newsroom has set up, and their senders."""
+"""The senders of the providers that this newsroom has configured."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {
     "fcm": fcm.make,
     "apns": apns.make,
 }
-
-
-REHEARSED: Mapping[ProviderName, Callable[[Settings], AnySender]] = {
-    "webpush": webpush.rehearse,
-    "fcm": fcm.rehearse,
-    "apns": apns.rehearse,
+DRY_RUN_MAKERS: Mapping[ProviderName, Callable[[Settings], AnySender]] = {
+    "webpush": webpush.make_dry_run,
+    "fcm": fcm.make_dry_run,
+    "apns": apns.make_dry_run,
 }
-"""The same, with the network left out: for dry runs."""
+"""The same, with a transport that connects to nothing."""
 
 
 def configured(settings: Settings) -> list[ProviderName]:
@@ -36,12 +34,14 @@ def configured(settings: Settings) -> list[ProviderName]:
 
 
 def make_senders(settings: Settings) -> dict[ProviderName, AnySender]:
-    """Return a sender for each of them. Raises nothing: credentials that cannot be read stop the
-    lane when the first message is to be sent, and say why.
+    """Return a sender for each configured provider.
+
+    Raises nothing: unreadable credentials stop the provider when the first message is sent, with
+    the reason.
     """
     return {name: MAKERS[name](settings) for name in configured(settings)}
 
 
-def make_rehearsed(settings: Settings) -> dict[ProviderName, AnySender]:
-    """Return a sender for each of them that reaches nobody, of the same credentials."""
-    return {name: REHEARSED[name](settings) for name in configured(settings)}
+def make_dry_run_senders(settings: Settings) -> dict[ProviderName, AnySender]:
+    """Return a sender for each of them with the same credentials that reaches no device."""
+    return {name: DRY_RUN_MAKERS[name](settings) for name in configured(settings)}

@@ -1,9 +1,9 @@
-"""One event in one shard: who is told, in which words, how far it has come, and what it came to.
+"""One run of one event in one shard: read a page, send it, store the progress and the outcomes.
 
-``Work.run`` may be interrupted at any moment, by a crash, a stop, a flash that goes first or a
-provider that is away, and is run again: it goes on where the last page ended. Before a page's first
-request it is written down that the page is under way. What was under way when a process was killed
-is sent again, a page at most; the collapse key makes one of two.
+A run may be interrupted at any moment, by a crash, a stop, a flash or a provider that is away. The
+next run goes on after the last complete page. Before a page's first request it is recorded that the
+page is being sent. After a kill that page is sent again; the collapse key makes one notification of
+the two.
 """
 
 from __future__ import annotations
@@ -11,258 +11,313 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from ticker.domain.errors import NotFound, Unavailable
 from ticker.domain.item import Item, Level
-from ticker.push.model.note import note_of
+from ticker.push.model.note import make_note
 from ticker.push.model.plan import AlertRecord, Order
 from ticker.push.model.progress import Progress
 from ticker.push.model.verdicts import Outcome, suspicious
 from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
 from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import Shard
-from workers.push.batch import Batch
+from workers.push.batch import Batch, Transmission
 from workers.push.context import PushContext
 from workers.push.fanout import job_name
-from workers.push.recipients import Members
+from workers.push.recipients import ShardRecipients
 
 log = logging.getLogger(__name__)
 
 SLICE = 5.0
-"""Seconds after which a run begins no further requests and lets its job be run again: arq takes up
-a dead worker's job only when the job's own time-out is over, so that has to be short."""
+"""Seconds after which a run begins no further request and its job is run again. arq gives a dead
+worker's job to another worker only after the job's own timeout, so that has to be short."""
 STOPPED_WAIT = 30.0
-"""Seconds between two looks whether a stopped lane runs again."""
+"""Seconds between two checks whether a stopped provider runs again."""
 FLASH_WAIT = 1.0
-"""Seconds for which anything else gives way to a flash, again and again until that is out."""
-UNFIT_MIN = 20
-"""Tokens that do not fit, at least, before they mean that our set-up is wrong."""
-GATHER = 1.0
-"""Seconds at least between two runs that only try devices again, so that many are due in each."""
-LEFT_MAX = 2_000
-"""Devices waiting for another try from which on those that are due go before the next page. More
-than a shard has there never are."""
-KEEP_TRIES = 8
-"""Times that outcomes are kept before a run gives up on Redis: losing them tells a page twice."""
-KEEP_PAUSE = 1.0
-"""Seconds at most between two of them."""
+"""Seconds for which other alerts wait for a flash, repeated until the flash is sent."""
+MISMATCH_MIN = 20
+"""Mismatched tokens, at least, before they count as a wrong set-up."""
+RETRY_GAP = 1.0
+"""Seconds at least between two runs that only retry devices, so that many are due in each."""
+PENDING_MAX = 2_000
+"""Pending devices above which those that are due go before the next page. A shard never has more
+pending devices than members."""
+SAVE_ATTEMPTS = 8
+"""Attempts to store outcomes before a run fails: losing them sends a page twice."""
+SAVE_PAUSE = 1.0
+"""Seconds at most between two attempts."""
 
 
-class Work:
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The run ends here; the job is run again after ``wait`` seconds, or is done if None."""
+
+    wait: float | None
+
+
+class ShardRun:
     """One run of one order in one shard."""
 
-    def __init__(self, bridges: PushContext, order: Order, shard: Shard) -> None:
-        self._b = bridges
+    def __init__(self, context: PushContext, order: Order, shard: Shard) -> None:
+        self._context = context
         self._order = order
         self._shard = shard
         self._provider = shard.provider
-        self._sender = bridges.senders[shard.provider]
+        self._sender = context.senders[shard.provider]
         self._progress = Progress()
-        self._members = Members(bridges, order, shard)
+        self._recipients = ShardRecipients(context, order, shard)
         self._item: Item | None = None
         self._message: Any = None
-        self._ends = bridges.monotonic() + SLICE
+        self._ends = context.monotonic() + SLICE
 
     async def run(self) -> float | None:
-        """Send on. Return None when all is done, or the seconds until this is to be run again.
+        """Send until the time slice ends.
 
-        Raises Unavailable when Redis is away: run again then.
+        Return None when all is done, or the seconds after which to run again. Raises Unavailable
+        when Redis is away: run again then.
         """
-        self._progress = await self._b.progress.begin(self._order.event, str(self._shard))
+        self._progress = await self._context.progress.begin(self._order.event, str(self._shard))
         try:
             wait = None if self._progress.done else await self._run()
         except Overtaken:
-            log.info("%s in %s goes on in another run", self._order.event, self._shard)
+            log.info("event %s, shard %s: another run goes on", self._order.event, self._shard)
             return None
         except Fenced:
-            return 0.0  # the item says something else by now: begin with that
-        if wait != 0.0 and self._order.origin.level == Level.flash:
-            # All that can be sent is: what waits for a server holds nobody else up.
-            await self._b.lanes.flash_ends(job_name(self._order, self._shard))
+            return 0.0  # the item has changed: begin again with its new version
+        if wait != 0.0 and self._order.alert.level == Level.flash:
+            # Everything that can be sent is sent: devices that wait for a server hold nothing up.
+            await self._context.providers.flash_ends(job_name(self._order, self._shard))
         return wait
 
     async def _run(self) -> float | None:
-        wait = await self._members.fence()
+        wait = await self._recipients.fence()
         if wait is not None:
             return wait
         while True:
-            if await self._late():
+            if await self._end_if_late():
                 return None
-            wait = await self._hold()
-            if wait is not None:
-                return wait
-            if not await self._refresh():
-                return None
-            batch = await self._next()
-            if batch is None:
-                if not self._progress.left:
-                    await self._finish()
-                    return None
-                due = min(one.due_ms for one in self._progress.left) - self._b.clock_ms()
-                return max(GATHER, due / 1000)
+            batch = await self._next_batch()
+            if isinstance(batch, Pause):
+                return batch.wait
             await self._send(batch)
             if batch.stop is not None:
                 return STOPPED_WAIT
-            if self._b.monotonic() >= self._ends:
-                # Behind the others in the queue, once only those are left who did not answer.
-                return GATHER if batch.last is None else 0.0
+            if self._context.monotonic() >= self._ends:
+                # Queue behind the other jobs once only retries are left.
+                return RETRY_GAP if batch.last is None else 0.0
 
-    async def _late(self) -> bool:
-        """Give up what is left once it is worth nothing any more; return whether it was."""
-        if self._b.clock_ms() < self._order.deadline_ms:
+    async def _end_if_late(self) -> bool:
+        """Give up what is left after the deadline; return whether it has passed."""
+        if self._context.clock_ms() < self._order.deadline_ms:
             return False
         await self._end(TOO_LATE)
         return True
 
-    async def _end(self, why: str) -> None:
-        """Finish, and count those who are not told any more."""
+    async def _end(self, reason: str) -> None:
+        """Finish, and count the devices that are left over under ``reason``."""
         tally = Tally()
-        rest = await self._members.remaining(self._progress.position)
-        if missed := rest + len(self._progress.left):
-            tally.add(why, missed)
-        self._progress.end_here()
+        rest = await self._recipients.remaining(self._progress.position)
+        if missed := rest + len(self._progress.pending):
+            tally.add(reason, missed)
+        self._progress.end()
         await self._finish(tally)
 
-    async def _hold(self) -> float | None:
-        """Return the seconds to stand back, None if it is this one's turn."""
-        if await self._b.lanes.stopped(self._provider) is not None:
-            return STOPPED_WAIT
-        if self._order.origin.level == Level.flash:
+    async def _next_batch(self) -> Batch | Pause:
+        """Return the shard's next page or the due retries, recorded as being sent."""
+        if self._item is None or self._recipients.are_conditions:
+            # Later changes of the item, stops and flashes are noticed when a page begins.
+            if not await self._refresh():
+                return Pause(None)
+            if self._recipients.are_conditions and (pause := await self._wait_for_turn()):
+                return pause
+        progress = self._progress
+        if len(progress.pending) >= PENDING_MAX and (due := await self._due_batch()):
+            return due
+        assert self._item is not None
+        page = await self._recipients.next_page(progress, self._item)
+        match page:
+            case "stopped":
+                return Pause(STOPPED_WAIT)
+            case "flash":
+                return Pause(FLASH_WAIT)
+            case "changed":
+                return await self._next_batch() if await self._refresh() else Pause(None)
+            case Batch() if self._recipients.are_conditions:
+                await self._record_start(page)
+                return page
+            case Batch():
+                return page
+            case None:
+                pass  # the shard's end
+        if due := await self._due_batch():
+            return due
+        if not progress.pending:
+            await self._finish()
+            return Pause(None)
+        wait_ms = min(one.due_ms for one in progress.pending) - self._context.clock_ms()
+        return Pause(max(RETRY_GAP, wait_ms / 1000))
+
+    async def _due_batch(self) -> Batch | Pause | None:
+        """Return the devices whose retry is due, recorded as being sent; None for none."""
+        now = self._context.clock_ms()
+        if not any(one.due_ms <= now for one in self._progress.pending):
             return None
-        return FLASH_WAIT if await self._b.lanes.flash_pending(self._b.clock_ms()) else None
+        if pause := await self._wait_for_turn():
+            return pause
+        if not await self._refresh():
+            return Pause(None)
+        batch = await self._recipients.due(self._progress)
+        if batch is not None:
+            await self._record_start(batch)
+        return batch
+
+    async def _wait_for_turn(self) -> Pause | None:
+        """Return a pause while the provider is stopped or a flash goes first, else None."""
+        providers = self._context.providers
+        if await providers.stopped(self._provider) is not None:
+            return Pause(STOPPED_WAIT)
+        if self._order.alert.level == Level.flash:
+            return None
+        pending = await providers.flash_pending(self._context.clock_ms())
+        return Pause(FLASH_WAIT) if pending else None
 
     async def _refresh(self) -> bool:
-        """Take up what the item says by now; return False, and finish, if it says nothing more."""
+        """Prepare the message for the item's current version.
+
+        Return False, and finish, if the item has nothing to send any more.
+        """
         order = self._order
         try:
-            item = await self._b.archive.get(order.origin.item)
+            item = await self._context.items.get(order.alert.item)
         except NotFound:
             await self._end(ENDED)
             return False
-        if self._item is not None and item.version == self._item.version:
+        known = self._item
+        if known is not None and (item.version, item.state) == (known.version, known.state):
             return True
-        origin, _ = await self._b.lanes.origin(order.origin.item)
-        if not _goes_on(order, item) or (origin is not None and _taken_over(order, origin)):
+        alert, _ = await self._context.alerts.get(order.alert.item)
+        if not _still_current(order, item) or (alert is not None and _superseded(order, alert)):
             await self._end(ENDED)
             return False
         self._progress.mark(item.version)
         self._item = item
         self._message = self._sender.prepare(
-            note_of(
+            make_note(
                 order.kind,
                 item,
-                speech=self._b.speech(item.edition),
-                base=self._b.base,
-                collapse=order.origin.collapse,
-                ttl=max(1, (order.deadline_ms - self._b.clock_ms()) // 1000),
+                strings=self._context.strings(item.edition),
+                base=self._context.public_url,
+                collapse=order.alert.collapse,
+                ttl=max(1, (order.deadline_ms - self._context.clock_ms()) // 1000),
                 changed=item.version != order.version,
             )
         )
         return True
 
-    async def _next(self) -> Batch | None:
-        """Return the shard's next page, or the devices that are due again, or None for neither."""
-        members, progress = self._members, self._progress
-        first = await members.due(progress) if len(progress.left) >= LEFT_MAX else None
-        return first or await members.page(progress) or await members.due(progress)
+    async def _record_start(self, batch: Batch) -> None:
+        """Record that the batch is being sent: from here on its members may get it."""
+        progress = self._progress
+        rest = progress.pending
+        progress.ahead = max(progress.ahead, batch.last or "")
+        progress.pending = [*rest, *batch.members] if batch.last is None else rest
+        await self._save(Tally(), busy=True)
+        progress.pending = rest
 
     async def _send(self, batch: Batch) -> None:
-        progress = self._progress
-        rest = progress.left
-        # Whoever is asked from here on may be told, whatever becomes of this process.
-        progress.ahead = max(progress.ahead, batch.last or "")
-        progress.left = [*rest, *batch.members] if batch.last is None else rest
-        await self._keep(Tally(), busy=True)
-        progress.left = rest
+        sending = Transmission(self._context, self._sender, self._message, self._ends)
         try:
-            await batch.send(self._b, self._provider, self._message, self._ends)
+            await batch.send(sending)
         except asyncio.CancelledError:
-            # The process stops. What was sent is sent; the rest is not lost and not sent twice.
-            await _to_its_end(self._settle(batch))
+            # The process stops. What was sent is stored; the rest is neither lost nor sent twice.
+            await _shielded(self._settle(batch))
             raise
-        await _to_its_end(self._settle(batch))
+        await _shielded(self._settle(batch))
 
     async def _settle(self, batch: Batch) -> None:
-        """Act on the batch's outcomes, and keep how far it has come."""
-        if batch.unfit:
-            await self._set_aside(batch)
+        """Act on the batch's outcomes and store the progress."""
+        context = self._context
+        if batch.mismatched:
+            await self._quarantine(batch)
         else:
-            self._b.fits(self._provider, batch.asked, 0)
+            context.count_tokens(self._provider, batch.asked)
         if batch.prune:
-            await self._b.subscriptions.prune(self._provider, _read(batch, batch.prune))
+            await context.subscriptions.prune(self._provider, _records(batch, batch.prune))
         if batch.stop is not None:
-            stop = ProviderStop(batch.stop, self._b.clock_ms(), self._sender.setup)
-            if await self._b.lanes.stop(self._provider, stop):
-                log.error("%s is stopped, nobody is told by it: %s", self._provider, batch.stop)
-        self._progress.left += batch.left
+            stop = ProviderStop(batch.stop, context.clock_ms(), self._sender.setup)
+            if await context.providers.stop(self._provider, stop):
+                log.error("%s is stopped, nothing is sent: %s", self._provider, batch.stop)
+        self._progress.pending += batch.pending
         self._progress.position = max(self._progress.position, batch.last or "")
-        await self._keep(batch.tally)
+        await self._save(batch.tally)
 
-    async def _set_aside(self, batch: Batch) -> None:
-        """Set tokens that do not fit aside, but never many: then the fault is not theirs.
+    async def _quarantine(self, batch: Batch) -> None:
+        """Quarantine mismatched tokens, but never many: then the fault is ours.
 
-        Where most of what this process sends fails like this we talk to the wrong environment, and
-        stop. Less is not enough to stop for: anybody can register tokens that never were any good.
+        Where most tokens of this process do not fit, it uses the wrong environment: stop. A smaller
+        share is not enough to stop for, because anybody can register invalid tokens.
         """
-        asked, unfit = self._b.fits(self._provider, batch.asked, len(batch.unfit))
-        if not suspicious(unfit, asked):
-            batch.tally.add(Outcome.QUARANTINE, len(batch.unfit))
-            await self._b.subscriptions.quarantine(self._provider, _read(batch, batch.unfit))
+        context, count = self._context, len(batch.mismatched)
+        asked, mismatched = context.count_tokens(self._provider, batch.asked, count)
+        if not suspicious(mismatched, asked):
+            batch.tally.add(Outcome.QUARANTINE, count)
+            records = _records(batch, batch.mismatched)
+            await context.subscriptions.quarantine(self._provider, records)
             return
-        share = f"{unfit} of {asked} tokens do not fit"
-        if unfit >= UNFIT_MIN and unfit * 2 > asked:
+        share = f"{mismatched} of {asked} tokens do not fit"
+        if mismatched >= MISMATCH_MIN and mismatched * 2 > asked:
             batch.stop = f"{share}: is this the right environment, app and key?"
-            batch.again(batch.unfit, self._b.clock_ms())
-            self._b.forget_fits(self._provider)
+            batch.retry(batch.mismatched, context.clock_ms())
+            context.reset_token_counts(self._provider)
         else:
-            batch.tally.add(Outcome.DROP, len(batch.unfit))
-            log.error("%s: %s, and none is set aside: wrong environment?", self._provider, share)
+            batch.tally.add(Outcome.DROP, count)
+            log.error("%s: %s, none is quarantined: wrong environment?", self._provider, share)
 
     async def _finish(self, tally: Tally | None = None) -> None:
         self._progress.done = True
-        await self._keep(Tally() if tally is None else tally)
+        await self._save(Tally() if tally is None else tally)
 
-    async def _keep(self, tally: Tally, busy: bool = False) -> None:
-        for attempt in range(KEEP_TRIES):
+    async def _save(self, tally: Tally, busy: bool = False) -> None:
+        for attempt in range(SAVE_ATTEMPTS):
             try:
-                await self._b.progress.advance(
+                await self._context.progress.advance(
                     self._order.event,
                     str(self._shard),
                     self._progress,
                     tally,
-                    item=self._order.origin.item,
+                    item=self._order.alert.item,
                     provider=self._provider,
                     kind=self._order.kind,
                     busy=busy,
                 )
                 return
             except Unavailable:
-                if busy or attempt == KEEP_TRIES - 1:
-                    raise  # before a page there is nothing to lose
-                await asyncio.sleep(min(KEEP_PAUSE, 0.1 * 2.0**attempt))
+                if busy or attempt == SAVE_ATTEMPTS - 1:
+                    raise  # before a batch is sent there is nothing to lose
+                await asyncio.sleep(min(SAVE_PAUSE, 0.1 * 2.0**attempt))
 
 
-def _goes_on(order: Order, item: Item) -> bool:
-    """Tell whether the item still has something to say. A withdrawal says nothing of its text."""
+def _still_current(order: Order, item: Item) -> bool:
+    """Tell whether the item's state still allows the order. A withdrawal is always allowed."""
     if order.kind == "withdraw":
         return True
     return item.state == "live" or (order.kind == "replace" and item.state == "expired")
 
 
-def _taken_over(order: Order, origin: AlertRecord) -> bool:
-    """Tell whether a newer order reaches everybody whom this one would."""
+def _superseded(order: Order, alert: AlertRecord) -> bool:
+    """Tell whether a newer order reaches every device that this one would."""
     if order.kind == "alert":
-        return origin.alerts[-1] > order.event
-    return order.kind == "replace" and origin.latest > order.version
+        return alert.alerts[-1] > order.event
+    return order.kind == "replace" and alert.latest > order.version
 
 
-def _read(batch: Batch, ids: list[str]) -> list[tuple[str, bytes]]:
+def _records(batch: Batch, ids: list[str]) -> list[tuple[str, bytes]]:
     return [(id, batch.records[id]) for id in ids if id in batch.records]
 
 
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await ``work`` even if this task is cancelled meanwhile; then be cancelled."""
+async def _shielded(work: Coroutine[Any, Any, None]) -> None:
+    """Finish ``work`` even if this task is cancelled meanwhile; raise CancelledError then."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)

@@ -74,7 +74,7 @@ class TokenSender(ABC, Generic[M]):
         """Reasons in ``ours`` that were logged: at most one line each."""
         self._broken: Verdict | None = None
 
-    def foreign(self, origin: str) -> bool:
+    def untrusted(self, origin: str) -> bool:
         """Say no: the operator named the one server there is."""
         return False
 

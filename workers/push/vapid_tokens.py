@@ -1,4 +1,4 @@
-"""Who we are, for push services: one signed token an origin, renewed in good time (RFC 8292)."""
+"""VAPID tokens: one signed JWT for each origin, refreshed before it expires (RFC 8292)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import jwt
 from ticker.push.vapid_keys import VapidKey
 
 VALID = 12 * 3_600
-"""Seconds from now to ``exp``. A service refuses more than 24 hours (RFC 8292 §2): with twelve our
-clock may be wrong by half a day ahead, and, as tokens are renewed at half, by six hours behind.
-There is no ``iat``, which a service would find in its future."""
+"""Seconds from now to ``exp``. A service refuses more than 24 hours (RFC 8292 §2). With twelve, our
+clock may be half a day fast, and six hours slow, because tokens are renewed at half their time.
+There is no ``iat``: a service would refuse one in its future."""
 RENEW = VALID / 2
 ORIGINS_MAX = 256
-"""Origins whose token is kept; strangers name them. That which was not used longest goes first, and
+"""Origins whose token is kept. Anybody can name origins, so the least recently used is dropped; it
 costs a signature when it is needed again."""
 
 
@@ -24,7 +24,7 @@ class Vapid:
     """Makes the Authorization header for each origin. ``clock``: seconds since 1970."""
 
     def __init__(self, key: VapidKey, contact: str, clock: Callable[[], float] = time.time) -> None:
-        """``contact`` is a mailto: or https: address; empty for none, which some refuse."""
+        """``contact`` is a mailto: or https: address, or empty, which some services refuse."""
         self._key = key
         self._public = key.public
         self._contact = contact
@@ -35,7 +35,7 @@ class Vapid:
         """Return the header's value for requests to ``origin``."""
         now = self._clock()
         found = self._tokens.get(origin)
-        # A clock that was put back would keep a token for longer than its service takes it.
+        # After the clock was set back a token would be kept longer than its service accepts it.
         if found is not None and 0 <= now - found[0] < RENEW:
             self._tokens.move_to_end(origin)
             return found[1]

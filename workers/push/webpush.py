@@ -93,7 +93,7 @@ class WebPush:
         self._pool = pool
         self._known = known
         self._clock = clock
-        self._standing = TokenHealth()
+        self._token_health = TokenHealth()
         self._contact = is_contact(contact)
         self._salts = memoryview(b"")
 
@@ -114,7 +114,7 @@ class WebPush:
                 return Verdict(Outcome.DROP, verdict.reason)
         return verdict
 
-    def foreign(self, origin: str) -> bool:
+    def untrusted(self, origin: str) -> bool:
         """Tell whether ``origin`` is no browser's push service, and none of our own."""
         return not self._known(origin)
 
@@ -149,8 +149,8 @@ class WebPush:
         )
         if known:
             if verdict.outcome is Outcome.ACCEPTED:
-                self._standing.accepted(origin)
-            elif verdict.outcome is Outcome.STOP and not self._standing.refused(origin):
+                self._token_health.accepted(origin)
+            elif verdict.outcome is Outcome.STOP and not self._token_health.refused(origin):
                 # The shards leave this service alone for a while, and go on with the others.
                 return Verdict(Outcome.RETRY, verdict.reason)
         return verdict
@@ -201,7 +201,7 @@ class Keyless:
         """Return the push service's origin."""
         return address(subscription.token).origin
 
-    def foreign(self, origin: str) -> bool:
+    def untrusted(self, origin: str) -> bool:
         """Say no: nobody is asked."""
         return False
 
@@ -223,7 +223,7 @@ def make(settings: Settings) -> Sender[Any]:
     )
 
 
-def rehearse(settings: Settings) -> Sender[Any]:
+def make_dry_run(settings: Settings) -> Sender[Any]:
     """Return one that gets as far as the network."""
     return _made(settings, NullTransport(201))
 

@@ -1,1 +1,1 @@
-"""Outbound webhooks: the lane's events, signed, to servers of others (docs/guide/webhooks.md)."""
+"""Outbound webhooks: signed deliveries of the lane's events to other servers."""

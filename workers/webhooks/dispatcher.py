@@ -1,4 +1,4 @@
-"""Who may deliver to an endpoint now, and what is to be done after: the frame around ``drain``."""
+"""Leasing an endpoint, delivering to it, and looking for events that arrived meanwhile."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ticker.storage.keys import Keys
 from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Webhooks
 from ticker.webhooks.lease import Lease, newest
-from workers.webhooks.delivery import Idle, More, Moved, Tools, Wait, drain
+from workers.webhooks.delivery import DeliveryContext, Idle, More, Superseded, Wait, drain
 from workers.webhooks.sender import TIMEOUT, Sender
 
-WORK = 15.0
-"""Seconds after which a job ends between two events and another goes on: what a killed worker had
-at hand arq forgets only after the job's time limit."""
+SLICE = 15.0
+"""Seconds after which a job ends between two events and a new one goes on. arq gives a killed
+worker's job to another worker only after the job's timeout, so that has to be short."""
 LEASE_MS = int(TIMEOUT * 1000) + 5_000
-"""One request and a margin; a worker that dies is replaced after this."""
+"""One request and a margin; after this a dead worker's lease ends."""
 RECEIPTS_TTL = 90 * 86_400
 ROUNDS = 3
-"""Looks for what came while the lease was given back; the sweep finds the rest."""
+"""Checks for events that arrived while the lease was released; the sweep finds the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Somebody else holds the lease ``token``; if it died, until ``at_ms``."""
+    """Another worker holds the lease ``token``, until ``at_ms`` if it is dead."""
 
     token: str
     at_ms: int
@@ -39,7 +39,7 @@ Outcome: TypeAlias = Idle | Busy | Wait | More
 
 
 class Dispatcher:
-    """Works on endpoints, several at a time. Methods raise Unavailable."""
+    """Delivers to endpoints, to several at a time. Methods raise Unavailable."""
 
     def __init__(
         self,
@@ -49,27 +49,30 @@ class Dispatcher:
         sender: Sender,
         *,
         clock: Callable[[], float] = time.time,
-        luck: Callable[[], float] = random.random,
-        work: float = WORK,
+        jitter: Callable[[], float] = random.random,
+        time_slice: float = SLICE,
         lease_ms: int = LEASE_MS,
         receipts_ttl: int = RECEIPTS_TTL,
     ) -> None:
         """``receipts_ttl``: seconds for which the receipts of an item are kept."""
         self.webhooks = Webhooks(redis, keys)
         self._redis = redis
-        self.keys = keys
-        self._tools = Tools(
-            redis, keys, lane, self.webhooks, sender, clock, luck, receipts_ttl * 1000
+        self._keys = keys
+        self._context = DeliveryContext(
+            redis, keys, lane, self.webhooks, sender, clock, jitter, receipts_ttl * 1000
         )
-        self._work = work
+        self._slice = time_slice
         self._lease_ms = lease_ms
 
-    async def due(self, ids: Iterable[str] | None = None) -> list[str]:
-        """Return those of ``ids`` (all endpoints) that have something to read and may be told."""
+    async def behind(self, ids: Iterable[str] | None = None) -> list[str]:
+        """Return the endpoints among ``ids`` (default: all) that have events to read now.
+
+        Disabled endpoints, and those whose retry is not due yet, are left out.
+        """
         if ids is None:
             ids = (endpoint.id for endpoint in await self.webhooks.endpoints())
         ids = list(ids)
-        now_ms = self._tools.now_ms()
+        now_ms = self._context.now_ms()
         top = await self.newest()
         return [
             id
@@ -78,23 +81,23 @@ class Dispatcher:
         ]
 
     async def newest(self) -> StreamId:
-        """Return the newest lane id that says something."""
-        return await newest(self._redis, self.keys)
+        """Return the id of the lane's newest event."""
+        return await newest(self._redis, self._keys)
 
     async def deliver(self, id: str) -> Outcome:
-        """Deliver what there is for endpoint ``id``, for a bounded time; return what is next."""
-        until = time.monotonic() + self._work
+        """Deliver to endpoint ``id`` for a time slice; return what to do next."""
+        until = time.monotonic() + self._slice
         for _ in range(ROUNDS):
-            lease = Lease(self._redis, self.keys, id, self._lease_ms)
+            lease = Lease(self._redis, self._keys, id, self._lease_ms)
             if held := await lease.take():
-                return Busy(await lease.holder(), self._tools.now_ms() + held)
+                return Busy(await lease.holder(), self._context.now_ms() + held)
             try:
-                outcome = await drain(self._tools, lease, id, until)
+                outcome = await drain(self._context, lease, id, until)
             finally:
-                await lease.give()
+                await lease.release()
             if isinstance(outcome, Wait | More):
                 return outcome
-            # Whoever came for news while the lease was held went away again: look once more.
-            if not isinstance(outcome, Moved) and not await self.due([id]):
+            # A job that came for new events while the lease was held has ended: check once more.
+            if not isinstance(outcome, Superseded) and not await self.behind([id]):
                 break
         return Idle()

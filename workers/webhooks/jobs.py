@@ -1,4 +1,4 @@
-"""The arq jobs of the webhooks: one delivers to an endpoint, one a minute looks for who waits.
+"""The arq jobs of webhooks: delivery to one endpoint, and a sweep a minute.
 
 Each may run twice and in two workers at once: an endpoint's lease keeps them apart.
 """
@@ -6,6 +6,7 @@ Each may run twice and in two workers at once: an endpoint's lease keeps them ap
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from arq import Retry
@@ -14,38 +15,56 @@ from arq.worker import Function, func
 
 from ticker.domain.errors import Unavailable
 from workers.webhooks.delivery import Idle, More, Wait
-from workers.webhooks.delivery_queue import JOB, Queue
-from workers.webhooks.dispatcher import WORK, Busy, Dispatcher, Outcome
+from workers.webhooks.delivery_queue import JOB, DeliveryQueue
+from workers.webhooks.dispatcher import SLICE, Busy, Dispatcher, Outcome
 from workers.webhooks.sender import TIMEOUT as REQUEST
 from workers.webhooks.wake import sweep
 
-Context = Mapping[str, Any]
-
 MAX_JOBS = 50
 """Endpoints that one process works on at a time: most of that time it waits for an answer."""
-TIMEOUT = int(WORK + REQUEST) + 5
-"""Seconds. arq forgets a crashed worker's job this long, plus ten; the lease ends sooner."""
+TIMEOUT = int(SLICE + REQUEST) + 5
+"""Seconds. A crashed worker's job waits for another worker this long, and ten seconds more; its
+lease ends sooner."""
 SWEEP_TIMEOUT = 20
 SWEEP_AT = 23
 """The second of each minute at which the sweep runs."""
 
 
-async def webhook(ctx: Context, endpoint: str) -> str:
-    """Deliver what there is for ``endpoint``, and enqueue what is to be done after."""
-    courier, queue = _tools(ctx)
+@dataclass(frozen=True, slots=True)
+class WebhookJobs:
+    """What the webhook jobs of a worker process share."""
+
+    dispatcher: Dispatcher
+    queue: DeliveryQueue
+
+    @staticmethod
+    def of(ctx: Mapping[Any, Any]) -> WebhookJobs:
+        """Return the object that ``as_context`` put into arq's context."""
+        found = ctx[WebhookJobs]
+        assert isinstance(found, WebhookJobs)
+        return found
+
+    def as_context(self) -> dict[Any, Any]:
+        """Return the context to give to arq's worker."""
+        return {WebhookJobs: self}
+
+
+async def webhook(ctx: Mapping[Any, Any], endpoint: str) -> str:
+    """Deliver to ``endpoint`` and enqueue what follows; return the outcome's name."""
+    jobs = WebhookJobs.of(ctx)
     try:
-        return await _then(queue, endpoint, await courier.deliver(endpoint))
+        outcome = await jobs.dispatcher.deliver(endpoint)
+        return await _follow_up(jobs.queue, endpoint, outcome)
     except Unavailable as error:
         raise Retry(defer=float(ctx["job_try"])) from error
 
 
-async def _then(queue: Queue, endpoint: str, outcome: Outcome) -> str:
-    """Enqueue what is to be done after ``outcome``, and return its name."""
+async def _follow_up(queue: DeliveryQueue, endpoint: str, outcome: Outcome) -> str:
     match outcome:
         case Idle():
             return "idle"
         case Busy(token, at_ms):
-            # The holder looks for news before it goes; this one is for when it died.
+            # The holder checks for new events before it ends; this job runs if it died.
             await queue.put(endpoint, f"after-{token}", at_ms)
             return "busy"
         case Wait(at_ms):
@@ -56,13 +75,14 @@ async def _then(queue: Queue, endpoint: str, outcome: Outcome) -> str:
             return "more"
 
 
-async def sweep_webhooks(ctx: Context) -> int:
-    """Enqueue endpoints that are behind and may be told; return how many.
+async def sweep_webhooks(ctx: Mapping[Any, Any]) -> int:
+    """Enqueue the endpoints that are behind; return how many.
 
-    The net below the wake-ups, for those that were lost with a worker or a Redis.
+    It finds wake-ups that were lost with a worker or a Redis.
     """
+    jobs = WebhookJobs.of(ctx)
     try:
-        return await sweep(*_tools(ctx))
+        return await sweep(jobs.dispatcher, jobs.queue)
     except Unavailable as error:
         raise Retry(defer=float(ctx["job_try"])) from error
 
@@ -73,7 +93,7 @@ def functions() -> list[Function]:
 
 
 def cron_jobs(namespace: str) -> list[CronJob]:
-    """Return the job that runs by itself, once a minute whatever number of workers."""
+    """Return the periodic job: once a minute, over all workers."""
     return [
         cron(
             sweep_webhooks,
@@ -83,9 +103,3 @@ def cron_jobs(namespace: str) -> list[CronJob]:
             max_tries=3,
         )
     ]
-
-
-def _tools(ctx: Context) -> tuple[Dispatcher, Queue]:
-    courier = ctx["courier"]
-    assert isinstance(courier, Dispatcher)
-    return courier, Queue(ctx["redis"], courier.keys)

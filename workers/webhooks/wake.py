@@ -1,7 +1,7 @@
-"""Wakes endpoints: an arq job for each that has news, out of the lane and the desk's wishes.
+"""Waking endpoints: an arq job for each that has new events, from the lane or the wake queue.
 
-An event is acknowledged after its jobs are in the queue; a repeat makes the same jobs, which arq
-takes once, and whose work is nothing the second time.
+An event is acknowledged once its jobs are enqueued. A repeated event makes the same jobs, which arq
+takes once and which find nothing to do the second time.
 """
 
 from __future__ import annotations
@@ -16,59 +16,66 @@ from ticker.stream.store import Entry
 from ticker.stream.window import visible
 from ticker.webhooks.endpoints import WakeQueue
 from workers.consumer import BLOCK_MS, Consumer
-from workers.webhooks.delivery_queue import Queue
+from workers.webhooks.delivery_queue import DeliveryQueue
 from workers.webhooks.dispatcher import Dispatcher
 
 BATCH = 500
-LINGER = 0.1
-"""Seconds between two looks while there is news: arq looks for jobs twice a second."""
+PAUSE = 0.1
+"""Seconds between two reads while there are events: arq polls its queue twice a second."""
 
 
-class Wake:
-    """Reads the lane's events. ``step`` and ``lost`` are for ``Steady``; ``aclose`` at the end."""
+class EndpointWaker:
+    """Enqueues deliveries for the lane's events.
+
+    ``step`` and ``reset`` are for ``SupervisedTask``; call ``aclose`` at the end.
+    """
 
     def __init__(
-        self, group: ConsumerGroup, courier: Dispatcher, queue: Queue, clock: Callable[[], float]
+        self,
+        group: ConsumerGroup,
+        dispatcher: Dispatcher,
+        queue: DeliveryQueue,
+        clock: Callable[[], float],
     ) -> None:
-        self._listener = Consumer(group, clock, BATCH)
-        self._courier = courier
+        self._consumer = Consumer(group, clock, BATCH)
+        self._dispatcher = dispatcher
         self._queue = queue
 
-    def lost(self) -> None:
-        """Make sure of the group again, and look for what was left."""
-        self._listener.lost()
+    def reset(self) -> None:
+        """Forget the state of the consumer group, after a failure."""
+        self._consumer.reset()
 
     async def aclose(self) -> None:
-        """Leave the group."""
-        await self._listener.aclose()
+        """Leave the consumer group."""
+        await self._consumer.aclose()
 
     async def step(self) -> float:
-        """Wait for news, bounded, and enqueue; return the seconds until the next look.
+        """Wait for events, for a bounded time, and enqueue; return the seconds until the next read.
 
         Raises Unavailable when Redis is away.
         """
-        if await self._listener.open():
-            await sweep(self._courier, self._queue)  # who is behind from before
-        entries = await self._listener.entries()
+        if await self._consumer.open():
+            await sweep(self._dispatcher, self._queue)  # endpoints that were behind before
+        entries = await self._consumer.entries()
         if not entries:
             return 0.0
         await self._wake(entries)
-        await self._listener.done(entries)
-        return LINGER
+        await self._consumer.done(entries)
+        return PAUSE
 
     async def _wake(self, entries: Sequence[Entry]) -> None:
         events = [event for entry in entries if (event := _event(*entry)) is not None]
         if not events:
             return
-        concerned = [
+        matching = [
             endpoint.id
-            for endpoint in await self._courier.webhooks.endpoints()
+            for endpoint in await self._dispatcher.webhooks.endpoints()
             if any(visible(event, endpoint.filter) is not None for event in events)
         ]
-        if not concerned:
+        if not matching:
             return
         last = max(event.id for event in events)
-        for id in await self._courier.due(concerned):
+        for id in await self._dispatcher.behind(matching):
             await self._queue.put(id, str(last))
 
 
@@ -76,29 +83,29 @@ def _event(id: StreamId, record: Record) -> LaneEvent | None:
     try:
         entry = read_lane(id, record, 0)
     except (ValueError, KeyError):
-        return None  # what no gateway can read is told to nobody
+        return None  # an entry that no gateway can read is delivered nowhere
     return entry if isinstance(entry, LaneEvent) else None
 
 
-async def sweep(courier: Dispatcher, queue: Queue) -> int:
-    """Enqueue endpoints that are behind and may be told; return how many. Raises Unavailable."""
-    behind = await courier.due()
-    top = await courier.newest()
+async def sweep(dispatcher: Dispatcher, queue: DeliveryQueue) -> int:
+    """Enqueue the endpoints that are behind; return how many. Raises Unavailable."""
+    behind = await dispatcher.behind()
+    top = await dispatcher.newest()
     for id in behind:
         await queue.put(id, f"sweep-{top}")
     return len(behind)
 
 
 class WakeQueueReader:
-    """Takes the desk's wishes. ``step`` is for ``Steady``."""
+    """Enqueues deliveries for changed endpoints. ``step`` is for ``SupervisedTask``."""
 
-    def __init__(self, wishes: WakeQueue, queue: Queue) -> None:
-        self._wishes = wishes
+    def __init__(self, wake_queue: WakeQueue, queue: DeliveryQueue) -> None:
+        self._wake_queue = wake_queue
         self._queue = queue
 
     async def step(self) -> float:
-        """Wait for wishes, bounded, and enqueue; return the seconds until the next look: none."""
-        for id in await self._wishes.take(BLOCK_MS / 1000):
-            # No two wishes are the same: each changed something.
-            await self._queue.put(id, f"wish-{secrets.token_hex(4)}")
+        """Wait for endpoints, for a bounded time, and enqueue; return 0."""
+        for id in await self._wake_queue.take(BLOCK_MS / 1000):
+            # Each entry stands for a change of its own, so no two may share a job.
+            await self._queue.put(id, f"change-{secrets.token_hex(4)}")
         return 0.0

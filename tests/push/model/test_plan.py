@@ -55,7 +55,7 @@ class Story:
         origin = self.origins.get(event.item.id)
         order = decide(event, id, origin)
         if order is not None:
-            self.origins[event.item.id] = order.origin
+            self.origins[event.item.id] = order.alert
         return order
 
 
@@ -77,8 +77,8 @@ def test_an_item_that_asks_for_push_is_an_alert_until_its_level_says_otherwise(
         assert order is not None
         assert order.kind == "alert"
         assert order.deadline_ms - order.published_ms == seconds * 1_000
-        assert order.origin.sections == ("politics",)
-        assert order.origin.level == Level[item.level]
+        assert order.alert.sections == ("politics",)
+        assert order.alert.level == Level[item.level]
 
 
 def test_an_item_may_say_itself_how_long_it_is_worth_an_interruption(story: Story) -> None:
@@ -117,9 +117,9 @@ def test_a_change_replaces_and_a_retraction_withdraws_under_the_same_key(story: 
     withdrawal = story.decide()
     orders = [alert, correction, update, withdrawal]
     assert [kind(order) for order in orders] == ["alert", "replace", "replace", "withdraw"]
-    assert len({order.origin.collapse for order in orders if order}) == 1
-    assert [order.origin.latest for order in orders if order] == [1, 2, 3, 4]
-    assert {order.origin.alerts for order in orders if order} == {(StreamId(NOW + 1, 0),)}
+    assert len({order.alert.collapse for order in orders if order}) == 1
+    assert [order.alert.latest for order in orders if order] == [1, 2, 3, 4]
+    assert {order.alert.alerts for order in orders if order} == {(StreamId(NOW + 1, 0),)}
 
 
 def test_pins_and_expiry_leave_the_phone_alone(story: Story) -> None:
@@ -139,9 +139,9 @@ def test_raised_to_a_higher_level_it_is_an_alert_again_for_all_it_concerns(story
     assert first is not None
     assert second is not None
     assert second.kind == "alert"
-    assert second.origin.collapse == first.origin.collapse
-    assert second.origin.sections == ("politics", "sports")
-    assert second.origin.alerts == (first.event, second.event)
+    assert second.alert.collapse == first.alert.collapse
+    assert second.alert.sections == ("politics", "sports")
+    assert second.alert.alerts == (first.event, second.event)
     lowered = story.publish(level="flash")
     story.decide()
     story.change(lowered, level="urgent")
@@ -167,7 +167,7 @@ def test_replacements_are_remembered_up_to_a_bound(
         item = story.change(item, headline=f"Line {n}")
         order = story.decide()
     assert order is not None
-    assert order.origin.changes == (StreamId(NOW + 3, 0), StreamId(NOW + 4, 0))
+    assert order.alert.changes == (StreamId(NOW + 3, 0), StreamId(NOW + 4, 0))
 
 
 def test_alerts_of_one_item_are_bounded(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from ticker.push.model.progress import (
     PendingRecipient,
     Progress,
     RecipientSet,
-    reached_before,
+    recipients_before,
 )
 
 IDS = "abcdefghijklmnopqrstuvwxyz"
@@ -21,47 +21,47 @@ def alert(
     progress = Progress(1)
     progress.mark(1)
     progress.position, progress.ahead = position, ahead
-    progress.left = list(left)
+    progress.pending = list(left)
     return progress
 
 
 def test_an_alert_that_never_sent_anything_reached_nobody() -> None:
-    assert who(reached_before(None, 2)) == ""
-    assert who(reached_before(Progress(1), 2)) == ""
-    assert reached_before(None, 2).last == ""
+    assert who(recipients_before(None, 2)) == ""
+    assert who(recipients_before(Progress(1), 2)) == ""
+    assert recipients_before(None, 2).last == ""
 
 
 def test_it_reached_the_pages_that_are_done_and_the_one_that_may_be_under_way() -> None:
-    assert who(reached_before(alert(), 2)) == "abcd"
-    assert who(reached_before(alert(ahead="f"), 2)) == "abcdef"
-    assert reached_before(alert(ahead="f"), 2).last == "f"
+    assert who(recipients_before(alert(), 2)) == "abcd"
+    assert who(recipients_before(alert(ahead="f"), 2)) == "abcdef"
+    assert recipients_before(alert(ahead="f"), 2).last == "f"
 
 
 def test_but_not_those_who_were_never_asked() -> None:
     left = (PendingRecipient("b", 0, 0, False), PendingRecipient("c", 1, 0, True))
-    assert who(reached_before(alert(left=left), 2)) == "acd"
+    assert who(recipients_before(alert(left=left), 2)) == "acd"
 
 
 def test_with_an_older_version_until_it_took_the_newer_one_up() -> None:
     progress = alert(ahead="f")
     progress.mark(3)
     progress.position = progress.ahead = "z"
-    assert who(reached_before(progress, 2)) == "abcdef"
-    assert who(reached_before(progress, 3)) == "abcdef"
-    assert who(reached_before(progress, 4)) == IDS
-    assert who(reached_before(progress, 1)) == ""
+    assert who(recipients_before(progress, 2)) == "abcdef"
+    assert who(recipients_before(progress, 3)) == "abcdef"
+    assert who(recipients_before(progress, 4)) == IDS
+    assert who(recipients_before(progress, 1)) == ""
 
 
 def test_one_that_ended_early_reached_those_before() -> None:
     progress = alert(ahead="f")
-    progress.end_here()
-    assert who(reached_before(progress, 2)) == "abcdef"
-    assert who(reached_before(progress, NEVER)) == "abcdef"
+    progress.end()
+    assert who(recipients_before(progress, 2)) == "abcdef"
+    assert who(recipients_before(progress, NEVER)) == "abcdef"
 
 
 def test_several_events_together() -> None:
-    one = reached_before(alert(left=(PendingRecipient("b", 0, 0, False),)), 2)
-    other = reached_before(alert(position="b"), 2)
+    one = recipients_before(alert(left=(PendingRecipient("b", 0, 0, False),)), 2)
+    other = recipients_before(alert(position="b"), 2)
     assert who(one | other) == "abcd"
     assert (one | other).last == "d"
     assert who(RecipientSet() | other) == "ab"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ticker.domain.cursor import StreamId
-from ticker.push.model.provider_health import (
+from ticker.push.model.provider_state import (
     DRY_RUN_EVERY_MS,
     DRY_RUN_LATE_MS,
     SILENT_MS,
@@ -95,9 +95,9 @@ def state(**fields: int | DryRun | None) -> ProviderState:
     ],
 )
 def test_dry_runs_are_missed(since: int | None, good: int | None, late: bool) -> None:
-    found = state(since_ms=since, dry_run=DryRun(good_ms=good))
+    found = state(since_ms=since, dry_run=DryRun(succeeded_ms=good))
     assert found.dry_run_late is late
-    assert found.set_up is (since is not None)
+    assert found.configured is (since is not None)
 
 
 def test_no_worker_is_heard_of() -> None:

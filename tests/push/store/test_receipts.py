@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ticker.domain.cursor import StreamId
 from ticker.push.model.plan import Kind
+from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.metrics import JOBS_READ
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.progress import ProgressStore, Tally
-from ticker.push.store.provider_health import DryRuns
 from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -104,10 +104,12 @@ async def test_receipts_live_as_long_as_the_archive(redis: Redis, keys: Keys) ->
 
 
 async def test_the_figures_of_an_untouched_newsroom(redis: Redis, keys: Keys) -> None:
-    found = await PushOperations(redis, redis, keys).figures()
+    found = await PushOperations(redis, redis, keys).metrics()
     assert (found.jobs, found.oldest_ms, found.outcomes, found.webhooks) == (0, None, {}, {})
-    assert [lane.provider for lane in found.lanes] == ["webpush", "fcm", "apns"]
-    assert not any(lane.set_up or lane.stop_reason or lane.silent for lane in found.lanes)
+    assert [state.provider for state in found.providers] == ["webpush", "fcm", "apns"]
+    assert not any(
+        state.configured or state.stop_reason or state.silent for state in found.providers
+    )
 
 
 async def test_the_oldest_event_is_found_whatever_the_queue_says_is_due(
@@ -121,7 +123,7 @@ async def test_the_oldest_event_is_found_whatever_the_queue_says_is_due(
     }
     for name, score in jobs.items():
         await command(redis, "ZADD", keys.push_jobs("webpush"), score, name)
-    found = await PushOperations(redis, redis, keys).figures()
+    found = await PushOperations(redis, redis, keys).metrics()
     assert (found.jobs, found.oldest_ms) == (3, 4_000)
 
 
@@ -134,7 +136,7 @@ async def test_a_queue_of_any_length_is_read_up_to_a_bound(redis: Redis, keys: K
             "ZADD", keys.push_jobs("webpush"), 10**9, "ticker:push:1-0:fcm/en/*/urgent/0"
         )
         await pipe.execute()
-    found = await PushOperations(redis, redis, keys).figures()
+    found = await PushOperations(redis, redis, keys).metrics()
     assert (found.jobs, found.oldest_ms) == (JOBS_READ + 1, 5)
 
 
@@ -154,14 +156,14 @@ async def test_a_provider_that_is_set_up_no_more_is_forgotten_after_a_week(
 ) -> None:
     seconds, _ = await command(redis, "TIME")
     now_ms = int(seconds) * 1000
-    runs = DryRuns(redis, keys)
-    await runs.announce(["fcm"], now_ms - 8 * 86_400_000)
+    runs = DryRunStore(redis, keys)
+    await runs.worker_seen(["fcm"], now_ms - 8 * 86_400_000)
     [_, fcm, _] = await runs.states()
-    assert not fcm.set_up
-    await runs.announce(["fcm"], now_ms)
+    assert not fcm.configured
+    await runs.worker_seen(["fcm"], now_ms)
     [_, fcm, _] = await runs.states()
     assert (fcm.since_ms, fcm.seen_ms) == (now_ms, now_ms), "a new beginning"
-    await runs.announce(["fcm"], now_ms + 60_000)
+    await runs.worker_seen(["fcm"], now_ms + 60_000)
     [_, fcm, _] = await runs.states()
     assert (fcm.since_ms, fcm.seen_ms) == (now_ms, now_ms + 60_000)
 

@@ -15,7 +15,14 @@ from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.store import subscriptions as module
-from ticker.push.store.subscriptions import FORMER_MAX, Shard, Subscriptions
+from ticker.push.store.subscriptions import (
+    FORMER_MAX,
+    PAGE_MAX,
+    SHARD_MAX,
+    Page,
+    Shard,
+    Subscriptions,
+)
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, pipeline, script
@@ -23,6 +30,28 @@ from ticker.storage.scripts import command, pipeline, script
 EN = Topic("en", "*", Level.urgent)
 POLITICS = Topic("en", "politics", Level.urgent)
 SPORTS = Topic("en", "sports", Level.urgent)
+
+
+class Paged(Subscriptions):
+    """The store, with the reads that only tests make."""
+
+    def __init__(self, redis: Redis, keys: Keys, most: int, shard_max: int = SHARD_MAX) -> None:
+        super().__init__(redis, keys, most, shard_max)
+        self.redis = redis
+        self.keys = keys
+
+    async def page(self, shard: Shard, after: str = "", count: int = PAGE_MAX) -> Page:
+        """Return the members of ``shard`` after ``after``; nothing is recorded."""
+        low = f"({after}" if after else "-"
+        ids = await command(
+            self.redis,
+            *("ZRANGEBYLEX", self.keys.push_shard(str(shard)), low, "+", "LIMIT", 0, count),
+        )
+        found = await self.some(shard.provider, [id.decode() for id in ids])
+        return Page(found.subscriptions, ids[-1].decode() if ids else None, found.records)
+
+    async def quarantined(self) -> int:
+        return int(await command(self.redis, "HLEN", self.keys.push_quarantine("webpush")))
 
 
 def one(
@@ -38,14 +67,14 @@ def one(
     return Subscription(id, provider, token, edition, tuple(sorted(sections)), level, at, *keys)
 
 
-async def add(kept: Subscriptions, count: int, *sections: str, first: int = 0) -> list[str]:
+async def add(kept: Paged, count: int, *sections: str, first: int = 0) -> list[str]:
     made = [one(f"https://push.example/{n}", *sections) for n in range(first, first + count)]
     for each in made:
         await kept.register(each)
     return [each.id for each in made]
 
 
-async def held(kept: Subscriptions, topic: Topic, size: int = 1_000) -> list[list[str]]:
+async def held(kept: Paged, topic: Topic, size: int = 1_000) -> list[list[str]]:
     """Return the ids in each shard of ``topic``, read in pages of ``size``."""
     found = []
     for shard in await kept.shards("webpush", [topic]):
@@ -64,11 +93,11 @@ def flat(shards: Iterable[list[str]]) -> list[str]:
 
 
 @pytest.fixture
-def kept(redis: Redis, keys: Keys) -> Subscriptions:
-    return Subscriptions(redis, keys, most=1_000, shard_max=4)
+def kept(redis: Redis, keys: Keys) -> Paged:
+    return Paged(redis, keys, most=1_000, shard_max=4)
 
 
-async def test_what_was_registered_is_found_whole(kept: Subscriptions) -> None:
+async def test_what_was_registered_is_found_whole(kept: Paged) -> None:
     browser = one("https://push.example/1", "sports", "politics", at=1_700_000_000_123)
     phone = one("fcm:token", edition="ar", level=Level.flash, provider="fcm")
     assert await kept.register(browser)
@@ -88,14 +117,14 @@ async def test_what_was_registered_is_found_whole(kept: Subscriptions) -> None:
     assert await held(kept, POLITICS) == await held(kept, SPORTS) == [[browser.id]]
 
 
-async def test_a_full_shard_opens_another(kept: Subscriptions) -> None:
+async def test_a_full_shard_opens_another(kept: Paged) -> None:
     ids = await add(kept, 11)
     shards = await held(kept, EN)
     assert [len(shard) for shard in shards] == [4, 4, 3]
     assert sorted(flat(shards)) == sorted(ids)
 
 
-async def test_room_that_was_left_is_used_again(kept: Subscriptions) -> None:
+async def test_room_that_was_left_is_used_again(kept: Paged) -> None:
     ids = await add(kept, 12)
     before = await held(kept, EN)
     gone = [before[0][1], before[1][0], before[1][3]]
@@ -109,7 +138,7 @@ async def test_room_that_was_left_is_used_again(kept: Subscriptions) -> None:
 
 
 async def test_registering_again_changes_the_record_and_keeps_the_shard(
-    kept: Subscriptions,
+    kept: Paged,
 ) -> None:
     await add(kept, 9)
     before = await held(kept, EN)
@@ -125,7 +154,7 @@ async def test_registering_again_changes_the_record_and_keeps_the_shard(
 
 
 async def test_changed_interests_file_it_anew_and_keep_what_was_before(
-    kept: Subscriptions,
+    kept: Paged,
 ) -> None:
     wanted = one("https://push.example/1", "politics", "sports")
     await kept.register(wanted)
@@ -158,7 +187,7 @@ async def test_changed_interests_file_it_anew_and_keep_what_was_before(
     assert not [t for t in seen if flat(await held(kept, t))]
 
 
-async def test_topics_that_were_left_are_bounded(kept: Subscriptions) -> None:
+async def test_topics_that_were_left_are_bounded(kept: Paged) -> None:
     sections = [f"s{n}" for n in range(FORMER_MAX + 3)]
     device = one("https://push.example/1", *sections)
     await kept.register(device)
@@ -171,7 +200,7 @@ async def test_topics_that_were_left_are_bounded(kept: Subscriptions) -> None:
     assert len(held_in) == FORMER_MAX
 
 
-async def test_a_new_token_takes_the_place_of_the_old_one(kept: Subscriptions) -> None:
+async def test_a_new_token_takes_the_place_of_the_old_one(kept: Paged) -> None:
     old, new = one("https://push.example/old"), one("https://push.example/new")
     await kept.register(old)
     assert await kept.register(new, replaces=old.id)
@@ -183,7 +212,7 @@ async def test_a_new_token_takes_the_place_of_the_old_one(kept: Subscriptions) -
 
 
 async def test_no_more_than_the_bound_are_taken(redis: Redis, keys: Keys) -> None:
-    kept = Subscriptions(redis, keys, most=3, shard_max=2)
+    kept = Paged(redis, keys, most=3, shard_max=2)
     ids = await add(kept, 3)
     late = one("https://push.example/late")
     with pytest.raises(Unavailable) as refused:
@@ -198,7 +227,7 @@ async def test_no_more_than_the_bound_are_taken(redis: Redis, keys: Keys) -> Non
 
 
 async def test_forgetting_is_idempotent_and_leaves_no_trace(
-    kept: Subscriptions, redis: Redis, keys: Keys
+    kept: Paged, redis: Redis, keys: Keys
 ) -> None:
     browser = one("https://push.example/1", "politics", "sports")
     await kept.register(browser)
@@ -206,11 +235,11 @@ async def test_forgetting_is_idempotent_and_leaves_no_trace(
     assert not await kept.forget("webpush", browser.id)
     assert not await kept.forget("fcm", browser.id)
     assert flat([*await held(kept, POLITICS), *await held(kept, SPORTS)]) == []
-    assert await command(redis, "HLEN", keys.push_filed("webpush")) == 0
-    assert await kept.set_aside("webpush") == 0
+    assert await command(redis, "HLEN", keys.push_placements("webpush")) == 0
+    assert await kept.quarantined() == 0
 
 
-async def test_only_what_is_still_as_it_was_read_is_pruned(kept: Subscriptions) -> None:
+async def test_only_what_is_still_as_it_was_read_is_pruned(kept: Paged) -> None:
     ids = await add(kept, 3)
     [shard] = await kept.shards("webpush", [EN])
     page = await kept.page(shard)
@@ -221,31 +250,31 @@ async def test_only_what_is_still_as_it_was_read_is_pruned(kept: Subscriptions) 
     assert await kept.prune("webpush", []) == 0
 
 
-async def test_what_is_set_aside_comes_back_when_it_registers(kept: Subscriptions) -> None:
+async def test_what_is_set_aside_comes_back_when_it_registers(kept: Paged) -> None:
     ids = await add(kept, 2)
     [shard] = await kept.shards("webpush", [EN])
     page = await kept.page(shard)
     assert await kept.quarantine("webpush", [(ids[0], page.records[ids[0]])]) == 1
-    assert await kept.set_aside("webpush") == 1
+    assert await kept.quarantined() == 1
     assert flat(await held(kept, EN)) == [ids[1]]
     assert await kept.register(one("https://push.example/0")) is True
-    assert await kept.set_aside("webpush") == 0
+    assert await kept.quarantined() == 0
     assert sorted(flat(await held(kept, EN))) == sorted(ids)
 
 
 async def test_beyond_its_bound_the_quarantine_takes_no_more(
-    kept: Subscriptions, monkeypatch: pytest.MonkeyPatch
+    kept: Paged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "QUARANTINE_MAX", 2)
     await add(kept, 4)
     [shard] = await kept.shards("webpush", [EN])
     page = await kept.page(shard)
     assert await kept.quarantine("webpush", page.records.items()) == 4
-    assert (await kept.set_aside("webpush"), await kept.count("webpush")) == (2, 0)
+    assert (await kept.quarantined(), await kept.count("webpush")) == (2, 0)
 
 
 async def test_pages_go_on_where_they_stopped(redis: Redis, keys: Keys) -> None:
-    kept = Subscriptions(redis, keys, most=1_000, shard_max=100)
+    kept = Paged(redis, keys, most=1_000, shard_max=100)
     ids = sorted(await add(kept, 25))
     [shard] = await kept.shards("webpush", [EN])
     first = await kept.page(shard, count=10)
@@ -265,7 +294,7 @@ async def test_pages_go_on_where_they_stopped(redis: Redis, keys: Keys) -> None:
 async def test_a_page_whose_owners_are_all_gone_does_not_look_like_the_end(
     redis: Redis, keys: Keys
 ) -> None:
-    kept = Subscriptions(redis, keys, most=1_000, shard_max=100)
+    kept = Paged(redis, keys, most=1_000, shard_max=100)
     ids = sorted(await add(kept, 4))
     for id in ids[:2]:  # filed, and without a record: as if a shard were restored from elsewhere
         await command(redis, "HDEL", keys.push_subscriptions("webpush"), id)
@@ -276,7 +305,7 @@ async def test_a_page_whose_owners_are_all_gone_does_not_look_like_the_end(
 
 
 async def test_who_stays_is_met_once_whoever_comes_and_goes(redis: Redis, keys: Keys) -> None:
-    kept = Subscriptions(redis, keys, most=10_000, shard_max=60)
+    kept = Paged(redis, keys, most=10_000, shard_max=60)
     staying = set(await add(kept, 150))
     leaving = await add(kept, 150, first=1_000)
     shaken = random.Random(5)
@@ -298,34 +327,45 @@ async def test_who_stays_is_met_once_whoever_comes_and_goes(redis: Redis, keys: 
 
 
 async def test_two_who_register_at_once_do_not_overfill_a_shard(redis: Redis, keys: Keys) -> None:
-    kept = Subscriptions(redis, keys, most=1_000, shard_max=5)
+    kept = Paged(redis, keys, most=1_000, shard_max=5)
     await asyncio.gather(*(kept.register(one(f"https://push.example/{n}")) for n in range(53)))
     shards = await held(kept, EN)
     assert [len(shard) for shard in shards] == [5] * 10 + [3]
     assert len(set(flat(shards))) == 53
 
 
-async def test_reading_and_forgetting_is_one_round_trip_and_registering_two(
-    kept: Subscriptions, redis: Redis
+async def test_listing_and_removing_take_one_round_trip_and_registering_two(
+    kept: Paged, redis: Redis
 ) -> None:
     await add(kept, 6, "politics", "sports")
     [shard, *_] = await kept.shards("webpush", [POLITICS])
     page = await kept.page(shard)
-    await kept.prune("webpush", list(page.records.items())[:1])
+    await kept.prune("webpush", list(page.records.items())[:1])  # loads the scripts
     async with counted(redis) as calls:
         await kept.register(one("https://push.example/9", "politics", "sports", "economy"))
         await kept.shards("webpush", [EN, POLITICS, SPORTS])
-        await kept.page(shard)
+        await kept.some("webpush", list(page.records))
         await kept.prune("webpush", page.records.items())
         await kept.forget("webpush", "nobody")
     read = {"MULTI": 1, "TIME": 1, "HGET": 2, "EXEC": 1}  # one round trip
     assert calls == {"EVALSHA": 4, "HMGET": 1} | read
 
 
+async def test_a_shard_without_members_is_not_listed(kept: Paged) -> None:
+    ids = await add(kept, 9)
+    first, second, third = await held(kept, EN)
+    for id in second:
+        await kept.forget("webpush", id)
+    assert [shard.number for shard in await kept.shards("webpush", [EN])] == [0, 2]
+    await add(kept, 1, first=100)  # the room is used again
+    assert [shard.number for shard in await kept.shards("webpush", [EN])] == [0, 1, 2]
+    assert set(first + third) == set(ids) - set(second)
+
+
 async def test_twenty_thousand_in_small_shards(redis: Redis, keys: Keys) -> None:
-    kept = Subscriptions(redis, keys, most=1_000_000, shard_max=500)
+    kept = Paged(redis, keys, most=1_000_000, shard_max=500)
     await add(kept, 1)  # teaches the server the script, so that the rest can go in pipelines
-    names = [keys.push_subscriptions, keys.push_filed, keys.push_quarantine]
+    names = [keys.push_subscriptions, keys.push_placements, keys.push_quarantine]
     where = [*(name("webpush") for name in names), keys.push_shards]
     for start in range(1, 20_000, 3_333):
         made = [one(f"https://push.example/{n}") for n in range(start, min(start + 3_333, 20_000))]

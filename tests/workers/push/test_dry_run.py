@@ -19,18 +19,18 @@ from tests.support.push_newsroom import PushNewsroom
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import system_clock
-from ticker.push.model.provider_health import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, ProviderState
+from ticker.push.model.provider_state import DRY_RUN_EVERY_MS, DRY_RUN_LATE_MS, ProviderState
 from ticker.push.model.subscription import ProviderName
-from ticker.push.store.provider_health import DryRuns
+from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.vapid_keys import create
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
 from workers.job_serializer import serialize
-from workers.push.dry_run import COMPLAIN, DryRunner, note, subscriber
+from workers.push.dry_run import REPORT_EVERY, DryRunner, dry_run_note, dry_run_subscription
 from workers.push.fanout import Fanout
-from workers.push.jobs import Jobs, functions
+from workers.push.jobs import PushJobs, PushQueue, functions
 from workers.push.null_transport import NullTransport
-from workers.push.senders import make_rehearsed
+from workers.push.senders import make_dry_run_senders
 from workers.push.webpush import WebPush
 from workers.relay import Relay
 
@@ -46,15 +46,15 @@ class Called:
         return True
 
 
-def rehearsal(
+def dry_runner(
     newsroom: PushNewsroom,
     settings: Settings,
     queue: Any,
     clock_ms: Callable[[], int] = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> DryRunner:
-    store = DryRuns(newsroom.redis, newsroom.keys)
-    return DryRunner(store, make_rehearsed(settings), queue, clock_ms, monotonic)
+    store = DryRunStore(newsroom.redis, newsroom.keys)
+    return DryRunner(store, make_dry_run_senders(settings), queue, clock_ms, monotonic)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def web(tmp_path: Path) -> Settings:
 
 
 async def state(newsroom: PushNewsroom, provider: ProviderName = "webpush") -> ProviderState:
-    found = await DryRuns(newsroom.redis, newsroom.keys).states()
+    found = await DryRunStore(newsroom.redis, newsroom.keys).states()
     return next(one for one in found if one.provider == provider)
 
 
@@ -80,13 +80,13 @@ async def test_all_three_get_as_far_as_the_network(newsroom: PushNewsroom, tmp_p
             apns_team_id=TEAM_ID,
             apns_topic=TOPIC,
         )
-        tests = rehearsal(newsroom, settings, Called())
+        tests = dry_runner(newsroom, settings, Called())
         assert list(tests.senders) == ["webpush", "fcm", "apns"]
         await tests.watch()
         for provider in tests.senders:
             assert await tests.run(provider), provider
             found = await state(newsroom, provider)
-            assert found.dry_run.good_ms == found.dry_run.tried_ms is not None
+            assert found.dry_run.succeeded_ms == found.dry_run.attempted_ms is not None
             assert not found.dry_run_late
         assert oauth.minted == 0
         await tests.aclose()
@@ -101,11 +101,11 @@ async def test_the_requests_are_whole(web: Settings) -> None:
             asked.append((origin, path, head.h1, len(body)))
             return await super().post(origin, path, head, extra, body)
 
-    [sender] = make_rehearsed(web).values()
+    [sender] = make_dry_run_senders(web).values()
     assert isinstance(sender, WebPush)
     pool = Seen(201)
     sender._pool = pool  # the one place where it can be seen
-    await sender.send(sender.prepare(note(1_000)), subscriber("webpush"))
+    await sender.send(sender.prepare(dry_run_note(1_000)), dry_run_subscription("webpush"))
     [(origin, path, head, size)] = asked
     assert (origin, path) == ("https://dry-run.invalid", b"/push/1")
     assert b"vapid t=" in head
@@ -119,31 +119,31 @@ async def test_credentials_that_cannot_be_used_are_what_it_says(
 ) -> None:
     broken = tmp_path / "vapid.pem"
     broken.write_text("not a key")
-    tests = rehearsal(newsroom, Settings(vapid_key_file=broken), Called())
+    tests = dry_runner(newsroom, Settings(vapid_key_file=broken), Called())
     await tests.watch()
     assert not await tests.run("webpush")
     found = await state(newsroom)
-    assert found.dry_run.good_ms is None
-    assert found.dry_run.tried_ms is not None
-    assert str(broken) in found.dry_run.why
-    assert "does not come through" in caplog.text
+    assert found.dry_run.succeeded_ms is None
+    assert found.dry_run.attempted_ms is not None
+    assert str(broken) in found.dry_run.error
+    assert "dry run of webpush: failed" in caplog.text
 
 
 async def test_one_an_hour_whatever_number_of_workers(
     newsroom: PushNewsroom, web: Settings
 ) -> None:
     queue = Called()
-    workers = [rehearsal(newsroom, web, queue) for _ in range(5)]
+    workers = [dry_runner(newsroom, web, queue) for _ in range(5)]
     for beat_ms in (1, 2):
         for worker in workers:
-            await worker.beat(beat_ms)
+            await worker.on_heartbeat(beat_ms)
     assert queue.runs == [("webpush", 1)]
-    key = newsroom.keys.push_dry_turn("webpush", "hourly")
+    key = newsroom.keys.push_dry_run_claim("webpush", "hourly")
     left = await command(newsroom.redis, "PTTL", key)
     assert DRY_RUN_EVERY_MS - 60_000 < left <= DRY_RUN_EVERY_MS
     await command(newsroom.redis, "DEL", key)  # an hour passes
     for worker in workers:
-        await worker.beat(3)
+        await worker.on_heartbeat(3)
     assert queue.runs == [("webpush", 1), ("webpush", 3)]
 
 
@@ -156,11 +156,11 @@ async def test_a_queue_that_is_away_costs_no_hour(newsroom: PushNewsroom, web: S
             return await super().dry_run(provider, beat_ms)
 
     queue = Away()
-    tests = rehearsal(newsroom, web, queue)
+    tests = dry_runner(newsroom, web, queue)
     with pytest.raises(Unavailable):
-        await tests.beat(1)
-    await tests.beat(2)
-    await tests.beat(3)
+        await tests.on_heartbeat(1)
+    await tests.on_heartbeat(2)
+    await tests.on_heartbeat(3)
     assert queue.runs == [("webpush", 1), ("webpush", 2)]
 
 
@@ -168,10 +168,10 @@ async def test_a_start_is_tested_at_once_and_many_starts_once(
     newsroom: PushNewsroom, web: Settings
 ) -> None:
     queue = Called()
-    await rehearsal(newsroom, web, queue).beat(1)
-    await command(newsroom.redis, "DEL", newsroom.keys.push_dry_turn("webpush", "start"))
-    for worker in [rehearsal(newsroom, web, queue) for _ in range(5)]:
-        await worker.beat(2)
+    await dry_runner(newsroom, web, queue).on_heartbeat(1)
+    await command(newsroom.redis, "DEL", newsroom.keys.push_dry_run_claim("webpush", "start"))
+    for worker in [dry_runner(newsroom, web, queue) for _ in range(5)]:
+        await worker.on_heartbeat(2)
     assert queue.runs == [("webpush", 1), ("webpush", 2)]
 
 
@@ -180,17 +180,17 @@ async def test_late_ones_are_complained_of_once_an_hour(
 ) -> None:
     seconds, _ = await command(newsroom.redis, "TIME")
     now = {"ms": int(seconds) * 1000 - DRY_RUN_LATE_MS - 1_000, "monotonic": 0}
-    tests = rehearsal(newsroom, web, Called(), lambda: now["ms"], lambda: now["monotonic"])
-    await DryRuns(newsroom.redis, newsroom.keys).announce(["webpush"], now["ms"])
+    tests = dry_runner(newsroom, web, Called(), lambda: now["ms"], lambda: now["monotonic"])
+    await DryRunStore(newsroom.redis, newsroom.keys).worker_seen(["webpush"], now["ms"])
     await tests.run("webpush")
     now["ms"] = int(seconds) * 1000
     for _ in range(3):
         await tests.watch()
-    now["monotonic"] += int(COMPLAIN)
+    now["monotonic"] += int(REPORT_EVERY)
     await tests.watch()
     said = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert len(said) == 2
-    assert "no dry run of webpush came through for 2.0 hours" in said[0].getMessage()
+    assert "no dry run of webpush has succeeded for 2.0 hours" in said[0].getMessage()
 
 
 async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
@@ -204,19 +204,20 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
         job_serializer=serialize,
         job_deserializer=orjson.loads,
     )
-    jobs = Jobs(arq, keys, system_clock)
-    tests = rehearsal(newsroom, web, jobs)
+    jobs = PushQueue(arq, keys, system_clock)
+    tests = dry_runner(newsroom, web, jobs)
     await tests.watch()
     fanout = Fanout(
         ConsumerGroup(redis, keys, "push", "one"),
         newsroom.live,
-        newsroom.lanes,
+        newsroom.alerts,
+        newsroom.providers,
         newsroom.subscriptions,
         jobs,
         ["fcm"],
         time.monotonic,
         progress=newsroom.progress,
-        beat=tests.beat,
+        on_heartbeat=tests.on_heartbeat,
     )
     await fanout.step()
     await newsroom.register(3)
@@ -231,7 +232,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
             functions=functions(web),
             queue_name=queue,
             redis_pool=arq,
-            ctx={"bridges": newsroom.bridges, "rehearsal": tests},
+            ctx=PushJobs(newsroom.context, tests).as_context(),
             burst=True,
             poll_delay=0.01,
             job_serializer=serialize,
@@ -239,7 +240,7 @@ async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
             handle_signals=False,
         )
         assert await worker.run_check() == 1
-    assert (await state(newsroom)).dry_run.good_ms is not None
+    assert (await state(newsroom)).dry_run.succeeded_ms is not None
     from ticker.push.store.receipts import receipts
 
     receipt = (await receipts(redis, keys, item.id)).providers["fcm"]["alert"]

@@ -26,6 +26,7 @@ from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.topics import Topic
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict, retry_after
 from ticker.push.model.webpush_verdicts import webpush_verdict
+from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -33,8 +34,9 @@ from ticker.stream.store import LaneStore
 from workers.job_serializer import serialize
 from workers.push import jobs
 from workers.push.context import PushContext
+from workers.push.dry_run import DryRunner
 from workers.push.fanout import CONDITIONS, job_name
-from workers.push.shard import LEFT_MAX, SLICE, Work
+from workers.push.shard import PENDING_MAX, SLICE, ShardRun
 
 
 async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
@@ -52,9 +54,15 @@ def pool(newsroom: PushNewsroom) -> ArqRedis:
     )
 
 
+def no_dry_runs(newsroom: PushNewsroom) -> DryRunner:
+    store = DryRunStore(newsroom.redis, newsroom.keys)
+    queue = jobs.PushQueue(pool(newsroom), newsroom.keys, newsroom.now)
+    return DryRunner(store, {}, queue, newsroom.now)
+
+
 async def work(
     newsroom: PushNewsroom,
-    bridges: PushContext,
+    context: PushContext,
     runs: int = -1,
     provider: ProviderName | None = None,
 ) -> Worker:
@@ -63,7 +71,7 @@ async def work(
         functions=jobs.functions(Settings()),
         queue_name=newsroom.keys.push_jobs(provider or newsroom.provider.provider),
         redis_pool=pool(newsroom),
-        ctx={"bridges": bridges},
+        ctx=jobs.PushJobs(context, no_dry_runs(newsroom)).as_context(),
         handle_signals=False,
         burst=True,
         max_burst_jobs=runs,
@@ -84,7 +92,7 @@ async def work(
 
 async def enqueue(newsroom: PushNewsroom, order: Order) -> list[Shard]:
     shards = await newsroom.shards(order)
-    queue = jobs.Jobs(pool(newsroom), newsroom.keys, newsroom.now)
+    queue = jobs.PushQueue(pool(newsroom), newsroom.keys, newsroom.now)
     for shard in shards:
         await queue.push(order, shard)
     return shards
@@ -117,7 +125,7 @@ async def test_one_strangers_strange_answer_does_not_cost_the_others_their_alert
     await alert(newsroom)
     await enqueue(newsroom, await newsroom.order())
     await work(newsroom, newsroom.fresh(concurrency=1), runs=1)
-    assert {id for id, _ in newsroom.provider.told} >= set(ids[1:])
+    assert {id for id, _ in newsroom.provider.delivered} >= set(ids[1:])
 
 
 async def test_one_strangers_strange_answer_over_a_real_connection(
@@ -133,7 +141,7 @@ async def test_one_strangers_strange_answer_over_a_real_connection(
         await items.publish(draft(level="urgent", push=True), by="ana")
         order = await newsroom.order()
         await enqueue(newsroom, order)
-        await work(newsroom, newsroom.bridges, runs=1)
+        await work(newsroom, newsroom.context, runs=1)
         assert [len(one.got) for one in good] == [1] * 8
         shards = await newsroom.shards(order)
         progress = await newsroom.progress.look(order.event, str(shards[0]))
@@ -158,13 +166,13 @@ async def test_a_flash_whose_job_failed_holds_nobody_up(newsroom: PushNewsroom) 
     await alert(newsroom, level="flash")
     flash = await newsroom.order()
     shards = await enqueue(newsroom, flash)
-    await newsroom.lanes.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
+    await newsroom.providers.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
     await work(newsroom, newsroom.fresh())
     assert (
         await newsroom.redis.zcard(newsroom.keys.push_jobs("fcm")) == 0
     )  # no job is left that could end it
     broken = False
-    assert await newsroom.lanes.flash_pending(newsroom.now()) == 0
+    assert await newsroom.providers.flash_pending(newsroom.now()) == 0
     await alert(newsroom)
     assert set(await newsroom.run(await newsroom.order())) == {None}
 
@@ -179,16 +187,16 @@ async def test_a_flash_whose_event_comes_twice_holds_nobody_up(newsroom: PushNew
     flash = await newsroom.order()
     shards = await enqueue(newsroom, flash)
     names = [job_name(flash, shard) for shard in shards]
-    await newsroom.lanes.flash_begins(names, flash.deadline_ms)
+    await newsroom.providers.flash_begins(names, flash.deadline_ms)
     await work(newsroom, newsroom.fresh())
-    assert await newsroom.lanes.flash_pending(newsroom.now()) == 0
+    assert await newsroom.providers.flash_pending(newsroom.now()) == 0
     # What the fan-out does when XAUTOCLAIM hands it the same event once more:
-    await newsroom.lanes.flash_begins(names, flash.deadline_ms)
+    await newsroom.providers.flash_begins(names, flash.deadline_ms)
     await enqueue(newsroom, flash)
     await work(newsroom, newsroom.fresh())
     await newsroom.run(flash)  # and if arq had forgotten the result
-    assert len(newsroom.provider.told) == 3
-    assert await newsroom.lanes.flash_pending(newsroom.now()) == 0
+    assert len(newsroom.provider.delivered) == 3
+    assert await newsroom.providers.flash_pending(newsroom.now()) == 0
 
 
 async def test_a_job_that_takes_too_long_is_run_again(
@@ -203,10 +211,10 @@ async def test_a_job_that_takes_too_long_is_run_again(
     asyncio.get_running_loop().call_later(0.5, setattr, newsroom.provider, "pause", 0.0)
     await alert(newsroom)
     await enqueue(newsroom, await newsroom.order())
-    bridges = newsroom.fresh()
-    bridges.longest = 1.0
-    await work(newsroom, bridges)
-    assert sorted({id for id, _ in newsroom.provider.told}) == sorted(ids)
+    context = newsroom.fresh()
+    context.run_limit = 1.0
+    await work(newsroom, context)
+    assert sorted({id for id, _ in newsroom.provider.delivered}) == sorted(ids)
 
 
 def test_a_run_ends_before_arq_ends_it() -> None:
@@ -214,7 +222,7 @@ def test_a_run_ends_before_arq_ends_it() -> None:
     request takes twice that, and a request waits at the gate behind another shard's besides.
     """
     settings = Settings(push_timeout=30.0)
-    assert SLICE + 3 * settings.push_timeout < jobs.longest(settings) < jobs.timeout(settings)
+    assert SLICE + 3 * settings.push_timeout < jobs.run_limit(settings) < jobs.timeout(settings)
 
 
 class TwoServers(Provider):
@@ -228,22 +236,22 @@ class TwoServers(Provider):
 async def test_a_dead_server_with_many_devices_keeps_nobody_elses_from_being_told(
     newsroom: PushNewsroom,
 ) -> None:
-    """one server's absence is not another's. With LEFT_MAX devices waiting for
+    """one server's absence is not another's. With PENDING_MAX devices waiting for
     a dead server a run never reads on: the rest of the shard waits until the deadline. Anybody can
     register two thousand addresses at a server of his own, with ids of his choice.
     """
     newsroom.provider = TwoServers()
     good = await newsroom.register(1_500)
-    await newsroom.register(LEFT_MAX + 600, name="dead")
+    await newsroom.register(PENDING_MAX + 600, name="dead")
     newsroom.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503") if one.token.startswith("dead") else ACCEPTED
     )
     await alert(newsroom)
     order = await newsroom.order()
-    bridges = newsroom.fresh()
+    context = newsroom.fresh()
     for _ in range(12):
-        await newsroom.run(order, bridges)
-    assert len({id for id, _ in newsroom.provider.told}) == len(good)
+        await newsroom.run(order, context)
+    assert len({id for id, _ in newsroom.provider.delivered}) == len(good)
 
 
 class Tarpits(Provider):
@@ -256,7 +264,7 @@ class Tarpits(Provider):
     def origin(self, subscription: Subscription) -> str:
         return f"https://{subscription.token}.example"
 
-    def foreign(self, origin: str) -> bool:
+    def untrusted(self, origin: str) -> bool:
         return origin.startswith("https://slow")
 
     async def send(self, message: object, subscription: Subscription) -> Verdict:
@@ -268,7 +276,7 @@ class Tarpits(Provider):
 
 
 async def test_strangers_slow_servers_do_not_take_all_the_places(newsroom: PushNewsroom) -> None:
-    """bounded harm by strangers. Each of as many slow addresses as there are places, each
+    """bounded harm by untrusted_origins. Each of as many slow addresses as there are places, each
     at an origin of its own, holds one for ``push_timeout``; no breaker trips before twenty each.
     """
     newsroom.provider = slow = Tarpits()
@@ -279,7 +287,7 @@ async def test_strangers_slow_servers_do_not_take_all_the_places(newsroom: PushN
     task = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=10)))
     for _ in range(300):
         await asyncio.sleep(0.002)
-    told = len(slow.told)
+    told = len(slow.delivered)
     slow.hold.set()
     await task
     assert told == len(good)
@@ -300,7 +308,7 @@ async def test_two_unfit_tokens_in_a_quiet_topic_do_not_silence_the_newsroom(
     )
     await alert(newsroom, level="flash", sections=["health"])
     await newsroom.run(await newsroom.order())
-    assert await newsroom.lanes.stopped("fcm") is None
+    assert await newsroom.providers.stopped("fcm") is None
 
 
 async def test_receipts_of_a_retracted_alert_add_up(newsroom: PushNewsroom) -> None:
@@ -339,7 +347,7 @@ async def test_conditions_that_are_too_late_are_counted(newsroom: PushNewsroom) 
     order = await newsroom.order()
     newsroom.now = lambda: order.deadline_ms
     shard = Shard("fcm", Topic("en", CONDITIONS, Level.urgent), 0)
-    await Work(newsroom.bridges, order, shard).run()
+    await ShardRun(newsroom.context, order, shard).run()
     assert await newsroom.receipts(item) == {"fcm:alert:too_late": 1}
 
 
@@ -374,21 +382,21 @@ async def test_one_providers_slow_answers_do_not_keep_anothers_flash(
     fcm.pause = 30.0
     newsroom.provider = browsers = Provider("webpush")
     await newsroom.register(3, level=Level.flash, name="browser")
-    bridges = newsroom.fresh()
-    bridges.senders = {"fcm": fcm, "webpush": browsers}
-    queue = jobs.Jobs(pool(newsroom), newsroom.keys, newsroom.now)
+    context = newsroom.fresh()
+    context.senders = {"fcm": fcm, "webpush": browsers}
+    queue = jobs.PushQueue(pool(newsroom), newsroom.keys, newsroom.now)
     await alert(newsroom, sections=list(sections))
     plain = await newsroom.order()
-    for shard in await newsroom.subscriptions.shards("fcm", plain.origin.topics):
+    for shard in await newsroom.subscriptions.shards("fcm", plain.alert.topics):
         await queue.push(plain, shard)
-    running = asyncio.create_task(work(newsroom, bridges, provider="fcm"))
+    running = asyncio.create_task(work(newsroom, context, provider="fcm"))
     await wait_until(lambda: len(fcm.asked) >= 12)
     await alert(newsroom, level="flash")
     flash = await newsroom.order()
-    for shard in await newsroom.subscriptions.shards("webpush", flash.origin.topics):
+    for shard in await newsroom.subscriptions.shards("webpush", flash.alert.topics):
         await queue.push(flash, shard)
-    await work(newsroom, bridges, provider="webpush")
-    told = len(browsers.told)
+    await work(newsroom, context, provider="webpush")
+    told = len(browsers.delivered)
     running.cancel()
     await asyncio.wait([running])
     assert told == 3

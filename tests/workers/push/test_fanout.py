@@ -14,7 +14,7 @@ from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
 from workers.job_serializer import serialize
 from workers.push.fanout import Fanout
-from workers.push.jobs import AHEAD, Jobs
+from workers.push.jobs import FLASH_LEAD, PushQueue
 from workers.relay import Relay
 
 
@@ -31,13 +31,14 @@ class Fan:
         self.fanout = Fanout(
             self.group,
             newsroom.live,
-            newsroom.lanes,
+            newsroom.alerts,
+            newsroom.providers,
             newsroom.subscriptions,
-            Jobs(self.arq, newsroom.keys, system_clock),
+            PushQueue(self.arq, newsroom.keys, system_clock),
             ["fcm"],
             time.monotonic,
             fcm_topics=fcm_topics,
-            beat=self._beat,
+            on_heartbeat=self._beat,
         )
 
     async def _beat(self, at_ms: int) -> None:
@@ -118,8 +119,8 @@ async def test_flashes_are_before_what_waits(fan: Fan) -> None:
         float(await command(newsroom.redis, "ZSCORE", newsroom.keys.push_jobs("fcm"), name))
         for name in (first, second)
     ]
-    assert scores[1] - scores[0] > AHEAD.total_seconds() * 1000 - 60_000
-    assert await newsroom.lanes.flash_pending(system_clock()) == 1
+    assert scores[1] - scores[0] > FLASH_LEAD.total_seconds() * 1000 - 60_000
+    assert await newsroom.providers.flash_pending(system_clock()) == 1
 
 
 async def test_a_correction_and_a_retraction_are_orders_of_their_own(fan: Fan) -> None:
@@ -178,7 +179,7 @@ async def test_a_lane_that_was_lost_and_rebuilt_alerts_nobody_of_yesterday(fan: 
     before = await fan.jobs()
     await command(newsroom.redis, "DEL", newsroom.keys.live)
     await fan.carry()
-    fan.fanout.lost()
+    fan.fanout.reset()
     await fan.fanout.step()
     await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
     await fan.carry()

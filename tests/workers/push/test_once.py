@@ -28,7 +28,7 @@ from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
 from workers.push.fanout import Fanout
-from workers.push.shard import Work
+from workers.push.shard import ShardRun
 
 
 async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
@@ -38,7 +38,7 @@ async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
 
 
 def told(newsroom: PushNewsroom) -> Counter[str]:
-    return Counter(id for id, note in newsroom.provider.told if note.kind == "alert")
+    return Counter(id for id, note in newsroom.provider.delivered if note.kind == "alert")
 
 
 async def test_an_alert_raised_before_it_was_sent_is_sent_once(newsroom: PushNewsroom) -> None:
@@ -71,7 +71,7 @@ async def test_an_event_that_comes_again_is_for_those_it_was_for(newsroom: PushN
     [(_, record)] = await command(
         newsroom.redis, "XRANGE", newsroom.keys.wire, str(first.event), str(first.event)
     )
-    origin, _ = await newsroom.lanes.origin(item.id)
+    origin, _ = await newsroom.alerts.get(item.id)
     again = decide(WireEvent.read(record), first.event, origin)
     assert again is not None
     await newsroom.run(again)
@@ -88,11 +88,11 @@ async def test_who_changes_interests_in_mid_send_is_told_once(newsroom: PushNews
     order = await newsroom.order()
     everything, sports = await newsroom.shards(order)
     assert (everything.topic.section, sports.topic.section) == ("*", "sports")
-    await Work(newsroom.bridges, order, everything).run()
+    await ShardRun(newsroom.context, order, everything).run()
     await newsroom.subscriptions.register(
         Subscription(id, "fcm", "device-00000", "en", ("sports",), Level.urgent, 2)
     )
-    await Work(newsroom.bridges, order, sports).run()
+    await ShardRun(newsroom.context, order, sports).run()
     assert told(newsroom)[id] == 1
 
 
@@ -105,11 +105,11 @@ async def test_who_changes_interests_in_mid_send_is_not_left_out(newsroom: PushN
     await alert(newsroom, sections=["sports"])
     order = await newsroom.order()
     everything, sports = await newsroom.shards(order)
-    await Work(newsroom.bridges, order, everything).run()
+    await ShardRun(newsroom.context, order, everything).run()
     await newsroom.subscriptions.register(
         Subscription(id, "fcm", "device-00000", "en", (), Level.urgent, 2)
     )
-    await Work(newsroom.bridges, order, sports).run()
+    await ShardRun(newsroom.context, order, sports).run()
     assert told(newsroom)[id] == 1
 
 
@@ -173,7 +173,7 @@ async def test_a_moment_without_redis_after_a_page_tells_nobody_twice(
 
     async def away(*args: Any, **fields: Any) -> None:
         nonlocal failures
-        if failures and newsroom.provider.told:
+        if failures and newsroom.provider.delivered:
             failures -= 1
             raise Unavailable("the store does not answer")
         await advance(*args, **fields)
@@ -216,7 +216,8 @@ async def test_an_entry_that_cannot_be_decided_stops_nothing(
     fanout = Fanout(
         group,
         newsroom.live,
-        newsroom.lanes,
+        newsroom.alerts,
+        newsroom.providers,
         newsroom.subscriptions,
         NoQueue(),
         ["fcm"],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.drafts import change, draft
+from tests.support.drafts import change, counted, draft
 from tests.support.push_newsroom import PushNewsroom
 from tests.support.waiting import wait_until
 from ticker.domain.item import Item, Level
@@ -36,7 +36,7 @@ async def test_everybody_whom_it_concerns_is_told_once(newsroom: PushNewsroom) -
     await newsroom.register(7, level=Level.flash, name="flash")
     item = await alert(newsroom, sections=["politics", "sports"])
     assert set(await newsroom.run(await newsroom.order())) == {None}
-    assert Counter(id for id, _ in newsroom.provider.told) == Counter(wanted)
+    assert Counter(id for id, _ in newsroom.provider.delivered) == Counter(wanted)
     receipts = await newsroom.receipts(item)
     assert receipts.pop("fcm:alert:skipped") == 20  # read in a second shard, told in the first
     assert receipts == {"fcm:alert:accepted": 55}
@@ -66,14 +66,33 @@ async def test_a_run_that_is_cancelled_goes_on_where_it_was(newsroom: PushNewsro
     progress = await newsroom.progress.look(order.event, str(shard))
     assert progress is not None
     assert progress.position == ids[PAGE_MAX * 2 - 1]
-    assert 0 < len(progress.left) < PAGE_MAX
+    assert 0 < len(progress.pending) < PAGE_MAX
     await newsroom.finish(order)
-    after = Counter(id for id, _ in newsroom.provider.told)
+    after = Counter(id for id, _ in newsroom.provider.delivered)
     assert set(after) == set(ids)
     assert max(after.values()) == 1
     # Those whose answer was not in when it was cancelled were asked for again.
     assert len(newsroom.provider.asked) - len(ids) <= 50
     assert (await newsroom.receipts(item))["fcm:alert:accepted"] == len(ids)
+
+
+async def test_a_page_takes_two_redis_commands(newsroom: PushNewsroom) -> None:
+    """One begins a page and one settles it; the rest belongs to the run and does not grow."""
+    await newsroom.register(10)
+    await alert(newsroom)
+    await newsroom.run(await newsroom.order())  # loads the scripts
+
+    async def commands(pages: int) -> Counter[str]:
+        await newsroom.register(PAGE_MAX * pages, edition="es", name=f"pages-{pages}")
+        await alert(newsroom, edition="es")
+        order = await newsroom.order()
+        async with counted(newsroom.redis) as calls:
+            assert await newsroom.run(order) == [None]
+        return Counter(calls)
+
+    one_page = await commands(1)
+    four_pages = await commands(3)  # the devices of before included
+    assert four_pages - one_page == {"EVALSHA": 2 * 3}
 
 
 async def test_a_token_that_is_gone_is_forgotten(newsroom: PushNewsroom) -> None:
@@ -123,7 +142,7 @@ async def test_while_a_provider_is_away_nobody_is_given_up_and_few_requests_are_
     seconds = 0.0
     newsroom.now = lambda: start + int(seconds * 1000)
     newsroom.seconds = lambda: seconds
-    newsroom.bridges = newsroom.fresh()
+    newsroom.context = newsroom.fresh()
     item = await alert(newsroom)
     order = await newsroom.order()
     while seconds < 600:  # ten minutes
@@ -138,7 +157,7 @@ async def test_while_a_provider_is_away_nobody_is_given_up_and_few_requests_are_
         if wait is None:
             break
         seconds += wait + 0.001
-    assert sorted(id for id, _ in newsroom.provider.told) == sorted(ids)
+    assert sorted(id for id, _ in newsroom.provider.delivered) == sorted(ids)
     receipts = await newsroom.receipts(item)
     assert receipts["fcm:alert:accepted"] == 200
     assert "fcm:alert:dropped" not in receipts
@@ -162,19 +181,19 @@ async def test_wrong_credentials_stop_the_lane_and_the_rest_is_sent_when_it_runs
     newsroom.provider.answer = lambda one: Verdict(Outcome.STOP, "403 SenderKeyMismatch")
     item = await alert(newsroom)
     order = await newsroom.order()
-    bridges = newsroom.fresh(concurrency=5)
-    assert await newsroom.run(order, bridges) == [module.STOPPED_WAIT]
+    context = newsroom.fresh(concurrency=5)
+    assert await newsroom.run(order, context) == [module.STOPPED_WAIT]
     assert len(newsroom.provider.asked) <= 5
-    stop = await newsroom.lanes.stopped("fcm")
+    stop = await newsroom.providers.stopped("fcm")
     assert stop is not None
     assert stop.reason == "403 SenderKeyMismatch"
     assert "fcm is stopped" in caplog.text
-    assert await newsroom.run(order, bridges) == [module.STOPPED_WAIT]
+    assert await newsroom.run(order, context) == [module.STOPPED_WAIT]
     assert len(newsroom.provider.asked) <= 5
     newsroom.provider.answer = lambda one: ACCEPTED
-    await newsroom.lanes.resume("fcm")
-    assert await newsroom.run(order, bridges) == [None]
-    assert sorted(id for id, _ in newsroom.provider.told) == sorted(ids)
+    await newsroom.providers.resume("fcm")
+    assert await newsroom.run(order, context) == [None]
+    assert sorted(id for id, _ in newsroom.provider.delivered) == sorted(ids)
     assert await newsroom.receipts(item) == {"fcm:alert:accepted": 300}
 
 
@@ -186,7 +205,7 @@ async def test_few_tokens_that_do_not_fit_are_set_aside(newsroom: PushNewsroom) 
     item = await alert(newsroom)
     assert await newsroom.run(await newsroom.order()) == [None]
     assert await newsroom.receipts(item) == {"fcm:alert:accepted": 298, "fcm:alert:quarantined": 2}
-    assert await newsroom.subscriptions.set_aside("fcm") == 2
+    assert await newsroom.quarantined() == 2
     assert await newsroom.subscriptions.count("fcm") == 298
 
 
@@ -198,8 +217,8 @@ async def test_when_nearly_all_do_not_fit_none_is_set_aside_and_the_lane_stops(
     item = await alert(newsroom)
     assert await newsroom.run(await newsroom.order()) == [module.STOPPED_WAIT]
     assert await newsroom.subscriptions.count("fcm") == 1_200
-    assert await newsroom.subscriptions.set_aside("fcm") == 0
-    stop = await newsroom.lanes.stopped("fcm")
+    assert await newsroom.quarantined() == 0
+    stop = await newsroom.providers.stopped("fcm")
     assert stop is not None
     assert "environment" in stop.reason
     assert await newsroom.receipts(item) == {}
@@ -214,7 +233,7 @@ async def test_invented_tokens_among_good_ones_do_not_silence_the_newsroom(
     )
     item = await alert(newsroom)
     assert await newsroom.run(await newsroom.order()) == [None]
-    assert await newsroom.lanes.stopped("fcm") is None
+    assert await newsroom.providers.stopped("fcm") is None
     assert await newsroom.receipts(item) == {"fcm:alert:accepted": 300, "fcm:alert:dropped": 100}
     assert await newsroom.subscriptions.count("fcm") == 400
     assert "100 of 400 tokens do not fit" in caplog.text
@@ -230,12 +249,12 @@ async def test_everything_gives_way_to_a_flash(newsroom: PushNewsroom) -> None:
 
     shards = await newsroom.shards(flash)
     jobs = [job_name(flash, shard) for shard in shards]
-    await newsroom.lanes.flash_begins(jobs, flash.deadline_ms)
+    await newsroom.providers.flash_begins(jobs, flash.deadline_ms)
     assert await newsroom.run(plain) == [module.FLASH_WAIT]
     assert newsroom.provider.asked == []
     assert set(await newsroom.run(flash)) == {None}
     assert await newsroom.run(plain) == [None]
-    kinds = [note.level for _, note in newsroom.provider.told]
+    kinds = [note.level for _, note in newsroom.provider.delivered]
     assert kinds == [Level.flash] * 3 + [Level.urgent] * 3
 
 
@@ -246,11 +265,11 @@ async def test_a_flash_that_waits_for_a_server_holds_nobody_up(newsroom: PushNew
     from workers.push.fanout import job_name
 
     shards = await newsroom.shards(flash)
-    await newsroom.lanes.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
+    await newsroom.providers.flash_begins([job_name(flash, s) for s in shards], flash.deadline_ms)
     newsroom.provider.answer = lambda one: Verdict(Outcome.RETRY, "away", wait=60.0)
     waits = await newsroom.run(flash)
     assert all(wait is not None and wait > 1 for wait in waits)
-    assert await newsroom.lanes.flash_pending(newsroom.now()) == 0
+    assert await newsroom.providers.flash_pending(newsroom.now()) == 0
 
 
 async def test_a_correction_replaces_what_lies_on_the_phones_it_reached(
@@ -268,9 +287,9 @@ async def test_a_correction_replaces_what_lies_on_the_phones_it_reached(
     order = await newsroom.order()
     assert order.kind == "replace"
     await newsroom.run(order)
-    assert len(newsroom.provider.told) == 40
+    assert len(newsroom.provider.delivered) == 40
     assert set(newsroom.provider.shown().values()) == {"Ferry runs aground off Port Almar"}
-    notes = [note for _, note in newsroom.provider.told]
+    notes = [note for _, note in newsroom.provider.delivered]
     assert {note.collapse for note in notes} == {notes[0].collapse}
     assert [note.loud for note in notes].count(True) == 20
     assert {note.title for note in notes[20:]} == {"Correction"}
@@ -284,26 +303,26 @@ async def test_a_retraction_goes_to_those_who_got_it_and_says_nothing_of_it(
     order = await newsroom.order()
     [shard] = await newsroom.shards(order)
     retracted = False
-    page = newsroom.subscriptions.page
+    begin_page = newsroom.progress.begin_page
 
-    async def interrupted(*args: object) -> object:
+    async def interrupted(*args: Any, **fields: Any) -> object:
         nonlocal retracted
-        found = await page(*args)  # type: ignore[arg-type]
-        if not retracted and newsroom.provider.told:
+        found = await begin_page(*args, **fields)
+        if not retracted and newsroom.provider.delivered:
             retracted = True
             await newsroom.items.retract(item.id, "wrong", by="ana")
         return found
 
-    newsroom.subscriptions.page = interrupted  # type: ignore[assignment, method-assign]
+    newsroom.progress.begin_page = interrupted  # type: ignore[assignment, method-assign]
     await newsroom.run(order)
-    newsroom.subscriptions.page = page  # type: ignore[method-assign]
-    got = {id for id, _ in newsroom.provider.told}
+    newsroom.progress.begin_page = begin_page  # type: ignore[method-assign]
+    got = {id for id, _ in newsroom.provider.delivered}
     withdrawal = await newsroom.order()
     assert withdrawal.kind == "withdraw"
-    newsroom.provider.told.clear()
+    newsroom.provider.delivered.clear()
     assert await newsroom.run(withdrawal) == [None]
-    assert {id for id, _ in newsroom.provider.told} == got
-    for _, note in newsroom.provider.told:
+    assert {id for id, _ in newsroom.provider.delivered} == got
+    for _, note in newsroom.provider.delivered:
         assert "Governor" not in note.title + note.body
         assert not note.loud
     assert (await newsroom.progress.look(order.event, str(shard))) is not None
@@ -336,7 +355,7 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
     assert len(newsroom.provider.asked) == 5
     assert await running == [0.0]  # what it knew is old: its job is run again
     assert await newsroom.run(withdrawal, newsroom.fresh()) == [None]
-    kinds = Counter(note.kind for _, note in newsroom.provider.told)
+    kinds = Counter(note.kind for _, note in newsroom.provider.delivered)
     assert kinds == {"alert": 5, "withdraw": 5}
     assert await newsroom.run(order) == [None]
     assert len(newsroom.provider.asked) == 10
@@ -359,7 +378,7 @@ async def test_a_correction_in_mid_page_tells_nobody_the_alert_twice(
     newsroom.provider.pause = 0.0
     await newsroom.finish(order)
     await newsroom.finish(correction)
-    alerts = Counter(id for id, note in newsroom.provider.told if note.kind == "alert")
+    alerts = Counter(id for id, note in newsroom.provider.delivered if note.kind == "alert")
     assert len(alerts) == PAGE_MAX + 20
     assert set(alerts.values()) == {1}
     assert set(newsroom.provider.shown().values()) == {"Two hurt at Senna bridge"}
@@ -395,9 +414,9 @@ async def test_a_withdrawal_does_not_wait_for_a_worker_that_is_no_more(
     withdrawal = await newsroom.order()
     assert await newsroom.run(withdrawal) == [FENCE_WAIT]
     now = newsroom.now()
-    newsroom.now = lambda: now + int(newsroom.bridges.longest * 1000) + 1_000
+    newsroom.now = lambda: now + int(newsroom.context.run_limit * 1000) + 1_000
     assert await newsroom.run(withdrawal) == [None]
-    assert len(newsroom.provider.told) == 5
+    assert len(newsroom.provider.delivered) == 5
 
 
 async def test_what_is_sent_is_what_the_item_says_now(newsroom: PushNewsroom) -> None:
@@ -408,7 +427,7 @@ async def test_what_is_sent_is_what_the_item_says_now(newsroom: PushNewsroom) ->
     replacement = await newsroom.order()
     await newsroom.run(order)
     await newsroom.run(replacement)
-    assert [note.body for _, note in newsroom.provider.told] == ["Bridge at Senna open"] * 3
+    assert [note.body for _, note in newsroom.provider.delivered] == ["Bridge at Senna open"] * 3
 
 
 async def test_two_runs_at_once_do_not_both_go_on(newsroom: PushNewsroom) -> None:
@@ -432,30 +451,30 @@ async def test_requests_under_way_are_bounded_over_all_shards(newsroom: PushNews
     await alert(newsroom, sections=["sports"])
     order = await newsroom.order()
     newsroom.provider.pause = 0.001
-    bridges = newsroom.fresh(concurrency=7)
-    from workers.push.shard import Work
+    context = newsroom.fresh(concurrency=7)
+    from workers.push.shard import ShardRun
 
     await asyncio.gather(
-        *(Work(bridges, order, shard).run() for shard in await newsroom.shards(order))
+        *(ShardRun(context, order, shard).run() for shard in await newsroom.shards(order))
     )
-    assert len(newsroom.provider.told) == 200
+    assert len(newsroom.provider.delivered) == 200
     assert newsroom.provider.most_under_way == 7
 
 
 async def test_a_stop_is_lifted_by_hand_alone(newsroom: PushNewsroom) -> None:
-    assert await newsroom.lanes.stop("fcm", ProviderStop("why", 1, "one"))
-    assert not await newsroom.lanes.stop("fcm", ProviderStop("another", 2, "one"))
-    stop = await newsroom.lanes.stopped("fcm")
+    assert await newsroom.providers.stop("fcm", ProviderStop("why", 1, "one"))
+    assert not await newsroom.providers.stop("fcm", ProviderStop("another", 2, "one"))
+    stop = await newsroom.providers.stopped("fcm")
     assert stop is not None
     assert stop.reason == "why"
-    assert await newsroom.lanes.resume("fcm")
-    assert not await newsroom.lanes.resume("fcm")
+    assert await newsroom.providers.resume("fcm")
+    assert not await newsroom.providers.resume("fcm")
 
 
 async def test_a_stranger_who_never_answers_holds_nobody_up(newsroom: PushNewsroom) -> None:
     ids = await newsroom.register(300)
     newsroom.provider.origins = {id: f"https://tar{n}.example" for n, id in enumerate(ids[:100])}
-    newsroom.provider.strangers = frozenset(newsroom.provider.origins.values())
+    newsroom.provider.untrusted_origins = frozenset(newsroom.provider.origins.values())
     never = asyncio.Event()
     send = newsroom.provider.send
 
@@ -468,7 +487,7 @@ async def test_a_stranger_who_never_answers_holds_nobody_up(newsroom: PushNewsro
     item = await alert(newsroom)
     order = await newsroom.order()
     run = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=40)))
-    await wait_until(lambda: len(newsroom.provider.told) >= 200)
+    await wait_until(lambda: len(newsroom.provider.delivered) >= 200)
     assert not run.done()
     never.set()
     assert await run == [None]

@@ -41,7 +41,7 @@ async def newsroom_of_browsers(
             known=lambda origin: known,
             clock=time.time,
         )
-        newsroom.bridges.senders = {"webpush": sender}
+        newsroom.context.senders = {"webpush": sender}
         yield newsroom, service
         await sender.aclose()
 
@@ -104,10 +104,10 @@ async def test_our_wrong_key_stops_the_lane_and_loses_nobody(
     async with newsroom_of_browsers(redis, keys, items, live) as (newsroom, service):
         found = await browsers(newsroom, service, 20, OTHER_KEY)
         await alert(newsroom, items)
-        stop = await newsroom.lanes.stopped("webpush")
+        stop = await newsroom.providers.stopped("webpush")
         assert stop is not None
         assert "20 of 20 tokens do not fit" in stop.reason
-        await newsroom.lanes.resume("webpush")
+        await newsroom.providers.resume("webpush")
         for one in found:
             one.vapid = KEY.public  # as if the right key had been put back
         await alert(newsroom, items, "The bridge is open")
@@ -124,5 +124,5 @@ async def test_a_strangers_server_cannot_stop_the_lane(
             hostile.always = Answer(403, b"BadJwtToken")
         await alert(newsroom, items)
         await alert(newsroom, items, "The bridge is open")
-        assert await newsroom.lanes.stopped("webpush") is None
+        assert await newsroom.providers.stopped("webpush") is None
         assert len(reader.got) == 2

@@ -21,7 +21,7 @@ from ticker.push.model.topics import Topic
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.push.store.subscriptions import PAGE_MAX, Shard
 from workers.push.fanout import CONDITIONS
-from workers.push.shard import Work
+from workers.push.shard import ShardRun
 
 
 async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
@@ -31,7 +31,7 @@ async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
 
 
 def withdrawn(newsroom: PushNewsroom) -> set[str]:
-    return {id for id, note in newsroom.provider.told if note.kind == "withdraw"}
+    return {id for id, note in newsroom.provider.delivered if note.kind == "withdraw"}
 
 
 async def until_asked(newsroom: PushNewsroom, count: int) -> None:
@@ -60,7 +60,7 @@ async def test_a_retraction_during_the_first_page_reaches_that_page(newsroom: Pu
     await running
     if first != [None]:
         await newsroom.finish(withdrawal)
-    told = {id for id, note in newsroom.provider.told if note.kind == "alert"}
+    told = {id for id, note in newsroom.provider.delivered if note.kind == "alert"}
     assert told <= set(ids)
     assert withdrawn(newsroom) == told
 
@@ -80,7 +80,7 @@ async def test_a_retraction_reaches_who_was_in_flight_at_a_kill(newsroom: PushNe
     # As after a kill -9: another run begins, and nothing that this one does is kept any more.
     await newsroom.progress.begin(order.event, str(shard))
     await running
-    told = {id for id, note in newsroom.provider.told if note.kind == "alert"}
+    told = {id for id, note in newsroom.provider.delivered if note.kind == "alert"}
     assert len(told) > PAGE_MAX
     await newsroom.items.retract(item.id, "wrong", by="ana")
     await both(newsroom, order, await newsroom.order())
@@ -105,14 +105,14 @@ async def test_a_retraction_reaches_who_may_have_got_it_though_no_answer_came(
             return verdict
 
     newsroom.provider = Silent()
-    bridges = newsroom.fresh()
+    context = newsroom.fresh()
     item = await alert(newsroom)
     order = await newsroom.order()
-    await newsroom.run(order, bridges)
+    await newsroom.run(order, context)
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
-    await newsroom.run(order, bridges)
-    assert await newsroom.run(withdrawal, bridges) == [None]
+    await newsroom.run(order, context)
+    assert await newsroom.run(withdrawal, context) == [None]
     assert withdrawn(newsroom) == set(ids)
 
 
@@ -182,7 +182,9 @@ async def test_a_withdrawal_goes_out_though_a_newer_alert_of_the_story_was_never
     await newsroom.run(second)
     withdrawal_of_two = await newsroom.order()
     await newsroom.run(withdrawal_of_two)
-    newsroom.provider.told = [pair for pair in newsroom.provider.told if pair[1].item == one.id]
+    newsroom.provider.delivered = [
+        pair for pair in newsroom.provider.delivered if pair[1].item == one.id
+    ]
     await newsroom.items.retract(one.id, "wrong", by="ana")
     await newsroom.run(await newsroom.order())
     assert withdrawn(newsroom) == set(ids)
@@ -191,7 +193,7 @@ async def test_a_withdrawal_goes_out_though_a_newer_alert_of_the_story_was_never
 async def test_the_newest_alert_holds_the_collapse_key_whoever_was_handled_last(
     newsroom: PushNewsroom,
 ) -> None:
-    """order of events handled by two workers. ``push_origin.lua`` lets whoever writes last
+    """order of events handled by two workers. ``push_alert.lua`` lets whoever writes last
     hold the key, though ``remember`` says the newest: the newer alert's correction is thrown away.
     """
     await alert(newsroom, headline="Dam at Corvel cracks", story="corvel-dam")
@@ -199,11 +201,11 @@ async def test_the_newest_alert_holds_the_collapse_key_whoever_was_handled_last(
     await alert(newsroom, headline="Dam at Corvel breaks", story="corvel-dam")
     newer = await newsroom.order()
     await newsroom.redis.flushall()
-    assert await newsroom.lanes.remember(newer.origin, b"", holds=True)
-    assert await newsroom.lanes.remember(older.origin, b"", holds=True)
-    holder = await newsroom.lanes.holder(newer.origin.collapse)
+    assert await newsroom.alerts.save(newer.alert, b"", is_alert=True)
+    assert await newsroom.alerts.save(older.alert, b"", is_alert=True)
+    holder = await newsroom.alerts.newest(newer.alert.collapse)
     assert holder is not None
-    assert holder.item == newer.origin.item
+    assert holder.item == newer.alert.item
 
 
 async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(
@@ -218,9 +220,9 @@ async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(
     shard = Shard("fcm", Topic("en", CONDITIONS, Level.urgent), 0)
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
-    assert await Work(newsroom.bridges, order, shard).run() is None
-    await Work(newsroom.bridges, withdrawal, shard).run()
-    assert newsroom.provider.told == []
+    assert await ShardRun(newsroom.context, order, shard).run() is None
+    await ShardRun(newsroom.context, withdrawal, shard).run()
+    assert newsroom.provider.delivered == []
 
 
 async def test_who_registered_after_the_alert_is_not_told_that_it_was_wrong(
@@ -268,7 +270,7 @@ async def test_a_correction_of_an_item_that_expired_meanwhile_is_still_sent(
     replacement = await newsroom.order()
     await newsroom.items.expire(item.id, by="clock")
     await newsroom.run(replacement)
-    assert {id for id, note in newsroom.provider.told if note.kind == "replace"} == set(ids)
+    assert {id for id, note in newsroom.provider.delivered if note.kind == "replace"} == set(ids)
 
 
 async def test_a_corrected_alert_does_not_go_on_with_the_words_that_were_wrong(
@@ -309,7 +311,7 @@ async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(newsroom: Pu
     with contextlib.suppress(Exception):  # what arq does with it: it logs, and removes the job
         await newsroom.run(order)
     newsroom.provider.answer = lambda one: ACCEPTED
-    told = {id for id, _ in newsroom.provider.told}
+    told = {id for id, _ in newsroom.provider.delivered}
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
     began, passed = newsroom.now(), 0

@@ -26,7 +26,7 @@ from workers import consumer, job_serializer
 from workers.delivery_tasks import WEBHOOKS, DeliveryTasks
 from workers.settings import webhook_options
 from workers.webhooks import jobs, wake
-from workers.webhooks.delivery_queue import JOB, Queue
+from workers.webhooks.delivery_queue import JOB, DeliveryQueue
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def head(
     monkeypatch.setattr(consumer, "BLOCK_MS", 20)
     await newsroom.live.open()
     head = DeliveryTasks(settings)
-    await head.wake.step()
+    await head.waker.step()
     yield head
     await head.stop()
 
@@ -60,7 +60,7 @@ async def working(redis: Redis, settings: Settings, head: DeliveryTasks) -> Asyn
         redis_pool=ArqRedis(
             redis.connection_pool, job_serializer.serialize, orjson.loads, chosen["queue_name"]
         ),
-        ctx={"courier": head.courier},
+        ctx=head.webhooks.as_context(),
         handle_signals=False,
     )
     running = asyncio.create_task(worker.async_run())
@@ -88,9 +88,9 @@ async def consumers(newsroom: WebhookNewsroom) -> int:
 
 async def test_who_leaves_is_forgotten(newsroom: WebhookNewsroom, head: DeliveryTasks) -> None:
     await newsroom.publish("One")
-    await head.wake.step()
+    await head.waker.step()
     assert await consumers(newsroom) == 1
-    await head.wake.aclose()
+    await head.waker.aclose()
     assert await consumers(newsroom) == 0
 
 
@@ -101,7 +101,7 @@ async def test_an_event_wakes_whom_it_concerns(
         await newsroom.endpoint(one.url)
         await newsroom.endpoint(two.url, Filter(editions=frozenset({"es"})))
         await newsroom.publish("Ferry runs")
-        await head.wake.step()
+        await head.waker.step()
         assert len(await queued(newsroom)) == 1
         async with working(newsroom.redis, settings, head):
             await wait_until(lambda: one.lines == ["Ferry runs"])
@@ -116,7 +116,7 @@ async def test_what_cannot_be_read_wakes_nobody_and_stops_nothing(
     async with receiving() as receiver:
         await newsroom.endpoint(receiver.url)
         await newsroom.redis.xadd(newsroom.keys.live, {"e": "{"})
-        await head.wake.step()
+        await head.waker.step()
         assert not await queued(newsroom)
         pending = await newsroom.redis.xpending(newsroom.keys.live, WEBHOOKS)
         assert pending["pending"] == 0
@@ -129,7 +129,7 @@ async def test_a_burst_is_one_job(
         await newsroom.endpoint(receiver.url)
         for number in range(20):
             await newsroom.publish(f"Line {number}")
-        await head.wake.step()
+        await head.waker.step()
         assert len(await queued(newsroom)) == 1
         async with working(newsroom.redis, settings, head):
             await wait_until(lambda: len(receiver.asked) == 20)
@@ -143,7 +143,12 @@ async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
     async with receiving() as receiver:
         clock = FakeClock(1_800_000_000.0)
         group = ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "other")
-        other = wake.Wake(group, head.courier, Queue(arq_of(newsroom.redis), newsroom.keys), clock)
+        other = wake.EndpointWaker(
+            group,
+            head.webhooks.dispatcher,
+            DeliveryQueue(arq_of(newsroom.redis), newsroom.keys),
+            clock,
+        )
         await other.step()
         await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
@@ -165,7 +170,7 @@ async def test_a_retry_comes_back_through_the_queue(
     async with receiving(busy, busy) as receiver:
         made = await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
-        await head.wake.step()
+        await head.waker.step()
         async with working(newsroom.redis, settings, head):
             await wait_until(lambda: len(receiver.asked) == 3)
             state = await newsroom.state(made.id)
@@ -183,7 +188,7 @@ async def test_an_endpoint_that_waits_is_not_woken(
         made = await newsroom.endpoint(receiver.url)
         await newsroom.redis.hset(newsroom.keys.webhook(made.id), "retry_ms", "9999999999999")  # type: ignore[misc]
         await newsroom.publish("One")
-        await head.wake.step()
+        await head.waker.step()
         assert not await queued(newsroom)
 
 
@@ -193,7 +198,7 @@ async def test_the_sweep_finds_who_was_forgotten(
     async with receiving() as receiver:
         await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
-        ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis)}
+        ctx = head.webhooks.as_context()
         assert await jobs.sweep_webhooks(ctx) == 1
         [mark] = await queued(newsroom)
         assert mark.startswith("sweep-")
@@ -209,8 +214,8 @@ async def test_a_worker_that_begins_looks_who_is_behind(
         await newsroom.publish("One")
         lost = ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "lost")
         await lost.done(id for id, _ in await lost.read(10, 10))
-        head.wake.lost()
-        await head.wake.step()
+        head.waker.reset()
+        await head.waker.step()
         [mark] = await queued(newsroom)
         assert mark.startswith("sweep-")
 
@@ -221,26 +226,26 @@ async def test_the_sweep_leaves_a_quiet_newsroom_alone(
     async with receiving() as receiver:
         made = await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
-        await head.courier.deliver(made.id)
+        await head.webhooks.dispatcher.deliver(made.id)
         await newsroom.live.send_heartbeat(1_000)
         await newsroom.carry()
-        ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis)}
+        ctx = head.webhooks.as_context()
         assert await jobs.sweep_webhooks(ctx) == 0
         assert not await queued(newsroom)
 
 
-async def test_the_desks_wishes_are_jobs(
+async def test_changes_by_editors_are_jobs(
     newsroom: WebhookNewsroom, head: DeliveryTasks, settings: Settings
 ) -> None:
     async with receiving() as receiver:
         made = await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
-        await head.courier.deliver(made.id)
+        await head.webhooks.dispatcher.deliver(made.id)
         await newsroom.webhooks.replay(made.id, StreamId(0, 0))
-        await head.wishing.step()
+        await head.wake_reader.step()
         marks = await queued(newsroom)
-        assert len(marks) == 1, "two wishes about one endpoint, one job"
-        assert marks[0].startswith("wish-")
+        assert len(marks) == 1, "two changes of one endpoint, one job"
+        assert marks[0].startswith("change-")
         async with working(newsroom.redis, settings, head):
             await wait_until(lambda: receiver.lines == ["One", "One"])
 
@@ -253,7 +258,7 @@ async def test_a_job_that_finds_the_lease_taken_comes_back_when_it_ends(
         await newsroom.publish("One")
         lease = Lease(newsroom.redis, newsroom.keys, made.id, 20_000)
         await lease.take()
-        ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis), "job_try": 1}
+        ctx = head.webhooks.as_context() | {"job_try": 1}
         assert await jobs.webhook(ctx, made.id) == "busy"
         assert await jobs.webhook(ctx, made.id) == "busy"
         assert await queued(newsroom) == [f"after-{lease.token}"]
@@ -265,9 +270,9 @@ async def test_away_means_again_later(
     async def away(*_: object) -> None:
         raise Unavailable("gone")
 
-    monkeypatch.setattr(head.courier, "deliver", away)
-    monkeypatch.setattr(head.courier, "due", away)
-    ctx = {"courier": head.courier, "redis": arq_of(newsroom.redis), "job_try": 1}
+    monkeypatch.setattr(head.webhooks.dispatcher, "deliver", away)
+    monkeypatch.setattr(head.webhooks.dispatcher, "behind", away)
+    ctx = head.webhooks.as_context() | {"job_try": 1}
     with pytest.raises(Retry):
         await jobs.webhook(ctx, "we_1")
     with pytest.raises(Retry):

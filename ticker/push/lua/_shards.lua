@@ -1,7 +1,7 @@
 -- Push shards. Remove a subscription from one shard, and note that the shard has room.
 local function leave_shard(prefix, id, topic, number)
   if redis.call('ZREM', prefix .. 'push:shard:' .. topic .. '/' .. number, id) == 1 then
-    redis.call('SADD', prefix .. 'push:room:' .. topic, number)
+    redis.call('SADD', prefix .. 'push:open_shards:' .. topic, number)
   end
 end
 

@@ -1,25 +1,25 @@
 -- include: storage/_receipts
--- Keep how far a send has come, and what it came to, in one step: a crash loses or repeats both.
+-- Store how far a send has come together with its receipts, in one step: a crash loses both or neither.
 -- KEYS: progress, receipts, totals, latest
--- ARGV: run, step, ms to keep the progress, position, ahead, left, marks, done (0 or 1), busy (0 or 1),
+-- ARGV: run, step, ms to keep the progress, position, ahead, pending, marks, done (0 or 1), busy (0 or 1),
 --       ms to keep the receipts, provider, kind, event, ms of the first acceptance or '', of the last
 --       or '', then outcome and count…
--- Replies 'ok'; 'fenced' if a later event has taken over what this run believed, 'overtaken' if
--- another run of the same job began. Both end the run, whose requests are all answered then. What
--- came of the page that was under way at a fence is kept all the same: nobody of it is asked again.
+-- Replies 'ok'; 'fenced' if a later event has fenced this run, 'overtaken' if another run of the same
+-- job began. Both end the run, whose requests are all answered then. The outcomes of the page that was
+-- being sent at a fence are stored all the same, so that none of its devices is asked again.
 local progress = KEYS[1]
 local run, step = ARGV[1], ARGV[2]
-local now = redis.call('HGET', progress, 'run')
-local fenced = now ~= run
+local current = redis.call('HGET', progress, 'run')
+local fenced = current ~= run
 if fenced then
   local settles = ARGV[9] == '0' and redis.call('HGET', progress, 'busy') == run
   if settles then redis.call('HSET', progress, 'busy', '') end
-  if redis.call('HGET', progress, 'fenced') ~= now then return 'overtaken' end
+  if redis.call('HGET', progress, 'fenced') ~= current then return 'overtaken' end
   if not settles then return 'fenced' end
 elseif redis.call('HGET', progress, 'step') == step then
   return 'ok'
 end
-redis.call('HSET', progress, 'step', step, 'position', ARGV[4], 'ahead', ARGV[5], 'left', ARGV[6])
+redis.call('HSET', progress, 'step', step, 'position', ARGV[4], 'ahead', ARGV[5], 'pending', ARGV[6])
 local ends = false
 if not fenced then
   ends = ARGV[8] == '1' and redis.call('HGET', progress, 'done') ~= '1'

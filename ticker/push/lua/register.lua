@@ -13,7 +13,7 @@ local prefix, provider, id, record = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local size, most, replaced, former_max = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
 
 local function file(topic)
-  local room = prefix .. 'push:room:' .. topic
+  local room = prefix .. 'push:open_shards:' .. topic
   local number = redis.call('SRANDMEMBER', room)
   while number do
     local shard = prefix .. 'push:shard:' .. topic .. '/' .. number

@@ -51,11 +51,11 @@ class Note:
         return self.kind == "alert" and self.level >= Level.urgent
 
 
-def note_of(
+def make_note(
     kind: Kind,
     item: Item,
     *,
-    speech: Strings,
+    strings: Strings,
     base: str,
     collapse: str,
     ttl: int,
@@ -70,14 +70,14 @@ def note_of(
     page = item_page(base, item.id) if base else ""
     line = with_speaker(item.speaker, item.headline)
     if kind == "withdraw":
-        title, body, url = speech.site, speech.withdrawn, page
+        title, body, url = strings.site, strings.withdrawn, page
     elif kind == "replace":
-        title = speech.site if item.correction is None else speech.correction
+        title = strings.site if item.correction is None else strings.correction
         body, url = line, page or item.link or ""
     elif changed:
-        title, body, url = speech.site, line, page or item.link or ""
+        title, body, url = strings.site, line, page or item.link or ""
     else:
-        title, body = options.title or speech.site, options.body or line
+        title, body = options.title or strings.site, options.body or line
         url = page or item.link or ""
     return Note(
         kind,

@@ -1,12 +1,12 @@
-"""Does an event tell phones anything, and what: an alert, a replacement, or a withdrawal.
+"""Decide what push sends for an event: an alert, a replacement, a withdrawal, or nothing.
 
-An item whose desk asked for push is an **alert** to all it concerns. What changes afterwards
-**replaces** what lies on the phone, without a sound and for those alone whom the alert reached; a
-retraction **withdraws** it from them. Raised to a higher level the item is an alert once more. All
-of them share one collapse key, so that a phone shows one notification for them.
+An item that is published with push is an **alert** to every subscriber it concerns. A later change
+**replaces** the notification, silently and only on devices that the alert reached; a retraction
+**withdraws** it from them. An item that is raised to a higher level is an alert once more. All of
+them share one collapse key, so that a device shows one notification for them.
 
-The collapse key is made of the story *and* the level: with the story alone a second alert of a
-running story takes the place of the first unheard (guardian/mobile-n10n#572).
+The collapse key is made of the story *and* the level: with the story alone, the second alert of a
+running story would replace the first before it was read (guardian/mobile-n10n#572).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item, Level, PushOptions
-from ticker.push.model.topics import Topic, concerned
+from ticker.push.model.topics import Topic, item_topics
 
 Kind: TypeAlias = Literal["alert", "replace", "withdraw"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -33,19 +33,18 @@ TTL: Mapping[Level, int] = {
 }
 """Seconds for which an alert is worth an interruption, unless the item says otherwise."""
 REPLACE_TTL = 6 * 3_600
-"""Seconds for which a replacement or withdrawal is tried: a wrong line is worth more effort."""
+"""Seconds for which a replacement or withdrawal is tried: a wrong alert is worth more effort."""
 KEEP_MS = 2 * 86_400_000
-"""How long an alert is remembered. What lies on a phone longer is not replaced any more."""
+"""How long an alert is remembered. A notification that is older is not replaced any more."""
 ALERTS_MAX = 8
-"""Alerts of one item: levels go up three times at most, a story's second thoughts included."""
-
+"""Alerts of one item: its level can be raised three times, and again after it was lowered."""
 CHANGES_MAX = 8
-"""Replacements of one item that are remembered; older ones were sent long ago."""
+"""Replacements of one item that are remembered; older ones have been sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """What phones were told of one item so far, and whom it concerned."""
+    """The alerts and changes sent for one item so far, and the subscribers they concerned."""
 
     item: str
     alerts: tuple[StreamId, ...]
@@ -55,14 +54,14 @@ class AlertRecord:
     level: Level
     collapse: str
     latest: int
-    """The newest version of the item for which phones were told something."""
+    """The newest version of the item that was sent."""
     changes: tuple[StreamId, ...] = ()
-    """The lane ids of the newest events that replaced or withdrew what the alerts had said."""
+    """The lane ids of the newest events that replaced or withdrew the alerts."""
 
     @property
     def topics(self) -> list[Topic]:
-        """Return whom it concerned."""
-        return concerned(self.edition, self.sections, self.level)
+        """Return the topics that it was sent to."""
+        return item_topics(self.edition, self.sections, self.level)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that ``from_json`` reads."""
@@ -94,16 +93,16 @@ class AlertRecord:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One event's work for the bridges."""
+    """The push work of one event."""
 
     kind: Kind
     event: StreamId
     version: int
-    origin: AlertRecord
+    alert: AlertRecord
     published_ms: int
     """When the event was published, by the wire's clock."""
     deadline_ms: int
-    """When it is worth nothing any more."""
+    """After this nothing more of it is sent."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that ``from_json`` reads."""
@@ -111,7 +110,7 @@ class Order:
             "kind": self.kind,
             "event": str(self.event),
             "version": self.version,
-            "origin": self.origin.to_json(),
+            "alert": self.alert.to_json(),
             "published": self.published_ms,
             "deadline": self.deadline_ms,
         }
@@ -123,46 +122,46 @@ class Order:
             data["kind"],
             StreamId.parse(data["event"]),
             data["version"],
-            AlertRecord.from_json(data["origin"]),
+            AlertRecord.from_json(data["alert"]),
             data["published"],
             data["deadline"],
         )
 
 
-def decide(event: WireEvent, id: StreamId, origin: AlertRecord | None) -> Order | None:
-    """Return what phones are to be told of ``event``, or None.
+def decide(event: WireEvent, id: StreamId, alert: AlertRecord | None) -> Order | None:
+    """Return the push work of ``event``, or None if there is none.
 
-    ``origin`` is what they were told of its item before. Raises ValueError for an item that no
-    version of ours wrote.
+    ``alert`` is the alert record of its item so far. Raises ValueError for an item with invalid
+    push options.
     """
     item = event.item
-    if origin is not None and id in origin.alerts:  # it comes again: say the same again
-        return Order("alert", id, item.version, origin, id.ms, id.ms + _ttl(item) * 1000)
+    if alert is not None and id in alert.alerts:  # a repeated event: the same work again
+        return Order("alert", id, item.version, alert, id.ms, id.ms + _ttl(item) * 1000)
     match event.action:
         case "publish" | "update" | "correct" if item.push and (
-            origin is None or Level[item.level] > origin.level
+            alert is None or Level[item.level] > alert.level
         ):
-            if origin is not None and len(origin.alerts) >= ALERTS_MAX:
+            if alert is not None and len(alert.alerts) >= ALERTS_MAX:
                 return None
-            told = _alert(item, id, origin)
-            return Order("alert", id, item.version, told, id.ms, id.ms + _ttl(item) * 1000)
-        case "update" | "correct" | "retract" if origin is not None:
+            record = _alert(item, id, alert)
+            return Order("alert", id, item.version, record, id.ms, id.ms + _ttl(item) * 1000)
+        case "update" | "correct" | "retract" if alert is not None:
             kind: Kind = "withdraw" if event.action == "retract" else "replace"
-            changes = origin.changes if id in origin.changes else (*origin.changes, id)
-            told = replace(
-                origin,
-                latest=max(origin.latest, item.version),
+            changes = alert.changes if id in alert.changes else (*alert.changes, id)
+            record = replace(
+                alert,
+                latest=max(alert.latest, item.version),
                 changes=tuple(sorted(changes))[-CHANGES_MAX:],
             )
-            return Order(kind, id, item.version, told, id.ms, id.ms + REPLACE_TTL * 1000)
+            return Order(kind, id, item.version, record, id.ms, id.ms + REPLACE_TTL * 1000)
         case _:
             return None
 
 
 def collapse_key(item: Item) -> str:
-    """Return what notifications replace each other by: 32 characters that every provider takes.
+    """Return the collapse key: notifications with the same key replace each other.
 
-    Web Push allows 32 of A–Z a–z 0–9 - _ (RFC 8030 §5.4), APNs 64 bytes.
+    32 characters of base64url: Web Push allows 32 of them (RFC 8030 §5.4), APNs 64 bytes.
     """
     text = "\0".join((item.story or item.id, item.level, item.edition))
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:24]).decode()

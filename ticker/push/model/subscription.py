@@ -18,7 +18,7 @@ from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.item import Level, LevelName, Slug, Slugs
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.validation_messages import sentence
-from ticker.push.model.topics import Topic, filed_under
+from ticker.push.model.topics import Topic, subscriber_topics
 
 ProviderName: TypeAlias = Literal["webpush", "fcm", "apns"]
 PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
@@ -83,7 +83,7 @@ class Subscription:
     @property
     def topics(self) -> list[Topic]:
         """Return where it is filed."""
-        return filed_under(self.edition, self.sections, self.level)
+        return subscriber_topics(self.edition, self.sections, self.level)
 
     def record(self) -> bytes:
         """Return what Redis keeps of it under its id."""

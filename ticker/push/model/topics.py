@@ -1,10 +1,10 @@
-"""Whom an item concerns: topics of edition × section × level.
+"""Topics of edition × section × level: which subscriptions an item concerns.
 
 A subscriber names one edition, any number of sections (none: all of them) and the lowest level it
-wants to be interrupted for. It is filed under one topic a section, so that an alert reads those it
-concerns and nobody else. An item is sent to the topics of its sections, of ``ALL``, and of its own
-level and every lower one. Whoever is filed under several of them is told once: through the first
-section of the item that it asked for.
+wants. It is filed under one topic a section, so an alert reads only the subscriptions it concerns.
+An item is sent to the topics of its sections and of ``ALL``, of its own level and every lower one.
+A subscriber that is filed under several of them gets it once: through the item's first section that
+it asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ticker.domain.item import Level
 
 ALL = "*"
-"""The section of those who named none."""
+"""The section of subscribers that named none."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,26 +31,26 @@ class Topic:
 
     @classmethod
     def parse(cls, text: str) -> Topic:
-        """Return the topic that ``str()`` wrote. Raises ValueError or KeyError."""
+        """Return the topic with the name ``text``. Raises ValueError or KeyError."""
         edition, section, level = text.split("/")
         return cls(edition, section, Level[level])
 
 
-def filed_under(edition: str, sections: Sequence[str], level: Level) -> list[Topic]:
-    """Return the topics of a subscriber."""
+def subscriber_topics(edition: str, sections: Sequence[str], level: Level) -> list[Topic]:
+    """Return the topics under which a subscriber is filed."""
     return [Topic(edition, section, level) for section in (sections or (ALL,))]
 
 
-def concerned(edition: str, sections: Sequence[str], level: Level) -> list[Topic]:
-    """Return the topics of an item, in the order in which ``told_through`` counts."""
+def item_topics(edition: str, sections: Sequence[str], level: Level) -> list[Topic]:
+    """Return the topics to which an item is sent, in the order of ``matching_section``."""
     lower = [one for one in reversed(Level) if one <= level]
     return [Topic(edition, section, one) for section in (ALL, *sections) for one in lower]
 
 
-def told_through(item_sections: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """Return the section through which a subscriber that wants ``wanted`` is told of the item.
+def matching_section(item_sections: Sequence[str], wanted: Sequence[str]) -> str | None:
+    """Return the section through which a subscriber that wants ``wanted`` gets the item.
 
-    None if it does not want it: it changed its mind since it was filed.
+    None if it does not want the item: its interests have changed since it was filed.
     """
     if not wanted:
         return ALL

@@ -1,1 +1,1 @@
-"""What push keeps in Redis: who wants to be told, how far a send has come, what it came to."""
+"""Push data in Redis: subscriptions, the progress of each send, receipts and provider states."""

@@ -1,4 +1,4 @@
-"""Everything that operators want to know of the bridges, in one round trip to each Redis."""
+"""Push metrics: provider states, outcome counts and the queue, in one round trip to each Redis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
-from ticker.push.model.provider_health import FORGOTTEN_MS, DryRun, ProviderState
+from ticker.push.model.provider_state import FORGOTTEN_MS, DryRun, ProviderState
 from ticker.push.model.receipts import read_when
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.provider_state import read_stop
@@ -17,35 +17,35 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, pipeline
 
 JOBS_READ = 1_000
-"""Of the queue's jobs so many are looked at for the oldest: those that are due longest. Flashes are
-put before everything, and a flash to a million has some hundred jobs."""
-EACH = 3
-"""Commands for each provider."""
+"""Queued jobs that are searched for the oldest event: those that are due first. A flash to a
+million devices has some hundred jobs, which are ahead of all others."""
+PROVIDER_COMMANDS = 3
+"""Redis commands for each provider."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """The bridges at ``now_ms``, by Redis' clock."""
+class PushMetrics:
+    """Push and webhook metrics at ``now_ms``, by Redis' clock."""
 
     now_ms: int
-    lanes: tuple[ProviderState, ...]
+    providers: tuple[ProviderState, ...]
     outcomes: Mapping[tuple[str, str], int]
-    """Provider and outcome → how often since ever."""
+    """(Provider, outcome) → count since the newsroom exists."""
     webhooks: Mapping[str, int]
-    """Outcome of deliveries → how often since ever."""
+    """Delivery outcome → count since the newsroom exists."""
     jobs: int
-    """Shards that are being sent or wait for it."""
+    """Shards that are being sent or wait in a queue."""
     oldest_ms: int | None
-    """When the oldest event among them was published."""
+    """When the oldest event in the queues was published."""
 
 
-async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
-    """Return the figures of now. ``jobs`` is where arq's queue is, perhaps the same server.
+async def push_metrics(redis: Redis, jobs: Redis, keys: Keys) -> PushMetrics:
+    """Return the current metrics. ``jobs`` holds arq's queues; it may be ``redis`` itself.
 
     Raises Unavailable when one of them is away.
     """
     asked: list[tuple[Arg, ...]] = [
-        *_lanes(keys),
+        *_state_commands(keys),
         ("HGETALL", keys.push_totals),
         ("HGETALL", keys.webhook_totals),
     ]
@@ -58,27 +58,27 @@ async def figures(redis: Redis, jobs: Redis, keys: Keys) -> Figures:
         replies, queued = replies[: len(asked)], replies[len(asked) :]
     else:
         replies, queued = await _ask(redis, asked), await _ask(jobs, queue)
-    *of_lanes, totals, hooks = replies
-    now_ms, lanes = _read(of_lanes)
+    *state_replies, totals, hooks = replies
+    now_ms, states = _read_states(state_replies)
     outcomes = {}
     for name, value in _text(totals).items():
         provider, _, outcome = name.partition(":")
         outcomes[provider, outcome] = int(value)
     webhooks = {name: int(value) for name, value in _text(hooks).items()}
-    many = sum(map(int, queued[::2]))
+    count = sum(map(int, queued[::2]))
     ids = [id for found in queued[1::2] for id in found]
-    return Figures(now_ms, lanes, outcomes, webhooks, many, _oldest(ids))
+    return PushMetrics(now_ms, states, outcomes, webhooks, count, _oldest(ids))
 
 
-async def lane_states(redis: Redis, keys: Keys) -> tuple[ProviderState, ...]:
-    """Return how every provider is now, set up or not, in the order of ``PROVIDERS``.
+async def provider_states(redis: Redis, keys: Keys) -> tuple[ProviderState, ...]:
+    """Return the state of every provider, configured or not, in the order of ``PROVIDERS``.
 
     Raises Unavailable when Redis is away.
     """
-    return _read(await _ask(redis, _lanes(keys)))[1]
+    return _read_states(await _ask(redis, _state_commands(keys)))[1]
 
 
-def _lanes(keys: Keys) -> list[tuple[Arg, ...]]:
+def _state_commands(keys: Keys) -> list[tuple[Arg, ...]]:
     commands: list[tuple[Arg, ...]] = [
         ("TIME",),
         ("HGETALL", keys.push_latest),
@@ -94,13 +94,14 @@ def _lanes(keys: Keys) -> list[tuple[Arg, ...]]:
     return commands
 
 
-def _read(replies: list[Any]) -> tuple[int, tuple[ProviderState, ...]]:
-    """Return Redis' time and the lanes in the replies to ``_lanes``."""
+def _read_states(replies: list[Any]) -> tuple[int, tuple[ProviderState, ...]]:
+    """Return Redis' time in ms and the states in the replies to ``_state_commands``."""
     now, latest, workers, runs, *rest = replies
     now_ms = int(now[0]) * 1000 + int(now[1]) // 1000
     texts = [_text(found) for found in (latest, workers, runs)]
+    each = PROVIDER_COMMANDS
     return now_ms, tuple(
-        _state(provider, now_ms, rest[n * EACH : (n + 1) * EACH], *texts)
+        _state(provider, now_ms, rest[n * each : (n + 1) * each], *texts)
         for n, provider in enumerate(PROVIDERS)
     )
 
@@ -137,9 +138,9 @@ def _state(
         int(subscriptions),
         int(quarantined),
         DryRun(
-            _ms(runs, f"{provider}:good"),
-            _ms(runs, f"{provider}:tried"),
-            runs.get(f"{provider}:why", b"").decode(),
+            _ms(runs, f"{provider}:succeeded"),
+            _ms(runs, f"{provider}:attempted"),
+            runs.get(f"{provider}:error", b"").decode(),
         ),
         read_when(latest, f"{provider}:"),
     )
@@ -148,7 +149,8 @@ def _state(
 def _oldest(ids: list[bytes]) -> int | None:
     """Return when the oldest event was published that one of these jobs sends.
 
-    The queue's own scores do not tell: they move when a job is run again, and lie for a flash.
+    Read from the job ids: the queue's scores change when a job is run again, and are lowered for a
+    flash.
     """
     found = []
     for id in ids:

@@ -1,17 +1,20 @@
-"""How far a send has come, in Redis: written with its receipts in one step."""
+"""The progress of each send in Redis, stored together with its receipts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
 
 import orjson
 
 from ticker.domain.cursor import StreamId
+from ticker.domain.item import Item
 from ticker.push.model.plan import KEEP_MS, Kind
 from ticker.push.model.progress import Mark, PendingRecipient, Progress
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome
+from ticker.push.store.subscriptions import PAGE_MAX, Page, Shard, read_page
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
@@ -19,22 +22,27 @@ from ticker.storage.scripts import command, script
 TOO_LATE = "too_late"
 ENDED = "ended"
 SKIPPED = "skipped"
-"""Counted beside the outcomes: what was worth nothing any more, what was not sent because the item
-was taken back or a newer event took over, and what a page held besides."""
+"""Counts beside the outcomes: devices whose alert was past its deadline, devices left over when the
+item was retracted or superseded, and members of a page that the send is not for."""
+
+Hold: TypeAlias = Literal["stopped", "flash", "changed"]
+"""Why a page was not begun: the provider is stopped, a flash goes first, the item has changed."""
 
 
 class Overtaken(Exception):
-    """Another run of this job began: what this one does counts no more. End."""
+    """Another run of this job has begun. End this run: nothing it does is stored any more."""
 
 
 class Fenced(Exception):
-    """A later event of the item fenced this one: what this run knows is old. Run again."""
+    """A later event of the item has fenced this run. End it and run the job again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An event's progress once it is fenced. ``busy``: an older run may still have requests under
-    way, and they may arrive after what is sent now; it was fenced at ``at_ms``.
+    """The progress of an event once it is fenced.
+
+    ``busy``: the run that was fenced at ``at_ms`` may still have requests in flight, which could
+    arrive after what is sent now.
     """
 
     progress: Progress
@@ -44,7 +52,7 @@ class Fence:
 
 @dataclass(slots=True)
 class Tally:
-    """What one step came to. ``first_ms`` and ``last_ms`` are of its acceptances."""
+    """The outcomes of one step. ``first_ms`` and ``last_ms`` are times of acceptances."""
 
     counts: dict[str, int] = field(default_factory=dict)
     first_ms: int | None = None
@@ -72,7 +80,7 @@ class ProgressStore:
         self._receipts_ms = receipts_ttl * 1000
 
     async def begin(self, event: StreamId, shard: str) -> Progress:
-        """Begin a run: return where the last one came to. That one may not write any more."""
+        """Begin a run and return the progress so far. Runs before this one are overtaken."""
         key = self._keys.push_progress(str(event), shard)
         with translate():
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -82,12 +90,63 @@ class ProgressStore:
                 _, _, fields = await pipe.execute()
         return _read(fields)
 
+    async def begin_page(
+        self,
+        event: StreamId,
+        shard: Shard,
+        progress: Progress,
+        *,
+        item: Item,
+        now_ms: int,
+        after_flashes: bool,
+        count: int = PAGE_MAX,
+    ) -> Page | Hold:
+        """Read the page after ``progress.position`` and record that it is being sent.
+
+        One round trip. ``item`` is the version that will be sent. With ``after_flashes`` the page
+        waits for unfinished flashes. A page without ``last`` is the shard's end; nothing is
+        recorded then. Call ``advance`` once the page is sent. Raises Overtaken and Fenced.
+        """
+        keys = self._keys
+        what, *found = await script("push", "begin_page")(
+            self._redis,
+            [
+                keys.push_progress(str(event), str(shard)),
+                keys.push_shard(str(shard)),
+                keys.push_subscriptions(shard.provider),
+                keys.push_stop(shard.provider),
+                keys.push_flash,
+                keys.item(item.id),
+            ],
+            [
+                progress.run,
+                KEEP_MS,
+                item.version,
+                item.state,
+                _marks(progress),
+                progress.position,
+                count,
+                now_ms if after_flashes else "",
+            ],
+        )
+        match what.decode():
+            case "overtaken":
+                raise Overtaken
+            case "fenced":
+                raise Fenced
+            case "page":
+                page = read_page(shard.provider, *found)
+                progress.ahead = max(progress.ahead, page.last or "")
+                return page
+            case held:
+                return next(one for one in get_args(Hold) if one == held)
+
     async def expect(
         self, event: StreamId, item: str, kind: Kind, shards: Mapping[ProviderName, int]
     ) -> None:
-        """Note in how many shards of each provider ``event`` is about to be sent.
+        """Record in how many shards of each provider ``event`` will be sent, for the receipts.
 
-        Before the first of them is: what is done is counted from then on.
+        Call it before the first of them is sent: finished shards are counted from then on.
         """
         if not shards:
             return
@@ -99,17 +158,17 @@ class ProgressStore:
         )
 
     async def look(self, event: StreamId, shard: str) -> Progress | None:
-        """Return how far ``event`` has come in ``shard``, None if it never began there."""
+        """Return the progress of ``event`` in ``shard``, None if it has not begun there."""
         with translate():
             key = self._keys.push_progress(str(event), shard)
             fields = await command(self._redis, "HGETALL", key)
         return _read(fields) if fields else None
 
     async def fence(self, event: StreamId, shard: str, version: int, now_ms: int) -> Fence | None:
-        """Keep ``event`` from being sent on in ``shard`` with less than ``version``.
+        """Keep ``event`` from being sent in ``shard`` in a version older than ``version``.
 
-        None if it never began there: if it does, it begins with what the item says then. While
-        the fence is ``busy`` ask again, until its requests must have had their answers.
+        Return None if it has not begun there: if it does, it begins with the item's version of
+        then. While the fence is ``busy``, ask again until the requests in flight have timed out.
         """
         reply = await script("push", "fence")(
             self._redis, [self._keys.push_progress(str(event), shard)], [version, now_ms]
@@ -132,10 +191,10 @@ class ProgressStore:
         kind: Kind,
         busy: bool = False,
     ) -> None:
-        """Keep ``progress`` and add ``tally`` to the receipts of ``item``.
+        """Store ``progress`` and add ``tally`` to the receipts of ``item``.
 
         ``busy``: requests are about to be made, up to ``progress.ahead``. After Unavailable the
-        same may be kept again: it counts once. Raises Overtaken and Fenced.
+        same may be stored again and counts once. Raises Overtaken and Fenced.
         """
         keys = self._keys
         reply = await script("push", "advance")(
@@ -152,8 +211,8 @@ class ProgressStore:
                 KEEP_MS,
                 progress.position,
                 progress.ahead,
-                orjson.dumps(list(map(tuple, progress.left))),
-                orjson.dumps(list(map(tuple, progress.marks))),
+                orjson.dumps(list(map(tuple, progress.pending))),
+                _marks(progress),
                 int(progress.done),
                 int(busy),
                 self._receipts_ms,
@@ -174,13 +233,17 @@ class ProgressStore:
                 raise Overtaken
 
 
+def _marks(progress: Progress) -> bytes:
+    return orjson.dumps(list(map(tuple, progress.marks)))
+
+
 def _read(fields: Mapping[bytes, bytes]) -> Progress:
     return Progress(
         int(fields.get(b"run", b"0")),
         int(fields.get(b"step") or b"0"),
         fields.get(b"position", b"").decode(),
         fields.get(b"ahead", b"").decode(),
-        [PendingRecipient(*one) for one in orjson.loads(fields.get(b"left", b"[]"))],
+        [PendingRecipient(*one) for one in orjson.loads(fields.get(b"pending", b"[]"))],
         [Mark(*one) for one in orjson.loads(fields.get(b"marks", b"[]"))],
         fields.get(b"done") == b"1",
     )

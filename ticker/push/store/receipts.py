@@ -1,4 +1,4 @@
-"""What became of an item at the bridges, out of Redis. The workers write it (``push_advance``)."""
+"""Reading an item's receipts from Redis. Workers write them with ``lua/advance.lua``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ticker.storage.scripts import command
 
 
 async def receipts(redis: Redis, keys: Keys, item: str) -> Receipts:
-    """Return the receipts of ``item``, empty if no bridge ever had to do with it.
+    """Return the receipts of ``item``, empty if it was never sent.
 
     Raises Unavailable when Redis is away.
     """

@@ -1,7 +1,7 @@
-"""Who wants to be told, in shards of at most ``SHARD_MAX`` that are read in pages.
+"""Push subscriptions in Redis, in shards of at most ``SHARD_MAX`` that are read in pages.
 
-A shard is a sorted set of ids in which every score is 0, so that its order is that of the ids: an
-id is a position that stays meaningful whatever is added and removed, and survives a crash.
+A shard is a sorted set of ids in which every score is 0, so it is ordered by id. An id is therefore
+a position that stays valid while subscriptions come and go, and after a crash.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, script
 
 SHARD_MAX = 10_000
-"""Subscriptions in one shard; the next one opens another."""
+"""Subscriptions in one shard; a further one opens a new shard."""
 PAGE_MAX = 1_000
 FORMER_MAX = 8
-"""Topics that a device has left and is still filed under: who was told something there is found
-there when it is corrected. Those that were left longest ago go first."""
+"""Former topics of a device under which it stays filed: a correction finds it where the alert did.
+The oldest are dropped first."""
 RACES = 5
-"""Times that one registration starts over because another of the same device was faster."""
+"""Attempts of one registration while another of the same device keeps overtaking it."""
 QUARANTINE_MAX = 100_000
-"""Subscriptions set aside of one provider; further ones are forgotten instead."""
+"""Quarantined subscriptions of one provider; further ones are deleted instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One list of subscriptions of a topic, named like ``webpush/en/politics/urgent/0``."""
+    """One list of a topic's subscriptions, named like ``webpush/en/politics/urgent/0``."""
 
     provider: ProviderName
     topic: Topic
@@ -41,7 +41,7 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str) -> Shard:
-        """Return the shard that ``str()`` named. Raises ValueError or KeyError."""
+        """Return the shard with the name ``text``. Raises ValueError or KeyError."""
         provider, _, rest = text.partition("/")
         topic, _, number = rest.rpartition("/")
         known = next((name for name in PROVIDERS if name == provider), None)
@@ -52,8 +52,10 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Subscriptions in the order of their ids. ``last`` is where the next page begins, None at the
-    shard's end. ``records`` are what was read, by id: what ``remove`` compares.
+    """Subscriptions in the order of their ids.
+
+    ``last`` is the last id of the page, None at the shard's end. ``records`` are the stored bytes
+    by id; pass them to ``prune`` and ``quarantine``.
     """
 
     subscriptions: list[Subscription]
@@ -62,18 +64,19 @@ class Page:
 
 
 class Subscriptions:
-    """The newsroom's subscribers. Methods raise Unavailable when Redis is away."""
+    """The subscriptions of one newsroom. Methods raise Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, keys: Keys, most: int, shard_max: int = SHARD_MAX) -> None:
-        """``most`` subscriptions of one provider are kept."""
+        """Keep at most ``most`` subscriptions of each provider."""
         self._redis = redis
         self._keys = keys
         self._most = most
         self._shard_max = shard_max
 
     async def register(self, subscription: Subscription, replaces: str | None = None) -> bool:
-        """File ``subscription``, and forget the one with the id ``replaces``; return whether it is
-        new. Raises Unavailable also when no more are taken.
+        """Store ``subscription`` in place of the one with the id ``replaces``.
+
+        Return whether it is new. Also raises Unavailable when ``most`` are registered.
         """
         provider = subscription.provider
         for _ in range(RACES):
@@ -85,10 +88,10 @@ class Subscriptions:
             keys = [*self._names(provider), self._keys.push_shards]
             reply = await script("push", "register")(self._redis, keys, args)
             if reply == b"full":
-                raise Unavailable("this newsroom takes no more subscriptions", retry_after=3_600)
+                raise Unavailable("this newsroom accepts no more subscriptions", retry_after=3_600)
             if reply != b"raced":
                 return bool(reply == b"new")
-        raise Unavailable("somebody else registers the same device again and again")
+        raise Unavailable("other requests keep changing the same device")
 
     async def get(self, provider: ProviderName, id: str) -> Subscription | None:
         """Return the subscription ``id``, None if there is none."""
@@ -97,52 +100,44 @@ class Subscriptions:
         return None if record is None else Subscription.read(provider, id, record)
 
     async def forget(self, provider: ProviderName, id: str) -> bool:
-        """Forget the subscription ``id``; return whether there was one."""
+        """Delete the subscription ``id``; return whether there was one."""
         return await self._remove(provider, [(id, b"")], 0) > 0
 
     async def prune(self, provider: ProviderName, read: Iterable[tuple[str, bytes]]) -> int:
-        """Forget subscriptions, given as id and record, unless they changed since they were read.
+        """Delete subscriptions, given as id and record, unless they changed since they were read.
 
-        Return how many went.
+        Return how many were deleted.
         """
         return await self._remove(provider, read, 0)
 
     async def quarantine(self, provider: ProviderName, read: Iterable[tuple[str, bytes]]) -> int:
-        """Set subscriptions aside, like ``prune``. Registered again they are back."""
+        """Move subscriptions to the quarantine, like ``prune``. Registering again restores them."""
         return await self._remove(provider, read, QUARANTINE_MAX)
 
     async def count(self, provider: ProviderName) -> int:
-        """Return how many there are of a provider."""
+        """Return how many subscriptions a provider has."""
         with translate():
             return int(await command(self._redis, "HLEN", self._keys.push_subscriptions(provider)))
 
-    async def set_aside(self, provider: ProviderName) -> int:
-        """Return how many are in quarantine."""
-        with translate():
-            return int(await command(self._redis, "HLEN", self._keys.push_quarantine(provider)))
-
     async def shards(self, provider: ProviderName, topics: Sequence[Topic]) -> list[Shard]:
-        """Return the shards of ``topics``, in their order; one command, however many."""
+        """Return the shards of ``topics`` that have members, in the order of the topics.
+
+        One command, however many topics.
+        """
         if not topics:
             return []
         names = [f"{provider}/{topic}" for topic in topics]
-        with translate():
-            counts = await command(self._redis, "HMGET", self._keys.push_shards, *names)
+        found = await script("push", "shards")(
+            self._redis, [self._keys.push_shards], [self._keys.prefix, *names]
+        )
         return [
             Shard(provider, topic, number)
-            for topic, count in zip(topics, counts, strict=True)
-            for number in range(int(count or 0))
+            for topic, numbers in zip(topics, found, strict=True)
+            for number in numbers
         ]
 
-    async def page(self, shard: Shard, after: str = "", count: int = PAGE_MAX) -> Page:
-        """Return up to ``count`` subscriptions of ``shard`` after the id ``after``."""
-        keys = [self._keys.push_shard(str(shard)), self._keys.push_subscriptions(shard.provider)]
-        ids, found = await script("push", "page")(self._redis, keys, [after, count])
-        names = [id.decode() for id in ids]
-        return _page(shard.provider, names, found, names[-1] if names else None)
-
     async def some(self, provider: ProviderName, ids: Sequence[str]) -> Page:
-        """Return those of ``ids`` (``PAGE_MAX`` at most) that there still are."""
+        """Return the subscriptions of ``ids`` (at most ``PAGE_MAX``) that still exist."""
         if not ids:
             return Page([], None, {})
         with translate():
@@ -152,7 +147,7 @@ class Subscriptions:
         return _page(provider, ids, found, None)
 
     async def remaining(self, shard: Shard, after: str, last: str = "") -> int:
-        """Return how many subscriptions of ``shard`` come after ``after``, up to ``last``."""
+        """Return how many subscriptions of ``shard`` have ids after ``after``, up to ``last``."""
         low, high = f"({after}" if after else "-", f"[{last}" if last else "+"
         name = self._keys.push_shard(str(shard))
         with translate():
@@ -161,7 +156,7 @@ class Subscriptions:
     async def _read(
         self, provider: ProviderName, id: str, replaces: str | None
     ) -> tuple[int, Subscription | None, bytes]:
-        """Return the time, who is to be succeeded, and the record under ``id``, empty for none."""
+        """Return the time, the subscription to be succeeded, and the record of ``id`` or b''."""
         name = self._keys.push_subscriptions(provider)
         with translate():
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -177,24 +172,29 @@ class Subscriptions:
         keys = self._keys
         return [
             keys.push_subscriptions(provider),
-            keys.push_filed(provider),
+            keys.push_placements(provider),
             keys.push_quarantine(provider),
         ]
 
     async def _remove(
-        self, provider: ProviderName, read: Iterable[tuple[str, bytes]], aside: int
+        self, provider: ProviderName, read: Iterable[tuple[str, bytes]], quarantine_max: int
     ) -> int:
         pairs = [part for pair in read for part in pair]
         if not pairs:
             return 0
-        args = [self._keys.prefix, aside, *pairs]
+        args = [self._keys.prefix, quarantine_max, *pairs]
         return int(await script("push", "remove")(self._redis, self._names(provider), args))
+
+
+def read_page(provider: ProviderName, ids: Sequence[bytes], found: Sequence[bytes | None]) -> Page:
+    """Return the page with ``ids`` whose records are ``found``; None stands for a missing one."""
+    names = [id.decode() for id in ids]
+    return _page(provider, names, found, names[-1] if names else None)
 
 
 def _page(
     provider: ProviderName, ids: Sequence[str], found: Sequence[bytes | None], last: str | None
 ) -> Page:
-    """Return the page of those ``ids`` whose records were ``found``."""
     records = {id: text for id, text in zip(ids, found, strict=True) if text is not None}
     read = [Subscription.read(provider, id, text) for id, text in records.items()]
     return Page(read, last, records)

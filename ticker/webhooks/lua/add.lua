@@ -1,7 +1,7 @@
 -- Adds a webhook endpoint that begins at the lane's top. A repeat of the same request changes
 -- nothing. Returns outcome and id.
-local hooks, state, idem, wishes, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local id, record, max, digest, idem_ms, wishes_max = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local hooks, state, idem, wake, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id, record, max, digest, idem_ms, wake_max = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
 if digest ~= '' then
   local before = redis.call('GET', idem)
@@ -15,6 +15,6 @@ if redis.call('HLEN', hooks) >= tonumber(max) then return {'full', ''} end
 if digest ~= '' then redis.call('SET', idem, digest .. ' ' .. id, 'PX', idem_ms) end
 redis.call('HSET', hooks, id, record)
 redis.call('HSET', state, 'cursor', top_of(live) or '0-0', 'generation', '0')
-redis.call('RPUSH', wishes, id)
-redis.call('LTRIM', wishes, -tonumber(wishes_max), -1)
+redis.call('RPUSH', wake, id)
+redis.call('LTRIM', wake, -tonumber(wake_max), -1)
 return {'made', id}

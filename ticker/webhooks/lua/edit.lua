@@ -1,7 +1,7 @@
 -- What the desk does to an endpoint. Every edit begins a new generation: a delivery under way under
 -- the old one may no longer move the cursor. Returns 'gone', 'raced' or 'done'.
-local hooks, state, wishes, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, old, new, wishes_max = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local hooks, state, wake, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, old, new, wake_max = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local record = redis.call('HGET', hooks, id)
 if not record then return 'gone' end
@@ -18,6 +18,6 @@ for i = 5, #ARGV, 2 do
   end
 end
 redis.call('HINCRBY', state, 'generation', 1)
-redis.call('RPUSH', wishes, id)
-redis.call('LTRIM', wishes, -tonumber(wishes_max), -1)
+redis.call('RPUSH', wake, id)
+redis.call('LTRIM', wake, -tonumber(wake_max), -1)
 return 'done'
