@@ -35,7 +35,7 @@ from tests.support.notes import note
 from tests.support.providers.webpush import Browser
 from ticker.config import Settings
 from ticker.domain.item import Level
-from ticker.net.pool import Pool
+from ticker.net.client import HttpClient
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import Outcome
 from ticker.push.vapid_keys import VapidKey
@@ -62,7 +62,7 @@ class Subject:
 def _web_push(**pool: Any) -> Callable[[str], Sender[Any]]:
     key = VapidKey(ec.generate_private_key(ec.SECP256R1()))
     return lambda line: WebPush(
-        key, "mailto:desk@harbour.example", Pool(timeout=10, allow=HERE, **pool)
+        key, "mailto:desk@harbour.example", HttpClient(timeout=10, allow=HERE, **pool)
     )
 
 

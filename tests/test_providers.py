@@ -20,7 +20,7 @@ from ticker.net.reply import Reply
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome
 from workers.push import apns, fcm
-from workers.push.token_sender import TokenSender, new_pool
+from workers.push.token_sender import TokenSender, new_client
 
 TOKENS: dict[ProviderName, str] = {"fcm": FCM_TOKEN, "apns": APNS_TOKEN}
 
@@ -45,7 +45,7 @@ def sender(which: ProviderName, settings: Settings) -> TokenSender[Any]:
 
 async def control(settings: Settings, which: ProviderName, path: bytes, told: object = "") -> Reply:
     url = settings.fcm_url if which == "fcm" else settings.apns_url
-    pool = new_pool(settings, url)
+    pool = new_client(settings, url)
     try:
         return await pool.post(url, path, Head([]), (), orjson.dumps(told))
     finally:

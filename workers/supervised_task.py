@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
+from ticker.domain.backoff import delay
 from ticker.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -63,5 +64,4 @@ class SupervisedTask:
 
 def backoff(failures: int) -> float:
     """Return seconds to wait after so many failures: exponential, jittered, bounded."""
-    longest = min(BACKOFF_MAX, BACKOFF_MIN * 2.0 ** min(failures - 1, 16))
-    return random.uniform(longest / 2, longest)
+    return delay(failures, first=BACKOFF_MIN, last=BACKOFF_MAX, jitter=random.random(), floor=0.5)

@@ -1,9 +1,9 @@
-"""Telling WebSub hubs that feeds have news (W3C WebSub §2; hubs know it as ``hub.mode=publish``).
+"""Notifies WebSub hubs that feeds have changed (W3C WebSub §2, ``hub.mode=publish``).
 
-Each hub has a task of its own that reads the lane behind a position kept in Redis. The lane is what
-gateways serve, so that a hub which fetches at once finds the news; the position outlives a crash,
-so that no notification is lost; and the relay knows nothing of it, so that no hub can hold up a
-live screen or another hub. A notification may be sent twice, which a hub takes as one.
+Each hub has a task of its own that reads the lane after a position kept in Redis. Gateways serve
+the lane, so a hub that fetches at once finds the change. The position survives a crash, so no
+notification is lost. The relay does not know of hubs, so none can delay a live screen or another
+hub. A notification may be sent twice, which a hub treats as one.
 """
 
 from __future__ import annotations
@@ -14,15 +14,19 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable
-
-import httpx
+from urllib.parse import urlencode
 
 from ticker.config import Settings
+from ticker.domain import backoff, retry_after
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.feeds.formats.websub_topics import topics_of
 from ticker.feeds.websub_store import Announced
+from ticker.net.client import HttpClient
+from ticker.net.headers import Head
+from ticker.net.reply import Unanswered
+from ticker.net.resolver import split_url
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.store import Entry, LaneStore
@@ -30,32 +34,38 @@ from ticker.stream.store import Entry, LaneStore
 log = logging.getLogger(__name__)
 
 HUBS_MAX = 8
-"""Hubs that are told; further ones are named in the log."""
+"""Hubs that are notified; further ones are named in the log."""
 
 GAP = 10.0
-"""Seconds between two notifications of one topic. What happens within is told at their end."""
-LINGER = 0.25
-"""Seconds between two looks at the lane while there is news, however much there is."""
+"""Seconds between two notifications of one topic. Changes within are notified at their end."""
+PAUSE = 0.25
+"""Seconds between two reads of the lane while there are changes, however many."""
 BATCH = 500
 BLOCK_MS = 5_000
-"""How long one look waits for news; the turn is renewed after each."""
+"""Milliseconds that one read waits for changes; the turn is renewed after each."""
 TURN_MS = 30_000
-"""A worker that dies is replaced after this."""
+"""Milliseconds after which a worker that died is replaced."""
 TAKEN = 5.0
 """Seconds after which a worker asks again whether it is its turn."""
 
 TIMEOUT = 5.0
-"""Seconds that a hub gets for one answer."""
+"""Seconds to connect to a hub; a notification may take twice as long."""
+BODY_TIMEOUT = 0.25
+"""Seconds for the body of an answer. It is not read; its connection may be used again."""
 AT_ONCE = 4
 """Notifications under way to one hub."""
 TRIES = 8
 RETRY_MIN, RETRY_MAX = 1.0, 60.0
 """Seconds between tries, doubled and jittered: about two minutes until the hub is given up. The
-next news is a new beginning, and tells the hub what it missed: it fetches whole feeds."""
+next change starts over, and makes up for what the hub missed: it fetches whole feeds."""
+RETRY_AFTER_MAX = 3_600.0
+"""Seconds that a hub may ask to wait; it is tried again after them if it asks for more."""
+
+_HEAD = Head([(b"content-type", b"application/x-www-form-urlencoded")])
 
 
 class Hub:
-    """Tells one hub. ``step`` and ``lost`` are for ``Steady``; ``aclose`` once at the end."""
+    """Notifies one hub. A ``SupervisedTask`` calls ``step`` and ``lost``; ``aclose`` ends it."""
 
     def __init__(
         self,
@@ -76,13 +86,17 @@ class Hub:
         self._clock = clock
         self._gap = gap
         self._worker = secrets.token_hex(8)
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
+        # The operator names the hubs: any address may be asked.
+        self._http = HttpClient(
+            timeout=2 * TIMEOUT, connect_timeout=TIMEOUT, body_timeout=BODY_TIMEOUT, allow=None
+        )
         self._after: StreamId | None = None
         self._unsaved = False
-        """Whether there was news since the position was saved."""
+        """Whether there were changes since the position was saved."""
         self._pending: set[str] = set()
         """At most one entry a topic."""
-        self._told: dict[str, float] = {}
+        self._notified: dict[str, float] = {}
+        """When each topic was last notified."""
         self._failures = 0
         self._retry_at = 0.0
 
@@ -91,7 +105,7 @@ class Hub:
         self._after = None
 
     async def aclose(self) -> None:
-        """Give up the connections, and the turn if it was ours."""
+        """Close the connections, and give up the turn if this worker has it."""
         await self._http.aclose()
         try:
             await self._announced.give_turn(self._worker)
@@ -99,7 +113,7 @@ class Hub:
             return  # it runs out by itself
 
     async def step(self) -> float:
-        """Look for news and tell the hub what is due; return the seconds until the next look.
+        """Read the lane and send due notifications; return the seconds until the next step.
 
         Raises Unavailable when Redis is away.
         """
@@ -114,19 +128,19 @@ class Hub:
             editions = _editions(entries)
             self._pending |= self._topics(editions)
             self._unsaved |= bool(editions)  # heartbeats alone are not worth a write
-        await self._tell(self._due())
+        await self._notify(self._due())
         if self._unsaved and not self._pending:
             await self._announced.save(after)
             self._unsaved = False
-        return LINGER if entries else 0.0
+        return PAUSE if entries else 0.0
 
     async def _position(self) -> StreamId:
-        """Return where to read on. Where that was trimmed from the lane, all topics are news."""
+        """Return the position to read after. If the lane was trimmed there, all topics are due."""
         if self._after is None:
             _, floor, top = await self._lane.open()
             known = await self._announced.position()
             if known is None:
-                known = top  # a new hub: what is out already it fetches when somebody subscribes
+                known = top  # a new hub fetches what is published when somebody subscribes
                 await self._announced.save(top)
             elif known < floor or known > top:
                 self._pending |= self._topics(self._editions)
@@ -142,7 +156,7 @@ class Hub:
         """Return the seconds until something is due, None if nothing is pending."""
         if not self._pending:
             return None
-        first = min(self._told.get(topic, -self._gap) + self._gap for topic in self._pending)
+        first = min(self._notified.get(topic, -self._gap) + self._gap for topic in self._pending)
         return max(0.0, max(first, self._retry_at) - self._clock())
 
     def _block_ms(self) -> int:
@@ -156,56 +170,62 @@ class Hub:
         return sorted(
             topic
             for topic in self._pending
-            if topic not in self._told or self._told[topic] + self._gap <= now
+            if topic not in self._notified or self._notified[topic] + self._gap <= now
         )
 
-    async def _tell(self, due: list[str]) -> None:
+    async def _notify(self, due: list[str]) -> None:
         for start in range(0, len(due), AT_ONCE):
             few = due[start : start + AT_ONCE]
             outcomes = await asyncio.gather(*(self._publish(topic) for topic in few))
-            for topic, why in zip(few, outcomes, strict=True):
-                if why is None:
+            for topic, failure in zip(few, outcomes, strict=True):
+                if failure is None:
                     self._pending.discard(topic)
-                    self._told[topic] = self._clock()
-            failed = next((why for why in outcomes if why is not None), None)
+                    self._notified[topic] = self._clock()
+            failed = next((failure for failure in outcomes if failure is not None), None)
             if failed is not None:
-                self._failed(failed)  # the others would fail as well, and take their time
+                self._failed(*failed)  # the others would fail as well, and take their time
                 return
         if due:
             if self._failures:
-                log.info("WebSub hub %s answers again", self.url)
+                log.info("WebSub hub %s is back", self.url)
             self._failures = 0
             self._retry_at = 0.0
 
-    def _failed(self, why: str) -> None:
+    def _failed(self, why: str, after: float | None) -> None:
         self._failures += 1
         if self._failures == 1:
-            log.warning("WebSub hub %s was not told and is tried again: %s", self.url, why)
+            log.warning("WebSub hub %s: notification failed, retrying: %s", self.url, why)
         if self._failures % TRIES == 0:
-            log.error("WebSub hub %s is given up until there is news again: %s", self.url, why)
+            log.error("WebSub hub %s: given up until the next change: %s", self.url, why)
             self.given_up += len(self._pending)
             self._pending.clear()
-        longest = min(RETRY_MAX, RETRY_MIN * 2.0 ** min((self._failures - 1) % TRIES, 16))
-        self._retry_at = self._clock() + random.uniform(longest / 2, longest)
+        tries = (self._failures - 1) % TRIES + 1
+        wait = backoff.delay(
+            tries, first=RETRY_MIN, last=RETRY_MAX, jitter=random.random(), floor=0.5
+        )
+        self._retry_at = self._clock() + max(wait, after or 0.0)
 
-    async def _publish(self, topic: str) -> str | None:
-        """Tell the hub of ``topic``; return None if it is done with, or why it failed.
+    async def _publish(self, topic: str) -> tuple[str, float | None] | None:
+        """Notify the hub of ``topic``.
 
-        Both names of the topic are sent: W3C WebSub leaves this call to the hubs, and they differ.
+        Return None if that is done with; otherwise why it failed, and the seconds that the hub
+        asks to wait. Both names of the topic are sent: W3C WebSub leaves this call to the hubs, and
+        they differ.
         """
         form = {"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}
         try:
-            async with (
-                asyncio.timeout(2 * TIMEOUT),
-                self._http.stream("POST", self.url, data=form) as response,
-            ):
-                status = response.status_code  # what else it says may be endless
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
-            return f"{type(error).__name__}: {error}"
+            origin, path = split_url(self.url)
+            reply = await self._http.post(origin, path, _HEAD, (), urlencode(form).encode())
+        except Unanswered as error:
+            return error.why, None
+        status = reply.status
         if status < 300:
             return None
         if status == 429 or status >= 500:
-            return f"status {status}"
+            after = reply.headers.get(b"retry-after")
+            return f"status {status}", retry_after.seconds(
+                after, time.time(), longest=RETRY_AFTER_MAX
+            )
         if self.given_up == 0:
             log.error("WebSub hub %s refuses %s: status %d", self.url, topic, status)
         self.given_up += 1
@@ -213,18 +233,18 @@ class Hub:
 
 
 def hubs(settings: Settings, lane: LaneStore, redis: Redis, keys: Keys) -> list[Hub]:
-    """Return a teller for each hub in the settings; none without ``public_url``, and says so."""
+    """Return a ``Hub`` for each in the settings; none without ``public_url``, which is logged."""
     if not settings.websub_hubs:
         return []
     if not settings.public_url:
         log.error(
-            "websub_hubs is set and public_url is not: hubs cannot be told of feeds without an "
-            "address. No hub is told; set TICKER_PUBLIC_URL."
+            "websub_hubs is set but public_url is not: the feeds have no address that hubs could "
+            "fetch. No hub is notified; set TICKER_PUBLIC_URL."
         )
         return []
     names = list(dict.fromkeys(settings.websub_hubs))
     if len(names) > HUBS_MAX:
-        log.error("only the first %d WebSub hubs are told, not %s", HUBS_MAX, names[HUBS_MAX:])
+        log.error("only the first %d WebSub hubs are notified, not %s", HUBS_MAX, names[HUBS_MAX:])
     return [Hub(name, lane, Announced(redis, keys, name), settings) for name in names[:HUBS_MAX]]
 
 
@@ -234,7 +254,7 @@ def _editions(entries: Iterable[Entry]) -> set[str]:
         try:
             entry = read_lane(id, record, 0)
         except (ValueError, KeyError):
-            continue  # what no gateway can read is in no feed
+            continue  # no gateway can read it, so it is in no feed
         if isinstance(entry, LaneEvent):
             found.add(entry.edition)
     return found

@@ -6,8 +6,8 @@ import asyncio
 import ipaddress
 from collections.abc import Iterable
 
+from ticker.net.client import HttpClient
 from ticker.net.headers import Head
-from ticker.net.pool import Pool
 from ticker.net.reply import Reply, Unanswered
 from ticker.net.ssrf_guard import Network
 
@@ -18,11 +18,13 @@ LOOPBACK: Iterable[Network] = (
 )
 
 
-async def post(pool: Pool, origin: str, body: bytes = b"text", path: bytes = b"/push/a") -> Reply:
+async def post(
+    pool: HttpClient, origin: str, body: bytes = b"text", path: bytes = b"/push/a"
+) -> Reply:
     return await pool.post(origin, path, HEAD, (), body)
 
 
-async def outcome(pool: Pool, origin: str, body: bytes = b"text") -> Reply | Unanswered:
+async def outcome(pool: HttpClient, origin: str, body: bytes = b"text") -> Reply | Unanswered:
     """Return what came of it, whichever it is."""
     try:
         return await post(pool, origin, body)
@@ -30,7 +32,7 @@ async def outcome(pool: Pool, origin: str, body: bytes = b"text") -> Reply | Una
         return unanswered
 
 
-async def outcomes(pool: Pool, origin: str, count: int) -> list[Reply | Unanswered]:
+async def outcomes(pool: HttpClient, origin: str, count: int) -> list[Reply | Unanswered]:
     """Return what came of so many requests at once."""
     return list(await asyncio.gather(*(outcome(pool, origin, b"%d" % n) for n in range(count))))
 

@@ -28,7 +28,7 @@ E = TypeVar("E", bound=Event)
 
 def request(body: bytes = b"text", path: bytes = b"/push") -> Exchange:
     answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    return Exchange(path, HEAD, [(b"topic", b"story")], body, answer, 0.0)
+    return Exchange(b"POST", path, HEAD, [(b"topic", b"story")], body, answer, 0.0)
 
 
 def outcome(exchange: Exchange) -> Reply | Unanswered | None:

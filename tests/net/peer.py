@@ -2,7 +2,7 @@
 
     async def handler(request: Request) -> Response: ...
 
-    async with Peer(handler) as peer:                     # h2c: Pool(prior_knowledge=True)
+    async with Peer(handler) as peer:                     # h2c: HttpClient(prior_knowledge=True)
         await pool.post(peer.origin, …)
     async with Peer(handler, tls=certificate()) as peer:  # https; the pool gets peer.client_tls
 

@@ -11,8 +11,8 @@ import pytest
 from tests.net.calls import failures, outcome, outcomes, post, statuses
 from tests.net.peer import certificate
 from tests.support.waiting import wait_until
+from ticker.net.client import HttpClient
 from ticker.net.http1 import ANSWER_MAX, HEAD_MAX
-from ticker.net.pool import Pool
 from ticker.net.reply import BODY_MAX, Reply, Unanswered
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -108,8 +108,8 @@ def once(answer: bytes) -> Callable[[Channel], Awaitable[None]]:
     return talk
 
 
-def pool_of(timeout: float = 5.0, connections: int = 32) -> Pool:
-    return Pool(timeout=timeout, allow=None, connections_h1=connections)
+def pool_of(timeout: float = 5.0, connections: int = 32) -> HttpClient:
+    return HttpClient(timeout=timeout, allow=None, connections_h1=connections)
 
 
 async def test_a_request_is_one_message_and_the_connection_is_kept() -> None:
@@ -383,7 +383,7 @@ async def test_https_without_http2_speaks_http1() -> None:
     server = Server(always(OK))
     listening = await asyncio.start_server(server, "127.0.0.1", 0, ssl=both.server)
     origin = f"https://localhost:{listening.sockets[0].getsockname()[1]}"
-    pool = Pool(timeout=5, allow=None, tls=both.client, connections_h1=3)
+    pool = HttpClient(timeout=5, allow=None, tls=both.client, connections_h1=3)
     assert statuses(await outcomes(pool, origin, 20)) == [200] * 20
     assert 1 <= len(server.channels) <= 3
     await pool.aclose()

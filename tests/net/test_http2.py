@@ -11,9 +11,9 @@ from hyperframe.frame import HeadersFrame
 from tests.net.calls import failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
 from tests.support.waiting import wait_until
+from ticker.net.client import HttpClient
 from ticker.net.headers import Head
 from ticker.net.http2 import SILENT_MAX
-from ticker.net.pool import Pool
 from ticker.net.reply import Reply, Unanswered
 
 
@@ -32,8 +32,10 @@ class Gate:
         return Response(201, {}, request.body)
 
 
-def pool_for(peer: Peer, *, timeout: float = 5.0, connections: int = 4, streams: int = 100) -> Pool:
-    return Pool(
+def pool_for(
+    peer: Peer, *, timeout: float = 5.0, connections: int = 4, streams: int = 100
+) -> HttpClient:
+    return HttpClient(
         timeout=timeout,
         allow=None,
         tls=peer.client_tls,
@@ -116,7 +118,7 @@ async def test_a_limit_that_is_lifted_is_used_at_once() -> None:
 async def test_what_waits_is_bounded() -> None:
     gate = Gate()
     async with Peer(gate, max_streams=1) as peer:
-        pool = Pool(timeout=5, allow=None, prior_knowledge=True, connections=1, waiting=10)
+        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, connections=1, waiting=10)
         sending = asyncio.ensure_future(outcomes(pool, peer.origin, 5))
         await wait_until(lambda: peer.requests)
         more = asyncio.ensure_future(outcomes(pool, peer.origin, 10))

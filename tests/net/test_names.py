@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support.providers.webpush import PushService, listening
+from ticker.net.client import HttpClient
 from ticker.net.headers import Head
-from ticker.net.pool import Pool
 from ticker.net.reply import Unanswered
 
 
@@ -36,7 +36,7 @@ async def test_names_that_are_never_found_keep_no_other_from_being_looked_up(
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     async with listening(PushService()) as service:
-        pool = Pool(timeout=2.0, allow=None)
+        pool = HttpClient(timeout=2.0, allow=None)
         head = Head([(b"ttl", b"60")])
         strangers = [
             asyncio.create_task(pool.post(f"http://n{n}.slow.example", b"/x", head, (), b""))

@@ -15,7 +15,7 @@ from tests.net.calls import HEAD
 from tests.net.certificates import Certificate, certificate
 from tests.support.proxies import SBIN, free_port, proxy
 from tests.support.waiting import wait_until
-from ticker.net.pool import Pool
+from ticker.net.client import HttpClient
 from ticker.net.reply import Reply, Unanswered
 
 NGINX = shutil.which("nginx", path=SBIN)
@@ -98,7 +98,7 @@ async def test_it_understands_us_and_we_it(
 ) -> None:
     own = certificate() if secure else None
     async with nginx(tmp_path, options, own) as origin:
-        pool = Pool(
+        pool = HttpClient(
             timeout=10,
             allow=None,
             tls=own.client if own else None,
@@ -122,7 +122,7 @@ async def test_each_request_arrives_once_however_often_it_ends_connections(
     """Those that its GOAWAY leaves out are told apart from the others: only they are sent again."""
     own = certificate() if secure else None
     async with nginx(tmp_path, options, own) as origin:
-        pool = Pool(
+        pool = HttpClient(
             timeout=10,
             allow=None,
             tls=own.client if own else None,

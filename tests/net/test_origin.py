@@ -42,7 +42,7 @@ def origin_at(port: int, *addresses: str) -> Origin:
 
 async def submitted(origin: Origin) -> Reply:
     answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    origin.submit(Exchange(b"/push", HEAD, (), b"text", answer, 0.0))
+    origin.submit(Exchange(b"POST", b"/push", HEAD, (), b"text", answer, 0.0))
     return await answer
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.net.calls import LOOPBACK
 from tests.support.clock import FakeClock
 from ticker.net.reply import Forbidden, Unanswered
-from ticker.net.resolver import ADDRESSES_MAX, KEPT, Addresses, Site, parse
+from ticker.net.resolver import ADDRESSES_MAX, KEPT, Addresses, Site, parse, split_url
 from ticker.net.ssrf_guard import Network
 
 
@@ -91,7 +91,7 @@ async def found(host: str, allow: Iterable[Network] | None = ()) -> list[str]:
     ],
 )
 async def test_a_name_or_number_of_a_private_address_is_forbidden(host: str) -> None:
-    with pytest.raises(Forbidden, match="permitted"):
+    with pytest.raises(Forbidden, match="not in outbound_private_networks"):
         await found(host)
 
 
@@ -153,3 +153,39 @@ async def test_a_bounded_number_of_addresses_is_tried() -> None:
     names = Names(*(f"192.0.2.{n}" for n in range(20)))
     addresses, _ = of("push.example.org", None, names)
     assert await addresses.find() == names.addresses[:ADDRESSES_MAX]
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("https://a.example", ("https://a.example", b"/")),
+        ("https://a.example/", ("https://a.example", b"/")),
+        ("http://a.example:8080/x/y?z=1/2", ("http://a.example:8080", b"/x/y?z=1/2")),
+        ("https://a.example?z=1", ("https://a.example", b"/?z=1")),
+        ("https://[::1]:9/x", ("https://[::1]:9", b"/x")),
+    ],
+)
+def test_a_url_is_an_origin_and_a_path(url: str, parts: tuple[str, bytes]) -> None:
+    assert split_url(url) == parts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "x",
+        "https:/x",
+        "https://",
+        "https:///x",
+        "file:///etc/passwd",
+        "https://ana:secret@a.example/",
+        "https://a.example/#x",
+        "https://a.example#x",
+        "https://a.example:99999/",
+        "https://a.example/\u00e9",
+        "https://a.ex\u00e4mple/",
+    ],
+)
+def test_a_url_that_is_no_request_is_forbidden(url: str) -> None:
+    with pytest.raises(Forbidden, match="not a"):
+        split_url(url)

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from ticker.net.ssrf_guard import permitted, refusal
+from ticker.net.ssrf_guard import permitted, reachable, refusal
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808"])
@@ -94,3 +94,11 @@ def test_where_a_stranger_may_not(url: str, why: str) -> None:
     told = refusal(url, OURS)
     assert told is not None
     assert why in told
+
+
+def test_without_encryption_only_into_the_networks_that_the_operator_named() -> None:
+    allow = (ip_network("10.1.0.0/16"),)
+    assert reachable("93.184.216.34", allow, secure=True)
+    assert not reachable("93.184.216.34", allow, secure=False)
+    assert reachable("10.1.0.5", allow, secure=False)
+    assert not reachable("127.0.0.1", allow, secure=True)

@@ -21,7 +21,7 @@ from ticker.push.model.subscription import ProviderName, Subscription, subscript
 from ticker.push.model.verdicts import Verdict
 from workers.push.apns import ApnsSender
 from workers.push.fcm import FcmSender
-from workers.push.token_sender import TokenSender, new_pool
+from workers.push.token_sender import TokenSender, new_client
 
 S = TypeVar("S", bound=TokenSender[Any])
 P = TypeVar("P")
@@ -72,7 +72,7 @@ async def fcm(
                 fcm_credentials_file=path,
                 **settings,
             )
-            pool = new_pool(given, given.fcm_url)
+            pool = new_client(given, given.fcm_url)
             sender = FcmSender(given, pool, validate_only=validate_only, clock=clock)
             try:
                 yield ProviderAndSender(sender, provider, peer, oauth)
@@ -99,7 +99,7 @@ async def apns(
             "apns_topic": TOPIC,
         }
         given = Settings(**fields | settings)  # type: ignore[arg-type]
-        sender = ApnsSender(given, new_pool(given, given.apns_url), clock=clock)
+        sender = ApnsSender(given, new_client(given, given.apns_url), clock=clock)
         try:
             yield ProviderAndSender(sender, provider, peer)
         finally:

@@ -31,7 +31,6 @@ from ticker.webhooks.retry_policy import (
     event_id,
     filter_record,
     judge,
-    reachable,
     read_record,
     unreachable,
     wait_ms,
@@ -191,13 +190,6 @@ def test_which_addresses_may_be_named(
     url: str, allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], fine: bool
 ) -> None:
     assert (unreachable(url, allow) is None) is fine
-
-
-def test_without_encryption_only_where_the_operator_said() -> None:
-    assert reachable("93.184.216.34", "https", ALLOW)
-    assert not reachable("93.184.216.34", "http", ALLOW)
-    assert reachable("10.1.0.5", "http", ALLOW)
-    assert not reachable("127.0.0.1", "https", ALLOW)
 
 
 def test_what_a_receiver_is_told() -> None:

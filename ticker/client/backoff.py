@@ -1,15 +1,12 @@
-"""How long to wait before trying again: full jitter, bounded, reset by success that lasts.
-
-Full jitter (a delay drawn evenly from zero up to a growing ceiling) spreads clients that lost the
-same server at the same moment over the whole interval, which a fixed delay with a little noise
-does not.
-"""
+"""The waits of a client between attempts: full jitter, bounded, reset by success that lasts."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
+
+from ticker.domain.backoff import delay
 
 SETTLED = 5.0
 """Seconds that a connection must live after its welcome to count as a success. A server that
@@ -58,6 +55,4 @@ class Backoff:
         self.failures += 1
         if ordered is not None:
             return min(max(ordered, 0.0), LONGEST_ORDER)
-        # The exponent is capped because 2.0**1024 overflows after a long outage.
-        ceiling = min(self._last, self._first * 2.0 ** min(self.failures - 1, 32))
-        return self._draw() * ceiling
+        return delay(self.failures, first=self._first, last=self._last, jitter=self._draw())

@@ -7,6 +7,7 @@ the server returns its first response and publishes nothing new.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -38,9 +39,12 @@ from ticker.client.results import (
     Published,
     Receipts,
 )
+from ticker.domain.retry_after import seconds
 
 ATTEMPTS = 4
 TIMEOUT = 10.0
+RETRY_AFTER_MAX = 86_400.0
+"""Seconds that ``Unavailable.retry_after`` may be."""
 LONGEST_PAUSE = 4.0
 """Most seconds between two attempts, also if ``Retry-After`` is longer: a person is waiting."""
 IN_FLIGHT = 3
@@ -312,5 +316,5 @@ def _read(response: httpx.Response) -> dict[str, Any]:
         raise ProtocolError(f"{response.url} is not a Ticker server: its response is not JSON")
     if not isinstance(data, dict):
         data = {"title": f"HTTP {response.status_code} {response.reason_phrase}".strip()}
-    after = response.headers.get("Retry-After", "")
-    raise refusal(response.status_code, data, float(after) if after.isdecimal() else None)
+    after = seconds(response.headers.get("Retry-After"), time.time(), longest=RETRY_AFTER_MAX)
+    raise refusal(response.status_code, data, after)

@@ -9,6 +9,7 @@ resumes after the last event that the caller took.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any
@@ -24,10 +25,11 @@ from websockets.exceptions import (
 )
 from websockets.typing import Subprotocol
 
-from ticker.client.backoff import Backoff
+from ticker.client.backoff import LONGEST_ORDER, Backoff
 from ticker.client.errors import BadAddress, ProtocolError, connection_error_text
 from ticker.client.events import Event
 from ticker.client.resume import Decision, ResumeState, Retry, Stop
+from ticker.domain.retry_after import seconds
 
 DEFAULT_BACKLOG = 20
 MAX_MESSAGE = 16 * 2**20
@@ -192,7 +194,7 @@ class Ticker:
             await self._unless_closing(self._connect(opening))
         except InvalidStatus as refused:
             response = refused.response
-            after = _seconds(response.headers.get("Retry-After"))
+            after = seconds(response.headers.get("Retry-After"), time.time(), longest=LONGEST_ORDER)
             detail = _first_line(response.body)
             await self._lost(self._resume.refused(response.status_code, detail, after))
         except (OSError, TimeoutError, InvalidHandshake, InvalidProxy) as error:
@@ -246,10 +248,6 @@ def websocket_url(url: str) -> str:
 
 def _pairs(name: str, values: OneOrMany) -> list[tuple[str, str]]:
     return [(name, value) for value in ([values] if isinstance(values, str) else values)]
-
-
-def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.isdecimal() else None
 
 
 def _first_line(body: bytes | bytearray | None) -> str:

@@ -41,14 +41,17 @@ class Exchange:
     """A request, the response as it comes in, and the future that its caller awaits."""
 
     __slots__ = (
+        "_timer",
         "answer",
         "body",
+        "body_timeout",
         "carrier",
         "deadline",
         "extra",
         "head",
         "headers",
         "kept",
+        "method",
         "path",
         "pieces",
         "retried",
@@ -59,19 +62,26 @@ class Exchange:
 
     def __init__(
         self,
+        method: bytes,
         path: bytes,
         head: Head,
         extra: Sequence[Field],
         body: bytes,
         answer: asyncio.Future[Reply],
         deadline: float,
+        body_timeout: float | None = None,
     ) -> None:
+        self.method = method
         self.path = path
         self.head = head
         self.extra = extra
         self.body = body
         self.answer = answer
         self.deadline = deadline
+        self.body_timeout = body_timeout
+        """Seconds that the response's body may take after its headers; what is there then counts.
+        None: until the deadline."""
+        self._timer: asyncio.TimerHandle | None = None
         self.carrier: Carrier | None = None
         """What it was given to. None while it waits for a place, and when it is over."""
         self.retried = False
@@ -84,6 +94,14 @@ class Exchange:
         """Bytes in ``pieces``: at most BODY_MAX."""
         self.unsent: bytes | memoryview = body
         """What of the body waits for the peer's window (HTTP/2)."""
+
+    def begin(self, status: int, headers: Mapping[bytes, bytes]) -> None:
+        """Note the beginning of the response."""
+        self.status = status
+        self.headers = headers
+        if self.body_timeout is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self.body_timeout, self._cut)
 
     def keep(self, data: bytes) -> bool:
         """Keep a piece of the response's body; return False if BODY_MAX cut it off."""
@@ -101,9 +119,16 @@ class Exchange:
     def settle(self, outcome: Reply | Unanswered) -> None:
         """Give the caller the outcome, unless it no longer waits."""
         self.carrier = None
+        if self._timer is not None:
+            self._timer.cancel()
         if self.answer.done():
             return
         if isinstance(outcome, Reply):
             self.answer.set_result(outcome)
         else:
             self.answer.set_exception(outcome)
+
+    def _cut(self) -> None:
+        if self.carrier is not None:
+            self.carrier.cancel(self, expired=False)
+        self.answered()

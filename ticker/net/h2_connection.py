@@ -114,7 +114,7 @@ def _literal(name: bytes, value: bytes) -> bytes:
 
 
 class _CachingEncoder(Encoder):
-    """Encodes each plain tuple once, and a ``HeaderTuple`` anew: a value that does not recur."""
+    """Encodes each plain tuple once, and a ``HeaderTuple`` anew: its value does not recur."""
 
     def encode(self, headers: Iterable[Any], huffman: bool = True) -> bytes:
         encode = super().encode

@@ -54,8 +54,9 @@ class Http1(Connection):
         self._fields.clear()
         self._interim = self._complete = False
         self.transport.write(
-            b"POST %b%b%b%bcontent-length: %d\r\n\r\n%b"
+            b"%b %b%b%b%bcontent-length: %d\r\n\r\n%b"
             % (
+                exchange.method,
                 exchange.path,
                 self._host,
                 exchange.head.h1,
@@ -156,8 +157,7 @@ class Http1(Connection):
         status = parser.get_status_code()
         self._interim = status < 200 and status != 101
         if not self._interim:
-            exchange.status = status
-            exchange.headers = joined(self._fields)
+            exchange.begin(status, joined(self._fields))
         self._fields.clear()
 
     def on_body(self, data: bytes) -> None:

@@ -18,12 +18,12 @@ from h2.events import (
     WindowUpdated,
 )
 from h2.exceptions import FlowControlError, FrameTooLargeError, ProtocolError, StreamClosedError
-from hpack import HeaderTuple
+from hpack import NeverIndexedHeaderTuple
 
 from ticker.net.connection import Connection, Owner
 from ticker.net.exchange import Exchange
 from ticker.net.h2_connection import CREDIT, ClientConnection
-from ticker.net.headers import Field, joined, lowered
+from ticker.net.headers import Field, joined
 from ticker.net.reply import Unanswered
 
 SILENT_MAX = 3
@@ -50,8 +50,7 @@ class Http2(Connection):
     ) -> None:
         super().__init__(owner)
         self._h2 = ClientConnection()
-        self._begin: tuple[Field, ...] = (
-            (b":method", b"POST"),
+        self._site: tuple[Field, ...] = (
             (b":scheme", b"https" if secure else b"http"),
             (b":authority", authority),
         )
@@ -96,10 +95,11 @@ class Http2(Connection):
         h2.send_headers(
             stream,
             [
-                *self._begin,
-                HeaderTuple(b":path", exchange.path),
+                (b":method", exchange.method),
+                *self._site,
+                NeverIndexedHeaderTuple(b":path", exchange.path),
                 *exchange.head.h2,
-                *lowered(exchange.extra),
+                *[NeverIndexedHeaderTuple(name.lower(), value) for name, value in exchange.extra],
                 (b"content-length", b"%d" % len(body)),
             ],
             end_stream=not body,
@@ -195,7 +195,7 @@ class Http2(Connection):
         if exchange is None:
             return
         try:
-            exchange.status, exchange.headers = _response(fields)
+            exchange.begin(*_response(fields))
         except Malformed as malformed:
             self._reset(stream, ErrorCodes.PROTOCOL_ERROR)
             exchange.settle(Unanswered(f"a malformed response: {malformed}", sent=True))

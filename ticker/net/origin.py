@@ -1,4 +1,4 @@
-"""One origin: its connections, those who wait for a place on one, and when another is opened."""
+"""One origin: its connections, the requests that wait for one, and when another is opened."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+from ticker.domain.backoff import delay
 from ticker.net.connection import Connection
 from ticker.net.exchange import Counts, Exchange
 from ticker.net.http1 import Http1
@@ -33,13 +34,16 @@ class Limits:
     waiting: int
     """Requests that wait for a place; further ones fail at once."""
     connect_timeout: float
-    """Seconds for looking up, connecting, TLS and the peer's settings."""
+    """Seconds for the look-up, the connection, TLS and the peer's settings."""
     ping_timeout: float
     """Seconds that a connection in doubt gets to send a byte, any byte."""
 
 
 class Origin:
-    """Made by the pool for the first request; also whom its connections report to."""
+    """The connections to one origin, and the requests that wait for a place on one.
+
+    Made by the client for the first request. Its connections report to it.
+    """
 
     def __init__(
         self,
@@ -92,7 +96,7 @@ class Origin:
         self._grow()
 
     def abandon(self, exchange: Exchange, *, expired: bool) -> None:
-        """Forget a request that nobody waits for any more."""
+        """Forget a request that no caller waits for."""
         if exchange.carrier is not None:
             exchange.carrier.cancel(exchange, expired=expired)
         else:
@@ -106,7 +110,7 @@ class Origin:
 
     async def aclose(self) -> None:
         """Fail what is under way and close everything; that takes ``CLOSE_TIMEOUT`` at most."""
-        self._fail_waiting(Unanswered("the pool was closed", sent=False))
+        self._fail_waiting(Unanswered("the client was closed", sent=False))
         for task in self._opening:
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)
@@ -115,7 +119,7 @@ class Origin:
             connection.close()
         await asyncio.gather(*(connection.closed for connection in connections))
 
-    # what connections report
+    # called by connections
 
     def freed(self) -> None:
         if not self._waiting:
@@ -167,7 +171,7 @@ class Origin:
     # opening
 
     def _grow(self) -> None:
-        """Open as many connections as those who wait can use."""
+        """Open as many connections as the waiting requests can use."""
         if not self._waiting:
             return
         if self._clock() < self._retry_at:
@@ -265,8 +269,8 @@ class Origin:
         now = self._clock()
         if now >= self._retry_at:  # those opened together fail together
             self._failures += 1
-            self._retry_at = now + min(
-                BACKOFF_MAX, BACKOFF_MIN * 2.0 ** min(self._failures - 1, 16)
+            self._retry_at = now + delay(
+                self._failures, first=BACKOFF_MIN, last=BACKOFF_MAX, jitter=1.0
             )
         self._trouble = trouble
         if not self._connections and not self._opening:

@@ -1,7 +1,8 @@
-"""What became of a request: an answer, or the reason why there is none.
+"""The outcome of a request: a response, or the reason why there is none.
 
 Exception
- └── Unanswered   no answer; ``sent`` tells whether the peer may have acted on the request
+ └── Unanswered   no response; ``sent`` tells whether the peer may have acted on the request
+      ├── TimedOut    none in time
       └── Forbidden   it was not even tried, and will not be however often it is asked
 """
 
@@ -11,12 +12,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 BODY_MAX = 16 * 1024
-"""Bytes of an answer's body that are kept: the longest error document of a push provider is far
-shorter, and whoever registers an endpoint also writes its answers."""
+"""Bytes of a response's body that are kept: the longest error document of a push provider is far
+shorter, and an untrusted endpoint writes what it likes."""
 
 
 class Reply(NamedTuple):
-    """A complete answer, whatever its status."""
+    """A complete response, whatever its status."""
 
     status: int
     headers: Mapping[bytes, bytes]
@@ -26,7 +27,7 @@ class Reply(NamedTuple):
 
 
 class Unanswered(Exception):
-    """There is no answer: time-out, refused, reset, connection lost, name not found.
+    """There is no response: time-out, refused, reset, connection lost, name not found.
 
     ``sent`` is False if the request certainly never reached the peer's application, so that
     repeating it cannot do anything twice; True if that is not known.
@@ -40,6 +41,10 @@ class Unanswered(Exception):
     def copy(self) -> Unanswered:
         """Return the same for another request."""
         return Unanswered(self.why, sent=self.sent)
+
+
+class TimedOut(Unanswered):
+    """The time for the request is over."""
 
 
 class Forbidden(Unanswered):

@@ -1,4 +1,4 @@
-"""Where an origin is: its name looked up, and each address judged before it is connected to."""
+"""The addresses of an origin: its name is looked up, and each address judged before connecting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import chain, zip_longest
 from typing import NamedTuple, TypeAlias
 
 from ticker.net.reply import Forbidden, Unanswered
-from ticker.net.ssrf_guard import Network, permitted
+from ticker.net.ssrf_guard import Network, reachable
 
 KEPT = 60.0
 """Seconds that addresses are used before the name is looked up again."""
@@ -21,7 +21,8 @@ ADDRESSES_MAX = 4
 
 RESOLVERS = 128
 """Look-ups at the same time. The loop's own few threads would be taken by a handful of names whose
-servers never answer, and strangers name them; further ones wait, within their request's time."""
+servers never answer, and untrusted URLs name them; further ones wait, within their request's
+time."""
 
 _ORIGIN = re.compile(
     r"(https?)://(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{1,5}))?", re.I
@@ -58,8 +59,23 @@ def parse(origin: str) -> Site:
     return Site(scheme == "https", host.strip("[]"), number, authority.encode())
 
 
+def split_url(url: str) -> tuple[str, bytes]:
+    """Return origin and path of a URL, query included. Raises Forbidden if it is none.
+
+    A fragment, a user name and a password are no part of a request: such a URL is refused.
+    """
+    scheme, separator, rest = url.partition("://")
+    end = min(at for at in (*map(rest.find, "/?#"), len(rest)) if at >= 0)
+    host, path = rest[:end], rest[end:]
+    if not separator or "#" in path or not path.isascii():
+        raise Forbidden(f"not an address for a request: {url[:100]!r}")
+    origin = f"{scheme}://{host}"
+    parse(origin)
+    return origin, path.encode() if path.startswith("/") else b"/" + path.encode()
+
+
 class Addresses:
-    """The permitted addresses of one host. ``allow`` None permits all (see ``Pool``)."""
+    """The permitted addresses of one host. ``allow`` None permits all (see ``HttpClient``)."""
 
     def __init__(
         self,
@@ -90,10 +106,17 @@ class Addresses:
         if self._allow is None:
             usable = self._found
         else:
-            usable = [address for address in self._found if permitted(address, self._allow)]
+            secure = self._site.secure
+            usable = [one for one in self._found if reachable(one, self._allow, secure=secure)]
         if not usable:
-            raise Forbidden(f"{self._site.host} has no address that is permitted: {self._found}")
+            raise Forbidden(self._refusal(", ".join(self._found)))
         return usable[:ADDRESSES_MAX]
+
+    def _refusal(self, addresses: str) -> str:
+        what = f"{self._site.host} ({addresses})"
+        if self._site.secure:
+            return f"{what} is not a public address, and not in outbound_private_networks"
+        return f"{what} is not in outbound_private_networks; http is allowed only there"
 
 
 @cache
@@ -114,7 +137,7 @@ async def system(site: Site) -> list[str]:
     except UnicodeError:
         raise Forbidden(f"not a host name: {site.host!r}") from None
     except OSError as error:
-        raise Unanswered(f"{site.host} was not found: {error}", sent=False) from None
+        raise Unanswered(f"{site.host} cannot be resolved: {error}", sent=False) from None
     addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
     if not addresses:
         raise Unanswered(f"{site.host} has no address", sent=False)

@@ -1,10 +1,9 @@
-"""Where this newsroom may send requests that strangers name: push endpoints and webhooks.
+"""The guard against server-side request forgery: addresses that untrusted URLs may lead to.
 
-Whoever registers an endpoint chooses an address that our workers will connect to. A private or
-special one is refused (server-side request forgery; OWASP "SSRF Prevention", IANA's special-purpose
-registries), unless the operator allows its network. Names are judged by what they resolve to, at
-the moment of connecting: check the address that the connection is made to, not one looked up
-before.
+A push endpoint and a webhook are URLs of somebody else, and our workers connect to them. A private
+or special address is refused (OWASP "SSRF Prevention", IANA's special-purpose registries), unless
+the operator allows its network. A name is judged by what it resolves to, at the moment of
+connecting: check the address that the connection is made to, not one looked up before.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def permitted(address: str, allow: Iterable[Network] = ()) -> bool:
-    """Tell whether a request may go to ``address``, a numeric IP address; a name never may.
+    """Tell whether a request over TLS may go to ``address``, a numeric IP address, never a name.
 
     Public unicast addresses may, and those in ``allow``. An IPv6 address that carries an IPv4 one
     (mapped, 6to4, NAT64) is judged by both.
@@ -40,6 +39,14 @@ def permitted(address: str, allow: Iterable[Network] = ()) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+def reachable(address: str, allow: Iterable[Network], *, secure: bool) -> bool:
+    """Tell whether a connection to the numeric ``address`` may be made.
+
+    Without encryption (``secure`` False) only into a network that the operator has named.
+    """
+    return permitted(address, allow) if secure else _listed(address, allow)
+
+
 def refusal(url: str, allow: Iterable[Network] = ()) -> str | None:
     """Return why requests to ``url`` are refused already when it is named, None if they are not.
 
@@ -53,16 +60,15 @@ def refusal(url: str, allow: Iterable[Network] = ()) -> str | None:
     if not host:
         return "must be an https address"
     if permitted(host, allow):
-        # Without encryption only where the operator has said that it is the operator's network.
-        plain = parts.scheme == "http" and not _listed(host, allow)
-        return "must be an https address" if plain else None
+        secure = parts.scheme != "http"
+        return None if reachable(host, allow, secure=secure) else "must be an https address"
     if _numeric(host) or "." not in host.strip("."):
         return "must not lead into a private network"
     return None if parts.scheme == "https" else "must be an https address"
 
 
-def _listed(host: str, allow: Iterable[Network]) -> bool:
-    ip = ipaddress.ip_address(host.partition("%")[0])
+def _listed(address: str, allow: Iterable[Network]) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
     return any(ip.version == network.version and ip in network for network in allow)
 
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from ticker.domain import retry_after
 from ticker.domain.clock import rfc3339
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.domain.item import Level
-from ticker.net.ssrf_guard import Network, permitted
+from ticker.net.ssrf_guard import Network, permitted, reachable
 from ticker.stream.window import visible
 
 SCHEDULE = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -67,33 +66,25 @@ class EndpointGone:
 Verdict: TypeAlias = Delivered | Later | Refused | EndpointGone
 
 
-def judge(status: int, retry_after: str | None, now: float) -> Verdict:
-    """Return what an answer with ``status`` means; ``now`` in seconds is for a Retry-After date."""
+def judge(status: int, asked: str | None, now: float) -> Verdict:
+    """Return the verdict on a response with ``status`` and, if ``asked``, a Retry-After header.
+
+    ``now`` is in seconds since 1970, for a header with a date.
+    """
     if 200 <= status < 300:
         return Delivered(status)
     if status == 410:
         return EndpointGone()
     if status in (408, 429) or status >= 500:
-        return Later(f"it answered {status}", status, _after(retry_after, now))
+        return Later(f"it answered {status}", status, _after(asked, now))
     if 300 <= status < 400:
         return Refused(f"it answered {status}; redirects are not followed", status)
     return Refused(f"it answered {status}", status)
 
 
 def _after(text: str | None, now: float) -> int | None:
-    """Return the seconds in a Retry-After (RFC 9110 §10.2.3), at most ``RETRY_AFTER_MAX``."""
-    if text is None:
-        return None
-    text = text.strip()
-    if text.isascii() and text.isdecimal():
-        return min(int(text[:9]), RETRY_AFTER_MAX)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0, min(int(moment.timestamp() - now), RETRY_AFTER_MAX))
+    after = retry_after.seconds(text, now, longest=RETRY_AFTER_MAX)
+    return None if after is None else int(after)
 
 
 def wait_ms(failures: int, jitter: float, schedule: Sequence[int], after: int | None = None) -> int:
@@ -192,23 +183,11 @@ def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:
         if parts.scheme == "http" and not allow:
             return "must be https; http is allowed only in outbound_private_networks"
         return None
-    if not reachable(str(ip), parts.scheme, allow):
+    if not reachable(str(ip), allow, secure=parts.scheme == "https"):
         if parts.scheme == "http" and permitted(host):
             return "must be https; http is allowed only in outbound_private_networks"
         return f"{host} is not a public address and not in outbound_private_networks"
     return None
-
-
-def reachable(address: str, scheme: str, allow: Iterable[Network]) -> bool:
-    """Tell whether a connection to the numeric ``address`` may be made.
-
-    Without encryption only into a network that the operator has named.
-    """
-    allow = tuple(allow)
-    if scheme == "https":
-        return permitted(address, allow)
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    return any(ip.version == network.version and ip in network for network in allow)
 
 
 def event_id(event: LaneEvent) -> str:

@@ -17,7 +17,7 @@ from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from workers.push.apple_tokens import AppleTokens, signing_key
 from workers.push.null_transport import NullTransport
-from workers.push.token_sender import HttpClient, TokenSender, digest, new_pool
+from workers.push.token_sender import TokenSender, Transport, digest, new_client
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _DEVICE = re.compile(r"[0-9A-Fa-f]{2,200}")
@@ -42,15 +42,15 @@ class Prepared:
 
 
 class ApnsSender(TokenSender[Prepared]):
-    """Sends to one app. Closes ``pool`` when it is closed."""
+    """Sends to one app. Closing the sender closes ``transport``."""
 
     provider: ProviderName = "apns"
 
     def __init__(
-        self, settings: Settings, pool: HttpClient, *, clock: Callable[[], float] = time.time
+        self, settings: Settings, transport: Transport, *, clock: Callable[[], float] = time.time
     ) -> None:
         super().__init__(
-            settings, pool, url=settings.apns_url, ours=apns_verdicts.OURS, clock=clock
+            settings, transport, url=settings.apns_url, ours=apns_verdicts.OURS, clock=clock
         )
         self._topic = settings.apns_topic
         self._tokens: AppleTokens | None = None
@@ -93,7 +93,7 @@ class ApnsSender(TokenSender[Prepared]):
             message.bearer = bearer
         payload = self._short(message) if short else message.push.payload
         path = b"/3/device/" + token.encode()
-        reply = await self._pool.post(self._url, path, head, _NO_EXTRA, payload)
+        reply = await self.transport.post(self._url, path, head, _NO_EXTRA, payload)
         if reply.status == 200:
             return ACCEPTED
         verdict = apns_verdicts.verdict(
@@ -130,7 +130,7 @@ def _head(push: apns.Push, bearer: Bearer) -> Head:
 
 def make(settings: Settings) -> ApnsSender:
     """Return a sender with connections of its own."""
-    return ApnsSender(settings, new_pool(settings, settings.apns_url))
+    return ApnsSender(settings, new_client(settings, settings.apns_url))
 
 
 def make_dry_run(settings: Settings) -> ApnsSender:

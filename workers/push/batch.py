@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ticker.domain.backoff import delay
 from ticker.push.model.progress import PendingRecipient
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import TRIES_MAX, Outcome, Verdict
@@ -182,6 +183,6 @@ class Batch:
             log.debug("gave up device %s: %s", one.id, verdict.reason)
             self._waiting.pop(one.id)
             return
-        longest = min(RETRY_MAX, RETRY_MIN * 2.0 ** min(tries, 16))
-        wait = max(random.uniform(longest / 2, longest), verdict.wait or 0.0)
+        wait = delay(tries + 1, first=RETRY_MIN, last=RETRY_MAX, jitter=random.random(), floor=0.5)
+        wait = max(wait, verdict.wait or 0.0)
         self._defer(one, now_ms + int(wait * 1000), tries)

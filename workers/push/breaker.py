@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ticker.domain.backoff import delay
+
 TRIP = 20
 """Failures in a row after which a server counts as away."""
 PROBES = 3
@@ -34,7 +36,7 @@ class Breaker:
     """The circuit breaker of one provider, for all its servers. ``clock`` is monotonic seconds."""
 
     def __init__(
-        self, clock: Callable[[], float], jitter: Callable[[float, float], float] = random.uniform
+        self, clock: Callable[[], float], jitter: Callable[[], float] = random.random
     ) -> None:
         self._clock = clock
         self._jitter = jitter
@@ -70,8 +72,9 @@ class Breaker:
         state.failures += 1
         if state.failures < TRIP and not asked:
             return
-        longest = min(PAUSE_MAX, PAUSE_MIN * 2.0 ** min(state.pauses, 16))
-        pause = self._jitter(longest / 2, longest)
+        pause = delay(
+            state.pauses + 1, first=PAUSE_MIN, last=PAUSE_MAX, jitter=self._jitter(), floor=0.5
+        )
         state.until = now + max(pause, min(asked or 0.0, WAIT_MAX))
         state.pauses += 1
         state.failures = TRIP - PROBES

@@ -15,7 +15,7 @@ from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from workers.push.google_tokens import GoogleTokens, read_account
 from workers.push.null_transport import NullTransport, PlaceholderTokens
-from workers.push.token_sender import HttpClient, TokenSender, digest, new_pool
+from workers.push.token_sender import TokenSender, Transport, digest, new_client
 from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _NO_EXTRA: tuple[()] = ()
@@ -55,8 +55,8 @@ class Tokens(Protocol):
 class FcmSender(TokenSender[Prepared]):
     """Sends to tokens; with ``fcm_mode`` "topics" a subscription's token is a condition.
 
-    ``validate_only`` asks FCM to look at everything and deliver nothing. The sender closes ``pool``
-    when it is closed. ``tokens`` take the place of Google's, though the credentials are read.
+    ``validate_only`` asks FCM to look at everything and deliver nothing. Closing the sender closes
+    ``transport``. ``tokens`` take the place of Google's, though the credentials are read.
     """
 
     provider: ProviderName = "fcm"
@@ -64,13 +64,15 @@ class FcmSender(TokenSender[Prepared]):
     def __init__(
         self,
         settings: Settings,
-        pool: HttpClient,
+        transport: Transport,
         *,
         validate_only: bool = False,
         tokens: Tokens | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(settings, pool, url=settings.fcm_url, ours=fcm_verdicts.OURS, clock=clock)
+        super().__init__(
+            settings, transport, url=settings.fcm_url, ours=fcm_verdicts.OURS, clock=clock
+        )
         self._topics = settings.fcm_mode == "topics"
         self._validate_only = validate_only
         self._tokens: Tokens | None = None
@@ -122,7 +124,7 @@ class FcmSender(TokenSender[Prepared]):
             head = self._head = (bearer, _head(bearer))
         form = message.shortened() if short else message.full
         body = form.to(subscription.token)
-        reply = await self._pool.post(self._url, self._path, head[1], _NO_EXTRA, body)
+        reply = await self.transport.post(self._url, self._path, head[1], _NO_EXTRA, body)
         if reply.status == 200:
             return ACCEPTED
         verdict = fcm_verdicts.verdict(reply.status, reply.body, retry_after=self._wait(reply))
@@ -135,7 +137,7 @@ def _head(bearer: Bearer) -> Head:
 
 def make(settings: Settings) -> FcmSender:
     """Return a sender with connections of its own."""
-    return FcmSender(settings, new_pool(settings, settings.fcm_url))
+    return FcmSender(settings, new_client(settings, settings.fcm_url))
 
 
 def make_dry_run(settings: Settings) -> FcmSender:

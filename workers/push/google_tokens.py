@@ -1,4 +1,4 @@
-"""FCM access tokens: OAuth through google-auth, which signs and asks in a thread of its own.
+"""FCM access tokens: OAuth through google-auth, which signs and waits in a thread of its own.
 
 A token lives for an hour. It is renewed a few minutes before its end, while it is still used; out
 of turn only if FCM refuses it, and that once a minute.
@@ -15,31 +15,32 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Protocol, cast
 
-import httpx
 import orjson
 from google.auth import aws, identity_pool
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.oauth2 import service_account
 
+from ticker.net.client import HttpClient
 from ticker.push.model.verdicts import Outcome
+from workers.push.google_transport import GoogleTransport
 from workers.push.tokens import BadCredentials, Bearer, NoToken
 
 log = logging.getLogger(__name__)
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 RENEW_BEFORE = 300.0
-"""Seconds before its end that a token is renewed in the background, and half its life at most."""
+"""Seconds before its end that a token is renewed in the background; at most half its life."""
 FORCED_EVERY = 60.0
-"""Seconds between two tokens that FCM's refusals make us ask for."""
+"""Seconds between two tokens that FCM's refusals cause."""
 AGAIN = 5.0
-"""Seconds after a failure in which nobody asks again, and all are told of the failure."""
+"""Seconds after a failure in which no token is requested, and every caller gets the failure."""
 
 _PROJECT = re.compile(r"[a-z0-9:.-]{1,64}")
 _ACCOUNT_PROJECT = re.compile(r"@([a-z0-9-]+)\.iam\.gserviceaccount\.com")
 
 
 class Credentials(Protocol):
-    """What we use of google-auth's credentials."""
+    """The part of google-auth's credentials that is used here."""
 
     token: str | None
     expiry: object
@@ -50,7 +51,7 @@ class Credentials(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who sends, and in whose name: what a credentials file says."""
+    """The content of a credentials file."""
 
     credentials: Credentials
     project: str
@@ -65,10 +66,11 @@ class GoogleTokens:
         self._credentials = account.credentials
         self._timeout = timeout
         self._clock = clock
-        self._client = httpx.Client(timeout=timeout)
+        # The operator's credentials file names the addresses: any may be asked.
+        self._client = HttpClient(timeout=timeout, allow=None)
         self._current: Bearer | None = None
         self._task: asyncio.Task[Bearer] | None = None
-        """The one request for a token that may be under way."""
+        """The request for a token that is under way, at most one."""
         self._failure: NoToken | None = None
         self._failed = self._forced = -FORCED_EVERY
         self.minted = 0
@@ -109,11 +111,11 @@ class GoogleTokens:
         return await self._answer()
 
     async def aclose(self) -> None:
-        """Wait for nothing any more. A thread that still asks ends with its time-out."""
+        """Cancel the request for a token. Its thread ends with an error, or at its time-out."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        self._client.close()
+        await self._client.aclose()
 
     async def _answer(self) -> Bearer:
         task = self._ask()
@@ -147,8 +149,10 @@ class GoogleTokens:
 
     async def _refresh(self) -> Bearer:
         credentials = self._credentials
+        loop = asyncio.get_running_loop()
+        request = GoogleTransport(loop, self._client, self._timeout)
         try:
-            await asyncio.to_thread(credentials.refresh, self._request)
+            await asyncio.to_thread(credentials.refresh, request)
         except RefreshError as error:
             if error.retryable:
                 raise NoToken(Outcome.RETRY, _why(error), AGAIN) from error
@@ -170,32 +174,6 @@ class GoogleTokens:
         if stamp is None:
             return 3_600.0
         return max(0.0, cast(float, stamp(tzinfo=UTC).timestamp()) - time.time())
-
-    def _request(
-        self,
-        url: str,
-        method: str = "GET",
-        body: bytes | str | None = None,
-        headers: Mapping[str, str] | None = None,
-        **_: object,
-    ) -> _Response:
-        """Make a request for google-auth, in its thread (google.auth.transport.Request)."""
-        try:
-            reply = self._client.request(method, url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
-            # RuntimeError: the client was closed meanwhile.
-            why = f"{type(error).__name__} {error}"
-            raise TransportError(why) from error  # type: ignore[no-untyped-call]
-        return _Response(reply.status_code, reply.headers, reply.content)
-
-
-@dataclass(frozen=True, slots=True)
-class _Response:
-    """What google-auth reads of an answer (google.auth.transport.Response)."""
-
-    status: int
-    headers: Mapping[str, str]
-    data: bytes
 
 
 def _why(error: Exception) -> str:
@@ -226,7 +204,7 @@ def read_account(text: bytes) -> Account:
 
 
 def _kind(info: Mapping[str, object]) -> Callable[..., Credentials]:
-    """Return what makes credentials of ``info``. Raises BadCredentials."""
+    """Return the constructor of credentials for ``info``. Raises BadCredentials."""
     match info.get("type"):
         case "service_account":
             return service_account.Credentials.from_service_account_info

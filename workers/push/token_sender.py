@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ticker.config import Settings
+from ticker.domain import retry_after
+from ticker.net.client import HttpClient
 from ticker.net.headers import Field, Head
-from ticker.net.pool import Pool
 from ticker.net.reply import Forbidden, Reply, Unanswered
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
-from ticker.push.model.verdicts import Outcome, Verdict, retry_after
+from ticker.push.model.verdicts import RETRY_AFTER_MAX, Outcome, Verdict
 from workers.push.tokens import Bearer, NoToken
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,8 @@ BODY_LOGGED = 500
 """Bytes of an answer that are logged where it says that we have a bug."""
 
 
-class HttpClient(Protocol):
-    """What senders need of a pool."""
+class Transport(Protocol):
+    """The part of ``HttpClient`` that senders use; a dry run has another one."""
 
     async def post(
         self, origin: str, path: bytes, head: Head, extra: Sequence[Field], body: bytes
@@ -58,7 +59,7 @@ class TokenSender(ABC, Generic[M]):
     def __init__(
         self,
         settings: Settings,
-        pool: HttpClient,
+        transport: Transport,
         *,
         url: str,
         ours: frozenset[str],
@@ -66,7 +67,7 @@ class TokenSender(ABC, Generic[M]):
     ) -> None:
         self.setup = ""
         self._url = url
-        self._pool = pool
+        self.transport = transport
         self._clock = clock
         self._timeout = settings.push_timeout
         self._ours = ours
@@ -127,7 +128,7 @@ class TokenSender(ABC, Generic[M]):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._pool.aclose()
+        await self.transport.aclose()
 
     async def _again(
         self, message: M, subscription: Subscription, bearer: Bearer, verdict: Verdict, began: float
@@ -174,7 +175,7 @@ class TokenSender(ABC, Generic[M]):
 
     def _wait(self, reply: Reply) -> float | None:
         value = reply.headers.get(b"retry-after")
-        return None if value is None else retry_after(value.decode("latin-1"), self._clock())
+        return retry_after.seconds(value, self._clock(), longest=RETRY_AFTER_MAX)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -191,13 +192,13 @@ def _final(verdict: Verdict) -> Verdict:
             return verdict
 
 
-def new_pool(settings: Settings, url: str) -> Pool:
+def new_client(settings: Settings, url: str) -> HttpClient:
     """Return connections to ``url``, an address of the operator's: any may be asked.
 
     ``push_concurrency`` is kept by how many connections there are and what each may carry.
     """
     connections = -(-settings.push_concurrency // STREAMS)
-    return Pool(
+    return HttpClient(
         timeout=settings.push_timeout,
         allow=None,
         connections=connections,

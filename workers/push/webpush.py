@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ticker.config import Settings
+from ticker.net.client import HttpClient
 from ticker.net.headers import Head
-from ticker.net.pool import Pool
 from ticker.net.reply import Forbidden, Unanswered
 from ticker.push.model.encryption import SALT_SIZE, BadKeys, Sealed
 from ticker.push.model.note import Note
@@ -27,7 +27,7 @@ from ticker.push.model.webpush_verdicts import APPLE, known_service, webpush_ver
 from ticker.push.vapid_keys import VapidKey, VapidKeyError, read
 from workers.push.null_transport import NullTransport
 from workers.push.sender import Sender
-from workers.push.token_sender import HttpClient
+from workers.push.token_sender import Transport
 from workers.push.vapid_tokens import ORIGINS_MAX, Vapid
 
 log = logging.getLogger(__name__)
@@ -83,14 +83,14 @@ class WebPush:
         self,
         key: VapidKey,
         contact: str,
-        pool: HttpClient,
+        transport: Transport,
         *,
         known: Callable[[str], bool] = known_service,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.setup = hashlib.sha256(f"{key.public}\0{contact}".encode()).hexdigest()[:16]
         self._vapid = Vapid(key, contact, clock)
-        self._pool = pool
+        self.transport = transport
         self._known = known
         self._clock = clock
         self._token_health = TokenHealth()
@@ -126,8 +126,8 @@ class WebPush:
         return self._known(origin) and (self._contact or origin != APPLE)
 
     async def aclose(self) -> None:
-        """Close the pool."""
-        await self._pool.aclose()
+        """Close the connections."""
+        await self.transport.aclose()
 
     async def _send(self, message: Message, sealed: Sealed, subscription: Subscription) -> Verdict:
         origin, path = address(subscription.token)
@@ -137,7 +137,7 @@ class WebPush:
             return Verdict(Outcome.PRUNE, str(error))
         head = message.head(origin, self._vapid.authorization(origin))
         try:
-            reply = await self._pool.post(origin, path, head, (), body)
+            reply = await self.transport.post(origin, path, head, (), body)
         except Forbidden as error:
             # Not deleted: a resolver that lies for an hour would take all subscriptions with it.
             return Verdict(Outcome.DROP, error.why)
@@ -219,7 +219,8 @@ def make(settings: Settings) -> Sender[Any]:
         log.warning("push_contact is not set: Apple's push service takes nothing without it")
     # Strangers name the endpoints: no private addresses, and certificates are verified.
     return _made(
-        settings, Pool(timeout=settings.push_timeout, allow=settings.outbound_private_networks)
+        settings,
+        HttpClient(timeout=settings.push_timeout, allow=settings.outbound_private_networks),
     )
 
 
@@ -233,7 +234,7 @@ def _contact(settings: Settings) -> str:
     return settings.push_contact or (settings.public_url if secure else "")
 
 
-def _made(settings: Settings, pool: HttpClient) -> Sender[Any]:
+def _made(settings: Settings, transport: Transport) -> Sender[Any]:
     assert settings.vapid_key_file is not None
     try:
         key = read(settings.vapid_key_file)
@@ -243,6 +244,6 @@ def _made(settings: Settings, pool: HttpClient) -> Sender[Any]:
     return WebPush(
         key,
         _contact(settings),
-        pool,
+        transport,
         known=lambda origin: origin in trusted or known_service(origin),
     )

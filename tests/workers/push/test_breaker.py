@@ -8,7 +8,7 @@ HERE, THERE = "https://here.example", "https://there.example"
 
 def made() -> tuple[Breaker, FakeClock]:
     clock = FakeClock(0.0)
-    return Breaker(clock, lambda low, high: high), clock
+    return Breaker(clock, lambda: 1.0), clock
 
 
 def fail(breaker: Breaker, times: int, origin: str = HERE) -> None:

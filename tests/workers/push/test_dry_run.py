@@ -103,15 +103,15 @@ async def test_the_requests_are_whole(web: Settings) -> None:
 
     [sender] = make_dry_run_senders(web).values()
     assert isinstance(sender, WebPush)
-    pool = Seen(201)
-    sender._pool = pool  # the one place where it can be seen
+    transport = Seen(201)
+    sender.transport = transport
     await sender.send(sender.prepare(dry_run_note(1_000)), dry_run_subscription("webpush"))
     [(origin, path, head, size)] = asked
     assert (origin, path) == ("https://dry-run.invalid", b"/push/1")
     assert b"vapid t=" in head
     assert b"aes128gcm" in head
     assert size > 512
-    assert pool.requests == 1
+    assert transport.requests == 1
 
 
 async def test_credentials_that_cannot_be_used_are_what_it_says(

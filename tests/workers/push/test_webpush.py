@@ -30,7 +30,7 @@ from tests.support.providers.webpush import (
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.config import Settings
 from ticker.domain.taxonomy import Taxonomy
-from ticker.net.pool import Pool
+from ticker.net.client import HttpClient
 from ticker.push import vapid_keys
 from ticker.push.model.subscription import Subscription, read_browser
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
@@ -63,7 +63,7 @@ class Bridge:
 def new(clock: FakeClock, *, known: bool = True, key: VapidKey = KEY, **pool: Any) -> WebPush:
     """Return a sender whose pool may go to this machine, and for which all services are known."""
     options: dict[str, Any] = {"timeout": 5.0, "allow": HERE} | pool
-    return WebPush(key, CONTACT, Pool(**options), known=lambda _: known, clock=clock)
+    return WebPush(key, CONTACT, HttpClient(**options), known=lambda _: known, clock=clock)
 
 
 @asynccontextmanager
@@ -317,7 +317,7 @@ def test_whom_a_push_service_could_reach(contact: str, expected: bool) -> None:
 )
 def test_whose_refusals_are_heeded(contact: str, origin: str, expected: bool) -> None:
     """Apple refuses `ticker up`'s placeholder: one Safari must not stop everybody's push."""
-    assert WebPush(KEY, contact, Pool(timeout=1, allow=())).heeds(origin) is expected
+    assert WebPush(KEY, contact, HttpClient(timeout=1, allow=())).heeds(origin) is expected
 
 
 async def test_another_key_quarantines_and_deletes_nobody() -> None:
@@ -437,7 +437,7 @@ async def test_a_key_that_cannot_be_read_stops_the_lane_and_says_so(tmp_path: Pa
 
 
 def test_the_setup_changes_with_key_and_contact_and_holds_no_secret() -> None:
-    pool = Pool(timeout=1, allow=())
+    pool = HttpClient(timeout=1, allow=())
     setups = {
         WebPush(key, contact, pool).setup for key in (KEY, OTHER_KEY) for contact in ("", CONTACT)
     }

@@ -13,7 +13,7 @@ from tests.support.providers.webpush import Answer, Browser, PushService, listen
 from tests.support.push_newsroom import PushNewsroom
 from tests.workers.push.test_webpush import HERE
 from ticker.domain.item import Change, Item
-from ticker.net.pool import Pool
+from ticker.net.client import HttpClient
 from ticker.publishing.service import ItemService
 from ticker.push.vapid_keys import VapidKey
 from ticker.storage.connection import Redis
@@ -37,7 +37,7 @@ async def newsroom_of_browsers(
         sender = WebPush(
             KEY,
             "mailto:desk@harbour.example",
-            Pool(timeout=5, allow=HERE),
+            HttpClient(timeout=5, allow=HERE),
             known=lambda origin: known,
             clock=time.time,
         )

@@ -12,7 +12,6 @@ from tests.support.http_server import Answer
 from tests.support.waiting import wait_until
 from tests.support.webhook_newsroom import LOOPBACK, receiving
 from ticker.webhooks.retry_policy import Delivered, EndpointGone, Later, Refused
-from workers.webhooks.guarded_transport import Forbidden, GuardedBackend
 from workers.webhooks.sender import ANSWER_MAX, Sender
 
 SIGNED = {"webhook-id": "evt_1-0", "webhook-timestamp": "5", "webhook-signature": "v1,AA=="}
@@ -150,14 +149,18 @@ async def test_what_resolves_to_this_machine_is_refused(scheme: str, host: str) 
 
 
 async def test_http_goes_only_into_the_allowed_networks() -> None:
-    backend = GuardedBackend("http", LOOPBACK)
-    with pytest.raises(Forbidden, match="http is allowed only there"):
-        await backend.connect_tcp("93.184.216.34", 80, 1.0)
+    async with sender() as one:
+        verdict = await one.send("http://93.184.216.34/", SIGNED, b"{}")
+    assert isinstance(verdict, Later)
+    assert "http is allowed only there" in verdict.why
 
 
-async def test_no_endpoint_is_a_file() -> None:
-    with pytest.raises(Forbidden):
-        await GuardedBackend("https", ()).connect_unix_socket("/tmp/s")
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "unix:/tmp/s", "https:/x", "https://", "x"])
+async def test_an_endpoint_that_is_not_http_is_refused(url: str) -> None:
+    async with sender() as one:
+        verdict = await one.send(url, SIGNED, b"{}")
+    assert isinstance(verdict, Later)
+    assert "not an" in verdict.why
 
 
 async def test_a_name_nobody_has() -> None:

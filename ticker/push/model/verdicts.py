@@ -8,7 +8,6 @@ module of its own beside this one) ends in one of these outcomes. The sender act
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 
@@ -52,22 +51,10 @@ QUARANTINE_SAMPLE = 100
 """Requests before the share means anything."""
 
 
+RETRY_AFTER_MAX = 3_600.0
+"""Seconds that a provider may ask to wait; more is not believed."""
+
+
 def suspicious(quarantined: int, sent: int) -> bool:
     """Tell whether so many unfitting tokens mean that we talk to the wrong environment."""
     return quarantined > max(sent, QUARANTINE_SAMPLE) * QUARANTINE_SHARE
-
-
-def retry_after(value: str | None, now_s: float) -> float | None:
-    """Return the seconds that a Retry-After header asks for (RFC 9110 §10.2.3), None for none.
-
-    ``now_s`` is the time in seconds since 1970, for the form with a date. At most an hour.
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(min(int(text[:9]), 3_600))
-    try:
-        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now_s), 3_600.0)
-    except (ValueError, OverflowError):
-        return None

@@ -28,7 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict, retry_after
+from ticker.domain import retry_after
+from ticker.push.model.verdicts import ACCEPTED, RETRY_AFTER_MAX, Outcome, Verdict
 
 APPLE = "https://web.push.apple.com"
 SERVICES = frozenset(
@@ -76,7 +77,7 @@ def webpush_verdict(
     wait = None
     if outcome is Outcome.RETRY:
         value = headers.get(b"retry-after")
-        wait = retry_after(None if value is None else value.decode("latin-1"), now_s)
+        wait = retry_after.seconds(value, now_s, longest=RETRY_AFTER_MAX)
         if wait is None and status == 429:
             wait = WAIT_DEFAULT
     return Verdict(outcome, _reason(status, body), wait)

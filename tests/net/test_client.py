@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from contextlib import AsyncExitStack
 
 import pytest
+from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame
 
 from tests.net.calls import HEAD, LOOPBACK, failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
 from tests.support.waiting import wait_until
-from ticker.net.pool import Pool
+from ticker.net.client import HttpClient
 from ticker.net.reply import Forbidden, Reply, Unanswered
 
 
@@ -29,21 +31,21 @@ def refusing() -> str:
 
 async def test_strangers_may_not_name_private_addresses() -> None:
     async with Peer(ok) as peer:
-        strict = Pool(timeout=5, allow=(), prior_knowledge=True)
+        strict = HttpClient(timeout=5, allow=(), prior_knowledge=True)
         for host in ("localhost", "127.0.0.1", "0x7f.1", "[::ffff:127.0.0.1]"):
             for _ in range(3):
                 found = await outcome(strict, f"http://{host}:{peer.port}")
                 assert isinstance(found, Forbidden)
                 assert not found.sent
         assert not peer.connections
-        lenient = Pool(timeout=5, allow=LOOPBACK, prior_knowledge=True)
+        lenient = HttpClient(timeout=5, allow=LOOPBACK, prior_knowledge=True)
         assert statuses([await outcome(lenient, peer.origin)]) == [200]
         await strict.aclose()
         await lenient.aclose()
 
 
 async def test_all_who_wait_for_a_forbidden_address_are_told_so() -> None:
-    pool = Pool(timeout=5, allow=())
+    pool = HttpClient(timeout=5, allow=())
     found = await outcomes(pool, "http://localhost:9", 20)
     assert all(isinstance(each, Forbidden) for each in found)
     assert len({id(each) for each in found}) == 20
@@ -52,7 +54,7 @@ async def test_all_who_wait_for_a_forbidden_address_are_told_so() -> None:
 
 @pytest.mark.parametrize("path", [b"", b"push", b"/a b", b"/a\r\nx: y", b"/\xc3\xa9", b"http://x/"])
 async def test_what_is_no_path_is_forbidden(path: bytes) -> None:
-    pool = Pool(timeout=5, allow=None)
+    pool = HttpClient(timeout=5, allow=None)
     with pytest.raises(Forbidden, match="path"):
         await pool.post("http://localhost:9", path, HEAD, (), b"")
     assert pool.counts.requests == 0
@@ -60,14 +62,14 @@ async def test_what_is_no_path_is_forbidden(path: bytes) -> None:
 
 
 async def test_a_line_break_in_a_header_is_a_mistake_of_the_caller() -> None:
-    pool = Pool(timeout=5, allow=None)
+    pool = HttpClient(timeout=5, allow=None)
     with pytest.raises(ValueError, match="line break"):
         await pool.post("http://localhost:9", b"/", HEAD, [(b"topic", b"x\r\ny: z")], b"")
     await pool.aclose()
 
 
 async def test_who_refuses_is_not_hammered() -> None:
-    pool, origin = Pool(timeout=5, allow=None), refusing()
+    pool, origin = HttpClient(timeout=5, allow=None), refusing()
     for _ in range(200):
         found = await outcomes(pool, origin, 5)
         assert [each.sent for each in failures(found)] == [False] * 5
@@ -79,7 +81,7 @@ async def test_who_refuses_is_not_hammered() -> None:
 async def test_who_refused_is_tried_again_after_a_moment() -> None:
     peer = Peer(ok)
     await peer.start()
-    pool = Pool(timeout=5, allow=None, prior_knowledge=True)
+    pool = HttpClient(timeout=5, allow=None, prior_knowledge=True)
     await peer.stop()
     assert failures(await outcomes(pool, peer.origin, 3))
     await peer.start()
@@ -105,7 +107,7 @@ async def test_who_closes_every_connection_at_once_is_not_hammered() -> None:
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     for prior_knowledge in (True, False):
         connections = 0
-        pool = Pool(timeout=5, allow=None, prior_knowledge=prior_knowledge)
+        pool = HttpClient(timeout=5, allow=None, prior_knowledge=prior_knowledge)
         for _ in range(100):
             assert failures([await outcome(pool, origin)])
         assert 1 <= connections < 20
@@ -124,7 +126,7 @@ async def test_who_accepts_and_says_nothing_is_given_up_in_time() -> None:
 
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    pool = Pool(timeout=5, allow=None, prior_knowledge=True, connect_timeout=0.2)
+    pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, connect_timeout=0.2)
     found = failures(await outcomes(pool, origin, 3))
     assert accepted.is_set()
     assert [each.sent for each in found] == [False] * 3
@@ -137,7 +139,7 @@ async def test_who_accepts_and_says_nothing_is_given_up_in_time() -> None:
 
 async def test_a_certificate_that_is_not_believed_ends_it_before_anything_is_sent() -> None:
     async with Peer(ok, tls=certificate()) as peer:
-        pool = Pool(timeout=5, allow=None, tls=ssl.create_default_context())
+        pool = HttpClient(timeout=5, allow=None, tls=ssl.create_default_context())
         [found] = failures(await outcomes(pool, peer.origin, 1))
         assert not found.sent
         assert "ertificate" in found.why
@@ -148,7 +150,7 @@ async def test_a_certificate_that_is_not_believed_ends_it_before_anything_is_sen
 async def test_a_certificate_for_another_name_is_not_believed() -> None:
     own = certificate()
     async with Peer(ok, tls=own) as peer:
-        pool = Pool(timeout=5, allow=None, tls=own.client)
+        pool = HttpClient(timeout=5, allow=None, tls=own.client)
         assert failures([await outcome(pool, f"https://127.0.0.2:{peer.port}")])
         assert statuses([await outcome(pool, f"https://127.0.0.1:{peer.port}")]) == [200]
         await pool.aclose()
@@ -156,7 +158,7 @@ async def test_a_certificate_for_another_name_is_not_believed() -> None:
 
 async def test_idle_connections_are_closed_and_forgotten() -> None:
     async with Peer(ok) as peer:
-        pool = Pool(timeout=5, allow=None, prior_knowledge=True, idle=0.2)
+        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, idle=0.2)
         await post(pool, peer.origin)
         assert len(peer.open) == 1
         await wait_until(lambda: not peer.open and not pool._origins)
@@ -171,7 +173,7 @@ async def test_a_connection_that_is_used_is_not_idle() -> None:
         return Response()
 
     async with Peer(slow) as peer:
-        pool = Pool(timeout=5, allow=None, prior_knowledge=True, idle=0.1)
+        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, idle=0.1)
         assert statuses(await outcomes(pool, peer.origin, 3)) == [200] * 3
         assert len(peer.connections) == 1
         await pool.aclose()
@@ -180,7 +182,7 @@ async def test_a_connection_that_is_used_is_not_idle() -> None:
 async def test_of_too_many_origins_the_one_not_asked_for_longest_is_closed() -> None:
     async with AsyncExitStack() as stack:
         peers = [await stack.enter_async_context(Peer(ok)) for _ in range(4)]
-        pool = Pool(timeout=5, allow=None, prior_knowledge=True, origins=3)
+        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, origins=3)
         for peer in (*peers[:3], peers[0]):
             await post(pool, peer.origin)
             await asyncio.sleep(0.01)
@@ -199,7 +201,7 @@ async def test_when_all_origins_are_busy_a_further_one_fails_at_once() -> None:
         return Response()
 
     async with Peer(waits) as busy, Peer(ok) as other:
-        pool = Pool(timeout=5, allow=None, prior_knowledge=True, origins=1)
+        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, origins=1)
         sending = asyncio.ensure_future(post(pool, busy.origin))
         await wait_until(lambda: busy.requests)
         [found] = failures([await outcome(pool, other.origin)])
@@ -217,19 +219,81 @@ async def test_closing_while_connecting_fails_those_who_wait() -> None:
 
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    pool = Pool(timeout=5, allow=None, prior_knowledge=True)
+    pool = HttpClient(timeout=5, allow=None, prior_knowledge=True)
     sending = asyncio.ensure_future(outcomes(pool, origin, 3))
     await wait_until(lambda: pool.counts.requests == 3)
     await pool.aclose()
     found = failures(await sending)
-    assert [(each.sent, each.why) for each in found] == [(False, "the pool was closed")] * 3
+    assert [(each.sent, each.why) for each in found] == [(False, "the client was closed")] * 3
     await pool.aclose()  # harmless
     server.close()
     await server.wait_closed()
 
 
 async def test_a_pool_that_was_never_used_closes_too() -> None:
-    pool = Pool(timeout=5, allow=())
+    pool = HttpClient(timeout=5, allow=())
     await pool.aclose()
     with pytest.raises(Unanswered, match="closed"):
         await post(pool, "https://push.example.org")
+
+
+@pytest.mark.parametrize("prior_knowledge", [True, False], ids=["h2", "h1"])
+async def test_a_body_that_takes_too_long_is_cut_and_its_status_counts(
+    prior_knowledge: bool,
+) -> None:
+    async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            if prior_knowledge:
+                await reader.readexactly(24)
+                writer.write(SettingsFrame().serialize())
+                await reader.readuntil(b"text")
+                writer.write(HeadersFrame(1, b"\x88", flags=["END_HEADERS"]).serialize())
+                writer.write(DataFrame(1, b"begun").serialize())
+            else:
+                await reader.readuntil(b"text")
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nbegun")
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(dripping, "127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    client = HttpClient(timeout=20, allow=None, body_timeout=0.1, prior_knowledge=prior_knowledge)
+    async with asyncio.timeout(5):
+        reply = await post(client, origin)
+    assert (reply.status, reply.body) == (200, b"begun")
+    assert not client.counts.timeouts
+    await client.aclose()
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("prior_knowledge", [True, False], ids=["h2", "h1"])
+async def test_methods(prior_knowledge: bool) -> None:
+    seen: list[bytes] = []
+
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(3):
+            head = await reader.readuntil(b"\r\n\r\n")
+            seen.append(head.split(b" ")[0])
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    if prior_knowledge:
+        async with Peer(ok) as peer:
+            client = HttpClient(timeout=5, allow=None, prior_knowledge=True)
+            for method in (b"GET", b"POST", b"PUT"):
+                await client.request(method, peer.origin, b"/", HEAD, (), b"")
+            seen = [request.method for request in peer.requests]
+            await client.aclose()
+    else:
+        server = await asyncio.start_server(one, "127.0.0.1", 0)
+        origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        client = HttpClient(timeout=5, allow=None)
+        for method in (b"GET", b"POST", b"PUT"):
+            await client.request(method, origin, b"/", HEAD, (), b"")
+        await client.aclose()
+        server.close()
+        await server.wait_closed()
+    assert seen == [b"GET", b"POST", b"PUT"]
+    with pytest.raises(ValueError, match="method"):
+        await client.request(b"HEAD", "http://localhost", b"/", HEAD, (), b"")

@@ -1,4 +1,4 @@
-"""What senders call: requests to any origin, each answered, or failed with the reason, in time."""
+"""The HTTP client for the outside world: every request ends in time, whatever the peer does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ticker.net.exchange import Counts, Exchange
 from ticker.net.headers import Field, Head, check
 from ticker.net.origin import Limits, Origin
-from ticker.net.reply import Forbidden, Reply, Unanswered
+from ticker.net.reply import Forbidden, Reply, TimedOut, Unanswered
 from ticker.net.resolver import Addresses, parse
 from ticker.net.ssrf_guard import Network
 
@@ -22,19 +22,23 @@ IDLE = 60.0
 PING_TIMEOUT = 5.0
 """Seconds at most that a connection in doubt gets for a sign of life."""
 
+METHODS = frozenset((b"GET", b"POST", b"PUT"))
+
 _TICK = 0.002
 """Seconds by which an alarm may ring early: some loops count in milliseconds."""
 _TARGET = re.compile(rb"/[\x21-\x7e]*")
 
 
-class Pool:
-    """Connections to many origins, used by one event loop.
+class HttpClient:
+    """A client with connections to many origins, for one event loop.
 
-    ``timeout``: seconds from ``post`` to the complete answer, waiting and connecting included.
+    ``timeout``: seconds from the call to the complete response, waiting and connecting included.
     ``allow``: None for addresses that the operator chose, which are not checked. Otherwise every
     address must be ``permitted``, and connections are made to the very address that was checked;
     networks in ``allow`` are permitted besides the public ones.
-    ``tls``: a context of its own; the pool sets what protocols it offers.
+    ``body_timeout``: seconds that a response's body may take after its headers; then the response
+    is what is there. None: as long as ``timeout`` permits.
+    ``tls``: a context of its own; the client sets what protocols it offers.
     ``connections``, ``streams``: HTTP/2 connections of an origin, and requests under way on each;
     the peer may allow fewer. ``connections_h1``: HTTP/1.1 connections of an origin.
     ``waiting``: requests of an origin that wait for a place on one; further ones fail at once.
@@ -54,11 +58,13 @@ class Pool:
         waiting: int = 1_024,
         origins: int = ORIGINS_MAX,
         connect_timeout: float = 5.0,
+        body_timeout: float | None = None,
         idle: float = IDLE,
         prior_knowledge: bool = False,
     ) -> None:
         self.counts = Counts()
         self._timeout = timeout
+        self._body_timeout = body_timeout
         self._allow = None if allow is None else tuple(allow)
         self._tls = tls
         self._limits = Limits(
@@ -83,12 +89,27 @@ class Pool:
     async def post(
         self, origin: str, path: bytes, head: Head, extra: Sequence[Field], body: bytes
     ) -> Reply:
-        """Send a POST and return its answer, whatever the status. Redirects are not followed.
+        """Send a POST and return the response (see ``request``)."""
+        return await self.request(b"POST", origin, path, head, extra, body)
 
-        ``origin`` is "https://host[:port]", ``path`` begins with a slash, ``extra`` are headers of
-        this request alone. Raises Unanswered; ValueError for a line break in a header. Cancelling
-        is safe at any time: the peer is told, and nothing is left behind.
+    async def request(
+        self,
+        method: bytes,
+        origin: str,
+        path: bytes,
+        head: Head,
+        extra: Sequence[Field],
+        body: bytes,
+    ) -> Reply:
+        """Send a request and return its response, whatever the status. Redirects are not followed.
+
+        ``method`` is one of ``METHODS``, ``origin`` is "https://host[:port]", ``path`` begins with
+        a slash, ``extra`` are headers of this request alone. Raises Unanswered; ValueError for
+        another method or a line break in a header. Cancelling is safe at any time: the peer is
+        told, and nothing is left behind.
         """
+        if method not in METHODS:
+            raise ValueError(f"not a method of this client: {method!r}")
         loop = self._loop or self._begin()
         for _, value in extra:
             check(value)
@@ -98,7 +119,9 @@ class Pool:
         now = loop.time()
         place.used = now
         answer: asyncio.Future[Reply] = loop.create_future()
-        exchange = Exchange(path, head, extra, body, answer, now + self._timeout)
+        exchange = Exchange(
+            method, path, head, extra, body, answer, now + self._timeout, self._body_timeout
+        )
         self.counts.requests += 1
         self._live[exchange] = place
         if self._alarm is None:
@@ -129,7 +152,7 @@ class Pool:
 
     def _begin(self) -> asyncio.AbstractEventLoop:
         if self._closed:
-            raise Unanswered("the pool was closed", sent=False)
+            raise Unanswered("the client was closed", sent=False)
         self._loop = asyncio.get_running_loop()
         return self._loop
 
@@ -138,7 +161,7 @@ class Pool:
         loop = self._loop
         assert loop is not None
         if self._closed:
-            raise Unanswered("the pool was closed", sent=False)
+            raise Unanswered("the client was closed", sent=False)
         site = parse(name)
         if len(self._origins) >= self._most:
             self._evict()
@@ -187,7 +210,7 @@ class Pool:
             self.counts.timeouts += 1
             sent = exchange.carrier is not None
             origin.abandon(exchange, expired=True)
-            exchange.settle(Unanswered(f"no answer within {self._timeout:g} s", sent=sent))
+            exchange.settle(TimedOut(f"no answer within {self._timeout:g} s", sent=sent))
 
     def _sweep(self) -> None:
         """Close idle connections, and forget origins that nobody asks for."""
