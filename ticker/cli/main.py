@@ -31,7 +31,7 @@ from ticker.cli.options import USAGE
 
 SERVER_MODULES = frozenset(
     {
-        *("arq", "cryptography", "feedgenerator", "google", "h2", "httpcore", "jinja2", "jwt"),
+        *("arq", "cryptography", "feedgenerator", "google", "h2", "jinja2", "jwt"),
         *("redis", "starlette", "uvicorn", "uvloop"),
     }
 )
