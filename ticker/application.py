@@ -115,7 +115,7 @@ def _starlette(
         Route(path, Resource(path, rows, request_metrics, fallbacks.get(path)))
         for path, rows in by_path.items()
     ]
-    routes.append(Route("/{path:path}", Resource("/{path}", [], request_metrics, site.elsewhere)))
+    routes.append(Route("/{path:path}", Resource("/{path}", [], request_metrics, site.static_file)))
     app = Starlette(
         routes=routes, lifespan=lifespan, exception_handlers={HTTPException: http_exception}
     )

@@ -27,8 +27,8 @@ from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.store import LaneStore
+from ticker.translations import translation_for
 from ticker.webhooks.endpoints import WakeQueue
-from ticker.words import words_for
 from workers.job_serializer import serialize
 from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner
@@ -150,7 +150,9 @@ class DeliveryTasks:
 
 
 def _strings(settings: Settings) -> Callable[[str], Strings]:
-    texts = {name: words_for(edition.language).push for name, edition in settings.editions.items()}
+    texts = {
+        name: translation_for(edition.language).push for name, edition in settings.editions.items()
+    }
     known = {
         name: Strings(settings.site_name, words["correction"], words["withdrawn"])
         for name, words in texts.items()

@@ -19,7 +19,7 @@ from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import Beat
 from ticker.domain.filter import EVERYTHING, Filter, read_filter
-from ticker.feeds.formats.channel import retracted
+from ticker.feeds.formats.channel import retractions
 from ticker.feeds.formats.syndication import TOMBSTONES
 from ticker.feeds.formats.websub_topics import FORMATS as TOPIC_FORMATS
 from ticker.feeds.formats.websub_topics import topics_of
@@ -184,12 +184,12 @@ def test_two_gateways_behind_one_address_name_the_same_retractions() -> None:
         old.advance(event)
     young = Lane(capacity, EPOCH, events[-1].id, events[1].id, recent=events[-capacity:])
     assert len(old.window) > len(young.window)
-    assert retracted(old, EVERYTHING) == retracted(young, EVERYTHING) == ()
+    assert retractions(old, EVERYTHING) == retractions(young, EVERYTHING) == ()
     late = news.retract(events[-1].item_id)
     assert old.advance(late)
     assert young.advance(late)
-    assert [one.id for one in retracted(old, EVERYTHING)] == [late.item_id]
-    assert retracted(old, EVERYTHING) == retracted(young, EVERYTHING)
+    assert [one.id for one in retractions(old, EVERYTHING)] == [late.item_id]
+    assert retractions(old, EVERYTHING) == retractions(young, EVERYTHING)
 
 
 @pytest.mark.parametrize("name", NAMES)

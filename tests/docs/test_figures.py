@@ -20,7 +20,7 @@ from ticker.api.search_engines import SearchEngineRoutes
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.event import ACTIONS
-from ticker.feeds.formats.channel import GONE_MAX
+from ticker.feeds.formats.channel import RETRACTIONS_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.gateway.websocket_session import RATE_SECONDS
@@ -49,7 +49,7 @@ def test_every_feed_is_documented_with_its_bounds() -> None:
         assert f"`{row.path}`" in FEEDS, row.path
     assert feeds.CACHE in FEEDS
     assert f"{ITEMS_DEFAULT} items" in FEEDS
-    assert f"the {GONE_MAX} newest" in FEEDS
+    assert f"the {RETRACTIONS_MAX} newest" in FEEDS
     assert f"{URLS_MAX:,}" in FEEDS
     assert f"{GAP:.0f} seconds" in FEEDS
     assert f"{TRIES} times" in FEEDS

@@ -11,7 +11,7 @@ import pytest
 from tests.support.newsroom import check_problem
 from tests.support.pages import BROWSER, Html, SitePages, serving_pages
 from ticker.config import EditionSettings, Settings
-from ticker.site import content, pages
+from ticker.site import content, page_renderer
 
 HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"
 EDITIONS = ("ar", "en", "es")
@@ -227,7 +227,7 @@ async def test_the_page_of_a_long_story_does_not_carry_all_of_it(
 ) -> None:
     # The live blog for search engines held every development: a story of some thousands was a page
     # of a megabyte, made anew at every event.
-    monkeypatch.setattr(pages, "STORY_LINES", 3)
+    monkeypatch.setattr(page_renderer, "STORY_ITEMS", 3)
     for n in range(5):
         site.publish(f"Line {n}", story="s")
     html = await site.page("/story/s?edition=en")
@@ -250,7 +250,7 @@ async def test_an_item_from_newer_workers_does_not_take_the_pages_down(site: Sit
 async def test_a_long_story_has_related_items_too(site: SitePages) -> None:
     # What is related was looked for among the sixty nearest, and those were the story itself.
     site.publish("Near", tags=["Kessara"])
-    for n in range(content.LOOK_RELATED + 5):
+    for n in range(content.RELATED_CANDIDATES_MAX + 5):
         site.publish(f"Line {n}", story="s", tags=["Kessara"])
     html = await site.page("/story/s?edition=en")
     assert html.said("section", class_="digest")[0].endswith("Near")
@@ -417,8 +417,8 @@ async def test_what_is_the_lead() -> None:
         site.take(site.news.pin(next(iter(site.news.items))))
         assert lead() == "Plain"
         found = content.front(board, "en", ("politics",))
-        assert event.item_id in [one.item_id for one in found.beside]
-        assert found.digests == []
+        assert event.item_id in [one.item_id for one in found.top_items]
+        assert found.section_items == []
 
 
 async def test_a_front_page_looks_at_a_bounded_number_of_items(
@@ -428,11 +428,11 @@ async def test_a_front_page_looks_at_a_bounded_number_of_items(
         site.publish("Old flash", level="flash")
         for n in range(5):
             site.publish(f"Line {n}")
-        monkeypatch.setattr(content, "LOOK", 5)
+        monkeypatch.setattr(content, "CANDIDATES_MAX", 5)
         found = content.front(site.gateway.lane.current_items, "en", ())
         assert found.lead is not None
-        assert len(found.beside) == content.BESIDE
-        assert "Old flash" not in {site.news.items[e.item_id].headline for e in found.beside}
+        assert len(found.top_items) == content.TOP_ITEMS
+        assert "Old flash" not in {site.news.items[e.item_id].headline for e in found.top_items}
 
 
 async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
@@ -444,7 +444,7 @@ async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
         site.publish("Quiet too", edition="es", sections=["politics"])
         for n in range(5):
             site.publish(f"Line {n}")
-        monkeypatch.setattr(content, "LOOK", 5)
+        monkeypatch.setattr(content, "CANDIDATES_MAX", 5)
         found = content.front(site.gateway.lane.current_items, "es", ("politics",))
         assert found.lead is not None
-        assert [section for section, _ in found.digests] == ["politics"]
+        assert [section for section, _ in found.section_items] == ["politics"]

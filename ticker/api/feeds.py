@@ -24,10 +24,10 @@ from ticker.domain.errors import BadFilter, Unavailable
 from ticker.domain.filter import EVERYTHING, Filter
 from ticker.domain.item import Level
 from ticker.feeds.formats import jsonfeed, ninjs, syndication
-from ticker.feeds.formats.channel import Channel, Words, read_item, retracted, uri
+from ticker.feeds.formats.channel import Channel, FeedTexts, read_item, retractions, uri
 from ticker.feeds.formats.websub_topics import feed_address
 from ticker.stream.replay import Lane
-from ticker.words import feed_words
+from ticker.translations import feed_texts
 
 ITEMS_DEFAULT, ITEMS_MAX = 50, 200
 BYTES_MAX = 8 * 1_048_576
@@ -70,7 +70,7 @@ class FeedRoutes:
         self._live_items = live_items
         self._settings = settings
         self._taxonomy = settings.taxonomy
-        self._words = feed_words(self._taxonomy.editions)
+        self._texts = feed_texts(self._taxonomy.editions)
         self._answers = CachedAnswers(bytes_max=BYTES_MAX)
 
     def operations(self) -> list[Operation]:
@@ -150,19 +150,19 @@ class FeedRoutes:
         # The feed of one edition has its language and words, and links to its front page.
         only = next(iter(filter.editions)) if len(filter.editions) == 1 else None
         alone = only is not None and filter == Filter(editions=filter.editions)
-        words = Words() if only is None else self._words[only]
+        texts = FeedTexts() if only is None else self._texts[only]
         labels = [editions[name].label or name for name in sorted(filter.editions)]
         return Channel(
             base=base,
             site=self._settings.site_name,
-            title=feed_title(self._settings.site_name, labels, filter, words),
+            title=feed_title(self._settings.site_name, labels, filter, texts),
             home=f"{base}/{only}" if alone else f"{base}/",
             feed=feed,
             language=None if only is None else editions[only].language,
             hubs=hubs,
             items=tuple(read_item(event) for event in lane.current_items.select(filter, limit)),
-            gone=retracted(lane, filter),
-            words=self._words,
+            retractions=retractions(lane, filter),
+            texts=self._texts,
         )
 
 
@@ -196,9 +196,9 @@ def is_topic(filter: Filter, limit: int, settings: Settings) -> bool:
     )
 
 
-def feed_title(site: str, labels: list[str], filter: Filter, words: Words) -> str:
+def feed_title(site: str, labels: list[str], filter: Filter, texts: FeedTexts) -> str:
     """Return the feed's title: the newsroom's name and the filter."""
-    topics = [words.topic(slug) for slug in sorted(filter.sections | filter.regions)]
+    topics = [texts.topic(slug) for slug in sorted(filter.sections | filter.regions)]
     level = [Level(filter.level).name] if filter.level else []
     about = [*labels, *topics, *sorted(filter.tags), *level]
     return f"{site}: {', '.join(about)}" if about else site

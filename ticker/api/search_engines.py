@@ -22,7 +22,7 @@ from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.feeds.formats import liveblog, ninjs, sitemap
 from ticker.feeds.formats.channel import Channel, read_item
-from ticker.words import feed_words
+from ticker.translations import feed_texts
 
 STORY_MAX = 200
 """Newest developments in a story's JSON-LD."""
@@ -43,7 +43,7 @@ class SearchEngineRoutes:
         self._live_items = live_items
         self._settings = settings
         self._taxonomy = settings.taxonomy
-        self._words = feed_words(self._taxonomy.editions)
+        self._texts = feed_texts(self._taxonomy.editions)
         self.answers = CachedAnswers(bytes_max=BYTES_MAX)
         self._clock = clock
 
@@ -110,7 +110,7 @@ class SearchEngineRoutes:
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         site = self._settings.site_name
-        channel = Channel(base, site, site, f"{base}/", request.url.path, words=self._words)
+        channel = Channel(base, site, site, f"{base}/", request.url.path, texts=self._texts)
         found = self.answers.answer(
             lane, ("ninjs", base, id), lambda: ninjs.item(channel, read_item(event))
         )

@@ -1,6 +1,6 @@
-"""How far each WebSub hub has been told of news, and which worker tells it. Survives the workers.
+"""WebSub progress in Redis: the position each hub was notified of, and the worker that notifies it.
 
-Two workers may tell a hub the same for a moment; that is harmless, and cheaper than a lock.
+Two workers may briefly notify a hub of the same events; that is harmless, and cheaper than a lock.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ticker.storage.scripts import command
 
 
 class Announced:
-    """What the newsroom keeps of one hub. Methods raise Unavailable when Redis is away."""
+    """Progress and lease of one hub. Methods raise Unavailable."""
 
     def __init__(self, redis: Redis, keys: Keys, hub: str) -> None:
         self._redis = redis
@@ -23,18 +23,18 @@ class Announced:
         self._turn = keys.turn(self._hub)
 
     async def position(self) -> StreamId | None:
-        """Return the lane id up to which the hub knows everything, None if it was never told."""
+        """Return the lane id up to which the hub was notified, None before the first time."""
         with translate():
             found = await command(self._redis, "HGET", self._positions, self._hub)
         return None if found is None else StreamId.parse(found)
 
     async def save(self, position: StreamId) -> None:
-        """Remember that the hub knows everything up to ``position``."""
+        """Store that the hub was notified up to ``position``."""
         with translate():
             await command(self._redis, "HSET", self._positions, self._hub, str(position))
 
     async def take_turn(self, worker: str, for_ms: int) -> bool:
-        """Tell whether ``worker`` is the one to tell the hub for the next ``for_ms``."""
+        """Take or renew the lease for ``for_ms``; return whether ``worker`` has it."""
         with translate():
             taken = await command(self._redis, "SET", self._turn, worker, "NX", "PX", for_ms)
             if taken is not None:
@@ -45,7 +45,7 @@ class Announced:
             return True
 
     async def give_turn(self, worker: str) -> None:
-        """Let another worker go on at once; for a worker that stops."""
+        """Release the lease of ``worker``, so that another worker can take it at once."""
         with translate():
             if await command(self._redis, "GET", self._turn) == worker.encode():
                 await command(self._redis, "DEL", self._turn)

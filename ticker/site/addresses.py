@@ -1,4 +1,4 @@
-"""Where things are on the site. An address is made here and nowhere else."""
+"""Addresses of the site's pages. No other module builds them."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from urllib.parse import quote, urlencode
 
 Kind = Literal["section", "region"]
 
-OURS = frozenset({"story", "item", "edition", "docs", "docs.css", "openapi.json", "problems"})
-"""First parts of the site's own addresses and of the documents', which are made after it."""
+RESERVED = frozenset({"story", "item", "edition", "docs", "docs.css", "openapi.json", "problems"})
+"""First path segments of the site and the API documentation, whose routes are added later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Addresses without scheme and host.
 
-    An edition whose name is taken, because something else is at ``/NAME``, is at ``/edition/NAME``.
+    An edition is at ``/NAME``, or at ``/edition/NAME`` if another route uses ``/NAME``.
     """
 
     taken: frozenset[str]
 
     @classmethod
     def beside(cls, paths: Iterable[str]) -> Addresses:
-        """Return the addresses of a site that shares its server with ``paths``."""
-        return cls(OURS.union(path.split("/")[1] for path in paths))
+        """Return the addresses of a site that shares its server with the routes ``paths``."""
+        return cls(RESERVED.union(path.split("/")[1] for path in paths))
 
     def front(self, edition: str) -> str:
-        """Return where the front page of ``edition`` is."""
+        """Return the address of the front page of ``edition``."""
         return ("/edition/" if edition in self.taken else "/") + quote(edition, safe="")
 
     def topic(self, edition: str, kind: Kind, slug: str) -> str:
-        """Return where the page of a section or region is."""
+        """Return the address of the page of a section or region."""
         return f"{self.front(edition)}/{kind}/{quote(slug, safe='')}"
 
     def story(self, name: str, edition: str) -> str:
-        """Return where the page of a story is."""
+        """Return the address of the page of a story."""
         return f"/story/{quote(name, safe='')}?{urlencode({'edition': edition})}"
 
     def item(self, id: str) -> str:
@@ -44,5 +44,5 @@ class Addresses:
         return f"/item/{id}"
 
     def feed(self, format: str, **facets: str) -> str:
-        """Return where a feed is; ``facets`` narrow it."""
+        """Return the address of a feed; ``facets`` filter it."""
         return f"/v1/feed.{format}?{urlencode(facets)}"

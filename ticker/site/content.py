@@ -1,4 +1,4 @@
-"""What is on a page: chosen out of the board, in memory. The one place where the site looks."""
+"""Select the items of each page from the live items in memory."""
 
 from __future__ import annotations
 
@@ -12,80 +12,85 @@ from ticker.domain.item import Level
 from ticker.stream.current_items import CurrentItems
 from ticker.stream.related import related as related_to
 
-LOOK = 1_000
-"""Items at the top of the edition that its front page is chosen from: the cost is a constant."""
-THREAD = 3
-BESIDE = 4
-DIGEST = 3
-RELATED, LOOK_RELATED = 6, 60
+CANDIDATES_MAX = 1_000
+"""First items of the edition that a front page is selected from, to bound the cost."""
+DEVELOPMENTS = 3
+TOP_ITEMS = 4
+SECTION_ITEMS = 3
+RELATED, RELATED_CANDIDATES_MAX = 6, 60
 
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """What a front page shows besides the live list."""
+    """The items of a front page outside its live list."""
 
     lead: LaneEvent | None
-    thread: Sequence[LaneEvent]
-    """What else the lead's story has, newest first."""
-    beside: Sequence[LaneEvent]
-    digests: Sequence[tuple[str, Sequence[LaneEvent]]]
-    """The newest of each section that has something."""
+    developments: Sequence[LaneEvent]
+    """Further items of the lead's story, newest first."""
+    top_items: Sequence[LaneEvent]
+    section_items: Sequence[tuple[str, Sequence[LaneEvent]]]
+    """The newest items of each section that has any."""
 
 
-def front(board: CurrentItems, edition: str, sections: Sequence[str]) -> FrontPage:
+def front(items: CurrentItems, edition: str, sections: Sequence[str]) -> FrontPage:
     """Return the front page of ``edition``.
 
-    The lead is what the desk pinned, else the newest bulletin or flash, else
-    the newest urgent line, else the newest. Beside it is what is urgent, then what is new; one
-    story is there once.
+    The lead is the pinned item, otherwise the newest bulletin or flash, otherwise the newest urgent
+    item, otherwise the newest item. The top items are urgent items, then new ones. Each story
+    appears once.
     """
-    events = board.select(Filter(editions=frozenset((edition,))), LOOK)
+    events = items.select(Filter(editions=frozenset((edition,))), CANDIDATES_MAX)
     if not events:
         return FrontPage(None, (), (), ())
     lead = events[0] if events[0].pinned else _first(events, (Level.bulletin, Level.urgent))
     urgent = [event for event in events if _level(event) >= Level.urgent]
-    beside = _distinct([lead], [*urgent, *events], BESIDE)
-    digests = []
+    top_items = _distinct([lead], [*urgent, *events], TOP_ITEMS)
+    section_items = []
     for section in sections:
-        ours = [e for e in events if e.facets is not None and section in e.facets.sections]
-        if found := _distinct([lead], ours, DIGEST):
-            digests.append((section, found))
-    return FrontPage(lead, _thread(board, lead), beside, digests)
+        candidates = [e for e in events if e.facets and section in e.facets.sections]
+        if found := _distinct([lead], candidates, SECTION_ITEMS):
+            section_items.append((section, found))
+    return FrontPage(lead, _developments(items, lead), top_items, section_items)
 
 
-def story(board: CurrentItems, name: str) -> list[LaneEvent]:
-    """Return what is out of a story in all editions, oldest first."""
-    return board.story(name)
+def story(items: CurrentItems, name: str) -> list[LaneEvent]:
+    """Return the live items of a story in all editions, oldest first."""
+    return items.story(name)
 
 
-def around(board: CurrentItems, ours: Sequence[LaneEvent]) -> list[LaneEvent]:
-    """Return what a reader of a story's items ``ours`` may want too, nothing of that story."""
-    facets = [event.facets for event in ours[-LOOK_RELATED:] if event.facets is not None]
+def related_to_story(items: CurrentItems, members: Sequence[LaneEvent]) -> list[LaneEvent]:
+    """Return items related to the story with the items ``members``, none of that story."""
+    facets = [
+        event.facets for event in members[-RELATED_CANDIDATES_MAX:] if event.facets is not None
+    ]
     about = replace(reduce(Facets.union, facets), stories=frozenset())
-    return related(board, replace(ours[-1], facets=about), {event.item_id for event in ours})
+    member_ids = {event.item_id for event in members}
+    return related(items, replace(members[-1], facets=about), member_ids)
 
 
-def related(board: CurrentItems, event: LaneEvent, apart: Collection[str] = ()) -> list[LaneEvent]:
-    """Return what a reader of ``event`` may want too, in its own edition, best first.
+def related(
+    items: CurrentItems, event: LaneEvent, exclude: Collection[str] = ()
+) -> list[LaneEvent]:
+    """Return items related to ``event`` in its own edition, best first.
 
-    Of its own story the newest few, of any other the one line that is nearest.
+    They are the newest items of its own story, and the best item of each other story.
     """
-    near = related_to(board, event, LOOK_RELATED, apart)
-    found = [one for one in near if one.edition == event.edition]
+    candidates = related_to(items, event, RELATED_CANDIDATES_MAX, exclude)
+    found = [one for one in candidates if one.edition == event.edition]
     names = _names(event)
-    family = [one for one in found if not names.isdisjoint(_names(one))][:THREAD]
-    return family + _distinct([event], found, RELATED - len(family))
+    same_story = [one for one in found if not names.isdisjoint(_names(one))][:DEVELOPMENTS]
+    return same_story + _distinct([event], found, RELATED - len(same_story))
 
 
-def _thread(board: CurrentItems, lead: LaneEvent) -> list[LaneEvent]:
+def _developments(items: CurrentItems, lead: LaneEvent) -> list[LaneEvent]:
     names = lead.facets.stories if lead.facets is not None else ()
-    found = [event for name in names for event in reversed(board.story(name))]
-    ours = [e for e in found if e.edition == lead.edition and e.item_id != lead.item_id]
-    return ours[:THREAD]
+    found = [event for name in names for event in reversed(items.story(name))]
+    others = [e for e in found if e.edition == lead.edition and e.item_id != lead.item_id]
+    return others[:DEVELOPMENTS]
 
 
 def _first(events: Sequence[LaneEvent], levels: Iterable[Level]) -> LaneEvent:
-    """Return the newest event of the first of ``levels`` that any reaches, else the newest."""
+    """Return the newest event of the first of ``levels`` that any event has, or the newest one."""
     for level in levels:
         for event in events:
             if _level(event) >= level:
@@ -100,7 +105,7 @@ def _level(event: LaneEvent) -> int:
 def _distinct(
     before: Iterable[LaneEvent], candidates: Iterable[LaneEvent], limit: int
 ) -> list[LaneEvent]:
-    """Return up to ``limit`` of ``candidates``, no item and no story twice, none of ``before``."""
+    """Return up to ``limit`` of ``candidates``, each item and story once, none of ``before``."""
     seen: set[str] = set()
     chosen: list[LaneEvent] = []
     for event in before:

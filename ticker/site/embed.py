@@ -1,7 +1,7 @@
-"""``GET /v1/embed``: the ticker as HTML, with the cursor in it, for a page on any site.
+"""``GET /v1/embed``: the ticker as an HTML fragment with its cursor, for pages on any site.
 
-For server-side includes, readers without JavaScript and search engines. The element that the
-fragment also loads takes over the lines where they stand and goes on from their cursor.
+It is for server-side includes, readers without JavaScript and search engines. The fragment also
+loads the element's script, which takes over the items and resumes from their cursor.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ from ticker.api.widget_schemas import WidgetWords
 from ticker.config import Settings
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.site.addresses import Addresses
-from ticker.site.element import LAYOUTS, THEMES, Choice, element
 from ticker.site.item_views import ItemViewFactory
 from ticker.site.render import render
+from ticker.site.ticker_element import LAYOUTS, THEMES, ElementOptions, element
 from ticker.stream.replay import Lane
-from ticker.words import words_for
+from ticker.translations import translation_for
 
 WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 
 COUNT_DEFAULT, COUNT_MAX = 10, 100
-"""Lines. A hundred take the loop about eight milliseconds, and live readers wait meanwhile."""
+"""Items in a fragment. Rendering a hundred takes about eight ms, and delays live clients."""
 
-_OWN = ("layout", "count", "theme", "script", "dismissible", "item-href", "lang")
+_OPTIONS = ("layout", "count", "theme", "script", "dismissible", "item-href", "lang")
 _HREF = re.compile(r"(?:https?://[^\s/?#]+/|/(?!/))[^\s]{0,500}")
 _LANG = re.compile(r"[A-Za-z0-9-]{1,35}")
-_ANSWERS = ("yes", "no")
-_One = TypeVar("_One", bound=str)
+_YES_NO = ("yes", "no")
+_Choice = TypeVar("_Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Where the widget is, and what it must be."""
+    """Address and integrity of the widget's script."""
 
     src: str
     integrity: str
 
 
 class EmbedRoutes:
-    """Serves the fragment. It is made once a question and item event, like a poll's answer."""
+    """Handlers of the fragment, and of the widget's texts. Responses are cached like a poll's."""
 
     def __init__(
         self,
@@ -85,24 +85,23 @@ class EmbedRoutes:
                 "GET",
                 "/v1/embed",
                 "embed",
-                "The ticker as HTML, ready to be put into a page",
+                "Get the ticker as an HTML fragment for a page",
                 self.embed,
                 "Readers",
                 text=(
-                    "A `<news-ticker>` element with the lines that are out now, the cursor they "
-                    "stand at, and the script that keeps them live, with its integrity. Readers "
-                    "without JavaScript and search engines get the lines as a list. Set "
-                    "`public_url` where another host includes the fragment: it names the "
-                    "newsroom by it, else by the request."
+                    "A `<news-ticker>` element with the live items, their cursor, and the script "
+                    "that updates them, with its integrity. Readers without JavaScript and search "
+                    "engines get the items as a list. Set `public_url` if another host includes "
+                    "the fragment; by default the fragment contains the host of the request."
                 ),
                 public=True,
                 params=(
                     *FILTER_PARAMS,
-                    _one_of("layout", "How it looks.", LAYOUTS, "list"),
+                    _one_of("layout", "The layout.", LAYOUTS, "list"),
                     Param(
                         "count",
                         "query",
-                        "At most so many lines.",
+                        "Maximum number of items.",
                         {
                             "type": "integer",
                             "minimum": 1,
@@ -110,12 +109,21 @@ class EmbedRoutes:
                             "default": COUNT_DEFAULT,
                         },
                     ),
-                    _one_of("theme", "Light, dark, or as the reader's system.", THEMES, "auto"),
-                    Param("item-href", "query", "Where lines lead, with `{id}`; else to links."),
-                    _one_of("dismissible", "Whether readers may close it.", _ANSWERS, "no"),
-                    Param("lang", "query", "The language of the labels; else the edition's."),
-                    _one_of("script", "`no` leaves the script out.", _ANSWERS, "yes"),
-                    Param("If-None-Match", "header", "The ETag of the last answer."),
+                    _one_of(
+                        "theme",
+                        "Light, dark, or the setting of the reader's system.",
+                        THEMES,
+                        "auto",
+                    ),
+                    Param(
+                        "item-href",
+                        "query",
+                        "Address that headlines link to, with `{id}`. Default: each item's link.",
+                    ),
+                    _one_of("dismissible", "Whether readers can close it.", _YES_NO, "no"),
+                    Param("lang", "query", "Language of the labels. Default: the edition's."),
+                    _one_of("script", "`no` omits the script.", _YES_NO, "yes"),
+                    Param("If-None-Match", "header", "The ETag of the last response."),
                 ),
                 answer_type=TYPES[".html"],
                 problems=(BadFilter, Unavailable),
@@ -124,10 +132,10 @@ class EmbedRoutes:
                 "GET",
                 "/v1/words/{name}",
                 "words",
-                "What the widget says in a language",
+                "Get the widget's texts in a language",
                 self.words,
                 "Readers",
-                text="`name` is an edition or a language; English where that has no words.",
+                text="`name` is an edition or a language. English if there is no translation.",
                 public=True,
                 params=(Param("name", "path", "An edition or a BCP 47 language tag."),),
                 answer=WidgetWords,
@@ -136,29 +144,29 @@ class EmbedRoutes:
 
     async def embed(self, request: Request) -> Response:
         """Answer ``GET /v1/embed``."""
-        pairs, own = query_of(request, _OWN)
-        choice = Choice(
+        pairs, parameters = query_of(request, _OPTIONS)
+        options = ElementOptions(
             filter_of(pairs, self._taxonomy),
-            _chosen(own, "layout", LAYOUTS, "list"),
-            limit_of(own.get("count", []), COUNT_DEFAULT, COUNT_MAX, "count"),
-            _chosen(own, "theme", THEMES, "auto"),
+            _option(parameters, "layout", LAYOUTS, "list"),
+            limit_of(parameters.get("count", []), COUNT_DEFAULT, COUNT_MAX, "count"),
+            _option(parameters, "theme", THEMES, "auto"),
             base_of(request, self._settings),
-            _text(own, "item-href", _HREF, "an address that begins with / or http"),
-            _chosen(own, "dismissible", _ANSWERS, "no") == "yes",
-            _text(own, "lang", _LANG, "a language tag"),
+            _text(parameters, "item-href", _HREF, "an address that begins with / or http"),
+            _option(parameters, "dismissible", _YES_NO, "no") == "yes",
+            _text(parameters, "lang", _LANG, "a language tag"),
         )
-        script = _chosen(own, "script", _ANSWERS, "yes") == "yes"
+        script = _option(parameters, "script", _YES_NO, "yes") == "yes"
         lane = self._live_items.lane()
         now = datetime.fromtimestamp(self._clock(), UTC)
         found = self.answers.answer(
-            lane, (choice, script, now.date()), lambda: self._made(lane, choice, script, now)
+            lane, (options, script, now.date()), lambda: self._render(lane, options, script, now)
         )
-        # As good for as long as a poll: both show what is out, and the element takes the fragment's
-        # cursor to where the polls are.
+        # Cached as long as a poll: both show the live items, and the element resumes from the
+        # fragment's cursor.
         headers = {"etag": found.etag, "cache-control": SHARED}
         if not_modified(request, found.etag):
             return Response(status_code=304, headers=headers)
-        # Opened by itself it is a page of this server.
+        # Opened directly, it is a page of this server.
         headers |= SECURE | {"content-type": TYPES[".html"]}
         return Response(found.body, headers=headers)
 
@@ -166,45 +174,50 @@ class EmbedRoutes:
         """Answer ``GET /v1/words/{name}``."""
         name: str = request.path_params["name"]
         edition = self._taxonomy.editions.get(name)
-        words = words_for(name if edition is None else edition.language)
-        body = orjson.dumps(words.for_widget(self._taxonomy))
+        translation = translation_for(name if edition is None else edition.language)
+        body = orjson.dumps(translation.for_widget(self._taxonomy))
         etag = f'"{blake2b(body, digest_size=9).hexdigest()}"'
         headers = {"etag": etag, "cache-control": WORDS_CACHE}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
         return answer(body, headers=headers)
 
-    def _made(self, lane: Lane, choice: Choice, script: bool, now: datetime) -> bytes:
-        typesetter = ItemViewFactory(self._taxonomy, self._addresses, now)
-        src = choice.server + self._bundles.widget_path
+    def _render(self, lane: Lane, options: ElementOptions, script: bool, now: datetime) -> bytes:
+        views = ItemViewFactory(self._taxonomy, self._addresses, now)
+        src = options.server + self._bundles.widget_path
         return render(
             "embed.html",
-            element=element(lane, self.answers.settled, choice, typesetter),
+            element=element(lane, self.answers.settled, options, views),
             script=Script(src, self._bundles.widget.integrity) if script else None,
         )
 
 
-def _chosen(
-    own: Mapping[str, list[str]], name: str, known: tuple[_One, ...], default: _One
-) -> _One:
-    values = own.get(name, [])
+def _option(
+    parameters: Mapping[str, list[str]],
+    name: str,
+    choices: tuple[_Choice, ...],
+    default: _Choice,
+) -> _Choice:
+    values = parameters.get(name, [])
     if not values:
         return default
-    for one in known:
+    for one in choices:
         if values == [one]:
             return one
-    raise BadQuery(name, f"{name} must be one of {', '.join(known)}")
+    raise BadQuery(name, f"{name} must be one of {', '.join(choices)}")
 
 
-def _text(own: Mapping[str, list[str]], name: str, form: re.Pattern[str], what: str) -> str:
-    values = own.get(name, [])
+def _text(
+    parameters: Mapping[str, list[str]], name: str, pattern: re.Pattern[str], description: str
+) -> str:
+    values = parameters.get(name, [])
     if not values:
         return ""
-    if len(values) > 1 or form.fullmatch(values[0]) is None:
-        raise BadQuery(name, f"{name} must be {what}")
+    if len(values) > 1 or pattern.fullmatch(values[0]) is None:
+        raise BadQuery(name, f"{name} must be {description}")
     return values[0]
 
 
-def _one_of(name: str, text: str, known: tuple[str, ...], default: str) -> Param:
-    schema = {"type": "string", "enum": list(known), "default": default}
+def _one_of(name: str, text: str, choices: tuple[str, ...], default: str) -> Param:
+    schema = {"type": "string", "enum": list(choices), "default": default}
     return Param(name, "query", text, schema)

@@ -1,7 +1,7 @@
-"""A line as a template shows it: an item with its words, times and addresses made ready.
+"""Items prepared for templates: with translated labels, formatted times and addresses.
 
-Nothing here is markup. Templates escape every field; ``link`` and ``picture`` are the only ones
-that become addresses, and are http or https.
+Nothing here is markup: templates escape every field. Only ``link`` and ``picture`` contain
+addresses from editors, and these are http or https.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ticker.domain.item import PUBLIC_FIELDS, Item
 from ticker.domain.taxonomy import Taxonomy
 from ticker.feeds.formats.channel import with_speaker
 from ticker.site.addresses import Addresses
-from ticker.words import Words, words_for
+from ticker.translations import Translation, translation_for
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A moment: RFC 3339, and as text in the line's language."""
+    """A time in RFC 3339, and as text."""
 
     at: str
     text: str
@@ -31,7 +31,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture beside the line; ``alt`` is empty where nobody described it."""
+    """A picture of an item; ``alt`` may be empty."""
 
     href: str
     alt: str
@@ -39,40 +39,40 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One item, ready to be shown. ``language`` and ``dir`` are the headline's."""
+    """One item, prepared for a template."""
 
     item: Item
-    words: Words
+    translation: Translation
     published: Time
     updated: Time | None
-    """When it was last changed, if it was."""
+    """Time of the last change, if there was one."""
     speaker: str
-    """Who said it; empty where the headline begins with the name itself."""
+    """The speaker, printed before the headline."""
     headline: str
-    """What follows the speaker."""
+    """The headline, without the speaker's name if it begins with it."""
     label: str
-    """The level's name, empty for a plain line."""
+    """Name of the level; empty for the level ``ticker``."""
     marks: tuple[str, ...]
-    """Pinned, corrected, developing: what a reader should know before the headline."""
+    """Marks before the headline: pinned, corrected, developing."""
     corrected: Time | None
-    facts: tuple[str, ...]
-    """Its sections and regions by name."""
+    topics: tuple[str, ...]
+    """Names of its sections and regions."""
     source: str
-    """Empty where the headline names it."""
+    """The source; empty if the headline contains it."""
     href: str
-    """Where its headline leads in a live list; nowhere if empty."""
+    """Address that its headline links to in a live list; may be empty."""
     link: str
     host: str
     picture: Picture | None
     path: str
-    """The permalink, without scheme and host."""
+    """Permalink without scheme and host."""
 
     @property
-    def foreign(self) -> str:
-        """Return the language of the labels where it is not the headline's, else nothing."""
-        ours = self.words.language
-        same = self.item.language.lower().partition("-")[0] == ours.partition("-")[0]
-        return "" if same else ours
+    def labels_language(self) -> str:
+        """Return the language of the labels if it is not the headline's, otherwise nothing."""
+        labels = self.translation.language
+        same = self.item.language.lower().partition("-")[0] == labels.partition("-")[0]
+        return "" if same else labels
 
     @property
     def title(self) -> str:
@@ -82,43 +82,45 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class ItemViewFactory:
-    """Makes lines of one newsroom, on one day (in UTC)."""
+    """Create item views of one newsroom, on one day (in UTC)."""
 
     taxonomy: Taxonomy
     addresses: Addresses
     today: datetime
     href: str = ""
-    """Where lines lead, with ``{id}``; without it each to its own link."""
+    """Address that headlines link to, with ``{id}``; by default each item's own link."""
     language: str = ""
-    """Of the labels; without it that of each line's edition."""
+    """Language of the labels; by default that of each item's edition."""
 
-    def lines(self, events: Iterable[LaneEvent]) -> list[ItemView]:
-        """Return the lines of ``events``, in that order."""
-        return [self.line(event) for event in events]
+    def views(self, events: Iterable[LaneEvent]) -> list[ItemView]:
+        """Return the views of ``events``, in that order."""
+        return [self.view(event) for event in events]
 
-    def line(self, event: LaneEvent) -> ItemView:
-        """Return the line of an event that carries a whole item."""
+    def view(self, event: LaneEvent) -> ItemView:
+        """Return the view of an event with a whole item."""
         found = orjson.loads(event.item)
-        # Newer workers than this server may say more.
+        # Newer workers may add fields that this server does not know.
         item = Item.model_validate({name: found[name] for name in found.keys() & PUBLIC_FIELDS})
         edition = self.taxonomy.editions.get(item.edition)
-        own = item.language if edition is None else edition.language
-        words = words_for(self.language or own)
-        named = bool(item.speaker) and item.headline.startswith(item.speaker or "")
+        language = item.language if edition is None else edition.language
+        translation = translation_for(self.language or language)
         speaker = item.speaker or ""
+        begins_with_speaker = bool(speaker) and item.headline.startswith(speaker)
         link = _web(item.link)
         changed = item.version > 1 and item.updated_at > item.published_at
         return ItemView(
             item=item,
-            words=words,
-            published=self._time(item.published_at, words),
-            updated=self._time(item.updated_at, words) if changed else None,
+            translation=translation,
+            published=self._time(item.published_at, translation),
+            updated=self._time(item.updated_at, translation) if changed else None,
             speaker=speaker,
-            headline=item.headline[len(speaker) :] if named else item.headline,
-            label="" if item.level == "ticker" else words.label(item.level),
-            marks=tuple(words.label(mark) for mark in _marks(item)),
-            corrected=None if item.correction is None else self._time(item.correction.at, words),
-            facts=tuple(words.topic(slug) for slug in (*item.sections, *item.regions)),
+            headline=item.headline[len(speaker) :] if begins_with_speaker else item.headline,
+            label="" if item.level == "ticker" else translation.label(item.level),
+            marks=tuple(translation.label(mark) for mark in _marks(item)),
+            corrected=None
+            if item.correction is None
+            else self._time(item.correction.at, translation),
+            topics=tuple(translation.topic(slug) for slug in (*item.sections, *item.regions)),
             source="" if not item.source or item.source in item.headline else item.source,
             href=self.href.replace("{id}", item.id) if self.href else link,
             link=link,
@@ -127,8 +129,8 @@ class ItemViewFactory:
             path=self.addresses.item(item.id),
         )
 
-    def _time(self, at: str, words: Words) -> Time:
-        return Time(at, words.time(at, self.today))
+    def _time(self, at: str, translation: Translation) -> Time:
+        return Time(at, translation.time(at, self.today))
 
 
 def _marks(item: Item) -> Iterable[str]:
@@ -141,9 +143,9 @@ def _marks(item: Item) -> Iterable[str]:
 
 
 def _web(link: str | None) -> str:
-    """Return an address that leads to the web, else nothing: no other may reach an ``href``.
+    """Return an http or https address, otherwise nothing: no other scheme may reach an ``href``.
 
-    The desk refuses other addresses; an old entry of the lane may hold what it allowed once.
+    Publishing refuses other schemes, but an old lane entry may have one.
     """
     scheme = (link or "").partition(":")[0].lower()
     return link if link and scheme in ("http", "https") else ""

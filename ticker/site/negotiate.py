@@ -1,4 +1,4 @@
-"""What a browser would rather have: ``Accept`` and ``Accept-Language`` (RFC 9110 §12.5)."""
+"""Content negotiation: ``Accept`` and ``Accept-Language`` (RFC 9110 §12.5)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import re
 from starlette.requests import Request
 
 from ticker.domain.taxonomy import Taxonomy
-from ticker.words import FALLBACK
+from ticker.translations import FALLBACK
 
 CHOICES_MAX = 32
-"""More choices than anybody means are not looked at."""
+"""Choices of a header that are read; further ones are ignored."""
 
 _CHOICE = re.compile(r"\s*([^\s;,]+)\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?(?:;[^,]*)?")
 
 
 def choices(header: str) -> list[tuple[str, float]]:
-    """Return the values in ``header`` in lower case with their weights, best first.
+    """Return the values of ``header`` in lower case with their weights, best first.
 
-    What cannot be read is left out, and so is what is not wanted (``q=0``).
+    Malformed values and unwanted ones (``q=0``) are left out.
     """
     found = []
     for part in header.split(",")[:CHOICES_MAX]:
@@ -29,7 +29,7 @@ def choices(header: str) -> list[tuple[str, float]]:
 
 
 def wants_page(request: Request) -> bool:
-    """Tell whether a person asks: HTML is named, and JSON is not liked better."""
+    """Return whether the client prefers HTML: it accepts HTML, and JSON is not weighted higher."""
     weights = dict(reversed(choices(request.headers.get("accept", ""))))
     html = max(weights.get("text/html", 0), weights.get("application/xhtml+xml", 0))
     json = max(weights.get("application/json", 0), weights.get("application/problem+json", 0))
@@ -37,11 +37,11 @@ def wants_page(request: Request) -> bool:
 
 
 def edition_for(request: Request, taxonomy: Taxonomy, among: list[str] | None = None) -> str:
-    """Return the edition that the reader's languages ask for.
+    """Return the edition that matches the client's languages best.
 
-    ``among`` are the editions to choose from, all if None. A language range finds the edition with
-    that very language, else one with the same primary language (after RFC 4647 §3.4). Without a
-    match it is an English one, which most readers of none of the others read, else the first.
+    ``among`` are the editions to choose from, by default all. A language range selects the edition
+    with that language, otherwise one with the same primary language (after RFC 4647 §3.4). Without
+    a match an English edition is chosen, or the first one if there is none.
     """
     names = list(taxonomy.editions) if among is None else among
     tags = {name: taxonomy.editions[name].language.lower() for name in names}

@@ -1,4 +1,4 @@
-"""What stands around every page: its head, the masthead, navigation and footer."""
+"""The frame of every page: head, page header, navigation and footer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.config import Settings
 from ticker.site.addresses import Addresses, Kind
-from ticker.words import Words, words_for
+from ticker.translations import Translation, translation_for
 
 FEEDS = (
     ("application/atom+xml", "atom", "Atom"),
@@ -24,7 +24,7 @@ FEEDS = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where one can go. ``here`` marks the page that is open."""
+    """A navigation link. ``here`` marks the current page."""
 
     text: str
     href: str
@@ -35,7 +35,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed of what the page shows."""
+    """A feed with the content of the page."""
 
     type: str
     name: str
@@ -43,19 +43,19 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What a page says of itself to search engines and to whom it is shared."""
+class PageMetadata:
+    """Metadata of a page for search engines and link previews."""
 
     title: str
     description: str
     path: str
-    """Its canonical address, without scheme and host."""
+    """Canonical address without scheme and host."""
     alternates: Mapping[str, str] = field(default_factory=dict)
-    """The same page in other editions: the path by edition; its own too."""
+    """Path of the same page in every edition, including its own."""
     default: str = ""
-    """The address that chooses the language by itself."""
+    """Path that selects the edition by the client's languages."""
     facets: Mapping[str, str] = field(default_factory=dict)
-    """Of the feed of this page, besides the edition."""
+    """Facets of the page's feed besides the edition."""
     kind: Literal["website", "article"] = "website"
     image: str = ""
     index: bool = True
@@ -63,7 +63,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the template ``page.html`` needs."""
+    """Values of the template ``page.html``."""
 
     settings: Settings
     bundles: BrowserBundles
@@ -71,19 +71,19 @@ class Frame:
     edition: str
     base: str
     today: datetime
-    about: About
-    push_key: str = ""
-    """With which browsers subscribe; empty: no alerts are offered."""
+    metadata: PageMetadata
+    vapid_public_key: str = ""
+    """Key for push subscriptions; empty turns alerts off."""
 
     @property
     def name(self) -> str:
-        """Return what the newsroom is called."""
+        """Return the newsroom's name."""
         return self.settings.site_name
 
     @property
-    def words(self) -> Words:
-        """Return the words of the page's edition."""
-        return words_for(self.language)
+    def translation(self) -> Translation:
+        """Return the texts in the language of the page's edition."""
+        return translation_for(self.language)
 
     @property
     def language(self) -> str:
@@ -92,44 +92,44 @@ class Frame:
 
     @property
     def dir(self) -> str:
-        """Return the direction of the page; what is ``auto`` for a line runs from the left."""
+        """Return the text direction of the page; ``auto`` counts as ``ltr``."""
         return "rtl" if self.settings.editions[self.edition].dir == "rtl" else "ltr"
 
     @property
-    def spoken(self) -> str:
-        """Return the language of the page's words where it is not the edition's, else nothing."""
-        ours = self.words.language
-        return "" if self.language.lower().partition("-")[0] == ours.partition("-")[0] else ours
+    def texts_language(self) -> str:
+        """Return the language of the page's texts if it is not the edition's, otherwise nothing."""
+        texts = self.translation.language
+        return "" if self.language.lower().partition("-")[0] == texts.partition("-")[0] else texts
 
     @property
     def locale(self) -> str:
-        """Return how the browser writes times here."""
-        return self.language if self.spoken else self.words.locale
+        """Return the locale for times in the browser."""
+        return self.language if self.texts_language else self.translation.locale
 
     @property
     def title(self) -> str:
-        """Return what the browser's tab says."""
-        return self.words.say("pageTitle", page=self.about.title, site=self.name)
+        """Return the title of the browser tab."""
+        return self.translation.text("pageTitle", page=self.metadata.title, site=self.name)
 
     @property
     def canonical(self) -> str:
-        """Return the page's one absolute address."""
-        return self.base + self.about.path
+        """Return the page's canonical absolute address."""
+        return self.base + self.metadata.path
 
     @property
     def alternates(self) -> Sequence[tuple[str, str]]:
         """Return language and absolute address of the same page in every edition."""
         editions = self.settings.editions
-        found = [(editions[e].language, self.base + p) for e, p in self.about.alternates.items()]
-        return [*found, ("x-default", self.base + self.about.default)] if found else []
+        found = [(editions[e].language, self.base + p) for e, p in self.metadata.alternates.items()]
+        return [*found, ("x-default", self.base + self.metadata.default)] if found else []
 
     @property
     def editions(self) -> Sequence[Link]:
-        """Return the switcher: the same page in another edition, or that edition's front page."""
+        """Return links to the same page in each edition, or to that edition's front page."""
         return [
             Link(
                 edition.label or name,
-                self.about.alternates.get(name) or self.addresses.front(name),
+                self.metadata.alternates.get(name) or self.addresses.front(name),
                 name == self.edition,
                 edition.language,
                 edition.dir,
@@ -139,61 +139,61 @@ class Frame:
 
     @property
     def home(self) -> str:
-        """Return where the edition's front page is."""
+        """Return the address of the edition's front page."""
         return self.addresses.front(self.edition)
 
     @property
     def sections(self) -> Sequence[Link]:
-        """Return the navigation of sections."""
+        """Return the links to sections."""
         return self._topics("section", self.settings.sections)
 
     @property
     def regions(self) -> Sequence[Link]:
-        """Return the navigation of regions."""
+        """Return the links to regions."""
         return self._topics("region", self.settings.regions)
 
     @property
     def feeds(self) -> Sequence[Feed]:
-        """Return the feeds of what the page shows."""
-        facets = {"edition": self.edition, **self.about.facets}
+        """Return the feeds with the content of the page."""
+        facets = {"edition": self.edition, **self.metadata.facets}
         return [
             Feed(type, name, self.addresses.feed(format, **facets)) for type, format, name in FEEDS
         ]
 
     @property
     def alerts(self) -> str:
-        """Return, in JSON, what the alerts' script needs to know and to say."""
-        said = {
+        """Return the data and texts of the alerts' script, as JSON."""
+        texts = {
             name.removeprefix("alerts"): text
-            for name, text in self.words.site.items()
+            for name, text in self.translation.site.items()
             if name.startswith("alerts")
         }
         labels = {name: edition.label or name for name, edition in self.settings.editions.items()}
-        about = {
-            "key": self.push_key,
+        data = {
+            "key": self.vapid_public_key,
             "site": self.name,
             "edition": self.edition,
-            "section": self.about.facets.get("section", ""),
+            "section": self.metadata.facets.get("section", ""),
             "editions": labels,
-            "lang": self.words.language,
-            "dir": self.words.dir,
-            "words": said,
+            "lang": self.translation.language,
+            "dir": self.translation.dir,
+            "words": texts,
         }
-        return orjson.dumps(about).decode()
+        return orjson.dumps(data).decode()
 
     @property
     def most_read(self) -> str:
-        """Return where to ask what is read most."""
-        facets = {"edition": self.edition, **self.about.facets, "limit": "5"}
+        """Return the address of the most-read items for this page."""
+        facets = {"edition": self.edition, **self.metadata.facets, "limit": "5"}
         facets.pop("story", None)
         return f"/v1/most-read?{urlencode(facets)}"
 
     def _topics(self, kind: Kind, slugs: Sequence[str]) -> Sequence[Link]:
         return [
             Link(
-                self.words.topic(slug),
+                self.translation.topic(slug),
                 path := self.addresses.topic(self.edition, kind, slug),
-                path == self.about.path,
+                path == self.metadata.path,
             )
             for slug in slugs
         ]

@@ -1,4 +1,4 @@
-"""Templates: Jinja2, everything escaped unless it is marked as markup by code of ours."""
+"""Render Jinja2 templates. Every value is escaped unless it is ``Markup``."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ _environment = Environment(
 
 
 def render(template: str, **values: object) -> bytes:
-    """Return ``template`` with ``values``. Raises jinja2.UndefinedError for a value left out."""
+    """Return ``template`` with ``values``. Raises jinja2.UndefinedError for a missing value."""
     return _environment.get_template(template).render(values).encode()

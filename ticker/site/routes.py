@@ -1,4 +1,4 @@
-"""The site's rows in the route table."""
+"""The site's routes."""
 
 from __future__ import annotations
 
@@ -11,38 +11,50 @@ from ticker.domain.errors import BadFilter, Gone, NotFound, TickerError, Unavail
 from ticker.site.pages import Pages
 
 FRONT = "/{edition}"
-"""The pattern that every other address of one part matches too: files are looked for after it."""
+"""Path of an edition's front page. It matches every path of one segment, static files included."""
 
 
 class SiteRoutes:
-    """The pages as operations, and what answers where no operation is."""
+    """The pages as operations, and the fallbacks for other paths."""
 
-    def __init__(self, pages: Pages, elsewhere: Handler) -> None:
+    def __init__(self, pages: Pages, static_file: Handler) -> None:
         self._pages = pages
-        self._elsewhere = pages.errors.guarded(elsewhere)
-        self._front = pages.errors.guarded(pages.front)
+        self._static_file = pages.error_pages.with_error_pages(static_file)
+        self._front = pages.error_pages.with_error_pages(pages.front)
 
-    async def elsewhere(self, request: Request) -> Response:
-        """Answer for any other address: a file, or a page that says that there is nothing."""
-        return await self._elsewhere(request)
+    async def static_file(self, request: Request) -> Response:
+        """Handle a path without a route: a static file, or an error page."""
+        return await self._static_file(request)
 
     async def front(self, request: Request) -> Response:
-        """Answer for a method that no operation of ``FRONT`` has: refuse it, or it is a file's."""
+        """Handle methods other than GET at ``FRONT``: refuse them, unless the path is a file's."""
         return await self._front(request)
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
         pages = self._pages
         return [
-            self._row("/", "page", "The front page in the reader's language", pages.root),
+            self._row("/", "page", "Get the front page in the reader's language", pages.root),
             self._row(
-                "/embed", "embedding", "How to put the ticker on a site", pages.embedding, BadFilter
+                "/embed",
+                "embedding",
+                "Get the guide to embedding the ticker",
+                pages.embedding,
+                BadFilter,
             ),
-            self._row("/story/{story}", "story_page", "A story, live", pages.story, BadFilter),
-            self._row("/item/{id}", "item_page", "An item's permalink", pages.item, Gone),
-            *self._edition(FRONT, "", "The front page of an edition"),
+            self._row(
+                "/story/{story}",
+                "story_page",
+                "Get the live page of a story",
+                pages.story,
+                BadFilter,
+            ),
+            self._row("/item/{id}", "item_page", "Get the page of an item", pages.item, Gone),
+            *self._edition(FRONT, "", "Get the front page of an edition"),
             *self._edition(
-                "/edition" + FRONT, "_at_length", "The same, of an edition whose name is taken"
+                "/edition" + FRONT,
+                "_long",
+                "Get the front page of an edition whose name another route uses",
             ),
         ]
 
@@ -51,10 +63,16 @@ class SiteRoutes:
         return [
             self._row(front, f"front_page{name}", text, pages.front),
             self._row(
-                front + "/section/{slug}", f"section_page{name}", "A section, live", pages.section
+                front + "/section/{slug}",
+                f"section_page{name}",
+                "Get the live page of a section",
+                pages.section,
             ),
             self._row(
-                front + "/region/{slug}", f"region_page{name}", "A region, live", pages.region
+                front + "/region/{slug}",
+                f"region_page{name}",
+                "Get the live page of a region",
+                pages.region,
             ),
         ]
 
@@ -66,7 +84,7 @@ class SiteRoutes:
             path,
             name,
             summary,
-            self._pages.errors.guarded(handle),
+            self._pages.error_pages.with_error_pages(handle),
             "Pages",
             answer_type=TYPES[".html"],
             problems=(*more, NotFound, Unavailable),

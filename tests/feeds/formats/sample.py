@@ -6,7 +6,7 @@ from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from ticker.domain.cursor import ZERO
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import EVERYTHING, Filter
-from ticker.feeds.formats.channel import Channel, Words, read_item, retracted
+from ticker.feeds.formats.channel import Channel, FeedTexts, read_item, retractions
 from ticker.stream.replay import Lane
 
 BASE = "https://newsroom.example"
@@ -59,6 +59,6 @@ def channel_of(lane: Lane, filter: Filter = EVERYTHING, language: str | None = N
         language=language,
         hubs=(HUB,),
         items=tuple(read_item(event) for event in lane.current_items.select(filter, 50)),
-        gone=retracted(lane, filter),
-        words={"es": Words("Corregido"), "en": Words("Corrected", {"mena": "MENA"})},
+        retractions=retractions(lane, filter),
+        texts={"es": FeedTexts("Corregido"), "en": FeedTexts("Corrected", {"mena": "MENA"})},
     )

@@ -12,13 +12,13 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.filter import EVERYTHING, read_filter
 from ticker.feeds.formats import jsonfeed, ninjs, syndication
 from ticker.feeds.formats.channel import (
-    GONE_MAX,
-    Words,
+    RETRACTIONS_MAX,
+    FeedTexts,
     clean,
     headline,
     item_page,
     read_item,
-    retracted,
+    retractions,
     story_page,
     topics,
     uri,
@@ -52,30 +52,30 @@ def test_equal_channels_are_equal_bytes(render: object) -> None:
 def test_retractions_are_those_of_the_view_newest_first_and_bounded() -> None:
     news = InMemoryNewsroom()
     events = []
-    for number in range(GONE_MAX + 5):
+    for number in range(RETRACTIONS_MAX + 5):
         section = "economy" if number % 2 else "politics"
         event = news.publish(f"Line {number}", sections=[section])
         events += [event, news.retract(event.item_id)]
     lane = lane_of(*events)
-    found = retracted(lane, EVERYTHING)
-    assert len(found) == GONE_MAX
+    found = retractions(lane, EVERYTHING)
+    assert len(found) == RETRACTIONS_MAX
     assert [gone.at for gone in found] == sorted((gone.at for gone in found), reverse=True)
     assert found[0].id == events[-1].item_id
-    economy = retracted(lane, read_filter([("section", "economy")], TAXONOMY))
-    assert len(economy) == (GONE_MAX + 5) // 2
-    assert retracted(lane, read_filter([("edition", "ar")], TAXONOMY)) == ()
-    assert len(retracted(lane, EVERYTHING, 3)) == 3
+    economy = retractions(lane, read_filter([("section", "economy")], TAXONOMY))
+    assert len(economy) == (RETRACTIONS_MAX + 5) // 2
+    assert retractions(lane, read_filter([("edition", "ar")], TAXONOMY)) == ()
+    assert len(retractions(lane, EVERYTHING, 3)) == 3
 
 
 def test_an_expired_item_is_no_retraction() -> None:
     news = InMemoryNewsroom()
     event = news.publish()
-    assert retracted(lane_of(event, news.expire(event.item_id)), EVERYTHING) == ()
+    assert retractions(lane_of(event, news.expire(event.item_id)), EVERYTHING) == ()
 
 
 def test_updated_is_the_newest_change_and_never_the_clock() -> None:
     lane = sample()
-    (gone,) = retracted(lane, EVERYTHING)
+    (gone,) = retractions(lane, EVERYTHING)
     assert channel_of(lane).updated_ms == parse_ms(gone.at)
     assert channel_of(lane_of()).updated_ms == 0
 
@@ -109,8 +109,8 @@ def test_topics_are_each_there_once() -> None:
 
 
 def test_a_topic_without_a_name_is_its_slug_made_readable() -> None:
-    assert Words(topics={"mena": "MENA"}).topic("mena") == "MENA"
-    assert Words().topic("arts-culture") == "Arts culture"
+    assert FeedTexts(topics={"mena": "MENA"}).topic("mena") == "MENA"
+    assert FeedTexts().topic("arts-culture") == "Arts culture"
 
 
 def test_addresses() -> None:

@@ -8,7 +8,7 @@ import orjson
 
 from tests.feeds.formats.sample import ARABIC, BASE, HUB, MARKUP, channel_of, lane_of, sample
 from ticker.domain.filter import EVERYTHING
-from ticker.feeds.formats.channel import retracted, urn
+from ticker.feeds.formats.channel import retractions, urn
 from ticker.feeds.formats.jsonfeed import render
 from ticker.stream.replay import Lane
 
@@ -75,7 +75,7 @@ def test_a_line_alone_is_its_own_content() -> None:
 
 def test_retractions_are_named() -> None:
     lane = sample()
-    (gone,) = retracted(lane, EVERYTHING)
+    (gone,) = retractions(lane, EVERYTHING)
     assert feed_of(lane)["_ticker"]["retracted"] == [
         {"id": urn(gone.id), "version": gone.version, "at": gone.at}
     ]

@@ -8,7 +8,7 @@ from tests.feeds.formats.sample import ARABIC, BASE, MARKUP, sample
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.feeds.formats.channel import PublicItem, read_item, urn
-from ticker.feeds.formats.liveblog import REST_MS, live_blog, render, script_text
+from ticker.feeds.formats.liveblog import COVERAGE_MS, live_blog, render, script_text
 
 
 def harbour() -> list[PublicItem]:
@@ -25,7 +25,7 @@ def test_a_story_and_its_developments() -> None:
     assert blog["inLanguage"] == ["ar", "en"]
     assert blog["coverageStartTime"] == blog["datePublished"] == english["published_at"]
     assert blog["dateModified"] == english["updated_at"], "a correction is a change"
-    end = parse_ms(english["updated_at"]) + REST_MS
+    end = parse_ms(english["updated_at"]) + COVERAGE_MS
     assert parse_ms(blog["coverageEndTime"]) == end
     assert blog["publisher"]["name"] == "Coast"
     first, second = blog["liveBlogUpdate"]

@@ -13,7 +13,7 @@ from tests.feeds.formats.sample import ARABIC, BASE, MARKUP, SPANISH, channel_of
 from ticker.domain.filter import EVERYTHING
 from ticker.domain.item import Level
 from ticker.feeds.formats import ninjs
-from ticker.feeds.formats.channel import retracted, urn
+from ticker.feeds.formats.channel import retractions, urn
 
 SCHEMA = orjson.loads(Path(__file__).with_name("ninjs.schema.json").read_bytes())
 
@@ -47,7 +47,7 @@ def test_an_item_in_full() -> None:
         "uri": urn(item["id"]),
         "type": "text",
         "representationType": "full",
-        "profile": "ticker-line",
+        "profile": "ticker-item",
         "version": "2",
         "firstCreated": item["published_at"],
         "versionCreated": item["updated_at"],
@@ -104,7 +104,7 @@ def test_a_package_holds_the_items_and_the_kills(language: str | None) -> None:
     assert (package["type"], package.get("language")) == ("composite", language)
     *held, kill = package["associations"]
     assert [one["headlines"][0]["value"] for one in held] == [SPANISH, ARABIC, MARKUP]
-    (gone,) = retracted(lane, EVERYTHING)
+    (gone,) = retractions(lane, EVERYTHING)
     assert (kill["uri"], kill["pubStatus"], kill["version"]) == (urn(gone.id), "canceled", "2")
     assert "headlines" not in kill
 

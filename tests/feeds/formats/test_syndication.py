@@ -22,7 +22,7 @@ from tests.feeds.formats.sample import (
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.domain.filter import EVERYTHING
-from ticker.feeds.formats.channel import retracted, urn
+from ticker.feeds.formats.channel import retractions, urn
 from ticker.feeds.formats.syndication import DUBLIN_CORE, TOMBSTONES, atom, rss
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -67,7 +67,7 @@ def test_a_retraction_is_a_deleted_entry() -> None:
     lane = sample()
     root = ElementTree.fromstring(atom(channel_of(lane)))
     deleted = root.findall(f"{{{TOMBSTONES}}}deleted-entry")
-    (gone,) = retracted(lane, EVERYTHING)
+    (gone,) = retractions(lane, EVERYTHING)
     assert [entry.attrib for entry in deleted] == [{"ref": urn(gone.id), "when": gone.at}]
     ids = {entry.findtext(f"{ATOM}id") for entry in root.findall(f"{ATOM}entry")}
     assert len(ids) == 3

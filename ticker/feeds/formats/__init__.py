@@ -1,5 +1,4 @@
-"""What aggregators and search engines read, rendered from public items. Pure.
+"""Feed formats for aggregators and search engines, rendered from public items without I/O.
 
-Time, addresses and words are arguments; nothing here knows a request. Every renderer takes what it
-needs as data and returns finished bytes, so that equal input is equal output on every gateway.
+Time, addresses and texts are arguments. Equal input gives equal bytes on every server.
 """

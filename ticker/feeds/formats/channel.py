@@ -1,4 +1,4 @@
-"""What every feed says, whatever its format: a channel, its items, and what was taken back."""
+"""The content of a feed in any format: a channel, its items, and recent retractions."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.stream.replay import Lane
 
-GONE_MAX = 50
-"""Retractions that a feed names, the newest. An aggregator that comes less often than fifty of them
-happen in its view misses some; the item page it links to then says that the item is gone."""
+RETRACTIONS_MAX = 50
+"""Newest retractions in a feed. An aggregator that polls too rarely misses some; the item page it
+links to then says that the item was retracted."""
 
 _NAMESPACE = UUID("5f0c3f2e-7a52-4d0b-9a3e-0d6b8f1c7e24")
-# What XML 1.0 §2.2 cannot say in any spelling; feeds in JSON leave it out as well.
+# Characters that XML 1.0 §2.2 excludes; JSON feeds omit them too.
 _NO_CHAR = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RESERVED = "%/:?#[]@!$&'()*+,;=~"
 
 
 class Correction(TypedDict):
-    """The public word on what was wrong."""
+    """The public note of a correction."""
 
     text: str
     at: str
 
 
 class Media(TypedDict):
-    """A picture or clip beside the line."""
+    """A picture or clip of an item."""
 
     href: str
     type: str
@@ -42,7 +42,7 @@ class Media(TypedDict):
 
 
 class PublicItem(TypedDict):
-    """An item as the lane shows it (PROTOCOL.md §5). Times are RFC 3339."""
+    """An item's public fields (PROTOCOL.md §5). Times are RFC 3339."""
 
     id: str
     version: int
@@ -70,8 +70,8 @@ class PublicItem(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """An item that was retracted, and when. Nothing of its text is left to tell."""
+class Retraction:
+    """A retracted item and the time of its retraction, without its text."""
 
     id: str
     version: int
@@ -79,44 +79,44 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What a feed says itself, in the language of one edition."""
+class FeedTexts:
+    """The texts of a feed in the language of one edition."""
 
     corrected: str = "Corrected"
     topics: Mapping[str, str] = field(default_factory=dict)
 
     def topic(self, slug: str) -> str:
-        """Return the name of a section or region; without one, its slug made readable."""
+        """Return the name of a section or region, by default a readable form of its slug."""
         return self.topics.get(slug) or slug.replace("-", " ").capitalize()
 
 
-PLAIN = Words()
+DEFAULT_TEXTS = FeedTexts()
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A feed before it has a format. ``base`` is the newsroom's address without a final slash."""
+    """A feed before formatting. ``base`` is the newsroom's address without a trailing slash."""
 
     base: str
     site: str
     title: str
     home: str
-    """Address of the page that shows the same to people."""
+    """Address of the page with the same content."""
     feed: str
-    """The feed's own address: what a subscriber asks again, and a WebSub topic."""
+    """Address of the feed itself; a WebSub topic."""
     language: str | None = None
-    """BCP 47, if all its items have the same."""
+    """BCP 47 tag, if all items have the same language."""
     hubs: tuple[str, ...] = ()
     items: tuple[PublicItem, ...] = ()
-    gone: tuple[Gone, ...] = ()
-    words: Mapping[str, Words] = field(default_factory=dict)
-    """By edition."""
+    retractions: tuple[Retraction, ...] = ()
+    texts: Mapping[str, FeedTexts] = field(default_factory=dict)
+    """Texts by edition."""
 
     @property
     def updated_ms(self) -> int:
-        """When the newest thing in it happened; 0 (the year 1970) for an empty one.
+        """The time of its newest change in ms since 1970; 0 for an empty channel.
 
-        Not when it was made: equal content is equal bytes, and keeps its ETag.
+        It is not the time of rendering, so that equal content keeps its ETag.
         """
         return max(
             (parse_ms(at) for at in self._times()),
@@ -126,60 +126,61 @@ class Channel:
     def _times(self) -> Iterator[str]:
         for item in self.items:
             yield item["updated_at"]
-        for gone in self.gone:
-            yield gone.at
+        for retraction in self.retractions:
+            yield retraction.at
 
-    def words_of(self, item: PublicItem) -> Words:
-        """Return the words for ``item``'s edition."""
-        return self.words.get(item["edition"], PLAIN)
+    def texts_of(self, item: PublicItem) -> FeedTexts:
+        """Return the texts for ``item``'s edition."""
+        return self.texts.get(item["edition"], DEFAULT_TEXTS)
 
     def page(self, item: PublicItem) -> str:
         """Return the address of ``item``'s page."""
         return item_page(self.base, item["id"])
 
     def body(self, item: PublicItem) -> str:
-        """Return what stands under the headline: a correction, labelled, then the summary."""
+        """Return the text below the headline: a labelled correction, then the summary."""
         parts = []
         if item["correction"] is not None:
-            parts.append(f"{self.words_of(item).corrected}: {item['correction']['text']}")
+            parts.append(f"{self.texts_of(item).corrected}: {item['correction']['text']}")
         if item["summary"]:
             parts.append(item["summary"])
         return clean("\n".join(parts))
 
 
 def read_item(event: LaneEvent) -> PublicItem:
-    """Return the item that ``event`` shows. Not for a removal."""
+    """Return the item of ``event``, which must not be a removal."""
     return cast(PublicItem, orjson.loads(event.item))
 
 
-def retracted(lane: Lane, filter: Filter, limit: int = GONE_MAX) -> tuple[Gone, ...]:
-    """Return what was retracted from the view of ``filter``, newest first, ``limit`` at most.
+def retractions(lane: Lane, filter: Filter, limit: int = RETRACTIONS_MAX) -> tuple[Retraction, ...]:
+    """Return up to ``limit`` retractions of items that matched ``filter``, newest first.
 
-    Looked for among the newest half of what the window may hold: gateways that started at different
-    times reach back differently far, and their feeds have to be equal.
+    Only the newest half of the window's capacity is searched: servers that started at different
+    times hold events of different age, and their feeds must be equal.
     """
-    found: list[Gone] = []
+    found: list[Retraction] = []
     for event in reversed(lane.window.newest(lane.window.capacity // 2)):
         if len(found) >= limit:
             break
         if event.action == "retract" and event.was is not None and filter.matches(event.was):
-            found.append(Gone(event.item_id, event.version, orjson.loads(event.item)["updated_at"]))
+            at = orjson.loads(event.item)["updated_at"]
+            found.append(Retraction(event.item_id, event.version, at))
     return tuple(found)
 
 
 def clean(text: str) -> str:
-    """Return ``text`` without the characters that XML 1.0 cannot carry."""
+    """Return ``text`` without characters that XML 1.0 excludes."""
     return _NO_CHAR.sub("", text)
 
 
 def headline(item: PublicItem) -> str:
-    """Return the line as a feed shows it. Who says it belongs to what is said."""
+    """Return the headline of a feed entry, with its speaker."""
     return clean(with_speaker(item["speaker"], item["headline"]))
 
 
-def with_speaker(speaker: str | None, said: str) -> str:
-    """Return what was said with who said it, unless it begins with the name itself."""
-    return said if not speaker or said.startswith(speaker) else f"{speaker}: {said}"
+def with_speaker(speaker: str | None, headline: str) -> str:
+    """Return ``headline`` after its speaker, unless it begins with the speaker's name."""
+    return headline if not speaker or headline.startswith(speaker) else f"{speaker}: {headline}"
 
 
 def topics(item: PublicItem) -> list[str]:
@@ -188,11 +189,11 @@ def topics(item: PublicItem) -> list[str]:
 
 
 def urn(item_id: str) -> str:
-    """Return the identity of an item in every format: a name-based UUID (RFC 9562 §5.5).
+    """Return the id of an item in every format: a name-based UUID (RFC 9562 §5.5).
 
-    RFC 4287 §4.2.6 wants an IRI that is unique and never changes. ``urn:ticker:`` would be of a
-    namespace that nobody registered (RFC 8141 §5), ``tag:`` and ``http:`` contain a host that a
-    newsroom may leave; ``urn:uuid:`` needs neither.
+    RFC 4287 §4.2.6 requires a unique IRI that never changes. ``urn:ticker:`` would use an
+    unregistered namespace (RFC 8141 §5), ``tag:`` and ``http:`` contain a host, which may change;
+    ``urn:uuid:`` needs neither.
     """
     return uuid5(_NAMESPACE, item_id).urn
 
@@ -208,5 +209,5 @@ def story_page(base: str, story: str) -> str:
 
 
 def uri(link: str) -> str:
-    """Return ``link`` with what RFC 3986 does not allow percent-encoded (RFC 3987 §3.1)."""
+    """Return ``link`` with characters outside RFC 3986 percent-encoded (RFC 3987 §3.1)."""
     return quote(link, safe=_RESERVED)

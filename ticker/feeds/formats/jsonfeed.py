@@ -1,4 +1,4 @@
-"""JSON Feed 1.1 (jsonfeed.org/version/1.1). Our own fields are in the extension ``_ticker``."""
+"""JSON Feed 1.1 (jsonfeed.org/version/1.1). Further fields are in the extension ``_ticker``."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ticker.feeds.formats.channel import (
 MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 
-_OWN = (
+_EXTENSION_FIELDS = (
     *("id", "version", "level", "edition", "dir", "speaker", "source"),
     *("sections", "regions", "tags", "story", "verification", "pinned", "correction"),
 )
 
 
 def render(channel: Channel) -> bytes:
-    """Return the feed. ``_ticker.retracted`` names what was taken back, newest first."""
+    """Return the feed. ``_ticker.retracted`` lists the newest retractions first."""
     feed: dict[str, Any] = {
         "version": VERSION,
         "title": clean(channel.title),
@@ -41,7 +41,7 @@ def render(channel: Channel) -> bytes:
         feed["hubs"] = [{"type": "WebSub", "url": hub} for hub in channel.hubs]
     feed["_ticker"] = {
         "retracted": [
-            {"id": urn(gone.id), "version": gone.version, "at": gone.at} for gone in channel.gone
+            {"id": urn(one.id), "version": one.version, "at": one.at} for one in channel.retractions
         ],
     }
     feed["items"] = [_item(channel, item) for item in channel.items]
@@ -54,7 +54,7 @@ def _item(channel: Channel, item: PublicItem) -> dict[str, Any]:
         "id": urn(item["id"]),
         "url": channel.page(item),
         "title": title,
-        # One of the contents has to be there; an entry that has only its headline repeats it.
+        # The format requires a content; an entry without a body repeats its headline.
         "content_text": body or title,
         "date_published": item["published_at"],
         "date_modified": item["updated_at"],
@@ -72,8 +72,8 @@ def _item(channel: Channel, item: PublicItem) -> dict[str, Any]:
         pictures = [one["href"] for one in item["media"] if one["type"].startswith("image/")]
         if pictures:
             entry["image"] = uri(pictures[0])
-    own: dict[str, Any] = {name: item.get(name) for name in _OWN}
+    extension: dict[str, Any] = {name: item.get(name) for name in _EXTENSION_FIELDS}
     if item["story"]:
-        own["story_url"] = story_page(channel.base, item["story"])
-    entry["_ticker"] = own
+        extension["story_url"] = story_page(channel.base, item["story"])
+    entry["_ticker"] = extension
     return entry

@@ -20,15 +20,15 @@ from ticker.feeds.formats.channel import (
 
 MEDIA_TYPE = "application/ld+json"
 
-REST_MS = 12 * 3_600_000
-"""A story of which nothing was heard for half a day rests: that is where its coverage ends, until
-the next development moves the end. Nobody tells us that a story is over."""
+COVERAGE_MS = 12 * 3_600_000
+"""Milliseconds after its last change at which a story's coverage ends. A later development moves
+the end, because newsrooms do not mark the end of a story."""
 
 
 def live_blog(base: str, site: str, story: str, items: Sequence[PublicItem]) -> dict[str, Any]:
-    """Return the story as a LiveBlogPosting; its items, one at least, in any order.
+    """Return the story as a LiveBlogPosting. ``items`` has at least one item, in any order.
 
-    The newest development comes first and gives the headline, as the page shows it.
+    The newest development comes first, and its headline is the story's, like on the page.
     """
     newest_first = sorted(items, key=lambda item: (item["published_at"], item["id"]), reverse=True)
     start = newest_first[-1]["published_at"]
@@ -46,7 +46,7 @@ def live_blog(base: str, site: str, story: str, items: Sequence[PublicItem]) -> 
         "datePublished": start,
         "dateModified": rfc3339(last),
         "coverageStartTime": start,
-        "coverageEndTime": rfc3339(last + REST_MS),
+        "coverageEndTime": rfc3339(last + COVERAGE_MS),
         "author": newsroom,
         "publisher": newsroom,
         "liveBlogUpdate": [_update(base, item, newsroom) for item in newest_first],
@@ -54,13 +54,13 @@ def live_blog(base: str, site: str, story: str, items: Sequence[PublicItem]) -> 
 
 
 def _update(base: str, item: PublicItem, newsroom: dict[str, str]) -> dict[str, Any]:
-    said = headline(item)
+    title = headline(item)
     update: dict[str, Any] = {
         "@type": "BlogPosting",
         "@id": urn(item["id"]),
         "url": item_page(base, item["id"]),
-        "headline": said,
-        "articleBody": clean(item["summary"]) if item["summary"] else said,
+        "headline": title,
+        "articleBody": clean(item["summary"]) if item["summary"] else title,
         "datePublished": item["published_at"],
         "dateModified": item["updated_at"],
         "inLanguage": item["language"],
@@ -88,8 +88,8 @@ def render(document: dict[str, Any]) -> bytes:
 
 
 def script_text(document: dict[str, Any]) -> str:
-    """Return the document as JSON that may stand inside ``<script type="application/ld+json">``.
+    """Return the document as JSON for ``<script type="application/ld+json">``.
 
-    ``<`` is escaped, so that neither ``</script`` nor ``<!--`` can be in it (HTML §4.12.1.3).
+    ``<`` is escaped, so that it contains neither ``</script`` nor ``<!--`` (HTML §4.12.1.3).
     """
     return orjson.dumps(document).decode().replace("<", "\\u003c")

@@ -1,7 +1,7 @@
 """ninjs 3.1 (IPTC News in JSON): one item, and a package of them.
 
-The standard refuses properties that it does not know. What it has no word for (level, direction,
-story, pinned) is not said here; the JSON Feed says it.
+The schema allows no other properties, so fields without a ninjs equivalent (level, direction,
+story, pinned) are omitted; the JSON Feed has them.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from typing import Any
 import orjson
 
 from ticker.domain.clock import rfc3339
-from ticker.feeds.formats.channel import Channel, Gone, PublicItem, clean, uri, urn
+from ticker.feeds.formats.channel import Channel, PublicItem, Retraction, clean, uri, urn
 
 MEDIA_TYPE = "application/json"
 SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json"
 STANDARD = {"name": "ninjs", "version": "3.1", "schema": SCHEMA}
 
 URGENCY = {"flash": 1, "bulletin": 2, "urgent": 3, "ticker": 5}
-"""IPTC's scale is 1, the most urgent, to 9; 5 is normal."""
+"""Urgency by level. IPTC's scale runs from 1, the most urgent, to 9; 5 is normal."""
 TEXT = "text/plain"
 
 
 def item(channel: Channel, public: PublicItem) -> bytes:
-    """Return one item."""
+    """Return one item as a ninjs document."""
     return orjson.dumps(_item(channel, public) | {"standard": STANDARD})
 
 
 def package(channel: Channel) -> bytes:
-    """Return the channel as a composite: its items as associations, then what was retracted.
+    """Return the channel as a composite: its items as associations, then its retractions.
 
-    A retraction is an association with ``pubStatus`` canceled, which in ninjs is a kill.
+    A retraction is an association with ``pubStatus`` canceled, which means a kill in ninjs.
     """
     document: dict[str, Any] = {
         "uri": channel.feed,
@@ -49,30 +49,30 @@ def package(channel: Channel) -> bytes:
             {"name": clean(public["headline"]), "rel": "item"} | _item(channel, public)
             for public in channel.items
         ),
-        *(_canceled(gone) for gone in channel.gone),
+        *(_canceled(retraction) for retraction in channel.retractions),
     ]
     return orjson.dumps(document)
 
 
-def _canceled(gone: Gone) -> dict[str, Any]:
+def _canceled(retraction: Retraction) -> dict[str, Any]:
     return {
-        "name": gone.id,
+        "name": retraction.id,
         "rel": "item",
-        "uri": urn(gone.id),
+        "uri": urn(retraction.id),
         "type": "text",
-        "version": str(gone.version),
-        "versionCreated": gone.at,
+        "version": str(retraction.version),
+        "versionCreated": retraction.at,
         "pubStatus": "canceled",
     }
 
 
 def _item(channel: Channel, public: PublicItem) -> dict[str, Any]:
-    words = channel.words_of(public)
+    texts = channel.texts_of(public)
     document: dict[str, Any] = {
         "uri": urn(public["id"]),
         "type": "text",
         "representationType": "full",
-        "profile": "ticker-line",
+        "profile": "ticker-item",
         "version": str(public["version"]),
         "firstCreated": public["published_at"],
         "versionCreated": public["updated_at"],
@@ -82,7 +82,7 @@ def _item(channel: Channel, public: PublicItem) -> dict[str, Any]:
         "headlines": [
             {"role": "main", "contentType": TEXT, "value": clean(public["headline"])},
         ],
-        # The link first: it leads to the whole report, the page only to this line.
+        # The link comes first: it leads to the full report, the page only to this item.
         "altIds": [
             *([{"role": "report", "value": uri(public["link"])}] if public["link"] else []),
             {"role": "page", "value": channel.page(public)},
@@ -90,18 +90,18 @@ def _item(channel: Channel, public: PublicItem) -> dict[str, Any]:
         ],
         "by": clean(channel.site),
     }
-    if described := _descriptions(public):
-        document["descriptions"] = described
+    if descriptions := _descriptions(public):
+        document["descriptions"] = descriptions
     if public["expires_at"]:
         document["expires"] = public["expires_at"]
     if public["source"]:
         document["infoSources"] = [{"name": clean(public["source"])}]
     if public["speaker"]:
-        # ``by`` is who wrote it, not who is quoted.
+        # ``by`` is the author, not the person quoted.
         document["people"] = [{"name": clean(public["speaker"]), "rel": "speaker"}]
     subjects = [
         *(
-            {"name": words.topic(slug), "rel": "section", "literal": slug}
+            {"name": texts.topic(slug), "rel": "section", "literal": slug}
             for slug in public["sections"]
         ),
         *({"name": clean(tag), "rel": "about"} for tag in public["tags"]),
@@ -110,7 +110,7 @@ def _item(channel: Channel, public: PublicItem) -> dict[str, Any]:
         document["subjects"] = subjects
     if public["regions"]:
         document["places"] = [
-            {"name": words.topic(slug), "rel": "about", "literal": slug}
+            {"name": texts.topic(slug), "rel": "about", "literal": slug}
             for slug in public["regions"]
         ]
     if public["media"]:

@@ -1,4 +1,4 @@
-"""The news sitemap (sitemaps.org with Google's news extension), and the robots.txt naming it."""
+"""The news sitemap (sitemaps.org with Google's news extension), and robots.txt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ticker.feeds.formats.channel import PublicItem, clean, headline, item_page
 MEDIA_TYPE = "application/xml; charset=utf-8"
 
 URLS_MAX = 1_000
-"""What a news sitemap may hold; the newest are in it."""
+"""URLs in a news sitemap; the newest items are listed."""
 AGE_MS = 2 * 86_400_000
-"""Older news has no place in it."""
+"""Milliseconds after which an item leaves the news sitemap."""
 
 _HEAD = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -28,10 +28,11 @@ _URL = (
 
 
 def render(base: str, site: str, items: Iterable[PublicItem]) -> bytes:
-    """Return the sitemap of ``items``, which the caller has chosen by ``AGE_MS`` and ``URLS_MAX``.
+    """Return the sitemap of ``items``; the caller applies ``AGE_MS`` and ``URLS_MAX``.
 
-    Its lastmod is when the item was changed, which tells crawlers to fetch a corrected line again.
-    Filled in, not built: a thousand items through an XML generator hold up live readers.
+    ``lastmod`` is the time of the last change, so that crawlers fetch a corrected item again. The
+    XML is formatted from strings, because an XML generator takes so long for a thousand items that
+    it delays live clients.
     """
     name = escape(clean(site))
     urls = [
@@ -49,7 +50,7 @@ def render(base: str, site: str, items: Iterable[PublicItem]) -> bytes:
 
 
 def robots(base: str) -> bytes:
-    """Return the robots.txt (RFC 9309): everything may be read but streams, which never end."""
+    """Return the robots.txt (RFC 9309), which excludes the live streams and the console."""
     return (
         "User-agent: *\n"
         "Disallow: /v1/ws\n"
@@ -61,7 +62,7 @@ def robots(base: str) -> bytes:
 
 
 def language(tag: str) -> str:
-    """Return a BCP 47 ``tag`` as the extension wants it: ISO 639, or one of two for Chinese."""
+    """Return a BCP 47 ``tag`` in the extension's form: ISO 639, or one of two codes for Chinese."""
     lower = tag.lower()
     if lower.startswith("zh"):
         traditional = any(part in lower for part in ("tw", "hk", "hant"))

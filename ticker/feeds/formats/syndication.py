@@ -1,4 +1,4 @@
-"""Atom (RFC 4287) with deletions (RFC 6721), and RSS 2.0: feedgenerator, and what it lacks."""
+"""Atom (RFC 4287) with deleted entries (RFC 6721), and RSS 2.0, based on feedgenerator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 
 
 class _Handler(Protocol):
-    """What feedgenerator gives to its hooks."""
+    """The XML handler that feedgenerator passes to its hooks."""
 
     def addQuickElement(
         self, name: str, contents: str | None = None, attrs: dict[str, str] | None = None
@@ -29,12 +29,12 @@ class _Handler(Protocol):
 
 
 def atom(channel: Channel) -> bytes:
-    """Return the channel as Atom, every retraction it knows as an ``at:deleted-entry``."""
+    """Return the channel as Atom; each retraction is an ``at:deleted-entry``."""
     return _written(_Atom(channel))
 
 
 def rss(channel: Channel) -> bytes:
-    """Return the channel as RSS 2.0, which has no word for a deletion: the item is not there."""
+    """Return the channel as RSS 2.0, which has no element for retractions."""
     return _written(_Rss(channel))
 
 
@@ -49,7 +49,7 @@ def _moment(text: str) -> datetime:
 
 
 class _Feed:
-    """What both formats get from a channel. Mixed into the classes of feedgenerator."""
+    """Mixin for feedgenerator's classes with the fields that both formats take from a channel."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
@@ -67,7 +67,7 @@ class _Feed:
             self.add_item(  # type: ignore[attr-defined]
                 title=headline(item),
                 link=channel.page(item),
-                description=None,  # written by the hooks below: it is text, not HTML
+                description=None,  # the hooks below write it, as text instead of HTML
                 author_name=clean(item["source"]) if item["source"] else None,
                 pubdate=_moment(item["published_at"]),
                 updateddate=_moment(item["updated_at"]),
@@ -77,11 +77,11 @@ class _Feed:
             )
 
     def latest_post_date(self) -> datetime:
-        """Return what stands for "updated": never the clock, as feedgenerator would have it."""
+        """Return the time of the newest change; feedgenerator would use the current time."""
         return datetime.fromtimestamp(self.channel.updated_ms / 1000, UTC)
 
     def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
-        """Return each entry's own language: feeds of several editions are mixed."""
+        """Return the entry's language, because a feed may mix editions."""
         public: PublicItem = item["public"]
         return {"xml:lang": public["language"]}
 
@@ -103,16 +103,16 @@ class _Atom(_Feed, Atom1Feed):  # type: ignore[misc]  # feedgenerator has no typ
             handler.addQuickElement("summary", body, {"type": "text"})
         if public["link"]:
             handler.addQuickElement("link", None, {"rel": "related", "href": uri(public["link"])})
-        words = self.channel.words_of(public)
+        texts = self.channel.texts_of(public)
         for slug in (*public["sections"], *public["regions"]):
-            handler.addQuickElement("category", None, {"term": slug, "label": words.topic(slug)})
+            handler.addQuickElement("category", None, {"term": slug, "label": texts.topic(slug)})
         for tag in public["tags"]:
             handler.addQuickElement("category", None, {"term": clean(tag)})
 
     def write_items(self, handler: _Handler) -> None:
         super().write_items(handler)
-        for gone in self.channel.gone:
-            attributes = {"ref": urn(gone.id), "when": gone.at}
+        for retraction in self.channel.retractions:
+            attributes = {"ref": urn(retraction.id), "when": retraction.at}
             handler.addQuickElement("at:deleted-entry", None, attributes)
 
 
@@ -131,7 +131,7 @@ class _Rss(_Feed, Rss201rev2Feed):  # type: ignore[misc]  # feedgenerator has no
         public: PublicItem = item["public"]
         handler.addQuickElement("dc:language", public["language"])
         if body := self.channel.body(public):
-            # A description is HTML to every reader, so that text has to be escaped once more.
+            # Aggregators treat a description as HTML, so the text is escaped once more.
             escaped = html.escape(body, quote=False).replace("\n", "<br>")
             handler.addQuickElement("description", escaped)
         for topic in topics(public):

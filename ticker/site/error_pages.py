@@ -1,6 +1,6 @@
-"""Refusals as pages, for people; programs get the same as problem documents.
+"""Error pages for browsers; other clients get problem documents.
 
-A page says nothing of what was refused but that it was: of a retracted item not a word is left.
+A page shows only the kind of error, so nothing of a retracted item is left on it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ from ticker.api.static_files import SECURE, TYPES
 from ticker.config import Settings
 from ticker.domain.errors import Gone, NotFound, TickerError, Unavailable
 from ticker.site.negotiate import edition_for, wants_page
-from ticker.site.page_frame import About, Frame
+from ticker.site.page_frame import Frame, PageMetadata
 from ticker.site.render import render
 
 
-class Errors:
-    """Makes pages of refusals."""
+class ErrorPages:
+    """Render errors as pages."""
 
-    def __init__(self, settings: Settings, frame: Callable[[str, str, About], Frame]) -> None:
+    def __init__(
+        self, settings: Settings, frame: Callable[[str, str, PageMetadata], Frame]
+    ) -> None:
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._frame = frame
 
-    def guarded(self, handle: Handler) -> Handler:
-        """Return ``handle`` with its refusals as pages for who wants pages."""
+    def with_error_pages(self, handle: Handler) -> Handler:
+        """Return ``handle`` with its errors as pages for clients that prefer HTML."""
 
         async def answer(request: Request) -> Response:
             try:
@@ -42,22 +44,22 @@ class Errors:
 
     def page(self, request: Request, error: TickerError) -> Response:
         """Return the response for ``error``, with the status and headers of its problem."""
-        told = problem(error)
-        told.headers["vary"] = "Accept, Accept-Language"
+        response = problem(error)
+        response.headers["vary"] = "Accept, Accept-Language"
         if not wants_page(request) or request.scope["path"].startswith("/v1/"):
-            return told
+            return response
         edition = self._edition(request)
-        about = About("", "", "", index=False)
-        frame = self._frame(edition, base_of(request, self._settings), about)
+        metadata = PageMetadata("", "", "", index=False)
+        frame = self._frame(edition, base_of(request, self._settings), metadata)
         name = _name(error)
         body = render(
             "error.html",
             frame=frame,
-            title=frame.words.say(f"{name}Title"),
-            text=frame.words.say(f"{name}Text"),
+            title=frame.translation.text(f"{name}Title"),
+            text=frame.translation.text(f"{name}Text"),
         )
-        kept = {"allow", "cache-control", "retry-after", "vary"}
-        headers = {name: value for name, value in told.headers.items() if name in kept}
+        kept_headers = {"allow", "cache-control", "retry-after", "vary"}
+        headers = {name: value for name, value in response.headers.items() if name in kept_headers}
         headers |= SECURE | {"content-type": TYPES[".html"]}
         return Response(body, error.status, headers)
 

@@ -1,7 +1,7 @@
-"""The ``<news-ticker>`` element as the server writes it: attributes, lines, and the state in JSON.
+"""The server-rendered ``<news-ticker>`` element: its attributes, items, and state in JSON.
 
-The element resumes from ``cursor`` with the items it finds in the state, so that the first paint
-costs no request and nothing between the page's making and its arrival is missed.
+The element's script resumes from ``cursor`` with the items in the state. The first paint needs no
+request, and no event between rendering and loading is missed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ticker.domain.filter import Filter
 from ticker.domain.item import Level
 from ticker.site.item_views import ItemView, ItemViewFactory
 from ticker.stream.replay import Lane
-from ticker.words import FALLBACK, Words, words_for
+from ticker.translations import FALLBACK, Translation, translation_for
 
 Layout = Literal["bar", "list", "toast"]
 Theme = Literal["auto", "light", "dark"]
@@ -27,28 +27,28 @@ THEMES: tuple[Theme, ...] = get_args(Theme)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What a page asks of the element. Equal choices look the same."""
+class ElementOptions:
+    """Options of an element. Equal options render the same."""
 
     filter: Filter
     layout: Layout = "list"
     count: int = 10
     theme: Theme = "auto"
     server: str = ""
-    """Scheme and host of the newsroom, for pages elsewhere."""
+    """Scheme and host of the newsroom, for pages on other sites."""
     item_href: str = ""
-    """Where lines lead, with ``{id}``."""
+    """Address that headlines link to, with ``{id}``."""
     dismissible: bool = False
     lang: str = ""
-    """The language of controls and labels, if not the edition's."""
+    """Language of controls and labels, if it is not the edition's."""
 
     @property
-    def speaks(self) -> str:
-        """Return the name under which the element looks for its words, as its script does."""
+    def texts_key(self) -> str:
+        """Return the key of the element's texts in its state."""
         return self.lang or min(self.filter.editions, default=FALLBACK)
 
     def attributes(self, cursor: str) -> list[tuple[str, str]]:
-        """Return the element's attributes; a facet that is not narrowed has none."""
+        """Return the element's attributes; empty facets have none."""
         facets = (
             ("edition", self.filter.editions),
             ("section", self.filter.sections),
@@ -73,43 +73,43 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What the template ``ticker.html`` needs."""
+    """Values of the template ``ticker.html``."""
 
     attributes: Sequence[tuple[str, str]]
-    lines: Sequence[ItemView]
+    items: Sequence[ItemView]
     state: Markup
-    """JSON that may stand between script tags."""
+    """JSON that is safe between script tags."""
     dismissible: bool
     silent: bool
-    """A toast says what comes; its lines are for programs."""
-    words: Words
+    """Whether the items are hidden: a toast shows only new items."""
+    translation: Translation
 
 
-def element(lane: Lane, cursor: Cursor, choice: Choice, typesetter: ItemViewFactory) -> Element:
-    """Return the element for ``choice`` as it stands at ``cursor``, where ``lane`` has settled."""
-    events = lane.current_items.select(choice.filter, choice.count)
-    taxonomy = typesetter.taxonomy
-    edition = taxonomy.editions.get(choice.speaks)
-    words = words_for(choice.speaks if edition is None else edition.language)
+def element(lane: Lane, cursor: Cursor, options: ElementOptions, views: ItemViewFactory) -> Element:
+    """Return the element with the items at ``cursor``, the position of the newest item event."""
+    events = lane.current_items.select(options.filter, options.count)
+    taxonomy = views.taxonomy
+    edition = taxonomy.editions.get(options.texts_key)
+    translation = translation_for(options.texts_key if edition is None else edition.language)
     state = b'{"cursor":"%s","items":[%s],"words":%s}' % (
         str(cursor).encode(),
         b",".join(event.item for event in events),
-        orjson.dumps({choice.speaks: words.for_widget(taxonomy)}),
+        orjson.dumps({options.texts_key: translation.for_widget(taxonomy)}),
     )
-    lines = replace(typesetter, href=choice.item_href, language=choice.lang).lines(events)
+    items = replace(views, href=options.item_href, language=options.lang).views(events)
     return Element(
-        choice.attributes(str(cursor)),
-        lines,
+        options.attributes(str(cursor)),
+        items,
         script_safe(state),
-        choice.dismissible,
-        choice.layout == "toast",
-        words,
+        options.dismissible,
+        options.layout == "toast",
+        translation,
     )
 
 
 def script_safe(json: bytes) -> Markup:
-    """Return JSON that no HTML parser takes for the end of its script, or for a comment.
+    """Return JSON in which no HTML parser finds the end of the script, or a comment.
 
-    ``<`` stands only inside strings, where its escape means the same (RFC 8259 §7).
+    ``<`` occurs only inside strings, where its escape is equivalent (RFC 8259 §7).
     """
-    return Markup(json.replace(b"<", b"\\u003c").decode())  # it holds no "<"
+    return Markup(json.replace(b"<", b"\\u003c").decode())  # it contains no "<"

@@ -1,7 +1,8 @@
-"""What pages and feeds say in each language, from the files that the browser's side is made of too.
+"""Translations: the texts of pages, feeds and alerts in each language.
 
-``ticker/web/words/{language}.json`` is read once. An edition whose language has no file is spoken
-to in English; its headlines are in its own language all the same.
+``ticker/web/words/{language}.json`` is read once; the browser's scripts are built from the same
+files. An edition without a file for its language uses English texts; its headlines stay in its own
+language.
 """
 
 from __future__ import annotations
@@ -17,68 +18,68 @@ import orjson
 
 from ticker.domain.clock import parse_ms
 from ticker.domain.taxonomy import Edition, Taxonomy
-from ticker.feeds.formats.channel import Words as FeedWords
+from ticker.feeds.formats.channel import FeedTexts
 
-WORDS = Path(__file__).resolve().parent / "web" / "words"
+FILES = Path(__file__).resolve().parent / "web" / "words"
 FALLBACK = "en"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """One language's words. ``language`` is the BCP 47 tag of the words themselves."""
+class Translation:
+    """All texts in one language. ``language`` is the BCP 47 tag of the texts."""
 
     language: str
     dir: Literal["ltr", "rtl"]
     locale: str
-    """For the browser's dates and numbers."""
+    """Locale of the browser's dates and numbers."""
     widget: Mapping[str, str]
     site: Mapping[str, str]
     push: Mapping[str, str]
-    """What notifications say themselves."""
+    """Texts of notifications."""
     topics: Mapping[str, str]
     months: tuple[str, ...]
     weekdays: tuple[str, ...]
-    """From Monday, as ``datetime.weekday`` counts."""
+    """From Monday, like ``datetime.weekday``."""
 
     def topic(self, slug: str) -> str:
-        """Return the name of a section or region; its slug made readable if it has none here."""
+        """Return the name of a section or region, by default a readable form of its slug."""
         return self.topics.get(slug) or slug.replace("-", " ").capitalize()
 
     def for_widget(self, taxonomy: Taxonomy) -> dict[str, object]:
-        """Return what the widget's ``words`` holds for a language, ready for JSON."""
+        """Return the widget's texts in this language, ready for JSON."""
         topics = {slug: self.topic(slug) for slug in (*taxonomy.sections, *taxonomy.regions)}
         own = {"lang": self.language, "dir": self.dir, "locale": self.locale, "topics": topics}
         return {**self.widget, **own}
 
-    def say(self, phrase: str, **values: object) -> str:
-        """Return a phrase of the site with its ``{names}`` filled in. Raises KeyError."""
+    def text(self, phrase: str, **values: object) -> str:
+        """Return a text of the site with its ``{names}`` filled in. Raises KeyError."""
         return self.site[phrase].format_map(values)
 
     def label(self, phrase: str) -> str:
-        """Return a word of the widget: a level, a mark. Raises KeyError."""
+        """Return a text of the widget, such as the name of a level or a mark. Raises KeyError."""
         return self.widget[phrase]
 
     def weekday(self, day: datetime) -> str:
-        """Return how a date begins where there is room."""
+        """Return the weekday of ``day``, which precedes a date where there is room."""
         return self._moment("weekday", day)
 
     def date(self, day: datetime) -> str:
-        """Return ``day`` as a masthead writes it."""
+        """Return the date of ``day`` for the page header."""
         return self._moment("date", day)
 
     def time(self, at: str, today: datetime) -> str:
-        """Return an RFC 3339 time as text in UTC; without the day if that is ``today``.
+        """Return an RFC 3339 time as text in UTC, without the day if that is ``today``.
 
-        Absolute, because the page is kept and shared; the browser makes it relative.
+        The text is absolute, because pages are cached; scripts in the browser make it relative.
         """
         moment = datetime.fromtimestamp(parse_ms(at) / 1000, UTC)
-        clock = self.say("clock", time=f"{moment:%H:%M}")
+        clock = self.text("clock", time=f"{moment:%H:%M}")
         if moment.date() == today.date():
             return clock
         return self._moment("moment", moment, clock)
 
     def _moment(self, phrase: str, moment: datetime, clock: str = "") -> str:
-        return self.say(
+        return self.text(
             phrase,
             weekday=self.weekdays[moment.weekday()],
             day=moment.day,
@@ -89,29 +90,29 @@ class Words:
 
 
 @cache
-def languages(root: Path = WORDS) -> Mapping[str, Words]:
-    """Return the words of every language that has some, by its tag in lower case."""
+def translations(root: Path = FILES) -> Mapping[str, Translation]:
+    """Return the translation of every language with a file, by its tag in lower case."""
     return {path.stem.lower(): _read(path) for path in sorted(root.glob("*.json"))}
 
 
-def words_for(language: str) -> Words:
-    """Return the words for a BCP 47 ``language``: its own, its macro-language's, or English."""
-    known = languages()
+def translation_for(language: str) -> Translation:
+    """Return the translation for a BCP 47 tag: its own, its primary language's, or English."""
+    known = translations()
     tag = language.lower()
     return known.get(tag) or known.get(tag.partition("-")[0]) or known[FALLBACK]
 
 
-def feed_words(editions: Mapping[str, Edition]) -> dict[str, FeedWords]:
-    """Return what feeds say themselves, by edition."""
-    spoken = {name: words_for(edition.language) for name, edition in editions.items()}
-    return {name: FeedWords(w.label("corrected"), w.topics) for name, w in spoken.items()}
+def feed_texts(editions: Mapping[str, Edition]) -> dict[str, FeedTexts]:
+    """Return the texts of feeds, by edition."""
+    found = {name: translation_for(edition.language) for name, edition in editions.items()}
+    return {name: FeedTexts(t.label("corrected"), t.topics) for name, t in found.items()}
 
 
-def _read(path: Path) -> Words:
+def _read(path: Path) -> Translation:
     found = orjson.loads(path.read_bytes())
     site = found["site"]
     months, weekdays = tuple(site.pop("months")), tuple(site.pop("weekdays"))
-    return Words(
+    return Translation(
         path.stem,
         found["dir"],
         found["locale"],

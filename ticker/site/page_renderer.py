@@ -1,0 +1,239 @@
+"""Render the pages: their items, metadata and addresses, from the lane in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from ticker.api.browser_bundles import BrowserBundles
+from ticker.config import Settings
+from ticker.domain.cursor import Cursor
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
+from ticker.domain.item import Level
+from ticker.feeds.formats import liveblog
+from ticker.feeds.formats.channel import read_item
+from ticker.site import content
+from ticker.site.addresses import Addresses, Kind
+from ticker.site.item_views import ItemViewFactory
+from ticker.site.page_frame import Frame, PageMetadata
+from ticker.site.render import render
+from ticker.site.ticker_element import Element, ElementOptions, Layout, element
+from ticker.stream.replay import Lane
+from ticker.translations import Translation, translation_for
+
+BAR_ITEMS = 8
+TOAST_ITEMS = 3
+FRONT_ITEMS = 20
+TOPIC_ITEMS = 40
+STORY_ITEMS = 50
+DESCRIPTION_MAX = 200
+"""Characters of a page's description for search engines."""
+
+
+class PageRenderer:
+    """Render pages as HTML. ``base`` is the newsroom's address without a trailing slash.
+
+    ``cursor`` is the position of the newest item event: live elements resume from it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        bundles: BrowserBundles,
+        addresses: Addresses,
+        vapid_public_key: str,
+        clock: Callable[[], float],
+    ) -> None:
+        """``clock`` is seconds since 1970; an empty ``vapid_public_key`` turns alerts off."""
+        self._settings = settings
+        self._taxonomy = settings.taxonomy
+        self._bundles = bundles
+        self._addresses = addresses
+        self._vapid_public_key = vapid_public_key
+        self._clock = clock
+
+    def today(self) -> datetime:
+        """Return the current time in UTC. Pages depend only on its day."""
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def frame(self, edition: str, base: str, metadata: PageMetadata) -> Frame:
+        """Return the frame of a page of ``edition``."""
+        return Frame(
+            self._settings,
+            self._bundles,
+            self._addresses,
+            edition,
+            base,
+            self.today(),
+            metadata,
+            self._vapid_public_key,
+        )
+
+    def front(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
+        """Return the front page of ``edition``."""
+        views = self._views()
+        page = content.front(lane.current_items, edition, self._taxonomy.sections)
+        lead = None if page.lead is None else views.view(page.lead)
+        metadata = PageMetadata(
+            self._translation(edition).text("title"),
+            self._description(edition),
+            self._addresses.front(edition),
+            {name: self._addresses.front(name) for name in self._taxonomy.editions},
+            "/",
+            image=lead.picture.href if lead is not None and lead.picture is not None else "",
+        )
+        facets = {"edition": edition}
+        return render(
+            "front.html",
+            frame=self.frame(edition, base, metadata),
+            bar=self._bar(lane, cursor, edition),
+            toast=self._element(lane, cursor, facets, "toast", TOAST_ITEMS, Level.urgent),
+            lead=lead,
+            developments=views.views(page.developments),
+            top_items=views.views(page.top_items),
+            latest=self._element(lane, cursor, facets, "list", FRONT_ITEMS),
+            section_items=[(name, views.views(events)) for name, events in page.section_items],
+        )
+
+    def topic(
+        self, lane: Lane, cursor: Cursor, edition: str, kind: Kind, slug: str, base: str
+    ) -> bytes:
+        """Return the page of a section or region."""
+        editions = self._taxonomy.editions
+        metadata = PageMetadata(
+            self._translation(edition).topic(slug),
+            self._description(edition),
+            self._addresses.topic(edition, kind, slug),
+            {name: self._addresses.topic(name, kind, slug) for name in editions},
+            self._addresses.topic(next(iter(editions)), kind, slug),
+            {kind: slug},
+        )
+        facets = {"edition": edition, kind: slug}
+        return render(
+            "topic.html",
+            frame=self.frame(edition, base, metadata),
+            bar=self._bar(lane, cursor, edition),
+            latest=self._element(lane, cursor, facets, "list", TOPIC_ITEMS),
+        )
+
+    def story(self, lane: Lane, cursor: Cursor, story: str, edition: str, base: str) -> bytes:
+        """Return the page of a story in ``edition``, which must have live items of it."""
+        members = content.story(lane.current_items, story)
+        own = [event for event in members if event.edition == edition]
+        editions = {event.edition for event in members}
+        views = self._views()
+        newest = views.view(own[-1])
+        metadata = PageMetadata(
+            newest.title,
+            _shorten(newest.item.summary or newest.title),
+            self._addresses.story(story, edition),
+            {
+                name: self._addresses.story(story, name)
+                for name in self._taxonomy.editions
+                if name in editions
+            },
+            self._addresses.story(story, edition).partition("?")[0],
+            {"story": story},
+            "article",
+            newest.picture.href if newest.picture is not None else "",
+        )
+        frame = self.frame(edition, base, metadata)
+        developments = [read_item(event) for event in own[-STORY_ITEMS:]]
+        blog = liveblog.live_blog(base, frame.name, story, developments)
+        facets = {"edition": edition, "story": story}
+        return render(
+            "story.html",
+            frame=frame,
+            bar=self._bar(lane, cursor, edition),
+            newest=newest,
+            count=len(own),
+            latest=self._element(lane, cursor, facets, "list", STORY_ITEMS),
+            related=views.views(content.related_to_story(lane.current_items, own)),
+            jsonld=Markup(liveblog.script_text(blog)),  # which escapes the end of a script
+        )
+
+    def item(self, lane: Lane, cursor: Cursor, event: LaneEvent, base: str) -> bytes:
+        """Return the page of the item in ``event``."""
+        views = self._views()
+        view = views.view(event)
+        metadata = PageMetadata(
+            view.title,
+            _shorten(view.item.summary or view.title),
+            view.path,
+            facets={"story": view.item.story} if view.item.story else {},
+            kind="article",
+            image=view.picture.href if view.picture is not None else "",
+        )
+        return render(
+            "item.html",
+            frame=self.frame(event.edition, base, metadata),
+            bar=self._bar(lane, cursor, event.edition),
+            view=view,
+            related=views.views(content.related(lane.current_items, event)),
+        )
+
+    def embedding(self, edition: str, base: str) -> bytes:
+        """Return the guide to embedding the ticker."""
+        translation = self._translation(edition)
+        metadata = PageMetadata(
+            translation.text("embed"),
+            translation.text("embedText"),
+            f"/embed?{urlencode({'edition': edition})}",
+            {e: f"/embed?{urlencode({'edition': e})}" for e in self._taxonomy.editions},
+            "/embed",
+        )
+        return render(
+            "embedding.html",
+            frame=self.frame(edition, base, metadata),
+            base=base,
+            socket=base.replace("http", "ws", 1),
+            pinned=base + self._bundles.widget_path,
+            integrity=self._bundles.widget.integrity,
+        )
+
+    def _views(self) -> ItemViewFactory:
+        return ItemViewFactory(self._taxonomy, self._addresses, self.today())
+
+    def _bar(self, lane: Lane, cursor: Cursor, edition: str) -> Element:
+        return self._element(lane, cursor, {"edition": edition}, "bar", BAR_ITEMS)
+
+    def _element(
+        self,
+        lane: Lane,
+        cursor: Cursor,
+        facets: Mapping[str, str],
+        layout: Layout,
+        count: int,
+        level: int = 0,
+    ) -> Element:
+        def values(facet: str) -> frozenset[str]:
+            return frozenset((facets[facet],)) if facet in facets else frozenset()
+
+        filter = Filter(
+            editions=values("edition"),
+            sections=values("section"),
+            regions=values("region"),
+            level=level,
+            stories=values("story"),
+        )
+        options = ElementOptions(filter, layout, count, item_href=self._addresses.item("{id}"))
+        return element(lane, cursor, options, self._views())
+
+    def _translation(self, edition: str) -> Translation:
+        return translation_for(self._taxonomy.editions[edition].language)
+
+    def _description(self, edition: str) -> str:
+        label = self._taxonomy.editions[edition].label
+        site = self._settings.site_name
+        return self._translation(edition).text("description", site=site, edition=label)
+
+
+def _shorten(text: str) -> str:
+    """Return ``text`` cut between words to the length of a description."""
+    if len(text) <= DESCRIPTION_MAX:
+        return text
+    return text[: DESCRIPTION_MAX - 1].rsplit(" ", 1)[0] + "…"
