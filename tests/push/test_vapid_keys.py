@@ -53,7 +53,7 @@ def test_a_directory_that_is_missing_is_named(tmp_path: Path, replace: bool) -> 
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(VapidKeyError, match="`ticker push keys` makes one"):
+    with pytest.raises(VapidKeyError, match="`ticker push keys` creates one"):
         vapid_keys.read(tmp_path / "vapid.pem")
 
 
@@ -68,10 +68,10 @@ PKCS8 = PrivateFormat.PKCS8
         (b"", "holds no Web Push key"),
         (b"BHYAx-Wk1bwXL7xkG", "holds no Web Push key"),
         (P256.private_bytes(Encoding.PEM, PKCS8, BestAvailableEncryption(b"x")), "unencrypted"),
-        (P384.private_bytes(Encoding.PEM, PKCS8, NoEncryption()), "P-256 alone"),
+        (P384.private_bytes(Encoding.PEM, PKCS8, NoEncryption()), "needs a P-256 key"),
         (
             ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PKCS8, NoEncryption()),
-            "P-256 alone",
+            "needs a P-256 key",
         ),
     ],
 )

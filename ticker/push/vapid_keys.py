@@ -1,7 +1,7 @@
-"""The newsroom's Web Push key (RFC 8292): made once, kept in a file, named by its public half.
+"""The newsroom's Web Push key (RFC 8292), kept in a file.
 
-A browser's subscription is tied to the key that it was made with. Whoever loses the file, or makes
-another key, has to have every browser subscribe anew.
+A browser's subscription is tied to the key that it was made with. If the file is lost or replaced,
+every browser must subscribe again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 class VapidKeyError(Exception):
-    """The key file cannot be used; the text says why, for a person."""
+    """The key file cannot be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class VapidKey:
 
     @property
     def public(self) -> str:
-        """Return the public key as browsers and push services want it: base64url, 87 characters."""
+        """Return the public key for browsers and push services: 87 characters of base64url."""
         point = self.private.public_key().public_bytes(
             Encoding.X962, PublicFormat.UncompressedPoint
         )
@@ -50,23 +50,23 @@ def read(path: Path) -> VapidKey:
     except OSError as error:
         raise VapidKeyError(
             f"The Web Push key {path} cannot be read: {error.strerror}. "
-            "`ticker push keys` makes one."
+            "`ticker push keys` creates one."
         ) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise VapidKeyError(
-            f"{path} holds no Web Push key: an unencrypted private key in PEM is needed, as "
-            "`ticker push keys` makes it."
+            f"{path} holds no Web Push key: it must be an unencrypted private key in PEM, as "
+            "`ticker push keys` creates it."
         ) from None
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
-        raise VapidKeyError(f"The key in {path} is of another kind: Web Push takes P-256 alone.")
+        raise VapidKeyError(f"The key in {path} is of the wrong type: Web Push needs a P-256 key.")
     return VapidKey(private)
 
 
 def create(path: Path, *, replace: bool = False) -> VapidKey:
-    """Make a key and keep it in ``path``, readable by its owner only.
+    """Create a key in ``path``, readable by its owner only.
 
-    Raises FileExistsError when there is something and it is not to be replaced, and VapidKeyError
-    when the file cannot be written.
+    Raises FileExistsError if the file exists and ``replace`` is False, and VapidKeyError if it
+    cannot be written.
     """
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -80,7 +80,7 @@ def create(path: Path, *, replace: bool = False) -> VapidKey:
         if replace:
             new.replace(path)
         else:
-            os.link(new, path)  # unlike a rename it fails where there is one, however late
+            os.link(new, path)  # unlike a rename it fails if the file exists by now
     except FileExistsError:
         raise
     except OSError as error:

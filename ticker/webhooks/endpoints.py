@@ -1,9 +1,9 @@
-"""Webhook endpoints: what the desk set, how far each was told, and who tells it now.
+"""Webhook endpoints in Redis: configuration, delivery state, and the queue that wakes them.
 
-An endpoint's record (address, filter, secrets) is written by the desk alone, its state (cursor,
-failures) by whoever delivers and by the desk. Two rules keep them apart: one worker at a time holds
-the lease, and every act of the desk begins a new generation, under which what was under way before
-may not move the cursor any more.
+Editors alone write an endpoint's record (address, filter, secrets). Editors and workers write its
+state (cursor, failures). Two rules keep them apart: one worker at a time holds the lease, and every
+change by an editor begins a new generation, after which deliveries of the old one may not move the
+cursor any more.
 """
 
 from __future__ import annotations
@@ -28,24 +28,23 @@ from ticker.webhooks.signature import Secret
 
 ENDPOINTS_MAX = 100
 FAILED_KEEP = 100
-"""Events given up that an endpoint remembers, the newest."""
+"""Failed events that are kept for each endpoint, the newest."""
 WAKE_MAX = 1_000
-"""Wishes of the desk that wait for a worker; each of them is about an endpoint, of which there are
-fewer."""
+"""Entries of the wake queue. Each names an endpoint, of which there are fewer."""
 SECRETS_MAX = 4
 """Secrets of an endpoint that are valid at the same time."""
 IDEM_MS = 86_400_000
 EDITS = 5
-"""Tries of an edit that somebody else's edit overtakes."""
+"""Attempts of a change while other changes keep overtaking it."""
 NEWEST_SCAN = 10
-"""Lane entries looked at for the newest that is no heartbeat; of those one is kept at most."""
+"""Lane entries that are searched for the newest event; at most one of them is a heartbeat."""
 
 Step: TypeAlias = Literal["go", "gone", "lost", "moved", "disabled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What the desk set. The first of ``secrets`` is the current one."""
+    """An endpoint's configuration. The first of ``secrets`` is the current one."""
 
     id: str
     url: str
@@ -56,11 +55,11 @@ class Endpoint:
     secrets: tuple[Secret, ...] = field(repr=False)
 
     def valid(self, now_ms: int) -> tuple[Secret, ...]:
-        """Return the secrets that sign now."""
+        """Return the secrets that are valid at ``now_ms``: a message is signed with all of them."""
         return tuple(s for s in self.secrets if s.until_ms is None or s.until_ms > now_ms)
 
     def record(self) -> bytes:
-        """Return what Redis keeps."""
+        """Return the bytes to store."""
         return orjson.dumps(
             {
                 "id": self.id,
@@ -75,7 +74,7 @@ class Endpoint:
 
     @classmethod
     def read(cls, record: bytes) -> Endpoint:
-        """Return the endpoint in a record."""
+        """Return the endpoint in its stored bytes."""
         data = orjson.loads(record)
         return cls(
             data["id"],
@@ -90,32 +89,32 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How it goes. Times are in ms since 1970."""
+    """An endpoint's delivery state. Times are in ms since 1970."""
 
     cursor: StreamId = ZERO
-    """Everything up to here was delivered, was not for this endpoint, or was given up."""
+    """Everything up to here was delivered, given up, or does not match the filter."""
     generation: int = 0
     disabled: str | None = None
-    """Why nothing is delivered any more; None while it is."""
+    """Why the endpoint is disabled, None while it is enabled."""
     disabled_ms: int | None = None
     failure: FailureState = field(default_factory=FailureState)
     retry_ms: int | None = None
-    """Before this nothing is tried."""
+    """When the next try is due, None if none is scheduled."""
     last_ms: int | None = None
-    """When something was last tried, and what came of it:"""
+    """When the last try ended; its status and error follow."""
     last_status: int | None = None
     last_error: str | None = None
     delivered_ms: int | None = None
     delivered: int = 0
     given_up: int = 0
     skipped: int = 0
-    """Events not sent: their item is retracted by now, or they cannot be read."""
+    """Events that were not sent: their item was retracted, or they cannot be read."""
     gap_ms: int | None = None
-    """Up to here the wire was trimmed before it was read: what was missed cannot be counted."""
+    """The wire was trimmed up to here before it was read: events are missing, uncounted."""
 
     @classmethod
     def read(cls, fields: Mapping[bytes, bytes]) -> State:
-        """Return the state in a Redis hash."""
+        """Return the state in the fields of a Redis hash."""
 
         def number(name: bytes) -> int | None:
             return None if (value := fields.get(name)) is None else int(value)
@@ -144,7 +143,7 @@ class State:
 CLEARED: Mapping[str, str] = dict.fromkeys(
     ("failures", "refusals", "failing_ms", "retry_ms", "last_error"), ""
 )
-"""What to set when an endpoint begins afresh."""
+"""The fields that clear an endpoint's failures."""
 
 
 class Webhooks:
@@ -155,10 +154,11 @@ class Webhooks:
         self._keys = keys
 
     async def add(self, endpoint: Endpoint, request: tuple[str, str, bytes] | None) -> Endpoint:
-        """Add ``endpoint``, which begins with what comes into the lane from now on.
+        """Add ``endpoint``; it gets the events that enter the lane from now on.
 
-        ``request`` is editor, idempotency key and body: the same again returns the first answer.
-        Raises Conflict over ``ENDPOINTS_MAX``, IdempotencyMismatch for another body.
+        ``request`` is editor, idempotency key and body: the same request again returns the endpoint
+        of the first. Raises Conflict beyond ``ENDPOINTS_MAX``, and IdempotencyMismatch if the key
+        was used with another body.
         """
         keys = self._keys
         by, key, body = request or ("", "", b"")
@@ -169,16 +169,16 @@ class Webhooks:
         outcome, id = await script("webhooks", "add")(self._redis, names, args)
         match outcome:
             case b"full":
-                raise Conflict(f"there are {ENDPOINTS_MAX} endpoints already; remove one first")
+                raise Conflict(f"there are already {ENDPOINTS_MAX} endpoints; remove one first")
             case b"mismatch":
-                raise IdempotencyMismatch("the key was used for another endpoint")
+                raise IdempotencyMismatch("this Idempotency-Key was used for another endpoint")
             case b"repeated":
                 return (await self.get(id.decode()))[0]
             case _:
                 return endpoint
 
     async def all(self) -> list[tuple[Endpoint, State]]:
-        """Return all endpoints, oldest first, and how they go."""
+        """Return all endpoints with their states, oldest first."""
         endpoints = await self.endpoints()
         return list(zip(endpoints, await self.states(e.id for e in endpoints), strict=True))
 
@@ -189,7 +189,7 @@ class Webhooks:
         return sorted(map(Endpoint.read, records), key=lambda one: (one.created_at, one.id))
 
     async def states(self, ids: Iterable[str]) -> list[State]:
-        """Return how the endpoints ``ids`` go, in one round trip."""
+        """Return the states of the endpoints ``ids``, in one round trip."""
         with translate():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for id in ids:
@@ -197,7 +197,7 @@ class Webhooks:
                 return [State.read(fields) for fields in await pipe.execute()]
 
     async def get(self, id: str) -> tuple[Endpoint, State]:
-        """Return one endpoint. Raises NotFound."""
+        """Return one endpoint and its state. Raises NotFound."""
         with translate():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.execute_command("HGET", self._keys.webhooks, id)
@@ -208,19 +208,19 @@ class Webhooks:
         return Endpoint.read(record), State.read(fields)
 
     async def failed(self, id: str) -> list[dict[str, Any]]:
-        """Return what was given up, newest first: event, item, action, at, status, why."""
+        """Return the failed events, newest first: event, item, action, at, status, why."""
         with translate():
             found = await command(self._redis, "LRANGE", self._keys.webhook_failed(id), 0, -1)
         return [orjson.loads(one) for one in found]
 
     async def totals(self) -> dict[str, int]:
-        """Return deliveries counted over all endpoints: delivered, retried, failed, skipped."""
+        """Return the counts over all endpoints: delivered, retried, failed, skipped."""
         with translate():
             found = await command(self._redis, "HGETALL", self._keys.webhook_totals)
         return {name.decode(): int(value) for name, value in found.items()}
 
     async def remove(self, id: str) -> None:
-        """Forget an endpoint. Raises NotFound."""
+        """Delete an endpoint. Raises NotFound."""
         keys = self._keys
         with translate():
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -237,10 +237,10 @@ class Webhooks:
             new = replace(Endpoint.read(old), **fields).record()
             if await self._edit(id, {}, old, new):
                 return
-        raise Unavailable("others change this endpoint all the time")
+        raise Unavailable("other requests keep changing this endpoint")
 
     async def rotate(self, id: str, secret: Secret, now_ms: int, overlap_ms: int) -> Endpoint:
-        """Make ``secret`` the current one; those before it stay valid for ``overlap_ms``.
+        """Make ``secret`` the current one; earlier ones stay valid for ``overlap_ms``.
 
         Raises NotFound, and Conflict while ``SECRETS_MAX`` are valid.
         """
@@ -249,29 +249,27 @@ class Webhooks:
             known = Endpoint.read(old)
             valid = known.valid(now_ms)
             if len(valid) >= SECRETS_MAX:
-                raise Conflict(
-                    f"{SECRETS_MAX} secrets are valid at the moment; wait for one to end"
-                )
+                raise Conflict(f"{SECRETS_MAX} secrets are valid already; wait until one expires")
             until = now_ms + overlap_ms
             kept = [s if s.until_ms is not None else replace(s, until_ms=until) for s in valid]
             changed = replace(known, secrets=(secret, *kept))
             if await self._edit(id, {}, old, changed.record()):
                 return changed
-        raise Unavailable("others change this endpoint all the time")
+        raise Unavailable("other requests keep changing this endpoint")
 
     async def enable(self, id: str, from_now: bool) -> None:
-        """Deliver again, from where it stood or ``from_now``. Raises NotFound."""
+        """Enable an endpoint, from its cursor or ``from_now`` on. Raises NotFound."""
         fields = {"disabled": "", "disabled_ms": "", **CLEARED}
         if from_now:
             fields["cursor"] = "top"
         await self._edit(id, fields)
 
     async def disable(self, id: str, reason: str, now_ms: int) -> None:
-        """Deliver nothing any more until ``enable``. Raises NotFound."""
+        """Disable an endpoint until ``enable``. Raises NotFound."""
         await self._edit(id, {"disabled": reason, "disabled_ms": str(now_ms)})
 
     async def replay(self, id: str, after: StreamId) -> None:
-        """Deliver everything after ``after`` (again). Raises NotFound."""
+        """Deliver everything after the id ``after`` again. Raises NotFound."""
         await self._edit(id, {"cursor": str(after), "gap_ms": "", **CLEARED})
 
     async def _record(self, id: str) -> bytes:
@@ -285,7 +283,7 @@ class Webhooks:
     async def _edit(
         self, id: str, fields: Mapping[str, str], old: bytes = b"", new: bytes = b""
     ) -> bool:
-        """Return False if the record is not ``old`` any more."""
+        """Write the fields; return False if the record is no longer ``old``."""
         keys = self._keys
         names = (keys.webhooks, keys.webhook(id), keys.webhook_wake, keys.live)
         pairs = [text for pair in fields.items() for text in pair]
@@ -300,14 +298,15 @@ class Webhooks:
 def new_endpoint(
     url: str, filter: Filter, description: str, secret: Secret, by: str, now_ms: int
 ) -> Endpoint:
-    """Return an endpoint that is not added yet; its id says nothing."""
+    """Return a new endpoint with a random id. Pass it to ``Webhooks.add``."""
     id = "we_" + secrets.token_hex(8)
     return Endpoint(id, url, filter, description, rfc3339(now_ms), by, (secret,))
 
 
 class WakeQueue:
-    """Endpoints that the desk wants looked at now. What is taken and lost with a worker is found by
-    the sweep.
+    """A queue of endpoints that an editor has changed.
+
+    Entries that a worker takes and loses are found by the sweep.
     """
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
@@ -316,7 +315,7 @@ class WakeQueue:
         self._wake = keys.webhook_wake
 
     async def take(self, block_s: float) -> list[str]:
-        """Take all there are; wait ``block_s`` for one. Raises Unavailable."""
+        """Take all entries, waiting up to ``block_s`` seconds for one. Raises Unavailable."""
         with translate():
             first = await command(self._redis, "BLPOP", self._wake, str(block_s))
             if first is None:

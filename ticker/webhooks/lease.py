@@ -1,4 +1,4 @@
-"""The right to deliver to one webhook endpoint: a lease, and the steps that are taken under it."""
+"""The lease of a webhook endpoint, and the writes that are made under it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ NO_COUNTS: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one request, for the receipts of the item that it told of."""
+    """The outcome of one request, for the receipts of the event's item."""
 
     item: str
     event: StreamId
     outcome: str
-    """As in ``totals``: delivered, retried, failed."""
+    """delivered, retried or failed, as in ``totals``."""
     at_ms: int
     keep_ms: int
 
 
 class Lease:
-    """Held by one at a time, for ``ms`` after each step. Methods raise Unavailable."""
+    """A lease held by one worker until ``ms`` after its last step. Methods raise Unavailable."""
 
     def __init__(self, redis: Redis, keys: Keys, id: str, ms: int) -> None:
         self.token = secrets.token_hex(8)
@@ -41,7 +41,7 @@ class Lease:
         self._ms = ms
 
     async def take(self) -> int:
-        """Take it and return 0; or return for how many ms somebody else has it, at least 1."""
+        """Take the lease and return 0, or return the ms for which another worker holds it."""
         key = self._keys.webhook_lease(self._id)
         with translate():
             if await command(self._redis, "SET", key, self.token, "NX", "PX", self._ms):
@@ -49,13 +49,13 @@ class Lease:
             return max(1, int(await command(self._redis, "PTTL", key)))
 
     async def holder(self) -> str:
-        """Return the token of who has it, empty if nobody does."""
+        """Return the holder's token, empty if the lease is free."""
         with translate():
             found = await command(self._redis, "GET", self._keys.webhook_lease(self._id))
         return found.decode() if found else ""
 
     async def release(self) -> None:
-        """Let another have it at once."""
+        """Release the lease if this worker holds it."""
         key = self._keys.webhook_lease(self._id)
         with translate():
             if await command(self._redis, "GET", key) == self.token.encode():
@@ -72,11 +72,11 @@ class Lease:
         item: str | None = None,
         receipt: Receipt | None = None,
     ) -> tuple[Step, str]:
-        """Renew the lease and write, all or nothing; return whether to go on.
+        """Renew the lease and write, all or nothing.
 
-        ``set`` and ``add`` change the endpoint's state (an empty text deletes), ``totals`` are
-        counted whatever the answer, as is ``receipt``; ``failed`` goes to what was given up. The
-        second value is the state of ``item``, empty if nothing is kept of it.
+        ``set`` and ``add`` change fields of the endpoint's state (an empty text deletes one).
+        ``failed`` is added to the failed events. ``totals`` and ``receipt`` are counted even if the
+        lease is lost. Return whether to go on, and the state of ``item``, empty if it is unknown.
         """
         keys = self._keys
         names = [
@@ -112,10 +112,7 @@ class Lease:
 
 
 async def newest(redis: Redis, keys: Keys) -> StreamId:
-    """Return the id of the lane's newest entry that is no heartbeat, ``ZERO`` if there is none.
-
-    What is behind this has something to read.
-    """
+    """Return the id of the lane's newest event, ``ZERO`` if there is none."""
     with translate():
         found = await command(redis, "XREVRANGE", keys.live, "+", "-", "COUNT", NEWEST_SCAN)
     return next((StreamId.parse(id) for id, record in found if b"h" not in record), ZERO)

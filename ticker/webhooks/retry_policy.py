@@ -1,6 +1,4 @@
-"""What becomes of a webhook's delivery: which address may be named, what an answer means, when the
-next try is due, when an endpoint is given up, and what an event says to a receiver.
-"""
+"""Webhook delivery rules: allowed addresses, verdicts, retry times, giving up, event bodies."""
 
 from __future__ import annotations
 
@@ -19,28 +17,28 @@ from ticker.net.ssrf_guard import Network, permitted, reachable
 from ticker.stream.window import visible
 
 SCHEDULE = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-"""Seconds before the second, third … try (Standard Webhooks, "Deliverability and reliability");
-the last of them again and again, until ``FAILING_MAX``."""
+"""Seconds before the second, third … try (Standard Webhooks, "Deliverability and reliability"); the
+last one repeats until ``FAILING_MAX``."""
 REFUSED_SCHEDULE = (10, 50)
-"""Seconds before the second and third try of an event that the receiver refuses; then the event is
-given up and the line goes on."""
+"""Seconds before the second and third try of an event that the receiver refuses. After that the
+event is given up and the next one is sent."""
 JITTER = 0.2
 RETRY_AFTER_MAX = 86_400
 FAILING_MAX = 5 * 86_400
-"""Seconds without one delivery after which an endpoint is disabled."""
+"""Seconds of failures without a delivery after which an endpoint is disabled."""
 URL_MAX = 2_048
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver has it."""
+    """The receiver accepted the event."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The receiver is away or busy: the whole endpoint waits, ``after`` seconds if it said so."""
+    """The receiver is away or busy: the endpoint waits, ``after`` seconds if it asked for that."""
 
     why: str
     status: int | None = None
@@ -49,7 +47,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The receiver does not take this event."""
+    """The receiver refused this event."""
 
     why: str
     status: int
@@ -57,7 +55,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class EndpointGone:
-    """The receiver wants nothing any more: 410."""
+    """The receiver wants no further events: 410."""
 
     status: int = 410
     why: str = "it answered 410"
@@ -101,10 +99,10 @@ def wait_ms(failures: int, jitter: float, schedule: Sequence[int], after: int | 
 
 @dataclass(frozen=True, slots=True)
 class FailureState:
-    """What went wrong since the last success.
+    """The failures since the last delivery.
 
-    ``failures`` counts tries of the event at hand, ``refusals`` those in which the receiver refused
-    it. ``since_ms`` is when the first try after the last success failed, None if none did.
+    ``failures`` counts failed tries of the current event, ``refusals`` those that the receiver
+    refused. ``since_ms`` is the time of the first failure after the last delivery, None for none.
     """
 
     failures: int = 0
@@ -114,19 +112,19 @@ class FailureState:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """The same event, not before ``at_ms``."""
+    """Send the same event again, not before ``at_ms``."""
 
     at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Not this event; the line goes on with the next."""
+    """Give this event up and go on with the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disable:
-    """Nothing any more, until somebody enables the endpoint."""
+    """Send nothing until an editor enables the endpoint."""
 
     reason: str
 
@@ -145,11 +143,11 @@ def decide(
     refused = isinstance(verdict, Refused)
     failure = FailureState(before.failures + 1, before.refusals + refused, since)
     if isinstance(verdict, EndpointGone):
-        return failure, Disable("it answered 410: it wants nothing any more")
-    # A quiet endpoint may have failed long ago and once; it gets its tries.
+        return failure, Disable("it answered 410: it wants no further events")
+    # An endpoint with few events may have failed once, long ago: it still gets its tries.
     if now_ms - since >= FAILING_MAX * 1000 and failure.failures > len(REFUSED_SCHEDULE):
         days = FAILING_MAX // 86_400
-        return failure, Disable(f"nothing was delivered for {days} days; last: {verdict.why}")
+        return failure, Disable(f"no delivery for {days} days; last error: {verdict.why}")
     if isinstance(verdict, Later):
         wait = wait_ms(failure.failures, jitter, SCHEDULE, verdict.after)
         return failure, TryAgain(now_ms + wait)
@@ -159,9 +157,9 @@ def decide(
 
 
 def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:
-    """Return why ``url`` cannot be an endpoint, as a sentence, or None if it may be one.
+    """Return why ``url`` is not allowed as an endpoint, None if it is allowed.
 
-    What its name resolves to is judged when a connection is made; here only what is plain to see.
+    The addresses of its host name are checked when a connection is made, not here.
     """
     allow = tuple(allow)
     if len(url) > URL_MAX or not url.isascii() or any(c <= " " or c == "\x7f" for c in url):
@@ -191,15 +189,15 @@ def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:
 
 
 def event_id(event: LaneEvent) -> str:
-    """Return the ``webhook-id``: the same for every try, so that a receiver knows it again."""
+    """Return the ``webhook-id``: the same for every try, so that a receiver can drop repeats."""
     return f"evt_{event.id}"
 
 
 def content(event: LaneEvent, filter: Filter) -> bytes | None:
-    """Return the body that tells a receiver with ``filter`` of ``event``, or None.
+    """Return the body of ``event`` for a receiver with ``filter``, None if it does not match.
 
-    An update that moves an item out of the filter is told as ``expire``, without text, as readers
-    of the lane are told (PROTOCOL.md §5).
+    An update that moves an item out of the filter becomes an ``expire`` without text, as it does
+    for readers of the lane (PROTOCOL.md §5).
     """
     message = visible(event, filter)
     if message is None:
@@ -210,7 +208,7 @@ def content(event: LaneEvent, filter: Filter) -> bytes | None:
 
 
 def filter_record(filter: Filter) -> dict[str, Any]:
-    """Return ``filter`` as JSON that ``read_record`` and ``filter_from_json`` read."""
+    """Return ``filter`` as a JSON object for ``read_record`` and ``filter_from_json``."""
     facets = {
         "edition": filter.editions,
         "section": filter.sections,
@@ -225,7 +223,7 @@ def filter_record(filter: Filter) -> dict[str, Any]:
 
 
 def read_record(record: Mapping[str, Any]) -> Filter:
-    """Return the filter in a record. The taxonomy may have changed since: it is not asked."""
+    """Return the filter in a record. The taxonomy, which may have changed, is not checked."""
     return Filter(
         frozenset(record.get("edition", ())),
         frozenset(record.get("section", ())),

@@ -1,8 +1,8 @@
 """Standard Webhooks signatures (standardwebhooks.com, specification §"Signature scheme").
 
-What is signed is ``id.timestamp.body``. ``v1`` is HMAC-SHA256 under a secret that both sides know,
-``v1a`` Ed25519 under a key that only the sender has. A message may carry several signatures,
-separated by spaces; one that fits is enough, which is how secrets are rotated without a gap.
+``id.timestamp.body`` is signed. ``v1`` is HMAC-SHA256 with a secret that both sides know, ``v1a``
+Ed25519 with a key that only the sender has. A message may carry several signatures, separated by
+spaces. One valid signature is enough, so secrets can be rotated without a gap.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ SECRET, PRIVATE, PUBLIC = "whsec_", "whsk_", "whpk_"
 SECRET_MIN, SECRET_MAX = 24, 64
 """Bytes of a secret before base64."""
 SECRET_BYTES = 32
-"""Bytes of a secret that is made here."""
+"""Bytes of a new secret."""
 KEY_BYTES = 32
 """Bytes of an Ed25519 key, private or public (RFC 8032 §5.1.5)."""
 TOLERANCE = 300
-"""Seconds that a message's timestamp may be off: what is older may be somebody's replay."""
+"""Seconds that a message's timestamp may be off: an older message may be a replay."""
 SIGNATURES_MAX = 16
-"""Signatures of one message that are looked at."""
+"""Signatures of one message that are checked."""
 
 
 class BadSignature(ValueError):
-    """A message that is not, or no longer, to be believed; the text says why."""
+    """The message is not authentic, or too old; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

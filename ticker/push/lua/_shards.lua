@@ -6,9 +6,9 @@ local function leave_shard(prefix, id, topic, number)
 end
 
 -- Remove a subscription from every shard that it is filed in.
-local function unfile(prefix, filed, id)
-  for topic, number in string.gmatch(redis.call('HGET', filed, id) or '', '(%S+)#(%d+)') do
+local function unfile(prefix, placements, id)
+  for topic, number in string.gmatch(redis.call('HGET', placements, id) or '', '(%S+)#(%d+)') do
     leave_shard(prefix, id, topic, number)
   end
-  redis.call('HDEL', filed, id)
+  redis.call('HDEL', placements, id)
 end

@@ -1,6 +1,6 @@
 -- include: storage/_receipts
--- Note for how many shards of each provider an event is enqueued, so that receipts can say when all
--- are done. The same event again may find more shards: late comers opened them.
+-- Store in how many shards of each provider an event is sent, so that receipts know when all are done.
+-- A repeated event may find more shards, opened by new subscriptions.
 -- KEYS: receipts
 -- ARGV: ms to keep the receipts, kind, event, then provider and shards…
 for i = 4, #ARGV, 2 do

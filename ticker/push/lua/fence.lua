@@ -1,9 +1,9 @@
--- Keep an event from being sent on in a version older than this one, without asking who sends it.
--- A run that is under way is at its end with its next page: what it writes is refused, and its job,
--- run again, takes up the item as it is now.
+-- Keep an event from being sent in a version older than this one, whichever worker sends it.
+-- A run in progress ends with its next page: what it writes is refused, and its job, run again, reads
+-- the item's current version.
 -- KEYS: progress. ARGV: version, ms since 1970.
--- Replies nothing if the event never began here; else whether an older run may still have requests
--- under way (0 or 1), when it was fenced (ms since 1970), and the progress' fields.
+-- Replies nothing if the event has not begun here; otherwise whether an older run may still have
+-- requests in flight (0 or 1), when it was fenced (ms since 1970), and the fields of the progress.
 local progress = KEYS[1]
 if redis.call('EXISTS', progress) == 0 then return false end
 local version = tonumber(ARGV[1])
@@ -12,7 +12,7 @@ local last = marks[#marks]
 if not last or last[1] < version then
   local position = redis.call('HGET', progress, 'position') or ''
   local ahead = redis.call('HGET', progress, 'ahead') or ''
-  -- Without a mark nothing was sent yet, and the next run begins with this version or a later one.
+  -- Without a mark nothing was sent, and the next run begins with this version or a later one.
   if last then marks[#marks + 1] = {version, ahead > position and ahead or position} end
   local run = redis.call('HINCRBY', progress, 'run', 1)
   redis.call('HSET', progress, 'fenced', run, 'fenced_at', ARGV[2])

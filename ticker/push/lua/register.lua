@@ -1,14 +1,14 @@
 -- include: push/_shards
 -- File a subscription under its topics, each in a shard with room.
--- KEYS: subscriptions, filed, quarantine, shards
+-- KEYS: subscriptions, placements, quarantine, shards
 -- ARGV: prefix, provider, id, record, the record that was read or '', shard size, most subscriptions,
 --       id that it replaces or '', most former topics, topics…
--- Replies 'new', 'known', 'full', or 'raced' if the record is another than the one that was read.
--- Where it is filed is kept as ``topic#shard topic#shard!…``; with a mark those it has left. It stays
--- there for a while: who was told something there has to be found there, and a topic it comes back
--- to, or never left, must not be another shard in the middle of a send.
--- Shards and their rooms are named here: they have the prefix's hash tag, like all keys.
-local subscriptions, filed, quarantine, shards = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+-- Replies 'new', 'known', 'full', or 'raced' if the record is not the one that was read.
+-- Its placements are stored as ``topic#shard topic#shard!…``, former ones with a mark. It stays in
+-- former shards for a while, because a correction must find it where the alert did; and a topic that it
+-- returns to, or never left, must not become another shard during a send.
+-- Shards are named here: they have the prefix's hash tag, like all keys.
+local subscriptions, placements, quarantine, shards = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, provider, id, record = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local size, most, replaced, former_max = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
 
@@ -40,13 +40,13 @@ end
 local known = redis.call('HGET', subscriptions, id)
 if (known or '') ~= ARGV[5] then return 'raced' end
 if replaced ~= '' and replaced ~= id then
-  unfile(prefix, filed, replaced)
+  unfile(prefix, placements, replaced)
   redis.call('HDEL', subscriptions, replaced)
 end
 if not known and redis.call('HLEN', subscriptions) >= most then return 'full' end
 
 local place, order = {}, {}
-for topic, number in string.gmatch(redis.call('HGET', filed, id) or '', '(%S+)#(%d+)') do
+for topic, number in string.gmatch(redis.call('HGET', placements, id) or '', '(%S+)#(%d+)') do
   place[topic] = number
   order[#order + 1] = topic
 end
@@ -67,7 +67,7 @@ for _, topic in ipairs(order) do
     end
   end
 end
-redis.call('HSET', filed, id, table.concat(now, ' '))
+redis.call('HSET', placements, id, table.concat(now, ' '))
 redis.call('HSET', subscriptions, id, record)
 redis.call('HDEL', quarantine, id)
 return known and 'known' or 'new'

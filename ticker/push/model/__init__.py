@@ -1,5 +1,5 @@
-"""Push without I/O: whom an item reaches, what is said to them, and what a provider's answer means.
+"""Push decisions without I/O.
 
-The way of one alert: ``plan.decide`` (does this event ask for phones to be told) → ``topics`` (whom
-it concerns) → ``note`` (what is said) → a provider's payload → ``verdicts`` (what came of it).
+One alert passes ``plan.decide`` (what to send for an event) → ``topics`` (the subscriptions it
+concerns) → ``note`` (the notification) → a provider's payload → ``verdicts`` (the outcome).
 """

@@ -1,4 +1,4 @@
-"""What APNs is sent for a note: a payload, and headers that are the same for all its devices.
+"""APNs requests: the payload of a notification, and the headers that all its devices share.
 
 Apple, "Generating a remote notification" and "Sending notification requests to APNs".
 """
@@ -30,25 +30,25 @@ _RELEVANCE: Mapping[Level, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A request but for its device and its credentials."""
+    """A request without its device and credentials."""
 
     headers: Mapping[str, str]
     payload: bytes
 
 
 def push(note: Note, now_s: int, *, topic: str, limit: int = PAYLOAD_MAX) -> Push:
-    """Return the request for ``note``, its payload at most ``limit`` bytes; ``topic`` is the app.
+    """Return the request for ``note``, with a payload of at most ``limit`` bytes (see ``fit``).
 
-    ``now_s`` is when it is sent, in seconds since 1970. Cut as ``fit`` cuts.
+    ``topic`` is the app, ``now_s`` the time of sending in seconds since 1970.
     """
     headers = {"apns-topic": topic, "apns-push-type": "alert"} | alert_headers(note, now_s)
     return Push(headers, fit(note, limit, _payload))
 
 
 def alert_headers(note: Note, now_s: int) -> dict[str, str]:
-    """Return what tells APNs how long it may keep a note, what it replaces, and how it hurries.
+    """Return the headers for priority, expiry and collapsing.
 
-    A withdrawal hurries as well: the wrong line is on the lock screen now.
+    A withdrawal has high priority as well: a wrong alert is on the lock screen now.
     """
     return {
         "apns-priority": "10" if note.loud or note.kind == "withdraw" else "5",
@@ -58,14 +58,14 @@ def alert_headers(note: Note, now_s: int) -> dict[str, str]:
 
 
 def interruption(note: Note) -> Interruption:
-    """Return how far a note may interrupt. "critical" would need Apple's leave, and is not news."""
+    """Return the interruption level. "critical" needs a permission that news does not get."""
     if not note.loud:
         return "passive"
     return "time-sensitive" if note.level >= Level.bulletin else "active"
 
 
 def relevance(note: Note) -> float:
-    """Return where it stands in the system's summary, from 0 to 1."""
+    """Return the notification's rank in the system's summary, from 0 to 1."""
     return _RELEVANCE[note.level]
 
 

@@ -1,4 +1,4 @@
-"""What an answer of APNs means: every reason that Apple documents, and what we do about it.
+"""APNs verdicts: the outcome of every reason that Apple documents.
 
 Apple, "Handling notification responses from APNs", the table of error strings.
 """
@@ -13,15 +13,15 @@ import orjson
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 
 UPDATES_WAIT = 20 * 60.0
-"""Seconds until APNs takes another provider token: Apple allows one every 20 minutes, and keeps
-refusing until then. Whatever is not worth that long is late, which is the truth about it."""
+"""Seconds until APNs accepts another provider token: Apple allows one every 20 minutes and refuses
+everything until then. An alert that expires before is counted as too late."""
 
 
 class Row(NamedTuple):
-    """What follows from one reason."""
+    """The outcome of one reason."""
 
     status: int
-    """What Apple says it comes with. The reason decides, not the status."""
+    """The status that Apple documents for it. The reason decides, not the status."""
     outcome: Outcome
     wait: float | None = None
 
@@ -33,7 +33,7 @@ REASONS: Mapping[str, Row] = {
     "Unregistered": Row(410, Outcome.PRUNE),
     "ExpiredToken": Row(410, Outcome.PRUNE),
     "TooManyRequests": Row(429, Outcome.RETRY),
-    # The message: a bug of ours. The device is not to blame, another try is no use.
+    # The message: a bug of ours. The device is not to blame, and a retry does not help.
     "BadCollapseId": Row(400, Outcome.DROP),
     "BadExpirationDate": Row(400, Outcome.DROP),
     "BadMessageId": Row(400, Outcome.DROP),
@@ -66,17 +66,16 @@ REASONS: Mapping[str, Row] = {
 }
 
 OURS = frozenset(reason for reason, row in REASONS.items() if row.outcome is Outcome.DROP)
-"""Reasons that say that we have a bug."""
+"""Reasons that mean a bug of ours."""
 
 
 def verdict(
     status: int, body: bytes, *, registered_ms: int, retry_after: float | None = None
 ) -> Verdict:
-    """Return what an answer means for a device that was registered at ``registered_ms``.
+    """Return the verdict for a device that was registered at ``registered_ms``.
 
-    ``retry_after`` are the seconds that a header of that name asks for. A device that came back
-    after Apple saw it go (410 with an older ``timestamp``) is not forgotten: this alert is lost to
-    it, the next will reach it.
+    ``retry_after`` is the Retry-After header in seconds. A device that registered again after Apple
+    saw it go (410 with an older ``timestamp``) is not deleted: it misses this alert only.
     """
     if status == 200:
         return ACCEPTED
@@ -92,12 +91,12 @@ def verdict(
 
 
 def _by_status(status: int) -> Outcome:
-    """Return what follows from a status without a reason that we know."""
+    """Return the outcome of a status without a known reason."""
     match status:
         case 413:
             return Outcome.SHORTEN
         case 401 | 403 | 404 | 405:
-            return Outcome.STOP  # whoever says so without a reason is not APNs
+            return Outcome.STOP  # APNs gives a reason with these: another server has answered
         case 408 | 429:
             return Outcome.RETRY
         case _ if status >= 500:
@@ -105,7 +104,7 @@ def _by_status(status: int) -> Outcome:
         case _ if 300 <= status < 400:
             return Outcome.STOP  # as 404
         case _:
-            # 410 among them: without its timestamp nobody knows whether it is the old token.
+            # 410 included: without its timestamp the device may have registered again since.
             return Outcome.DROP
 
 

@@ -1,15 +1,15 @@
 """Message encryption for Web Push: RFC 8291, in a single ``aes128gcm`` record (RFC 8188).
 
-What a message's receivers share is done once, in ``Sealed``: the padded text, and the sender's key
-pair. What is left for each of them is one ECDH, five HMACs and one AES-GCM.
+``Sealed`` does once what all receivers of a message share: it pads the text and makes the sender's
+key pair. Each receiver then costs one ECDH, five HMACs and one AES-GCM.
 
-One key pair serves one message, whoever receives it (RFC 8291 §3.1 wants a new one for a message).
-Nobody can read what is another's: the record's key comes from ECDH with the *receiver's* key, from
-the receiver's authentication secret and from a salt of each request, so it is never used twice, and
-its nonce neither. A receiver cannot find out the private key by a point that it chose: points that
-are not on the curve are refused, and P-256 has no small subgroups. A push service sees by the equal
+One key pair serves one message for all receivers (RFC 8291 §3.1 asks for a new one for each
+message). No receiver can read another's copy: the record's key is derived from ECDH with the
+*receiver's* key, the receiver's authentication secret and a salt for each request, so neither key
+nor nonce is used twice. A receiver cannot learn the private key by choosing a point: points off the
+curve are refused, and P-256 has no small subgroups. A push service sees from the equal
 public key that two messages are the same alert; it knows that anyway, from the topic, the time and
-our VAPID key. Another message, and each process that sends this one, has another pair.
+our VAPID key. Every message, and every process that sends one, has a key pair of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 RECORD_SIZE = 4_096
-"""The ``rs`` of the header. A push service takes a body of so many bytes (RFC 8030 §7.2)."""
+"""The header's ``rs``. A push service accepts a body of this size (RFC 8030 §7.2)."""
 SALT_SIZE = 16
 TAG_SIZE = 16
 POINT_SIZE = 65
@@ -29,10 +29,10 @@ HEADER_SIZE = SALT_SIZE + 4 + 1 + POINT_SIZE
 PLAIN_MAX = RECORD_SIZE - HEADER_SIZE - TAG_SIZE - 1
 """Bytes of text: 3,993 (RFC 8291 §4)."""
 BUCKETS = (512, 1_024, 2_048, PLAIN_MAX)
-"""Bytes to which texts are padded, so that their length says little of what they say."""
+"""Bytes to which texts are padded, so that their length reveals little."""
 
 LAST = b"\x02"
-"""What delimits the text of a last record from its padding."""
+"""The delimiter between a last record's text and its padding."""
 
 _CURVE = ec.SECP256R1()
 _ECDH = ec.ECDH()
@@ -41,7 +41,7 @@ _NONCE = b"Content-Encoding: nonce\x00\x01"
 
 
 class BadKeys(ValueError):
-    """A subscription's keys with which nothing can be encrypted: not a point of P-256."""
+    """A subscription's keys are invalid: not a point of P-256."""
 
 
 class Sealed:
@@ -63,9 +63,9 @@ class Sealed:
         self._body = RECORD_SIZE.to_bytes(4, "big") + bytes((POINT_SIZE,)) + public
 
     def encrypt(self, p256dh: bytes, auth: bytes, salt: bytes) -> bytes:
-        """Return the request's body for one receiver.
+        """Return the request body for one receiver.
 
-        ``salt`` is 16 random bytes that were never used before. Raises BadKeys.
+        ``salt`` is 16 new random bytes. Raises BadKeys.
         """
         try:
             point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, p256dh)
@@ -79,7 +79,7 @@ class Sealed:
 
 
 def record(secret: bytes, salt: bytes, plain: bytes) -> bytes:
-    """Return the one record of ``plain``, which ends with its delimiter and padding (RFC 8188 §2).
+    """Return the encrypted record of ``plain``, delimiter and padding included (RFC 8188 §2).
 
     ``secret`` is the input keying material.
     """

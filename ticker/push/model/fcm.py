@@ -1,9 +1,9 @@
-"""What FCM is sent for a note (FCM HTTP v1, ``projects.messages``).
+"""FCM messages for a notification (FCM HTTP v1, ``projects.messages``).
 
 Everything but the receiver is encoded once: a message is ``before + receiver + after``.
 
-FCM hands messages on to iPhones and browsers as well, so that what APNs and Web Push need for
-themselves (collapsing, expiry, interruption) is said in blocks of its own; the words are common.
+FCM also forwards messages to iPhones and browsers. What APNs and Web Push need (collapsing, expiry,
+interruption) stands in blocks of their own; the texts are shared.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from ticker.push.model.note import Note
 
 MESSAGE_MAX = 4_096
 TOPIC_MAX = 2_048
-"""Bytes of a message to a device and to topics (FCM error codes, "Message too big"). We count all
-of our JSON but the receiver, which is more than FCM counts."""
+"""Bytes of a message to a device and to topics (FCM error codes, "Message too big"). We count our
+whole JSON without the receiver, which is more than FCM counts."""
 CONDITION_TOPICS = 5
 """Topics in one condition (FCM, "Send messages to topics")."""
 QUIET = "quiet"
-"""The notification channel of what makes no sound: replacements and withdrawals. The channels of
-alerts are named like their levels; the app creates them, for Android lets readers set each."""
+"""The notification channel of replacements and withdrawals, which make no sound. The channels of
+alerts are named like their levels. The app creates them, so that users can configure each."""
 ALL = "all"
-"""The section of those who want them all, in topic names."""
+"""The section in topic names for devices that want all sections."""
 
 _RECEIVER = "\x00"
 _ESCAPED = orjson.dumps(_RECEIVER)[1:-1]
-"""What stands for the receiver while the rest is encoded: no text of ours has a control."""
+"""The placeholder of the receiver while the rest is encoded: no text contains a control."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request's body but for its receiver."""
+    """A request body without its receiver."""
 
     before: bytes
     after: bytes
 
     def to(self, receiver: str) -> bytes:
-        """Return the body for a token or condition: ASCII without quotes and backslashes."""
+        """Return the body for a token or condition, in ASCII without quotes and backslashes."""
         return self.before + receiver.encode() + self.after
 
 
@@ -57,9 +57,10 @@ def message(
     validate_only: bool = False,
     limit: int = MESSAGE_MAX,
 ) -> Message:
-    """Return the message for ``note`` in at most ``limit`` bytes, sent at ``now_s`` since 1970.
+    """Return the message for ``note`` in at most ``limit`` bytes (see ``fit``).
 
-    Cut as ``fit`` cuts. A dry run asks FCM to ``validate_only``.
+    ``now_s`` is the time of sending in seconds since 1970. With ``validate_only`` FCM delivers
+    nothing.
     """
     encoded = fit(
         note, limit + len(_ESCAPED), lambda one: _encoded(one, now_s, target, validate_only)
@@ -85,7 +86,7 @@ def _encoded(note: Note, now_s: int, target: str, validate_only: bool) -> bytes:
 
 
 def data(note: Note) -> dict[str, str]:
-    """Return what an app gets beside the words. FCM takes strings only."""
+    """Return the data that the app gets beside the texts. FCM accepts only strings."""
     return {
         "id": note.item,
         "version": str(note.version),
@@ -102,9 +103,9 @@ def data(note: Note) -> dict[str, str]:
 
 
 def _android(note: Note) -> dict[str, Any]:
-    # A withdrawal is high as well: the wrong line is on the lock screen now, of a phone that may
-    # doze for hours; and it shows something, which is what Google asks of high priority. What
-    # replaces a line can wait until the phone wakes up.
+    # A withdrawal is high as well: a wrong alert is on the lock screen of a phone that may doze for
+    # hours, and it shows something, as Google requires of high priority. A replacement can wait
+    # until the phone wakes up.
     high = note.loud or note.kind == "withdraw"
     return {
         "priority": "HIGH" if high else "NORMAL",
@@ -115,7 +116,7 @@ def _android(note: Note) -> dict[str, Any]:
             "channel_id": note.level.name if note.kind == "alert" else QUIET,
             "notification_priority": _ANDROID_PRIORITY[note.level] if note.loud else "PRIORITY_LOW",
             "visibility": "PUBLIC",
-            # Before Android 8, which has no channels, this is what makes a sound or none.
+            # Android before 8 has no channels; these decide there whether it makes a sound.
             "default_sound": note.loud,
             "default_vibrate_timings": note.loud,
         },
@@ -157,7 +158,7 @@ def _webpush(note: Note) -> dict[str, Any]:
             "silent": not note.loud,
         },
     }
-    if note.url.startswith("https:"):  # FCM refuses others here
+    if note.url.startswith("https:"):  # FCM refuses other schemes
         block["fcm_options"] = {"link": note.url}
     return block
 
@@ -165,9 +166,9 @@ def _webpush(note: Note) -> dict[str, Any]:
 def topic(edition: str, section: str | None, level: Level) -> str:
     """Return the name of an FCM topic: ``en.politics.urgent``; ``section`` None is ``ALL``.
 
-    An app subscribes to every level from its reader's lowest upwards. FCM allows letters, digits
-    and -_.~%: anything else is percent-encoded, the dot within a part included, and a section that
-    is itself called "all".
+    An app subscribes to every level from its user's lowest upwards. FCM allows letters, digits and
+    -_.~%. Everything else is percent-encoded, and so is a dot within a part, and a section that is
+    called "all".
     """
     part = ALL if section is None else "%61ll" if section == ALL else _part(section)
     return f"{_part(edition)}.{part}.{level.name}"
@@ -178,10 +179,10 @@ def _part(text: str) -> str:
 
 
 def conditions(edition: str, sections: Sequence[str], level: Level) -> list[str]:
-    """Return the conditions that reach everybody whom an item of ``level`` concerns.
+    """Return the topic conditions of an item's subscribers.
 
-    More than one if it has more than four sections. Whoever two of them reach sees it once: the
-    messages share a collapse key.
+    More than one if it has more than four sections. A device that two of them reach shows one
+    notification, because the messages share a collapse key.
     """
     wanted: Iterable[str | None] = (None, *dict.fromkeys(sections))
     topics = [topic(edition, section, level) for section in wanted]

@@ -1,8 +1,8 @@
-"""What an answer of FCM means: Google's error codes, and what we do about each.
+"""FCM verdicts: the outcome of every error code that Google documents.
 
-The status alone says little: 401 is our access token or somebody's APNs key, 404 a device that is
-gone or a project that never was, 400 a device's token or a bug of ours. ``error.details`` tells
-(FCM REST reference, ``ErrorCode`` and ``FcmError``; ``google.rpc.BadRequest``).
+The status alone is ambiguous: 401 is our access token or the project's APNs key, 404 a device that
+is gone or a project that does not exist, 400 a device's token or a bug of ours. ``error.details``
+decides (FCM REST reference, ``ErrorCode`` and ``FcmError``; ``google.rpc.BadRequest``).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _BAD_REQUEST = _TYPE + "google.rpc.BadRequest"
 
 
 class Row(NamedTuple):
-    """What follows from one code."""
+    """The outcome of one code."""
 
     status: int
-    """What Google says it comes with. The code decides, not the status."""
+    """The status that Google documents for it. The code decides, not the status."""
     outcome: Outcome
     wait: float | None = None
 
@@ -38,8 +38,8 @@ CODES: Mapping[str, Row] = {
     "QUOTA_EXCEEDED": Row(429, Outcome.RETRY, QUOTA_WAIT),
     "UNAVAILABLE": Row(503, Outcome.RETRY),
     "INTERNAL": Row(500, Outcome.RETRY),
-    # The project's APNs or Web Push key is wrong: every iPhone fails, and no Android does.
-    # Stopping would silence those who can be reached.
+    # The project's APNs or Web Push key is wrong: iPhones fail, Android devices do not. Stopping
+    # would cut off the devices that can be reached.
     "THIRD_PARTY_AUTH_ERROR": Row(401, Outcome.DROP),
     "UNSPECIFIED_ERROR": Row(500, Outcome.RETRY),
 }
@@ -58,16 +58,17 @@ STATUSES: Mapping[str, Row] = {
     "CANCELLED": Row(499, Outcome.RETRY),
     "DEADLINE_EXCEEDED": Row(504, Outcome.RETRY),
 }
-"""By ``error.status`` (google.rpc.Code), where FCM itself says nothing: what stands before it."""
+"""By ``error.status`` (google.rpc.Code), where an answer has no FcmError: it is from a server in
+front of FCM."""
 
 BAD_TOKEN = "INVALID_ARGUMENT message.token"
 TOO_BIG = "INVALID_ARGUMENT message too big"
 OURS = frozenset(("INVALID_ARGUMENT", "FAILED_PRECONDITION", "THIRD_PARTY_AUTH_ERROR"))
-"""Reasons that say that we, or the project's keys at Google, are wrong."""
+"""Reasons that mean a bug of ours, or wrong keys of the project at Google."""
 
 
 def verdict(status: int, body: bytes, *, retry_after: float | None = None) -> Verdict:
-    """Return what an answer means. ``retry_after`` are the seconds that its header asks for."""
+    """Return the verdict of an answer. ``retry_after`` is the Retry-After header in seconds."""
     if status == 200:
         return ACCEPTED
     error = _read(body)
@@ -83,9 +84,9 @@ def verdict(status: int, body: bytes, *, retry_after: float | None = None) -> Ve
 
 
 def _argument(error: Mapping[str, object]) -> Verdict:
-    """Return whose fault an invalid argument is. Only a bad token forgets a token.
+    """Return the verdict of an invalid argument. Only a bad token deletes a subscription.
 
-    Its form is wrong, whatever the project: it never was one, so there is nothing to set aside.
+    Its form is wrong in every project, so there is no reason to quarantine it.
     """
     violations = [
         one.get("field")
@@ -93,19 +94,19 @@ def _argument(error: Mapping[str, object]) -> Verdict:
         for one in _dicts(detail.get("fieldViolations"))
     ]
     message = str(error.get("message")).lower()
-    # Some answers say it in the message alone.
+    # Some answers name it in the message only.
     if violations == ["message.token"] or "not a valid fcm registration token" in message:
         return Verdict(Outcome.PRUNE, BAD_TOKEN)
     if not violations and ("too big" in message or "too large" in message):
         return Verdict(Outcome.SHORTEN, TOO_BIG)
     if "details" not in error:
-        # What FCM says of messages that are too large, at times, and of nothing else known.
+        # FCM sometimes answers like this to messages that are too large, and to nothing else known.
         return Verdict(Outcome.SHORTEN, "INVALID_ARGUMENT")
     return Verdict(Outcome.DROP, "INVALID_ARGUMENT")
 
 
 def _by_status(status: int) -> Row:
-    """Return what follows from a status without a code that we know: proxies answer in HTML."""
+    """Return the outcome of a status without a known code: proxies answer in HTML."""
     match status:
         case 401:
             return Row(status, Outcome.MINT)
@@ -118,7 +119,7 @@ def _by_status(status: int) -> Row:
         case 408 | 409 | 499:
             return Row(status, Outcome.RETRY)
         case _ if 300 <= status < 400:
-            return Row(status, Outcome.STOP)  # whoever redirects is not FCM
+            return Row(status, Outcome.STOP)  # FCM does not redirect: another server has answered
         case _:
             return Row(status, Outcome.RETRY if status >= 500 else Outcome.DROP)
 

@@ -1,4 +1,4 @@
-"""A note within so many bytes, whatever a provider makes of it."""
+"""Shortening a notification until its encoded form fits a provider's limit."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ticker.push.model.note import Note
 from ticker.push.model.shorten import json_size, shorten
 
 BODY_MIN = 120
-"""Bytes of text that are left before other things are given up for it."""
+"""Bytes of the body that are kept at least; other fields are dropped before."""
 
 
 def fit(note: Note, limit: int, encode: Callable[[Note], bytes]) -> bytes:
-    """Return ``encode(note)`` in at most ``limit`` bytes; ``encode`` says the body once.
+    """Return ``encode(note)`` in at most ``limit`` bytes; ``encode`` contains the body once.
 
-    Too long: the body is cut; if that does not do, the address goes (an app knows the item's id),
-    and at last the title. What is still too long then is sent all the same, with ``BODY_MIN`` of
-    the body: the provider refuses it, for one device after the other, and nothing else is held up.
+    The body is cut first, then the address is dropped (an app knows the item's id), then the title.
+    A result that is still too long is returned with ``BODY_MIN`` of the body: the provider refuses
+    it for each device, and no other notification is held up.
     """
     bare = replace(note, url="", title="")
     size = json_size(note.body)

@@ -1,4 +1,4 @@
-"""What a notification says, whoever carries it. Providers' payloads are made of a ``Note``."""
+"""The notification of an item, from which the providers' payloads are made."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ticker.feeds.formats.channel import item_page, with_speaker
 from ticker.push.model.plan import Kind
 
 TITLE_MAX = 65
-"""Characters; what phones show of a title in one line."""
+"""Characters of a title that phones show in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strings:
-    """What the newsroom says itself, in the language of one edition."""
+    """The newsroom's own texts in the language of one edition."""
 
     site: str
     correction: str = "Correction"
@@ -25,7 +25,7 @@ class Strings:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One notification. Everything that every receiver of it gets alike."""
+    """One notification, the same for all its receivers."""
 
     kind: Kind
     item: str
@@ -37,17 +37,17 @@ class Note:
     title: str
     body: str
     url: str
-    """Where a tap leads; empty if the newsroom has no public address and the item no link."""
+    """The page that a tap opens; empty if neither newsroom nor item has an address."""
     collapse: str
     thread: str
-    """What phones group by: the story, or the item."""
+    """The key by which devices group notifications: the story, or the item."""
     ttl: int
-    """Seconds for which a provider may keep it for a phone that is off."""
+    """Seconds for which a provider may keep it for a device that is off."""
     published_ms: int
 
     @property
     def loud(self) -> bool:
-        """Tell whether it may interrupt. Replacements and withdrawals never do."""
+        """Tell whether it may make a sound. Replacements and withdrawals never do."""
         return self.kind == "alert" and self.level >= Level.urgent
 
 
@@ -61,23 +61,23 @@ def make_note(
     ttl: int,
     changed: bool = False,
 ) -> Note:
-    """Return what phones show for ``item`` as it is now. ``base`` is the newsroom's address.
+    """Return the notification for the current version of ``item``.
 
-    ``changed``: it is another version than the one that phones were to be told of; what was written
-    for the alert does not know of the change. A withdrawal carries nothing of the text.
+    ``base`` is the newsroom's address. ``changed``: it is a later version than the alert's, so the
+    text that was written for the alert is not used. A withdrawal has nothing of the item's text.
     """
     options = PushOptions.model_validate(item.push if isinstance(item.push, dict) else {})
     page = item_page(base, item.id) if base else ""
-    line = with_speaker(item.speaker, item.headline)
+    headline = with_speaker(item.speaker, item.headline)
     if kind == "withdraw":
         title, body, url = strings.site, strings.withdrawn, page
     elif kind == "replace":
         title = strings.site if item.correction is None else strings.correction
-        body, url = line, page or item.link or ""
+        body, url = headline, page or item.link or ""
     elif changed:
-        title, body, url = strings.site, line, page or item.link or ""
+        title, body, url = strings.site, headline, page or item.link or ""
     else:
-        title, body = options.title or strings.site, options.body or line
+        title, body = options.title or strings.site, options.body or headline
         url = page or item.link or ""
     return Note(
         kind,

@@ -1,7 +1,7 @@
-"""What became of an item at the bridges: read out of the hash that the workers write.
+"""Receipts: the outcomes of an item's push and webhooks, read from the hash that workers write.
 
-Counts are of all events of a kind that the item had. When, and how far, is said of the newest of
-them: an alert of noon and its repetition at six, a level higher, have no common "after 2 s".
+Counts cover all events of one kind. Times and progress are of the newest of them: an alert at noon
+and another at six, a level higher, have no common "after 2 s".
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from ticker.push.model.plan import KINDS, Kind
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 
 WEBHOOKS = "webhooks"
-"""Stands in the hash where a provider and a kind would: endpoints get all kinds of events."""
+"""The prefix of webhook fields in the hash, in place of provider and kind."""
 COUNTS = ("accepted", "dropped", "pruned", "quarantined", "retried", "too_late", "ended")
 DELIVERIES = ("delivered", "retried", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The newest event, and when somebody first and last accepted it. Times in ms since 1970."""
+    """The newest event, and its first and last acceptance. Times in ms since 1970."""
 
     event: StreamId | None = None
-    """Its lane id, whose first half is when it was published, by Redis' clock."""
+    """Its lane id, which contains the time of publication by Redis' clock."""
     first_ms: int | None = None
     last_ms: int | None = None
-    """By the clocks of the workers."""
+    """By the workers' clocks."""
 
     @property
     def first_after(self) -> float | None:
-        """Return the seconds from publication to the first acceptance, None before there is one."""
+        """Return the seconds from publication to the first acceptance, None before it."""
         return self._after(self.first_ms)
 
     @property
@@ -44,10 +44,10 @@ class When:
     def _after(self, ms: int | None) -> float | None:
         if ms is None or self.event is None:
             return None
-        return max(0, ms - self.event.ms) / 1000  # clocks differ by a little
+        return max(0, ms - self.event.ms) / 1000  # the clocks differ a little
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON members for it."""
+        """Return the members for a JSON object."""
         return {
             "published_at": None if self.event is None else rfc3339(self.event.ms),
             "first_after": self.first_after,
@@ -57,52 +57,52 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one kind of events came to at one provider. ``counts`` has all of ``COUNTS``."""
+    """The outcomes of one kind of events at one provider. ``counts`` has all of ``COUNTS``."""
 
     counts: Mapping[str, int]
     when: When
     shards: int | None
-    """In how many lists of subscriptions the newest event is sent; None if nobody wrote it down."""
+    """The number of shards in which the newest event is sent; None if it is unknown."""
     done: int
-    """How many of them are worked through."""
+    """How many of them are finished."""
 
     @property
     def complete(self) -> bool:
-        """Tell whether the counts are final. While not, how many are still to come is not known."""
+        """Tell whether the counts are final. Before that, the number still to come is unknown."""
         return self.shards is not None and self.done >= self.shards
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON object for it."""
+        """Return a JSON object."""
         progress = {"complete": self.complete, "shards": self.shards, "shards_done": self.done}
         return {**self.counts, **progress, **self.when.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """What became of an item's events at the endpoints. ``counts`` has all of ``DELIVERIES``."""
+    """The outcomes of an item's webhook deliveries. ``counts`` has all of ``DELIVERIES``."""
 
     counts: Mapping[str, int]
     when: When
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON object for it."""
+        """Return a JSON object."""
         return {**self.counts, **self.when.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """Everything that is known of one item. ``webhooks`` is None if no endpoint was asked."""
+    """All receipts of one item. ``webhooks`` is None if nothing was sent to an endpoint."""
 
     providers: Mapping[ProviderName, Mapping[Kind, Receipt]]
     webhooks: Deliveries | None
 
     @property
     def complete(self) -> bool:
-        """Tell whether no phone is still to be told. Endpoints may be tried for days."""
+        """Tell whether push is done. Webhooks, which may be tried for days, do not count."""
         return all(one.complete for kinds in self.providers.values() for one in kinds.values())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON object for it."""
+        """Return a JSON object."""
         return {
             "complete": self.complete,
             "providers": {
@@ -114,9 +114,9 @@ class Receipts:
 
 
 def read_receipts(fields: Mapping[bytes, bytes]) -> Receipts:
-    """Return the receipts in a Redis hash (``Keys.receipts``). What it does not know is left out.
+    """Return the receipts in a Redis hash (``Keys.receipts``). Unknown fields are left out.
 
-    Raises ValueError for a value that nobody of ours has written.
+    Raises ValueError for an invalid value.
     """
     known = {name.decode(): value for name, value in fields.items()}
     providers: dict[ProviderName, dict[Kind, Receipt]] = {}

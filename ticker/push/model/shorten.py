@@ -1,8 +1,8 @@
-"""Cutting a text where a reader would: between words, and never within what is read as one sign.
+"""Shortening a text between words, and never within a grapheme cluster.
 
-The base of right-to-left text is safe as well: its first strong character stays, and ``clean`` let
-no embedding through that a cut could leave open. The ellipsis is neutral, it takes the direction
-of the line.
+Right-to-left text keeps its base direction: its first strong character stays, and ``clean`` has
+removed embeddings that a cut could leave open. The ellipsis is neutral and takes the direction of
+the line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import orjson
 
 ELLIPSIS = "…"
 WORD_MAX = 24
-"""Characters that are given up to end with a whole word. Thai and Chinese have no spaces."""
+"""Characters that are dropped at most to end with a whole word: Thai and Chinese have no spaces."""
 
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _JOINS = frozenset(("Mn", "Me", "Mc"))
@@ -22,13 +22,13 @@ _JOINS = frozenset(("Mn", "Me", "Mc"))
 def shorten(text: str, limit: int) -> str:
     """Return ``text``, or its beginning and an ellipsis, in at most ``limit`` bytes of JSON.
 
-    Empty if not even one sign fits.
+    Empty if not even one grapheme cluster fits.
     """
     if json_size(text) <= limit:
         return text
     room = limit - len(ELLIPSIS.encode())
     end = used = 0
-    for end, char in enumerate(text):  # noqa: B007 - where it stopped is what is asked
+    for end, char in enumerate(text):  # noqa: B007 - the position where it stops is used below
         used += json_size(char)
         if used > room:
             break
@@ -38,12 +38,12 @@ def shorten(text: str, limit: int) -> str:
 
 
 def json_size(text: str) -> int:
-    """Return the bytes of ``text`` in a JSON string, its quotes left out."""
+    """Return the number of bytes of ``text`` in a JSON string, without its quotes."""
     return len(orjson.dumps(text)) - 2
 
 
 def _whole_word(text: str, end: int) -> int:
-    """Return the end of the last whole word up to ``end``, unless that gives up too much."""
+    """Return the end of the last whole word up to ``end``, unless that drops too much."""
     if end >= len(text) or text[end].isspace():
         return end
     space = max((i for i in range(max(0, end - WORD_MAX), end) if text[i].isspace()), default=0)
@@ -53,8 +53,8 @@ def _whole_word(text: str, end: int) -> int:
 def _whole_sign(text: str, end: int) -> int:
     """Return the last boundary between extended grapheme clusters up to ``end`` (UAX #29 §3.1.1).
 
-    For what headlines are made of: marks, joiners, emoji with modifiers, flags, tags. Conjoining
-    jamo are composed since ``clean``.
+    It covers what headlines contain: marks, joiners, emoji with modifiers, flags, tags. ``clean``
+    has composed conjoining jamo.
     """
     while end > 0 and _joined(text, end):
         end -= 1

@@ -1,7 +1,7 @@
-"""Who wants to be told: a browser's push subscription, or an app's device.
+"""Push subscriptions: a browser's push subscription, or an app's device.
 
-``Subscription`` is what we keep. Its id is a digest of provider and token: registering the same
-device again changes the one there is, and no list anywhere holds a token twice.
+A subscription's id is a digest of provider and token: registering the same device again changes the
+existing subscription, and no list contains a token twice.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TOKEN_MAX = 4_096
 
 
 class Interests(NamedTuple):
-    """What a device wants to be told of."""
+    """The edition, sections and lowest level that a device wants."""
 
     edition: str
     sections: tuple[str, ...]
@@ -53,25 +53,25 @@ class Subscription:
     auth: bytes = b""
     """Web Push: its authentication secret, 16 bytes (RFC 8291 §3.2)."""
     since_ms: int = 0
-    """When it was registered first, by Redis' clock: it is told of nothing older."""
+    """When it was registered first, by Redis' clock: it gets nothing older."""
     changed_ms: int = 0
-    """When it wanted something else last, by Redis' clock."""
+    """When its interests last changed, by Redis' clock."""
     before: Interests | None = None
-    """What it wanted until then."""
+    """Its interests before that."""
 
     @property
     def interests(self) -> Interests:
-        """Return what it wants now."""
+        """Return its current interests."""
         return Interests(self.edition, self.sections, self.level)
 
     def interests_at(self, ms: int) -> Interests | None:
-        """Return what it wanted at a time; None if it was not there, or nothing is known of it."""
+        """Return its interests at a time; None if it was not registered, or they are unknown."""
         if ms < self.since_ms:
             return None
         return self.interests if ms >= self.changed_ms else self.before
 
     def succeeding(self, known: Subscription | None, now_ms: int) -> Subscription:
-        """Return it as it takes the place of ``known``, its own earlier self or another's."""
+        """Return it as the successor of ``known``: its earlier version, or the one it replaces."""
         if known is None:
             return replace(self, since_ms=now_ms, changed_ms=now_ms)
         if known.interests == self.interests:
@@ -82,11 +82,11 @@ class Subscription:
 
     @property
     def topics(self) -> list[Topic]:
-        """Return where it is filed."""
+        """Return the topics under which it is filed."""
         return subscriber_topics(self.edition, self.sections, self.level)
 
     def record(self) -> bytes:
-        """Return what Redis keeps of it under its id."""
+        """Return the bytes to store under its id."""
         body: dict[str, Any] = {
             "t": self.token,
             "e": self.edition,
@@ -104,7 +104,7 @@ class Subscription:
 
     @classmethod
     def read(cls, provider: ProviderName, id: str, record: bytes) -> Subscription:
-        """Return what ``record`` wrote. Raises KeyError or ValueError."""
+        """Return the subscription in its stored bytes. Raises KeyError or ValueError."""
         body = orjson.loads(record)
         before = body.get("b")
         return cls(
@@ -124,7 +124,7 @@ class Subscription:
 
 
 def subscription_id(provider: ProviderName, token: str) -> str:
-    """Return the id of the device with ``token``: 22 characters that no key has to escape."""
+    """Return the id of the device with ``token``: 22 characters that need no escaping."""
     digest = hashlib.sha256(f"{provider}\0{token}".encode()).digest()
     return _text(digest[:16])
 
@@ -169,7 +169,7 @@ class _Strict(BaseModel):
 
 
 class _Interests(_Strict):
-    """What a device wants to be told of."""
+    """The fields of ``Interests``."""
 
     edition: Slug
     sections: Slugs = []
@@ -187,7 +187,7 @@ class BrowserKeys(_Strict):
 
 
 class BrowserSubscription(BaseModel):
-    """What ``PushSubscription.toJSON()`` gives; what browsers may add to it is passed over."""
+    """The result of ``PushSubscription.toJSON()``; further fields of browsers are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -200,7 +200,7 @@ class BrowserRegistration(_Interests):
 
     subscription: BrowserSubscription
     replaces: Annotated[str, StringConstraints(max_length=ENDPOINT_MAX)] | None = None
-    """The endpoint that this one takes the place of (``pushsubscriptionchange``)."""
+    """The endpoint that this one replaces (``pushsubscriptionchange``)."""
 
 
 class DeviceRegistration(_Interests):
@@ -211,7 +211,7 @@ class DeviceRegistration(_Interests):
         str, StringConstraints(min_length=8, max_length=TOKEN_MAX, pattern=r"^[A-Za-z0-9:_.-]+$")
     ]
     replaces: Annotated[str, StringConstraints(max_length=TOKEN_MAX)] | None = None
-    """The token that this one takes the place of."""
+    """The token that this one replaces."""
 
 
 def read_browser(data: object, taxonomy: Taxonomy, now_ms: int) -> tuple[Subscription, str | None]:

@@ -1,8 +1,8 @@
-"""What became of one request to a provider, and what follows from it.
+"""The outcomes of a request to a provider.
 
-Every provider's table of answers (``webpush_verdict``, ``fcm_verdict``, ``apns_verdict``, each in a
-module of its own beside this one) ends in one of these outcomes. The sender acts on ``SHORTEN`` and
-``MINT`` itself, once each; everything else is the shard's business.
+Every provider's table of answers (``webpush_verdicts``, ``fcm_verdicts``, ``apns_verdicts``) maps
+to one of these outcomes. The sender acts on ``SHORTEN`` and ``MINT`` itself, once each; the run of
+a shard acts on the others.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What follows from an answer."""
+    """The consequence of an answer."""
 
     ACCEPTED = "accepted"
-    """The provider has it. Whether a phone showed it, nobody tells us."""
+    """The provider accepted it. Providers do not say whether a device showed it."""
     PRUNE = "pruned"
-    """The token is gone: forget it."""
+    """The token is gone: delete the subscription."""
     QUARANTINE = "quarantined"
-    """The token does not fit this app or environment: set it aside, and look at the whole."""
+    """The token does not fit this app or environment: quarantine it, unless there are many."""
     DROP = "dropped"
-    """This message to this device fails and will again; the token is not to blame."""
+    """This message to this device fails for good; the token is not to blame."""
     RETRY = "retried"
-    """Temporary: again later, with the same collapse key."""
+    """A temporary failure: send again later, with the same collapse key."""
     STOP = "stopped"
-    """Our credentials or our set-up: no request of this provider can succeed. Stop, and alert."""
+    """Credentials or set-up are refused: no request to this provider can succeed. Stop it."""
     SHORTEN = "shorten"
-    """Too large: once more, shorter; then ``DROP``."""
+    """Too large: send once more, shortened; then ``DROP``."""
     MINT = "mint"
-    """Our token ran out: once more with a new one; then ``STOP``."""
+    """Our token has expired: send once more with a new one; then ``STOP``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An outcome and why. ``wait`` seconds, if the provider asked for them."""
+    """An outcome and its reason. ``wait`` is in seconds, if the provider asked for it."""
 
     outcome: Outcome
     reason: str = ""
@@ -44,11 +44,11 @@ class Verdict:
 ACCEPTED = Verdict(Outcome.ACCEPTED)
 
 TRIES_MAX = 3
-"""Requests for one device and message, the first included, unless the whole provider is away."""
+"""Requests for one device and message, the first included. An absent server does not count."""
 QUARANTINE_SHARE = 0.01
-"""Of a send. Beyond it the fault is ours (the wrong environment, the wrong key): stop."""
+"""The share of mismatched tokens above which the fault is ours (wrong environment or key)."""
 QUARANTINE_SAMPLE = 100
-"""Requests before the share means anything."""
+"""Requests before the share is meaningful."""
 
 
 RETRY_AFTER_MAX = 3_600.0
@@ -56,5 +56,5 @@ RETRY_AFTER_MAX = 3_600.0
 
 
 def suspicious(quarantined: int, sent: int) -> bool:
-    """Tell whether so many unfitting tokens mean that we talk to the wrong environment."""
+    """Tell whether so many mismatched tokens mean a wrong environment or key."""
     return quarantined > max(sent, QUARANTINE_SAMPLE) * QUARANTINE_SHARE

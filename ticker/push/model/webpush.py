@@ -1,12 +1,12 @@
-"""A note as a Web Push message: what the service worker reads, and the headers (RFC 8030).
+"""Web Push messages: the service worker's payload, and the headers (RFC 8030).
 
 The payload is the contract with the site's service worker, which shows it::
 
     {"v": 1, "kind": "alert"|"replace"|"withdraw", "id", "version", "edition", "level",
      "title", "body", "lang", "dir", "url", "tag", "loud": true|false, "published_ms"}
 
-``tag`` is the collapse key: what is shown under it takes the place of what was. ``url`` may be "";
-then a tap opens the item's page of the service worker's own origin.
+``tag`` is the collapse key: a notification replaces the one with the same tag. ``url`` may be "";
+a tap then opens the item's page on the service worker's own origin.
 """
 
 from __future__ import annotations
@@ -21,31 +21,27 @@ from ticker.push.model.fit import fit
 from ticker.push.model.note import Note
 
 SHORT_MAX = 1_024
-"""Bytes of what is sent, without padding, where 413 was answered to the whole."""
+"""Bytes of the shortened payload, unpadded, that is sent after 413."""
 
 Urgency: TypeAlias = Literal["very-low", "low", "normal", "high"]
 
 
 def payload(note: Note, limit: int = PLAIN_MAX) -> bytes:
-    """Return the JSON that the service worker gets, cut down to ``limit`` bytes where need be.
-
-    The body is cut first; then the address goes, which the service worker knows to do without, and
-    at last the title. Raises ValueError for a limit below SHORT_MAX that is too small even so.
-    """
+    """Return the JSON for the service worker, in at most ``limit`` bytes (see ``fit``)."""
     return fit(note, limit, _encode)
 
 
 def short_payload(note: Note) -> bytes:
-    """Return the payload for a service that found the whole too large."""
+    """Return the payload for a service that found the full one too large."""
     return payload(note, SHORT_MAX)
 
 
 def headers(note: Note) -> list[tuple[bytes, bytes]]:
-    """Return the headers that all requests of ``note`` share."""
+    """Return the headers that all requests for ``note`` share."""
     return [
         (b"ttl", b"%d" % note.ttl),
         (b"urgency", urgency(note).encode()),
-        # What waits for a browser that is off is replaced by what came later (RFC 8030 §5.4).
+        # A later message replaces one that waits for a browser that is off (RFC 8030 §5.4).
         (b"topic", note.collapse.encode()),
         (b"content-encoding", b"aes128gcm"),
         (b"content-type", b"application/octet-stream"),
@@ -53,12 +49,12 @@ def headers(note: Note) -> list[tuple[bytes, bytes]]:
 
 
 def urgency(note: Note) -> Urgency:
-    """Return how much battery the note is worth (RFC 8030 §5.3).
+    """Return the urgency of a notification (RFC 8030 §5.3).
 
-    What interrupts is ``high``, as RFC 8030 has it for time-sensitive alerts. So is a withdrawal:
-    a phone that sleeps shows the wrong line until it comes. A replacement may wait until somebody
-    looks, which wakes the phone. The ticker itself is ``low``, the RFC's "topic updates": it waits
-    for power or Wi-Fi, and is forgotten where neither comes in time.
+    An alert that makes a sound is ``high``, the RFC's "time-sensitive alert". So is a withdrawal: a
+    sleeping phone shows the wrong alert until it arrives. A replacement may wait until the phone
+    wakes up. Level ``ticker`` is ``low``, the RFC's "topic updates": it waits for power or Wi-Fi
+    and expires if neither comes in time.
     """
     if note.loud or note.kind == "withdraw":
         return "high"

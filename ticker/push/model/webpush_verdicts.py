@@ -1,9 +1,9 @@
-"""What a push service's answer means (RFC 8030 §5, §7; RFC 8292 §4.2).
+"""Web Push verdicts: the outcome of a push service's answer (RFC 8030 §5, §7; RFC 8292 §4.2).
 
-Whoever subscribes names the endpoint, so any server may answer, and may answer anything; and at a
-known service anybody can have an address that it refuses. Therefore one refusal stops nothing on
-its own, unless a known service says that our *token* is bad, which no subscriber can bring about
-(and no other service takes it: ``standing``):
+Subscribers name the endpoint, so any server may answer, with anything; and anybody can have an
+address that a known service refuses. Therefore no single refusal stops the provider, unless a known
+service says that our *token* is bad, which no subscriber can cause, and no other service accepts it
+(``token_health``):
 
     ============================  =======================  ======================
     answer                        known service            any other server
@@ -17,11 +17,11 @@ its own, unless a known service says that our *token* is bad, which no subscribe
     3xx, anything else            dropped                  dropped
     ============================  =======================  ======================
 
-Quarantined are most often subscriptions that were made with another VAPID key. If *our* key is the
-wrong one, that is nearly all of them, and their share stops the lane (``verdicts.suspicious``) with
-nothing deleted. Another server's refusals are not counted at all: a handful of subscriptions at a
-server of one's own would be enough to silence a newsroom. They are not deleted either, because a
-server that nobody knows may be a real one (UnifiedPush has many) and the fault ours.
+Most quarantined subscriptions were made with another VAPID key. If *our* key is the wrong one,
+nearly all are, and their share stops the provider (``verdicts.suspicious``) with nothing deleted.
+Refusals of other servers are not counted: otherwise a few subscriptions at a server of one's own
+could silence a newsroom. These subscriptions are not deleted either, because an unknown server may
+be a real push service (UnifiedPush has many) and the fault ours.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ APPLE = "https://web.push.apple.com"
 SERVICES = frozenset(
     ("https://fcm.googleapis.com", "https://updates.push.services.mozilla.com", APPLE)
 )
-"""Where Chrome, Firefox and Safari subscribe."""
+"""The push services of Chrome, Firefox and Safari."""
 _EDGE = ".notify.windows.com"
 """Edge has a host for each region."""
 
 WAIT_DEFAULT = 60.0
-"""Seconds that a 429 without Retry-After asks for."""
+"""Seconds to wait after a 429 without Retry-After."""
 REASON_MAX = 200
-"""Characters of an answer that are kept for a person."""
+"""Characters of an answer that are kept in the reason."""
 
 _OUR_TOKEN = (
     b"badjwttoken",  # Apple: audience, subject, expiry or signature
@@ -56,9 +56,9 @@ _OUR_TOKEN = (
 def webpush_verdict(
     status: int, headers: Mapping[bytes, bytes], body: bytes, *, known: bool, now_s: float
 ) -> Verdict:
-    """Return what an answer means; header names are in lower case.
+    """Return the verdict of an answer; header names are in lower case.
 
-    ``known``: it came from a browser's own service (``known_service``). ``now_s`` is the time in
+    ``known``: it is from a browser's own service (``known_service``). ``now_s`` is the time in
     seconds since 1970, for a Retry-After with a date.
     """
     match status:
@@ -84,7 +84,7 @@ def webpush_verdict(
 
 
 def known_service(origin: str) -> bool:
-    """Tell whether ``origin`` is a browser's push service: https, and no port of its own."""
+    """Tell whether ``origin`` is a browser's push service: https, on the default port."""
     return origin in SERVICES or (
         origin.startswith("https://") and origin.endswith(_EDGE) and origin.count("/") == 2
     )

@@ -1,5 +1,5 @@
--- Adds a webhook endpoint that begins at the lane's top. A repeat of the same request changes
--- nothing. Returns outcome and id.
+-- Add a webhook endpoint whose cursor is the lane's top. A repeat of the same request changes nothing.
+-- Replies outcome ('made', 'repeated', 'mismatch', 'full') and id.
 local hooks, state, idem, wake, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id, record, max, digest, idem_ms, wake_max = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 

@@ -1,5 +1,5 @@
--- What the desk does to an endpoint. Every edit begins a new generation: a delivery under way under
--- the old one may no longer move the cursor. Returns 'gone', 'raced' or 'done'.
+-- Change an endpoint, as an editor asked. Every change begins a new generation: a delivery of an older
+-- one may no longer move the cursor. Replies 'gone', 'raced' or 'done'.
 local hooks, state, wake, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, old, new, wake_max = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 

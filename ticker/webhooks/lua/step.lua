@@ -1,10 +1,10 @@
 -- include: storage/_receipts
--- One step of whoever delivers to an endpoint, if it still may: the endpoint exists, the lease is
--- its own, and the desk has not begun another generation. Renews the lease. Returns what may be done
--- next ('go', 'gone', 'lost', 'moved', 'disabled') and the state of the item asked for.
+-- Write one step of a delivery and renew the lease, if the endpoint exists, the worker holds the lease
+-- and no editor has begun another generation.
+-- Replies whether to go on ('go', 'gone', 'lost', 'moved', 'disabled'), and the state of the item.
 -- ARGV: id, lease, generation, lease ms, JSON of fields to set, of fields to add to, of totals to
--- add to, what was given up or '', how many of those are kept; and if a delivery is to be noted in the
--- receipts of its item (KEYS[7]): what became of it, its event, ms since 1970, ms to keep them.
+-- add to, failed event or '', how many failed events are kept; and to count a delivery in the receipts
+-- of its item (KEYS[7]): outcome, event, ms since 1970, ms to keep the receipts.
 local hooks, state, lease, failed, totals, item = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local id, token, generation, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
