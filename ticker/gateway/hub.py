@@ -7,12 +7,12 @@ Synchronous. No subscriber has a queue: one that is not up to date is served fro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import assert_never
 
-from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.cursor import Cursor
 from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.gateway import subscriber_state
 from ticker.gateway.call_soon import CallSoon, call_soon
+from ticker.gateway.catch_up import CatchUp
 from ticker.gateway.counters import Counters
 from ticker.gateway.fanout import Fanout
 from ticker.gateway.filter_index import FilterIndex
@@ -22,19 +22,10 @@ from ticker.gateway.query_parser import Subscription
 from ticker.gateway.response_cache import ResponseCache
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
-from ticker.gateway.subscriber_state import (
-    CLOSED,
-    LIVE,
-    CatchingUp,
-    ReplayFrom,
-    Start,
-    State,
-    Waiting,
-)
+from ticker.gateway.subscriber_state import CLOSED, State, Waiting
 from ticker.gateway.timers import Timers
 from ticker.gateway.waiting_polls import WaitingPolls
-from ticker.stream import replay
-from ticker.stream.replay import Ahead, Lane, Replay, UpToDate
+from ticker.stream.replay import Ahead, Lane
 
 
 class Hub:
@@ -53,13 +44,15 @@ class Hub:
         self.counters = Counters()
         self.responses = ResponseCache()
         self._clock = clock
-        self._soon = soon
         self._index = FilterIndex(self.responses)
         self._fanout = Fanout(self._index, self.counters)
         self._registry = SubscriberRegistry(self._index, self._fanout.plans)
         self._wheel = HeartbeatWheel(limits.heartbeat)
         self._timers = Timers(self._registry, self._wheel, limits.lag_limit, self.counters)
         self._polls = WaitingPolls()
+        self._catch_up = CatchUp(
+            lambda: self.lane, self._registry, limits, self.counters, clock, soon
+        )
 
     @property
     def connections(self) -> int:
@@ -107,14 +100,13 @@ class Hub:
 
     def join(self, subscriber: Subscriber, subscription: Subscription) -> None:
         """Start or change a subscription. Its welcome is written now, or as soon as it can be."""
-        state = subscriber_state.subscribed(subscriber.state, subscription)
         if subscriber.closing:
             return
-        self._registry.move(subscriber, state)
+        self._registry.move(subscriber, subscriber_state.subscribed(subscriber.state, subscription))
         self._registry.join_group(subscriber, subscription)
         if self._wheel.add(subscriber):
             self.counters.connects += 1
-        self._catch_up(subscriber)
+        self._catch_up.serve(subscriber)
 
     def pause(self, subscriber: Subscriber) -> None:
         """Stop writing to ``subscriber``: its transport is full."""
@@ -140,87 +132,11 @@ class Hub:
         self._registry.move(subscriber, CLOSED)
         self._wheel.discard(subscriber)
 
-    # Catching up.
-
     def _change(self, subscriber: Subscriber, state: State) -> None:
-        """Move to ``state``, and send what a subscriber is owed that can be written to again."""
+        """Move to ``state``, and send the subscriber's next step if it can be written to again."""
         if state is not subscriber.state:
             self._registry.move(subscriber, state)
-            self._catch_up(subscriber)
-
-    def _catch_up(self, subscriber: Subscriber) -> None:
-        """Do the subscriber's next step if it is catching up."""
-        match subscriber.state:
-            case CatchingUp(Start(subscription)):
-                self._start(subscriber, subscription)
-            case CatchingUp(ReplayFrom(position, compacted)):
-                self._replay(subscriber, position, compacted)
-            case CatchingUp(subscriber_state.Reset(reason)):
-                self._reset(subscriber, reason)
-            case _:  # meanwhile paused, subscribed anew or gone
-                pass
-
-    def _start(self, subscriber: Subscriber, subscription: Subscription) -> None:
-        if subscription.after is None:
-            if subscription.backlog:
-                self._snapshot(subscriber, None)
-            else:
-                self._go_live(subscriber)
-            return
-        outcome = self.lane.resume(subscription.after)
-        match outcome:
-            case Ahead():
-                deadline = self._clock() + self.limits.ahead_wait
-                self._registry.move(subscriber, Waiting(subscription, deadline))
-                subscriber.write()
-            case replay.Reset(reason):
-                self._reset(subscriber, reason)
-            case UpToDate():
-                self._go_live(subscriber)
-            case Replay(position):
-                self.counters.resumes += 1
-                assert subscriber.group is not None
-                cursor = str(subscription.after)
-                heartbeat = self.limits.heartbeat
-                subscriber.hold(subscriber.group.welcome("replay", cursor, heartbeat))
-                self._replay(subscriber, position, compacted=False)
-            case _:
-                assert_never(outcome)
-
-    # In the three below, the state changes before the write: a write that fills the transport
-    # pauses the subscriber at the position that the write brings it to.
-
-    def _go_live(self, subscriber: Subscriber) -> None:
-        assert subscriber.group is not None
-        self._registry.move(subscriber, LIVE)
-        cursor = str(self.lane.cursor)
-        subscriber.write(subscriber.group.welcome("live", cursor, self.limits.heartbeat))
-
-    def _snapshot(self, subscriber: Subscriber, reset: str | None) -> None:
-        assert subscriber.group is not None
-        self.counters.snapshots += 1
-        self._registry.move(subscriber, LIVE)
-        heartbeat = self.limits.heartbeat
-        subscriber.write(subscriber.group.snapshot(self.lane, subscriber.backlog, heartbeat, reset))
-
-    def _replay(self, subscriber: Subscriber, position: StreamId, compacted: bool) -> None:
-        """Write one slice; the next one follows in a later turn of the loop."""
-        assert subscriber.group is not None
-        if not self.lane.window.holds(position):
-            self._reset(subscriber, "expired")
-            return
-        data, end = subscriber.group.replay(self.lane, position, compacted)
-        if end >= self.lane.position:
-            self._registry.move(subscriber, LIVE)
-            subscriber.write(data)
-        else:
-            self._registry.move(subscriber, CatchingUp(ReplayFrom(end, compacted)))
-            subscriber.write(data)
-            self._soon(lambda: self._catch_up(subscriber))
-
-    def _reset(self, subscriber: Subscriber, reason: str) -> None:
-        self.counters.resets += 1
-        self._snapshot(subscriber, reason)
+            self._catch_up.serve(subscriber)
 
     # Time.
 

@@ -17,6 +17,9 @@ BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200
 QUERY_MAX = 4_096
 FIELDS_MAX = 48
+FILTERS_CACHED = 4_096
+SUBSCRIPTIONS_CACHED = 1_024
+"""Whole queries: the clients of a storm have few filters, and most of them the same cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,12 @@ class Subscription:
 
 
 class QueryParser:
-    """Parses subscriptions against one taxonomy. Caches the filters of 4,096 queries."""
+    """Parses subscriptions against one taxonomy, and caches what it has parsed."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
-        self._filters = lru_cache(4_096)(self._read_filter)
+        self._filters = lru_cache(FILTERS_CACHED)(self._read_filter)
+        self._subscriptions = lru_cache(SUBSCRIPTIONS_CACHED)(self._read_query)
 
     def from_query(self, query: str, last_event_id: str | None = None) -> Subscription:
         """Return the subscription in a URL's query; ``last_event_id`` overrides ``after``.
@@ -45,11 +49,14 @@ class QueryParser:
         """
         if len(query) > QUERY_MAX:
             raise BadRequest(f"the query is longer than {QUERY_MAX} characters")
+        return self._subscriptions(query, last_event_id or "")
+
+    def _read_query(self, query: str, last_event_id: str) -> Subscription:
         try:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=FIELDS_MAX)
         except ValueError:
             raise BadFilter(f"at most {FIELDS_MAX} parameters") from None
-        after, backlog = last_event_id or "", BACKLOG_DEFAULT
+        after, backlog = last_event_id, BACKLOG_DEFAULT
         facets = []
         for name, value in pairs:
             if name == "after":

@@ -1,0 +1,117 @@
+"""Catching up: bring a subscriber that is not live up to date from the lane's window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from ticker.domain.cursor import StreamId
+from ticker.gateway import subscriber_state
+from ticker.gateway.call_soon import CallSoon
+from ticker.gateway.counters import Counters
+from ticker.gateway.limits import Limits
+from ticker.gateway.query_parser import Subscription
+from ticker.gateway.subscriber import Subscriber
+from ticker.gateway.subscriber_registry import SubscriberRegistry
+from ticker.gateway.subscriber_state import LIVE, CatchingUp, ReplayFrom, Start, Waiting
+from ticker.stream import replay
+from ticker.stream.replay import Ahead, Lane, Replay, UpToDate
+
+
+class CatchUp:
+    """Writes welcomes, snapshots and replays.
+
+    The state changes before each write: a write that fills the transport pauses the subscriber at
+    the position that the write brings it to.
+    """
+
+    def __init__(
+        self,
+        lane: Callable[[], Lane],
+        registry: SubscriberRegistry,
+        limits: Limits,
+        counters: Counters,
+        clock: Callable[[], float],
+        soon: CallSoon,
+    ) -> None:
+        """``lane`` returns the lane to serve from, ``clock`` monotonic seconds."""
+        self._lane = lane
+        self._registry = registry
+        self._limits = limits
+        self._counters = counters
+        self._clock = clock
+        self._soon = soon
+
+    def serve(self, subscriber: Subscriber) -> None:
+        """Do the subscriber's next step, if it is catching up."""
+        match subscriber.state:
+            case CatchingUp(Start(subscription)):
+                self._start(subscriber, subscription)
+            case CatchingUp(ReplayFrom(position, compacted)):
+                self._replay(subscriber, position, compacted)
+            case CatchingUp(subscriber_state.Reset(reason)):
+                self._reset(subscriber, reason)
+            case _:  # meanwhile paused, closing or gone
+                pass
+
+    def _start(self, subscriber: Subscriber, subscription: Subscription) -> None:
+        if subscription.after is None:
+            if subscription.backlog:
+                self._snapshot(subscriber, None)
+            else:
+                self._go_live(subscriber)
+            return
+        outcome = self._lane().resume(subscription.after)
+        match outcome:
+            case Ahead():
+                deadline = self._clock() + self._limits.ahead_wait
+                self._registry.move(subscriber, Waiting(subscription, deadline))
+                subscriber.write()
+            case replay.Reset(reason):
+                self._reset(subscriber, reason)
+            case UpToDate():
+                self._go_live(subscriber)
+            case Replay(position):
+                self._counters.resumes += 1
+                assert subscriber.group is not None
+                cursor = str(subscription.after)
+                heartbeat = self._limits.heartbeat
+                subscriber.hold(subscriber.group.welcome("replay", cursor, heartbeat))
+                self._replay(subscriber, position, compacted=False)
+            case _:
+                assert_never(outcome)
+
+    def _go_live(self, subscriber: Subscriber) -> None:
+        assert subscriber.group is not None
+        self._registry.move(subscriber, LIVE)
+        cursor = str(self._lane().cursor)
+        subscriber.write(subscriber.group.welcome("live", cursor, self._limits.heartbeat))
+
+    def _snapshot(self, subscriber: Subscriber, reset: str | None) -> None:
+        assert subscriber.group is not None
+        self._counters.snapshots += 1
+        self._registry.move(subscriber, LIVE)
+        heartbeat = self._limits.heartbeat
+        subscriber.write(
+            subscriber.group.snapshot(self._lane(), subscriber.backlog, heartbeat, reset)
+        )
+
+    def _replay(self, subscriber: Subscriber, position: StreamId, compacted: bool) -> None:
+        """Write one slice; the next one follows in a later turn of the loop."""
+        assert subscriber.group is not None
+        lane = self._lane()
+        if not lane.window.holds(position):
+            self._reset(subscriber, "expired")
+            return
+        data, end = subscriber.group.replay(lane, position, compacted)
+        if end >= lane.position:
+            self._registry.move(subscriber, LIVE)
+            subscriber.write(data)
+        else:
+            self._registry.move(subscriber, CatchingUp(ReplayFrom(end, compacted)))
+            subscriber.write(data)
+            self._soon(lambda: self.serve(subscriber))
+
+    def _reset(self, subscriber: Subscriber, reason: str) -> None:
+        self._counters.resets += 1
+        self._snapshot(subscriber, reason)
