@@ -1,4 +1,4 @@
-"""How tests call a pool, and wait for what follows."""
+"""Requests of tests, and their outcomes."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ LOOPBACK: Iterable[Network] = (
 
 
 async def post(
-    pool: HttpClient, origin: str, body: bytes = b"text", path: bytes = b"/push/a"
+    client: HttpClient, origin: str, body: bytes = b"text", path: bytes = b"/push/a"
 ) -> Reply:
-    return await pool.post(origin, path, HEAD, (), body)
+    return await client.post(origin, path, HEAD, (), body)
 
 
-async def outcome(pool: HttpClient, origin: str, body: bytes = b"text") -> Reply | Unanswered:
-    """Return what came of it, whichever it is."""
+async def outcome(client: HttpClient, origin: str, body: bytes = b"text") -> Reply | Unanswered:
+    """Return the response or the failure of a request."""
     try:
-        return await post(pool, origin, body)
+        return await post(client, origin, body)
     except Unanswered as unanswered:
         return unanswered
 
 
-async def outcomes(pool: HttpClient, origin: str, count: int) -> list[Reply | Unanswered]:
-    """Return what came of so many requests at once."""
-    return list(await asyncio.gather(*(outcome(pool, origin, b"%d" % n) for n in range(count))))
+async def outcomes(client: HttpClient, origin: str, count: int) -> list[Reply | Unanswered]:
+    """Return the outcomes of so many requests at once."""
+    return list(await asyncio.gather(*(outcome(client, origin, b"%d" % n) for n in range(count))))
 
 
 def statuses(found: Iterable[Reply | Unanswered]) -> list[int]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class Certificate(NamedTuple):
-    """What a server shows and what a client believes, for localhost and 127.0.0.1."""
+    """TLS contexts of a server and of a client that trusts it, for localhost and 127.0.0.1."""
 
     server: ssl.SSLContext
     client: ssl.SSLContext

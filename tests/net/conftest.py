@@ -1,4 +1,4 @@
-"""Connections are tested on both loops: uvloop is what sends, asyncio what is there without it."""
+"""Connections are tested on uvloop, which workers use, and on asyncio's own loop."""
 
 from __future__ import annotations
 

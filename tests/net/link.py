@@ -76,19 +76,19 @@ class Owner:
         self.counts = Counts()
         self.drained = False
 
-    def freed(self) -> None:
+    def on_room(self) -> None:
         pass
 
-    def draining(self, connection: Connection) -> None:
+    def on_draining(self, connection: Connection) -> None:
         self.drained = True
 
-    def gone(self, connection: Connection) -> None:
+    def on_closed(self, connection: Connection) -> None:
         pass
 
-    def works(self) -> None:
+    def on_first_response(self) -> None:
         pass
 
-    def again(self, exchange: Exchange) -> None:
+    def on_unseen(self, exchange: Exchange) -> None:
         raise AssertionError("HTTP/2 tells its caller, and lets it decide")
 
 

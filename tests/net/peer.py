@@ -3,8 +3,8 @@
     async def handler(request: Request) -> Response: ...
 
     async with Peer(handler) as peer:                     # h2c: HttpClient(prior_knowledge=True)
-        await pool.post(peer.origin, …)
-    async with Peer(handler, tls=certificate()) as peer:  # https; the pool gets peer.client_tls
+        await client.post(peer.origin, …)
+    async with Peer(handler, tls=certificate()) as peer:  # https; the client gets peer.client_tls
 
 What it does wrong is set at any time, for what comes after:
 

@@ -1,4 +1,4 @@
-"""What concerns all protocols: where requests may go, how many origins, when connections end."""
+"""The client with either protocol: permitted addresses, origins, time-outs, idle connections."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refusing() -> str:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-async def test_strangers_may_not_name_private_addresses() -> None:
+async def test_untrusted_urls_do_not_reach_private_addresses() -> None:
     async with Peer(ok) as peer:
         strict = HttpClient(timeout=5, allow=(), prior_knowledge=True)
         for host in ("localhost", "127.0.0.1", "0x7f.1", "[::ffff:127.0.0.1]"):
@@ -44,58 +44,58 @@ async def test_strangers_may_not_name_private_addresses() -> None:
         await lenient.aclose()
 
 
-async def test_all_who_wait_for_a_forbidden_address_are_told_so() -> None:
-    pool = HttpClient(timeout=5, allow=())
-    found = await outcomes(pool, "http://localhost:9", 20)
+async def test_every_request_to_a_forbidden_address_fails_with_an_error_of_its_own() -> None:
+    client = HttpClient(timeout=5, allow=())
+    found = await outcomes(client, "http://localhost:9", 20)
     assert all(isinstance(each, Forbidden) for each in found)
     assert len({id(each) for each in found}) == 20
-    await pool.aclose()
+    await client.aclose()
 
 
 @pytest.mark.parametrize("path", [b"", b"push", b"/a b", b"/a\r\nx: y", b"/\xc3\xa9", b"http://x/"])
-async def test_what_is_no_path_is_forbidden(path: bytes) -> None:
-    pool = HttpClient(timeout=5, allow=None)
+async def test_an_invalid_path_is_forbidden(path: bytes) -> None:
+    client = HttpClient(timeout=5, allow=None)
     with pytest.raises(Forbidden, match="path"):
-        await pool.post("http://localhost:9", path, HEAD, (), b"")
-    assert pool.counts.requests == 0
-    await pool.aclose()
+        await client.post("http://localhost:9", path, HEAD, (), b"")
+    assert client.counts.requests == 0
+    await client.aclose()
 
 
-async def test_a_line_break_in_a_header_is_a_mistake_of_the_caller() -> None:
-    pool = HttpClient(timeout=5, allow=None)
+async def test_a_line_break_in_a_header_is_a_value_error() -> None:
+    client = HttpClient(timeout=5, allow=None)
     with pytest.raises(ValueError, match="line break"):
-        await pool.post("http://localhost:9", b"/", HEAD, [(b"topic", b"x\r\ny: z")], b"")
-    await pool.aclose()
+        await client.post("http://localhost:9", b"/", HEAD, [(b"topic", b"x\r\ny: z")], b"")
+    await client.aclose()
 
 
-async def test_who_refuses_is_not_hammered() -> None:
-    pool, origin = HttpClient(timeout=5, allow=None), refusing()
+async def test_a_server_that_refuses_connections_is_not_hammered() -> None:
+    client, origin = HttpClient(timeout=5, allow=None), refusing()
     for _ in range(200):
-        found = await outcomes(pool, origin, 5)
+        found = await outcomes(client, origin, 5)
         assert [each.sent for each in failures(found)] == [False] * 5
-    assert 1 <= pool.counts.failed < 20
-    assert pool.counts.requests == 1_000
-    await pool.aclose()
+    assert 1 <= client.counts.failed < 20
+    assert client.counts.requests == 1_000
+    await client.aclose()
 
 
-async def test_who_refused_is_tried_again_after_a_moment() -> None:
+async def test_a_server_that_refused_connections_is_tried_again() -> None:
     peer = Peer(ok)
     await peer.start()
-    pool = HttpClient(timeout=5, allow=None, prior_knowledge=True)
+    client = HttpClient(timeout=5, allow=None, prior_knowledge=True)
     await peer.stop()
-    assert failures(await outcomes(pool, peer.origin, 3))
+    assert failures(await outcomes(client, peer.origin, 3))
     await peer.start()
     found: Reply | Unanswered | None = None
     async with asyncio.timeout(5):
         while not isinstance(found, Reply):
-            found = await outcome(pool, peer.origin)
+            found = await outcome(client, peer.origin)
             await asyncio.sleep(0.02)
-    assert statuses(await outcomes(pool, peer.origin, 3)) == [200] * 3
-    await pool.aclose()
+    assert statuses(await outcomes(client, peer.origin, 3)) == [200] * 3
+    await client.aclose()
     await peer.stop()
 
 
-async def test_who_closes_every_connection_at_once_is_not_hammered() -> None:
+async def test_a_server_that_closes_every_connection_is_not_hammered() -> None:
     connections = 0
 
     async def closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -107,16 +107,16 @@ async def test_who_closes_every_connection_at_once_is_not_hammered() -> None:
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     for prior_knowledge in (True, False):
         connections = 0
-        pool = HttpClient(timeout=5, allow=None, prior_knowledge=prior_knowledge)
+        client = HttpClient(timeout=5, allow=None, prior_knowledge=prior_knowledge)
         for _ in range(100):
-            assert failures([await outcome(pool, origin)])
+            assert failures([await outcome(client, origin)])
         assert 1 <= connections < 20
-        await pool.aclose()
+        await client.aclose()
     server.close()
     await server.wait_closed()
 
 
-async def test_who_accepts_and_says_nothing_is_given_up_in_time() -> None:
+async def test_a_server_that_accepts_and_stays_silent_is_given_up_in_time() -> None:
     accepted = asyncio.Event()
 
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -126,45 +126,45 @@ async def test_who_accepts_and_says_nothing_is_given_up_in_time() -> None:
 
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, connect_timeout=0.2)
-    found = failures(await outcomes(pool, origin, 3))
+    client = HttpClient(timeout=5, allow=None, prior_knowledge=True, connect_timeout=0.2)
+    found = failures(await outcomes(client, origin, 3))
     assert accepted.is_set()
     assert [each.sent for each in found] == [False] * 3
     assert "0.2 s" in found[0].why
-    assert pool.counts.failed == 1
-    await pool.aclose()
+    assert client.counts.failed == 1
+    await client.aclose()
     server.close()
     await server.wait_closed()
 
 
-async def test_a_certificate_that_is_not_believed_ends_it_before_anything_is_sent() -> None:
+async def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate() -> None:
     async with Peer(ok, tls=certificate()) as peer:
-        pool = HttpClient(timeout=5, allow=None, tls=ssl.create_default_context())
-        [found] = failures(await outcomes(pool, peer.origin, 1))
+        client = HttpClient(timeout=5, allow=None, tls=ssl.create_default_context())
+        [found] = failures(await outcomes(client, peer.origin, 1))
         assert not found.sent
         assert "ertificate" in found.why
         assert not peer.requests
-        await pool.aclose()
+        await client.aclose()
 
 
-async def test_a_certificate_for_another_name_is_not_believed() -> None:
+async def test_a_certificate_for_another_name_is_refused() -> None:
     own = certificate()
     async with Peer(ok, tls=own) as peer:
-        pool = HttpClient(timeout=5, allow=None, tls=own.client)
-        assert failures([await outcome(pool, f"https://127.0.0.2:{peer.port}")])
-        assert statuses([await outcome(pool, f"https://127.0.0.1:{peer.port}")]) == [200]
-        await pool.aclose()
+        client = HttpClient(timeout=5, allow=None, tls=own.client)
+        assert failures([await outcome(client, f"https://127.0.0.2:{peer.port}")])
+        assert statuses([await outcome(client, f"https://127.0.0.1:{peer.port}")]) == [200]
+        await client.aclose()
 
 
 async def test_idle_connections_are_closed_and_forgotten() -> None:
     async with Peer(ok) as peer:
-        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, idle=0.2)
-        await post(pool, peer.origin)
+        client = HttpClient(timeout=5, allow=None, prior_knowledge=True, idle=0.2)
+        await post(client, peer.origin)
         assert len(peer.open) == 1
-        await wait_until(lambda: not peer.open and not pool._origins)
-        assert statuses([await outcome(pool, peer.origin)]) == [200]
+        await wait_until(lambda: not peer.open and not client.origins)
+        assert statuses([await outcome(client, peer.origin)]) == [200]
         assert len(peer.connections) == 2
-        await pool.aclose()
+        await client.aclose()
 
 
 async def test_a_connection_that_is_used_is_not_idle() -> None:
@@ -173,24 +173,24 @@ async def test_a_connection_that_is_used_is_not_idle() -> None:
         return Response()
 
     async with Peer(slow) as peer:
-        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, idle=0.1)
-        assert statuses(await outcomes(pool, peer.origin, 3)) == [200] * 3
+        client = HttpClient(timeout=5, allow=None, prior_knowledge=True, idle=0.1)
+        assert statuses(await outcomes(client, peer.origin, 3)) == [200] * 3
         assert len(peer.connections) == 1
-        await pool.aclose()
+        await client.aclose()
 
 
-async def test_of_too_many_origins_the_one_not_asked_for_longest_is_closed() -> None:
+async def test_of_too_many_origins_the_least_recently_used_is_closed() -> None:
     async with AsyncExitStack() as stack:
         peers = [await stack.enter_async_context(Peer(ok)) for _ in range(4)]
-        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, origins=3)
+        client = HttpClient(timeout=5, allow=None, prior_knowledge=True, origins=3)
         for peer in (*peers[:3], peers[0]):
-            await post(pool, peer.origin)
+            await post(client, peer.origin)
             await asyncio.sleep(0.01)
-        await post(pool, peers[3].origin)
+        await post(client, peers[3].origin)
         await wait_until(lambda: not peers[1].open)
         assert [len(peer.open) for peer in peers] == [1, 0, 1, 1]
-        assert len(pool._origins) == 3
-        await pool.aclose()
+        assert len(client.origins) == 3
+        await client.aclose()
 
 
 async def test_when_all_origins_are_busy_a_further_one_fails_at_once() -> None:
@@ -201,40 +201,40 @@ async def test_when_all_origins_are_busy_a_further_one_fails_at_once() -> None:
         return Response()
 
     async with Peer(waits) as busy, Peer(ok) as other:
-        pool = HttpClient(timeout=5, allow=None, prior_knowledge=True, origins=1)
-        sending = asyncio.ensure_future(post(pool, busy.origin))
+        client = HttpClient(timeout=5, allow=None, prior_knowledge=True, origins=1)
+        sending = asyncio.ensure_future(post(client, busy.origin))
         await wait_until(lambda: busy.requests)
-        [found] = failures([await outcome(pool, other.origin)])
+        [found] = failures([await outcome(client, other.origin)])
         assert (found.sent, found.why) == (False, "too many origins at once")
         gate.set()
         assert (await sending).status == 200
-        assert statuses([await outcome(pool, other.origin)]) == [200]
-        await pool.aclose()
+        assert statuses([await outcome(client, other.origin)]) == [200]
+        await client.aclose()
 
 
-async def test_closing_while_connecting_fails_those_who_wait() -> None:
+async def test_closing_while_connecting_fails_waiting_requests() -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    pool = HttpClient(timeout=5, allow=None, prior_knowledge=True)
-    sending = asyncio.ensure_future(outcomes(pool, origin, 3))
-    await wait_until(lambda: pool.counts.requests == 3)
-    await pool.aclose()
+    client = HttpClient(timeout=5, allow=None, prior_knowledge=True)
+    sending = asyncio.ensure_future(outcomes(client, origin, 3))
+    await wait_until(lambda: client.counts.requests == 3)
+    await client.aclose()
     found = failures(await sending)
     assert [(each.sent, each.why) for each in found] == [(False, "the client was closed")] * 3
-    await pool.aclose()  # harmless
+    await client.aclose()  # harmless
     server.close()
     await server.wait_closed()
 
 
-async def test_a_pool_that_was_never_used_closes_too() -> None:
-    pool = HttpClient(timeout=5, allow=())
-    await pool.aclose()
+async def test_a_client_that_was_never_used_can_be_closed() -> None:
+    client = HttpClient(timeout=5, allow=())
+    await client.aclose()
     with pytest.raises(Unanswered, match="closed"):
-        await post(pool, "https://push.example.org")
+        await post(client, "https://push.example.org")
 
 
 @pytest.mark.parametrize("prior_knowledge", [True, False], ids=["h2", "h1"])
@@ -268,7 +268,7 @@ async def test_a_body_that_takes_too_long_is_cut_and_its_status_counts(
 
 
 @pytest.mark.parametrize("prior_knowledge", [True, False], ids=["h2", "h1"])
-async def test_methods(prior_knowledge: bool) -> None:
+async def test_get_post_and_put_are_sent(prior_knowledge: bool) -> None:
     seen: list[bytes] = []
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

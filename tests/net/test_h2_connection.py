@@ -142,7 +142,7 @@ async def test_streams_that_are_over_are_dropped() -> None:
         link.answer(stream)
         await link.run()
         link.events.clear()
-    assert len(link.http2._h2.streams) <= SWEEP
+    assert len(link.http2.h2.streams) <= SWEEP
     assert not link.http2.busy
 
 
@@ -385,7 +385,7 @@ async def test_a_first_goaway_that_names_no_stream_fails_none() -> None:
 
 async def test_when_stream_numbers_are_used_up_nothing_more_is_started() -> None:
     client, _ = await raw(started=0, streams=10)
-    client.http2._h2.highest_outbound_stream_id = 2**31 - 5
+    client.http2.h2.highest_outbound_stream_id = 2**31 - 5
     client.start(request())
     assert client.http2.room() == 9
     client.start(last := request())

@@ -108,15 +108,15 @@ def once(answer: bytes) -> Callable[[Channel], Awaitable[None]]:
     return talk
 
 
-def pool_of(timeout: float = 5.0, connections: int = 32) -> HttpClient:
+def client_of(timeout: float = 5.0, connections: int = 32) -> HttpClient:
     return HttpClient(timeout=timeout, allow=None, connections_h1=connections)
 
 
 async def test_a_request_is_one_message_and_the_connection_is_kept() -> None:
     async with serving(always(OK)) as server:
-        pool = pool_of()
+        client = client_of()
         for body in (b"one", b"", b"three"):
-            reply = await post(pool, server.origin, body, b"/a?b")
+            reply = await post(client, server.origin, body, b"/a?b")
             assert reply == Reply(200, {b"content-length": b"2"}, b"ok")
         numbers, heads, bodies = zip(*server.requests, strict=True)
         assert numbers == (0, 0, 0)
@@ -126,7 +126,7 @@ async def test_a_request_is_one_message_and_the_connection_is_kept() -> None:
             b"POST /a?b HTTP/1.1\r\nhost: %b\r\nTTL: 60\r\nauthorization: vapid t=a, k=b\r\n"
             b"content-length: 3\r\n\r\n" % host
         )
-        await pool.aclose()
+        await client.aclose()
         await wait_until(lambda: not server.channels[0].open)
 
 
@@ -149,19 +149,19 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         pytest.param(b"HTTP/1.1 410 Gone\r\nContent-Length:0\r\n\r\n", 410, b"", id="gone"),
     ],
 )
-async def test_every_kind_of_answer_is_read_and_the_connection_kept(
+async def test_every_kind_of_response_is_read_and_the_connection_kept(
     answer: bytes, status: int, body: bytes
 ) -> None:
     pieces = [answer[n : n + 7] for n in range(0, len(answer), 7)]
     for talk in (always(answer), always(*pieces)):
         async with serving(talk) as server:
-            pool = pool_of()
+            client = client_of()
             for _ in range(3):
-                reply = await post(pool, server.origin)
+                reply = await post(client, server.origin)
                 assert (reply.status, reply.body) == (status, body)
                 assert b"link" not in reply.headers
-            assert pool.counts.opened == 1
-            await pool.aclose()
+            assert client.counts.opened == 1
+            await client.aclose()
 
 
 @pytest.mark.parametrize(
@@ -181,18 +181,18 @@ async def test_every_kind_of_answer_is_read_and_the_connection_kept(
         ),
     ],
 )
-async def test_an_answer_that_ends_the_connection_is_followed_by_another(
+async def test_after_a_response_that_ends_the_connection_another_is_opened(
     answer: bytes, body: bytes
 ) -> None:
     async with serving(once(answer)) as server:
-        pool = pool_of()
-        assert [(await post(pool, server.origin)).body for _ in range(3)] == [body] * 3
+        client = client_of()
+        assert [(await post(client, server.origin)).body for _ in range(3)] == [body] * 3
         assert [number for number, _, _ in server.requests] == [0, 1, 2]
-        assert (pool.counts.retried, pool.counts.failed) == (0, 0)
-        await pool.aclose()
+        assert (client.counts.retried, client.counts.failed) == (0, 0)
+        await client.aclose()
 
 
-async def test_connections_are_bounded_and_the_rest_waits() -> None:
+async def test_connections_are_bounded_and_further_requests_wait() -> None:
     most = now = 0
 
     async def talk(channel: Channel) -> None:
@@ -206,21 +206,21 @@ async def test_connections_are_bounded_and_the_rest_waits() -> None:
             await channel.send(OK)
 
     async with serving(talk) as server:
-        pool = pool_of(connections=5)
-        assert statuses(await outcomes(pool, server.origin, 40)) == [200] * 40
+        client = client_of(connections=5)
+        assert statuses(await outcomes(client, server.origin, 40)) == [200] * 40
         assert len(server.channels) == most == 5
-        await pool.aclose()
+        await client.aclose()
 
 
 async def test_a_connection_closed_while_idle_is_replaced_unnoticed() -> None:
     async with serving(once(OK)) as server:
-        pool = pool_of()
+        client = client_of()
         for _ in range(3):
-            assert (await post(pool, server.origin)).status == 200
+            assert (await post(client, server.origin)).status == 200
             await wait_until(lambda: not server.channels[-1].open)
             await asyncio.sleep(0.02)
         assert len(server.requests) == 3
-        await pool.aclose()
+        await client.aclose()
 
 
 async def closes_on_the_second(channel: Channel) -> None:
@@ -230,34 +230,34 @@ async def closes_on_the_second(channel: Channel) -> None:
     await channel.request()
 
 
-async def test_a_request_that_met_a_closing_connection_is_sent_once_more() -> None:
+async def test_a_request_on_a_closing_connection_is_sent_once_more() -> None:
     async with serving(closes_on_the_second) as server:
-        pool = pool_of()
-        assert [(await post(pool, server.origin)).status for _ in range(4)] == [200] * 4
+        client = client_of()
+        assert [(await post(client, server.origin)).status for _ in range(4)] == [200] * 4
         assert [number for number, _, _ in server.requests] == [0, 0, 1, 1, 2, 2, 3]
-        assert pool.counts.retried == 3
-        await pool.aclose()
+        assert client.counts.retried == 3
+        await client.aclose()
 
 
-async def test_all_who_met_closing_connections_are_sent_once_more() -> None:
+async def test_all_requests_on_closing_connections_are_sent_once_more() -> None:
     async with serving(closes_on_the_second) as server:
-        pool = pool_of(connections=4)
-        assert statuses(await outcomes(pool, server.origin, 4)) == [200] * 4
-        assert statuses(await outcomes(pool, server.origin, 4)) == [200] * 4
-        assert pool.counts.retried > 0
-        assert len(server.requests) == 8 + pool.counts.retried
-        await pool.aclose()
+        client = client_of(connections=4)
+        assert statuses(await outcomes(client, server.origin, 4)) == [200] * 4
+        assert statuses(await outcomes(client, server.origin, 4)) == [200] * 4
+        assert client.counts.retried > 0
+        assert len(server.requests) == 8 + client.counts.retried
+        await client.aclose()
 
 
-async def test_on_a_new_connection_it_is_not_sent_twice() -> None:
+async def test_a_request_on_a_new_connection_is_not_sent_twice() -> None:
     async with serving(once(b"")) as server:
-        pool = pool_of()
-        failed = await outcome(pool, server.origin)
+        client = client_of()
+        failed = await outcome(client, server.origin)
         assert isinstance(failed, Unanswered)
         assert failed.sent
         assert len(server.requests) == 1
-        assert pool.counts.retried == 0
-        await pool.aclose()
+        assert client.counts.retried == 0
+        await client.aclose()
 
 
 @pytest.mark.parametrize(
@@ -279,15 +279,15 @@ async def test_on_a_new_connection_it_is_not_sent_twice() -> None:
         ),
     ],
 )
-async def test_what_is_no_answer_fails_and_was_sent(answer: bytes, why: str) -> None:
+async def test_an_invalid_response_fails_and_was_sent(answer: bytes, why: str) -> None:
     async with serving(once(answer)) as server:
-        pool = pool_of()
-        failed = await outcome(pool, server.origin)
+        client = client_of()
+        failed = await outcome(client, server.origin)
         assert isinstance(failed, Unanswered)
         assert why in failed.why
         assert failed.sent
         assert len(server.requests) == 1
-        await pool.aclose()
+        await client.aclose()
 
 
 @pytest.mark.parametrize(
@@ -311,12 +311,12 @@ async def test_an_endless_body_is_cut_off(answer: bytes) -> None:
         await asyncio.sleep(60)
 
     async with serving(talk) as server:
-        pool = pool_of()
-        reply = await post(pool, server.origin)
+        client = client_of()
+        reply = await post(client, server.origin)
         assert (reply.status, reply.body) == (500, b"x" * BODY_MAX)
-        assert (await post(pool, server.origin)).status == 500
+        assert (await post(client, server.origin)).status == 500
         assert len(server.channels) == 2
-        await pool.aclose()
+        await client.aclose()
 
 
 async def test_a_long_body_with_an_end_is_cut_and_the_connection_kept() -> None:
@@ -324,24 +324,24 @@ async def test_a_long_body_with_an_end_is_cut_and_the_connection_kept() -> None:
     async with serving(
         always(b"HTTP/1.1 500 X\r\nContent-Length: %d\r\n\r\n" % len(body), body)
     ) as server:
-        pool = pool_of()
+        client = client_of()
         for _ in range(2):
-            assert (await post(pool, server.origin)).body == body[:BODY_MAX]
+            assert (await post(client, server.origin)).body == body[:BODY_MAX]
         assert len(server.channels) == 1
-        await pool.aclose()
+        await client.aclose()
 
 
 @pytest.mark.parametrize("excess", [OK, b"\x00\x01garbage", b"HTTP/1.1 2"])
-async def test_an_answer_to_nothing_is_given_to_nobody(excess: bytes) -> None:
+async def test_a_response_without_a_request_is_dropped(excess: bytes) -> None:
     async with serving(always(OK.replace(b"ok", b"no") + excess)) as server:
-        pool = pool_of()
+        client = client_of()
         for _ in range(3):
-            assert (await post(pool, server.origin)).body == b"no"
+            assert (await post(client, server.origin)).body == b"no"
         assert len(server.channels) == 3
-        await pool.aclose()
+        await client.aclose()
 
 
-async def test_an_answer_that_comes_late_is_given_to_nobody() -> None:
+async def test_a_late_response_is_dropped() -> None:
     async def talk(channel: Channel) -> None:
         while True:
             body = await channel.request()
@@ -350,13 +350,13 @@ async def test_an_answer_that_comes_late_is_given_to_nobody() -> None:
             await channel.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n" + body)
 
     async with serving(talk) as server:
-        pool = pool_of(timeout=0.2)
-        [late] = failures([await outcome(pool, server.origin, b"slow")])
+        client = client_of(timeout=0.2)
+        [late] = failures([await outcome(client, server.origin, b"slow")])
         assert late.sent
-        assert pool.counts.timeouts == 1
-        assert (await post(pool, server.origin, b"fast")).body == b"fast"
+        assert client.counts.timeouts == 1
+        assert (await post(client, server.origin, b"fast")).body == b"fast"
         assert [number for number, _, _ in server.requests] == [0, 1]
-        await pool.aclose()
+        await client.aclose()
 
 
 async def test_a_cancelled_request_closes_its_connection() -> None:
@@ -365,16 +365,16 @@ async def test_a_cancelled_request_closes_its_connection() -> None:
         await channel.request()  # waits for the end
 
     async with serving(talk) as server:
-        pool = pool_of(connections=2)
-        tasks = [asyncio.ensure_future(post(pool, server.origin)) for _ in range(5)]
+        client = client_of(connections=2)
+        tasks = [asyncio.ensure_future(post(client, server.origin)) for _ in range(5)]
         await wait_until(lambda: len(server.requests) == 2)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await wait_until(lambda: not any(channel.open for channel in server.channels))
-        assert not pool._live
-        assert not pool._origins[server.origin].busy
-        await pool.aclose()
+        assert not client.pending
+        assert not client.origins[server.origin].busy
+        await client.aclose()
 
 
 async def test_https_without_http2_speaks_http1() -> None:
@@ -383,9 +383,9 @@ async def test_https_without_http2_speaks_http1() -> None:
     server = Server(always(OK))
     listening = await asyncio.start_server(server, "127.0.0.1", 0, ssl=both.server)
     origin = f"https://localhost:{listening.sockets[0].getsockname()[1]}"
-    pool = HttpClient(timeout=5, allow=None, tls=both.client, connections_h1=3)
-    assert statuses(await outcomes(pool, origin, 20)) == [200] * 20
+    client = HttpClient(timeout=5, allow=None, tls=both.client, connections_h1=3)
+    assert statuses(await outcomes(client, origin, 20)) == [200] * 20
     assert 1 <= len(server.channels) <= 3
-    await pool.aclose()
+    await client.aclose()
     listening.close()
     await listening.wait_closed()

@@ -1,4 +1,4 @@
-"""Against an HTTP/2 that somebody else wrote: nginx, which also ends connections as it likes."""
+"""The client against nginx, another HTTP/2 implementation, which also ends connections at will."""
 
 from __future__ import annotations
 
@@ -93,25 +93,25 @@ KINDS = pytest.mark.parametrize(
 
 
 @KINDS
-async def test_it_understands_us_and_we_it(
+async def test_requests_and_responses_of_every_size_arrive(
     tmp_path: Path, options: str, secure: bool, protocol: str
 ) -> None:
     own = certificate() if secure else None
     async with nginx(tmp_path, options, own) as origin:
-        pool = HttpClient(
+        client = HttpClient(
             timeout=10,
             allow=None,
             tls=own.client if own else None,
             prior_knowledge=protocol == "HTTP/2.0",
         )
         for size in (0, 1, 4_096, 300_000):
-            reply = await pool.post(origin, b"/a", HEAD, [(b"topic", b"x" * 20)], bytes(size))
+            reply = await client.post(origin, b"/a", HEAD, [(b"topic", b"x" * 20)], bytes(size))
             assert reply.status == 410
             assert reply.headers[b"x-seen"] == b"%d" % size
             assert reply.body == b"gone with a body"
-            kept = await pool.post(origin, b"/kept/%d" % size, HEAD, (), bytes(size))
+            kept = await client.post(origin, b"/kept/%d" % size, HEAD, (), bytes(size))
             assert kept.status == 201
-        await pool.aclose()
+        await client.aclose()
         assert {line[3] for line in requests(tmp_path)} == {protocol}
 
 
@@ -122,7 +122,7 @@ async def test_each_request_arrives_once_however_often_it_ends_connections(
     """Those that its GOAWAY leaves out are told apart from the others: only they are sent again."""
     own = certificate() if secure else None
     async with nginx(tmp_path, options, own) as origin:
-        pool = HttpClient(
+        client = HttpClient(
             timeout=10,
             allow=None,
             tls=own.client if own else None,
@@ -132,7 +132,7 @@ async def test_each_request_arrives_once_however_often_it_ends_connections(
         async def deliver(number: int) -> Reply:
             for _ in range(20):
                 try:
-                    return await pool.post(origin, b"/%d" % number, HEAD, (), b"text")
+                    return await client.post(origin, b"/%d" % number, HEAD, (), b"text")
                 except Unanswered as unanswered:
                     if unanswered.sent:
                         raise
@@ -140,8 +140,8 @@ async def test_each_request_arrives_once_however_often_it_ends_connections(
 
         replies = await asyncio.gather(*(deliver(number) for number in range(REQUESTS)))
         assert {reply.status for reply in replies} == {410}
-        assert pool.counts.opened >= REQUESTS // EACH
-        await pool.aclose()
+        assert client.counts.opened >= REQUESTS // EACH
+        await client.aclose()
         await wait_until(lambda: len(requests(tmp_path)) >= REQUESTS)
         paths = sorted(int(line[0][1:]) for line in requests(tmp_path))
         assert paths == list(range(REQUESTS))

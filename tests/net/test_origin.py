@@ -1,4 +1,4 @@
-"""Which of a name's addresses is connected to."""
+"""The addresses of a name are tried in turn."""
 
 from __future__ import annotations
 

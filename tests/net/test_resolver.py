@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import socket
+import threading
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
 from tests.net.calls import LOOPBACK
 from tests.support.clock import FakeClock
+from tests.support.providers.webpush import PushService, listening
+from ticker.net.client import HttpClient
+from ticker.net.headers import Head
 from ticker.net.reply import Forbidden, Unanswered
 from ticker.net.resolver import ADDRESSES_MAX, KEPT, Addresses, Site, parse, split_url
 from ticker.net.ssrf_guard import Network
@@ -50,7 +57,7 @@ def test_an_origin_has_parts(origin: str, site: Site) -> None:
         "https://" + "a" * 300,
     ],
 )
-def test_what_is_no_origin_is_forbidden(origin: str) -> None:
+def test_an_invalid_origin_is_forbidden(origin: str) -> None:
     with pytest.raises(Forbidden) as caught:
         parse(origin)
     assert not caught.value.sent
@@ -102,14 +109,14 @@ async def test_a_public_address_is_permitted_and_a_private_one_where_it_is_allow
     assert await found("10.1.2.3", None) == ["10.1.2.3"]
 
 
-async def test_a_name_that_nobody_has_is_not_found() -> None:
+async def test_an_unknown_name_cannot_be_resolved() -> None:
     with pytest.raises(Unanswered) as caught:
         await found("nobody.invalid")
     assert not isinstance(caught.value, Forbidden)
     assert not caught.value.sent
 
 
-async def test_what_cannot_be_a_name_is_forbidden() -> None:
+async def test_an_impossible_name_is_forbidden() -> None:
     with pytest.raises(Forbidden):
         await found("a" * 70 + ".example")
 
@@ -127,7 +134,7 @@ async def test_addresses_are_kept_for_a_while() -> None:
     assert names.asked == 2
 
 
-async def test_addresses_where_nobody_answered_are_looked_up_again() -> None:
+async def test_addresses_without_a_server_are_looked_up_again() -> None:
     names = Names("93.184.216.34")
     addresses, _ = of("push.example.org", (), names)
     await addresses.find()
@@ -136,7 +143,7 @@ async def test_addresses_where_nobody_answered_are_looked_up_again() -> None:
     assert await addresses.find() == ["93.184.216.35"]
 
 
-async def test_of_a_names_addresses_those_that_are_private_are_left_out() -> None:
+async def test_private_addresses_of_a_name_are_left_out() -> None:
     names = Names("10.0.0.1", "93.184.216.34", "::1")
     addresses, clock = of("push.example.org", (), names)
     assert await addresses.find() == ["93.184.216.34"]
@@ -186,6 +193,42 @@ def test_a_url_is_an_origin_and_a_path(url: str, parts: tuple[str, bytes]) -> No
         "https://a.ex\u00e4mple/",
     ],
 )
-def test_a_url_that_is_no_request_is_forbidden(url: str) -> None:
+def test_a_url_that_cannot_be_requested_is_forbidden(url: str) -> None:
     with pytest.raises(Forbidden, match="not a"):
         split_url(url)
+
+
+async def test_slow_look_ups_do_not_delay_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The loop's own few threads (uvloop: four) would be taken by names that never resolve."""
+    real, released = socket.getaddrinfo, threading.Event()
+
+    def slow(host: Any, *args: Any, **named: Any) -> Any:
+        if str(host).endswith(".slow.example"):
+            released.wait(20)
+            raise OSError("no such name")
+        return real(host, *args, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    async with listening(PushService()) as service:
+        client = HttpClient(timeout=2.0, allow=None)
+        head = Head([(b"ttl", b"60")])
+        untrusted = [
+            asyncio.create_task(client.post(f"http://n{n}.slow.example", b"/x", head, (), b""))
+            for n in range(100)
+        ]
+        await asyncio.sleep(0.05)
+        port = service.origin.rpartition(":")[2]
+        try:
+            reply = await client.post(f"http://localhost:{port}", b"/x", head, (), b"")
+            status = reply.status
+        except Unanswered as error:
+            status = 0
+            why = error.why
+        else:
+            why = ""
+        released.set()
+        await asyncio.gather(*untrusted, return_exceptions=True)
+        await client.aclose()
+    assert (status, why) == (404, "")

@@ -63,7 +63,7 @@ OURS = (ip_network("10.1.0.0/16"), ip_network("fd00::/8"))
         "http://[fd00::5]:8080/send",
     ],
 )
-def test_where_a_stranger_may_have_us_send(url: str) -> None:
+def test_an_untrusted_url_may_name_public_and_allowed_addresses(url: str) -> None:
     assert refusal(url, OURS) is None
 
 
@@ -90,7 +90,7 @@ def test_where_a_stranger_may_have_us_send(url: str) -> None:
         ("", "https"),
     ],
 )
-def test_where_a_stranger_may_not(url: str, why: str) -> None:
+def test_any_other_untrusted_url_is_refused(url: str, why: str) -> None:
     told = refusal(url, OURS)
     assert told is not None
     assert why in told

@@ -17,24 +17,24 @@ class Owner(Protocol):
 
     counts: Counts
 
-    def freed(self) -> None:
+    def on_room(self) -> None:
         """Use the room that there may be for waiting requests."""
 
-    def draining(self, connection: Connection) -> None:
+    def on_draining(self, connection: Connection) -> None:
         """Give it no further requests; it closes when those under way are over."""
 
-    def gone(self, connection: Connection) -> None:
+    def on_closed(self, connection: Connection) -> None:
         """Forget it: it is closed, and everything on it is settled."""
 
-    def works(self) -> None:
+    def on_first_response(self) -> None:
         """Note that a connection has brought its first response."""
 
-    def again(self, exchange: Exchange) -> None:
+    def on_unseen(self, exchange: Exchange) -> None:
         """Find another connection for a request that the peer has certainly not seen."""
 
 
 class Connection(asyncio.Protocol, ABC):
-    """A connection that is open or being opened; made by an origin, given up through ``gone``."""
+    """A connection that is open or being opened. An origin makes it; ``on_closed`` is its end."""
 
     transport: asyncio.Transport
 
@@ -104,9 +104,9 @@ class Connection(asyncio.Protocol, ABC):
         if not self.opened.done():
             self.opened.set_result(False)
         self.closed.set_result(None)
-        self.owner.gone(self)
+        self.owner.on_closed(self)
 
-    def _first_answer(self) -> None:
+    def _note_response(self) -> None:
         if not self.answered:
             self.answered = True
-            self.owner.works()
+            self.owner.on_first_response()

@@ -1,4 +1,4 @@
-"""One request under way: what is sent, what came back so far, and the future of its caller."""
+"""One request under way: its parts, the response so far, and the future of its caller."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ticker.net.reply import BODY_MAX, Reply, Unanswered
 
 @dataclass(slots=True)
 class Counts:
-    """What a client has done so far."""
+    """Counters of a client."""
 
     requests: int = 0
     opened: int = 0
@@ -27,11 +27,11 @@ class Counts:
     retried: int = 0
     """Requests whose kept-alive connection was closed under them."""
     discarded: int = 0
-    """Connections given up because nothing came any more, and those that broke the protocol."""
+    """Connections given up: they went silent, or their peer broke the protocol."""
 
 
 class Carrier(Protocol):
-    """What carries a request: a connection."""
+    """A connection, as the requests on it know it."""
 
     def cancel(self, exchange: Exchange, *, expired: bool) -> None:
         """Forget a request; ``expired`` if its time is out."""
@@ -83,7 +83,7 @@ class Exchange:
         None: until the deadline."""
         self._timer: asyncio.TimerHandle | None = None
         self.carrier: Carrier | None = None
-        """What it was given to. None while it waits for a place, and when it is over."""
+        """The connection that carries it; None while it waits for one, and when it is over."""
         self.retried = False
         self.stream = 0
         self.status = 0
@@ -93,7 +93,7 @@ class Exchange:
         self.kept = 0
         """Bytes in ``pieces``: at most BODY_MAX."""
         self.unsent: bytes | memoryview = body
-        """What of the body waits for the peer's window (HTTP/2)."""
+        """The part of the body that waits for the peer's window (HTTP/2)."""
 
     def begin(self, status: int, headers: Mapping[bytes, bytes]) -> None:
         """Note the beginning of the response."""

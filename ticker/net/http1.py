@@ -12,14 +12,14 @@ from ticker.net.headers import joined, lines
 from ticker.net.reply import Unanswered
 
 HEAD_MAX = 64 * 1024
-"""Bytes that may come before an answer's headers are complete, interim answers included."""
+"""Bytes until a response's headers are complete, interim responses included."""
 ANSWER_MAX = 128 * 1024
-"""Bytes of an answer that is read to its end, so that the connection can be used again. A longer
-one is cut off, and the connection with it."""
+"""Bytes of a response that is read to its end, so that the connection can be used again. A longer
+one is cut off, and its connection closed."""
 
 
 class Http1(Connection):
-    """Usable from the beginning; also the callbacks of its own parser."""
+    """A connection that is usable from the beginning; also the callbacks of its parser."""
 
     def __init__(self, owner: Owner, authority: bytes) -> None:
         super().__init__(owner)
@@ -32,9 +32,9 @@ class Http1(Connection):
         self._interim = False
         self._complete = False
         self._alive = False
-        """Whether the answer lets the connection go on."""
+        """Whether the response keeps the connection alive."""
         self._excess = False
-        """Whether something came after the answer that nobody asked for."""
+        """Whether bytes came after the response."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -68,7 +68,7 @@ class Http1(Connection):
 
     def cancel(self, exchange: Exchange, *, expired: bool) -> None:
         self._exchange = None
-        self.abort()  # the answer would be taken for that of the next request
+        self.abort()  # the response would be taken for that of the next request
 
     def close(self) -> None:
         self._fail("the connection was closed")
@@ -76,17 +76,17 @@ class Http1(Connection):
 
     def resume_writing(self) -> None:
         self.writable = True
-        self.owner.freed()
+        self.owner.on_room()
 
     def data_received(self, data: bytes) -> None:
         if self._exchange is None or self._parser is None:
-            self.abort()  # an answer to nothing: a 408 at best, somebody's else at worst
+            self.abort()  # a response without a request: a 408, or one meant for another
             return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._excess = True  # it speaks something else from here on
+            self._excess = True  # another protocol from here on
         except httptools.HttpParserError as error:
             if not self._complete:
                 self._broken(f"not HTTP/1.1: {error}")
@@ -107,7 +107,7 @@ class Http1(Connection):
             self._exchange = exchange.carrier = None
             exchange.retried = True
             self.owner.counts.retried += 1
-            self.owner.again(exchange)
+            self.owner.on_unseen(exchange)
         else:
             self._fail(f"the connection was lost: {error or 'closed by the peer'}")
         self._lost()
@@ -117,15 +117,15 @@ class Http1(Connection):
         assert exchange is not None
         self._exchange = None
         exchange.answered()
-        self._first_answer()
+        self._note_response()
         self.idle_since = self.time()
         if reusable and self.writable:
-            self.owner.freed()
+            self.owner.on_room()
         else:
             self._close_transport()
 
     def _until_close(self) -> bool:
-        """Tell whether the end of the connection is the end of the answer (RFC 9112 §6.3)."""
+        """Tell whether the end of the connection is the end of the response (RFC 9112 §6.3)."""
         assert self._exchange is not None
         headers = self._exchange.headers
         return b"content-length" not in headers and b"transfer-encoding" not in headers
@@ -141,7 +141,7 @@ class Http1(Connection):
         if exchange is not None:
             exchange.settle(Unanswered(why, sent=True))
 
-    # what the parser calls
+    # called by the parser
 
     def on_message_begin(self) -> None:
         self._excess |= self._complete

@@ -49,7 +49,7 @@ class Http2(Connection):
         self, owner: Owner, authority: bytes, *, secure: bool, streams: int, ping_timeout: float
     ) -> None:
         super().__init__(owner)
-        self._h2 = ClientConnection()
+        self.h2 = ClientConnection()
         self._site: tuple[Field, ...] = (
             (b":scheme", b"https" if secure else b"http"),
             (b":authority", authority),
@@ -63,12 +63,12 @@ class Http2(Connection):
         self._used = 0
         """Bytes of our window that were received since it was last widened."""
         self._unflushed = 0
-        """Bytes of requests, about, that wait for the end of this turn."""
+        """Bytes of requests, roughly, that are written at the end of this turn."""
         self._flushing = False
         self._draining = False
         """Whether it takes no further requests, for good."""
         self._drained = False
-        """Whether the owner knows that."""
+        """Whether the owner has been told."""
         self._silent = 0
         self._doubt: asyncio.TimerHandle | None = None
         self._ping_timeout = ping_timeout
@@ -76,7 +76,7 @@ class Http2(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=WRITE_MAX)
-        self.transport.write(self._h2.data_to_send())
+        self.transport.write(self.h2.data_to_send())
 
     def room(self) -> int:
         if not self._ready or self._draining or self.closing or not self.writable:
@@ -90,7 +90,7 @@ class Http2(Connection):
         return bool(self._streams)
 
     def start(self, exchange: Exchange) -> None:
-        h2, body = self._h2, exchange.body
+        h2, body = self.h2, exchange.body
         stream = exchange.stream = h2.get_next_available_stream_id()
         h2.send_headers(
             stream,
@@ -120,7 +120,7 @@ class Http2(Connection):
         if expired and self._doubt is None:
             self._silent += 1
             if self._silent >= SILENT_MAX:
-                self._h2.ping(bytes(8))
+                self.h2.ping(bytes(8))
                 loop = asyncio.get_running_loop()
                 self._doubt = loop.call_later(self._ping_timeout, self._discard)
         self._flush_soon()
@@ -129,14 +129,14 @@ class Http2(Connection):
     def close(self) -> None:
         if not self.closing:
             self._draining = True
-            self._h2.close_connection()
+            self.h2.close_connection()
             self._leave("the connection was closed")
 
     def resume_writing(self) -> None:
         self.writable = True
         self._send_blocked()
         self._flush_soon()
-        self.owner.freed()
+        self.owner.on_room()
 
     def data_received(self, data: bytes) -> None:
         if self.closing:
@@ -146,7 +146,7 @@ class Http2(Connection):
             self._doubt.cancel()
             self._doubt = None
         try:
-            self._see(self._h2.receive_data(data))
+            self._see(self.h2.receive_data(data))
         except ProtocolError as error:
             self._broken(error)
             return
@@ -179,7 +179,7 @@ class Http2(Connection):
                     self._on_reset(stream, event)
                 case RemoteSettingsChanged():
                     self._ready = widened = True
-                    permitted = self._h2.remote_settings.max_concurrent_streams
+                    permitted = self.h2.remote_settings.max_concurrent_streams
                     self._permitted = min(self._most, permitted)
                 case ConnectionTerminated():
                     self._on_goaway(event)
@@ -203,7 +203,7 @@ class Http2(Connection):
     def _on_data(self, stream: int, event: DataReceived) -> None:
         self._used += event.flow_controlled_length or 0
         if self._used >= CREDIT // 2:
-            self._h2.increment_flow_control_window(self._used)
+            self.h2.increment_flow_control_window(self._used)
             self._used = 0
         exchange = self._streams.get(stream)
         if exchange is not None and not exchange.keep(event.data or b""):
@@ -223,7 +223,7 @@ class Http2(Connection):
     def _answered(self, exchange: Exchange) -> None:
         exchange.answered()
         self.idle_since = self.time()
-        self._first_answer()
+        self._note_response()
 
     def _on_reset(self, stream: int, event: StreamReset) -> None:
         exchange = self._forget(stream)
@@ -257,8 +257,8 @@ class Http2(Connection):
     # sending
 
     def _send(self, exchange: Exchange) -> bool:
-        """Send of a body what the windows let through; return whether that was all."""
-        h2, stream = self._h2, exchange.stream
+        """Send as much of a body as the windows permit; return whether that was all."""
+        h2, stream = self.h2, exchange.stream
         try:
             h2.send_data(stream, exchange.unsent, end_stream=True)
         except (FlowControlError, FrameTooLargeError):
@@ -283,7 +283,7 @@ class Http2(Connection):
         """Tell the peer that a stream is over, and forget it."""
         self._forget(stream)
         with suppress(StreamClosedError):  # frames behind this one have ended it
-            self._h2.reset_stream(stream, code)
+            self.h2.reset_stream(stream, code)
 
     def _forget(self, stream: int) -> Exchange | None:
         self._blocked.pop(stream, None)
@@ -295,17 +295,17 @@ class Http2(Connection):
             asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        """Write what this turn has brought, all at once."""
+        """Write the frames of this turn at once."""
         self._flushing = False
         if self.closing:
             return
         full, self._unflushed = self._unflushed >= WRITE_MAX, 0
-        if data := self._h2.data_to_send():
+        if data := self.h2.data_to_send():
             self.transport.write(data)
             if not self.writable and self.transport.get_write_buffer_size() > OWED_MAX:
                 self._discard()
         if full:
-            self.owner.freed()
+            self.owner.on_room()
 
     # the end
 
@@ -316,15 +316,15 @@ class Http2(Connection):
         if self._draining and not self._drained:
             self._drained = True
             self.failed = not self.answered
-            self.owner.draining(self)
+            self.owner.on_draining(self)
         if self._draining and not self._streams:
             self.close()
         else:
-            self.owner.freed()
+            self.owner.on_room()
 
     def _leave(self, why: str) -> None:
         """Send the last frames, close, and fail what is under way."""
-        self.transport.write(self._h2.data_to_send())
+        self.transport.write(self.h2.data_to_send())
         self._close_transport()
         self._fail(why)
 

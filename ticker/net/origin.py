@@ -24,23 +24,23 @@ Meanwhile requests fail at once, unless another connection is there."""
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of each origin."""
+    """The limits of each origin."""
 
     connections: int
-    """Over HTTP/2. As many may be draining besides."""
+    """HTTP/2 connections. As many more may be draining."""
     connections_h1: int
     streams: int
     """Requests under way on one HTTP/2 connection."""
     waiting: int
-    """Requests that wait for a place; further ones fail at once."""
+    """Requests that wait for a connection; further ones fail at once."""
     connect_timeout: float
     """Seconds for the look-up, the connection, TLS and the peer's settings."""
     ping_timeout: float
-    """Seconds that a connection in doubt gets to send a byte, any byte."""
+    """Seconds that a silent connection gets to send any byte."""
 
 
 class Origin:
-    """The connections to one origin, and the requests that wait for a place on one.
+    """The connections to one origin, and the requests that wait for one.
 
     Made by the client for the first request. Its connections report to it.
     """
@@ -58,34 +58,34 @@ class Origin:
     ) -> None:
         self.counts = counts
         self.used = clock()
-        """When it was last asked for something."""
+        """The time of its last request."""
         self._site = site
         self._addresses = addresses
         self._limits = limits
         self._clock = clock
         self._tls = tls if site.secure else None
         self._h2 = prior_knowledge if not site.secure else None
-        """Which protocol it speaks; None before the first connection."""
-        self._connections: list[Connection] = []
+        """Whether it speaks HTTP/2; None before the first connection."""
+        self.connections: list[Connection] = []
         self._draining: list[Connection] = []
         self._opening: set[asyncio.Task[None]] = set()
         self._waiting: OrderedDict[Exchange, None] = OrderedDict()
         self._failures = 0
-        """In a row, without an answer between them."""
+        """Failures in a row, without a response between them."""
         self._retry_at = 0.0
-        self._trouble: Unanswered | None = None
+        self._last_failure: Unanswered | None = None
 
     @property
     def busy(self) -> bool:
         """Whether something is under way."""
         return bool(self._waiting or self._opening or self._draining) or any(
-            connection.busy for connection in self._connections
+            connection.busy for connection in self.connections
         )
 
     def submit(self, exchange: Exchange) -> None:
-        """Send it, or let it wait for a place."""
+        """Send a request, or let it wait for a connection."""
         if not self._waiting:
-            for connection in self._connections:
+            for connection in self.connections:
                 if connection.room() > 0:
                     connection.start(exchange)
                     return
@@ -93,7 +93,7 @@ class Origin:
             exchange.settle(Unanswered("too many requests wait", sent=False))
             return
         self._waiting[exchange] = None
-        self._grow()
+        self._open_connections()
 
     def abandon(self, exchange: Exchange, *, expired: bool) -> None:
         """Forget a request that no caller waits for."""
@@ -104,7 +104,7 @@ class Origin:
 
     def close_idle(self, before: float) -> None:
         """Close the connections on which nothing happened since ``before``."""
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             if not connection.busy and connection.idle_since < before:
                 connection.close()
 
@@ -114,55 +114,55 @@ class Origin:
         for task in self._opening:
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)
-        connections = self._connections + self._draining
+        connections = self.connections + self._draining
         for connection in connections:
             connection.close()
         await asyncio.gather(*(connection.closed for connection in connections))
 
     # called by connections
 
-    def freed(self) -> None:
+    def on_room(self) -> None:
         if not self._waiting:
             return
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             while self._waiting and connection.room() > 0:
                 exchange = next(iter(self._waiting))
                 if exchange.retried and connection.answered:
-                    self._retire(connection)  # in favour of the fresh one that this needs
+                    self._retire(connection)  # this request needs a fresh one
                     break
                 del self._waiting[exchange]
-                if not exchange.answer.done():  # it may have been cancelled in this very turn
+                if not exchange.answer.done():  # it may have been cancelled in this turn
                     connection.start(exchange)
-        self._grow()
+        self._open_connections()
 
-    def draining(self, connection: Connection) -> None:
-        if connection in self._connections:
-            self._connections.remove(connection)
+    def on_draining(self, connection: Connection) -> None:
+        if connection in self.connections:
+            self.connections.remove(connection)
             self._draining.append(connection)
-        self._grow()
+        self._open_connections()
 
     def _retire(self, connection: Connection) -> None:
-        self.draining(connection)
+        self.on_draining(connection)
         connection.close()
 
-    def gone(self, connection: Connection) -> None:
-        for those in (self._connections, self._draining):
+    def on_closed(self, connection: Connection) -> None:
+        for those in (self.connections, self._draining):
             if connection in those:
                 those.remove(connection)
                 if connection.failed:
-                    self._failed(Unanswered("its connections bring no answer", sent=False))
-        self._grow()
+                    self._failed(Unanswered("its connections bring no response", sent=False))
+        self._open_connections()
 
-    def works(self) -> None:
+    def on_first_response(self) -> None:
         self._failures = 0
         self._retry_at = 0.0
 
-    def again(self, exchange: Exchange) -> None:
-        """Close what else was kept alive, and send it on what is opened then.
+    def on_unseen(self, exchange: Exchange) -> None:
+        """Close the other idle connections, and send the request on a new one.
 
-        A peer that closed one connection when it was idle has probably closed the others.
+        A peer that closed one idle connection has probably closed the others.
         """
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             if not connection.busy:
                 self._retire(connection)
         self._waiting[exchange] = None
@@ -170,13 +170,13 @@ class Origin:
 
     # opening
 
-    def _grow(self) -> None:
+    def _open_connections(self) -> None:
         """Open as many connections as the waiting requests can use."""
         if not self._waiting:
             return
         if self._clock() < self._retry_at:
-            if not self._connections and not self._opening and self._trouble is not None:
-                self._fail_waiting(self._trouble)
+            if not self.connections and not self._opening and self._last_failure is not None:
+                self._fail_waiting(self._last_failure)
             return
         limits, opening = self._limits, len(self._opening)
         if self._h2 is None:
@@ -185,7 +185,7 @@ class Origin:
             most, each = limits.connections, limits.streams
         else:
             most, each = limits.connections_h1, 1
-        here = len(self._connections) + opening
+        here = len(self.connections) + opening
         wanted = -(-len(self._waiting) // each) - opening
         for _ in range(min(wanted, most - here, 2 * most - here - len(self._draining))):
             self._opening.add(asyncio.get_running_loop().create_task(self._open()))
@@ -207,8 +207,8 @@ class Origin:
             self._opening.discard(task)
             self.counts.opened += 1
             self._h2 = isinstance(connection, Http2)
-            self._connections.append(connection)
-            self.freed()
+            self.connections.append(connection)
+            self.on_room()
 
     def _not_opened(self, task: asyncio.Task[None], why: str | Unanswered) -> None:
         self._opening.discard(task)
@@ -227,19 +227,19 @@ class Origin:
                 async with asyncio.timeout(share):
                     return await self._connect_to(address)
             except (OSError, TimeoutError, Unanswered):
-                continue  # the last one says why
+                continue  # the last one's error is raised
         return await self._connect_to(addresses[-1])
 
     async def _connect_to(self, address: str) -> Connection:
         loop, site = asyncio.get_running_loop(), self._site
-        _, greeting = await loop.create_connection(
-            lambda: _Greeting(self._choose),
+        _, choice = await loop.create_connection(
+            lambda: _ProtocolChoice(self._choose),
             address,
             site.port,
             ssl=self._tls,
             server_hostname=site.host if self._tls else None,
         )
-        connection = greeting.connection
+        connection = choice.connection
         assert connection is not None
         try:
             usable = await connection.opened
@@ -265,32 +265,32 @@ class Origin:
             )
         return Http1(self, site.authority)
 
-    def _failed(self, trouble: Unanswered) -> None:
+    def _failed(self, failure: Unanswered) -> None:
         now = self._clock()
-        if now >= self._retry_at:  # those opened together fail together
+        if now >= self._retry_at:  # connections opened together fail together
             self._failures += 1
             self._retry_at = now + delay(
                 self._failures, first=BACKOFF_MIN, last=BACKOFF_MAX, jitter=1.0
             )
-        self._trouble = trouble
-        if not self._connections and not self._opening:
-            self._fail_waiting(trouble)
+        self._last_failure = failure
+        if not self.connections and not self._opening:
+            self._fail_waiting(failure)
 
-    def _fail_waiting(self, trouble: Unanswered) -> None:
+    def _fail_waiting(self, failure: Unanswered) -> None:
         waiting, self._waiting = self._waiting, OrderedDict()
         for exchange in waiting:
-            exchange.settle(trouble.copy())
+            exchange.settle(failure.copy())
 
 
-class _Greeting(asyncio.Protocol):
-    """Stands for a connection until it is known which protocol it speaks, without losing a byte."""
+class _ProtocolChoice(asyncio.Protocol):
+    """Hands the transport to a connection of the agreed protocol, without losing a byte."""
 
     def __init__(self, choose: Callable[[asyncio.Transport], Connection]) -> None:
         self.connection: Connection | None = None
         self._choose = choose
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        channel = cast(asyncio.Transport, transport)  # uvloop's own is none by class
+        channel = cast(asyncio.Transport, transport)  # uvloop's class is not derived from it
         self.connection = self._choose(channel)
         channel.set_protocol(self.connection)
         self.connection.connection_made(transport)

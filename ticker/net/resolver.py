@@ -37,7 +37,7 @@ class Site(NamedTuple):
     host: str
     port: int
     authority: bytes
-    """As in ``Host`` and ``:authority``: without the port if it is the scheme's own."""
+    """The value of ``Host`` and ``:authority``: without the port if it is the scheme's default."""
 
 
 LookUp: TypeAlias = Callable[[Site], Awaitable[list[str]]]
@@ -46,7 +46,7 @@ LookUp: TypeAlias = Callable[[Site], Awaitable[list[str]]]
 def parse(origin: str) -> Site:
     """Return the parts of "https://host[:port]". Raises Forbidden for anything else.
 
-    Names are ASCII: what is international is expected in its encoded form.
+    Names are ASCII: an international one is expected in its encoded form (xn--).
     """
     found = _ORIGIN.fullmatch(origin)
     if found is None:
@@ -92,11 +92,11 @@ class Addresses:
         self._until = 0.0
 
     def forget(self) -> None:
-        """Look the name up again next time: nobody answered where it was."""
+        """Look the name up again next time: no server answered at its addresses."""
         self._found = None
 
     async def find(self) -> list[str]:
-        """Return at least one numeric address, those first that are tried first.
+        """Return at least one numeric address, in the order in which to try them.
 
         Raises Forbidden if there are addresses and none is permitted, Unanswered if there are none.
         """
@@ -125,7 +125,7 @@ def _resolvers() -> ThreadPoolExecutor:
 
 
 async def system(site: Site) -> list[str]:
-    """Return what the system's resolver says, IPv6 and IPv4 in turn, its own choice first.
+    """Return the addresses from the system's resolver, IPv6 and IPv4 in turn, its choice first.
 
     Raises Unanswered if the name is not found, Forbidden if it cannot be one.
     """

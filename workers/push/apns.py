@@ -23,15 +23,15 @@ from workers.push.tokens import BadCredentials, Bearer, read_file
 _DEVICE = re.compile(r"[0-9A-Fa-f]{2,200}")
 _NO_EXTRA: tuple[()] = ()
 _NO_DEVICE = Verdict(Outcome.PRUNE, "not a device token: APNs has hexadecimal ones")
-"""Asking would bring BadDeviceToken, which counts against our set-up: a stranger that registers
-nonsense must not be able to stop a newsroom."""
+"""APNs would answer BadDeviceToken, which counts against our set-up: a client that registers an
+invalid token must not be able to stop the provider."""
 _CLOCK = frozenset(("InvalidProviderToken", "ExpiredProviderToken"))
-"""What Apple says of tokens by a clock that is wrong, as of those by a key that is."""
+"""Reasons that Apple gives for a wrong clock as well as for a wrong key."""
 
 
 @dataclass(slots=True)
 class Prepared:
-    """One note's requests: ``head`` is encoded anew only with another token."""
+    """One note as APNs' request. ``head`` is prepared again only for another token."""
 
     note: Note
     now_s: int
@@ -69,7 +69,7 @@ class ApnsSender(TokenSender[Prepared]):
         self._tokens = AppleTokens(key, settings.apns_key_id, settings.apns_team_id, clock)
 
     def prepare(self, note: Note) -> Prepared:
-        """Return the note as APNs takes it."""
+        """Return the note as APNs' request."""
         now_s = int(self._clock())
         return Prepared(note, now_s, apns.push(note, now_s, topic=self._topic))
 
@@ -114,7 +114,7 @@ class ApnsSender(TokenSender[Prepared]):
         return message.short
 
     def _skewed(self, bearer: Bearer, reply: Reply) -> bool:
-        """Tell whether our clock may be why a token was refused: APNs says another time."""
+        """Tell whether a token may have been refused because our clock differs from Apple's."""
         assert self._tokens is not None
         try:
             date = parsedate_to_datetime(reply.headers.get(b"date", b"").decode("latin-1"))
@@ -134,5 +134,5 @@ def make(settings: Settings) -> ApnsSender:
 
 
 def make_dry_run(settings: Settings) -> ApnsSender:
-    """Return one that gets as far as the network."""
+    """Return a sender for dry runs: no network."""
     return ApnsSender(settings, NullTransport(200))

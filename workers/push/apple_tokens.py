@@ -1,8 +1,8 @@
-"""APNs provider tokens: JWTs that we sign ourselves (Apple, "Establishing a token-based connection
-to APNs").
+"""APNs provider tokens, signed here (Apple, "Establishing a token-based connection to APNs").
 
-Apple wants one used for 20 to 60 minutes, and refuses one whose ``iat`` is not of its own last
-hour. So it is renewed at 40; out of turn only if Apple refuses it, and that once in 20 minutes.
+Apple wants a token used for 20 to 60 minutes, and refuses one whose ``iat`` is not within the last
+hour of Apple's clock. A token is renewed after 40 minutes; earlier only if Apple refuses it, at
+most once in 20 minutes.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ RENEW = 40 * 60.0
 EXPIRES = 60 * 60.0
 """Seconds since ``iat``."""
 FORCED_EVERY = 20 * 60.0
-"""Seconds between two tokens that Apple's refusals make us sign."""
+"""Seconds between two tokens that Apple's refusals cause."""
 SKEW_MAX = 60.0
-"""Seconds by which our clock may differ from Apple's before we go by theirs."""
+"""Seconds by which our clock may differ from Apple's before Apple's is used."""
 
 
 class AppleTokens:
-    """The tokens of one key. Signing takes well under a millisecond, so nothing waits here."""
+    """The tokens of one key. Signing takes well under a millisecond, so nothing is awaited."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class AppleTokens:
         self._team_id = team_id
         self._clock = clock
         self._offset = 0.0
-        """Apple's clock less ours, as far as it matters."""
+        """Apple's clock minus ours; 0 within ``SKEW_MAX``."""
         self._current: Bearer | None = None
         self._forced = -FORCED_EVERY
         self.minted = 0
@@ -55,7 +55,7 @@ class AppleTokens:
         return bearer
 
     def renewed(self, refused: Bearer) -> Bearer:
-        """Return another token than the one that Apple ``refused``.
+        """Return a new token in place of the one that Apple ``refused``.
 
         Requests of one moment are refused together: the first of them signs, the others get the
         same. Raises NoToken if Apple refused a new one in the last ``FORCED_EVERY`` seconds.
@@ -69,10 +69,10 @@ class AppleTokens:
         return self._mint(now)
 
     def skewed(self, refused: Bearer, theirs: float) -> bool:
-        """Tell whether ``refused`` went by another clock than Apple's; from now on, go by theirs.
+        """Tell whether ``refused`` used another clock than Apple's; use Apple's from now on.
 
         ``theirs`` is the Date of Apple's answer, in seconds since 1970. Requests of one moment are
-        refused together: what went by the old clock is not to blame after the first of them.
+        refused together: after the first of them, ``refused`` is known to be of the old clock.
         """
         if refused is not self._current:
             return True

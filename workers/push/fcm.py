@@ -23,21 +23,21 @@ _NO_EXTRA: tuple[()] = ()
 
 @dataclass(slots=True)
 class Prepared:
-    """One note's requests. The short one is made when it is first needed."""
+    """One note as FCM's messages. The short one is made when it is first needed."""
 
     full: fcm.Message
     make_short: Callable[[], fcm.Message]
     short: fcm.Message | None = field(default=None)
 
     def shortened(self) -> fcm.Message:
-        """Return what is tried after the full one was too large."""
+        """Return the message to send after the full one was too large."""
         if self.short is None:
             self.short = self.make_short()
         return self.short
 
 
 class Tokens(Protocol):
-    """Where access tokens come from: ``GoogleTokens``, which explains these."""
+    """The part of ``GoogleTokens`` that the sender uses."""
 
     def ready(self) -> Bearer | None:
         """Return the token to use now without waiting, None if there is none."""
@@ -46,17 +46,17 @@ class Tokens(Protocol):
         """Return the token to use now. Raises NoToken."""
 
     async def renewed(self, refused: Bearer) -> Bearer:
-        """Return another one. Raises NoToken."""
+        """Return a new token in place of ``refused``. Raises NoToken."""
 
     async def aclose(self) -> None:
-        """Ask for nothing any more."""
+        """Cancel the request for a token."""
 
 
 class FcmSender(TokenSender[Prepared]):
     """Sends to tokens; with ``fcm_mode`` "topics" a subscription's token is a condition.
 
-    ``validate_only`` asks FCM to look at everything and deliver nothing. Closing the sender closes
-    ``transport``. ``tokens`` take the place of Google's, though the credentials are read.
+    ``validate_only`` asks FCM to validate the message without delivering it. Closing the sender
+    closes ``transport``. ``tokens`` take the place of Google's, though the credentials are read.
     """
 
     provider: ProviderName = "fcm"
@@ -90,7 +90,7 @@ class FcmSender(TokenSender[Prepared]):
         self._path = f"/v1/projects/{account.project}/messages:send".encode()
 
     def prepare(self, note: Note) -> Prepared:
-        """Return the note as FCM takes it, for tokens or for conditions."""
+        """Return the note as FCM's messages, for tokens or for conditions."""
         now_s = int(self._clock())
         target: Literal["token", "condition"] = "condition" if self._topics else "token"
         limit = fcm.TOPIC_MAX if self._topics else fcm.MESSAGE_MAX
@@ -103,7 +103,7 @@ class FcmSender(TokenSender[Prepared]):
         return Prepared(made(limit), lambda: made(limit // 2))
 
     async def aclose(self) -> None:
-        """Close the connections, those for tokens as well."""
+        """Close the connections, also those for tokens."""
         if self._tokens is not None:
             await self._tokens.aclose()
         await super().aclose()
@@ -141,5 +141,5 @@ def make(settings: Settings) -> FcmSender:
 
 
 def make_dry_run(settings: Settings) -> FcmSender:
-    """Return one that gets as far as the network, and asks Google for no token."""
+    """Return a sender for dry runs: no network, and no token from Google."""
     return FcmSender(settings, NullTransport(200), tokens=PlaceholderTokens())

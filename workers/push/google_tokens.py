@@ -96,7 +96,7 @@ class GoogleTokens:
         return await self._answer()
 
     async def renewed(self, refused: Bearer) -> Bearer:
-        """Return another token than the one that FCM ``refused``. Raises NoToken.
+        """Return a new token in place of the one that FCM ``refused``. Raises NoToken.
 
         Requests of one moment are refused together: the first of them asks, the others get the
         same.
@@ -168,7 +168,7 @@ class GoogleTokens:
         return Bearer(b"Bearer " + credentials.token.encode(), now, now + self._lifetime())
 
     def _lifetime(self) -> float:
-        """Return for how many seconds the new token lives: by our wall clock, as google-auth."""
+        """Return the seconds until the new token expires, by the wall clock as in google-auth."""
         expiry = self._credentials.expiry
         stamp = getattr(expiry, "replace", None)
         if stamp is None:

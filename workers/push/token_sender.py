@@ -1,7 +1,7 @@
-"""What FCM and APNs have in common: a request with a token of ours, and what is tried once more.
+"""The sender that FCM and APNs share: requests with a bearer token, and their second attempts.
 
-``SHORTEN`` and ``MINT`` are acted on here, once each, in the time that one answer may take twice;
-a request that nobody saw is made once more as well.
+``SHORTEN`` and ``MINT`` are acted on here, once each, within twice the time-out of a request; a
+request that the provider certainly did not see is sent once more as well.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ log = logging.getLogger(__name__)
 M = TypeVar("M")
 
 STREAMS = 100
-"""Requests under way on one connection: what providers allow at least (RFC 9113 §6.5.2)."""
+"""Requests under way on one connection: every provider permits as many (RFC 9113 §6.5.2)."""
 WAITING = 4_096
-"""Requests that wait for a place; further ones are tried again later."""
+"""Requests that wait for a connection; further ones are tried again later."""
 BODY_LOGGED = 500
-"""Bytes of an answer that are logged where it says that we have a bug."""
+"""Bytes of a response that are logged if it reports a mistake of ours."""
 
 
 class Transport(Protocol):
-    """The part of ``HttpClient`` that senders use; a dry run has another one."""
+    """The part of ``HttpClient`` that senders use; a dry run uses ``NullTransport``."""
 
     async def post(
         self, origin: str, path: bytes, head: Head, extra: Sequence[Field], body: bytes
     ) -> Reply:
-        """Return the answer. Raises Unanswered."""
+        """Return the response. Raises Unanswered."""
 
     async def aclose(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
 
 
 class TokenSender(ABC, Generic[M]):
     """A ``Sender`` whose requests carry a bearer token.
 
-    ``broken`` is why it cannot send at all (its credentials), and then it stops whoever asks.
+    With credentials that cannot be used, every verdict is STOP, with the reason.
     """
 
     provider: ProviderName
@@ -72,16 +72,16 @@ class TokenSender(ABC, Generic[M]):
         self._timeout = settings.push_timeout
         self._ours = ours
         self._logged: set[str] = set()
-        """Reasons in ``ours`` that were logged: at most one line each."""
+        """Reasons in ``ours`` that were logged: one line each at most."""
         self._broken: Verdict | None = None
 
     def untrusted(self, origin: str) -> bool:
-        """Say no: the operator named the one server there is."""
+        """Return False: the operator named the only server."""
         return False
 
     @abstractmethod
     def prepare(self, note: Note) -> M:
-        """Return what all receivers of ``note`` share."""
+        """Return the part of the message that all receivers of ``note`` share."""
 
     @abstractmethod
     async def _bearer(self) -> Bearer:
@@ -89,7 +89,7 @@ class TokenSender(ABC, Generic[M]):
 
     @abstractmethod
     async def _renewed(self, refused: Bearer) -> Bearer:
-        """Return another one. Raises NoToken."""
+        """Return a new token in place of ``refused``. Raises NoToken."""
 
     @abstractmethod
     async def _ask(
@@ -102,7 +102,7 @@ class TokenSender(ABC, Generic[M]):
         return self._url
 
     async def send(self, message: M, subscription: Subscription) -> Verdict:
-        """Tell one device (see ``Sender``)."""
+        """Send to one device (see ``Sender``)."""
         if self._broken is not None:
             return self._broken
         began = self._now()
@@ -133,7 +133,7 @@ class TokenSender(ABC, Generic[M]):
     async def _again(
         self, message: M, subscription: Subscription, bearer: Bearer, verdict: Verdict, began: float
     ) -> Verdict:
-        """Do what ``verdict`` asks for: each of the two things once, while there is time."""
+        """Do what ``verdict`` asks for: shorten and mint, once each, while there is time."""
         short = minted = False
         while self._now() - began < self._timeout:
             if verdict.outcome is Outcome.SHORTEN and not short:
@@ -149,16 +149,16 @@ class TokenSender(ABC, Generic[M]):
         return verdict
 
     def _worth_another(self, error: Unanswered, began: float) -> bool:
-        """Tell whether to ask once more at once: nobody saw the request, and there is time.
+        """Tell whether to send again at once: the request was not seen, and there is time.
 
-        That is so when a provider takes leave of a connection (GOAWAY), as they do every now and
-        then, with all that was on its way: no reason to count two hundred failures against it.
+        Providers close connections now and then (GOAWAY) with hundreds of requests on their way;
+        those are no failures of the provider.
         """
         unseen = not error.sent and not isinstance(error, Forbidden)
         return unseen and self._now() - began < self._timeout
 
     def _judge(self, verdict: Verdict, reply: Reply) -> Verdict:
-        """Return ``verdict``; if it says that the fault is ours, log what the provider said."""
+        """Return ``verdict``; if it reports a mistake of ours, log the provider's response."""
         if verdict.reason in self._ours and verdict.reason not in self._logged:
             self._logged.add(verdict.reason)
             log.error(
@@ -170,7 +170,7 @@ class TokenSender(ABC, Generic[M]):
         return verdict
 
     def _break(self, why: str) -> None:
-        log.error("%s is stopped: %s", self.provider, why)
+        log.error("push provider %s stopped: %s", self.provider, why)
         self._broken = Verdict(Outcome.STOP, why)
 
     def _wait(self, reply: Reply) -> float | None:
@@ -182,7 +182,7 @@ class TokenSender(ABC, Generic[M]):
 
 
 def _final(verdict: Verdict) -> Verdict:
-    """Return what a verdict means that was acted on already."""
+    """Return the final verdict for one that was acted on already."""
     match verdict.outcome:
         case Outcome.SHORTEN:
             return Verdict(Outcome.DROP, verdict.reason)
@@ -193,9 +193,9 @@ def _final(verdict: Verdict) -> Verdict:
 
 
 def new_client(settings: Settings, url: str) -> HttpClient:
-    """Return connections to ``url``, an address of the operator's: any may be asked.
+    """Return a client for ``url``, which the operator chose: its addresses are not checked.
 
-    ``push_concurrency`` is kept by how many connections there are and what each may carry.
+    Connections and their streams together permit ``push_concurrency`` requests.
     """
     connections = -(-settings.push_concurrency // STREAMS)
     return HttpClient(
@@ -209,6 +209,6 @@ def new_client(settings: Settings, url: str) -> HttpClient:
 
 
 def digest(*parts: bytes | str) -> str:
-    """Return what tells one set-up from another, and nothing about it."""
+    """Return a digest that differs for different set-ups and reveals nothing about them."""
     texts = [part.encode() if isinstance(part, str) else part for part in parts]
     return hashlib.sha256(b"\0".join(b"%d %b" % (len(t), t) for t in texts)).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What both kinds of credentials have in common: tokens, and how there may be none."""
+"""Bearer tokens, and the errors when there is none: for FCM's and APNs' credentials."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from ticker.push.model.verdicts import Outcome, Verdict
 
 FILE_MAX = 64 * 1024
-"""Bytes of a credentials file. None is anywhere near."""
+"""Most bytes of a credentials file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bearer:
-    """A token that requests carry; each is itself alone, so that ``is`` tells old from new."""
+    """A token that requests carry. Compared by identity: two tokens are never equal."""
 
     authorization: bytes
     """The header's value."""
@@ -23,11 +23,11 @@ class Bearer:
 
 
 class BadCredentials(Exception):
-    """A credentials file is missing, unreadable or not what it should be; ``str()`` says how."""
+    """A credentials file is missing, unreadable or invalid; ``str()`` says why."""
 
 
 class NoToken(Exception):
-    """There is no token now. ``verdict`` is what that means for whatever was to be sent."""
+    """There is no token now. ``verdict`` is the verdict on every request that needs one."""
 
     def __init__(self, outcome: Outcome, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -35,7 +35,7 @@ class NoToken(Exception):
 
 
 def read_file(path: Path | None, setting: str) -> bytes:
-    """Return what is in the file that ``setting`` names. Raises BadCredentials."""
+    """Return the content of the file that ``setting`` names. Raises BadCredentials."""
     if path is None:
         raise BadCredentials(f"{setting} is not set")
     try:

@@ -1,4 +1,4 @@
-"""Web Push: each browser's own ciphertext to the address that it gave us (RFC 8030, 8291, 8292)."""
+"""The Web Push sender: one encrypted request to each browser's endpoint (RFC 8030, 8291, 8292)."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from workers.push.vapid_tokens import ORIGINS_MAX, Vapid
 log = logging.getLogger(__name__)
 
 SALTS = 256
-"""Salts that are drawn at a time: the system is asked once for so many messages."""
+"""Salts that are drawn at a time, to ask the system less often."""
 
 
 class Message:
-    """What all receivers of one note share."""
+    """The parts of a message that all receivers of one note share."""
 
     __slots__ = ("_headers", "_heads", "_note", "_private", "_short", "full")
 
@@ -50,32 +50,32 @@ class Message:
         self._short: Sealed | None = None
 
     def head(self, origin: str, authorization: bytes) -> Head:
-        """Return the headers of all requests to ``origin``, which are encoded once."""
+        """Return the headers of all requests to ``origin``, prepared once."""
         found = self._heads.get(origin)
         if found is None or found[0] is not authorization:
             if len(self._heads) >= ORIGINS_MAX:
-                self._heads.clear()  # strangers name origins
+                self._heads.clear()  # subscriptions name the origins
             head = Head([*self._headers, (b"authorization", authorization)])
             found = self._heads[origin] = authorization, head
         return found[1]
 
     @property
     def short(self) -> Sealed:
-        """What a service gets that found the whole too large, which hardly any does."""
+        """The message for services that refused the full one as too large."""
         if self._short is None:
             self._short = Sealed(short_payload(self._note), self._private, padded=False)
         return self._short
 
 
 class Address(NamedTuple):
-    """An endpoint, taken apart."""
+    """The origin and the path of an endpoint."""
 
     origin: str
     path: bytes
 
 
 class WebPush:
-    """A ``Sender``. ``known`` tells whose refusals may stop the lane."""
+    """A ``Sender``. ``known`` tells whether refusals of an origin may stop the provider."""
 
     provider: ProviderName = "webpush"
 
@@ -102,11 +102,11 @@ class WebPush:
         return Message(note, ec.generate_private_key(ec.SECP256R1()))
 
     def origin(self, subscription: Subscription) -> str:
-        """Return the push service's origin, as its token names it."""
+        """Return the origin of the push service that the token names."""
         return address(subscription.token).origin
 
     async def send(self, message: Message, subscription: Subscription) -> Verdict:
-        """Tell one browser. See ``Sender.send``."""
+        """Send to one browser (see ``Sender.send``)."""
         verdict = await self._send(message, message.full, subscription)
         if verdict.outcome is Outcome.SHORTEN:
             verdict = await self._send(message, message.short, subscription)
@@ -115,13 +115,13 @@ class WebPush:
         return verdict
 
     def untrusted(self, origin: str) -> bool:
-        """Tell whether ``origin`` is no browser's push service, and none of our own."""
+        """Tell whether ``origin`` is neither a browser's push service nor in ``push_services``."""
         return not self._known(origin)
 
     def heeds(self, origin: str) -> bool:
-        """Tell whether refusals of ``origin`` may say something about us.
+        """Tell whether a refusal of ``origin`` may be due to our set-up.
 
-        Apple's service refuses whoever has no contact: that is no news, and must stop nobody else.
+        Apple's service refuses every sender without a contact: that must not stop the others.
         """
         return self._known(origin) and (self._contact or origin != APPLE)
 
@@ -139,7 +139,7 @@ class WebPush:
         try:
             reply = await self.transport.post(origin, path, head, (), body)
         except Forbidden as error:
-            # Not deleted: a resolver that lies for an hour would take all subscriptions with it.
+            # Not deleted: an hour of wrong DNS answers would delete all subscriptions.
             return Verdict(Outcome.DROP, error.why)
         except Unanswered as error:
             return Verdict(Outcome.RETRY, error.why)
@@ -151,7 +151,7 @@ class WebPush:
             if verdict.outcome is Outcome.ACCEPTED:
                 self._token_health.accepted(origin)
             elif verdict.outcome is Outcome.STOP and not self._token_health.refused(origin):
-                # The shards leave this service alone for a while, and go on with the others.
+                # The shards pause this service for a while and go on with the others.
                 return Verdict(Outcome.RETRY, verdict.reason)
         return verdict
 
@@ -163,15 +163,15 @@ class WebPush:
 
 
 def is_contact(text: str) -> bool:
-    """Tell whether ``text`` could reach somebody. A name of this machine alone does not."""
+    """Tell whether ``text`` is a usable contact: not empty, and not on localhost."""
     return bool(text) and not re.search(r"[@/.]localhost(:\d+)?(/|$)", text)
 
 
 def address(endpoint: str) -> Address:
-    """Return origin and path of an endpoint. The origin is as a token's ``aud`` has to be.
+    """Return origin and path of an endpoint. The origin is in the form of a token's ``aud``.
 
-    Host in lower case, no default port (RFC 6454 §6.2): an endpoint that writes them otherwise
-    would make a known service refuse our token.
+    Host in lower case, no default port (RFC 6454 §6.2): a push service refuses a token whose
+    ``aud`` is in another form.
     """
     scheme, _, rest = endpoint.partition("://")
     host, slash, path = rest.partition("/")
@@ -186,7 +186,7 @@ def _origin(scheme: str, host: str) -> str:
 
 
 class Keyless:
-    """The sender of a newsroom whose key cannot be used: it stops the lane, and says why."""
+    """The sender without a usable key: every verdict is STOP, with the reason."""
 
     provider: ProviderName = "webpush"
 
@@ -202,7 +202,7 @@ class Keyless:
         return address(subscription.token).origin
 
     def untrusted(self, origin: str) -> bool:
-        """Say no: nobody is asked."""
+        """Return False: nothing is sent."""
         return False
 
     async def send(self, message: None, subscription: Subscription) -> Verdict:
@@ -214,10 +214,12 @@ class Keyless:
 
 
 def make(settings: Settings) -> Sender[Any]:
-    """Return the sender that ``settings`` describe; ``vapid_key_file`` has to be among them."""
+    """Return the sender that ``settings`` describe; ``vapid_key_file`` must be set."""
     if not _contact(settings):
-        log.warning("push_contact is not set: Apple's push service takes nothing without it")
-    # Strangers name the endpoints: no private addresses, and certificates are verified.
+        log.warning(
+            "push_contact is not set: Apple's push service refuses every message without it"
+        )
+    # Browsers name the endpoints: no private addresses, and certificates are verified.
     return _made(
         settings,
         HttpClient(timeout=settings.push_timeout, allow=settings.outbound_private_networks),
@@ -225,7 +227,7 @@ def make(settings: Settings) -> Sender[Any]:
 
 
 def make_dry_run(settings: Settings) -> Sender[Any]:
-    """Return one that gets as far as the network."""
+    """Return a sender for dry runs: no network."""
     return _made(settings, NullTransport(201))
 
 

@@ -1,4 +1,4 @@
-"""What a receiver does, bounded; and where no request goes, whatever a name resolves to."""
+"""The webhook sender: bounds on what a receiver does, and addresses that are never reached."""
 
 from __future__ import annotations
 
