@@ -1,4 +1,4 @@
-"""Composition: the one place where store, gateway and api meet, and how a process serves them."""
+"""The server process: connects the store, the gateway and the HTTP application, and serves them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ticker.api.read_counter import ReadCounter
 from ticker.application import Application, build
 from ticker.config import Settings
 from ticker.domain.health import Pulse
+from ticker.gateway.app_state import AppState
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.readiness import Health
@@ -33,16 +34,16 @@ from ticker.stream import heartbeat
 from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Webhooks
 
-BACKLOG = 4_096
-"""Connections that the kernel holds while the server is busy; a storm comes in one second."""
-GRACE = 4
-"""Seconds beyond the drain that a stopping server waits for what is still open."""
+LISTEN_BACKLOG = 4_096
+"""Connections that the kernel queues while the server is busy; a storm arrives within a second."""
+SHUTDOWN_GRACE = 4
+"""Seconds beyond ``drain_time`` that a stopping server waits for open connections."""
 
 
 def create_app(settings: Settings) -> Application:
-    """Return the HTTP application; its lifespan runs the gateway. Raises VapidKeyError.
+    """Return the HTTP application. Raises VapidKeyError.
 
-    uvicorn's protocol classes of ours find it in the state: serve it with ``server_config``.
+    Its lifespan runs the gateway and provides it to the protocol classes of ``server_config``.
     """
     keys = Keys(settings.namespace)
     redis = connect(settings.redis_url, wait=settings.durability_timeout)
@@ -67,9 +68,9 @@ def create_app(settings: Settings) -> Application:
         return (await items.durability()).report()
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Application) -> AsyncIterator[dict[str, object]]:
+    async def lifespan(app: Application) -> AsyncIterator[AppState]:
         async with gateway.run(), ranking_cache.run(), read_counter.run(), metrics_poller.run():
-            yield {"gateway": gateway}
+            yield AppState(gateway=gateway)
         await lane_store.aclose()
         await jobs_redis.aclose()
         await redis.aclose()
@@ -93,7 +94,7 @@ def create_app(settings: Settings) -> Application:
 
 
 def server_config(settings: Settings, app: Application) -> uvicorn.Config:
-    """Return how uvicorn is to serve ``app``: our protocol classes, and proxies believed."""
+    """Return uvicorn's configuration for ``app``, with our protocol classes and trusted proxies."""
     return uvicorn.Config(
         app,
         http=ConnectionRouter,
@@ -103,17 +104,17 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         log_level=settings.log_level,
-        backlog=BACKLOG,
-        timeout_graceful_shutdown=int(settings.drain_time) + GRACE,
+        backlog=LISTEN_BACKLOG,
+        timeout_graceful_shutdown=int(settings.drain_time) + SHUTDOWN_GRACE,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
     )
 
 
 def listen(host: str, port: int, send_buffer: int) -> socket.socket:
-    """Return a bound socket whose connections notice a peer that is gone without a word.
+    """Return a bound socket whose connections detect a peer that vanished.
 
-    Raises OSError with a sentence when the address is taken.
+    Raises OSError with a message if the address is in use.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family)
@@ -128,7 +129,7 @@ def listen(host: str, port: int, send_buffer: int) -> socket.socket:
 
 
 def _tune(sock: socket.socket, send_buffer: int) -> None:
-    """Set what Linux passes on to accepted connections: no system call per reader."""
+    """Set options that Linux copies to accepted connections, which saves system calls for each."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -140,9 +141,9 @@ def _tune(sock: socket.socket, send_buffer: int) -> None:
 def serve(
     settings: Settings, host: str | None = None, port: int | None = None, fd: int | None = None
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. Raises OSError when the address is taken.
+    """Serve until SIGTERM or SIGINT, then drain. Raises OSError if the address is in use.
 
-    ``fd`` is a bound socket that a supervisor hands over; the address is then its own.
+    ``fd`` is a bound socket from a supervisor; it replaces ``host`` and ``port``.
     """
     if fd is None:
         address = host or settings.host, settings.port if port is None else port

@@ -22,7 +22,7 @@ from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.feeds.formats.websub_topics import topics_of
-from ticker.feeds.websub_store import Announced
+from ticker.feeds.websub_store import HubProgress
 from ticker.net.client import HttpClient
 from ticker.net.headers import Head
 from ticker.net.reply import Unanswered
@@ -42,11 +42,11 @@ PAUSE = 0.25
 """Seconds between two reads of the lane while there are changes, however many."""
 BATCH = 500
 BLOCK_MS = 5_000
-"""Milliseconds that one read waits for changes; the turn is renewed after each."""
-TURN_MS = 30_000
+"""Milliseconds that one read waits for changes; the lease is renewed after each."""
+LEASE_MS = 30_000
 """Milliseconds after which a worker that died is replaced."""
 TAKEN = 5.0
-"""Seconds after which a worker asks again whether it is its turn."""
+"""Seconds after which a worker tries again to take the lease."""
 
 TIMEOUT = 5.0
 """Seconds to connect to a hub; a notification may take twice as long."""
@@ -71,7 +71,7 @@ class Hub:
         self,
         hub: str,
         lane: LaneStore,
-        announced: Announced,
+        progress: HubProgress,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
         gap: float = GAP,
@@ -80,7 +80,7 @@ class Hub:
         self.given_up = 0
         """Notifications that were dropped: refused, or failed too often."""
         self._lane = lane
-        self._announced = announced
+        self._progress = progress
         self._base = settings.public_url
         self._editions = tuple(settings.editions)
         self._clock = clock
@@ -105,20 +105,20 @@ class Hub:
         self._after = None
 
     async def aclose(self) -> None:
-        """Close the connections, and give up the turn if this worker has it."""
+        """Close the connections, and release the lease if this worker holds it."""
         await self._http.aclose()
         try:
-            await self._announced.give_turn(self._worker)
+            await self._progress.release(self._worker)
         except Unavailable:
-            return  # it runs out by itself
+            return  # the lease expires by itself
 
     async def step(self) -> float:
         """Read the lane and send due notifications; return the seconds until the next step.
 
         Raises Unavailable when Redis is away.
         """
-        if not await self._announced.take_turn(self._worker, TURN_MS):
-            self._after = None  # the one whose turn it is moves the position
+        if not await self._progress.acquire(self._worker, LEASE_MS):
+            self._after = None  # the worker with the lease moves the position
             self._pending.clear()
             return TAKEN
         after = await self._position()
@@ -130,7 +130,7 @@ class Hub:
             self._unsaved |= bool(editions)  # heartbeats alone are not worth a write
         await self._notify(self._due())
         if self._unsaved and not self._pending:
-            await self._announced.save(after)
+            await self._progress.save(after)
             self._unsaved = False
         return PAUSE if entries else 0.0
 
@@ -138,10 +138,10 @@ class Hub:
         """Return the position to read after. If the lane was trimmed there, all topics are due."""
         if self._after is None:
             _, floor, top = await self._lane.open()
-            known = await self._announced.position()
+            known = await self._progress.position()
             if known is None:
                 known = top  # a new hub fetches what is published when somebody subscribes
-                await self._announced.save(top)
+                await self._progress.save(top)
             elif known < floor or known > top:
                 self._pending |= self._topics(self._editions)
                 known = top if known > top else floor
@@ -245,7 +245,7 @@ def hubs(settings: Settings, lane: LaneStore, redis: Redis, keys: Keys) -> list[
     names = list(dict.fromkeys(settings.websub_hubs))
     if len(names) > HUBS_MAX:
         log.error("only the first %d WebSub hubs are notified, not %s", HUBS_MAX, names[HUBS_MAX:])
-    return [Hub(name, lane, Announced(redis, keys, name), settings) for name in names[:HUBS_MAX]]
+    return [Hub(name, lane, HubProgress(redis, keys, name), settings) for name in names[:HUBS_MAX]]
 
 
 def _editions(entries: Iterable[Entry]) -> set[str]:

@@ -16,7 +16,7 @@ from tests.support.http_server import Answer, Asked, ScriptedServer, answering, 
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.feeds.formats.websub_topics import FORMATS, topics_of
-from ticker.feeds.websub_store import Announced
+from ticker.feeds.websub_store import HubProgress
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -62,13 +62,13 @@ class Desk:
         await self._items.retract(id, "wrong", by="ana")
         await self._carry()
 
-    def announced(self, url: str) -> Announced:
-        return Announced(self.redis, self.keys, url)
+    def progress(self, url: str) -> HubProgress:
+        return HubProgress(self.redis, self.keys, url)
 
     @asynccontextmanager
     async def hub(self, url: str) -> AsyncIterator[Hub]:
         """Make what tells the hub at ``url``; it has looked once, so that what comes is news."""
-        hub = Hub(url, self.live, self.announced(url), self.settings, self.clock)
+        hub = Hub(url, self.live, self.progress(url), self.settings, self.clock)
         await hub.step()
         try:
             yield hub
@@ -145,7 +145,7 @@ async def test_another_editions_topics_do_not_wait(desk: Desk) -> None:
 
 async def test_what_was_not_told_before_a_crash_is_told_after_it(desk: Desk) -> None:
     async with answering(Answer(0), *[OK] * (AT_ONCE - 1), *[OK] * BOTH) as web:
-        crashed = Hub(web.url, desk.live, desk.announced(web.url), desk.settings, desk.clock)
+        crashed = Hub(web.url, desk.live, desk.progress(web.url), desk.settings, desk.clock)
         await crashed.step()
         await desk.publish("en")
         await crashed.step()  # one notification fails, and the process is gone
@@ -179,7 +179,7 @@ async def test_a_hub_that_is_away_is_tried_again_and_given_up(
         await desk.publish()
         await hub.step()
         assert sorted(told(web.asked[AT_ONCE * TRIES :])) == sorted(topics_of(BASE, "en"))
-        assert await desk.announced(web.url).position() == (await desk.live.open())[2]
+        assert await desk.progress(web.url).position() == (await desk.live.open())[2]
 
 
 async def test_a_refusal_is_not_repeated(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
@@ -212,7 +212,7 @@ async def test_where_the_lane_was_trimmed_everything_is_news(desk: Desk) -> None
     editions = desk.settings.editions
     everything = set().union(*(topics_of(BASE, edition) for edition in editions))
     async with answering(*[OK] * len(everything)) as web:
-        await desk.announced(web.url).save(StreamId(1, 0))
+        await desk.progress(web.url).save(StreamId(1, 0))
         await desk.redis.set(desk.keys.floor, "5-0")
         async with desk.hub(web.url) as hub:
             await hub.step()
@@ -221,12 +221,12 @@ async def test_where_the_lane_was_trimmed_everything_is_news(desk: Desk) -> None
 
 async def test_heartbeats_are_not_news(desk: Desk, carry: Carry) -> None:
     async with answering() as web, desk.hub(web.url) as hub:
-        before = await desk.announced(web.url).position()
+        before = await desk.progress(web.url).position()
         await desk.live.send_heartbeat(1)
         await carry()
         await hub.step()
         assert web.asked == []
-        assert await desk.announced(web.url).position() == before
+        assert await desk.progress(web.url).position() == before
 
 
 class Stubborn(ScriptedServer):
@@ -274,7 +274,7 @@ async def test_an_answer_without_an_end_is_not_waited_for(desk: Desk) -> None:
         async with asyncio.timeout(websub.TIMEOUT - 1):
             await hub.step()
         assert endless.connections == BOTH
-        position = await desk.announced(endless.url).position()
+        position = await desk.progress(endless.url).position()
         assert position == (await desk.live.open())[2]
 
 

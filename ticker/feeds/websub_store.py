@@ -13,14 +13,14 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 
 
-class Announced:
+class HubProgress:
     """Progress and lease of one hub. Methods raise Unavailable."""
 
     def __init__(self, redis: Redis, keys: Keys, hub: str) -> None:
         self._redis = redis
         self._hub = hashlib.sha256(hub.encode()).hexdigest()[:16]
-        self._positions = keys.announced
-        self._turn = keys.turn(self._hub)
+        self._positions = keys.websub_positions
+        self._lease = keys.websub_lease(self._hub)
 
     async def position(self) -> StreamId | None:
         """Return the lane id up to which the hub was notified, None before the first time."""
@@ -33,19 +33,19 @@ class Announced:
         with translate():
             await command(self._redis, "HSET", self._positions, self._hub, str(position))
 
-    async def take_turn(self, worker: str, for_ms: int) -> bool:
+    async def acquire(self, worker: str, for_ms: int) -> bool:
         """Take or renew the lease for ``for_ms``; return whether ``worker`` has it."""
         with translate():
-            taken = await command(self._redis, "SET", self._turn, worker, "NX", "PX", for_ms)
+            taken = await command(self._redis, "SET", self._lease, worker, "NX", "PX", for_ms)
             if taken is not None:
                 return True
-            if await command(self._redis, "GET", self._turn) != worker.encode():
+            if await command(self._redis, "GET", self._lease) != worker.encode():
                 return False
-            await command(self._redis, "PEXPIRE", self._turn, for_ms)
+            await command(self._redis, "PEXPIRE", self._lease, for_ms)
             return True
 
-    async def give_turn(self, worker: str) -> None:
+    async def release(self, worker: str) -> None:
         """Release the lease of ``worker``, so that another worker can take it at once."""
         with translate():
-            if await command(self._redis, "GET", self._turn) == worker.encode():
-                await command(self._redis, "DEL", self._turn)
+            if await command(self._redis, "GET", self._lease) == worker.encode():
+                await command(self._redis, "DEL", self._lease)

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.gateway import handshake, sse
-from ticker.gateway.gateway import Gateway
+from ticker.gateway.app_state import gateway_of
 from ticker.gateway.http_protocol import HEAD_MAX, HttpProtocol
 from ticker.gateway.request_head import read_head
 from ticker.gateway.websocket import WebSocketProtocol
@@ -36,7 +36,7 @@ class ConnectionRouter(asyncio.Protocol):
         self._config = config
         self._state = server_state
         self._app_state = app_state
-        self._gateway: Gateway = app_state["gateway"]
+        self._gateway = gateway_of(app_state)
         self._transport: asyncio.Transport | None = None
         self._data = b""
 

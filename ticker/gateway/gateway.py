@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """State that uvicorn's protocol classes find in the application state under ``gateway``."""
+    """The hub, its tail and the limits; uvicorn's protocol classes get it from ``AppState``."""
 
     def __init__(
         self,

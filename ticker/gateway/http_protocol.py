@@ -12,6 +12,7 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ticker.gateway.app_state import gateway_of
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.sse import PATH, EventStreamProtocol
 from ticker.gateway.websocket import WebSocketProtocol
@@ -37,8 +38,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     @property
     def _gateway(self) -> Gateway:
-        gateway: Gateway = self.app_state["gateway"]
-        return gateway
+        return gateway_of(self.app_state)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline for the first request."""

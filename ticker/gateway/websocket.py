@@ -16,8 +16,8 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest
+from ticker.gateway.app_state import gateway_of
 from ticker.gateway.framing import websocket_framing
-from ticker.gateway.gateway import Gateway
 from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.request_head import Head, read_head
 from ticker.gateway.subscriber import Subscriber
@@ -45,7 +45,7 @@ class WebSocketProtocol(Subscriber):
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any]
     ) -> None:
-        self._gateway: Gateway = app_state["gateway"]
+        self._gateway = gateway_of(app_state)
         super().__init__(self._gateway.hub)
         self._state = server_state
         self._session: Session | None = None

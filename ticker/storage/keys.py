@@ -56,8 +56,8 @@ class Keys:
         self.push_flash = self.prefix + "push:flash"
         """Sorted set: unfinished jobs of flashes by the time at which they are worth nothing."""
 
-        self.announced = self.prefix + "announced"
-        """Hash: WebSub hub → the lane id up to which it was told."""
+        self.websub_positions = self.prefix + "websub:positions"
+        """Hash: WebSub hub → the lane id up to which it was notified."""
         self.groups = self.prefix + "groups"
         """Hash: consumer group of the lane → the newest lane id it has acknowledged."""
 
@@ -78,9 +78,9 @@ class Keys:
         """Return where the number of the last counts of one process is kept."""
         return f"{self.prefix}reads:by:{process}"
 
-    def turn(self, hub: str) -> str:
-        """Return where the worker that tells ``hub`` is named, for as long as it lives."""
-        return f"{self.prefix}turn:{hub}"
+    def websub_lease(self, hub: str) -> str:
+        """Return the key of the lease of the worker that notifies ``hub``."""
+        return f"{self.prefix}websub:lease:{hub}"
 
     def push_jobs(self, provider: str) -> str:
         """Return arq's queue of one provider: one job a shard and event. Each has its own, so that
