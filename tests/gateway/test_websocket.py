@@ -1,4 +1,4 @@
-"""The WebSocket and event-stream edges on a real uvicorn, with the websockets client as peer."""
+"""The WebSocket edge on a real uvicorn, with the websockets client as peer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from tests.gateway.gateway_server import GatewayServer, gateway_server
-from tests.support.clock import FakeClock
 from tests.support.in_memory import EPOCH, at
 from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
-from ticker.gateway.http_protocol import BODY_RATE
 from ticker.stream.replay import Lane
 
 UPGRADE = (
@@ -175,33 +173,6 @@ async def test_an_unfinished_request_is_closed_and_affects_no_other_connection(
         assert (await message(ws))["type"] == "item"
 
 
-async def test_an_endless_head_is_refused() -> None:
-    head = b"GET / HTTP/1.1\r\nHost: x\r\n" + (b"X-Filler: " + b"x" * 1_000 + b"\r\n") * 33
-    async with gateway_server() as s, s.raw(head) as raw:
-        assert (await raw.rest()).startswith(b"HTTP/1.1 431 ")
-
-
-async def test_a_body_that_keeps_arriving_extends_its_deadline_and_a_trickle_does_not() -> None:
-    clock = FakeClock()
-    post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
-    async with (
-        gateway_server(clock, handshake_timeout=0.5) as s,
-        s.raw(post, b"x" * 2 * BODY_RATE) as slow,
-        s.raw(post, b"x") as trickle,
-    ):
-
-        def arrived() -> set[int]:
-            return {len(http.cycle.body) for http in s.http if http.cycle}
-
-        await wait_until(arrived, {1, 2 * BODY_RATE}.__eq__)
-        clock.now += 1.0
-        await trickle.rest()
-        assert len(s.gateway.request_deadlines) == 1
-        clock.now += 2.0
-        await slow.rest()
-        assert len(s.gateway.request_deadlines) == 0
-
-
 async def test_only_admitted_origins() -> None:
     async with gateway_server(allowed_origins=("https://news.example",)) as s:
         async with connect(s.url(), origin="https://evil.example") as ws:  # type: ignore[arg-type]
@@ -300,71 +271,6 @@ async def test_a_close_from_the_client_is_answered() -> None:
             await raw.read_until(b"\r\n\r\n")
             raw.send(Frame(Opcode.CLOSE, b"").serialize(mask=True))
             assert (await raw.rest()).endswith(b"\x88\x00")
-
-
-def get(query: str = "", headers: str = "") -> bytes:
-    return f"GET /v1/events?{query} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode()
-
-
-async def test_event_stream_carries_the_same_messages_with_cursors_as_ids() -> None:
-    async with gateway_server() as s:
-        s.hub.advance([s.news.publish("Before")])
-        async with s.raw(get("edition=en")) as raw:
-            head = await raw.read_until(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
-            assert b"x-accel-buffering: no" in head
-            assert (await raw.event())["retry"]
-            assert (await raw.event())["event"] == "welcome"
-            snapshot = await raw.event()
-            assert snapshot["id"] == orjson.loads(snapshot["data"])["cursor"]
-        await wait_until(lambda: s.hub.connections == 0)
-        s.hub.advance([s.news.publish("Missed")])
-        header = f"Last-Event-ID: {snapshot['id']}\r\n"
-        async with s.raw(get(f"after={Cursor(EPOCH - 1, at(1))}", header)) as raw:
-            await raw.read_until(b"\r\n\r\n")
-            await raw.event()
-            assert orjson.loads((await raw.event())["data"])["mode"] == "replay"
-            assert "Missed" in (await raw.event())["data"]
-            s.hub.advance([s.news.publish("Live")])
-            last = await raw.event()
-            assert (last["event"], last["id"]) == ("item", str(s.hub.lane.cursor))
-
-
-@pytest.mark.parametrize("cut", [1, 20, len(UPGRADE) - 1])
-async def test_a_request_in_pieces_gets_the_same_response(cut: int) -> None:
-    async with gateway_server() as s:
-        async with s.raw(UPGRADE[:cut]) as raw:
-            await wait_until(lambda: s.http)
-            raw.send(UPGRADE[cut:])
-            assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in await raw.read_until(b"\r\n\r\n")
-            await raw.read_until(b'"type":"snapshot"')
-        whole = get("edition=en")
-        async with s.raw(whole[: cut % len(whole)]) as raw:
-            await wait_until(lambda: s.http)
-            raw.send(whole[cut % len(whole) :])
-            await raw.read_until(b"event: snapshot")
-        await wait_until(lambda: not s.server.server_state.connections)
-
-
-async def test_event_stream_refusals() -> None:
-    async with gateway_server(max_connections=1) as s:
-        async with s.raw(get("edition=fr")) as raw:
-            assert (await raw.read_until(b"\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
-            problem = orjson.loads(await raw.rest())
-            assert problem["type"].endswith("bad-filter")
-            assert "known: ar, en, es" in problem["detail"]
-        async with connect(s.url()) as ws:
-            await message(ws)
-            async with s.raw(get()) as raw:
-                assert (await raw.read_until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
-                assert b"goodbye" in await raw.rest()
-
-
-async def test_plain_http_and_keep_alive_still_work() -> None:
-    async with gateway_server() as s, s.raw() as raw:
-        for _ in range(3):
-            await raw.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").read_until(b"hello\r\n0\r\n\r\n")
-        assert not s.gateway.request_deadlines
 
 
 async def test_a_ping_does_not_move_a_cursor_back_that_is_ahead_of_this_server() -> None:

@@ -1,38 +1,13 @@
-"""The window and the replay decision."""
+"""The window: capacity, scrubbing, compaction and filters."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
-from ticker.domain.cursor import ZERO, Cursor
-from ticker.domain.event import Beat, LaneEvent, Noop
+from tests.stream.test_replay import lane_of
+from tests.support.in_memory import TAXONOMY, InMemoryNewsroom, at
 from ticker.domain.filter import EVERYTHING, read_filter
-from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate, rewritten
 from ticker.stream.window import Window, compact, visible
-
-
-def lane_of(count: int, capacity: int = 100) -> tuple[Lane, InMemoryNewsroom]:
-    lane, news = Lane(capacity, EPOCH), InMemoryNewsroom()
-    for _ in range(count):
-        assert lane.advance(news.publish())
-    return lane, news
-
-
-def test_outcomes_of_resume() -> None:
-    lane, _ = lane_of(5)
-    assert lane.resume(Cursor(EPOCH, at(5))) == UpToDate()
-    assert lane.resume(Cursor(EPOCH, at(2))) == Replay(at(2))
-    assert lane.resume(Cursor(EPOCH, ZERO)) == Replay(ZERO)
-    assert lane.resume(Cursor(EPOCH, at(6))) == Ahead()
-    assert lane.resume(Cursor(EPOCH + 1, at(1))) == Ahead()
-    assert lane.resume(Cursor(EPOCH - 1, at(5))) == Reset("epoch")
-
-
-def test_a_position_below_the_floor_is_expired_and_the_floor_itself_is_not() -> None:
-    lane = Lane(100, EPOCH, position=at(9), floor=at(5))
-    assert lane.resume(Cursor(EPOCH, at(5))) == Replay(at(5))
-    assert lane.resume(Cursor(EPOCH, at(4))) == Reset("expired")
 
 
 def test_capacity_moves_the_start_and_keeps_the_newest() -> None:
@@ -42,22 +17,6 @@ def test_capacity_moves_the_start_and_keeps_the_newest() -> None:
         assert len(window) <= 11
     assert len(window.after(window.start)) == len(window)
     assert not window.holds(window.start.before())
-
-
-def test_a_repeated_entry_is_refused() -> None:
-    lane, news = lane_of(0)
-    event = news.publish()
-    assert lane.advance(event)
-    assert not lane.advance(event)
-    assert len(lane.window) == 1
-
-
-def test_noops_and_beats_move_the_position_and_take_no_room() -> None:
-    lane, _ = lane_of(1)
-    assert lane.advance(Noop(at(2)))
-    assert lane.advance(Beat(at(3), 0))
-    assert lane.position == at(3)
-    assert len(lane.window) == 1
 
 
 def test_a_retraction_scrubs_the_window_and_positions_stay_valid() -> None:
@@ -116,44 +75,3 @@ def test_filters(query: list[tuple[str, str]], seen: bool) -> None:
         story="ferries",
     )
     assert (visible(event, read_filter(query, TAXONOMY)) is not None) is seen
-
-
-class TestRewritten:
-    """Replication loses a suffix. Changes that only look like it must not reset all subscribers."""
-
-    def setup_method(self) -> None:
-        self.lane, self.news = lane_of(3)
-        witness = self.lane.witness()
-        assert witness is not None
-        self.witness: LaneEvent = witness
-
-    def ask(self, **changes: object) -> bool:
-        arguments: dict[str, object] = {
-            "position": at(3),
-            "top": at(3),
-            "witness": self.witness,
-            "present": True,
-            "floor": ZERO,
-            "retracted_since": set(),
-        }
-        return rewritten(**(arguments | changes))  # type: ignore[arg-type]
-
-    def test_the_same_lane(self) -> None:
-        assert not self.ask()
-        assert not self.ask(top=at(9))
-
-    def test_a_lane_that_ends_too_early(self) -> None:
-        assert self.ask(top=at(2))
-
-    def test_a_lane_that_lost_the_newest_and_went_on(self) -> None:
-        assert self.ask(top=at(9), present=False)
-
-    def test_an_event_that_was_trimmed(self) -> None:
-        assert not self.ask(top=at(9), present=False, floor=at(3))
-
-    def test_an_event_that_was_scrubbed(self) -> None:
-        since = {self.witness.item_id}
-        assert not self.ask(top=at(9), present=False, retracted_since=since)
-
-    def test_an_empty_window_proves_nothing(self) -> None:
-        assert not self.ask(witness=None, present=False)

@@ -2,7 +2,7 @@
 
 A request must arrive within ``handshake_timeout`` seconds, and one more for every ``BODY_RATE``
 bytes of its body. Its head has a bound. ``GET /v1/events`` leaves ASGI for ``EventStreamProtocol``
-on the same transport. tests/gateway/test_websocket.py pins the parts of uvicorn used here.
+on the same transport. The tests of this module pin the parts of uvicorn used here.
 """
 
 from __future__ import annotations

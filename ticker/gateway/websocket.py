@@ -4,7 +4,7 @@
 did not arrive in one piece comes through uvicorn (``uvicorn.Config(ws=WebSocketProtocol)``), which
 calls ``connection_made``, then ``data_received`` with the head as bytes. At shutdown uvicorn calls
 ``shutdown`` on everything in ``server_state.connections`` and waits until that is empty.
-tests/gateway/test_websocket.py pins the parts of uvicorn used here.
+The tests of this module pin the parts of uvicorn used here.
 """
 
 from __future__ import annotations
