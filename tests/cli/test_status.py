@@ -123,7 +123,7 @@ def test_an_item_without_push_says_so(bridged: Bridged) -> None:
     item = bridged.room.publish("Market hall opens late")
     shown = bridged.room.ticker("status", item, "--json").json
     assert (shown["push"], shown["complete"], shown["providers"]) == (False, True, {})
-    assert "No push was asked for" in bridged.room.ticker("status", item).err
+    assert "Not pushed" in bridged.room.ticker("status", item).err
     assert bridged.room.ticker("status", "0" * 26).code == 1
     assert bridged.room.ticker("status", item, "--wait", "soon").code == 2
 

@@ -35,7 +35,7 @@ def test_an_endpoint_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
     rotated = newsroom.ticker("webhooks", "rotate", id)
     assert rotated.out.startswith("whsec_")
     assert rotated.out.split()[0] != added.json["secret"]
-    assert "is disabled" in newsroom.ticker("webhooks", "disable", id).out
+    assert f"Disabled {id}" in newsroom.ticker("webhooks", "disable", id).out
     row = newsroom.ticker("webhooks", "list").out
     assert f"{id}\tdisabled\t0 delivered\t{URL}\tdisabled by" in row
     assert newsroom.ticker("webhooks", "enable", id, "--from-now").code == 0
@@ -131,7 +131,7 @@ def test_listen_shows_what_is_published_and_leaves_nothing(open_newsroom: Newsro
     assert first["status"] == 204
     assert second["event"]["type"] == "item.retract"
     assert "headline" not in second["event"]["data"]["item"]
-    assert listening.err[-1].endswith("2 events came.")
+    assert listening.err[-1].endswith("received 2 events.")
     assert room.ticker("webhooks", "list", "--json").json == {"webhooks": []}
 
 
@@ -140,7 +140,7 @@ def test_listen_passes_on_and_answers_as_the_other_does(open_newsroom: Newsroom)
     room = open_newsroom
     with Listening(room, "--forward", f"{room.url}/healthz") as listening:
         eventually(lambda: len(listening.err) == 2, 1_000)
-        assert listening.err[1].startswith("Its secret is whsec_")
+        assert listening.err[1].startswith("Secret: whsec_")
         room.publish("Bridge opens", "--level", "urgent")
         eventually(lambda: bool(listening.out), 1_000)
         assert "Bridge opens" in listening.out[0]

@@ -1,8 +1,8 @@
-"""Who wants to be told while no page is open: browsers and apps register here (docs/guide/push.md).
+"""Routes by which browsers and apps register for push (docs/guide/push.md).
 
-Open to everybody, as reading is: whoever knows an endpoint or a token may register it and have it
-forgotten, and nobody can ask who is registered. Strangers choose where our workers connect to, so
-what leads into a private network is refused at once, and one address may register so many only.
+They need no key, as reading needs none. Anybody who knows an endpoint or a token may register or
+remove it, and nobody can list registrations. Because anybody can choose the endpoints that workers
+connect to, endpoints in private networks are refused, and registrations are limited by address.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from ticker.readership.dedup import network
 BODY_MAX = 8_192
 """Bytes of a request."""
 BURST, EVERY, CLIENTS = 30, 60.0, 20_000
-"""Registrations of one address at once, and then one in so many seconds; addresses remembered.
+"""Registrations of one address in a burst; seconds for each further one; addresses remembered.
 Many phones share one address, so it is not a handful. Removals have an allowance of their own: who
 wants to be left alone is not made to wait because somebody else has registered."""
 KEY_CACHE = "public, max-age=300"
@@ -99,13 +99,13 @@ class PushRegistrationRoutes:
                 "POST",
                 "/v1/push/subscriptions",
                 "subscribe",
-                "Tell a browser of what it wants to know",
+                "Register a browser for push",
                 self.subscribe,
                 "Push",
                 text=(
-                    "`subscription` is what `PushSubscription.toJSON()` gives. The same endpoint "
-                    "again changes what it wants; `replaces` is the endpoint that this one takes "
-                    "the place of."
+                    "`subscription` is the result of `PushSubscription.toJSON()`. Registering the "
+                    "same endpoint again changes its interests. `replaces` is the endpoint that "
+                    "this one replaces."
                 ),
                 public=True,
                 body=BrowserRegistration,
@@ -118,10 +118,10 @@ class PushRegistrationRoutes:
                 "DELETE",
                 "/v1/push/subscriptions",
                 "unsubscribe",
-                "Leave a browser alone",
+                "Remove a browser's registration",
                 self.unsubscribe,
                 "Push",
-                text="204 whether it was known or not.",
+                text="Answers 204 whether it was registered or not.",
                 public=True,
                 body=BrowserEndpoint,
                 status=204,
@@ -131,10 +131,10 @@ class PushRegistrationRoutes:
                 "POST",
                 "/v1/push/devices",
                 "register_device",
-                "Tell an app's device of what it wants to know",
+                "Register an app's device for push",
                 self.register_device,
                 "Push",
-                text="The same token again changes what it wants.",
+                text="Registering the same token again changes its interests.",
                 public=True,
                 body=DeviceRegistration,
                 status=201,
@@ -146,10 +146,10 @@ class PushRegistrationRoutes:
                 "DELETE",
                 "/v1/push/devices",
                 "forget_device",
-                "Leave an app's device alone",
+                "Remove a device's registration",
                 self.forget_device,
                 "Push",
-                text="204 whether it was known or not.",
+                text="Answers 204 whether it was registered or not.",
                 public=True,
                 body=DeviceToken,
                 status=204,
@@ -193,7 +193,7 @@ class PushRegistrationRoutes:
 
     def _need_web_push(self) -> None:
         if not self._vapid_public_key:
-            raise NotFound("this newsroom sends no Web Push")
+            raise NotFound("this newsroom does not send Web Push")
 
     def _unused(self, provider: ProviderName) -> str | None:
         """Return why nothing is sent to devices of ``provider``, None if something is."""
@@ -203,7 +203,7 @@ class PushRegistrationRoutes:
         if settings.fcm_credentials_file is None:
             return "this newsroom does not send through FCM"
         if settings.fcm_mode == "topics":
-            return "this newsroom sends to FCM topics: subscribe the app to those instead"
+            return "this newsroom sends to FCM topics; subscribe the app to those instead"
         return None
 
     async def _register(

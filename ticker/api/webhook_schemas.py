@@ -1,4 +1,4 @@
-"""The shapes of webhook endpoints: what the desk sends, and what it gets."""
+"""Request and response schemas of webhook endpoints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Names = list[str] | str
 
 
 class WebhookFilter(Schema):
-    """Which events: facets AND, values within one OR, ``level`` is a minimum; empty is all."""
+    """A filter of events: facets AND, values within one OR, ``level`` is a minimum; empty: all."""
 
     edition: Names = Field(default_factory=list)
     section: Names = Field(default_factory=list)
@@ -31,7 +31,7 @@ class WebhookFilter(Schema):
 
 
 class WebhookDraft(Schema):
-    """A new endpoint. With ``v1a`` messages carry an Ed25519 signature besides the HMAC one."""
+    """A new endpoint. With ``v1a`` messages also carry an Ed25519 signature."""
 
     url: Url
     filter: WebhookFilter = WebhookFilter()
@@ -40,7 +40,7 @@ class WebhookDraft(Schema):
 
 
 class WebhookChange(Schema):
-    """Only the fields sent change."""
+    """Changes of an endpoint; absent fields stay as they are."""
 
     url: Url | None = None
     filter: WebhookFilter | None = None
@@ -48,19 +48,19 @@ class WebhookChange(Schema):
 
 
 class Enabling(Schema):
-    """Where to go on: where it stood, or with what comes from now on."""
+    """Enabling an endpoint: ``from_now`` skips the events since it was disabled."""
 
     from_now: bool = False
 
 
 class Replaying(Schema):
-    """From when on everything is sent again, as far as the history reaches."""
+    """Replaying: everything since ``since`` is sent again, as far as the history reaches."""
 
     since: Moment
 
 
 class Webhook(Schema):
-    """An endpoint and how it goes. ``position`` is the time up to which it was told everything."""
+    """An endpoint and its state. ``position``: all events up to this time are done."""
 
     id: str
     url: str
@@ -94,7 +94,7 @@ class WebhookWithSecret(Webhook):
 
 
 class FailedEvent(Schema):
-    """An event that was given up."""
+    """An event that could not be delivered."""
 
     event: str
     item: str
@@ -105,7 +105,7 @@ class FailedEvent(Schema):
 
 
 class ShownWebhook(Webhook):
-    """An endpoint, and the last events that were given up, newest first."""
+    """An endpoint and its failed events, newest first."""
 
     failed: list[FailedEvent]
 
@@ -117,7 +117,7 @@ class WebhookList(Schema):
 
 
 def shown(endpoint: Endpoint, state: State) -> dict[str, Any]:
-    """Return a ``Webhook``: everything of an endpoint but its secrets."""
+    """Return a ``Webhook``: the endpoint without its secrets."""
     secret = endpoint.secrets[0]
     failure = state.failure
     failing = failure.since_ms is not None

@@ -1,4 +1,4 @@
-"""The desk's routes for webhook endpoints. Workers do the rest (docs/guide/webhooks.md)."""
+"""Routes for webhook endpoints. Workers deliver to them (docs/guide/webhooks.md)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from ticker.webhooks.retry_policy import unreachable
 from ticker.webhooks.signature import new_secret
 
 OVERLAP_MS = 24 * 3_600_000
-"""How long the secrets before a rotation still sign, each message with all of them."""
+"""How long earlier secrets stay valid after a rotation: messages are signed with all of them."""
 
 ONE = "/{id}"
 _ASK: tuple[type[TickerError], ...] = (Unauthorised, Unavailable)
@@ -64,7 +64,7 @@ _ACT: tuple[type[TickerError], ...] = (
 
 
 class WebhookRoutes:
-    """Handlers of what editors do with endpoints."""
+    """Handlers for editors. All of them need a key."""
 
     def __init__(
         self,
@@ -90,12 +90,12 @@ class WebhookRoutes:
                 "POST",
                 "/v1/webhooks",
                 "add_webhook",
-                "Have events sent to a server",
+                "Add a webhook endpoint",
                 self.add,
                 "Editors",
                 text=(
-                    "It gets what comes from now on. The answer has the secret that signs, which "
-                    f"is not shown again. At most {ENDPOINTS_MAX} endpoints."
+                    "It gets the events from now on. The response contains the signing secret, "
+                    f"which is not shown again. At most {ENDPOINTS_MAX} endpoints."
                 ),
                 key="required",
                 params=(IDEMPOTENCY,),
@@ -108,17 +108,27 @@ class WebhookRoutes:
                     *(IdempotencyMismatch, Unavailable),
                 ),
             ),
-            _row("GET", "", "list_webhooks", "All endpoints", self.list, WebhookList, _ASK),
-            _row("GET", ONE, "show_webhook", "One endpoint", self.show, ShownWebhook, _LOOK),
             _row(
-                *("PATCH", ONE, "change_webhook", "Change an endpoint", self.change),
+                "GET",
+                "",
+                "list_webhooks",
+                "List the webhook endpoints",
+                self.list,
+                WebhookList,
+                _ASK,
+            ),
+            _row(
+                "GET", ONE, "show_webhook", "Get a webhook endpoint", self.show, ShownWebhook, _LOOK
+            ),
+            _row(
+                *("PATCH", ONE, "change_webhook", "Change a webhook endpoint", self.change),
                 *(ShownWebhook, _ACT, WebhookChange),
             ),
             Operation(
                 "DELETE",
                 "/v1/webhooks/{id}",
                 "remove_webhook",
-                "Forget an endpoint",
+                "Delete a webhook endpoint",
                 self.remove,
                 "Editors",
                 key="required",
@@ -126,23 +136,35 @@ class WebhookRoutes:
                 problems=_LOOK,
             ),
             _row(
-                *("POST", f"{ONE}/rotate", "rotate_webhook", "Make a new secret", self.rotate),
+                *("POST", f"{ONE}/rotate", "rotate_webhook", "Rotate the secret", self.rotate),
                 *(WebhookWithSecret, (*_ACT, Conflict), EmptyBody),
-                text="For a day messages are signed with the old secret as well.",
+                text="For a day messages are also signed with the old secret.",
             ),
             _row(
-                *("POST", f"{ONE}/enable", "enable_webhook", "Deliver again", self.enable),
+                *(
+                    "POST",
+                    f"{ONE}/enable",
+                    "enable_webhook",
+                    "Enable a webhook endpoint",
+                    self.enable,
+                ),
                 *(ShownWebhook, _ACT, Enabling),
-                text="From where it stood, or with `from_now` with what comes from now on.",
+                text="It gets the events it missed; with `from_now` only those from now on.",
             ),
             _row(
-                *("POST", f"{ONE}/disable", "disable_webhook", "Deliver nothing", self.disable),
+                *(
+                    "POST",
+                    f"{ONE}/disable",
+                    "disable_webhook",
+                    "Disable a webhook endpoint",
+                    self.disable,
+                ),
                 *(ShownWebhook, _ACT, EmptyBody),
             ),
             _row(
-                *("POST", f"{ONE}/replay", "replay_webhook", "Send again", self.replay),
+                *("POST", f"{ONE}/replay", "replay_webhook", "Replay events", self.replay),
                 *(ShownWebhook, _ACT, Replaying),
-                text="Everything since that time, in order, under the same ids as before.",
+                text="Sends everything since that time again, in order and with the same ids.",
             ),
         ]
 

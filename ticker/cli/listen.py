@@ -1,4 +1,4 @@
-"""``ticker webhooks listen``: see what a receiver would get, on this machine."""
+"""``ticker webhooks listen``: receive and show webhook events on this machine."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ FORWARD_TIMEOUT = 12.0
 async def listen(
     out: Output, port: int, forward: str | None, url: str | None, filter: Mapping[str, Any]
 ) -> None:
-    """Register an endpoint, show what comes to it, and remove it at the end."""
+    """Add an endpoint, show its events until SIGINT or SIGTERM, and delete it."""
     view = DeliveryPrinter(out, forward)
     try:
         receiver = Receiver(port, view.handle)
     except OSError as error:
-        usage(out, f"port {port} cannot be used: {error.strerror}; --port names another")
+        usage(out, f"port {port} cannot be used: {error.strerror}; choose another with --port")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -46,13 +46,13 @@ async def listen(
             made = await _register(out, editor, url, receiver.url, filter)
             try:
                 view.begin(made.secret or "")
-                out.note(f"Endpoint {made.id} at {made.url}. Ctrl-C ends it and removes it.")
+                out.note(f"Endpoint {made.id} at {made.url}. Ctrl-C stops and deletes it.")
                 if not out.as_json:
-                    out.note(f"Its secret is {made.secret}")
+                    out.note(f"Secret: {made.secret}")
                 await stop.wait()
             finally:
                 await editor.remove_webhook(made.id)
-                out.note(f"Endpoint {made.id} is removed; {view.seen} events came.")
+                out.note(f"Deleted endpoint {made.id}; received {view.seen} events.")
     finally:
         await receiver.stop()
 
@@ -73,7 +73,7 @@ async def _register(
 
 
 class DeliveryPrinter:
-    """Verifies, shows and forwards."""
+    """Verifies, prints and forwards deliveries."""
 
     def __init__(self, out: Output, forward: str | None) -> None:
         self.seen = 0
@@ -83,12 +83,15 @@ class DeliveryPrinter:
         self._ready = asyncio.Event()
 
     def begin(self, secret: str) -> None:
-        """Take in what has come meanwhile, and verify it with ``secret``."""
+        """Process the deliveries that have arrived, and verify them with ``secret``."""
         self._secret = secret
         self._ready.set()
 
     async def handle(self, headers: dict[str, str], body: bytes) -> int:
-        """Return 204 (or what the server answers to which it is forwarded), 400 for a forgery."""
+        """Return the status of the answer: 400 for a bad signature, otherwise 204.
+
+        A forwarded delivery gets the status of the server that it was forwarded to.
+        """
         await self._ready.wait()
         try:
             verify(self._secret, headers, body, time.time())

@@ -1,6 +1,6 @@
-"""A webhook receiver for developers: one request at a time, on this machine.
+"""A webhook receiver for development: one request at a time, on this machine.
 
-It answers what ``handle`` says, which runs in the event loop of the command.
+``handle`` runs in the command's event loop and returns the status of the answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Handle: TypeAlias = Callable[[dict[str, str], bytes], Awaitable[int]]
 
 BODY_MAX = 1_048_576
 READ_TIMEOUT = 5.0
-"""Seconds that a request may pause; nobody else is served meanwhile."""
+"""Seconds that a request may pause; no other is served meanwhile."""
 HANDLE_TIMEOUT = 14.0
 """Seconds for an answer; the newsroom waits for 15."""
 
@@ -26,7 +26,7 @@ class Receiver:
     """Listens on a loopback port. ``start`` once, ``stop`` once."""
 
     def __init__(self, port: int, handle: Handle) -> None:
-        """Bind ``port``, 0: any free one. Raises OSError if it is taken."""
+        """Bind ``port``; 0 means any free one. Raises OSError if it is in use."""
         self._loop = asyncio.get_running_loop()
         receiver = self
 
@@ -45,18 +45,18 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Say nothing; the command shows what comes."""
+                """Log nothing: the command shows the deliveries."""
 
         self._server = HTTPServer(("127.0.0.1", port), Handler)
         self._thread = Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
 
     @property
     def url(self) -> str:
-        """Return where it listens."""
+        """Return the address at which it listens."""
         return f"http://127.0.0.1:{self._server.server_port}/"
 
     def start(self) -> None:
-        """Serve, in a thread of its own."""
+        """Serve in a thread of its own."""
         self._thread.start()
 
     async def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""``ticker status``: whom an item reached beyond the screens, and how fast."""
+"""``ticker status``: an item's push and webhook receipts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = {"alert": "alert", "replace": "replacement", "withdraw": "withdrawal"}
 GOOD, WARN = ("accepted", "delivered"), ("dropped", "quarantined", "too_late", "failed")
 OTHERS = ("pruned", "retried", "ended")
 LOOK_EVERY = 0.5
-"""Seconds between two looks of ``--wait``."""
+"""Seconds between two requests of ``--wait``."""
 
 
 def status(
@@ -31,15 +31,16 @@ def status(
     wait: Annotated[
         str | None,
         typer.Option(
-            metavar="DURATION", help="Wait until all phones are told, at most so long (30s, 10m)."
+            metavar="DURATION", help="Wait until push is done, at most this long (30s, 10m)."
         ),
     ] = None,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Say whom an item reached by push and webhooks, and in which time.
+    """Show how many devices and endpoints an item reached, and how fast.
 
-    Accepted is what a provider took; whether a phone showed it, nobody tells.
+    Accepted means that the provider took the notification; providers do not say whether a device
+    showed it.
     """
     out = Output(as_json, bidi)
     try:
@@ -48,28 +49,28 @@ def status(
         usage(out, f"--wait: {error}")
 
     async def work() -> None:
-        async with editor() as desk:
-            found = await _settled(desk, item_id, patience)
+        async with editor() as client:
+            found = await _settled(client, item_id, patience)
             if as_json:
                 out.json(found.json)
                 return
-            item = (await desk.get(item_id)).item
-        _tell(out, item, found)
+            item = (await client.get(item_id)).item
+        _print(out, item, found)
 
     run(out, work())
 
 
-async def _settled(desk: Editor, item_id: str, patience: float) -> Receipts:
-    """Return the receipts: when all is done, or after ``patience`` seconds."""
+async def _settled(client: Editor, item_id: str, patience: float) -> Receipts:
+    """Return the receipts once push is done, or after ``patience`` seconds."""
     until = time.monotonic() + patience
     while True:
-        found = await desk.receipts(item_id)
+        found = await client.receipts(item_id)
         if found.complete or time.monotonic() >= until:
             return found
         await asyncio.sleep(LOOK_EVERY)
 
 
-def _tell(out: Output, item: Item, found: Receipts) -> None:
+def _print(out: Output, item: Item, found: Receipts) -> None:
     for line in wrapped(item, out.console.width if out.tty else 0, out.bidi):
         out.say(line, style="bold")
     providers: Mapping[str, Any] = found.json["providers"]
@@ -81,11 +82,11 @@ def _tell(out: Output, item: Item, found: Receipts) -> None:
     if providers:
         return
     if not found.push:
-        out.note("No push was asked for; --push when it is published does.")
+        out.note("Not pushed: the item was published without --push.")
     elif item.json.get("state") == "scheduled":
-        out.note("Phones are told when it is published.")
+        out.note("Push is sent when the item is published.")
     else:
-        out.note("Push was asked for, and nobody has taken it up: `ticker push status` says more.")
+        out.note("Push is pending: no worker has sent it yet. See `ticker push status`.")
 
 
 def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> None:
@@ -98,16 +99,16 @@ def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> N
         if receipt.get(name)
     )
     head = Text.assemble(f"  {provider:<10}", (f"{kind:<13}", "dim"))
-    nothing = "nobody yet"
+    nothing = "none yet"
     if receipt.get("complete"):
-        nothing = "nobody" if receipt["shards"] else "nobody has subscribed to this"
+        nothing = "none" if receipt["shards"] else "no subscribers"
     out.console.print(Text.assemble(head, counts or (nothing, "dim")), soft_wrap=True)
     if details := _details(receipt):
         out.say(" " * len(head) + details, style="dim")
 
 
 def _details(receipt: Mapping[str, Any]) -> str:
-    """Return when it was accepted and how far it is, in words."""
+    """Return the times of acceptance and the progress as text."""
     first, last = receipt["first_after"], receipt["last_after"]
     words = []
     if first is not None:
@@ -119,7 +120,7 @@ def _details(receipt: Mapping[str, Any]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time that something took, as people say it."""
+    """Return a duration as text, such as "3.2 s" or "4 min 10 s"."""
     if seconds < 100:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

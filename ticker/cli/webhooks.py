@@ -1,4 +1,4 @@
-"""``ticker webhooks``: servers of others that are told of events."""
+"""``ticker webhooks``: add, list, change and replay webhook endpoints."""
 
 from __future__ import annotations
 
@@ -15,33 +15,29 @@ from ticker.cli.runner import run, settings, usage
 if TYPE_CHECKING:
     from ticker.client.webhooks import Webhook, WebhookEditor
 
-app = typer.Typer(no_args_is_help=True, help="Have events sent to other servers, signed.")
+app = typer.Typer(no_args_is_help=True, help="Webhooks: signed events for other servers.")
 
-EndpointId = Annotated[
-    str, typer.Argument(metavar="ID", help="As `ticker webhooks list` shows it.")
-]
+EndpointId = Annotated[str, typer.Argument(metavar="ID", help="Id from `ticker webhooks list`.")]
 PORT = 8787
 
 
 @app.command()
 def add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="https; where events are posted to.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address that gets the events; https.")],
     edition: options.Editions = [],  # noqa: B006  # typer copies it
     section: options.Sections = [],  # noqa: B006
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
     story: options.Stories = [],  # noqa: B006
     level: options.MinimumLevel = None,
-    description: Annotated[
-        str, typer.Option(metavar="TEXT", help="What it is for; for the desk.")
-    ] = "",
+    description: Annotated[str, typer.Option(metavar="TEXT", help="A note for editors.")] = "",
     asymmetric: Annotated[
         bool,
-        typer.Option("--asymmetric", help="Sign with Ed25519 (v1a) as well; shows a public key."),
+        typer.Option("--asymmetric", help="Also sign with Ed25519 (v1a) and print the public key."),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Add an endpoint: it gets what comes from now on. Its secret is shown this once."""
+    """Add an endpoint, which gets the events from now on. Its secret is shown only once."""
     out = Output(as_json)
     chosen = _filter(edition, section, region, tag, story, level)
 
@@ -55,7 +51,7 @@ def add(
 
 @app.command("list")
 def list_webhooks(as_json: options.Json = False) -> None:
-    """List the endpoints, oldest first, and how they go."""
+    """List the endpoints and their status, oldest first."""
     out = Output(as_json)
 
     async def work() -> None:
@@ -69,21 +65,21 @@ def list_webhooks(as_json: options.Json = False) -> None:
             why = one.json.get("disabled_reason") or one.json.get("last_error") or ""
             out.row(one.id, one.status, counts, one.url, str(why))
         if not found:
-            out.note("There are no endpoints; `ticker webhooks add URL` adds one.")
+            out.note("No endpoints. Add one with `ticker webhooks add URL`.")
 
     run(out, work())
 
 
 @app.command()
 def show(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
-    """Show an endpoint, how it goes, and what was given up."""
+    """Show an endpoint, its status and its failed events."""
     out = Output(as_json)
     _do(out, lambda editor: editor.webhook(endpoint_id), lambda one: _shown(out, one))
 
 
 @app.command()
 def remove(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
-    """Forget an endpoint; nothing is sent to it any more."""
+    """Delete an endpoint."""
     out = Output(as_json)
 
     async def work() -> None:
@@ -92,7 +88,7 @@ def remove(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
         if as_json:
             out.json({"id": endpoint_id, "removed": True})
         else:
-            out.say(f"✓ {endpoint_id} is removed.")
+            out.say(f"✓ Deleted {endpoint_id}.")
 
     run(out, work())
 
@@ -101,33 +97,33 @@ def remove(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
 def enable(
     endpoint_id: EndpointId,
     from_now: Annotated[
-        bool, typer.Option("--from-now", help="Skip what it missed; else it gets all of that.")
+        bool, typer.Option("--from-now", help="Skip the events it missed. Default: send them.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Deliver again to an endpoint that is disabled, or failing: at once."""
+    """Enable a disabled endpoint, or retry a failing one at once."""
     out = Output(as_json)
     _do(
         out,
         lambda editor: editor.enable_webhook(endpoint_id, from_now=from_now),
-        lambda one: out.say(f"✓ {one.id} is enabled."),
+        lambda one: out.say(f"✓ Enabled {one.id}."),
     )
 
 
 @app.command()
 def disable(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
-    """Deliver nothing to an endpoint until it is enabled again."""
+    """Disable an endpoint until it is enabled again."""
     out = Output(as_json)
     _do(
         out,
         lambda editor: editor.disable_webhook(endpoint_id),
-        lambda one: out.say(f"✓ {one.id} is disabled."),
+        lambda one: out.say(f"✓ Disabled {one.id}."),
     )
 
 
 @app.command()
 def rotate(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
-    """Make a new secret, shown this once. For a day the old one signs as well."""
+    """Make a new secret, shown only once. The old one stays valid for a day."""
     out = Output(as_json)
     _do(out, lambda editor: editor.rotate_webhook(endpoint_id), lambda made: _secret(out, made))
 
@@ -141,7 +137,7 @@ def replay(
     ],
     as_json: options.Json = False,
 ) -> None:
-    """Send everything since a time again, in order, under the same ids."""
+    """Send everything since a time again, in order and with the same ids."""
     out = Output(as_json)
     try:
         moment = times.past(since, datetime.now().astimezone())
@@ -150,22 +146,29 @@ def replay(
     _do(
         out,
         lambda editor: editor.replay_webhook(endpoint_id, moment),
-        lambda one: out.say(f"✓ {one.id} is told again what came since {moment:%d %b %H:%M}."),
+        lambda one: out.say(f"✓ Replaying to {one.id} since {moment:%d %b %H:%M}."),
     )
 
 
 @app.command()
 def listen(
     port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65_535, help="On this machine; 0: any free one.")
+        int,
+        typer.Option(
+            metavar="N", min=0, max=65_535, help="Port on this machine; 0: any free port."
+        ),
     ] = PORT,
     forward: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Pass each event on, and answer as this address does."),
+        typer.Option(
+            metavar="URL", help="Forward each event to this address and answer as it does."
+        ),
     ] = None,
     url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Where the newsroom reaches this, by a tunnel for one."),
+        typer.Option(
+            metavar="URL", help="Address at which the newsroom reaches this, a tunnel for example."
+        ),
     ] = None,
     edition: options.Editions = [],  # noqa: B006
     section: options.Sections = [],  # noqa: B006
@@ -175,9 +178,9 @@ def listen(
     level: options.MinimumLevel = None,
     as_json: options.Json = False,
 ) -> None:
-    """For developers: receive events here, verify and show them. Ctrl-C ends it.
+    """Receive, verify and show events on this machine, for development. Stop with Ctrl-C.
 
-    A temporary endpoint is added, and removed at the end.
+    Adds a temporary endpoint and deletes it at the end.
     """
     from ticker.cli.listen import listen as receive
 
@@ -215,7 +218,7 @@ def _editor() -> WebhookEditor:
 def _do(
     out: Output,
     act: Callable[[WebhookEditor], Awaitable[Webhook]],
-    tell: Callable[[Webhook], None],
+    show: Callable[[Webhook], None],
 ) -> None:
     async def work() -> None:
         async with _editor() as editor:
@@ -223,7 +226,7 @@ def _do(
         if out.as_json:
             out.json(done.json)
         else:
-            tell(done)
+            show(done)
 
     run(out, work())
 
@@ -232,7 +235,7 @@ def _secret(out: Output, made: Webhook) -> None:
     out.say(str(made.secret))
     if key := made.json.get("public_key"):
         out.say(str(key))
-    out.note(f"Secret of {made.id}; it is not shown again. Verify with it what is posted there.")
+    out.note(f"Secret of {made.id}; it is not shown again. Verify the signatures with it.")
 
 
 def _shown(out: Output, one: Webhook) -> None:
@@ -250,4 +253,4 @@ def _shown(out: Output, one: Webhook) -> None:
         out.say(f"  {name:<18} {value}")
     for failed in one.json.get("failed", ()):
         what = f"{failed['at']}  {failed['action']}  {failed['item']}  {failed['why']}"
-        out.say(f"  given up  {what}", style="yellow")
+        out.say(f"  failed  {what}", style="yellow")

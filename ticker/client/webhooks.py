@@ -1,4 +1,4 @@
-"""The editors' API for webhook endpoints: who is told of events, and how that goes."""
+"""Client for webhook endpoints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATH = "/v1/webhooks"
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An endpoint. ``secret`` is there in the answers that make one; ``json`` says everything."""
+    """An endpoint. ``secret`` is set only where it was just made; ``json`` has all fields."""
 
     id: str
     url: str
@@ -31,7 +31,7 @@ class Webhook:
 
 
 class WebhookEditor(Editor):
-    """An ``Editor`` that manages endpoints. Raises what ``Editor`` raises."""
+    """An ``Editor`` that manages endpoints. Raises the errors of ``Editor``."""
 
     async def add_webhook(
         self,
@@ -41,7 +41,7 @@ class WebhookEditor(Editor):
         description: str = "",
         signature: Literal["v1", "v1a"] = "v1",
     ) -> Webhook:
-        """Have events sent to ``url`` from now on; the answer has the secret, this once."""
+        """Add an endpoint, which gets the events from now on; return it with its secret."""
         body = {
             "url": url,
             "filter": filter,
@@ -56,27 +56,27 @@ class WebhookEditor(Editor):
         return _typed(lambda answer: tuple(map(Webhook.read, answer["webhooks"])), data)
 
     async def webhook(self, id: str) -> Webhook:
-        """Return one endpoint and what was given up for it."""
+        """Return one endpoint with its failed events."""
         return _typed(Webhook.read, await self._ask("GET", _path(id)))
 
     async def remove_webhook(self, id: str) -> None:
-        """Forget an endpoint."""
+        """Delete an endpoint."""
         await self._ask("DELETE", _path(id))
 
     async def rotate_webhook(self, id: str) -> Webhook:
-        """Make a new secret; the answer has it."""
+        """Rotate the secret; return the endpoint with the new one."""
         return await self._do(id, "rotate")
 
     async def enable_webhook(self, id: str, *, from_now: bool = False) -> Webhook:
-        """Deliver again, from where it stood, or with what comes from now on."""
+        """Enable an endpoint. It gets the events it missed, unless ``from_now``."""
         return await self._do(id, "enable", {"from_now": from_now})
 
     async def disable_webhook(self, id: str) -> Webhook:
-        """Deliver nothing until it is enabled."""
+        """Disable an endpoint until it is enabled again."""
         return await self._do(id, "disable")
 
     async def replay_webhook(self, id: str, since: datetime) -> Webhook:
-        """Send everything since ``since`` (aware) again."""
+        """Send everything since ``since``, an aware datetime, again."""
         return await self._do(id, "replay", {"since": since.isoformat()})
 
     async def _do(self, id: str, act: str, body: Mapping[str, Any] = NO_FIELDS) -> Webhook:
