@@ -22,6 +22,8 @@ from ticker.push.model.verdicts import Outcome
 from workers.push import apns, fcm
 from workers.push.token_sender import TokenSender, new_client
 
+pytestmark = pytest.mark.processes
+
 TOKENS: dict[ProviderName, str] = {"fcm": FCM_TOKEN, "apns": APNS_TOKEN}
 
 

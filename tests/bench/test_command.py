@@ -16,7 +16,7 @@ import pytest
 from tests.support.newsroom_process import NewsroomProcess
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="module")]
 
 PATIENCE = 30.0
 

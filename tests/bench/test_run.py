@@ -17,7 +17,7 @@ from ticker.bench.result import Result
 from ticker.bench.run import STORM_ITEMS, Run
 from ticker.client import Editor, FeedRefused, Unauthorised, Unreachable
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="module")]
 
 CLIENTS = 40
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)

@@ -8,6 +8,8 @@ from benchmarks import rows
 from benchmarks.rows import Options
 from ticker.runtime.embedded_store import EmbeddedError, find_server
 
+pytestmark = pytest.mark.processes
+
 SMALL = Options(clients=20, seconds=0.1)
 RUNS = [
     ("fanout-ws", "ticker"),

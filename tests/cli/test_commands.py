@@ -16,6 +16,8 @@ import pytest
 
 from tests.cli.conftest import Newsroom, eventually
 
+pytestmark = pytest.mark.processes
+
 
 def nobody() -> str:
     """Return an address where nobody listens."""

@@ -10,9 +10,12 @@ import sys
 import time
 
 import httpx
+import pytest
 
 from tests.cli.conftest import Newsroom, eventually
 from ticker.runtime.data_directory import read_run
+
+pytestmark = pytest.mark.processes
 
 
 def children(pid: int) -> list[int]:

@@ -25,6 +25,8 @@ from ticker.runtime.data_directory import read_run
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 
+pytestmark = pytest.mark.processes
+
 BROWSERS = 7
 
 

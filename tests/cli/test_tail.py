@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import Newsroom
+
+pytestmark = pytest.mark.processes
 
 PATIENCE = 30.0
 """Seconds after which a tail that says nothing is killed: a test fails and does not hang."""

@@ -14,6 +14,8 @@ import pytest
 
 from tests.cli.conftest import Newsroom, eventually, started
 
+pytestmark = pytest.mark.processes
+
 URL = "https://hooks.example/in"
 
 

@@ -17,6 +17,8 @@ from tests.support.waiting import wait_until
 from ticker.client import Batch, Bridge, Editor, FileCursors
 from ticker.client.backoff import Backoff
 
+pytestmark = pytest.mark.processes
+
 ITEMS = 120
 
 

@@ -16,6 +16,8 @@ from tests.support.waiting import wait_until
 from ticker.client import CurrentItems, Editor, ItemEvent, NotFound, Retracted, Snapshot, Ticker
 from ticker.client.backoff import Backoff
 
+pytestmark = pytest.mark.processes
+
 ITEMS = 150
 
 

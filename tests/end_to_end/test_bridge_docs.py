@@ -10,12 +10,16 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.newsroom_process import running
 from tests.support.redis_servers import RedisServer
 from ticker.client.backoff import LAST_CEILING
 from ticker.client.bridge import MAX_BATCH, SAVE_EVERY
 from ticker.client.handler import BACKLOG
 from ticker.config import Settings
+
+pytestmark = pytest.mark.processes
 
 TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "bridge.md").read_text()
 ADDRESS = "http://127.0.0.1:8000"

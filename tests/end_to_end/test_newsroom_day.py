@@ -24,6 +24,8 @@ from websockets.asyncio.client import connect
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
 
+pytestmark = pytest.mark.processes
+
 SECONDS = 10.0  # until something that must come has come
 
 LINES: list[tuple[str, str]] = [

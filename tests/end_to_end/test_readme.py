@@ -13,6 +13,8 @@ import pytest
 from tests.support.newsroom_process import running
 from tests.support.redis_servers import RedisServer
 
+pytestmark = pytest.mark.processes
+
 README = Path(__file__).parents[2] / "README.md"
 ADDRESS = "http://127.0.0.1:8000"
 

@@ -15,6 +15,8 @@ from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
 from ticker.storage.connection import Redis, connect
 
+pytestmark = pytest.mark.processes
+
 READERS = 300
 BEHIND = 20
 TAILS = {"xread", "get", "exists", "xinfo|stream", "xrange", "multi", "exec"}

@@ -27,6 +27,8 @@ from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
 
+pytestmark = pytest.mark.processes
+
 SECRET = "a subscriber's secret"
 
 

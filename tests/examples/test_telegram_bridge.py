@@ -12,12 +12,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from examples.telegram_bridge.ledger import Ledger
 from tests.examples.bot_api import CHAT, TOKEN, BotApi, bot_api
 from tests.support.http_server import Answer
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).parents[2]
 

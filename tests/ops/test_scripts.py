@@ -163,16 +163,31 @@ CLOSING_LINE = "=== 3 passed, 1 failed in 1.23s ==="
 
 def test_what_could_not_run_is_said_and_is_a_failure_only_for_ci(machine: Machine) -> None:
     machine.python("python3", suits=True)
-    done = machine.run("test", "--quick")
+    done = machine.run("test")
     assert done.returncode == 0, done.stderr
     assert "*** NOT EVERYTHING RAN ***" in done.stderr
     assert "redis-server is not installed" in done.stderr
     assert "npm is not installed" in done.stderr
-    assert "the browser and fault tests did not run" in done.stderr
     assert done.stdout.splitlines()[-1] == CLOSING_LINE
-    done = machine.run("test", "--quick", CI="true")
+    done = machine.run("test", CI="true")
     assert done.returncode == 1
     assert "FAILED: complete run (CI=true)" in done.stderr
+
+
+def test_the_quick_checks_need_only_python(machine: Machine) -> None:
+    machine.python("python3", suits=True)
+    done = machine.run("test", "--quick", CI="true")
+    assert done.returncode == 0, done.stderr
+    assert "NOT EVERYTHING RAN" not in done.stderr
+    assert "only unit tests and contracts of the embedded store ran" in done.stderr
+
+
+def test_nothing_is_run_a_second_time(machine: Machine) -> None:
+    machine.python("python3", suits=True, pytest=1)
+    assert machine.run("test").returncode == 1
+    (tests,) = [line for line in machine.asked() if "-m pytest" in line]
+    assert "--last-failed" not in tests
+    assert "--durations=10" in tests
 
 
 def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> None:
@@ -184,7 +199,8 @@ def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> 
     assert "chromium is not installed" in done.stderr
     assert "firefox-esr is not installed" in done.stderr
     assert done.stdout.splitlines()[-1] == CLOSING_LINE
-    for check in ("-m ruff format --check .", "-m ruff check .", "-m mypy"):
+    checks = ("-m ruff format --check .", "-m ruff check .", "-m mypy")
+    for check in (*checks, "scripts/language.py", "scripts/test_layout.py"):
         assert check in asked
     (tests,) = [line for line in asked if "-m pytest" in line]
     assert tests.startswith("-m pytest ")
@@ -192,7 +208,9 @@ def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> 
     machine.run("test", "--quick", "--cover", "tests/core")
     (tests,) = [line for line in machine.asked() if "-m pytest" in line]
     assert tests.startswith("-m coverage run -m pytest ")
-    assert tests.endswith("-m not browser and not faults tests/core")
+    assert tests.endswith(
+        "-m not browser and not faults and not processes and not redis_server tests/core"
+    )
 
 
 def test_scripts_can_be_executed_from_a_clone() -> None:

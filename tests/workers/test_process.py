@@ -27,6 +27,8 @@ from ticker.stream.store import LaneStore
 from workers import settings
 from workers.job_serializer import serialize
 
+pytestmark = pytest.mark.processes
+
 JOBS = 200
 """More than are done by the time that Redis is killed."""
 INTERRUPTED = "the job queue is interrupted"

@@ -25,6 +25,8 @@ from ticker.domain.taxonomy import Taxonomy
 from ticker.feeds.formats import jsonfeed, ninjs, syndication
 from ticker.feeds.formats.channel import Channel
 
+pytestmark = pytest.mark.processes
+
 Render = Callable[[Channel], bytes]
 
 RENDERERS = {

@@ -14,6 +14,8 @@ from tests.support.webhook_newsroom import WebhookNewsroom, receiving
 from tests.support.worker_process import worker_process
 from ticker.config import Settings
 
+pytestmark = pytest.mark.processes
+
 EVENTS = 30
 KILL_AT = 12
 

@@ -1,0 +1,150 @@
+"""Check the rules of the tests; print each breach and exit with 1 if there is one.
+
+- A test file mirrors its source: ``ticker/push/model/plan.py`` has ``tests/push/model/test_plan.py``
+  or ``test_plan_<scenario>.py`` there. Sources without one are in ``tests/no_test_file.txt``.
+- No test sleeps: it waits for a condition with ``tests.support.waiting``.
+- No test uses private names of another module. What does so still is in
+  ``tests/private_names.txt``; the list only gets shorter.
+- A test file that starts processes says so with a mark, so that ``--quick`` leaves it out.
+
+Both lists hold ``path: reason`` lines. A line that is not needed any more is a breach too.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "tests"
+NO_TEST_FILE = TESTS / "no_test_file.txt"
+PRIVATE_NAMES = TESTS / "private_names.txt"
+
+STARTERS = frozenset(
+    f"tests.support.{name}"
+    for name in ("newsroom_process", "ticker_up", "worker_process", "proxies")
+)
+"""Modules that start processes of Ticker's, or proxies."""
+
+LAYERS = frozenset({"processes", "faults", "browser"})
+
+
+def listed(path: Path) -> dict[str, str]:
+    """Return path → reason of a list; exit if a line has no reason."""
+    found = {}
+    for line in path.read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, _, reason = line.partition(": ")
+            if not reason.strip():
+                sys.exit(f"{path.name}: no reason for {name}")
+            found[name] = reason
+    return found
+
+
+def folder_of_tests(source: Path) -> Path:
+    """Return the folder that mirrors the source's own: ``ticker/`` is left out, ``workers/`` not."""
+    parts = source.relative_to(ROOT).parent.parts
+    return TESTS.joinpath(*(parts[1:] if parts[0] == "ticker" else parts))
+
+
+def without_tests() -> Iterator[str]:
+    """Yield each source module that has no test file of its name."""
+    for package in ("ticker", "workers"):
+        for source in sorted((ROOT / package).rglob("*.py")):
+            if source.name == "__init__.py" and not source.read_text().strip():
+                continue
+            name = source.parent.name if source.name == "__init__.py" else source.stem
+            folder = folder_of_tests(source)
+            name = name.strip("_")
+            if not any(folder.glob(f"test_{name}.py")) and not any(
+                folder.glob(f"test_{name}_*.py")
+            ):
+                yield str(source.relative_to(ROOT))
+
+
+def sleeps(tree: ast.AST) -> Iterator[int]:
+    """Yield the lines that sleep; ``asyncio.sleep(0)`` only lets other tasks run."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep"):
+            zero = len(node.args) == 1 and ast.unparse(node.args[0]) == "0"
+            if not zero:
+                yield node.lineno
+
+
+def private(name: str) -> bool:
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+
+
+def private_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and name of what belongs to another module and is private there."""
+    own = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self", "cls")
+    } | {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and private(node.attr) and node.attr not in own:
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, each.name) for each in node.names if private(each.name))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("setattr"):
+            yield from (
+                (node.lineno, arg.value)
+                for arg in node.args
+                if isinstance(arg, ast.Constant)
+                and isinstance(arg.value, str)
+                and private(arg.value)
+            )
+
+
+def starts_processes(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module in STARTERS for node in ast.walk(tree)
+    )
+
+
+def marks(tree: ast.Module) -> set[str]:
+    """Return the names of the layers' marks in a file."""
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pytest.mark"
+    } & LAYERS
+
+
+def main() -> int:
+    wrong: list[str] = []
+    allowed = listed(NO_TEST_FILE)
+    missing = set(without_tests())
+    wrong += [f"{name}: has no test file of its name" for name in sorted(missing - set(allowed))]
+    wrong += [
+        f"{NO_TEST_FILE.name}: {name} is not needed" for name in sorted(set(allowed) - missing)
+    ]
+    allowed = listed(PRIVATE_NAMES)
+    used: set[str] = set()
+    for path in sorted(TESTS.rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        tree = ast.parse(path.read_text())
+        if (TESTS / "support") not in path.parents:
+            wrong += [f"{name}:{line}: sleeps; use tests.support.waiting" for line in sleeps(tree)]
+        for line, attribute in private_names(tree):
+            key = f"{name} {attribute}"
+            used.add(key)
+            if key not in allowed:
+                wrong.append(f"{name}:{line}: {attribute} is private to another module")
+        if path.name.startswith("test_") and starts_processes(tree) and not marks(tree):
+            wrong.append(f"{name}: starts processes and has no mark that says so")
+    wrong += [f"{PRIVATE_NAMES.name}: {name} is not needed" for name in sorted(set(allowed) - used)]
+    for line in wrong:
+        print(line)
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
