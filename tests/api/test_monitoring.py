@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.support.newsroom import TestNewsroom
+from tests.support.waiting import simulated_delay
 from ticker.api.monitoring import REPORT_TTL, MonitoringRoutes
 from ticker.api.monitoring_schemas import Readiness
 from ticker.api.request_metrics import BUCKETS, Family, RequestMetrics, from_samples, render
@@ -144,7 +145,7 @@ async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
         async def check(self) -> HealthReport:
             nonlocal checks
             checks += 1
-            await asyncio.sleep(REPORT_TTL)
+            await simulated_delay(REPORT_TTL)
             return HealthReport(False, {}, "redis")
 
     ops = MonitoringRoutes(newsroom.gateway, Slow(), RequestMetrics(), ())

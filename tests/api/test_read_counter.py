@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.drafts import draft
 from tests.support.redis_servers import RedisServer
-from tests.support.waiting import wait_until
+from tests.support.waiting import stays, wait_until
 from ticker.api import read_counter as module
 from ticker.api.read_counter import ReadCounter
 from ticker.config import Settings
@@ -164,7 +164,7 @@ async def test_it_writes_periodically_and_once_more_at_the_end(
         count_reads(counter, "a", 1)
         await wait_until(lambda: store.got)
         monkeypatch.setattr(module, "FLUSH_INTERVAL", 3_600)
-        await asyncio.sleep(0.02)
+        await stays(lambda: len(store.got) == 1, 0.02)
         count_reads(counter, "b", 2)
     assert [[c.id for c in one.counts] for one in store.got] == [["a"], ["b"]]
     assert counter.pending == 0

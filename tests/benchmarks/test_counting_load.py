@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.counting_load import CountingLoad, CountingReader, LoadError, upgrade
 from benchmarks.frame_counters import ws_messages
+from tests.support.waiting import simulated_delay_sync
 from ticker.stream import frames
 
 UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
@@ -33,7 +34,7 @@ def server(answer: bytes, *later: bytes) -> Iterator[tuple[tuple[str, int], list
             heard.append(sock.recv(4096))
             sock.sendall(answer)
             for piece in later:
-                time.sleep(0.01)
+                simulated_delay_sync(0.01)
                 sock.sendall(piece)
             if not answer:
                 sock.close()

@@ -130,10 +130,13 @@ async def launched(profile: Path) -> AsyncIterator[Firefox]:
             stderr=out,
         )
     try:
-        async with asyncio.timeout(START_SECONDS):
-            while not (found := re.search(r"BiDi listening on (ws:\S+)\n", log.read_text())):
-                assert process.returncode is None, log.read_text()
-                await asyncio.sleep(0.02)
+
+        def listening() -> re.Match[str] | None:
+            assert process.returncode is None, log.read_text()
+            return re.search(r"BiDi listening on (ws:\S+)\n", log.read_text())
+
+        found = await wait_until(listening, seconds=START_SECONDS)
+        assert found is not None
         address = f"{found[1]}/session"
         async with connect(address, proxy=None, ping_interval=None, max_size=2**24) as link:
             firefox = Firefox(link)

@@ -9,11 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.support.waiting import wait_until_sync
 
 START_SECONDS = 30
 
@@ -41,15 +42,15 @@ class Newsroom:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKER_")}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass  # it is not listening yet
-            time.sleep(0.05)
-        raise AssertionError(f"no newsroom after {START_SECONDS} s:\n{self._log.read_text()}")
+        wait_until_sync(self._ready, seconds=START_SECONDS)
+
+    def _ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self._log.read_text()
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False  # it is not listening yet
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None:

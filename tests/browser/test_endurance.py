@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -13,6 +12,7 @@ from playwright.async_api import CDPSession, Page
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_widget import BAR, LIST, TOAST, fresh, live, row
+from tests.support.waiting import simulated_delay
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -78,7 +78,7 @@ async def test_fifty_thousand_updates_leave_the_page_as_large_as_it_was(
         await publish(own_room, first, BATCH)
         if first + BATCH in (WARM, UPDATES):
             await arrived(own_room, page)
-            await asyncio.sleep(0.5)  # for what a frame or a turn of the clock still owes
+            await simulated_delay(0.5)  # for what a frame or a turn of the clock still owes
             sizes[first + BATCH] = await size(page, cdp)
     before, after = sizes[WARM], sizes[UPDATES]
     print(before, after)

@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,15 +78,6 @@ class Newsroom:
         run = read_run(self.data)
         assert run is not None
         os.kill(run["children"][child], signal.SIGKILL)
-
-
-def eventually(true: Callable[[], bool], tries: int = 200) -> None:
-    """Wait until it is so. A 201 says "kept"; the lane has it some milliseconds later."""
-    for _ in range(tries):
-        if true():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it did not come true")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Newsroom, eventually
+from tests.cli.conftest import Newsroom
+from tests.support.waiting import wait_until_sync
 
 pytestmark = pytest.mark.processes
 
@@ -33,21 +34,21 @@ def test_an_item_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
     )
     assert corrected.code == 0
     assert "Readers are told: It is the new one" in corrected.out
-    eventually(lambda: newsroom.listed("-s", "politics").get(item, {}).get("version") == 3)
+    wait_until_sync(lambda: newsroom.listed("-s", "politics").get(item, {}).get("version") == 3)
     shown = newsroom.listed("-s", "politics")[item]
     assert (shown["headline"], shown["pinned"]) == ("The new bridge opens", True)
     assert newsroom.ticker("unpin", item).code == 0
     assert newsroom.ticker("retract", item, "--reason", "No bridge at all").code == 0
     history = newsroom.ticker("show", item, "--json").json["history"]
     assert [one["action"] for one in history] == ["publish", "pin", "correct", "unpin", "retract"]
-    eventually(lambda: item not in newsroom.listed("-s", "politics"))
+    wait_until_sync(lambda: item not in newsroom.listed("-s", "politics"))
 
 
 def test_what_a_person_sees(newsroom: Newsroom) -> None:
     item = newsroom.publish(
         "Ferry back in service", "--speaker", "Harbour master", "--source", "City desk"
     )
-    eventually(lambda: item in newsroom.listed())
+    wait_until_sync(lambda: item in newsroom.listed())
     line = "Harbour master: Ferry back in service (City desk)"
     listed = [row.split("\t") for row in newsroom.ticker("list").out.splitlines()]
     assert [row[5] for row in listed if row[0] == item] == [line]

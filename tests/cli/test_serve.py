@@ -7,12 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import httpx
 import pytest
 
-from tests.cli.conftest import Newsroom, eventually
+from tests.cli.conftest import Newsroom
+from tests.support.waiting import wait_until_sync
 from ticker.runtime.data_directory import read_run
 
 pytestmark = pytest.mark.processes
@@ -36,12 +36,12 @@ def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> No
         text=True,
     )
     try:
-        eventually(lambda: ready(port), tries=1_000)
+        wait_until_sync(lambda: ready(port))
         first = children(process.pid)
         assert len(first) == 2
         os.kill(first[0], signal.SIGKILL)
-        eventually(lambda: len(set(children(process.pid)) - set(first)) == 1, tries=1_000)
-        eventually(lambda: ready(port), tries=1_000)  # the new one may still be loading
+        wait_until_sync(lambda: len(set(children(process.pid)) - set(first)) == 1)
+        wait_until_sync(lambda: ready(port))  # the new one may still be loading
     finally:
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)
@@ -53,7 +53,6 @@ def ready(port: int) -> bool:
     try:
         return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).is_success
     except httpx.TransportError:
-        time.sleep(0.02)
         return False
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.conftest import Newsroom, eventually, started
+from tests.cli.conftest import Newsroom, started
+from tests.support.waiting import wait_until_sync
 from ticker.cli.status import duration
 from ticker.domain.taxonomy import Taxonomy
 from ticker.push.model.subscription import read_browser
@@ -117,7 +118,7 @@ def test_who_was_told_and_how_fast(bridged: Bridged) -> None:
         kinds = room.ticker("status", item, "--json").json["providers"]["webpush"]
         return bool(kinds.get("withdraw", {}).get("accepted") == BROWSERS)
 
-    eventually(withdrawn)
+    wait_until_sync(withdrawn)
     assert "withdrawal" in room.ticker("status", item).out
 
 
@@ -138,7 +139,7 @@ def test_a_dry_run_comes_through_soon_after_the_start(bridged: Bridged) -> None:
         lanes = bridged.room.ticker("push", "status", "--json").json["providers"]
         return bool(lanes[0]["dry_run"] and lanes[0]["dry_run"]["at"])
 
-    eventually(tested, 1_000)
+    wait_until_sync(tested)
     assert bridged.got() == before
     [webpush, fcm, apns] = bridged.room.ticker("push", "status", "--json").json["providers"]
     assert (webpush["provider"], webpush["configured"], webpush["silent"]) == (

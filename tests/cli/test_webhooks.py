@@ -12,7 +12,8 @@ from typing import IO
 
 import pytest
 
-from tests.cli.conftest import Newsroom, eventually, started
+from tests.cli.conftest import Newsroom, started
+from tests.support.waiting import wait_until_sync
 
 pytestmark = pytest.mark.processes
 
@@ -119,12 +120,12 @@ class Listening:
 def test_listen_shows_what_is_published_and_leaves_nothing(open_newsroom: Newsroom) -> None:
     room = open_newsroom
     with Listening(room, "--json") as listening:
-        eventually(lambda: bool(listening.err), 1_000)
+        wait_until_sync(lambda: bool(listening.err))
         assert listening.err[0].startswith("Endpoint we_")
         item = room.publish("Ferry runs again")
-        eventually(lambda: len(listening.out) == 1, 1_000)
+        wait_until_sync(lambda: len(listening.out) == 1)
         assert room.ticker("retract", item, "--reason", "It does not").code == 0
-        eventually(lambda: len(listening.out) == 2, 1_000)
+        wait_until_sync(lambda: len(listening.out) == 2)
         assert listening.end(signal.SIGINT) == 0
     first, second = map(json.loads, listening.out)
     assert first["event"]["type"] == "item.publish"
@@ -141,15 +142,15 @@ def test_listen_passes_on_and_answers_as_the_other_does(open_newsroom: Newsroom)
     """It forwards to an address that takes no POST: the newsroom hears 405."""
     room = open_newsroom
     with Listening(room, "--forward", f"{room.url}/healthz") as listening:
-        eventually(lambda: len(listening.err) == 2, 1_000)
+        wait_until_sync(lambda: len(listening.err) == 2)
         assert listening.err[1].startswith("Secret: whsec_")
         room.publish("Bridge opens", "--level", "urgent")
-        eventually(lambda: bool(listening.out), 1_000)
+        wait_until_sync(lambda: bool(listening.out))
         assert "Bridge opens" in listening.out[0]
         assert "URGENT" in listening.out[0]
         assert listening.out[0].endswith("→ 405")
         [endpoint] = room.ticker("webhooks", "list", "--json").json["webhooks"]
         show = ("webhooks", "show", endpoint["id"], "--json")
-        eventually(lambda: room.ticker(*show).json["last_status"] == 405)
+        wait_until_sync(lambda: room.ticker(*show).json["last_status"] == 405)
         assert listening.end(signal.SIGTERM) == 0
     assert room.ticker("webhooks", "list", "--json").json == {"webhooks": []}

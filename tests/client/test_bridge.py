@@ -570,8 +570,7 @@ async def test_stop_finishes_only_the_batch_in_progress() -> None:
         async with running(bridge, chat) as task:
             await chat.has(1)
             bridge.stop()
-            await asyncio.sleep(0.05)
-            assert not task.done()
+            await stays(lambda: not task.done(), 0.05)
             go_on.set()
     assert chat.cursors == [[cursor(6)]]
     assert store.saves == [cursor(6)]

@@ -112,9 +112,8 @@ async def test_each_event_once_whatever_fails(
             )
             life = asyncio.create_task(bridge.run(handler))
             lives = len(database.sent) + chance.randrange(5, 40)
-            while len(database.sent) < min(lives, ITEMS):
-                assert not life.done()
-                await asyncio.sleep(0.005)
+            await wait_until(lambda: life.done() or len(database.sent) >= min(lives, ITEMS))
+            assert not life.done()
             life.cancel()  # what is in hand is not finished, as at a kill
             await asyncio.gather(life, return_exceptions=True)
             deaths += 1

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.newsroom_process import running
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 from ticker.client.backoff import LAST_CEILING
 from ticker.client.bridge import MAX_BATCH, SAVE_EVERY
 from ticker.client.handler import BACKLOG
@@ -37,12 +38,12 @@ async def test_the_table_holds_the_current_items(valkey: RedisServer, tmp_path: 
             db.close()
 
     async def shows(*expected: str) -> None:
-        seen: list[str] = []
-        async with asyncio.timeout(20):
-            while seen != list(expected):
-                await asyncio.sleep(0.02)
-                with contextlib.suppress(sqlite3.OperationalError):  # not made yet
-                    seen = lines()
+        def shown() -> list[str]:
+            with contextlib.suppress(sqlite3.OperationalError):  # not made yet
+                return lines()
+            return []
+
+        await wait_until(shown, lambda found: found == list(expected))
 
     async with running(valkey.url, tmp_path) as newsroom:
 

@@ -23,6 +23,7 @@ from websockets.asyncio.client import connect
 
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import simulated_delay
 
 pytestmark = pytest.mark.processes
 
@@ -107,7 +108,7 @@ async def over_poll(url: str, query: str) -> AsyncGenerator[str, None]:
             for event in answer.get("events", []):
                 yield json.dumps(event, ensure_ascii=False)
             query = f"edition=en&after={answer['cursor']}"
-            await asyncio.sleep(0.02)
+            await simulated_delay(0.02)
 
 
 TRANSPORTS: dict[str, Callable[[str, str], AsyncGenerator[str, None]]] = {

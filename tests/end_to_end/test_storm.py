@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect as ws_connect
 
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
 from ticker.storage.connection import Redis, connect
 
 pytestmark = pytest.mark.processes
@@ -53,12 +54,7 @@ async def test_resuming_readers_cost_redis_no_command(valkey: RedisServer, tmp_p
         for number in range(BEHIND):
             await newsroom.publish(f"Line {number} of a long night")
         last = f"Line {BEHIND - 1} of a long night"
-        async with asyncio.timeout(10):
-            while True:
-                shown = (await newsroom.http.get("/v1/items")).json()["items"]
-                if shown and shown[0]["headline"] == last:
-                    break
-                await asyncio.sleep(0.02)
+        await wait_until(lambda: newsroom.http.get("/v1/items"), lambda found: last in found.text)
         newsroom.kill("work")  # its own commands would only be in the way
         redis = connect(valkey.url)
         before = await calls(redis)

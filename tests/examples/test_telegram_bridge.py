@@ -171,12 +171,14 @@ async def test_killed_at_any_moment_each_line_is_there_once(
             lines[number] = f"\u200eBetter {number}\n\n\u200e✎ Was worse."
             better = {"headline": f"Better {number}", "correction": "Was worse."}
             await newsroom.act(ids[number], "change", **better)
-        async with asyncio.timeout(90):
-            while bot.texts != lines[5:]:
-                if not process.running:
-                    arm()
-                    process.start()
-                await asyncio.sleep(0.01)
+
+        def corrected() -> bool:
+            if not process.running:
+                arm()
+                process.start()
+            return bot.texts == lines[5:]
+
+        await wait_until(corrected, seconds=90)
         bot.faults.clear()
         assert await process.end(signal.SIGTERM) in (0, -signal.SIGKILL)
         assert bot.texts == lines[5:]

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
 from ticker.client import ItemEvent, Snapshot, Ticker
 
 pytestmark = pytest.mark.faults
@@ -41,7 +41,7 @@ class Wire:
         while not self._stop.is_set():
             number += 1
             await self._publish(f"Line {number} of the night", f"key-{number}")
-            await asyncio.sleep(0.005)
+            await simulated_delay(0.005)  # the editor's pace
 
     def stop(self) -> None:
         self._stop.set()
@@ -54,7 +54,7 @@ class Wire:
                 answer = await self._newsroom.publish(headline, key=key)
                 self.acknowledged.append(answer["item"]["id"])
                 return
-            await asyncio.sleep(0.02)
+            await simulated_delay(0.02)  # and patience
         raise AssertionError(f"{headline!r} could not be published in {RECOVERY_SECONDS} s")
 
 
@@ -115,8 +115,9 @@ class Night:
         print(f"\nkill -9 of {what}: on all {READERS} screens again after {self._age(since)} s")
 
     async def end(self) -> None:
-        """Stop publishing, let it settle and compare."""
-        await asyncio.sleep(0.5)
+        """Publish for a while after the recovery, stop and compare."""
+        more = len(self.wire.acknowledged) + 20
+        await wait_until(lambda: len(self.wire.acknowledged) >= more)
         self.wire.stop()
         await self._publishing
         acknowledged = self.wire.acknowledged
@@ -139,7 +140,7 @@ async def test_kill_the_worker(newsroom: NewsroomProcess) -> None:
     await night.begin()
     killed = time.monotonic()
     newsroom.kill("work")
-    await asyncio.sleep(0.3)
+    await simulated_delay(0.3)
     newsroom.start("work")
     await night.recovered("the worker", killed)
     await night.end()
@@ -170,7 +171,7 @@ async def test_kill_valkey(newsroom: NewsroomProcess, redis_server: RedisServer)
     await night.begin()
     killed = time.monotonic()
     redis_server.kill()
-    await asyncio.sleep(0.3)
+    await simulated_delay(0.3)
     redis_server.start()
     await night.recovered("Valkey", killed)
     await night.end()
@@ -180,14 +181,10 @@ async def test_readiness_names_the_silent_hop(
     newsroom: NewsroomProcess, redis_server: RedisServer
 ) -> None:
     async def silent(hop: str | None) -> None:
-        async with asyncio.timeout(RECOVERY_SECONDS):
-            while True:
-                response = await newsroom.http.get("/readyz")
-                report = response.json()
-                if report["silent"] == hop:
-                    assert response.status_code == (200 if hop is None else 503)
-                    return
-                await asyncio.sleep(0.05)
+        answer = await wait_until(
+            lambda: newsroom.http.get("/readyz"), lambda found: found.json()["silent"] == hop
+        )
+        assert answer.status_code == (200 if hop is None else 503)
 
     await silent(None)
     newsroom.kill("work")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.newsroom_process import free_port, running
 from tests.support.redis_servers import RedisServer
+from tests.support.waiting import simulated_delay, wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -32,12 +34,12 @@ async def shown(urls: tuple[str, ...], opens: int) -> None:
     """Wait until every server shows the one item with so many opens, and never with more."""
     async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as http:
         for url in urls:
-            found = -1
-            while found != opens:
+
+            async def found() -> int:
                 body = (await http.get(f"{url}/v1/most-read")).json()
-                found = sum(row["opens"] for row in body["items"])
-                assert found <= opens
-                await asyncio.sleep(0.1)
+                return sum(row["opens"] for row in body["items"])
+
+            assert await wait_until(found, lambda n: n >= opens, seconds=PATIENCE) == opens
 
 
 async def test_every_read_counts_once(own: RedisServer, tmp_path: Path) -> None:
@@ -48,12 +50,13 @@ async def test_every_read_counts_once(own: RedisServer, tmp_path: Path) -> None:
         id = (await newsroom.publish("Ferries sail again"))["item"]["id"]
         async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as http:
             for url in urls:
-                found = 0
-                while found != 200:
-                    try:
-                        found = (await http.get(f"{url}/v1/items/{id}")).status_code
-                    except httpx.TransportError:
-                        await asyncio.sleep(0.05)  # still starting
+
+                async def status() -> int:
+                    with contextlib.suppress(httpx.TransportError):  # still starting
+                        return (await http.get(f"{url}/v1/items/{id}")).status_code
+                    return 0
+
+                await wait_until(status, lambda found: found == 200, seconds=PATIENCE)
         await asyncio.gather(*(report(url, id, 1, 2, 3) for url in urls))
         await shown(urls, 6)
         own.kill()
@@ -62,6 +65,6 @@ async def test_every_read_counts_once(own: RedisServer, tmp_path: Path) -> None:
             for url in urls:
                 body = (await http.get(f"{url}/v1/most-read")).json()
                 assert [row["opens"] for row in body["items"]] == [6]
-        await asyncio.sleep(1.5)  # a write fails meanwhile
+        await simulated_delay(1.5)  # a write fails meanwhile
         own.start()
         await shown(urls, 10)

@@ -201,7 +201,7 @@ async def test_connections_are_bounded_and_further_requests_wait() -> None:
             await channel.request()
             now += 1
             most = max(most, now)
-            await asyncio.sleep(0.005)
+            await simulated_delay(0.005)
             now -= 1
             await channel.send(OK)
 
@@ -218,7 +218,7 @@ async def test_a_connection_closed_while_idle_is_replaced_unnoticed() -> None:
         for _ in range(3):
             assert (await post(client, server.origin)).status == 200
             await wait_until(lambda: not server.channels[-1].open)
-            await asyncio.sleep(0.02)
+            await simulated_delay(0.02)  # the end of the connection is on its way
         assert len(server.requests) == 3
         await client.aclose()
 
@@ -308,7 +308,7 @@ async def test_an_endless_body_is_cut_off(answer: bytes) -> None:
     async def talk(channel: Channel) -> None:
         await channel.request()
         await channel.send(answer)
-        await asyncio.sleep(60)
+        await forever()
 
     async with serving(talk) as server:
         client = client_of()
@@ -346,7 +346,7 @@ async def test_a_late_response_is_dropped() -> None:
         while True:
             body = await channel.request()
             if body == b"slow":
-                await asyncio.sleep(0.4)
+                await simulated_delay(0.4)
             await channel.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n" + body)
 
     async with serving(talk) as server:

@@ -89,7 +89,7 @@ async def test_the_peers_limit_of_streams_is_kept_and_further_connections_are_op
         nonlocal most, now
         now += 1
         most = max(most, now)
-        await asyncio.sleep(0.005)
+        await simulated_delay(0.005)
         now -= 1
         return Response()
 
@@ -232,7 +232,7 @@ async def test_pings_and_unknown_frames_are_harmless() -> None:
 async def test_a_request_times_out_alone_and_the_peer_is_told() -> None:
     async def slow_for_some(request: Request) -> Response:
         if request.body == b"1":
-            await asyncio.sleep(60)
+            await forever()
         return Response()
 
     async with Peer(slow_for_some) as peer:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.support.ticker_up import gone, is_running, running, started
-from tests.support.waiting import wait_until
+from tests.support.waiting import stays, wait_until
 from ticker.cli.up import LOCAL_CONTACT
 from ticker.push import vapid_keys
 
@@ -152,8 +152,7 @@ async def test_a_second_ctrl_c_hurries(tmp_path: Path) -> None:
             lines = stream.aiter_lines()
             await anext(lines)
             up.process.send_signal(signal.SIGINT)
-            await asyncio.sleep(0.2)
-            assert up.process.returncode is None
+            await stays(lambda: up.process.returncode is None, 0.2)
             assert await up.stop() == 0
         assert not any(map(is_running, pids))
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.drafts import change, counted, draft
 from tests.support.redis_servers import KINDS, Kind, RedisServer
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Durability as Level
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -167,7 +167,7 @@ async def test_killed_in_mid_stream_nothing_acknowledged_is_lost_or_doubled(
                 try:
                     done = await items.publish(draft(), by="ana", key=f"{number}-{turn}")
                 except Unavailable:
-                    await asyncio.sleep(0.02)
+                    await simulated_delay(0.02)
                     continue
                 acknowledged.append(done.item.id)
 
@@ -176,7 +176,7 @@ async def test_killed_in_mid_stream_nothing_acknowledged_is_lost_or_doubled(
             goal = len(acknowledged) + 200
             await wait_until(lambda: len(acknowledged) >= goal)
             server.kill()
-            await asyncio.sleep(0.1)
+            await simulated_delay(0.1)
             server.start()
         stop.set()
         await asyncio.gather(*editors)

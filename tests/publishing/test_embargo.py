@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from tests.support.drafts import change, draft
+from tests.support.waiting import wait_past
 from ticker.config import Settings
 from ticker.domain.errors import TickerError
 from ticker.publishing.schedule_index import ScheduleIndex
@@ -55,17 +56,19 @@ async def test_a_time_that_is_over_publishes_now(items: ItemService) -> None:
 async def test_release_due_waits_for_the_time_and_happens_once(
     items: ItemService, redis: Redis
 ) -> None:
-    id = (await items.publish(draft(at=soon(0.3)), by="ana")).item.id
+    at = soon(0.3)
+    id = (await items.publish(draft(at=at), by="ana")).item.id
     assert await items.release_due(id, by="schedule") is None
-    await asyncio.sleep(0.35)
+    await wait_past(at)
     results = await asyncio.gather(*(items.release_due(id, by="schedule") for _ in range(10)))
     assert sum(r is not None and r.wire_id is not None for r in results) == 1
 
 
 async def test_a_release_that_was_moved_does_not_happen(items: ItemService) -> None:
     """The worker saw it ripe; then the editor moved it."""
-    id = (await items.publish(draft(at=soon(0.05)), by="ana")).item.id
-    await asyncio.sleep(0.1)
+    at = soon(0.05)
+    id = (await items.publish(draft(at=at), by="ana")).item.id
+    await wait_past(at)
     await items.change(id, change(at=soon(60)), by="ana")
     assert await items.release_due(id, by="schedule") is None
     assert (await items.get(id)).state == "scheduled"
@@ -99,7 +102,7 @@ async def test_the_agenda_says_when_to_look_again(
 async def test_the_agenda_is_read_in_bounded_bites(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
-    drafts = [(draft(expires_at=soon(0.01)), None) for _ in range(7)]
-    await items.publish_many(drafts, by="ana")
-    await asyncio.sleep(0.05)
+    over = soon(0.05)
+    await items.publish_many([(draft(expires_at=over), None) for _ in range(7)], by="ana")
+    await wait_past(over)
     assert len((await ScheduleIndex(redis, keys).ripe(5)).expired) == 5

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.ticker_up import gone, is_running
+from tests.support.waiting import forever
 from ticker.runtime.supervise import Child, GaveUp, Restarts, Spec, Supervisor
 
 IDLE = "import time; print('up', flush=True); time.sleep(60)"
@@ -94,7 +95,7 @@ async def test_a_child_that_does_not_stay_up_is_given_up_with_its_last_words() -
     async with supervising() as (supervisor, heard):
         supervisor.start(spec("work", "raise SystemExit('no such table')"), limit=3)
         with pytest.raises(GaveUp, match=r"work stopped by itself with exit code 1(.*\n)*.*table"):
-            await supervisor.until(asyncio.sleep(30))
+            await supervisor.until(forever())
     assert sum("starting it again" in line for line in heard) == 2
 
 
@@ -102,7 +103,7 @@ async def test_wrong_usage_is_not_tried_twice() -> None:
     async with supervising() as (supervisor, heard):
         supervisor.start(spec("serve", "print('port: not a number'); raise SystemExit(2)"))
         with pytest.raises(GaveUp, match="exit code 2"):
-            await supervisor.until(asyncio.sleep(30))
+            await supervisor.until(forever())
     assert heard == [" serve | port: not a number"]
 
 
@@ -112,14 +113,14 @@ async def test_a_child_that_keeps_its_own_log_has_its_last_words_there() -> None
         silent = Spec("valkey", command, last_words=lambda: "the disk\nis full")
         supervisor.start(silent, limit=1)
         with pytest.raises(GaveUp, match=r"last lines:\n    the disk\n    is full$"):
-            await supervisor.until(asyncio.sleep(30))
+            await supervisor.until(forever())
 
 
 async def test_a_command_that_does_not_exist_is_given_up() -> None:
     async with supervising() as (supervisor, _):
         supervisor.start(Spec("work", ("/no/such/program",)), limit=2)
         with pytest.raises(GaveUp, match="could not be started"):
-            await supervisor.until(asyncio.sleep(30))
+            await supervisor.until(forever())
 
 
 async def test_a_child_that_never_says_ready_is_killed_and_given_up() -> None:
@@ -131,7 +132,7 @@ async def test_a_child_that_never_says_ready_is_killed_and_given_up() -> None:
         never = Spec("valkey", (sys.executable, "-c", IDLE), ready=ready)
         child = supervisor.start(never, limit=1)
         with pytest.raises(GaveUp, match="valkey failed: its socket stays silent"):
-            await supervisor.until(asyncio.sleep(30))
+            await supervisor.until(forever())
         assert child.pid is None
         assert not child.up.is_set()
 

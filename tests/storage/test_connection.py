@@ -11,8 +11,8 @@ import pytest
 from redis.exceptions import ConnectionError, ResponseError
 
 from tests.support.drafts import draft
-from tests.support.redis_servers import RedisServer, _free_port, find
-from tests.support.waiting import wait_until
+from tests.support.redis_servers import RedisServer, find, free_port
+from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import Committed, ItemService
@@ -124,7 +124,7 @@ def sentinel(tmp_path: Path) -> Iterator[tuple[RedisServer, RedisServer, int]]:
     master, replica = RedisServer("redis", port=True), RedisServer("redis", port=True)
     master.start()
     replica.start()
-    port = _free_port()
+    port = free_port()
     config = tmp_path / "sentinel.conf"
     config.write_text(
         f"port {port}\nbind 127.0.0.1\ndir {tmp_path}\nlogfile {tmp_path}/log\n"
@@ -146,7 +146,7 @@ async def insist(items: ItemService, key: str) -> Committed:
         try:
             return await items.publish(line, by="ana", key=key)
         except Unavailable:
-            await asyncio.sleep(0.1)
+            await simulated_delay(0.1)
 
 
 async def test_the_master_is_found_through_a_sentinel_before_and_after_a_failover(
@@ -180,7 +180,7 @@ def test_a_transport_that_was_just_closed_is_a_lost_connection(server: RedisServ
         redis = connect(server.url)
         connection = await redis.connection_pool.get_connection()
         connection._writer.transport.abort()
-        await asyncio.sleep(0.05)
+        await simulated_delay(0.05)
         with pytest.raises(ConnectionError):
             await connection.send_packed_command([b"*1\r\n$4\r\nPING\r\n"])
         await redis.connection_pool.release(connection)

@@ -76,7 +76,7 @@ async def test_read_waits_for_what_comes(
     top = (await live.load(10)).top
     assert await live.read(top, 1, 10) == []
     waiting = asyncio.create_task(live.read(top, 5_000, 10))
-    await asyncio.sleep(0.02)
+    await stays(lambda: not waiting.done(), 0.02)
     await publish(items, 3)
     await carry()
     first = await waiting

@@ -41,7 +41,7 @@ class RedisServer:
         self.kind = kind
         self.directory = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir="/tmp"))
         self.socket = self.directory / "s"
-        self.port = _free_port() if port else 0
+        self.port = free_port() if port else 0
         self._options = [
             *("--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket)),
             *("--dir", str(self.directory), "--save", "", "--daemonize", "no"),
@@ -142,7 +142,7 @@ def _valkey() -> str | None:
     return None
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]

@@ -83,6 +83,14 @@ def wait_until_sync(
     return value
 
 
+async def stays(condition: Callable[[], object], seconds: float) -> None:
+    """Look at ``condition`` for ``seconds``; raise AssertionError if it is false at any time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert condition(), "it did not stay so"
+        await asyncio.sleep(LOOK_EVERY)
+
+
 async def wait_past(at: datetime) -> None:
     """Return just after ``at``: the store judges by its own clock, which a test cannot set."""
     left = at.timestamp() - time.time()
@@ -101,3 +109,8 @@ async def simulated_delay(seconds: float) -> None:
     A test that awaits something else waits for its condition with ``wait_until``.
     """
     await asyncio.sleep(seconds)
+
+
+def simulated_delay_sync(seconds: float) -> None:
+    """Take ``seconds`` in a thread of its own, as ``simulated_delay`` does on the loop."""
+    time.sleep(seconds)

@@ -12,7 +12,7 @@ import pytest
 from arq import ArqRedis, Retry, Worker
 
 from tests.support.drafts import draft
-from tests.support.waiting import wait_until
+from tests.support.waiting import forever, wait_past, wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
@@ -52,7 +52,7 @@ async def test_jobs_by_name_do_their_work(
     at = datetime.now(UTC) + timedelta(seconds=0.1)
     due = (await items.publish(draft(at=at), by="ana")).item.id
     over = (await items.publish(draft(expires_at=at), by="ana")).item.id
-    await asyncio.sleep(0.15)
+    await wait_past(at)
     pool = ArqRedis(redis.connection_pool, serialize, loads, Keys(settings.namespace).jobs)
     results = []
     for name in ("release", "expire", "sweep"):
@@ -77,7 +77,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     """The worker is stopped after half of the releases; the next one finds the job still queued."""
     at = datetime.now(UTC) + timedelta(seconds=0.05)
     await items.publish_many([(draft(at=at), None) for _ in range(10)], by="ana")
-    await asyncio.sleep(0.1)
+    await wait_past(at)
     pool = ArqRedis(redis.connection_pool, serialize, loads, keys.jobs)
     await pool.enqueue_job("release")
     halfway = asyncio.Event()
@@ -88,7 +88,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
         nonlocal released
         if released == 5:
             halfway.set()
-            await asyncio.sleep(60)
+            await forever()
         released += 1
         return await original(id, by=by)
 

@@ -92,11 +92,12 @@ async def test_rival_relays_that_crash_at_random_lose_and_repeat_nothing(
             await live.send_heartbeat(1_000)
     out.append((await items.publish(draft("The last line"), by="ana")).item.id)
     wire = await lane.entries(redis, keys.wire)
-    async with asyncio.timeout(60):
-        while (await live.open())[2] < wire[-1][0]:
-            for worker in workers:
-                assert not worker.done(), worker
-            await asyncio.sleep(0.01)
+    await wait_until(
+        lambda: live.open(),
+        lambda found: found[2] >= wire[-1][0] or any(worker.done() for worker in workers),
+        seconds=60,
+    )
+    assert not any(worker.done() for worker in workers), workers
     for worker in workers:
         worker.cancel()
     await asyncio.gather(*workers, return_exceptions=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import lane
 from tests.support.drafts import draft
-from tests.support.waiting import simulated_delay
+from tests.support.waiting import simulated_delay, wait_past
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
 from ticker.publishing.schedule_index import ScheduleIndex
@@ -61,7 +61,7 @@ async def test_an_item_is_released_at_its_time_and_not_before(
         seconds, micros = await redis.time()
         if on_wire or released:
             assert seconds + micros / 1e6 >= at.timestamp()
-        await asyncio.sleep(0.01)
+        await simulated_delay(0.01)
     for one in workers:
         one.cancel()
     await asyncio.gather(*workers, return_exceptions=True)
@@ -75,18 +75,20 @@ async def test_the_next_look_is_when_something_is_due(
     items: ItemService, schedule: Schedule
 ) -> None:
     assert await schedule.step() == LOOK_EVERY
-    await items.publish(draft(at=soon(0.1)), by="ana")
+    at = soon(0.1)
+    await items.publish(draft(at=at), by="ana")
     assert 0.0 < await schedule.step() <= 0.1
-    await asyncio.sleep(0.12)
+    await wait_past(at)
     assert await schedule.step() == LOOK_EVERY, "done, and nothing else is near"
 
 
 async def test_items_expire_at_their_time(
     items: ItemService, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
 ) -> None:
-    short = (await items.publish(draft(expires_at=soon(0.05)), by="ana")).item.id
+    over = soon(0.05)
+    short = (await items.publish(draft(expires_at=over), by="ana")).item.id
     long = (await items.publish(draft(), by="ana")).item.id
-    await asyncio.sleep(0.1)
+    await wait_past(over)
     await schedule.step()
     await carry()
     assert (await items.get(short)).state == "expired"
@@ -154,9 +156,10 @@ async def test_an_unreadable_item_is_postponed_and_holds_up_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken = (await items.publish(draft(at=soon(0.05)), by="ana")).item.id
-    sound = (await items.publish(draft(at=soon(0.06)), by="ana")).item.id
+    at = soon(0.06)
+    sound = (await items.publish(draft(at=at), by="ana")).item.id
     await redis.hset(keys.item(broken), "doc", "{}")  # type: ignore[misc]
-    await asyncio.sleep(0.1)
+    await wait_past(at)
     with caplog.at_level(logging.ERROR):
         await schedule.step()
         await schedule.step()
@@ -171,8 +174,9 @@ async def test_much_at_once_is_done_in_bounded_bites(
     items: ItemService, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule_module, "AT_ONCE", 5)
-    await items.publish_many([(draft(at=soon(0.1)), None) for _ in range(12)], by="ana")
-    await asyncio.sleep(0.15)
+    at = soon(0.1)
+    await items.publish_many([(draft(at=at), None) for _ in range(12)], by="ana")
+    await wait_past(at)
     assert await schedule.step() == 0.0
     assert len(await items.scheduled(100)) == 7
     assert await schedule.step() == 0.0
@@ -184,8 +188,9 @@ async def test_a_job_that_runs_twice_releases_once(
     items: ItemService, redis: Redis, keys: Keys, schedule: Schedule
 ) -> None:
     """arq runs a cancelled job again, and two workers may run the same one."""
-    await items.publish_many([(draft(at=soon(0.1)), None) for _ in range(20)], by="ana")
-    await asyncio.sleep(0.15)
+    at = soon(0.1)
+    await items.publish_many([(draft(at=at), None) for _ in range(20)], by="ana")
+    await wait_past(at)
     released = await asyncio.gather(*(schedule.release() for _ in range(4)))
     assert sum(released) == 20
     assert await redis.xlen(keys.wire) == 20

@@ -16,7 +16,7 @@ from tests.support.providers import fcm as server
 from tests.support.providers.fcm import invalid
 from tests.support.providers.oauth import OAuth, rsa_key
 from tests.support.push_senders import FCM_TOKEN, device, fcm
-from tests.support.waiting import wait_until
+from tests.support.waiting import stays, wait_until
 from ticker.domain.item import Level
 from ticker.push.model import fcm as payload
 from ticker.push.model.verdicts import Outcome, Verdict
@@ -101,9 +101,10 @@ async def test_a_token_that_lives_for_a_minute_is_used_for_half_of_it(tmp_path: 
     clock = FakeClock(time.time())
     async with fcm(tmp_path, clock=clock, lifetime=60) as bridge:
         assert bridge.oauth is not None
+        oauth = bridge.oauth
         for _ in range(5):
             await bridge.send()
-            await asyncio.sleep(0.02)  # would be enough for another one
+            await stays(lambda: oauth.minted == 1, 0.02)  # would be enough for another one
             clock.now += 4
         assert bridge.oauth.minted == 1
         clock.now += 60

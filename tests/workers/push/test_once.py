@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.drafts import change, draft
 from tests.support.push_newsroom import PushNewsroom
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import WireEvent
@@ -124,7 +124,7 @@ async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(newsroom: PushN
 
     async def slow(*args: Any) -> int:
         reached.set()
-        await asyncio.sleep(0.2)  # a Redis that takes its time
+        await simulated_delay(0.2)  # a Redis that takes its time
         return await prune(*args)
 
     newsroom.subscriptions.prune = slow  # type: ignore[assignment, method-assign]

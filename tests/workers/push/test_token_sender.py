@@ -11,6 +11,7 @@ from tests.net.peer import Request, Response
 from tests.support.providers import fcm as server
 from tests.support.providers.apns import refusal
 from tests.support.push_senders import APNS_TOKEN, apns, fcm
+from tests.support.waiting import simulated_delay
 from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push.token_sender import STREAMS, digest
 
@@ -28,7 +29,7 @@ async def test_too_large_and_then_expired_are_each_tried_once_more(tmp_path: Pat
 
 async def test_nothing_is_tried_again_when_the_time_is_over(tmp_path: Path) -> None:
     async def slowly(_: Request) -> Response:
-        await asyncio.sleep(1.2)
+        await simulated_delay(1.2)
         return server.too_big()
 
     async with fcm(tmp_path, push_timeout=2.0) as bridge:

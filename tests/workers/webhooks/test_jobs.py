@@ -12,7 +12,7 @@ from arq import ArqRedis, Retry, Worker
 
 from tests.support.clock import FakeClock
 from tests.support.http_server import Answer
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
 from tests.support.webhook_newsroom import LOOPBACK, WebhookNewsroom, receiving
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -69,7 +69,7 @@ async def working(redis: Redis, settings: Settings, head: DeliveryTasks) -> Asyn
     finally:
         # Cut off in mid-command, arq would leave a connection behind.
         worker.allow_pick_jobs = False
-        await asyncio.sleep(0.2)
+        await simulated_delay(0.2)
         if unfinished := list(worker.tasks.values()):
             await asyncio.wait(unfinished, timeout=10)
         running.cancel()

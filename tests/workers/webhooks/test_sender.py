@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tests.support.http_server import Answer
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
 from tests.support.webhook_newsroom import LOOPBACK, receiving
 from ticker.webhooks.retry_policy import Delivered, EndpointGone, Later, Refused
 from workers.webhooks.sender import ANSWER_MAX, Sender
@@ -98,7 +98,7 @@ async def test_a_dripping_body_does_not_hold_the_line() -> None:
         while True:
             writer.write(b"x")
             await writer.drain()
-            await asyncio.sleep(0.1)
+            await simulated_delay(0.1)
 
     async with rude(dripping) as (url, _), sender(timeout=30) as one:
         async with asyncio.timeout(10):
