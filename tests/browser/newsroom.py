@@ -16,7 +16,7 @@ import httpx
 
 from tests.support.waiting import wait_until_sync
 
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 def free_port() -> int:

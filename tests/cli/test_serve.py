@@ -36,12 +36,12 @@ def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> No
         text=True,
     )
     try:
-        wait_until_sync(lambda: ready(port))
+        wait_until_sync(lambda: ready(port), seconds=60)
         first = children(process.pid)
         assert len(first) == 2
         os.kill(first[0], signal.SIGKILL)
         wait_until_sync(lambda: len(set(children(process.pid)) - set(first)) == 1)
-        wait_until_sync(lambda: ready(port))  # the new one may still be loading
+        wait_until_sync(lambda: ready(port), seconds=60)  # the new one may still be loading
     finally:
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)

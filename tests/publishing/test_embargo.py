@@ -56,7 +56,7 @@ async def test_a_time_that_is_over_publishes_now(items: ItemService) -> None:
 async def test_release_due_waits_for_the_time_and_happens_once(
     items: ItemService, redis: Redis
 ) -> None:
-    at = soon(0.3)
+    at = soon(0.5)
     id = (await items.publish(draft(at=at), by="ana")).item.id
     assert await items.release_due(id, by="schedule") is None
     await wait_past(at)
@@ -66,7 +66,7 @@ async def test_release_due_waits_for_the_time_and_happens_once(
 
 async def test_a_release_that_was_moved_does_not_happen(items: ItemService) -> None:
     """The worker saw it ripe; then the editor moved it."""
-    at = soon(0.05)
+    at = soon(0.5)
     id = (await items.publish(draft(at=at), by="ana")).item.id
     await wait_past(at)
     await items.change(id, change(at=soon(60)), by="ana")
@@ -102,7 +102,7 @@ async def test_the_agenda_says_when_to_look_again(
 async def test_the_agenda_is_read_in_bounded_bites(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
-    over = soon(0.05)
+    over = soon(0.5)
     await items.publish_many([(draft(expires_at=over), None) for _ in range(7)], by="ana")
     await wait_past(over)
     assert len((await ScheduleIndex(redis, keys).ripe(5)).expired) == 5

@@ -25,7 +25,7 @@ from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
 
 Part = Literal["serve", "work"]
-START_SECONDS = 20.0
+START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 
 

@@ -29,7 +29,7 @@ from ticker.runtime.child_processes import die_with_parent
 
 Kind = Literal["valkey", "redis"]
 KINDS: tuple[Kind, ...] = ("valkey", "redis")
-START_TIMEOUT = 20.0
+START_TIMEOUT = 60.0
 
 
 class RedisServer:

@@ -22,7 +22,7 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
-SECONDS = 20.0
+SECONDS = 30.0
 """The usual bound."""
 
 LOOK_EVERY = 0.001

@@ -49,7 +49,7 @@ def worker(redis: Redis, settings: Settings, crew: StreamTasks, *, cron: bool = 
 async def test_jobs_by_name_do_their_work(
     items: ItemService, redis: Redis, settings: Settings, crew: StreamTasks
 ) -> None:
-    at = datetime.now(UTC) + timedelta(seconds=0.1)
+    at = datetime.now(UTC) + timedelta(seconds=0.5)
     due = (await items.publish(draft(at=at), by="ana")).item.id
     over = (await items.publish(draft(expires_at=at), by="ana")).item.id
     await wait_past(at)
@@ -75,7 +75,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The worker is stopped after half of the releases; the next one finds the job still queued."""
-    at = datetime.now(UTC) + timedelta(seconds=0.05)
+    at = datetime.now(UTC) + timedelta(seconds=0.5)
     await items.publish_many([(draft(at=at), None) for _ in range(10)], by="ana")
     await wait_past(at)
     pool = ArqRedis(redis.connection_pool, serialize, loads, keys.jobs)
@@ -96,7 +96,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
         patch.setattr(crew.items, "release_due", stalling)
         first = worker(redis, settings, crew)
         running = asyncio.create_task(first.async_run())
-        await asyncio.wait_for(halfway.wait(), 10)
+        await asyncio.wait_for(halfway.wait(), 20)
         jobs_running = list(first.tasks.values())
         first.handle_sig(signal.SIGTERM)
         await asyncio.wait([running, *jobs_running], timeout=10)

@@ -75,9 +75,13 @@ async def test_the_next_look_is_when_something_is_due(
     items: ItemService, schedule: Schedule
 ) -> None:
     assert await schedule.step() == LOOK_EVERY
-    at = soon(0.1)
-    await items.publish(draft(at=at), by="ana")
-    assert 0.0 < await schedule.step() <= 0.1
+    for _ in range(20):  # the machine may be too slow for so short a time, not every time
+        at = soon(0.1)
+        await items.publish(draft(at=at), by="ana")
+        look_in = await schedule.step()
+        if datetime.now(UTC) < at:
+            break
+    assert 0.0 < look_in <= 0.1
     await wait_past(at)
     assert await schedule.step() == LOOK_EVERY, "done, and nothing else is near"
 
@@ -85,7 +89,7 @@ async def test_the_next_look_is_when_something_is_due(
 async def test_items_expire_at_their_time(
     items: ItemService, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
 ) -> None:
-    over = soon(0.05)
+    over = soon(0.5)
     short = (await items.publish(draft(expires_at=over), by="ana")).item.id
     long = (await items.publish(draft(), by="ana")).item.id
     await wait_past(over)
@@ -155,8 +159,8 @@ async def test_an_unreadable_item_is_postponed_and_holds_up_nothing(
     schedule: Schedule,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken = (await items.publish(draft(at=soon(0.05)), by="ana")).item.id
-    at = soon(0.06)
+    broken = (await items.publish(draft(at=soon(0.5)), by="ana")).item.id
+    at = soon(0.51)
     sound = (await items.publish(draft(at=at), by="ana")).item.id
     await redis.hset(keys.item(broken), "doc", "{}")  # type: ignore[misc]
     await wait_past(at)
@@ -174,7 +178,7 @@ async def test_much_at_once_is_done_in_bounded_bites(
     items: ItemService, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule_module, "AT_ONCE", 5)
-    at = soon(0.1)
+    at = soon(0.5)
     await items.publish_many([(draft(at=at), None) for _ in range(12)], by="ana")
     await wait_past(at)
     assert await schedule.step() == 0.0
@@ -188,7 +192,7 @@ async def test_a_job_that_runs_twice_releases_once(
     items: ItemService, redis: Redis, keys: Keys, schedule: Schedule
 ) -> None:
     """arq runs a cancelled job again, and two workers may run the same one."""
-    at = soon(0.1)
+    at = soon(0.5)
     await items.publish_many([(draft(at=at), None) for _ in range(20)], by="ana")
     await wait_past(at)
     released = await asyncio.gather(*(schedule.release() for _ in range(4)))
