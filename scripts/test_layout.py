@@ -143,11 +143,11 @@ def main() -> int:
         tree = ast.parse(path.read_text())
         if (TESTS / "support") not in path.parents:
             wrong += [f"{name}:{line}: sleeps; use tests.support.waiting" for line in sleeps(tree)]
-        for line, attribute in private_names(tree):
+        for number, attribute in private_names(tree):
             key = f"{name} {attribute}"
             used.add(key)
             if key not in allowed:
-                wrong.append(f"{name}:{line}: {attribute} is private to another module")
+                wrong.append(f"{name}:{number}: {attribute} is private to another module")
         if path.name.startswith("test_") and starts_processes(tree) and not marks(tree):
             wrong.append(f"{name}: starts processes and has no mark that says so")
     wrong += [f"{PRIVATE_NAMES.name}: {name} is not needed" for name in sorted(set(allowed) - used)]

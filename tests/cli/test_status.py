@@ -172,7 +172,7 @@ def test_a_stopped_lane_is_seen_everywhere_and_let_run_again(bridged: Bridged) -
             in httpx.get(f"{room.url}/metrics").text
         )
 
-    eventually(scraped, 1_000)
+    wait_until_sync(scraped)
     assert room.ticker("push", "resume", "webpush").out == "✓ Web Push is resumed.\n"
     assert room.ticker("push", "status", "--json").json["providers"][0]["stopped"] is None
     assert room.ticker("doctor").code == 0

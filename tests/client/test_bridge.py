@@ -10,7 +10,7 @@ import pytest
 
 from tests.client.fake_gateway import Connection, FakeGateway, Script, scripted
 from tests.client.messages import cursor, error, event, gone, heartbeat, item, snapshot, welcome
-from tests.support.waiting import wait_until
+from tests.support.waiting import stays, wait_until
 from ticker.client import (
     BadAddress,
     Batch,

@@ -7,8 +7,12 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.newsroom_process import running
 from tests.support.redis_servers import RedisServer
+
+pytestmark = pytest.mark.processes
 
 TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "client-python.md").read_text()
 ADDRESS = "http://127.0.0.1:8000"

@@ -16,7 +16,7 @@ from tests.gateway.gateway_server import GatewayServer, gateway_server
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.gateway.test_websocket import UPGRADE
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
-from tests.support.waiting import simulated_delay, wait_until
+from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
 from ticker.stream.close_codes import CloseCode
 

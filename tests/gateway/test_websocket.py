@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 
 from tests.gateway.gateway_server import GatewayServer, gateway_server
 from tests.support.in_memory import EPOCH, at
-from tests.support.waiting import simulated_delay, wait_until
+from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
 from ticker.stream.replay import Lane
 

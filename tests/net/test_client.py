@@ -13,7 +13,7 @@ from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame
 
 from tests.net.calls import HEAD, LOOPBACK, failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
 from ticker.net.client import HttpClient
 from ticker.net.reply import Forbidden, Reply, Unanswered
 
@@ -85,11 +85,9 @@ async def test_a_server_that_refused_connections_is_tried_again() -> None:
     await peer.stop()
     assert failures(await outcomes(client, peer.origin, 3))
     await peer.start()
-    found: Reply | Unanswered | None = None
-    async with asyncio.timeout(5):
-        while not isinstance(found, Reply):
-            found = await outcome(client, peer.origin)
-            await asyncio.sleep(0.02)
+    await wait_until(
+        lambda: outcome(client, peer.origin), lambda found: isinstance(found, Reply), seconds=5
+    )
     assert statuses(await outcomes(client, peer.origin, 3)) == [200] * 3
     await client.aclose()
     await peer.stop()
@@ -169,7 +167,7 @@ async def test_idle_connections_are_closed_and_forgotten() -> None:
 
 async def test_a_connection_that_is_used_is_not_idle() -> None:
     async def slow(request: Request) -> Response:
-        await asyncio.sleep(0.5)
+        await simulated_delay(0.5)
         return Response()
 
     async with Peer(slow) as peer:
@@ -185,7 +183,7 @@ async def test_of_too_many_origins_the_least_recently_used_is_closed() -> None:
         client = HttpClient(timeout=5, allow=None, prior_knowledge=True, origins=3)
         for peer in (*peers[:3], peers[0]):
             await post(client, peer.origin)
-            await asyncio.sleep(0.01)
+            await simulated_delay(0.01)  # the clock of the loop moves on
         await post(client, peers[3].origin)
         await wait_until(lambda: not peers[1].open)
         assert [len(peer.open) for peer in peers] == [1, 0, 1, 1]

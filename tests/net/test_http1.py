@@ -10,7 +10,7 @@ import pytest
 
 from tests.net.calls import failures, outcome, outcomes, post, statuses
 from tests.net.peer import certificate
-from tests.support.waiting import wait_until
+from tests.support.waiting import forever, simulated_delay, wait_until
 from ticker.net.client import HttpClient
 from ticker.net.http1 import ANSWER_MAX, HEAD_MAX
 from ticker.net.reply import BODY_MAX, Reply, Unanswered

@@ -10,7 +10,7 @@ from hyperframe.frame import HeadersFrame
 
 from tests.net.calls import failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
-from tests.support.waiting import wait_until
+from tests.support.waiting import forever, simulated_delay, wait_until
 from ticker.net.client import HttpClient
 from ticker.net.headers import Head
 from ticker.net.http2 import SILENT_MAX
@@ -194,7 +194,7 @@ async def test_a_lost_connection_fails_its_requests() -> None:
         peer.drop()
         assert [each.sent for each in failures(await sending)] == [True] * 3
         gate.opened.set()
-        await asyncio.sleep(0.15)  # one that brought no answer is followed by a pause
+        await simulated_delay(0.15)  # one that brought no answer is followed by a pause
         assert await post(client, peer.origin, b"again") == Reply(201, {}, b"again")
         assert client.counts.opened == 2
         await client.aclose()
@@ -268,7 +268,7 @@ async def test_a_silent_connection_is_replaced() -> None:
         await wait_until(lambda: not peer.open)
         assert client.counts.discarded == 1
         peer.silent = False
-        await asyncio.sleep(0.15)
+        await simulated_delay(0.15)
         assert statuses(await outcomes(client, peer.origin, 5)) == [201] * 5
         assert len(peer.connections) == 2
         await client.aclose()
@@ -297,9 +297,8 @@ async def test_a_peer_that_does_not_read_stops_the_writing() -> None:
         peer.connections[0].transport.pause_reading()
         body = bytes(1_000_000)
         sending = [asyncio.ensure_future(outcome(client, peer.origin, body)) for _ in range(60)]
-        await asyncio.sleep(0.3)
         [connection] = client.origins[peer.origin].connections
-        assert not connection.writable
+        await wait_until(lambda: not connection.writable)
         assert connection.transport.get_write_buffer_size() < 10_000_000
         assert connection.room() == 0
         found = failures(await asyncio.gather(*sending))

@@ -12,6 +12,7 @@ import pytest
 from tests.net.calls import LOOPBACK
 from tests.support.clock import FakeClock
 from tests.support.providers.webpush import PushService, listening
+from tests.support.waiting import simulated_delay
 from ticker.net.client import HttpClient
 from ticker.net.headers import Head
 from ticker.net.reply import Forbidden, Unanswered
@@ -218,7 +219,7 @@ async def test_slow_look_ups_do_not_delay_others(
             asyncio.create_task(client.post(f"http://n{n}.slow.example", b"/x", head, (), b""))
             for n in range(100)
         ]
-        await asyncio.sleep(0.05)
+        await simulated_delay(0.05)  # they are all under way
         port = service.origin.rpartition(":")[2]
         try:
             reply = await client.post(f"http://localhost:{port}", b"/x", head, (), b"")

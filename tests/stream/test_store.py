@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import lane
 from tests.support.drafts import draft
+from tests.support.waiting import stays
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, read_lane

@@ -10,7 +10,7 @@ import pytest
 from tests.support import lane
 from tests.support.drafts import change, draft
 from tests.support.redis_servers import RedisServer
-from tests.support.waiting import wait_until
+from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
@@ -36,7 +36,7 @@ class Fragile(LaneStore):
         self.crashes = 0
 
     async def carry(self, count: int) -> Carried | None:
-        await asyncio.sleep(self.chance.random() / 500)
+        await simulated_delay(self.chance.random() / 500)
         self._perhaps()
         done = await super().carry(self.chance.randint(1, 40))
         self._perhaps()
