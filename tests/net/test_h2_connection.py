@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from h2.errors import ErrorCodes
 from h2.events import (
@@ -28,6 +30,8 @@ from hyperframe.frame import (
     SettingsFrame,
     WindowUpdateFrame,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.net.link import OK, Client, linked, outcome, raw, request
 from ticker.net import h2_connection
@@ -560,3 +564,32 @@ async def test_what_is_collected_of_a_header_block_is_bounded() -> None:
     assert not client.transport.closed
     client.http2.data_received(ContinuationFrame(1, bytes(1_000)).serialize())
     assert client.transport.closed
+
+
+FRAMES = st.builds(
+    bare,
+    st.integers(0, 12),
+    st.sampled_from((0x0, 0x1, 0x4, 0x5, 0x8, 0x20, 0x2D, 0xFF)),
+    st.integers(0, 8),
+    st.one_of(st.just(OK), st.binary(max_size=40)),
+)
+
+
+@given(st.lists(st.one_of(FRAMES, st.binary(max_size=20)), max_size=12), st.integers(1, 50))
+def test_any_bytes_leave_every_request_answered_failed_or_under_way(
+    parts: list[bytes], size: int
+) -> None:
+    async def run() -> None:
+        client, exchanges = await raw(started=4)
+        received = b"".join(parts)
+        for start in range(0, len(received), size):
+            client.http2.data_received(received[start : start + size])
+            await client.sent()
+        streams = {each.stream for each in exchanges if outcome(each) is None}
+        assert client.http2.busy == bool(streams)
+        if client.transport.closed:
+            assert not streams
+        client.http2.connection_lost(None)
+        assert all(outcome(each) for each in exchanges)
+
+    asyncio.run(run())

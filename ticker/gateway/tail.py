@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 
 from ticker.config import Settings
+from ticker.domain.backoff import delay
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
@@ -29,8 +30,8 @@ BATCH = 1_000
 """Entries per read; they are joined into one write per subscriber."""
 MATCHES_PER_TURN = 100_000
 """Events times groups matched in one turn of the loop: some tens of milliseconds."""
-RETRY_MAX = 1.0
-"""Seconds between two attempts to reach Redis, at most."""
+RETRY_MIN, RETRY_MAX = 0.05, 1.0
+"""Seconds between two attempts to reach Redis, doubled and jittered."""
 DAY_MS = 86_400_000
 """Bound for the age of a heartbeat: its timestamp is arbitrary if a relay did not write it."""
 
@@ -59,20 +60,23 @@ class Tail:
 
     async def run(self) -> None:
         """Follow the lane until cancelled."""
-        wait = 0.0
+        failures = 0
         while True:
             try:
                 await self.start()
                 self.connected = True
-                wait = 0.0
+                failures = 0
                 await self._follow()
             except Unavailable as error:
                 if self.connected:
                     log.warning("lane: connection lost, serving from memory: %s", error.detail)
                 self.connected = False
                 self._reconnects += 1
-                wait = min(RETRY_MAX, wait * 2 or 0.05)
-                await asyncio.sleep(random.uniform(wait / 2, wait))  # jitter
+                failures += 1
+                jitter = random.random()
+                await asyncio.sleep(
+                    delay(failures, first=RETRY_MIN, last=RETRY_MAX, jitter=jitter, floor=0.5)
+                )
             except Exception:  # without a tail every client would see silence: start over
                 log.exception("tail failed; it starts over and every subscriber gets a snapshot")
                 self.connected = False

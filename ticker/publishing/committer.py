@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from ticker.domain.backoff import delay
 from ticker.domain.errors import TickerError, Unavailable
 from ticker.publishing.commit import Command, CommitResult, Outcome
 from ticker.publishing.durability import Durability, DurabilityPolicy
@@ -51,7 +52,7 @@ class Committer:
                 self._policy.forget()
                 if attempt == ATTEMPTS or loop.time() - began > RETRY_FOR:
                     raise
-            await asyncio.sleep(BACKOFF * 2 ** (attempt - 1))
+            await asyncio.sleep(delay(attempt, first=BACKOFF, last=RETRY_FOR, jitter=1.0))
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(

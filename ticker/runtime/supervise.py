@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ticker.domain.backoff import delay
 from ticker.runtime.child_processes import die_with_parent
 
 _LONGEST_LINE = 8_192  # bytes; longer output is cut into lines of this length
@@ -71,7 +72,7 @@ class Restarts:
             self._crashes.popleft()
         if len(self._crashes) >= self.limit:
             return None
-        return float(min(self.longest, self.first * 2 ** (len(self._crashes) - 1)))
+        return delay(len(self._crashes), first=self.first, last=self.longest, jitter=1.0)
 
 
 class Child:
