@@ -1,4 +1,4 @@
-"""What an operator's own taxonomy may be called."""
+"""Names in an operator's own taxonomy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EN = {"language": "en"}
         {"regions": [" asia"]},
     ],
 )
-def test_a_name_that_no_address_or_header_can_carry_is_refused_at_the_start(
+def test_a_name_that_is_invalid_in_addresses_or_headers_is_refused(
     wrong: dict[str, Any],
 ) -> None:
     # The server started, and then every page of the edition was a 500, or of the section a 404.

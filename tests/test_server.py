@@ -1,4 +1,4 @@
-"""The composed application: what starts with it, and what is finished when it ends."""
+"""The composed application: its start and its shutdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
 
-async def test_reads_that_wait_are_written_when_it_stops(
+async def test_pending_reads_are_written_on_shutdown(
     items: ItemService,
     redis: Redis,
     keys: Keys,

@@ -58,7 +58,7 @@ def test_the_translation_for_a_language(language: str, file: str) -> None:
     assert translation_for(language) is translations()[file]
 
 
-def test_a_topic_without_a_name_is_its_slug_made_readable() -> None:
+def test_a_topic_without_a_name_is_shown_as_its_slug() -> None:
     assert translation_for("en").topic("arts-culture") == "Arts & Culture"
     assert translation_for("ar").topic("city-hall") == "City hall"
 

@@ -1,4 +1,4 @@
-"""The widget and the client as other sites load them."""
+"""The widget and the client for other sites."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ticker.api.request_metrics import RequestMetrics
 from ticker.api.resource import Resource
 
 WIDGET_MAX = 10_240
-"""Bytes in gzip, with the client in it: the bound that docs/guide/embed.md promises."""
+"""Bytes compressed with gzip, client included: the limit in docs/guide/embed.md."""
 
 
-def test_the_widget_is_as_small_as_promised() -> None:
+def test_the_widget_is_as_small_as_documented() -> None:
     body = (DIST / "widget.js").read_bytes()
     assert len(gzip.compress(body, 9, mtime=0)) <= WIDGET_MAX
     assert b"class" in body
 
 
-def test_bundles_need_nothing_else_but_the_poll_where_it_is_needed() -> None:
+def test_bundles_import_only_the_poll_module() -> None:
     for name in ("client.js", "widget.js", "poll-1.js"):
         text = (DIST / name).read_text()
         assert re.findall(r"\b(?:from|import)\s*\(?\s*[\"']([^\"']+)", text) == (
@@ -39,7 +39,7 @@ def test_bundles_need_nothing_else_but_the_poll_where_it_is_needed() -> None:
 
 
 @pytest.mark.parametrize("path", ["/widget.js", "/client.js", "/poll-1.js"])
-async def test_what_is_current_is_cached_briefly_and_open_to_all(
+async def test_the_current_bundles_are_cached_briefly_and_public(
     newsroom: TestNewsroom, path: str
 ) -> None:
     response = await newsroom.http.get(path, headers={"accept-encoding": "identity"})
@@ -55,7 +55,7 @@ async def test_what_is_current_is_cached_briefly_and_open_to_all(
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_pinned_widget_is_for_ever_and_what_its_integrity_says(
+async def test_a_pinned_widget_never_changes_and_matches_its_integrity(
     newsroom: TestNewsroom,
 ) -> None:
     bundles = BrowserBundles()
@@ -81,7 +81,7 @@ async def test_a_pinned_widget_is_for_ever_and_what_its_integrity_says(
         ("x-gzip-not", False),
     ],
 )
-async def test_it_is_packed_once_for_who_accepts_that(
+async def test_it_is_compressed_once_for_clients_that_accept_gzip(
     newsroom: TestNewsroom, accepted: str, packed: bool
 ) -> None:
     async with newsroom.http.stream(
@@ -95,7 +95,7 @@ async def test_it_is_packed_once_for_who_accepts_that(
     assert response.headers["etag"].endswith('-gzip"') is packed
 
 
-async def test_a_version_that_was_published_once_stays(tmp_path: Path) -> None:
+async def test_an_earlier_version_stays_available(tmp_path: Path) -> None:
     """Sites that pin one do not lose their ticker to the next release."""
     for name in ("client.js", "widget.js", "poll-1.js", "push-sw.js"):
         (tmp_path / name).write_text(f"// {name}, now")

@@ -1,4 +1,4 @@
-"""Bytes that are kept: made once, bounded, and all dropped at the next item event."""
+"""The response cache: rendered once, bounded, and cleared by the next item event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ticker.stream.replay import Lane
 
 
 class Made:
-    """Counts how often it was asked to make something."""
+    """Counts its calls."""
 
     def __init__(self, body: bytes = b"body") -> None:
         self.times = 0
@@ -23,7 +23,7 @@ class Made:
         return self._body
 
 
-def test_an_answer_is_made_once_while_the_lane_has_nothing_new() -> None:
+def test_a_response_is_rendered_once_until_the_next_event() -> None:
     news, answers, made = InMemoryNewsroom(), CachedAnswers(), Made()
     lane = Lane(100, EPOCH, ZERO, ZERO)
     first = answers.answer(lane, "a", made)
@@ -36,7 +36,7 @@ def test_an_answer_is_made_once_while_the_lane_has_nothing_new() -> None:
     assert (again.etag, made.times, len(answers)) == (first.etag, 2, 1)
 
 
-def test_at_most_so_many_and_the_least_used_go_first() -> None:
+def test_the_least_recently_used_responses_are_dropped() -> None:
     lane, answers, made = Lane(100, EPOCH), CachedAnswers(answers_max=3), Made()
     for name in "abc":
         answers.answer(lane, name, made)
@@ -49,7 +49,7 @@ def test_at_most_so_many_and_the_least_used_go_first() -> None:
     assert made.times == 5
 
 
-def test_at_most_so_many_bytes() -> None:
+def test_the_size_of_the_cache_is_bounded() -> None:
     lane, answers = Lane(100, EPOCH), CachedAnswers(bytes_max=10)
     for name in range(20):
         answers.answer(lane, name, Made(b"1234"))

@@ -1,4 +1,4 @@
-"""``/openapi.json`` and ``/docs``: true to the routes, the models and the problems."""
+"""``/openapi.json`` and ``/docs`` match the routes, the models and the problems."""
 
 from __future__ import annotations
 
@@ -99,14 +99,14 @@ async def test_fields_come_from_the_models(described: Any) -> None:
     assert set(public["required"]) == set(public["properties"])
 
 
-async def test_what_needs_a_key_says_so(described: Any) -> None:
+async def test_operations_that_need_a_key_declare_it(described: Any) -> None:
     for method, path, operation in operations(described):
         editors = operation["tags"] == ["Editors"]
         assert (operation.get("security") == [{"key": []}]) is editors, (method, path)
 
 
 class Page(HTMLParser):
-    """Collects what must agree in an HTML page."""
+    """Collects ids, links and tags of an HTML page."""
 
     VOID = frozenset({"meta", "link", "wbr", "br"})
 
@@ -151,7 +151,7 @@ async def test_the_page_is_well_formed_and_its_links_lead_somewhere(newsroom: Te
             assert (await newsroom.http.get(link)).status_code == 200, link
 
 
-async def test_the_page_names_every_operation(newsroom: TestNewsroom, described: Any) -> None:
+async def test_the_page_documents_every_operation(newsroom: TestNewsroom, described: Any) -> None:
     page = Page((await newsroom.http.get("/docs")).text)
     for _, _, operation in operations(described):
         assert operation["operationId"] in page.ids

@@ -1,4 +1,4 @@
-"""The feeds over HTTP: what a filter shows, conditional requests, caches, and what Redis sees."""
+"""The feeds over HTTP: filters, conditional requests, caches, and Redis commands."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def get(
 
 
 def titles(name: str, response: httpx.Response) -> list[str]:
-    """Return the lines that a feed shows, as a real parser reads them."""
+    """Return the headlines of a feed, read by a real parser."""
     if name == "json":
         return [item["title"] for item in response.json()["items"]]
     if name == "ninjs":
@@ -58,7 +58,9 @@ def titles(name: str, response: httpx.Response) -> list[str]:
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=NAMES)
-async def test_a_feed_shows_what_the_filter_shows(newsroom: TestNewsroom, format: Any) -> None:
+async def test_a_feed_has_the_items_that_match_the_filter(
+    newsroom: TestNewsroom, format: Any
+) -> None:
     await newsroom.publish("Budget passes", sections=["economy"], level="urgent")
     await newsroom.publish("Final tonight", sections=["sports"], tags=["cup"])
     await newsroom.publish("Reabre el túnel", edition="es")
@@ -101,7 +103,9 @@ async def test_a_wrong_query_is_named(
 
 
 @pytest.mark.parametrize("path", [*(f"/v1/feed.{name}" for name in NAMES), "/sitemap-news.xml"])
-async def test_a_server_that_starts_says_so(newsroom: TestNewsroom, path: str) -> None:
+async def test_before_the_lane_is_loaded_it_is_unavailable(
+    newsroom: TestNewsroom, path: str
+) -> None:
     newsroom.gateway.ready = False
     response = await newsroom.http.get(path)
     check_problem(response, 503, "unavailable")
@@ -109,7 +113,9 @@ async def test_a_server_that_starts_says_so(newsroom: TestNewsroom, path: str) -
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_retracted_text_is_gone_and_said_to_be(newsroom: TestNewsroom, name: str) -> None:
+async def test_a_retracted_text_is_removed_and_listed_as_retracted(
+    newsroom: TestNewsroom, name: str
+) -> None:
     wrong = (await newsroom.publish("Wrongful zebra claim"))["item"]
     await newsroom.publish("Right line")
     assert b"zebra" in (await get(newsroom, f"/v1/feed.{name}")).content
@@ -125,7 +131,7 @@ async def test_a_retracted_text_is_gone_and_said_to_be(newsroom: TestNewsroom, n
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_copy_that_is_good_costs_a_304(newsroom: TestNewsroom, name: str) -> None:
+async def test_a_current_copy_gets_304(newsroom: TestNewsroom, name: str) -> None:
     await newsroom.publish("One")
     path = f"/v1/feed.{name}?edition=en"
     first = await get(newsroom, path)
@@ -147,8 +153,8 @@ async def test_a_copy_that_is_good_costs_a_304(newsroom: TestNewsroom, name: str
     assert titles(name, changed) == ["Two", "One"]
 
 
-async def test_a_date_is_good_only_where_it_tells_states_apart() -> None:
-    """A date has whole seconds: with two events in one, it would hide the second of them."""
+async def test_a_date_is_sent_only_if_it_identifies_one_state() -> None:
+    """A date has whole seconds: after two events in one second it would hide the second event."""
     news = InMemoryNewsroom()
     lane = Lane(100, EPOCH, ZERO, ZERO)
     assert last_modified(lane) is None
@@ -162,7 +168,7 @@ async def test_a_date_is_good_only_where_it_tells_states_apart() -> None:
 
 
 async def test_no_date_after_a_retraction_nor_where_the_window_begins() -> None:
-    """Publish and retract within a second: the retraction scrubs the other event, and who asks
+    """Publish and retract within a second: the retraction scrubs the other event, and a client
     with that second's date would keep the text."""
     news = InMemoryNewsroom()
     wrong = news.publish("Wrong")
@@ -172,9 +178,9 @@ async def test_no_date_after_a_retraction_nor_where_the_window_begins() -> None:
     assert last_modified(Lane(100, EPOCH, ZERO, at(2), recent=[other])) is None
 
 
-def test_two_gateways_behind_one_address_name_the_same_retractions() -> None:
-    # A window is cut a tenth late, a gateway that starts takes exactly what it may hold: their
-    # feeds named different retractions and had different ETags, so that no copy was ever good.
+def test_two_servers_list_the_same_retractions() -> None:
+    # A running server trims its window late, a starting one loads exactly the capacity: their feeds
+    # listed different retractions and had different ETags, so that no copy stayed valid.
     news = InMemoryNewsroom()
     capacity = 20
     gone = news.publish("Wrong")
@@ -224,8 +230,8 @@ async def test_all_spellings_of_a_feed_are_one_and_name_one_address(newsroom: Te
     assert (alone["home_page_url"], alone["language"]) == ("http://newsroom.test/ar", "ar")
 
 
-def test_the_canonical_query_says_the_whole_filter() -> None:
-    """A facet that it forgot would give two feeds one address."""
+def test_the_canonical_query_contains_the_whole_filter() -> None:
+    """A missing facet would give two feeds the same address."""
     values = {"editions": ["ar", "en"], "sections": ["politics", "arts-culture"]}
     filters = [Filter(level=2)]
     for field in fields(Filter):
@@ -242,7 +248,7 @@ def test_the_canonical_query_says_the_whole_filter() -> None:
     assert canonical_query(Filter(tags=frozenset({"a&b=c", "é"}))) == "tag=a%26b%3Dc,%C3%A9"
 
 
-async def test_hubs_are_named_by_topics_alone(
+async def test_only_topics_link_to_hubs(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     async with running_newsroom(redis, settings.model_copy(update=PUBLIC)) as newsroom:
@@ -261,7 +267,7 @@ async def test_hubs_are_named_by_topics_alone(
             assert b"hub.example" not in response.content
 
 
-async def test_no_hub_is_named_without_a_public_address(
+async def test_without_a_public_url_feeds_link_to_no_hub(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> None:
     hubs = settings.model_copy(update={"websub_hubs": ("https://hub.example/",)})
@@ -269,30 +275,30 @@ async def test_no_hub_is_named_without_a_public_address(
         assert "hub" not in (await get(newsroom, "/v1/feed.json")).text
 
 
-def test_servers_and_workers_mean_the_same_formats() -> None:
+def test_servers_and_workers_have_the_same_formats() -> None:
     assert tuple(NAMES) == TOPIC_FORMATS
 
 
-async def test_feeds_are_made_once_per_event(
+async def test_feeds_are_rendered_once_per_event(
     redis: Redis,
     keys: Keys,
     items: ItemService,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two requests, one rendering; and nothing that was rendered before a retraction is kept."""
-    made = 0  # the board is asked once a rendering
+    """Two requests, one rendering; and a retraction clears everything rendered before."""
+    made = 0  # each rendering selects items once
     async with running_newsroom(redis, settings) as newsroom:
         await newsroom.publish("One")
-        board = newsroom.gateway.lane.current_items
-        select = board.select
+        live = newsroom.gateway.lane.current_items
+        select = live.select
 
         def counted(*args: Any) -> Any:
             nonlocal made
             made += 1
             return select(*args)
 
-        monkeypatch.setattr(board, "select", counted)
+        monkeypatch.setattr(live, "select", counted)
         for _ in range(5):
             await get(newsroom, "/v1/feed.rss")
             await get(newsroom, "/v1/feed.rss?section=")
@@ -302,8 +308,8 @@ async def test_feeds_are_made_once_per_event(
         assert made == 2
 
 
-async def test_feeds_ask_redis_nothing(newsroom: TestNewsroom, settings: Settings) -> None:
-    """DESIGN invariant 6."""
+async def test_feeds_need_no_redis_command(newsroom: TestNewsroom, settings: Settings) -> None:
+    """They are served from memory."""
     item = (await newsroom.publish("One", story="harbour"))["item"]
     watcher = connect(settings.redis_url)
 

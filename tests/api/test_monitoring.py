@@ -1,4 +1,4 @@
-"""Health and figures."""
+"""Health checks and metrics."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_not_ready_names_the_hop(newsroom: TestNewsroom) -> None:
     assert response.headers["cache-control"] == "no-store"
 
 
-async def test_a_thousand_questions_are_one_check(newsroom: TestNewsroom) -> None:
+async def test_many_requests_share_one_check(newsroom: TestNewsroom) -> None:
     now = 0.0
     ops = MonitoringRoutes(newsroom.gateway, newsroom.health, RequestMetrics(), (), lambda: now)
     for _ in range(1000):
@@ -100,7 +100,7 @@ async def test_metrics_are_well_formed(newsroom: TestNewsroom) -> None:
     assert 'ticker_http_requests_total{route="/v1/items",method="GET",status="400"} 1' in lines
 
 
-async def test_what_clients_invent_makes_no_new_series(newsroom: TestNewsroom) -> None:
+async def test_unknown_paths_make_no_new_series(newsroom: TestNewsroom) -> None:
     for n in range(50):
         await newsroom.http.get(f"/invented/{n}")
         await newsroom.http.request(f"M{n}", "/v1/items")
@@ -135,7 +135,7 @@ def test_names_get_the_prefix_once() -> None:
     ]
 
 
-async def test_readiness_is_asked_once_at_a_time_while_the_answer_takes_long(
+async def test_concurrent_requests_share_one_slow_check(
     newsroom: TestNewsroom,
 ) -> None:
     # While Redis hung every request for /readyz held a connection that editors needed.

@@ -1,4 +1,4 @@
-"""The bytes of polls: what they say, that they are shared, and how many are kept."""
+"""Responses to polls: their content, sharing and bounds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def filter_of(query: str) -> Filter:
 
 
 def read(body: bytes) -> Any:
-    """Return an answer after checking it against its description."""
+    """Return a response after validating it."""
     answer = orjson.loads(body)
     (Snapshot if answer["mode"] == "snapshot" else Events).model_validate(answer)
     return answer
@@ -49,7 +49,7 @@ def test_a_snapshot_is_cut_at_its_limit_and_filtered() -> None:
     assert [item["headline"] for item in answer["items"]] == ["Line 4", "Line 3"]
 
 
-def test_a_reset_says_why() -> None:
+def test_a_reset_has_a_reason() -> None:
     answer = read(PollAnswers().snapshot(lane_of(), EVERYTHING, 20, "expired").body)
     assert (answer["reset"], answer["reason"], answer["items"]) == (True, "expired", [])
 
@@ -97,7 +97,7 @@ def test_more_counts_visible_events_only_and_the_cursor_passes_the_others() -> N
     assert answer["cursor"] == str(lane.cursor)
 
 
-def test_nothing_visible_is_live_and_moves_the_cursor() -> None:
+def test_without_matching_events_the_cursor_moves() -> None:
     news = InMemoryNewsroom()
     lane = lane_of(news.publish("One"), news.publish("Two"))
     answer = read(PollAnswers().events(lane, filter_of("edition=es"), 20, ZERO).body)
@@ -105,7 +105,7 @@ def test_nothing_visible_is_live_and_moves_the_cursor() -> None:
     assert answer["cursor"] == str(lane.cursor)
 
 
-def test_a_removal_reaches_those_who_had_the_item() -> None:
+def test_a_removal_reaches_clients_that_had_the_item() -> None:
     news = InMemoryNewsroom()
     first = news.publish("Wrong", sections=["politics"])
     other = news.publish("Right", sections=["economy"])
@@ -159,8 +159,8 @@ def test_two_servers_give_the_same_bytes_and_tag() -> None:
     )
 
 
-def test_heartbeats_change_no_answer() -> None:
-    """Otherwise every poll of a quiet newsroom would be new every three seconds."""
+def test_heartbeats_change_no_response() -> None:
+    """Otherwise every poll would be new every three seconds, even without news."""
     lane, poll = lane_of(InMemoryNewsroom().publish()), PollAnswers()
     before = poll.snapshot(lane, EVERYTHING, 20)
     lane.advance(Beat(at(9), 0))
@@ -174,7 +174,7 @@ def test_a_cursor_never_goes_back() -> None:
     assert (answer["mode"], answer["cursor"]) == ("live", str(Cursor(EPOCH, at(9))))
 
 
-def test_an_empty_lane_answers_and_its_cursor_holds() -> None:
+def test_the_cursor_of_an_empty_lane_is_valid() -> None:
     lane = lane_of()
     cursor = Cursor.parse(read(PollAnswers().snapshot(lane, EVERYTHING, 20).body)["cursor"])
     lane.advance(InMemoryNewsroom().publish("First"))
@@ -182,7 +182,7 @@ def test_an_empty_lane_answers_and_its_cursor_holds() -> None:
     assert [event["item"]["headline"] for event in events] == ["First"]
 
 
-def test_a_new_event_makes_every_answer_new() -> None:
+def test_a_new_event_clears_the_cache() -> None:
     news, poll = InMemoryNewsroom(), PollAnswers()
     first = news.publish("Wrong line")
     lane = lane_of(first)
@@ -195,7 +195,7 @@ def test_a_new_event_makes_every_answer_new() -> None:
     assert len(poll) == 1, "the old answers hold the retracted text"
 
 
-def test_another_lane_object_makes_every_answer_new() -> None:
+def test_another_lane_object_clears_the_cache() -> None:
     news = InMemoryNewsroom()
     poll, event = PollAnswers(), news.publish()
     poll.snapshot(lane_of(event), EVERYTHING, 20)
@@ -204,7 +204,7 @@ def test_another_lane_object_makes_every_answer_new() -> None:
     assert read(poll.snapshot(lane, EVERYTHING, 20).body)["items"] == []
 
 
-def test_answers_are_bounded_in_number() -> None:
+def test_the_cache_is_bounded_in_entries() -> None:
     lane, poll = lane_of(InMemoryNewsroom().publish()), PollAnswers(answers_max=3)
     for n in range(10):
         poll.snapshot(lane, filter_of(f"tag=t{n}"), 20)
@@ -213,7 +213,7 @@ def test_answers_are_bounded_in_number() -> None:
     assert kept is poll.snapshot(lane, filter_of("tag=t9"), 20)
 
 
-def test_answers_are_bounded_in_bytes() -> None:
+def test_the_cache_is_bounded_in_bytes() -> None:
     news = InMemoryNewsroom()
     lane, poll = (
         lane_of(*(news.publish(f"Line {n}") for n in range(20))),

@@ -1,4 +1,4 @@
-"""Absolute addresses: the setting, else the request, and never what no host looks like."""
+"""Absolute addresses: the setting, otherwise the request, and never an invalid host."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def asked(host: str | None, scheme: str = "http") -> Request:
     )
 
 
-def test_the_setting_wins() -> None:
+def test_the_public_url_is_used() -> None:
     settings = Settings(public_url="https://newsroom.example")
     assert base_of(asked("elsewhere.example"), settings) == "https://newsroom.example"
 
 
-def test_an_arabic_domain_is_spelled_as_the_dns_has_it() -> None:
+def test_an_arabic_domain_is_encoded_in_ascii() -> None:
     """It is in ``Link`` headers, which have no other letters."""
     settings = Settings(public_url="https://أخبار.example:8443")
     assert base_of(asked(None), settings) == "https://xn--igbicxr.example:8443"
 
 
 @pytest.mark.parametrize("host", ["newsroom.example", "a_b.example:8080", "[::1]:80", "127.0.0.1"])
-def test_the_request_names_the_newsroom(host: str) -> None:
+def test_without_a_public_url_the_requests_host_is_used(host: str) -> None:
     assert base_of(asked(host), Settings()) == f"http://{host}"
     assert base_of(asked(host, "https"), Settings()) == f"https://{host}"
 
@@ -36,7 +36,7 @@ def test_the_request_names_the_newsroom(host: str) -> None:
 @pytest.mark.parametrize(
     "host", [None, "", "a b", 'x"><script>', "a/b", "a?b", "a@b", "a:b", "é.example", "a" * 300]
 )
-def test_what_is_no_host_is_not_believed(host: str | None) -> None:
+def test_an_invalid_host_is_not_used(host: str | None) -> None:
     assert base_of(asked(host), Settings()) == "http://10.0.0.1:8000"
 
 

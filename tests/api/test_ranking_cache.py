@@ -1,4 +1,4 @@
-"""Rankings in memory: asked once for all, and what stands while Redis is away."""
+"""Rankings in memory: one query for all clients, and the last ranking without Redis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIVE = {"a", "b"}
 
 
 class Store:
-    """A store that counts questions; it may be away, and answer only when told to."""
+    """A store that counts queries; it can be unavailable, or hang until ``open`` is set."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
@@ -42,7 +42,7 @@ class Store:
         return [(n, len(ids)) for n, _ in enumerate(ids)]
 
 
-async def test_one_question_for_all_who_ask() -> None:
+async def test_concurrent_requests_share_one_query() -> None:
     store, clock = Store(), FakeClock()
     cache = RankingCache(store, clock)
     store.open.clear()
@@ -59,7 +59,7 @@ async def test_one_question_for_all_who_ask() -> None:
     assert store.asked == [("day", QUERY_ITEMS), ("hour", QUERY_ITEMS)]
 
 
-async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
+async def test_a_slightly_old_ranking_is_served_at_once() -> None:
     store, clock = Store(), FakeClock()
     cache = RankingCache(store, clock)
     first = await cache.ranking("day", LIVE)
@@ -74,7 +74,7 @@ async def test_nobody_waits_for_a_ranking_that_is_only_a_little_old() -> None:
     assert third.number not in (first.number, second.number), "an old one is waited for"
 
 
-async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
+async def test_without_redis_the_last_ranking_is_served_for_a_while() -> None:
     store, clock = Store(), FakeClock()
     cache = RankingCache(store, clock)
     first = await cache.ranking("day", LIVE)
@@ -91,7 +91,7 @@ async def test_while_redis_is_away_the_last_one_stands_and_then_none() -> None:
     assert cache.metrics() == {"ranking_queries_total": 2, "ranking_query_failures_total": 1}
 
 
-async def test_a_store_that_hangs_holds_up_nobody_for_long() -> None:
+async def test_a_hanging_store_delays_a_request_briefly() -> None:
     store = Store()
     store.open.clear()
     cache = RankingCache(store, FakeClock())
@@ -103,7 +103,7 @@ async def test_a_store_that_hangs_holds_up_nobody_for_long() -> None:
     assert (await cache.ranking("hour", LIVE)).items != ()
 
 
-async def test_a_bug_takes_nothing_else_with_it() -> None:
+async def test_an_unexpected_error_gives_an_empty_ranking() -> None:
     class Broken(Store):
         async def totals(self, ids: Sequence[str]) -> list[tuple[int, int]]:
             raise RuntimeError("a bug")

@@ -1,4 +1,4 @@
-"""Counts on their way to the store: nothing is lost or counted twice, and nothing grows."""
+"""Read counts on their way to the store: none is lost or counted twice, and memory is bounded."""
 
 from __future__ import annotations
 

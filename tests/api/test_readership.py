@@ -1,4 +1,4 @@
-"""``POST /v1/beacon`` and ``GET /v1/most-read`` as pages use them."""
+"""``POST /v1/beacon`` and ``GET /v1/most-read``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def out(newsroom: TestNewsroom, headline: str, **fields: Any) -> str:
 async def read(
     newsroom: TestNewsroom, id: str, times: int, kind: str = "open", first: int = 1
 ) -> None:
-    """Let ``times`` different readers report ``id``, and write it down."""
+    """Report reads of ``id`` from ``times`` different clients, and write them."""
     for n in range(first, first + times):
         response = await newsroom.report(id, kind, f"192.0.2.{n}")
         assert (response.status_code, response.content) == (204, b"")
@@ -33,7 +33,7 @@ async def read(
 
 
 async def most_read(newsroom: TestNewsroom, **query: str | int) -> list[tuple[str, int, int]]:
-    """Return headline, opens and shares of what is read most, as it is known a while later."""
+    """Return headline, opens and shares of the most-read items, from a fresh ranking."""
     newsroom.now += ranking_cache.STALE
     response = await newsroom.http.get(URL, params=query)
     assert response.status_code == 200, response.text
@@ -53,7 +53,7 @@ async def test_best_first(newsroom: TestNewsroom) -> None:
     assert await most_read(newsroom, window="week", limit=2) == [("Three", 5, 0), ("Two", 1, 3)]
 
 
-async def test_only_what_the_filter_lets_through(newsroom: TestNewsroom) -> None:
+async def test_only_matching_items_are_ranked(newsroom: TestNewsroom) -> None:
     await read(newsroom, await out(newsroom, "Politics", sections=["politics"]), 3)
     await read(newsroom, await out(newsroom, "Sports", sections=["sports"], regions=["asia"]), 2)
     await read(newsroom, await out(newsroom, "Deportes", sections=["sports"], edition="es"), 1)
@@ -66,11 +66,11 @@ async def test_only_what_the_filter_lets_through(newsroom: TestNewsroom) -> None
     assert await most_read(newsroom, edition="ar") == []
 
 
-async def test_nothing_was_read(newsroom: TestNewsroom) -> None:
+async def test_without_reads_the_ranking_is_empty(newsroom: TestNewsroom) -> None:
     assert await most_read(newsroom) == []
 
 
-async def test_a_page_may_report_in_json_or_as_plain_text_and_from_any_site(
+async def test_a_page_on_any_site_may_report_as_json_or_plain_text(
     newsroom: TestNewsroom,
 ) -> None:
     id = await out(newsroom, "One")
@@ -88,8 +88,8 @@ async def test_a_page_may_report_in_json_or_as_plain_text_and_from_any_site(
     assert await most_read(newsroom) == [("One", 2, 0)]
 
 
-async def test_whoever_reports_learns_nothing(newsroom: TestNewsroom) -> None:
-    """Counted, repeated, unknown, too many: the same answer, byte for byte."""
+async def test_the_response_does_not_reveal_the_outcome(newsroom: TestNewsroom) -> None:
+    """Counted, repeated, unknown, too many: the response is the same, byte for byte."""
     id = await out(newsroom, "One")
     answers = [await newsroom.report(one) for one in (id, id, "0" * 26, *[id] * 40)]
     answers.append(await newsroom.report(id, client="192.0.2.9", **{"sec-gpc": "1"}))
@@ -112,11 +112,11 @@ async def test_global_privacy_control_means_not_counted(newsroom: TestNewsroom) 
     assert newsroom.read_counter.pending == 1
 
 
-async def test_what_is_not_out_is_never_read(newsroom: TestNewsroom) -> None:
+async def test_items_that_are_not_live_are_not_ranked(newsroom: TestNewsroom) -> None:
     later = rfc3339(system_clock() + 3_600_000)
     hidden = [
         await out(newsroom, "Embargoed", at=later),
-        await out(newsroom, "Rehearsal", test=True),
+        await out(newsroom, "Dry run", test=True),
         await out(newsroom, "Wrong"),
         await out(newsroom, "Old"),
     ]
@@ -127,7 +127,7 @@ async def test_what_is_not_out_is_never_read(newsroom: TestNewsroom) -> None:
     assert await most_read(newsroom) == []
 
 
-async def test_what_is_retracted_disappears_at_once(newsroom: TestNewsroom) -> None:
+async def test_a_retracted_item_disappears_at_once(newsroom: TestNewsroom) -> None:
     id = await out(newsroom, "Wrong")
     await read(newsroom, id, 3)
     assert await most_read(newsroom) == [("Wrong", 3, 0)]
@@ -171,7 +171,7 @@ async def test_the_largest_report_is_256_bytes(newsroom: TestNewsroom) -> None:
         assert response.status_code == status
 
 
-async def test_another_kind_of_body(newsroom: TestNewsroom) -> None:
+async def test_an_unsupported_content_type(newsroom: TestNewsroom) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     response = await newsroom.http.post("/v1/beacon", content=b"{}", headers=headers)
     check_problem(response, 415, "unsupported-media-type")
@@ -194,7 +194,7 @@ async def test_a_wrong_query(newsroom: TestNewsroom, query: str, field: str) -> 
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_it_may_be_cached_and_nothing_new_is_a_304(newsroom: TestNewsroom) -> None:
+async def test_it_is_cacheable_and_unchanged_content_is_a_304(newsroom: TestNewsroom) -> None:
     id = await out(newsroom, "One")
     await read(newsroom, id, 1)
     await most_read(newsroom)
@@ -233,7 +233,7 @@ async def test_a_server_that_starts(newsroom: TestNewsroom) -> None:
     assert newsroom.read_counter.pending == 0
 
 
-async def test_metrics_say_what_became_of_reports(newsroom: TestNewsroom) -> None:
+async def test_metrics_count_reports_by_outcome(newsroom: TestNewsroom) -> None:
     id = await out(newsroom, "One")
     await read(newsroom, id, 2)
     await most_read(newsroom)

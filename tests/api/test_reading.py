@@ -1,4 +1,4 @@
-"""Readers over HTTP: polls with cursors, ETags and filters, single items, the desk's list."""
+"""Reading over HTTP: polls with cursors, ETags and filters, single items, and the item list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def get(newsroom: TestNewsroom, path: str, model: type[BaseModel], **optio
     return response.json()
 
 
-async def test_a_poller_sees_everything_once(newsroom: TestNewsroom) -> None:
+async def test_a_poller_gets_every_event_once(newsroom: TestNewsroom) -> None:
     first = await newsroom.publish("One")
     snapshot = await get(newsroom, "/v1/items", schemas.Snapshot)
     assert [item["headline"] for item in snapshot["items"]] == ["One"]
@@ -112,7 +112,7 @@ async def test_a_foreign_cursor_of_an_older_history(newsroom: TestNewsroom, epoc
         Cursor(36**12, ZERO),
     ],
 )
-async def test_a_cursor_of_the_future_that_is_not_reached(
+async def test_a_cursor_ahead_that_is_not_reached_is_reset(
     newsroom: TestNewsroom, cursor: Cursor
 ) -> None:
     await newsroom.publish("One")
@@ -121,10 +121,10 @@ async def test_a_cursor_of_the_future_that_is_not_reached(
     assert newsroom.gateway.asked == [cursor]
 
 
-async def test_a_cursor_ahead_that_is_reached_gets_only_what_comes_after(
+async def test_a_cursor_ahead_that_is_reached_gets_only_later_events(
     newsroom: TestNewsroom,
 ) -> None:
-    """DESIGN invariant 11: the client was on a server that is a few milliseconds ahead."""
+    """The client was on a server that is a few milliseconds ahead."""
     await newsroom.publish("One")
     ahead = Lane(1_000, EPOCH, ZERO, ZERO)
     behind, newsroom.gateway.lane = newsroom.gateway.lane, ahead
@@ -186,7 +186,7 @@ async def test_one_item(newsroom: TestNewsroom) -> None:
     assert again.status_code == 304
 
 
-async def test_one_item_as_the_desk_sees_it(newsroom: TestNewsroom) -> None:
+async def test_one_item_as_editors_see_it(newsroom: TestNewsroom) -> None:
     published = await newsroom.publish("One", note="call the harbour")
     path = f"/v1/items/{published['item']['id']}"
     await newsroom.http.patch(
@@ -204,7 +204,7 @@ async def test_one_item_as_the_desk_sees_it(newsroom: TestNewsroom) -> None:
     assert "access-control-allow-origin" not in response.headers
 
 
-async def test_a_retracted_item_is_gone_but_for_the_desk(newsroom: TestNewsroom) -> None:
+async def test_only_editors_can_read_a_retracted_item(newsroom: TestNewsroom) -> None:
     published = await newsroom.publish("Wrong line")
     id = published["item"]["id"]
     await newsroom.act(id, "retract", reason="not true")
@@ -215,7 +215,7 @@ async def test_a_retracted_item_is_gone_but_for_the_desk(newsroom: TestNewsroom)
     assert (item["state"], item["history"][-1]["note"]) == ("retracted", "not true")
 
 
-async def test_a_scheduled_item_is_as_unknown_as_one_that_never_was(newsroom: TestNewsroom) -> None:
+async def test_a_scheduled_item_looks_like_an_unknown_one(newsroom: TestNewsroom) -> None:
     scheduled = await newsroom.publish("Later", at="2031-01-01T00:00:00Z")
     path = f"/v1/items/{scheduled['item']['id']}"
     never = check_problem(await newsroom.http.get(f"/v1/items/{'0' * 26}"), 404, "not-found")
@@ -228,9 +228,7 @@ async def test_a_scheduled_item_is_as_unknown_as_one_that_never_was(newsroom: Te
     assert (item["state"], item["history"]) == ("retracted", [])
 
 
-async def test_an_expired_item_is_not_for_readers(
-    newsroom: TestNewsroom, items: ItemService
-) -> None:
+async def test_an_expired_item_is_not_found(newsroom: TestNewsroom, items: ItemService) -> None:
     published = await newsroom.publish("Old")
     await items.expire(published["item"]["id"], by="sweep")
     await newsroom.catch_up()
@@ -245,7 +243,7 @@ async def test_a_wrong_key_is_refused_where_none_is_needed(newsroom: TestNewsroo
     check_problem(response, 401, "unauthorised")
 
 
-async def test_the_desks_list(newsroom: TestNewsroom) -> None:
+async def test_the_item_list_for_editors(newsroom: TestNewsroom) -> None:
     await newsroom.publish("Out", sections=["economy"])
     await newsroom.publish("Later", at="2031-01-01T00:00:00Z", edition="es")
     await newsroom.publish("Trial", test=True)
@@ -269,10 +267,10 @@ async def test_the_desks_list(newsroom: TestNewsroom) -> None:
     check_problem(response, 400, "bad-filter")
 
 
-async def test_polls_ask_redis_nothing(
+async def test_polls_need_no_redis_command(
     newsroom: TestNewsroom, keys: Keys, settings: Settings
 ) -> None:
-    """DESIGN invariant 6, and therefore readers do not notice that Redis is away."""
+    """So clients do not notice that Redis is unavailable."""
     published = await newsroom.publish("One")
     watcher = connect(settings.redis_url)
 

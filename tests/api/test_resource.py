@@ -1,4 +1,4 @@
-"""What holds at every address: methods, HEAD, other sites, problems, our own failures."""
+"""Common behaviour of all addresses: methods, HEAD, CORS, problems, unexpected errors."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def test_head_of_an_item(newsroom: TestNewsroom) -> None:
         ("/metrics", False),
     ],
 )
-async def test_other_sites_may_read_what_is_public(
+async def test_other_sites_may_read_public_resources(
     newsroom: TestNewsroom, path: str, open: bool
 ) -> None:
     headers = {"origin": "https://news.example"}
@@ -125,23 +125,23 @@ async def test_the_answer_to_an_editor_is_not_for_other_sites(newsroom: TestNews
 
 
 @pytest.mark.parametrize("path", ["/v1/items", "/widget.js", "/v1/feed.json", "/v1/embed"])
-async def test_a_strangers_key_does_not_put_a_copy_into_caches_that_no_site_may_read(
+async def test_an_invalid_key_does_not_remove_cors_headers_from_cached_responses(
     newsroom: TestNewsroom, path: str
 ) -> None:
-    # The answer to a request with any Authorization was without CORS headers and "public" all the
-    # same: a cache that kept it broke the widget on every other site, the pinned one for a year.
-    asked = await newsroom.http.get(path, headers={"authorization": "Bearer stranger"})
+    # A response to a request with any Authorization had no CORS headers, yet it was "public": a
+    # cache that stored it broke the widget on every other site, the pinned one for a year.
+    asked = await newsroom.http.get(path, headers={"authorization": "Bearer unknown"})
     assert asked.headers["cache-control"].startswith("public")
     assert asked.headers["access-control-allow-origin"] == "*"
 
 
-async def test_nothing_is_sniffed(newsroom: TestNewsroom) -> None:
+async def test_content_types_are_not_sniffed(newsroom: TestNewsroom) -> None:
     for path in ("/", "/v1/items", "/healthz", "/docs", "/nothing", "/v1/items?x=1"):
         response = await newsroom.http.get(path)
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_a_failure_of_ours_is_logged_and_tells_nothing(
+async def test_an_unexpected_error_is_logged_and_reveals_nothing(
     newsroom: TestNewsroom, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def check() -> Any:
@@ -180,7 +180,7 @@ async def test_redis_away(settings: Settings) -> None:
         assert (ready.status_code, ready.json()["silent"]) == (503, "redis")
 
 
-async def test_a_host_that_is_none(newsroom: TestNewsroom) -> None:
+async def test_an_invalid_host(newsroom: TestNewsroom) -> None:
     for host in ("[", "a b", "\u00e9", ""):
         headers = {b"host": host.encode()}
         for path in ("/v1/items", "/nothing", "/", "/readyz"):

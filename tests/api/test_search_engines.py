@@ -105,9 +105,9 @@ class NoStore:
         raise NotImplementedError
 
 
-async def test_names_of_stories_that_never_were_are_not_kept(settings: Settings) -> None:
-    # Each was kept as an empty answer: a crawler of made-up names, each as long as a request line
-    # may be, filled memory and drove out the answers that others had asked for.
+async def test_unknown_story_names_are_not_cached(settings: Settings) -> None:
+    # Each was cached as an empty response: a crawler with made-up names, each as long as a request
+    # line may be, filled the memory and evicted other responses.
     indexing = SearchEngineRoutes(LiveItems(FakeGateway(), NoStore()), settings)
     for n in range(3):
         request = Request(
@@ -130,7 +130,7 @@ async def test_a_storys_query(newsroom: TestNewsroom, query: str) -> None:
     check_problem(response, 400, "bad-filter")
 
 
-def test_a_story_is_its_newest_developments() -> None:
+def test_a_story_has_its_newest_developments() -> None:
     news = InMemoryNewsroom()
     events = [news.publish(f"Line {number}", story="s") for number in range(STORY_MAX + 5)]
     found = lane_of(*events, news.publish("Other")).current_items.story("s")
@@ -155,7 +155,7 @@ async def test_the_sitemap_has_two_days_and_a_thousand_urls(
         assert titles[:2] == ["Line 1019", "Line 1018"]
         assert "Pinned long ago" not in titles
 
-        # Its items leave by the clock: with no event at all it is another one two days later.
+        # Items expire by the clock: without any event, the sitemap differs two days later.
         etag = response.headers["etag"]
         assert "last-modified" not in response.headers
         headers = {"if-none-match": etag}

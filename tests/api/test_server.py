@@ -1,4 +1,4 @@
-"""The application behind a real uvicorn, spoken to byte by byte: bodies that do not end well."""
+"""The application behind a real uvicorn, with incomplete and oversized bodies."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ async def test_a_body_without_an_end_is_cut_off(newsroom: TestNewsroom, port: in
                 writer.write(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
                 await writer.drain()
                 sent += 0x10000
-    # What the kernels on both sides hold is sent but not read.
+    # The buffers of both kernels count as sent, although nothing read them.
     assert sent < 30 * DISCARD_MAX
     assert await newsroom.traces() == 0
 
 
-async def test_a_sender_that_asks_first_is_refused_before_it_sends(
+async def test_a_client_that_expects_100_is_refused_before_it_sends(
     newsroom: TestNewsroom, port: int
 ) -> None:
     async with dial(port) as (reader, writer):
@@ -119,7 +119,7 @@ async def test_a_sender_that_asks_first_is_refused_before_it_sends(
         assert (status, headers["connection"]) == (413, "close")
 
 
-async def test_a_sender_that_asks_first_may_send(newsroom: TestNewsroom, port: int) -> None:
+async def test_a_client_that_expects_100_may_send(newsroom: TestNewsroom, port: int) -> None:
     async with dial(port) as (reader, writer):
         writer.write(head(newsroom, f"Content-Length: {len(GOOD)}", "Expect: 100-continue"))
         assert b" 100 " in await reader.readuntil(b"\r\n\r\n")
@@ -127,7 +127,9 @@ async def test_a_sender_that_asks_first_may_send(newsroom: TestNewsroom, port: i
         assert (await answer(reader))[0] == 201
 
 
-async def test_a_sender_that_goes_away_publishes_nothing(newsroom: TestNewsroom, port: int) -> None:
+async def test_a_client_that_disconnects_publishes_nothing(
+    newsroom: TestNewsroom, port: int
+) -> None:
     async with dial(port) as (reader, writer):
         writer.write(head(newsroom, "Content-Length: 100") + GOOD[:20])
         await writer.drain()
@@ -168,7 +170,7 @@ async def test_head_and_not_modified_have_no_body(newsroom: TestNewsroom, port: 
 @pytest.mark.parametrize(
     "path", ["/../pyproject.toml", "/..%2f..%2fpyproject.toml", "/%2e%2e/x.js"]
 )
-async def test_untidy_paths(newsroom: TestNewsroom, port: int, path: str) -> None:
+async def test_paths_with_dots_are_refused(newsroom: TestNewsroom, port: int, path: str) -> None:
     async with dial(port) as (reader, writer):
         writer.write(head(newsroom, method="GET", path=path))
         status, _, body = await answer(reader)

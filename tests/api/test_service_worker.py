@@ -1,4 +1,4 @@
-"""The service worker and the manifest as browsers ask for them."""
+"""The service worker and the manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The site's files: types, tags, policy, and no way out of their directory."""
+"""The site's files: types, ETags, policy, and paths outside their directory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def client(root: Path) -> httpx.AsyncClient:
         ("/img/a.svg", "image/svg+xml"),
     ],
 )
-async def test_files_have_type_and_tag(web: Path, path: str, type: str) -> None:
+async def test_files_have_a_content_type_and_an_etag(web: Path, path: str, type: str) -> None:
     async with client(web) as http:
         response = await http.get(path)
         assert response.status_code == 200
@@ -57,7 +57,7 @@ async def test_files_have_type_and_tag(web: Path, path: str, type: str) -> None:
         assert (head.status_code, head.content) == (200, b"")
 
 
-async def test_the_policy_of_pages_allows_nothing_inline(web: Path) -> None:
+async def test_the_content_security_policy_allows_nothing_inline(web: Path) -> None:
     async with client(web) as http:
         for path in ("/index.html", "/img/a.svg"):
             response = await http.get(path)
@@ -93,19 +93,19 @@ async def test_the_policy_of_pages_allows_nothing_inline(web: Path) -> None:
         "/index.html%0a",
     ],
 )
-async def test_there_is_no_way_out(web: Path, path: str) -> None:
+async def test_paths_outside_the_directory_are_refused(web: Path, path: str) -> None:
     async with client(web) as http:
         for method in ("GET", "POST"):
             response = await http.request(method, httpx.URL("http://newsroom.test" + path))
             check_problem(response, 404, "not-found")
             assert "secret" not in response.text
-        # As a client that does not tidy up its paths would send it.
+        # A client that does not normalise paths sends it like this.
         raw = httpx.URL("http://newsroom.test").copy_with(raw_path=path.encode())
         response = await http.get(raw)
         check_problem(response, 404, "not-found")
 
 
-async def test_a_file_cannot_be_posted_to(web: Path) -> None:
+async def test_a_file_refuses_post(web: Path) -> None:
     async with client(web) as http:
         response = await http.post("/client.js")
         check_problem(response, 405, "method-not-allowed")

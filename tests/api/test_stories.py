@@ -1,4 +1,4 @@
-"""``GET /v1/stories/{story}`` and ``GET /v1/items/{id}/related`` as a page asks them."""
+"""``GET /v1/stories/{story}`` and ``GET /v1/items/{id}/related``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ticker.storage.connection import Redis
 
 
 def told(response: httpx.Response) -> Any:
-    """Return a story after checking it against its description."""
+    """Return a story after validating it."""
     assert response.status_code == 200, response.text
     Story.model_validate(response.json())
     return response.json()
@@ -43,7 +43,7 @@ async def test_the_developments_oldest_first(newsroom: TestNewsroom) -> None:
     assert lines(story) == ["First", "Primera", "Second", "Third"]
 
 
-async def test_one_edition_and_all_that_there_are(newsroom: TestNewsroom) -> None:
+async def test_a_story_in_one_edition_and_in_all(newsroom: TestNewsroom) -> None:
     await a_story(newsroom)
     story = told(await newsroom.http.get("/v1/stories/ferries?edition=en"))
     assert (lines(story), story["editions"]) == (["First", "Second", "Third"], ["en", "es"])
@@ -51,13 +51,13 @@ async def test_one_edition_and_all_that_there_are(newsroom: TestNewsroom) -> Non
     assert (none["items"], none["editions"]) == ([], ["en", "es"])
 
 
-async def test_a_limit_keeps_the_newest(newsroom: TestNewsroom) -> None:
+async def test_a_limit_keeps_the_newest_items(newsroom: TestNewsroom) -> None:
     await a_story(newsroom)
     story = told(await newsroom.http.get("/v1/stories/ferries?edition=en&limit=2"))
     assert lines(story) == ["Second", "Third"]
 
 
-async def test_its_cursor_is_one_to_go_on_from(newsroom: TestNewsroom) -> None:
+async def test_its_cursor_can_be_resumed_from(newsroom: TestNewsroom) -> None:
     await a_story(newsroom)
     story = told(await newsroom.http.get("/v1/stories/ferries"))
     assert Cursor.parse(story["cursor"]) == newsroom.gateway.lane.cursor
@@ -68,7 +68,7 @@ async def test_its_cursor_is_one_to_go_on_from(newsroom: TestNewsroom) -> None:
     assert [event["item"]["headline"] for event in later["events"]] == ["Fourth"]
 
 
-async def test_what_left_the_story_is_told_to_its_readers(newsroom: TestNewsroom) -> None:
+async def test_an_item_that_leaves_a_story_is_removed_from_it(newsroom: TestNewsroom) -> None:
     first = (await newsroom.publish("First", story="ferries"))["item"]
     cursor = str(newsroom.gateway.lane.cursor)
     moved = await newsroom.http.patch(
@@ -86,7 +86,7 @@ async def test_what_left_the_story_is_told_to_its_readers(newsroom: TestNewsroom
 
 
 @pytest.mark.parametrize("story", ["unheard-of", "-", "%22", "%D8%B3", "a" * 200])
-async def test_no_such_story(newsroom: TestNewsroom, story: str) -> None:
+async def test_an_unknown_story_is_not_found(newsroom: TestNewsroom, story: str) -> None:
     await a_story(newsroom)
     check_problem(await newsroom.http.get(f"/v1/stories/{story}"), 404, "not-found")
 
@@ -100,14 +100,14 @@ async def test_a_story_ends_with_its_last_item(newsroom: TestNewsroom) -> None:
     assert "Wrong" not in response.text
 
 
-async def test_what_is_not_out_is_in_no_story(newsroom: TestNewsroom) -> None:
+async def test_items_that_are_not_live_are_in_no_story(newsroom: TestNewsroom) -> None:
     later = rfc3339(system_clock() + 3_600_000)
     await newsroom.publish("Embargoed", story="ferries", at=later)
-    await newsroom.publish("Rehearsal", story="ferries", test=True)
+    await newsroom.publish("Dry run", story="ferries", test=True)
     check_problem(await newsroom.http.get("/v1/stories/ferries"), 404, "not-found")
 
 
-async def test_nothing_new_is_not_sent_again_and_redis_is_not_asked(
+async def test_unchanged_rankings_are_304_without_redis(
     newsroom: TestNewsroom, redis: Redis
 ) -> None:
     await a_story(newsroom)
@@ -137,7 +137,7 @@ async def test_related_items_best_first(newsroom: TestNewsroom) -> None:
     assert lines((await newsroom.http.get(f"{path}?limit=1")).json()) == ["Of the story"]
 
 
-async def test_nothing_is_related_to_what_is_not_out(newsroom: TestNewsroom) -> None:
+async def test_an_item_that_is_not_live_has_no_related_items(newsroom: TestNewsroom) -> None:
     gone = (await newsroom.publish("Gone"))["item"]["id"]
     await newsroom.act(gone, "retract")
     check_problem(await newsroom.http.get(f"/v1/items/{gone}/related"), 410, "gone")
@@ -162,7 +162,7 @@ async def test_a_wrong_query(newsroom: TestNewsroom, query: str, field: str) -> 
         assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_a_server_that_has_not_read_the_lane_says_so(newsroom: TestNewsroom) -> None:
+async def test_before_the_lane_is_loaded_feeds_are_unavailable(newsroom: TestNewsroom) -> None:
     newsroom.gateway.ready = False
     for path in ("/v1/stories/ferries", f"/v1/items/{'0' * 26}/related"):
         check_problem(await newsroom.http.get(path), 503, "unavailable")

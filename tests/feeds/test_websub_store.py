@@ -18,7 +18,7 @@ async def test_a_position_is_kept_for_each_hub(redis: Redis, keys: Keys) -> None
     assert await two.position() is None
 
 
-async def test_one_worker_at_a_time_has_the_turn(redis: Redis, keys: Keys) -> None:
+async def test_one_worker_at_a_time_holds_the_lease(redis: Redis, keys: Keys) -> None:
     progress = HubProgress(redis, keys, "https://one.example/")
     assert await progress.acquire("a", 10_000)
     assert not await progress.acquire("b", 10_000)
@@ -30,7 +30,7 @@ async def test_one_worker_at_a_time_has_the_turn(redis: Redis, keys: Keys) -> No
     assert await HubProgress(redis, keys, "https://two.example/").acquire("a", 10_000)
 
 
-async def test_the_turn_of_a_dead_worker_runs_out(redis: Redis, keys: Keys) -> None:
+async def test_the_lease_of_a_dead_worker_expires(redis: Redis, keys: Keys) -> None:
     progress = HubProgress(redis, keys, "https://one.example/")
     assert await progress.acquire("dead", 30)
     await wait_until(lambda: progress.acquire("alive", 10000))

@@ -32,7 +32,7 @@ def test_it_counts_again_after_once_to_twice_the_time(first: float) -> None:
     assert it.admit("192.0.2.1", "a", "open", first + 1_200) == "counted"
 
 
-def test_a_pause_makes_no_mark_last_longer() -> None:
+def test_a_pause_does_not_extend_a_mark() -> None:
     it = deduplicator()
     assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
     assert it.admit("192.0.2.1", "b", "open", 1_199) == "counted"
@@ -50,7 +50,7 @@ def test_a_client_that_reports_too_much_is_not_counted() -> None:
     assert said == ["counted"] * 3 + ["rate_limited"] * 2, "an idle client saves up a burst at most"
 
 
-def test_all_together_have_a_ceiling_per_second() -> None:
+def test_all_clients_together_are_limited_per_second() -> None:
     it = deduplicator(per_second=5)
     said = [it.admit(f"192.0.2.{n}", "a", "open", 10.0) for n in range(8)]
     assert said == ["counted"] * 5 + ["capped"] * 3
@@ -58,14 +58,14 @@ def test_all_together_have_a_ceiling_per_second() -> None:
     assert it.admit("192.0.2.8", "a", "open", 10.3) == "capped"
 
 
-def test_everything_remembered_is_bounded() -> None:
+def test_all_tables_are_bounded() -> None:
     it = deduplicator(clients=10, marks=20, per_second=1_000_000)
     for n in range(500):
         assert it.admit(f"198.51.{n // 250}.{n % 250}", "a", "open", 0) == "counted"
         assert len(it) <= 10 + 2 * 20
 
 
-def test_the_newest_clients_and_marks_are_the_ones_remembered() -> None:
+def test_the_oldest_clients_and_marks_are_forgotten() -> None:
     it = deduplicator(clients=2, burst=1, marks=2)
     for client in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.3"):
         it.admit(client, client, "open", 0)
@@ -73,7 +73,7 @@ def test_the_newest_clients_and_marks_are_the_ones_remembered() -> None:
     assert it.admit("192.0.2.2", "x", "open", 0) == "counted", "forgotten: it begins anew"
 
 
-def test_a_day_later_nothing_links_a_reader_to_what_it_read() -> None:
+def test_after_a_day_nothing_links_a_client_to_its_reads() -> None:
     it = deduplicator(repeat_after=10 * DAY)
     assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
     assert it.admit("192.0.2.1", "a", "open", DAY - 1) == "repeated"
@@ -83,7 +83,7 @@ def test_a_day_later_nothing_links_a_reader_to_what_it_read() -> None:
     assert len(it) == 2
 
 
-def test_no_address_is_kept() -> None:
+def test_no_client_address_is_stored() -> None:
     it = deduplicator()
     it.admit("192.0.2.77", "a", "open", 0)
     it.admit("2001:db8::77", "a", "open", 0)
@@ -104,5 +104,5 @@ def test_no_address_is_kept() -> None:
         ("/run/socket", "/run/socket", True),
     ],
 )
-def test_who_is_one_client(one: str, other: str, same: bool) -> None:
+def test_the_network_of_a_client(one: str, other: str, same: bool) -> None:
     assert (network(one) == network(other)) is same

@@ -1,4 +1,4 @@
-"""Counts and decay: what is left of a read, and that order by forward decay is the true one."""
+"""Counts and decay: weights of reads, and the order by forward decay."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_tally_counts_opens_and_shares_of_each_item() -> None:
     assert (len(tally), tally.take(0.0)) == (0, [])
 
 
-def test_a_read_halves_with_every_half_life() -> None:
+def test_a_reads_weight_halves_with_every_half_life() -> None:
     tally = Tally()
     tally.add("a", "open", 0.0)
     [(_, opens, _, left)] = tally.take(900.0)
@@ -43,10 +43,10 @@ def test_a_tally_is_bounded_in_items_not_in_reads() -> None:
 
 
 @given(reads, st.floats(0, 1e6), st.floats(0, 1e6))
-def test_what_is_left_is_the_exact_sum(
+def test_the_weight_is_the_exact_sum(
     script: list[tuple[str, str, float]], until: float, later: float
 ) -> None:
-    """However long counts wait, here or in a batch that the store did not take."""
+    """However long counts are pending, here or in a batch that the store did not accept."""
     tally, now = Tally(), 0.0
     at: dict[str, list[float]] = {}
     for id, kind, pause in script:
@@ -64,7 +64,7 @@ def test_what_is_left_is_the_exact_sum(
             assert left == pytest.approx(exact, rel=1e-9, abs=1e-300)
 
 
-def test_a_clock_that_stands_still_is_no_error() -> None:
+def test_a_clock_that_stands_still_is_handled() -> None:
     tally = Tally()
     tally.add("a", "open", 5.0)
     [count] = tally.take(4.0)

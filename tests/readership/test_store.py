@@ -39,7 +39,7 @@ async def score(redis: Redis, keys: Keys, window: str, id: str) -> float | None:
     return None if found is None else float(found)
 
 
-async def test_best_first_and_totals(items: ItemService, redis: Redis, keys: Keys) -> None:
+async def test_rankings_and_totals(items: ItemService, redis: Redis, keys: Keys) -> None:
     one, two, three = await out(items, 3)
     reads = ReadershipStore(redis, keys)
     await reads.add("p", [batch(1, **{one: 1, two: 3}), batch(2, **{one: 1, three: 7})])
@@ -52,7 +52,7 @@ async def test_best_first_and_totals(items: ItemService, redis: Redis, keys: Key
     assert await reads.totals([]) == []
 
 
-async def test_nothing_was_read(redis: Redis, keys: Keys) -> None:
+async def test_without_reads_the_ranking_is_empty(redis: Redis, keys: Keys) -> None:
     assert await ReadershipStore(redis, keys).best("day", 10) == []
 
 
@@ -68,7 +68,7 @@ async def test_a_batch_counts_once_however_often_it_is_sent(
     assert await reads.totals([one]) == [(3, 0)]
 
 
-async def test_a_server_that_forgot_the_script_is_taught_again(
+async def test_a_script_that_redis_lost_is_loaded_again(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     [one] = await out(items)
@@ -107,7 +107,7 @@ async def test_two_processes_add_at_once(items: ItemService, redis: Redis, keys:
 
 
 @pytest.mark.parametrize("act", ["retract", "expire"])
-async def test_what_is_gone_is_gone_from_every_counter(
+async def test_a_deleted_item_has_no_counts(
     items: ItemService, redis: Redis, keys: Keys, act: str
 ) -> None:
     one, two = await out(items, 2)
@@ -123,7 +123,7 @@ async def test_what_is_gone_is_gone_from_every_counter(
     assert await reads.totals([one, two]) == [(0, 0), (2, 0)]
 
 
-async def test_a_counter_never_brings_an_item_back(
+async def test_counting_never_recreates_a_deleted_item(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     [one] = await out(items)
@@ -132,10 +132,10 @@ async def test_a_counter_never_brings_an_item_back(
     assert await redis.exists(keys.item(one), keys.item("0" * 26), keys.reads("day")) == 0
 
 
-async def test_only_what_is_out_is_counted(items: ItemService, redis: Redis, keys: Keys) -> None:
+async def test_only_live_items_are_counted(items: ItemService, redis: Redis, keys: Keys) -> None:
     later = await items.publish(draft(at="2099-01-01T00:00:00Z"), by="ana")
-    rehearsal = await items.publish(draft(test=True), by="ana")
-    ids = [later.item.id, rehearsal.item.id]
+    unpublished = await items.publish(draft(test=True), by="ana")
+    ids = [later.item.id, unpublished.item.id]
     reads = ReadershipStore(redis, keys)
     await reads.add("p", [batch(1, **dict.fromkeys(ids, 5))])
     assert await reads.best("day", 10) == []
@@ -151,7 +151,7 @@ async def test_a_change_keeps_the_counts(items: ItemService, redis: Redis, keys:
     assert await reads.best("hour", 10) == [one]
 
 
-async def test_rankings_are_bounded_and_the_worst_go(
+async def test_rankings_are_bounded_and_drop_the_lowest(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     ids = await out(items, 8)
@@ -193,7 +193,7 @@ async def test_landmarks_move_long_before_a_score_overflows(
 
 
 @pytest.mark.parametrize("half_lives", [300, 1_050, 1_074, 5_000, 1_000_000])
-async def test_after_a_long_silence_the_new_reads_are_the_ranking(
+async def test_after_a_long_pause_new_reads_lead_the_ranking(
     items: ItemService, redis: Redis, keys: Keys, half_lives: int
 ) -> None:
     one, two = await out(items, 2)
@@ -207,7 +207,7 @@ async def test_after_a_long_silence_the_new_reads_are_the_ranking(
         assert await score(redis, keys, window, two) == 1.0
 
 
-async def test_a_clock_that_goes_back_is_no_error(
+async def test_a_clock_that_goes_back_is_handled(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     [one] = await out(items)
@@ -287,7 +287,7 @@ def test_forward_decay_ranks_as_the_exact_sum(
         at = list(itertools.accumulate(pause for pause, _, _ in script))
         for time, (_, id, count) in zip(at, script, strict=True):
             sums[id] = sums.get(id, 0.0) + count * 2.0 ** -((at[-1] - time) / (half * 1000))
-        # What is so little may have been dropped; what is so close may stand in any order.
+        # Tiny scores may have been dropped, and close scores may be in any order.
         assert {id for id, total in sums.items() if total > 2.0**-30} <= set(found[window])
         assert set(found[window]) <= set(sums)
         for better, worse in itertools.pairwise(found[window]):

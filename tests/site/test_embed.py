@@ -1,4 +1,4 @@
-"""``GET /v1/embed``: what a site includes, and that nobody's headline can break out of it."""
+"""``GET /v1/embed``: the fragment, and that no headline can break out of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def state(html: Html) -> Any:
     return orjson.loads(text)
 
 
-async def test_lines_with_the_cursor_and_the_script(site: SitePages) -> None:
+async def test_items_with_the_cursor_and_the_script(site: SitePages) -> None:
     site.publish("One", sections=["politics"])
     site.publish("Two", level="flash", link="https://news.example/two?a=1&b=2")
     html = await site.page("/v1/embed?edition=en&count=5")
@@ -102,8 +102,8 @@ async def test_a_hostile_headline_stays_text(site: SitePages) -> None:
     assert state(html)["items"][1]["headline"] == HOSTILE
 
 
-async def test_only_the_web_is_linked(site: SitePages) -> None:
-    """The desk refuses other schemes; what an old lane entry holds is not linked all the same."""
+async def test_only_http_links_are_shown(site: SitePages) -> None:
+    """Publishing refuses other schemes, but an old lane entry may have one."""
     event = site.news.publish("Old", link="https://news.example/")
 
     old = event.item.replace(b"https://news.example/", b"javascript:alert(1)//")
@@ -112,7 +112,7 @@ async def test_only_the_web_is_linked(site: SitePages) -> None:
     assert html.all("a") == []
 
 
-async def test_lines_may_lead_to_the_sites_own_pages(site: SitePages) -> None:
+async def test_items_can_link_to_the_sites_own_pages(site: SitePages) -> None:
     event = site.publish("One", link="https://news.example/")
     html = await site.page("/v1/embed?item-href=/news/{id}&lang=es&dismissible=yes")
     assert [a["href"] for a in html.all("a")] == [f"/news/{event.item_id}"]
@@ -131,7 +131,7 @@ async def test_the_widgets_words(site: SitePages) -> None:
         await site.get(f"/v1/words/{name}", 304, if_none_match=answer.headers["etag"])
 
 
-async def test_arabic_runs_from_the_right_in_its_own_words(site: SitePages) -> None:
+async def test_arabic_pages_are_right_to_left_and_translated(site: SitePages) -> None:
     event = site.publish("إعادة فتح الجسر", edition="ar", level="urgent")
     site.take(site.news.change(event.item_id, headline="فتح الجسر", correction="اليوم"))
     html = await site.page("/v1/embed?edition=ar")
@@ -142,7 +142,7 @@ async def test_arabic_runs_from_the_right_in_its_own_words(site: SitePages) -> N
     assert state(html)["words"]["ar"]["topics"]["politics"] == "سياسة"
 
 
-async def test_another_language_in_an_edition_is_marked(site: SitePages) -> None:
+async def test_a_headline_in_another_language_is_marked(site: SitePages) -> None:
     site.publish("إعادة فتح الجسر", language="ar", dir="rtl", level="urgent")
     html = await site.page("/v1/embed?edition=en")
     assert (html.one("li")["lang"], html.one("li")["dir"]) == ("ar", "rtl")
@@ -188,13 +188,13 @@ async def test_wrong_parameters_are_named(site: SitePages, query: str, field: st
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_it_is_kept_like_a_poll_and_gone_at_the_next_event(site: SitePages) -> None:
+async def test_it_is_cached_like_a_poll_until_the_next_event(site: SitePages) -> None:
     event = site.publish("Wrong news")
     first = await site.get("/v1/embed?edition=en")
     assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=1"
     assert first.headers["access-control-allow-origin"] == "*"
     assert "unsafe" not in first.headers["content-security-policy"]
-    site.beat()  # a quiet newsroom's heartbeat changes nothing
+    site.beat()  # a heartbeat changes nothing
     again = await site.get("/v1/embed?edition=en", 304, if_none_match=first.headers["etag"])
     assert again.content == b""
     site.take(site.news.retract(event.item_id))
@@ -203,14 +203,14 @@ async def test_it_is_kept_like_a_poll_and_gone_at_the_next_event(site: SitePages
     assert "Wrong news" not in after.text
 
 
-async def test_a_server_that_starts_says_come_back(site: SitePages) -> None:
+async def test_before_the_lane_is_loaded_clients_retry(site: SitePages) -> None:
     site.gateway.ready = False
     response = await site.http.get("/v1/embed")
     check_problem(response, 503, "unavailable")
     assert response.headers["retry-after"] == "1"
 
 
-async def test_the_public_address_beats_the_requests() -> None:
+async def test_the_public_url_takes_precedence() -> None:
     async with serving_pages(Settings(public_url="https://news.example")) as site:
         html = await site.page("/v1/embed")
         assert html.one("news-ticker")["server"] == "https://news.example"

@@ -1,4 +1,4 @@
-"""The pages as a browser asks for them: addresses, languages, what is on them, and for how long."""
+"""The pages: addresses, languages, content and caching."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EDITIONS = ("ar", "en", "es")
 
 
 def a_day(site: SitePages) -> None:
-    """Publish what a front page is made of."""
+    """Publish the items of a front page."""
     for edition in EDITIONS:
         site.publish(f"Quake {edition}", edition=edition, level="bulletin", story="quake")
         site.publish(f"More of the quake {edition}", edition=edition, story="quake")
@@ -41,7 +41,7 @@ def a_day(site: SitePages) -> None:
         ("de," * 2_000 + "ar", "en"),
     ],
 )
-async def test_the_root_speaks_the_readers_language(
+async def test_the_root_is_in_the_clients_language(
     site: SitePages, asked: str, edition: str
 ) -> None:
     response = await site.get("/", accept_language=asked)
@@ -118,7 +118,7 @@ async def test_alternates_and_what_search_engines_read(
     assert html.said("title")[0].endswith(" | Ticker")
 
 
-async def test_nothing_inline_and_the_policy_to_match(site: SitePages) -> None:
+async def test_pages_have_nothing_inline_and_a_matching_policy(site: SitePages) -> None:
     a_day(site)
     id = next(iter(site.news.items))
     for path in ("/en", "/en/section/politics", "/story/quake", f"/item/{id}", "/nothing"):
@@ -211,22 +211,22 @@ async def test_a_story_in_the_editions_that_have_it(site: SitePages) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/en", "/en/section/politics", "/story/s", "/item/{id}"])
-async def test_a_shared_address_leads_to_its_page_whatever_networks_add_to_it(
+async def test_unknown_parameters_of_a_shared_address_are_ignored(
     site: SitePages, path: str
 ) -> None:
-    # Networks and mailings add parameters to every link that is shared: the story's page took each
-    # for a misspelt filter, and whoever followed the link got an error.
+    # Social networks and mailings add parameters to shared links: the story's page treated each as a
+    # misspelt filter, and the link led to an error.
     event = site.publish("Begins", story="s", sections=["politics"])
     path = path.format(id=event.item_id)
     added = "fbclid=IwAR0x&utm_source=letter&gclid=1"
     assert (await site.get(f"{path}?{added}")).content == (await site.get(path)).content
 
 
-async def test_the_page_of_a_long_story_does_not_carry_all_of_it(
+async def test_the_page_of_a_long_story_is_bounded(
     site: SitePages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The live blog for search engines held every development: a story of some thousands was a page
-    # of a megabyte, made anew at every event.
+    # The live blog for search engines contained every development: the page of a story with thousands
+    # was a megabyte, rendered again at every event.
     monkeypatch.setattr(page_renderer, "STORY_ITEMS", 3)
     for n in range(5):
         site.publish(f"Line {n}", story="s")
@@ -239,7 +239,7 @@ async def test_the_page_of_a_long_story_does_not_carry_all_of_it(
 
 async def test_an_item_from_newer_workers_does_not_take_the_pages_down(site: SitePages) -> None:
     # Workers and servers are replaced one by one. A public field that this server does not know
-    # made every page and embed that showed the item a 500, while live readers had it.
+    # made every page and fragment with the item a 500, while live clients got it.
     event = site.news.publish("Begins")
     item = event.item[:-1] + b',"mood":"calm"}'
     site.take(replace(event, item=item))
@@ -248,7 +248,7 @@ async def test_an_item_from_newer_workers_does_not_take_the_pages_down(site: Sit
 
 
 async def test_a_long_story_has_related_items_too(site: SitePages) -> None:
-    # What is related was looked for among the sixty nearest, and those were the story itself.
+    # Related items were selected from the sixty best, and all of those were in the story itself.
     site.publish("Near", tags=["Kessara"])
     for n in range(content.RELATED_CANDIDATES_MAX + 5):
         site.publish(f"Line {n}", story="s", tags=["Kessara"])
@@ -256,7 +256,7 @@ async def test_a_long_story_has_related_items_too(site: SitePages) -> None:
     assert html.said("section", class_="digest")[0].endswith("Near")
 
 
-async def test_an_items_page_says_all_that_is_known(site: SitePages) -> None:
+async def test_an_items_page_shows_all_its_fields(site: SitePages) -> None:
     event = site.publish(
         "The bank holds its rate",
         speaker="Governor",
@@ -284,7 +284,7 @@ async def test_an_items_page_says_all_that_is_known(site: SitePages) -> None:
     assert "/story/rates?edition=en" in {a["href"] for a in html.all("a")}
 
 
-async def test_a_picture_that_is_not_secure_is_not_shown(site: SitePages) -> None:
+async def test_an_insecure_picture_is_not_shown(site: SitePages) -> None:
     media = [
         {"href": "http://img.example/a.jpg"},
         {"href": "https://img.example/a.mp4", "type": "video/mp4"},
@@ -307,7 +307,7 @@ async def test_an_empty_newsroom_has_pages(site: SitePages) -> None:
 
 
 @pytest.mark.parametrize("path", ["/xx", "/xx/section/politics", "/en/section/weather", "/en/a/b"])
-async def test_what_is_not_there_is_a_page_for_people(site: SitePages, path: str) -> None:
+async def test_an_unknown_address_is_an_error_page(site: SitePages, path: str) -> None:
     html = await site.page(path, 404, accept_language="es")
     edition = "en" if path.startswith("/en") else "es"
     assert html.one("html")["lang"] == edition
@@ -337,7 +337,7 @@ async def test_other_methods_are_refused_as_before(site: SitePages) -> None:
     assert (await site.http.head("/en")).status_code == 200
 
 
-async def test_a_server_that_starts_says_so_in_a_page(site: SitePages) -> None:
+async def test_before_the_lane_is_loaded_pages_show_an_error(site: SitePages) -> None:
     site.gateway.ready = False
     for path in ("/", "/en", "/en/section/politics", "/story/s", f"/item/{'0' * 26}"):
         response = await site.get(path, 503)
@@ -346,7 +346,7 @@ async def test_a_server_that_starts_says_so_in_a_page(site: SitePages) -> None:
         check_problem(await site.http.get(path), 503, "unavailable")
 
 
-async def test_pages_are_made_once_an_event(site: SitePages) -> None:
+async def test_pages_are_rendered_once_per_event(site: SitePages) -> None:
     event = site.publish("Wrong news", level="flash")
     first = await site.get("/en")
     assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=1"
@@ -361,7 +361,7 @@ async def test_pages_are_made_once_an_event(site: SitePages) -> None:
 async def test_every_edition_of_ones_own_taxonomy_has_pages(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """French has no words of its own: the page says which of its words are English."""
+    """French has no translation: the page marks its English texts."""
     monkeypatch.setenv("TICKER_CONFIG", str(tmp_path / "none.toml"))
     editions = {
         "fr": EditionSettings(language="fr", label="Français"),
@@ -394,12 +394,12 @@ async def test_every_edition_of_ones_own_taxonomy_has_pages(
         check_problem(await site.http.get("/edition/xx"), 404, "not-found")
 
 
-async def test_what_is_the_lead() -> None:
+async def test_the_lead_of_a_front_page() -> None:
     async with serving_pages() as site:
-        board = site.gateway.lane.current_items
+        items = site.gateway.lane.current_items
 
         def lead() -> str:
-            found = content.front(board, "en", ("politics",)).lead
+            found = content.front(items, "en", ("politics",)).lead
             return "" if found is None else site.news.items[found.item_id].headline
 
         assert lead() == ""
@@ -416,7 +416,7 @@ async def test_what_is_the_lead() -> None:
         assert lead() == "Flash"
         site.take(site.news.pin(next(iter(site.news.items))))
         assert lead() == "Plain"
-        found = content.front(board, "en", ("politics",))
+        found = content.front(items, "en", ("politics",))
         assert event.item_id in [one.item_id for one in found.top_items]
         assert found.section_items == []
 
@@ -438,7 +438,7 @@ async def test_a_front_page_looks_at_a_bounded_number_of_items(
 async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # The look went over all editions' items: a busy one emptied the front pages of the others.
+    # The candidates were items of all editions: a busy one emptied the front pages of the others.
     async with serving_pages() as site:
         site.publish("Quiet", edition="es", level="urgent", sections=["politics"])
         site.publish("Quiet too", edition="es", sections=["politics"])

@@ -1,4 +1,4 @@
-"""An item's address after it is gone, on a real store; and that pages ask it nothing else."""
+"""Permalinks of retracted and expired items on a real store, and the pages' store lookups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.pages import BROWSER, Html
 from ticker.storage.connection import Redis
 
 
-async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(newsroom: TestNewsroom) -> None:
+async def test_the_page_of_a_retracted_item_shows_nothing_of_it(newsroom: TestNewsroom) -> None:
     words: dict[str, Any] = {
         "headline": "Mayor resigns",
         "summary": "She said so",
@@ -37,7 +37,7 @@ async def test_a_retracted_item_is_a_page_that_shows_nothing_of_it(newsroom: Tes
 
 
 @pytest.mark.parametrize("id", ["0" * 26, "nothing", "../../etc/passwd", "x" * 300])
-async def test_what_never_was_is_a_page_too(newsroom: TestNewsroom, id: str) -> None:
+async def test_an_unknown_item_is_an_error_page(newsroom: TestNewsroom, id: str) -> None:
     response = await newsroom.http.get(f"/item/{id}", headers=BROWSER)
     assert response.status_code == 404
     assert Html(response.text).said("h1") == ["Page not found"]
@@ -51,10 +51,10 @@ async def test_an_embargoed_item_has_no_page(newsroom: TestNewsroom) -> None:
     assert "Budget" not in response.text
 
 
-async def test_a_retracted_flash_that_everybody_was_sent_does_not_storm_the_store(
+async def test_many_requests_for_a_retracted_item_cost_one_lookup(
     newsroom: TestNewsroom, redis: Redis
 ) -> None:
-    # Every request for what is not out was a command to Redis (DESIGN invariant 6), whoever asked.
+    # Every request for an item that is not live was a Redis command.
     item = (await newsroom.publish("Mayor resigns", level="flash"))["item"]
     await newsroom.act(item["id"], "retract", reason="not true")
     paths = [f"/item/{item['id']}", *(f"/v1/items/{item['id']}{p}" for p in ("", "/related"))]
@@ -65,9 +65,7 @@ async def test_a_retracted_flash_that_everybody_was_sent_does_not_storm_the_stor
     assert sum(commands.values()) == 1
 
 
-async def test_nothing_that_readers_ask_of_what_is_out_asks_the_store(
-    newsroom: TestNewsroom, redis: Redis
-) -> None:
+async def test_pages_of_live_items_need_no_store(newsroom: TestNewsroom, redis: Redis) -> None:
     item = (await newsroom.publish("One", story="s", sections=["politics"], level="flash"))["item"]
     paths = ("/", "/en", "/ar", "/en/section/politics", "/story/s", f"/item/{item['id']}")
     async with counted(redis) as commands:

@@ -1,4 +1,4 @@
-"""A channel made of a small newsroom's events: three editions, markup-like text, a retraction."""
+"""A sample channel: three editions, text that looks like markup, a retraction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lane_of(*events: LaneEvent) -> Lane:
 
 
 def sample() -> Lane:
-    """Return a lane with three items out, newest first SPANISH, ARABIC, MARKUP; one retracted."""
+    """Return a lane with three live items, newest first SPANISH, ARABIC, MARKUP; one retracted."""
     news = InMemoryNewsroom()
     events = [
         news.publish(

@@ -1,4 +1,4 @@
-"""What all feeds share: identities, labels, what was taken back, and what XML cannot say."""
+"""Content that all feeds share: ids, labels, retractions, and characters outside XML."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ticker.feeds.formats.channel import (
 RENDERERS = (jsonfeed.render, syndication.atom, syndication.rss, ninjs.package)
 
 
-def test_an_items_identity_is_a_registered_urn_and_does_not_change() -> None:
+def test_an_items_id_is_a_urn_that_does_not_change() -> None:
     assert urn("01kav9ft010000000000000000") == "urn:uuid:cc4e4614-5952-5388-b393-37acffe37749"
     assert UUID(urn("01kav9ft010000000000000000")).version == 5
     assert urn("01kav9ft010000000000000001") != urn("01kav9ft010000000000000000")
@@ -73,7 +73,7 @@ def test_an_expired_item_is_no_retraction() -> None:
     assert retractions(lane_of(event, news.expire(event.item_id)), EVERYTHING) == ()
 
 
-def test_updated_is_the_newest_change_and_never_the_clock() -> None:
+def test_updated_is_the_time_of_the_newest_change() -> None:
     lane = sample()
     (gone,) = retractions(lane, EVERYTHING)
     assert channel_of(lane).updated_ms == parse_ms(gone.at)
@@ -81,16 +81,16 @@ def test_updated_is_the_newest_change_and_never_the_clock() -> None:
 
 
 @pytest.mark.parametrize("char", ["\x00", "\x0b", "\ufffe", "\uffff"])
-def test_what_xml_cannot_say_is_left_out(char: str) -> None:
+def test_characters_that_xml_excludes_are_left_out(char: str) -> None:
     assert clean(f"a{char}b") == "ab"
 
 
 @pytest.mark.parametrize("text", ["a\tb\nc", "عاجل \u200fنص", "𝄞 😀", "\ufffd"])
-def test_what_xml_can_say_stays(text: str) -> None:
+def test_characters_that_xml_allows_stay(text: str) -> None:
     assert clean(text) == text
 
 
-def test_who_says_it_is_part_of_the_line() -> None:
+def test_the_speaker_is_part_of_the_headline() -> None:
     item = read_item(InMemoryNewsroom().publish("We will rebuild", speaker="Ana Ribalta"))
     assert headline(item) == "Ana Ribalta: We will rebuild"
 
@@ -108,7 +108,7 @@ def test_topics_are_each_there_once() -> None:
     assert topics(item) == ["sports", "cup"]
 
 
-def test_a_topic_without_a_name_is_its_slug_made_readable() -> None:
+def test_a_topic_without_a_name_is_shown_as_its_slug() -> None:
     assert FeedTexts(topics={"mena": "MENA"}).topic("mena") == "MENA"
     assert FeedTexts().topic("arts-culture") == "Arts culture"
 
@@ -119,8 +119,8 @@ def test_addresses() -> None:
     assert uri("https://e.example/ü?a=%20&b=[1]") == "https://e.example/%C3%BC?a=%20&b=[1]"
 
 
-def test_who_speaks_is_named_once() -> None:
-    # Agencies begin the line with the name: feeds, sitemap and JSON-LD said it twice, pages once.
+def test_the_speaker_is_named_once() -> None:
+    # Agencies begin the headline with the name: feeds, sitemap and JSON-LD printed it twice.
     news = InMemoryNewsroom()
     for said in ("Aide: She resigns", "Aide says that she resigns"):
         item = read_item(news.publish(said, speaker="Aide"))

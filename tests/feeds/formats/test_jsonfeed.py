@@ -1,4 +1,4 @@
-"""JSON Feed 1.1: what its specification asks for, and our extension."""
+"""JSON Feed 1.1: the required fields, and our extension."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_item_in_full() -> None:
     assert own["story_url"] == f"{BASE}/story/harbour"
 
 
-def test_a_line_alone_is_its_own_content() -> None:
+def test_an_entry_without_a_body_repeats_its_headline() -> None:
     entry = feed_of(sample())["items"][1]
     assert (entry["title"], entry["content_text"], entry["_ticker"]["dir"]) == (
         ARABIC,

@@ -55,7 +55,7 @@ def test_one_language_is_a_text() -> None:
     assert live_blog(BASE, "Coast", "s", [item])["inLanguage"] == "en"
 
 
-def test_it_may_stand_in_a_script_element() -> None:
+def test_it_is_safe_in_a_script_element() -> None:
     item = read_item(
         InMemoryNewsroom().publish("</script><script>alert(1)</script><!--", story="s")
     )

@@ -1,4 +1,4 @@
-"""ninjs 3.1 against a schema of the parts that we emit, and where our fields went."""
+"""ninjs 3.1 against a schema of the parts that we emit, and the mapping of our fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCHEMA = orjson.loads(Path(__file__).with_name("ninjs.schema.json").read_bytes()
 
 
 def faults(document: Any) -> list[str]:
-    """Return what the schema has against ``document``."""
+    """Return the schema violations of ``document``."""
     validator = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
     return [error.message for error in validator.iter_errors(document)]
 
@@ -88,7 +88,7 @@ def test_an_item_in_full() -> None:
     }
 
 
-def test_the_speaker_is_quoted_and_did_not_write_it() -> None:
+def test_the_speaker_is_not_the_author() -> None:
     channel = channel_of(sample())
     document = orjson.loads(ninjs.item(channel, channel.items[0]))
     assert document["people"] == [{"name": "Ana Ribalta", "rel": "speaker"}]
@@ -97,7 +97,7 @@ def test_the_speaker_is_quoted_and_did_not_write_it() -> None:
 
 
 @pytest.mark.parametrize("language", [None, "ar"])
-def test_a_package_holds_the_items_and_the_kills(language: str | None) -> None:
+def test_a_package_has_the_items_and_the_kills(language: str | None) -> None:
     lane = sample()
     package = orjson.loads(ninjs.package(channel_of(lane, language=language)))
     assert faults(package) == []

@@ -34,7 +34,7 @@ def test_each_item_with_its_publication() -> None:
     assert languages == ["es", "ar", "en"]
 
 
-def test_nothing_out_is_an_empty_sitemap() -> None:
+def test_without_live_items_the_sitemap_is_empty() -> None:
     assert list(ElementTree.fromstring(render(BASE, "Coast", []))) == []
 
 

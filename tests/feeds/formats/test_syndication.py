@@ -1,4 +1,4 @@
-"""Atom and RSS as a real parser reads them, and what only the bytes show."""
+"""Atom and RSS, read by a real parser and as bytes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parsed(body: bytes) -> Any:
 
 
 @pytest.mark.parametrize("render", [atom, rss])
-def test_headlines_links_dates_and_languages_come_through(render: Any) -> None:
+def test_headlines_links_dates_and_languages_are_in_the_feed(render: Any) -> None:
     channel = channel_of(sample())
     feed = parsed(render(channel))
     assert [entry.title for entry in feed.entries] == [f"Ana Ribalta: {SPANISH}", ARABIC, MARKUP]
@@ -84,7 +84,7 @@ def test_atom_has_what_rfc_4287_requires() -> None:
         assert len(root.findall(f"{ATOM}author")) == 1
 
 
-def test_a_description_in_rss_is_html() -> None:
+def test_an_rss_description_is_html() -> None:
     root = ElementTree.fromstring(rss(channel_of(sample())))
     description = root.findtext("channel/item[3]/description")
     assert description == (
@@ -111,7 +111,7 @@ def test_an_empty_newsroom_has_a_valid_empty_feed(render: Any) -> None:
 
 
 @pytest.mark.parametrize("render", [atom, rss])
-def test_characters_that_xml_forbids_break_no_feed(render: Any) -> None:
+def test_characters_that_xml_excludes_are_removed(render: Any) -> None:
     news = InMemoryNewsroom()
     line = news.publish(
         "Bridge\ufffe opens", tags=["a\uffffb"], source="S\ufffe", summary="x\uffff"
