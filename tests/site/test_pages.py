@@ -214,8 +214,8 @@ async def test_a_story_in_the_editions_that_have_it(site: SitePages) -> None:
 async def test_unknown_parameters_of_a_shared_address_are_ignored(
     site: SitePages, path: str
 ) -> None:
-    # Social networks and mailings add parameters to shared links: the story's page treated each as a
-    # misspelt filter, and the link led to an error.
+    # Social networks and mailings add parameters to shared links: the story's page treated each as
+    # a misspelt filter, and the link led to an error.
     event = site.publish("Begins", story="s", sections=["politics"])
     path = path.format(id=event.item_id)
     added = "fbclid=IwAR0x&utm_source=letter&gclid=1"
@@ -225,8 +225,8 @@ async def test_unknown_parameters_of_a_shared_address_are_ignored(
 async def test_the_page_of_a_long_story_is_bounded(
     site: SitePages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The live blog for search engines contained every development: the page of a story with thousands
-    # was a megabyte, rendered again at every event.
+    # The live blog for search engines contained every development: the page of a story with
+    # thousands was a megabyte, rendered again at every event.
     monkeypatch.setattr(page_renderer, "STORY_ITEMS", 3)
     for n in range(5):
         site.publish(f"Line {n}", story="s")
