@@ -1,4 +1,4 @@
-"""Hubs are told of every change, once a while and not more, whatever they answer."""
+"""Hubs are notified of every change, at most once in a while, whatever they answer."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ OK = Answer(204, b"")
 Carry = Callable[[], Awaitable[Counts]]
 
 
-class Desk:
-    """A newsroom whose hubs a test makes and steps."""
+class HubNewsroom:
+    """A newsroom for which a test makes hubs and steps them."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Desk:
 
     @asynccontextmanager
     async def hub(self, url: str) -> AsyncIterator[Hub]:
-        """Make what tells the hub at ``url``; it has looked once, so that what comes is news."""
+        """Make a ``Hub`` for ``url`` that has read the lane once: later events are changes."""
         hub = Hub(url, self.live, self.progress(url), self.settings, self.clock)
         await hub.step()
         try:
@@ -77,7 +77,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(
+async def newsroom(
     items: ItemService,
     carry: Carry,
     live: LaneStore,
@@ -85,15 +85,15 @@ async def desk(
     keys: Keys,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
-) -> Desk:
+) -> HubNewsroom:
     monkeypatch.setattr(websub, "BLOCK_MS", 10)
-    desk = Desk(items, carry, live, redis, keys, settings)
+    newsroom = HubNewsroom(items, carry, live, redis, keys, settings)
     await live.open()
-    return desk
+    return newsroom
 
 
-def told(asked: list[Asked]) -> list[str]:
-    """Return the topics of which a hub was told, after checking how."""
+def topics_in(asked: list[Asked]) -> list[str]:
+    """Return the topics in notifications, after checking their form."""
     found = []
     for one in asked:
         form = parse_qs(one.body.decode(), strict_parsing=True)
@@ -105,132 +105,149 @@ def told(asked: list[Asked]) -> list[str]:
     return found
 
 
-async def test_each_topic_of_an_item_once(desk: Desk) -> None:
-    async with answering(*[OK] * BOTH) as web, desk.hub(web.url) as hub:
-        await desk.publish("ar")
+async def test_each_topic_of_an_item_once(newsroom: HubNewsroom) -> None:
+    async with answering(*[OK] * BOTH) as web, newsroom.hub(web.url) as hub:
+        await newsroom.publish("ar")
         await hub.step()
-        assert sorted(told(web.asked)) == sorted(topics_of(BASE, "ar"))
-        assert f"{BASE}/v1/feed.atom" in told(web.asked)
-        assert f"{BASE}/v1/feed.atom?edition=ar" in told(web.asked)
+        assert sorted(topics_in(web.asked)) == sorted(topics_of(BASE, "ar"))
+        assert f"{BASE}/v1/feed.atom" in topics_in(web.asked)
+        assert f"{BASE}/v1/feed.atom?edition=ar" in topics_in(web.asked)
         for _ in range(3):
-            desk.clock.now += 100
+            newsroom.clock.now += 100
             await hub.step()
         assert len(web.asked) == BOTH
 
 
-async def test_many_events_are_told_at_once_and_the_last_is_not_forgotten(desk: Desk) -> None:
-    async with answering(*[OK] * 2 * BOTH) as web, desk.hub(web.url) as hub:
-        id = await desk.publish()
+async def test_events_within_the_gap_are_one_notification_after_it(newsroom: HubNewsroom) -> None:
+    async with answering(*[OK] * 2 * BOTH) as web, newsroom.hub(web.url) as hub:
+        id = await newsroom.publish()
         await hub.step()
         assert len(web.asked) == BOTH
-        await desk.publish()
-        await desk.retract(id)
-        desk.clock.now += websub.GAP - 0.005
+        await newsroom.publish()
+        await newsroom.retract(id)
+        newsroom.clock.now += websub.GAP - 0.005
         await hub.step()
         assert len(web.asked) == BOTH, "too soon"
-        desk.clock.now += 0.01
+        newsroom.clock.now += 0.01
         await hub.step()
-        assert sorted(told(web.asked[BOTH:])) == sorted(topics_of(BASE, "en"))
+        assert sorted(topics_in(web.asked[BOTH:])) == sorted(topics_of(BASE, "en"))
 
 
-async def test_another_editions_topics_do_not_wait(desk: Desk) -> None:
-    async with answering(*[OK] * (BOTH + len(FORMATS))) as web, desk.hub(web.url) as hub:
-        await desk.publish("en")
+async def test_another_editions_topics_are_notified_at_once(newsroom: HubNewsroom) -> None:
+    async with answering(*[OK] * (BOTH + len(FORMATS))) as web, newsroom.hub(web.url) as hub:
+        await newsroom.publish("en")
         await hub.step()
-        await desk.publish("es")
+        await newsroom.publish("es")
         await hub.step()
         spanish = [topic for topic in topics_of(BASE, "es") if "edition=es" in topic]
-        assert sorted(told(web.asked[BOTH:])) == sorted(spanish)
+        assert sorted(topics_in(web.asked[BOTH:])) == sorted(spanish)
 
 
-async def test_what_was_not_told_before_a_crash_is_told_after_it(desk: Desk) -> None:
+async def test_notifications_missed_in_a_crash_are_sent_after_it(newsroom: HubNewsroom) -> None:
     async with answering(Answer(0), *[OK] * (AT_ONCE - 1), *[OK] * BOTH) as web:
-        crashed = Hub(web.url, desk.live, desk.progress(web.url), desk.settings, desk.clock)
+        crashed = Hub(
+            web.url, newsroom.live, newsroom.progress(web.url), newsroom.settings, newsroom.clock
+        )
         await crashed.step()
-        await desk.publish("en")
+        await newsroom.publish("en")
         await crashed.step()  # one notification fails, and the process is gone
         first = len(web.asked)
         assert 1 <= first <= AT_ONCE
         await crashed.aclose()
-        async with desk.hub(web.url) as hub:
+        async with newsroom.hub(web.url) as hub:
             for _ in range(2):
                 await hub.step()
-        assert sorted(told(web.asked[first:])) == sorted(topics_of(BASE, "en"))
+        assert sorted(topics_in(web.asked[first:])) == sorted(topics_of(BASE, "en"))
 
 
-async def test_a_hub_that_is_away_is_tried_again_and_given_up(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+async def test_a_failing_hub_is_tried_again_and_given_up(
+    newsroom: HubNewsroom, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers = [Answer(503, b"")] * (AT_ONCE * TRIES) + [OK] * BOTH
-    async with answering(*answers) as web, desk.hub(web.url) as hub:
-        await desk.publish()
+    async with answering(*answers) as web, newsroom.hub(web.url) as hub:
+        await newsroom.publish()
         for tries in range(1, TRIES + 1):
             await hub.step()
-            assert len(web.asked) == AT_ONCE * tries, "the first that fail stand for all"
+            assert len(web.asked) == AT_ONCE * tries, "the others are not tried"
             await hub.step()
             assert len(web.asked) == AT_ONCE * tries, "not without a pause"
-            desk.clock.now += websub.RETRY_MAX
+            newsroom.clock.now += websub.RETRY_MAX
         assert hub.given_up == BOTH
         assert len([r for r in caplog.records if r.levelno == logging.WARNING]) == 1
         assert len([r for r in caplog.records if r.levelno == logging.ERROR]) == 1
         await hub.step()
         assert len(web.asked) == AT_ONCE * TRIES, "given up"
 
-        await desk.publish()
+        await newsroom.publish()
         await hub.step()
-        assert sorted(told(web.asked[AT_ONCE * TRIES :])) == sorted(topics_of(BASE, "en"))
-        assert await desk.progress(web.url).position() == (await desk.live.open())[2]
+        assert sorted(topics_in(web.asked[AT_ONCE * TRIES :])) == sorted(topics_of(BASE, "en"))
+        assert await newsroom.progress(web.url).position() == (await newsroom.live.open())[2]
 
 
-async def test_a_refusal_is_not_repeated(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    async with answering(*[Answer(403, b"")] * BOTH) as web, desk.hub(web.url) as hub:
-        await desk.publish()
+async def test_a_hub_is_not_tried_again_before_its_retry_after(newsroom: HubNewsroom) -> None:
+    busy = Answer(503, b"", {"Retry-After": "600"})
+    async with answering(*[busy] * AT_ONCE, *[OK] * BOTH) as web, newsroom.hub(web.url) as hub:
+        await newsroom.publish()
+        await hub.step()
+        newsroom.clock.now += 599
+        await hub.step()
+        assert len(web.asked) == AT_ONCE
+        newsroom.clock.now += 2
+        await hub.step()
+        assert len(web.asked) == AT_ONCE + BOTH
+
+
+async def test_a_refusal_is_not_repeated(
+    newsroom: HubNewsroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with answering(*[Answer(403, b"")] * BOTH) as web, newsroom.hub(web.url) as hub:
+        await newsroom.publish()
         for _ in range(3):
             await hub.step()
-            desk.clock.now += 100
+            newsroom.clock.now += 100
         assert (len(web.asked), hub.given_up) == (BOTH, BOTH)
         assert len([r for r in caplog.records if "refuses" in r.message]) == 1
 
 
-async def test_one_worker_tells_and_the_next_takes_over(desk: Desk) -> None:
-    async with answering(*[OK] * 2 * BOTH) as web, desk.hub(web.url) as one:
-        async with desk.hub(web.url) as other:
-            await desk.publish()
+async def test_one_worker_notifies_and_another_takes_over(newsroom: HubNewsroom) -> None:
+    async with answering(*[OK] * 2 * BOTH) as web, newsroom.hub(web.url) as one:
+        async with newsroom.hub(web.url) as other:
+            await newsroom.publish()
             assert await other.step() == websub.TAKEN
             assert web.asked == []
             await one.step()
             assert len(web.asked) == BOTH
         await one.aclose()
-        async with desk.hub(web.url) as other:
-            desk.clock.now += 100
-            await desk.publish()
+        async with newsroom.hub(web.url) as other:
+            newsroom.clock.now += 100
+            await newsroom.publish()
             await other.step()
             assert len(web.asked) == 2 * BOTH
 
 
-async def test_where_the_lane_was_trimmed_everything_is_news(desk: Desk) -> None:
-    editions = desk.settings.editions
+async def test_after_a_trimmed_lane_every_topic_is_notified(newsroom: HubNewsroom) -> None:
+    editions = newsroom.settings.editions
     everything = set().union(*(topics_of(BASE, edition) for edition in editions))
     async with answering(*[OK] * len(everything)) as web:
-        await desk.progress(web.url).save(StreamId(1, 0))
-        await desk.redis.set(desk.keys.floor, "5-0")
-        async with desk.hub(web.url) as hub:
+        await newsroom.progress(web.url).save(StreamId(1, 0))
+        await newsroom.redis.set(newsroom.keys.floor, "5-0")
+        async with newsroom.hub(web.url) as hub:
             await hub.step()
-        assert sorted(told(web.asked)) == sorted(everything)
+        assert sorted(topics_in(web.asked)) == sorted(everything)
 
 
-async def test_heartbeats_are_not_news(desk: Desk, carry: Carry) -> None:
-    async with answering() as web, desk.hub(web.url) as hub:
-        before = await desk.progress(web.url).position()
-        await desk.live.send_heartbeat(1)
+async def test_heartbeats_are_not_notified(newsroom: HubNewsroom, carry: Carry) -> None:
+    async with answering() as web, newsroom.hub(web.url) as hub:
+        before = await newsroom.progress(web.url).position()
+        await newsroom.live.send_heartbeat(1)
         await carry()
         await hub.step()
         assert web.asked == []
-        assert await desk.progress(web.url).position() == before
+        assert await newsroom.progress(web.url).position() == before
 
 
 class Stubborn(ScriptedServer):
-    """A hub that says what it is told to and then holds the line."""
+    """A hub that sends given bytes and then keeps the connection open."""
 
     def __init__(self, words: bytes) -> None:
         super().__init__([])
@@ -249,36 +266,36 @@ class Stubborn(ScriptedServer):
             writer.close()
 
 
-async def test_a_silent_hub_costs_nobody_else_anything(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+async def test_a_silent_hub_does_not_delay_another(
+    newsroom: HubNewsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websub, "TIMEOUT", 0.2)
     async with (
         listening(Stubborn(b"")) as silent,
         answering(*[OK] * BOTH) as web,
-        desk.hub(silent.url) as first,
-        desk.hub(web.url) as second,
+        newsroom.hub(silent.url) as first,
+        newsroom.hub(web.url) as second,
     ):
-        await desk.publish()
+        await newsroom.publish()
         stuck = asyncio.create_task(first.step())
         await second.step()
         assert len(web.asked) == BOTH
-        await stuck  # and is done with it as well, in its own time
+        await stuck  # and ends in its own time
         assert silent.connections == AT_ONCE
 
 
-async def test_an_answer_without_an_end_is_not_waited_for(desk: Desk) -> None:
+async def test_an_endless_answer_is_not_read(newsroom: HubNewsroom) -> None:
     words = b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000000000000\r\n\r\nand so on"
-    async with listening(Stubborn(words)) as endless, desk.hub(endless.url) as hub:
-        await desk.publish()
+    async with listening(Stubborn(words)) as endless, newsroom.hub(endless.url) as hub:
+        await newsroom.publish()
         async with asyncio.timeout(websub.TIMEOUT - 1):
             await hub.step()
         assert endless.connections == BOTH
-        position = await desk.progress(endless.url).position()
-        assert position == (await desk.live.open())[2]
+        position = await newsroom.progress(endless.url).position()
+        assert position == (await newsroom.live.open())[2]
 
 
-def test_without_a_public_address_no_hub_is_told_and_it_is_said_once(
+def test_without_a_public_address_no_hub_is_notified_and_it_is_logged_once(
     live: LaneStore, redis: Redis, keys: Keys, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert hubs(Settings(), live, redis, keys) == []
@@ -288,7 +305,7 @@ def test_without_a_public_address_no_hub_is_told_and_it_is_said_once(
     assert "TICKER_PUBLIC_URL" in caplog.text
 
 
-async def test_so_many_hubs_and_no_more(live: LaneStore, redis: Redis, keys: Keys) -> None:
+async def test_the_number_of_hubs_is_bounded(live: LaneStore, redis: Redis, keys: Keys) -> None:
     names = tuple(f"https://hub{number}.example/" for number in range(HUBS_MAX + 2))
     made = hubs(Settings(public_url=BASE, websub_hubs=names + names), live, redis, keys)
     assert tuple(hub.url for hub in made) == names[:HUBS_MAX]
