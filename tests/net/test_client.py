@@ -273,6 +273,7 @@ async def test_get_post_and_put_are_sent(prior_knowledge: bool) -> None:
         for _ in range(3):
             head = await reader.readuntil(b"\r\n\r\n")
             seen.append(head.split(b" ")[0])
+            assert (b"content-length: 0" in head) == (seen[-1] != b"GET")
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         writer.close()
 
@@ -282,6 +283,8 @@ async def test_get_post_and_put_are_sent(prior_knowledge: bool) -> None:
             for method in (b"GET", b"POST", b"PUT"):
                 await client.request(method, peer.origin, b"/", HEAD, (), b"")
             seen = [request.method for request in peer.requests]
+            sized = [b"content-length" in request.headers for request in peer.requests]
+            assert sized == [False, True, True]
             await client.aclose()
     else:
         server = await asyncio.start_server(one, "127.0.0.1", 0)

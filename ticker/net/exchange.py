@@ -95,6 +95,12 @@ class Exchange:
         self.unsent: bytes | memoryview = body
         """The part of the body that waits for the peer's window (HTTP/2)."""
 
+    def content_length(self) -> tuple[Field, ...]:
+        """Return the content-length field; none for a GET without a body (RFC 9110 §8.6)."""
+        if not self.body and self.method == b"GET":
+            return ()
+        return ((b"content-length", b"%d" % len(self.body)),)
+
     def begin(self, status: int, headers: Mapping[bytes, bytes]) -> None:
         """Note the beginning of the response."""
         self.status = status

@@ -54,14 +54,13 @@ class Http1(Connection):
         self._fields.clear()
         self._interim = self._complete = False
         self.transport.write(
-            b"%b %b%b%b%bcontent-length: %d\r\n\r\n%b"
+            b"%b %b%b%b%b\r\n%b"
             % (
                 exchange.method,
                 exchange.path,
                 self._host,
                 exchange.head.h1,
-                lines(exchange.extra),
-                len(exchange.body),
+                lines((*exchange.extra, *exchange.content_length())),
                 exchange.body,
             )
         )

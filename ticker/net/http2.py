@@ -100,7 +100,7 @@ class Http2(Connection):
                 NeverIndexedHeaderTuple(b":path", exchange.path),
                 *exchange.head.h2,
                 *[NeverIndexedHeaderTuple(name.lower(), value) for name, value in exchange.extra],
-                (b"content-length", b"%d" % len(body)),
+                *exchange.content_length(),
             ],
             end_stream=not body,
         )
