@@ -539,6 +539,8 @@ async def test_settings_come_first(first: bytes) -> None:
     assert client.transport.closed
     assert client.http2.room() == 0
     assert client.http2.failed
+    client.transport.written = client.transport.written[24:]  # behind the preface
+    assert await client.goodbye() in (ErrorCodes.PROTOCOL_ERROR, ErrorCodes.FRAME_SIZE_ERROR)
 
 
 @pytest.mark.parametrize("frame", [PingFrame(), SettingsFrame()])

@@ -186,6 +186,7 @@ class Http2(Connection):
                 case _:
                     pass  # h2 has answered a PING; interim responses and trailers are not read
             if not self._ready:
+                self.h2.close_connection(ErrorCodes.PROTOCOL_ERROR)
                 raise ProtocolError("no settings at the beginning")
         if widened:
             self._send_blocked()
