@@ -8,7 +8,7 @@ import orjson
 
 from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
 from ticker.api.item_schemas import Events, Snapshot
-from ticker.api.poll import PollAnswers
+from ticker.api.poll import PollResponses
 from ticker.domain.cursor import ZERO, Cursor
 from ticker.domain.event import Beat, LaneEvent, Noop
 from ticker.domain.filter import EVERYTHING, Filter, read_filter
@@ -36,7 +36,7 @@ def read(body: bytes) -> Any:
 def test_a_snapshot_has_the_items_in_display_order() -> None:
     news = InMemoryNewsroom()
     events = [news.publish("One"), news.publish("Two", pinned=True), news.publish("Three")]
-    answer = read(PollAnswers().snapshot(lane_of(*events), EVERYTHING, 20).body)
+    answer = read(PollResponses().snapshot(lane_of(*events), EVERYTHING, 20).body)
     assert [item["headline"] for item in answer["items"]] == ["Two", "Three", "One"]
     assert answer["cursor"] == str(Cursor(EPOCH, at(3)))
     assert (answer["reset"], answer["reason"]) == (False, None)
@@ -45,19 +45,19 @@ def test_a_snapshot_has_the_items_in_display_order() -> None:
 def test_a_snapshot_is_cut_at_its_limit_and_filtered() -> None:
     news = InMemoryNewsroom()
     lane = lane_of(*(news.publish(f"Line {n}", level="urgent") for n in range(5)), news.publish())
-    answer = read(PollAnswers().snapshot(lane, filter_of("level=urgent"), 2).body)
+    answer = read(PollResponses().snapshot(lane, filter_of("level=urgent"), 2).body)
     assert [item["headline"] for item in answer["items"]] == ["Line 4", "Line 3"]
 
 
 def test_a_reset_has_a_reason() -> None:
-    answer = read(PollAnswers().snapshot(lane_of(), EVERYTHING, 20, "expired").body)
+    answer = read(PollResponses().snapshot(lane_of(), EVERYTHING, 20, "expired").body)
     assert (answer["reset"], answer["reason"], answer["items"]) == (True, "expired", [])
 
 
 def test_events_after_a_cursor_oldest_first() -> None:
     news = InMemoryNewsroom()
     lane = lane_of(news.publish("One"), news.publish("Two"), news.publish("Three"))
-    answer = read(PollAnswers().events(lane, EVERYTHING, 20, at(1)).body)
+    answer = read(PollResponses().events(lane, EVERYTHING, 20, at(1)).body)
     assert [event["item"]["headline"] for event in answer["events"]] == ["Two", "Three"]
     assert (answer["mode"], answer["more"]) == ("replay", False)
     assert answer["cursor"] == answer["events"][-1]["cursor"] == str(Cursor(EPOCH, at(3)))
@@ -66,7 +66,7 @@ def test_events_after_a_cursor_oldest_first() -> None:
 def test_pages_meet_without_a_gap_or_a_repeat() -> None:
     news = InMemoryNewsroom()
     lane = lane_of(*(news.publish(f"Line {n}") for n in range(7)))
-    poll, after, pages = PollAnswers(), ZERO, []
+    poll, after, pages = PollResponses(), ZERO, []
     while True:
         answer = read(poll.events(lane, EVERYTHING, 3, after).body)
         pages.append([event["item"]["headline"] for event in answer["events"]])
@@ -80,7 +80,7 @@ def test_pages_meet_without_a_gap_or_a_repeat() -> None:
 def test_a_full_last_page_has_no_more() -> None:
     news = InMemoryNewsroom()
     lane = lane_of(*(news.publish(f"Line {n}") for n in range(3)))
-    answer = read(PollAnswers().events(lane, EVERYTHING, 3, ZERO).body)
+    answer = read(PollResponses().events(lane, EVERYTHING, 3, ZERO).body)
     assert (len(answer["events"]), answer["more"]) == (3, False)
 
 
@@ -91,7 +91,7 @@ def test_more_counts_visible_events_only_and_the_cursor_passes_the_others() -> N
         news.publish("Seen too", edition="ar"),
         *(news.publish(f"Not seen {n}") for n in range(5)),
     )
-    answer = read(PollAnswers().events(lane, filter_of("edition=ar"), 2, ZERO).body)
+    answer = read(PollResponses().events(lane, filter_of("edition=ar"), 2, ZERO).body)
     assert [event["item"]["headline"] for event in answer["events"]] == ["Seen", "Seen too"]
     assert answer["more"] is False
     assert answer["cursor"] == str(lane.cursor)
@@ -100,7 +100,7 @@ def test_more_counts_visible_events_only_and_the_cursor_passes_the_others() -> N
 def test_without_matching_events_the_cursor_moves() -> None:
     news = InMemoryNewsroom()
     lane = lane_of(news.publish("One"), news.publish("Two"))
-    answer = read(PollAnswers().events(lane, filter_of("edition=es"), 20, ZERO).body)
+    answer = read(PollResponses().events(lane, filter_of("edition=es"), 20, ZERO).body)
     assert (answer["mode"], answer["events"]) == ("live", [])
     assert answer["cursor"] == str(lane.cursor)
 
@@ -110,12 +110,12 @@ def test_a_removal_reaches_clients_that_had_the_item() -> None:
     first = news.publish("Wrong", sections=["politics"])
     other = news.publish("Right", sections=["economy"])
     lane = lane_of(first, other, news.retract(first.item_id))
-    events = read(PollAnswers().events(lane, filter_of("section=politics"), 20, at(1)).body)[
+    events = read(PollResponses().events(lane, filter_of("section=politics"), 20, at(1)).body)[
         "events"
     ]
     assert [event["action"] for event in events] == ["retract"]
     assert "headline" not in events[0]["item"]
-    none = read(PollAnswers().events(lane, filter_of("section=economy"), 20, at(2)).body)
+    none = read(PollResponses().events(lane, filter_of("section=economy"), 20, at(2)).body)
     assert none["events"] == []
 
 
@@ -123,7 +123,7 @@ def test_an_update_out_of_the_view_is_an_expire() -> None:
     news = InMemoryNewsroom()
     first = news.publish("Moved", sections=["politics"])
     lane = lane_of(first, news.change(first.item_id, sections=["economy"]))
-    events = read(PollAnswers().events(lane, filter_of("section=politics"), 20, at(1)).body)[
+    events = read(PollResponses().events(lane, filter_of("section=politics"), 20, at(1)).body)[
         "events"
     ]
     assert [(event["action"], set(event["item"])) for event in events] == [
@@ -132,7 +132,7 @@ def test_an_update_out_of_the_view_is_an_expire() -> None:
 
 
 def test_equal_filters_share_one_answer() -> None:
-    lane, poll = lane_of(InMemoryNewsroom().publish()), PollAnswers()
+    lane, poll = lane_of(InMemoryNewsroom().publish()), PollResponses()
     answers = {
         id(poll.snapshot(lane, filter_of(query), 20))
         for query in (
@@ -151,17 +151,17 @@ def test_two_servers_give_the_same_bytes_and_tag() -> None:
     one, two = lane_of(*events), lane_of(*events)
     two.advance(Beat(at(9), 0))
     two.advance(Noop(at(10)))
-    assert PollAnswers().snapshot(one, EVERYTHING, 20) == PollAnswers().snapshot(
+    assert PollResponses().snapshot(one, EVERYTHING, 20) == PollResponses().snapshot(
         two, EVERYTHING, 20
     )
-    assert PollAnswers().events(one, EVERYTHING, 20, at(1)) == PollAnswers().events(
+    assert PollResponses().events(one, EVERYTHING, 20, at(1)) == PollResponses().events(
         two, EVERYTHING, 20, at(1)
     )
 
 
 def test_heartbeats_change_no_response() -> None:
     """Otherwise every poll would be new every three seconds, even without news."""
-    lane, poll = lane_of(InMemoryNewsroom().publish()), PollAnswers()
+    lane, poll = lane_of(InMemoryNewsroom().publish()), PollResponses()
     before = poll.snapshot(lane, EVERYTHING, 20)
     lane.advance(Beat(at(9), 0))
     assert poll.snapshot(lane, EVERYTHING, 20) is before
@@ -170,20 +170,20 @@ def test_heartbeats_change_no_response() -> None:
 def test_a_cursor_never_goes_back() -> None:
     lane = lane_of(InMemoryNewsroom().publish())
     lane.advance(Beat(at(9), 0))
-    answer = read(PollAnswers().events(lane, EVERYTHING, 20, at(9)).body)
+    answer = read(PollResponses().events(lane, EVERYTHING, 20, at(9)).body)
     assert (answer["mode"], answer["cursor"]) == ("live", str(Cursor(EPOCH, at(9))))
 
 
 def test_the_cursor_of_an_empty_lane_is_valid() -> None:
     lane = lane_of()
-    cursor = Cursor.parse(read(PollAnswers().snapshot(lane, EVERYTHING, 20).body)["cursor"])
+    cursor = Cursor.parse(read(PollResponses().snapshot(lane, EVERYTHING, 20).body)["cursor"])
     lane.advance(InMemoryNewsroom().publish("First"))
-    events = read(PollAnswers().events(lane, EVERYTHING, 20, cursor.id).body)["events"]
+    events = read(PollResponses().events(lane, EVERYTHING, 20, cursor.id).body)["events"]
     assert [event["item"]["headline"] for event in events] == ["First"]
 
 
 def test_a_new_event_clears_the_cache() -> None:
-    news, poll = InMemoryNewsroom(), PollAnswers()
+    news, poll = InMemoryNewsroom(), PollResponses()
     first = news.publish("Wrong line")
     lane = lane_of(first)
     before = poll.snapshot(lane, EVERYTHING, 20)
@@ -197,7 +197,7 @@ def test_a_new_event_clears_the_cache() -> None:
 
 def test_another_lane_object_clears_the_cache() -> None:
     news = InMemoryNewsroom()
-    poll, event = PollAnswers(), news.publish()
+    poll, event = PollResponses(), news.publish()
     poll.snapshot(lane_of(event), EVERYTHING, 20)
     lane = lane_of(event)
     lane.current_items.apply(news.expire(event.item_id))
@@ -205,7 +205,7 @@ def test_another_lane_object_clears_the_cache() -> None:
 
 
 def test_the_cache_is_bounded_in_entries() -> None:
-    lane, poll = lane_of(InMemoryNewsroom().publish()), PollAnswers(answers_max=3)
+    lane, poll = lane_of(InMemoryNewsroom().publish()), PollResponses(responses_max=3)
     for n in range(10):
         poll.snapshot(lane, filter_of(f"tag=t{n}"), 20)
         assert len(poll) <= 3
@@ -217,12 +217,12 @@ def test_the_cache_is_bounded_in_bytes() -> None:
     news = InMemoryNewsroom()
     lane, poll = (
         lane_of(*(news.publish(f"Line {n}") for n in range(20))),
-        PollAnswers(bytes_max=20_000),
+        PollResponses(bytes_max=20_000),
     )
     for limit in range(1, 21):
         answer = poll.snapshot(lane, EVERYTHING, limit)
         assert poll.size <= 20_000
         assert answer.body
-    one = PollAnswers(bytes_max=10)
+    one = PollResponses(bytes_max=10)
     assert one.snapshot(lane, EVERYTHING, 5).body
     assert (len(one), one.size) == (0, 0)

@@ -121,7 +121,7 @@ async def test_unknown_story_names_are_not_cached(settings: Settings) -> None:
         )
         with pytest.raises(NotFound):
             await indexing.story_jsonld(request)
-    assert len(indexing.answers) == 0
+    assert len(indexing.responses) == 0
 
 
 @pytest.mark.parametrize("query", ["section=economy", "limit=3", "after=a.1-1", "edition=fr"])

@@ -54,7 +54,7 @@ class Bundle:
         """Return the body compressed with gzip; compressed once."""
         return gzip.compress(self.body, 9, mtime=0)
 
-    def answer(self, request: Request, cache: str) -> Response:
+    def respond(self, request: Request, cache: str) -> Response:
         """Return the response to ``request``, compressed if the client accepts gzip."""
         packed = _GZIP.search(request.headers.get("accept-encoding", "")) is not None
         etag = f'"{self.tag}{"-gzip" if packed else ""}"'
@@ -95,7 +95,7 @@ class BrowserBundles:
                 self.current_client,
                 "Pages",
                 public=True,
-                answer_type=JS,
+                response_type=JS,
             ),
             Operation(
                 "GET",
@@ -105,7 +105,7 @@ class BrowserBundles:
                 self.current_widget,
                 "Pages",
                 public=True,
-                answer_type=JS,
+                response_type=JS,
             ),
             Operation(
                 "GET",
@@ -115,7 +115,7 @@ class BrowserBundles:
                 self.current_poll,
                 "Pages",
                 public=True,
-                answer_type=JS,
+                response_type=JS,
             ),
             Operation(
                 "GET",
@@ -126,26 +126,26 @@ class BrowserBundles:
                 "Pages",
                 text="`/v1/embed` and the embedding guide have its current address and integrity.",
                 public=True,
-                answer_type=JS,
+                response_type=JS,
                 problems=(NotFound,),
             ),
         ]
 
     async def current_client(self, request: Request) -> Response:
-        """Answer ``GET /client.js``."""
-        return self.client.answer(request, CURRENT_CACHE)
+        """Handle ``GET /client.js``."""
+        return self.client.respond(request, CURRENT_CACHE)
 
     async def current_widget(self, request: Request) -> Response:
-        """Answer ``GET /widget.js``."""
-        return self.widget.answer(request, CURRENT_CACHE)
+        """Handle ``GET /widget.js``."""
+        return self.widget.respond(request, CURRENT_CACHE)
 
     async def current_poll(self, request: Request) -> Response:
-        """Answer ``GET /poll-1.js``."""
-        return self.poll.answer(request, CURRENT_CACHE)
+        """Handle ``GET /poll-1.js``."""
+        return self.poll.respond(request, CURRENT_CACHE)
 
     async def pinned_widget(self, request: Request) -> Response:
-        """Answer ``GET /widget-{tag}.js``. Raises NotFound for an unknown version."""
+        """Handle ``GET /widget-{tag}.js``. Raises NotFound for an unknown version."""
         bundle = self._pinned.get(request.path_params["tag"])
         if bundle is None:
             raise NotFound("unknown version of the widget; /widget.js is the current one")
-        return bundle.answer(request, PINNED_CACHE)
+        return bundle.respond(request, PINNED_CACHE)

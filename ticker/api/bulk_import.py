@@ -14,7 +14,7 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, require_type
 from ticker.api.bulk_import_schemas import ImportLine, ImportReport
 from ticker.api.problems import UnsupportedMedia, document
-from ticker.api.resource import Operation, answer
+from ticker.api.resource import Operation, json_response
 from ticker.domain.errors import (
     BadRequest,
     FieldError,
@@ -67,13 +67,13 @@ class BulkImportRoutes:
                 key="required",
                 body=ImportLine,
                 body_type=NDJSON,
-                answer=ImportReport,
+                response=ImportReport,
                 problems=(BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Unavailable),
             )
         ]
 
     async def load(self, request: Request) -> Response:
-        """Answer ``POST /v1/import``."""
+        """Handle ``POST /v1/import``."""
         by = await self._auth.editor(request)
         require_type(request, NDJSON_TYPES)
         lines = list(_lines(await read_body(request, self._max_body)))
@@ -109,7 +109,7 @@ class BulkImportRoutes:
         ]
         refused = sum(result["status"] >= 400 for result in results)
         repeated = sum(result.get("repeated", False) for result in results)
-        return answer(
+        return json_response(
             {
                 "results": results,
                 "published": len(results) - refused - repeated,

@@ -86,7 +86,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
         optional = "" if body["required"] else ", optional"
         for media, content in body["content"].items():
             yield f"<h4>Body</h4><p>{_type(content['schema'])} <small>{media}{optional}</small></p>"
-    yield "<h4>CachedAnswers</h4><dl>"
+    yield "<h4>CachedResponses</h4><dl>"
     for status, response in operation["responses"].items():
         yield f'<dt><code class="s{status[0]}">{status}</code></dt><dd>'
         yield from _answer(response)

@@ -66,7 +66,7 @@ class DocsRoutes:
                 self.openapi,
                 "Pages",
                 public=True,
-                answer_type="application/json",
+                response_type="application/json",
             ),
             Operation(
                 "GET",
@@ -75,7 +75,7 @@ class DocsRoutes:
                 "Get this description as a page",
                 self.docs,
                 "Pages",
-                answer_type=HTML,
+                response_type=HTML,
             ),
             Operation(
                 "GET",
@@ -84,7 +84,7 @@ class DocsRoutes:
                 "Get the style sheet of the documentation",
                 self.style,
                 "Pages",
-                answer_type=CSS,
+                response_type=CSS,
             ),
             Operation(
                 "GET",
@@ -98,19 +98,19 @@ class DocsRoutes:
         ]
 
     async def openapi(self, request: Request) -> Response:
-        """Answer ``GET /openapi.json``."""
-        return self._openapi.answer(request)
+        """Handle ``GET /openapi.json``."""
+        return self._openapi.respond(request)
 
     async def docs(self, request: Request) -> Response:
-        """Answer ``GET /docs``."""
-        return self._docs.answer(request)
+        """Handle ``GET /docs``."""
+        return self._docs.respond(request)
 
     async def style(self, request: Request) -> Response:
-        """Answer ``GET /docs.css``."""
-        return self._style.answer(request)
+        """Handle ``GET /docs.css``."""
+        return self._style.respond(request)
 
     async def problem(self, request: Request) -> Response:
-        """Answer ``GET /problems/{slug}``."""
+        """Handle ``GET /problems/{slug}``."""
         slug = "".join(
             c for c in request.path_params["slug"] if (c.isascii() and c.isalpha()) or c == "-"
         )
@@ -129,7 +129,7 @@ class _Document:
             "etag": self._etag,
         }
 
-    def answer(self, request: Request) -> Response:
+    def respond(self, request: Request) -> Response:
         if not_modified(request, self._etag):
             headers = {"etag": self._etag, "cache-control": CACHE}
             return Response(status_code=304, headers=headers)
@@ -167,7 +167,7 @@ def _live() -> list[Operation]:
                     "Same as `after`; browsers send it when they reconnect.",
                 ),
             ),
-            answer_type="text/event-stream",
+            response_type="text/event-stream",
             problems=(BadRequest, BadCursor, BadFilter, Unavailable),
         ),
     ]

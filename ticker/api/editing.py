@@ -19,7 +19,7 @@ from ticker.api.headers import idempotency_key, if_match
 from ticker.api.item_schemas import EDITOR_FIELDS, CommitResult, Retraction
 from ticker.api.live_items import ReadView
 from ticker.api.problems import UnsupportedMedia
-from ticker.api.resource import Operation, Param, answer
+from ticker.api.resource import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import (
@@ -103,7 +103,7 @@ class EditingRoutes:
                 params=(IDEMPOTENCY,),
                 body=Draft,
                 status=201,
-                answer=CommitResult,
+                response=CommitResult,
                 problems=(
                     BadRequest,
                     Unauthorised,
@@ -129,7 +129,7 @@ class EditingRoutes:
                 key="required",
                 params=(IF_MATCH, IDEMPOTENCY),
                 body=Change,
-                answer=CommitResult,
+                response=CommitResult,
                 problems=_ACT,
             ),
             self._act("retract", self.retract, "Take an item back", Retraction, _RETRACT),
@@ -158,12 +158,12 @@ class EditingRoutes:
             params=(IF_MATCH, IDEMPOTENCY),
             body=body,
             body_required=False,
-            answer=CommitResult,
+            response=CommitResult,
             problems=_ACT,
         )
 
     async def publish(self, request: Request) -> Response:
-        """Answer ``POST /v1/items``."""
+        """Handle ``POST /v1/items``."""
         by = await self._auth.editor(request)
         key = idempotency_key(request)
         draft = read_draft(await read_json(request, self._max_body), self._taxonomy)
@@ -171,7 +171,7 @@ class EditingRoutes:
         return self._result(committed, 201)
 
     async def change(self, request: Request) -> Response:
-        """Answer ``PATCH /v1/items/{id}``."""
+        """Handle ``PATCH /v1/items/{id}``."""
         by = await self._auth.editor(request)
         key = idempotency_key(request)
         id = _id(request)
@@ -182,7 +182,7 @@ class EditingRoutes:
         return self._result(committed)
 
     async def retract(self, request: Request) -> Response:
-        """Answer ``POST /v1/items/{id}/retract``."""
+        """Handle ``POST /v1/items/{id}/retract``."""
         by = await self._auth.editor(request)
         key = idempotency_key(request)
         id = _id(request)
@@ -193,15 +193,15 @@ class EditingRoutes:
         return self._result(committed)
 
     async def pin(self, request: Request) -> Response:
-        """Answer ``POST /v1/items/{id}/pin``."""
+        """Handle ``POST /v1/items/{id}/pin``."""
         return await self._pin(request, True)
 
     async def unpin(self, request: Request) -> Response:
-        """Answer ``POST /v1/items/{id}/unpin``."""
+        """Handle ``POST /v1/items/{id}/unpin``."""
         return await self._pin(request, False)
 
     async def release(self, request: Request) -> Response:
-        """Answer ``POST /v1/items/{id}/release``."""
+        """Handle ``POST /v1/items/{id}/release``."""
         by = await self._auth.editor(request)
         key = idempotency_key(request)
         id = _id(request)
@@ -235,7 +235,7 @@ class EditingRoutes:
         headers = {"etag": f'"{item.version}"', "cache-control": "no-store"}
         if status == 201:
             headers["location"] = f"/v1/items/{item.id}"
-        return answer(self._body(committed), status, headers)
+        return json_response(self._body(committed), status, headers)
 
     def _body(self, committed: Committed) -> Mapping[str, Any]:
         item, wire_id = committed.item, committed.wire_id

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.cached_answers import CachedAnswers
+from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import http_date, unchanged
 from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
@@ -71,7 +71,7 @@ class FeedRoutes:
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._texts = feed_texts(self._taxonomy.editions)
-        self._answers = CachedAnswers(bytes_max=BYTES_MAX)
+        self._responses = CachedResponses(bytes_max=BYTES_MAX)
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -104,7 +104,7 @@ class FeedRoutes:
                     Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                     *CONDITIONS,
                 ),
-                answer_type=format.media_type,
+                response_type=format.media_type,
                 problems=(BadFilter, Unavailable),
             )
             for format in FORMATS
@@ -125,7 +125,7 @@ class FeedRoutes:
         feed = feed_address(base, format.name, canonical_query(filter, limit))
         has_hubs = is_topic(filter, limit, self._settings)
         hubs = tuple(map(uri, self._settings.websub_hubs)) if has_hubs else ()
-        found = self._answers.answer(
+        found = self._responses.get(
             lane,
             (format.name, base, filter, limit),
             lambda: format.render(self._channel(lane, filter, limit, base, feed, hubs)),

@@ -14,7 +14,7 @@ from ticker.stream.replay import Lane
 
 ITEM_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 UNKNOWN = "no item has this id"
-"""The answer for an id that never existed and for an item under embargo: the two look the same."""
+"""Detail of the 404 for an unknown id, and for an item under embargo: the two look the same."""
 
 
 class ReadView(Protocol):

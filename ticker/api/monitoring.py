@@ -15,7 +15,7 @@ from ticker.api import request_metrics
 from ticker.api.live_items import ReadView
 from ticker.api.monitoring_schemas import Alive, Readiness
 from ticker.api.request_metrics import Family, RequestMetrics
-from ticker.api.resource import Operation, answer
+from ticker.api.resource import Operation, json_response
 from ticker.domain.health import HealthReport
 
 REPORT_TTL = 0.5
@@ -113,7 +113,7 @@ class MonitoringRoutes:
                 self.alive,
                 "Operators",
                 text="Restart the process when this fails. `/readyz` checks that events arrive.",
-                answer=Alive,
+                response=Alive,
             ),
             Operation(
                 "GET",
@@ -126,7 +126,7 @@ class MonitoringRoutes:
                     "200 while the lane heartbeat arrives through every hop, otherwise 503 with "
                     "the same body, in which `silent` names the first hop that is down."
                 ),
-                answer=Readiness,
+                response=Readiness,
             ),
             Operation(
                 "GET",
@@ -135,16 +135,16 @@ class MonitoringRoutes:
                 "Metrics for Prometheus",
                 self.metrics,
                 "Operators",
-                answer_type=METRICS_TYPE,
+                response_type=METRICS_TYPE,
             ),
         ]
 
     async def alive(self, request: Request) -> Response:
-        """Answer ``GET /healthz``."""
-        return answer(b'{"status":"ok"}', headers={"cache-control": "no-store"})
+        """Handle ``GET /healthz``."""
+        return json_response(b'{"status":"ok"}', headers={"cache-control": "no-store"})
 
     async def ready(self, request: Request) -> Response:
-        """Answer ``GET /readyz``."""
+        """Handle ``GET /readyz``."""
         if self._report is None or self._clock() - self._report[0] >= REPORT_TTL:
             # One check at a time: while Redis hangs, each holds a connection that editors need.
             if self._check is None:
@@ -163,7 +163,7 @@ class MonitoringRoutes:
             "silent": report.silent,
             "durability": dict(report.durability),
         }
-        return answer(body, 200 if report.ready else 503, headers)
+        return json_response(body, 200 if report.ready else 503, headers)
 
     async def _run_check(self) -> HealthReport:
         try:
@@ -174,7 +174,7 @@ class MonitoringRoutes:
             self._check = None
 
     async def metrics(self, request: Request) -> Response:
-        """Answer ``GET /metrics`` from memory."""
+        """Handle ``GET /metrics`` from memory."""
         samples = {"ready": float(self._read_view.ready)}
         for source in self._sources:
             samples.update(source.metrics())

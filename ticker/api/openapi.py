@@ -74,8 +74,8 @@ def _models(operations: Iterable[Operation]) -> tuple[_Model, ...]:
     for operation in operations:
         if operation.body is not None:
             models[operation.body, "validation"] = None
-        if operation.answer is not None:
-            models[operation.answer, "serialization"] = None
+        if operation.response is not None:
+            models[operation.response, "serialization"] = None
     models[Problem, "serialization"] = None
     return tuple(models)
 
@@ -157,11 +157,11 @@ def _slug_description(path: str) -> str:
 
 def _responses(operation: Operation) -> dict[str, Any]:
     good: dict[str, Any] = {"description": operation.summary}
-    if operation.answer is not None:
-        good["content"] = {operation.answer_type: {"schema": _ref(operation.answer.__name__)}}
+    if operation.response is not None:
+        good["content"] = {operation.response_type: {"schema": _ref(operation.response.__name__)}}
     elif operation.status == 200:
-        kind = "object" if operation.answer_type.endswith("json") else "string"
-        good["content"] = {operation.answer_type: {"schema": {"type": kind}}}
+        kind = "object" if operation.response_type.endswith("json") else "string"
+        good["content"] = {operation.response_type: {"schema": {"type": kind}}}
     responses = {str(operation.status): good}
     versioned = "/items" in operation.path and operation.name != "receipts"
     if operation.status in (200, 201) and operation.key != "none" and versioned:

@@ -7,7 +7,7 @@ the responses: without news a poll stays ``304``, and a CDN keeps its copy.
 
 from __future__ import annotations
 
-from ticker.api.cached_answers import CachedAnswer, CachedAnswers
+from ticker.api.cached_responses import CachedResponse, CachedResponses
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
 from ticker.stream.replay import Lane, ResetReason
@@ -17,20 +17,20 @@ ITEMS_DEFAULT, ITEMS_MAX = 20, 200
 EVENTS_DEFAULT, EVENTS_MAX = 200, 1_000
 
 
-class PollAnswers(CachedAnswers):
+class PollResponses(CachedResponses):
     """Render responses to polls, and cache those for the lane's newest state."""
 
     def snapshot(
         self, lane: Lane, filter: Filter, limit: int, reset: ResetReason | None = None
-    ) -> CachedAnswer:
+    ) -> CachedResponse:
         """Return the first ``limit`` matching items; ``reset`` says why it replaces a replay."""
-        return self.answer(
+        return self.get(
             lane, (filter, limit, reset), lambda: self._snapshot(lane, filter, limit, reset)
         )
 
-    def events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> CachedAnswer:
+    def events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> CachedResponse:
         """Return the first ``limit`` matching events after ``after``; the window must hold it."""
-        return self.answer(
+        return self.get(
             lane, (filter, limit, after), lambda: self._events(lane, filter, limit, after)
         )
 

@@ -18,7 +18,7 @@ from ticker.api.push_schemas import (
     PushStatus,
     shown,
 )
-from ticker.api.resource import Operation, answer
+from ticker.api.resource import Operation, json_response
 from ticker.api.schema import EmptyBody, validate_empty
 from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
 from ticker.publishing.service import ItemService
@@ -55,7 +55,7 @@ class PushOperationsRoutes:
                     "whether a device showed it. An item without push has no providers."
                 ),
                 key="required",
-                answer=ItemReceipts,
+                response=ItemReceipts,
                 problems=(Unauthorised, NotFound, Unavailable),
             ),
             Operation(
@@ -66,7 +66,7 @@ class PushOperationsRoutes:
                 self.status,
                 "Editors",
                 key="required",
-                answer=PushStatus,
+                response=PushStatus,
                 problems=(Unauthorised, Unavailable),
             ),
             Operation(
@@ -84,7 +84,7 @@ class PushOperationsRoutes:
                 key="required",
                 body=EmptyBody,
                 body_required=False,
-                answer=ProviderShown,
+                response=ProviderShown,
                 problems=(
                     *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
                     Unavailable,
@@ -99,13 +99,13 @@ class PushOperationsRoutes:
                 "Editors",
                 text="A device leaves the quarantine by itself when it registers again.",
                 key="required",
-                answer=ClearedQuarantine,
+                response=ClearedQuarantine,
                 problems=(Unauthorised, NotFound, Unavailable),
             ),
         ]
 
     async def receipts(self, request: Request) -> Response:
-        """Answer ``GET /v1/items/{id}/receipts``."""
+        """Handle ``GET /v1/items/{id}/receipts``."""
         await self._auth.editor(request)
         item = await self._items.get(request.path_params["id"])
         found = await self._operations.receipts(item.id)
@@ -115,7 +115,7 @@ class PushOperationsRoutes:
         return _private({"id": item.id, "push": push, **found.to_json(), "complete": complete})
 
     async def status(self, request: Request) -> Response:
-        """Answer ``GET /v1/push/status``."""
+        """Handle ``GET /v1/push/status``."""
         await self._auth.editor(request)
         found = await self._operations.metrics()
         oldest = found.oldest_ms
@@ -128,7 +128,7 @@ class PushOperationsRoutes:
         )
 
     async def resume(self, request: Request) -> Response:
-        """Answer ``POST /v1/push/providers/{provider}/resume``."""
+        """Handle ``POST /v1/push/providers/{provider}/resume``."""
         by = await self._auth.editor(request)
         provider = _provider(request)
         validate_empty(await read_optional_json(request, self._max_body))
@@ -138,7 +138,7 @@ class PushOperationsRoutes:
         return _private(next(shown(state) for state in states if state.provider == provider))
 
     async def clear(self, request: Request) -> Response:
-        """Answer ``DELETE /v1/push/providers/{provider}/quarantine``."""
+        """Handle ``DELETE /v1/push/providers/{provider}/quarantine``."""
         by = await self._auth.editor(request)
         provider = _provider(request)
         count = await self._operations.clear_quarantine(provider)
@@ -155,4 +155,4 @@ def _provider(request: Request) -> ProviderName:
 
 
 def _private(data: Any) -> Response:
-    return answer(data, headers={"cache-control": "no-store"})
+    return json_response(data, headers={"cache-control": "no-store"})

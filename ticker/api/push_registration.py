@@ -22,7 +22,7 @@ from ticker.api.push_registration_schemas import (
     PushKey,
     Registration,
 )
-from ticker.api.resource import Operation, answer
+from ticker.api.resource import Operation, json_response
 from ticker.api.schema import validate
 from ticker.config import Settings
 from ticker.domain.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
@@ -92,7 +92,7 @@ class PushRegistrationRoutes:
                 "Push",
                 text="It is public, and bound to no origin: any site's service worker may use it.",
                 public=True,
-                answer=PushKey,
+                response=PushKey,
                 problems=(NotFound,),
             ),
             Operation(
@@ -111,7 +111,7 @@ class PushRegistrationRoutes:
                 body=BrowserRegistration,
                 status=201,
                 existing_status=200,
-                answer=Registration,
+                response=Registration,
                 problems=(NotFound, *ASKED),
             ),
             Operation(
@@ -139,7 +139,7 @@ class PushRegistrationRoutes:
                 body=DeviceRegistration,
                 status=201,
                 existing_status=200,
-                answer=Registration,
+                response=Registration,
                 problems=ASKED,
             ),
             Operation(
@@ -158,12 +158,12 @@ class PushRegistrationRoutes:
         ]
 
     async def key(self, request: Request) -> Response:
-        """Answer ``GET /v1/push/key``. Raises NotFound where there is no Web Push."""
+        """Handle ``GET /v1/push/key``. Raises NotFound where there is no Web Push."""
         self._need_web_push()
-        return answer({"key": self._vapid_public_key}, headers={"cache-control": KEY_CACHE})
+        return json_response({"key": self._vapid_public_key}, headers={"cache-control": KEY_CACHE})
 
     async def subscribe(self, request: Request) -> Response:
-        """Answer ``POST /v1/push/subscriptions``. Raises NotFound where there is no Web Push."""
+        """Handle ``POST /v1/push/subscriptions``. Raises NotFound where there is no Web Push."""
         self._need_web_push()
         data = await read_json(request, BODY_MAX)
         subscription, replaces = read_browser(data, self._settings.taxonomy, _now_ms())
@@ -173,12 +173,12 @@ class PushRegistrationRoutes:
         return await self._register(request, subscription, replaces)
 
     async def unsubscribe(self, request: Request) -> Response:
-        """Answer ``DELETE /v1/push/subscriptions``."""
+        """Handle ``DELETE /v1/push/subscriptions``."""
         known = validate(BrowserEndpoint, await read_json(request, BODY_MAX))
         return await self._forget(request, "webpush", known.endpoint)
 
     async def register_device(self, request: Request) -> Response:
-        """Answer ``POST /v1/push/devices``."""
+        """Handle ``POST /v1/push/devices``."""
         data = await read_json(request, BODY_MAX)
         subscription, replaces = read_device(data, self._settings.taxonomy, _now_ms())
         why = self._unused(subscription.provider)
@@ -187,7 +187,7 @@ class PushRegistrationRoutes:
         return await self._register(request, subscription, replaces)
 
     async def forget_device(self, request: Request) -> Response:
-        """Answer ``DELETE /v1/push/devices``."""
+        """Handle ``DELETE /v1/push/devices``."""
         known = validate(DeviceToken, await read_json(request, BODY_MAX))
         return await self._forget(request, known.provider, known.token)
 
@@ -218,7 +218,7 @@ class PushRegistrationRoutes:
             "sections": subscription.sections,
             "level": subscription.level.name,
         }
-        return answer(said, 201 if new else 200, {"cache-control": "no-store"})
+        return json_response(said, 201 if new else 200, {"cache-control": "no-store"})
 
     async def _forget(self, request: Request, provider: ProviderName, token: str) -> Response:
         self._spend(self._removals, request)

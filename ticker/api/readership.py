@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.bodies import JSON, parse_json, read_body, require_type
-from ticker.api.cached_answers import CachedAnswers
+from ticker.api.cached_responses import CachedResponses
 from ticker.api.live_items import LiveItems
 from ticker.api.problems import BadQuery, UnsupportedMedia
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
@@ -48,7 +48,7 @@ class ReadershipRoutes:
         self._read_counter = read_counter
         self._ranking_cache = ranking_cache
         self._taxonomy = taxonomy
-        self._answers = CachedAnswers()
+        self._responses = CachedResponses()
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -105,13 +105,13 @@ class ReadershipRoutes:
                     ),
                     Param("If-None-Match", "header", "The ETag of the last response."),
                 ),
-                answer=MostRead,
+                response=MostRead,
                 problems=(BadFilter, Unavailable),
             ),
         ]
 
     async def beacon(self, request: Request) -> Response:
-        """Answer ``POST /v1/beacon``."""
+        """Handle ``POST /v1/beacon``."""
         require_type(request, (JSON, "text/plain"))
         beacon = validate(Beacon, parse_json(await read_body(request, BEACON_MAX)))
         if request.headers.get("sec-gpc", "").strip() == "1":
@@ -124,14 +124,14 @@ class ReadershipRoutes:
         return Response(status_code=204, headers={"cache-control": "no-store"})
 
     async def most_read(self, request: Request) -> Response:
-        """Answer ``GET /v1/most-read``."""
+        """Handle ``GET /v1/most-read``."""
         pairs, own = query_of(request, ("limit", "window"))
         filter = filter_of(pairs, self._taxonomy)
         limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
         window = _window(own.get("window", [WINDOW_DEFAULT]))
         ranking = await self._ranking_cache.ranking(window, self._live_items.lane().current_items)
         lane = self._live_items.lane()
-        found = self._answers.answer(
+        found = self._responses.get(
             lane,
             (window, filter, limit, ranking.number),
             lambda: (

@@ -13,15 +13,15 @@ from starlette.responses import Response
 
 from ticker.api import poll
 from ticker.api.auth import Auth
-from ticker.api.cached_answers import CachedAnswer
+from ticker.api.cached_responses import CachedResponse
 from ticker.api.editing import item_json
 from ticker.api.headers import not_modified
 from ticker.api.item_schemas import CURSOR, OneItem, Poll
 from ticker.api.live_items import LiveItems
-from ticker.api.poll import PollAnswers
+from ticker.api.poll import PollResponses
 from ticker.api.problems import BadAfter, BadQuery
 from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
-from ticker.api.resource import Operation, Param, answer
+from ticker.api.resource import Operation, Param, json_response
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadCursor, BadFilter, Gone, NotFound, Unauthorised, Unavailable
 from ticker.domain.filter import EVERYTHING, Facets, Filter
@@ -45,7 +45,7 @@ class ReadingRoutes:
         self._items = items
         self._auth = auth
         self._taxonomy = taxonomy
-        self._answers = PollAnswers()
+        self._responses = PollResponses()
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -92,7 +92,7 @@ class ReadingRoutes:
                     Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                     Param("If-None-Match", "header", "The ETag of the last response."),
                 ),
-                answer=Poll,
+                response=Poll,
                 problems=(BadCursor, BadFilter, Unauthorised, Unavailable),
             ),
             Operation(
@@ -106,13 +106,13 @@ class ReadingRoutes:
                 key="optional",
                 public=True,
                 params=(Param("If-None-Match", "header", "The ETag of the last response."),),
-                answer=OneItem,
+                response=OneItem,
                 problems=(Unauthorised, NotFound, Gone, Unavailable),
             ),
         ]
 
     async def poll(self, request: Request) -> Response:
-        """Answer ``GET /v1/items``."""
+        """Handle ``GET /v1/items``."""
         pairs, parameters = _query(request)
         if parameters.get("all"):
             return await self._item_list(request, pairs, parameters)
@@ -120,7 +120,7 @@ class ReadingRoutes:
         return (await self._answer(filter, parameters)).respond(request, SHARED)
 
     async def show(self, request: Request) -> Response:
-        """Answer ``GET /v1/items/{id}``."""
+        """Handle ``GET /v1/items/{id}``."""
         id: str = request.path_params["id"]
         if "authorization" in request.headers:
             return await self._item_for_editors(request, id)
@@ -129,15 +129,15 @@ class ReadingRoutes:
         headers = {"etag": etag, "cache-control": SHARED, "vary": "Authorization"}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
-        return answer(event.item, headers=headers)
+        return json_response(event.item, headers=headers)
 
-    async def _answer(self, filter: Filter, parameters: Mapping[str, list[str]]) -> CachedAnswer:
+    async def _answer(self, filter: Filter, parameters: Mapping[str, list[str]]) -> CachedResponse:
         lane = self._live_items.lane()
         limits = parameters.get("limit", [])
         after = parameters.get("after")
         if after is None:
             limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
-            return self._answers.snapshot(lane, filter, limit)
+            return self._responses.snapshot(lane, filter, limit)
         if len(after) > 1:
             raise BadAfter("send after once, with the newest cursor")
         cursor = _cursor(after[0])
@@ -149,7 +149,7 @@ class ReadingRoutes:
             outcome = lane.resume(cursor) if reached else Reset("ahead")
         match outcome:
             case UpToDate() | Replay():
-                return self._answers.events(lane, filter, limit, cursor.id)
+                return self._responses.events(lane, filter, limit, cursor.id)
             case Ahead():
                 return self._reset(lane, filter, limits, Reset("ahead"))
             case Reset():
@@ -157,10 +157,10 @@ class ReadingRoutes:
             case _:
                 assert_never(outcome)
 
-    def _reset(self, lane: Lane, filter: Filter, limits: list[str], reset: Reset) -> CachedAnswer:
+    def _reset(self, lane: Lane, filter: Filter, limits: list[str], reset: Reset) -> CachedResponse:
         # A limit on events may be larger than a snapshot can be.
         limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.EVENTS_MAX)
-        return self._answers.snapshot(lane, filter, min(limit, poll.ITEMS_MAX), reset.reason)
+        return self._responses.snapshot(lane, filter, min(limit, poll.ITEMS_MAX), reset.reason)
 
     async def _item_list(
         self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
@@ -172,7 +172,7 @@ class ReadingRoutes:
         limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
         latest = await self._items.latest(limit if filter == EVERYTHING else poll.ITEMS_MAX)
         found = [item for item in latest if filter.matches(Facets.of(item))][:limit]
-        return answer(
+        return json_response(
             {"items": [item_json(item) for item in found]}, headers={"cache-control": PRIVATE}
         )
 
@@ -194,7 +194,7 @@ class ReadingRoutes:
             ]
         }
         headers = {"etag": f'"{item.version}"', "cache-control": PRIVATE, "vary": "Authorization"}
-        return answer(body, headers=headers)
+        return json_response(body, headers=headers)
 
 
 def _cursor(text: str) -> Cursor:

@@ -63,13 +63,15 @@ class Operation:
     status: int = 200
     existing_status: int | None = None
     """Status of the same response if the resource existed before."""
-    answer: type[BaseModel] | None = None
+    response: type[BaseModel] | None = None
     """Schema of the response; None if it is not JSON."""
-    answer_type: str = "application/json"
+    response_type: str = "application/json"
     problems: tuple[type[TickerError], ...] = ()
 
 
-def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(
+    data: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return ``data`` as a JSON response. Bytes must be JSON already."""
     body = data if isinstance(data, bytes) else orjson.dumps(data)
     return Response(body, status, headers, "application/json")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.cached_answers import CachedAnswers
+from ticker.api.cached_responses import CachedResponses
 from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
 from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
@@ -44,7 +44,7 @@ class SearchEngineRoutes:
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._texts = feed_texts(self._taxonomy.editions)
-        self.answers = CachedAnswers(bytes_max=BYTES_MAX)
+        self.responses = CachedResponses(bytes_max=BYTES_MAX)
         self._clock = clock
 
     def operations(self) -> list[Operation]:
@@ -59,7 +59,7 @@ class SearchEngineRoutes:
                 "Feeds",
                 public=True,
                 params=CONDITIONS,
-                answer_type=ninjs.MEDIA_TYPE,
+                response_type=ninjs.MEDIA_TYPE,
                 problems=(NotFound, Gone, Unavailable),
             ),
             Operation(
@@ -76,7 +76,7 @@ class SearchEngineRoutes:
                     Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                     *CONDITIONS,
                 ),
-                answer_type=liveblog.MEDIA_TYPE,
+                response_type=liveblog.MEDIA_TYPE,
                 problems=(BadFilter, NotFound, Unavailable),
             ),
             Operation(
@@ -88,7 +88,7 @@ class SearchEngineRoutes:
                 "Feeds",
                 public=True,
                 params=(CONDITIONS[0],),
-                answer_type=sitemap.MEDIA_TYPE,
+                response_type=sitemap.MEDIA_TYPE,
                 problems=(Unavailable,),
             ),
             Operation(
@@ -99,25 +99,25 @@ class SearchEngineRoutes:
                 self.robots,
                 "Feeds",
                 public=True,
-                answer_type="text/plain; charset=utf-8",
+                response_type="text/plain; charset=utf-8",
             ),
         ]
 
     async def item_ninjs(self, request: Request) -> Response:
-        """Answer ``GET /v1/items/{id}/ninjs``. Raises Gone if it was retracted, NotFound."""
+        """Handle ``GET /v1/items/{id}/ninjs``. Raises Gone if it was retracted, NotFound."""
         id: str = request.path_params["id"]
         event = await self._live_items.item(id)
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         site = self._settings.site_name
         channel = Channel(base, site, site, f"{base}/", request.url.path, texts=self._texts)
-        found = self.answers.answer(
+        found = self.responses.get(
             lane, ("ninjs", base, id), lambda: ninjs.item(channel, read_item(event))
         )
         return conditional(request, found.body, found.etag, last_modified(lane), ninjs.MEDIA_TYPE)
 
     async def story_jsonld(self, request: Request) -> Response:
-        """Answer ``GET /v1/stories/{story}/jsonld``. Raises NotFound without live items."""
+        """Handle ``GET /v1/stories/{story}/jsonld``. Raises NotFound without live items."""
         lane = self._live_items.lane()
         pairs, _ = query_of(request)
         filter = filter_of(pairs, self._taxonomy, ("edition",))
@@ -134,13 +134,13 @@ class SearchEngineRoutes:
             name = self._settings.site_name
             return liveblog.render(liveblog.live_blog(base, name, story, items))
 
-        found = self.answers.answer(lane, ("jsonld", base, story, filter.editions), make)
+        found = self.responses.get(lane, ("jsonld", base, story, filter.editions), make)
         return conditional(
             request, found.body, found.etag, last_modified(lane), liveblog.MEDIA_TYPE
         )
 
     async def sitemap_news(self, request: Request) -> Response:
-        """Answer ``GET /sitemap-news.xml``. Its items expire by the clock, so it has no date."""
+        """Handle ``GET /sitemap-news.xml``. Its items expire by the clock, so it has no date."""
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         step = int(self._clock() * 1000) // SITEMAP_STEP_MS
@@ -151,11 +151,11 @@ class SearchEngineRoutes:
             recent = (read_item(event) for event in found if event.published_ms >= since)
             return sitemap.render(base, self._settings.site_name, recent)
 
-        found = self.answers.answer(lane, ("sitemap", base, step), make)
+        found = self.responses.get(lane, ("sitemap", base, step), make)
         return conditional(request, found.body, found.etag, None, sitemap.MEDIA_TYPE)
 
     async def robots(self, request: Request) -> Response:
-        """Answer ``GET /robots.txt``."""
+        """Handle ``GET /robots.txt``."""
         return Response(
             sitemap.robots(base_of(request, self._settings)),
             headers={"cache-control": ROBOTS_CACHE},

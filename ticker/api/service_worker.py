@@ -55,7 +55,7 @@ class ServiceWorkerRoutes:
                 "Pages",
                 text="Another site's service worker can load it with `importScripts`.",
                 public=True,
-                answer_type=JS,
+                response_type=JS,
             ),
             Operation(
                 "GET",
@@ -64,19 +64,19 @@ class ServiceWorkerRoutes:
                 "Get the web app manifest",
                 self.manifest,
                 "Pages",
-                answer_type=MANIFEST,
+                response_type=MANIFEST,
             ),
         ]
 
     async def worker(self, request: Request) -> Response:
-        """Answer ``GET /push-sw.js``."""
-        response = self._worker.answer(request, CURRENT_CACHE)
+        """Handle ``GET /push-sw.js``."""
+        response = self._worker.respond(request, CURRENT_CACHE)
         response.headers["service-worker-allowed"] = "/"
         response.headers["content-security-policy"] = WORKER_CSP
         return response
 
     async def manifest(self, request: Request) -> Response:
-        """Answer ``GET /app.webmanifest``."""
+        """Handle ``GET /app.webmanifest``."""
         etag = f'"{self._manifest.tag}"'
         headers = {"etag": etag, "cache-control": CURRENT_CACHE}
         if not_modified(request, etag):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.cached_answers import CachedAnswers
+from ticker.api.cached_responses import CachedResponses
 from ticker.api.live_items import LiveItems
 from ticker.api.query import filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
@@ -33,7 +33,7 @@ class StoryRoutes:
     def __init__(self, live_items: LiveItems, taxonomy: Taxonomy) -> None:
         self._live_items = live_items
         self._taxonomy = taxonomy
-        self._answers = CachedAnswers()
+        self._responses = CachedResponses()
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -57,7 +57,7 @@ class StoryRoutes:
                     _limit("items", STORY_DEFAULT, STORY_MAX),
                     _TAG,
                 ),
-                answer=Story,
+                response=Story,
                 problems=(BadFilter, NotFound, Unavailable),
             ),
             Operation(
@@ -74,31 +74,31 @@ class StoryRoutes:
                 ),
                 public=True,
                 params=(_limit("items", RELATED_DEFAULT, RELATED_MAX), _TAG),
-                answer=Related,
+                response=Related,
                 problems=(BadFilter, NotFound, Gone, Unavailable),
             ),
         ]
 
     async def story(self, request: Request) -> Response:
-        """Answer ``GET /v1/stories/{story}``."""
+        """Handle ``GET /v1/stories/{story}``."""
         pairs, own = query_of(request, ("limit",))
         filter = filter_of(pairs, self._taxonomy, ("edition",))
         limit = limit_of(own.get("limit", []), STORY_DEFAULT, STORY_MAX)
         name: str = request.path_params["story"]
         lane = self._live_items.lane()
-        found = self._answers.answer(
+        found = self._responses.get(
             lane, ("story", name, filter, limit), lambda: self._story(lane, name, filter, limit)
         )
         return found.respond(request, SHARED)
 
     async def related(self, request: Request) -> Response:
-        """Answer ``GET /v1/items/{id}/related``."""
+        """Handle ``GET /v1/items/{id}/related``."""
         pairs, own = query_of(request, ("limit",))
         filter_of(pairs, self._taxonomy, ())
         limit = limit_of(own.get("limit", []), RELATED_DEFAULT, RELATED_MAX)
         event = await self._live_items.item(request.path_params["id"])
         lane = self._live_items.lane()
-        found = self._answers.answer(
+        found = self._responses.get(
             lane,
             ("related", event.item_id, limit),
             lambda: b'{"items":[%s]}' % _items(related(lane.current_items, event, limit)),
@@ -114,7 +114,7 @@ class StoryRoutes:
         # The name of a story with live items needs no escaping in JSON.
         return b'{"story":"%s","cursor":"%s","editions":[%s],"items":[%s]}' % (
             name.encode(),
-            str(self._answers.settled).encode(),
+            str(self._responses.settled).encode(),
             b",".join(b'"%s"' % edition.encode() for edition in editions),
             _items(shown[-limit:]),
         )

@@ -16,7 +16,7 @@ from ticker.api.bodies import parse_json, read_body, read_json, read_optional_js
 from ticker.api.editing import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
 from ticker.api.problems import UnsupportedMedia
-from ticker.api.resource import Handler, Operation, answer
+from ticker.api.resource import Handler, Operation, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.webhook_schemas import (
     Enabling,
@@ -101,7 +101,7 @@ class WebhookRoutes:
                 params=(IDEMPOTENCY,),
                 body=WebhookDraft,
                 status=201,
-                answer=WebhookWithSecret,
+                response=WebhookWithSecret,
                 problems=(
                     BadRequest,
                     *(Unauthorised, Conflict, TooLarge, UnsupportedMedia, Invalid),
@@ -169,7 +169,7 @@ class WebhookRoutes:
         ]
 
     async def add(self, request: Request) -> Response:
-        """Answer ``POST /v1/webhooks``."""
+        """Handle ``POST /v1/webhooks``."""
         by = await self._auth.editor(request)
         key = idempotency_key(request)
         require_type(request, ("application/json",))
@@ -183,18 +183,18 @@ class WebhookRoutes:
         return await self._with_secret(kept.id, 201)
 
     async def list(self, request: Request) -> Response:
-        """Answer ``GET /v1/webhooks``."""
+        """Handle ``GET /v1/webhooks``."""
         await self._auth.editor(request)
         found = await self._webhooks.all()
         return _private({"webhooks": [shown(endpoint, state) for endpoint, state in found]})
 
     async def show(self, request: Request) -> Response:
-        """Answer ``GET /v1/webhooks/{id}``."""
+        """Handle ``GET /v1/webhooks/{id}``."""
         await self._auth.editor(request)
         return await self._shown(_id(request))
 
     async def change(self, request: Request) -> Response:
-        """Answer ``PATCH /v1/webhooks/{id}``."""
+        """Handle ``PATCH /v1/webhooks/{id}``."""
         await self._auth.editor(request)
         change = validate(WebhookChange, await read_json(request, self._max_body))
         fields: dict[str, Any] = {}
@@ -209,13 +209,13 @@ class WebhookRoutes:
         return await self._shown(_id(request))
 
     async def remove(self, request: Request) -> Response:
-        """Answer ``DELETE /v1/webhooks/{id}``."""
+        """Handle ``DELETE /v1/webhooks/{id}``."""
         await self._auth.editor(request)
         await self._webhooks.remove(_id(request))
         return Response(status_code=204, headers={"cache-control": "no-store"})
 
     async def rotate(self, request: Request) -> Response:
-        """Answer ``POST /v1/webhooks/{id}/rotate``."""
+        """Handle ``POST /v1/webhooks/{id}/rotate``."""
         await self._auth.editor(request)
         validate_empty(await read_optional_json(request, self._max_body))
         known, _ = await self._webhooks.get(_id(request))
@@ -225,21 +225,21 @@ class WebhookRoutes:
         return await self._with_secret(known.id)
 
     async def enable(self, request: Request) -> Response:
-        """Answer ``POST /v1/webhooks/{id}/enable``."""
+        """Handle ``POST /v1/webhooks/{id}/enable``."""
         await self._auth.editor(request)
         wish = validate(Enabling, await read_optional_json(request, self._max_body))
         await self._webhooks.enable(_id(request), wish.from_now)
         return await self._shown(_id(request))
 
     async def disable(self, request: Request) -> Response:
-        """Answer ``POST /v1/webhooks/{id}/disable``."""
+        """Handle ``POST /v1/webhooks/{id}/disable``."""
         by = await self._auth.editor(request)
         validate_empty(await read_optional_json(request, self._max_body))
         await self._webhooks.disable(_id(request), f"disabled by {by}", _now_ms())
         return await self._shown(_id(request))
 
     async def replay(self, request: Request) -> Response:
-        """Answer ``POST /v1/webhooks/{id}/replay``."""
+        """Handle ``POST /v1/webhooks/{id}/replay``."""
         await self._auth.editor(request)
         since = to_ms(validate(Replaying, await read_json(request, self._max_body)).since)
         if since > _now_ms():
@@ -274,7 +274,7 @@ def _row(
     name: str,
     summary: str,
     handle: Handler,
-    answer_schema: type[BaseModel],
+    response_schema: type[BaseModel],
     problems: tuple[type[TickerError], ...],
     body: type[BaseModel] | None = None,
     text: str = "",
@@ -290,13 +290,13 @@ def _row(
         key="required",
         body=body,
         body_required=body in (WebhookChange, Replaying),
-        answer=answer_schema,
+        response=response_schema,
         problems=problems,
     )
 
 
 def _private(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return answer(data, status, {"cache-control": "no-store"} | (headers or {}))
+    return json_response(data, status, {"cache-control": "no-store"} | (headers or {}))
 
 
 def _now_ms() -> int:

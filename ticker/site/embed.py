@@ -19,14 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.browser_bundles import BrowserBundles
-from ticker.api.cached_answers import CachedAnswers
+from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import LiveItems
 from ticker.api.problems import BadQuery
 from ticker.api.public_address import base_of
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
-from ticker.api.resource import Operation, Param, answer
+from ticker.api.resource import Operation, Param, json_response
 from ticker.api.static_files import SECURE, TYPES
 from ticker.api.widget_schemas import WidgetWords
 from ticker.config import Settings
@@ -76,7 +76,7 @@ class EmbedRoutes:
         self._bundles = bundles
         self._addresses = addresses
         self._clock = clock
-        self.answers = CachedAnswers()
+        self.responses = CachedResponses()
 
     def operations(self) -> list[Operation]:
         """Return the row of the route table."""
@@ -125,7 +125,7 @@ class EmbedRoutes:
                     _one_of("script", "`no` omits the script.", _YES_NO, "yes"),
                     Param("If-None-Match", "header", "The ETag of the last response."),
                 ),
-                answer_type=TYPES[".html"],
+                response_type=TYPES[".html"],
                 problems=(BadFilter, Unavailable),
             ),
             Operation(
@@ -138,12 +138,12 @@ class EmbedRoutes:
                 text="`name` is an edition or a language. English if there is no translation.",
                 public=True,
                 params=(Param("name", "path", "An edition or a BCP 47 language tag."),),
-                answer=WidgetWords,
+                response=WidgetWords,
             ),
         ]
 
     async def embed(self, request: Request) -> Response:
-        """Answer ``GET /v1/embed``."""
+        """Handle ``GET /v1/embed``."""
         pairs, parameters = query_of(request, _OPTIONS)
         options = ElementOptions(
             filter_of(pairs, self._taxonomy),
@@ -158,7 +158,7 @@ class EmbedRoutes:
         script = _option(parameters, "script", _YES_NO, "yes") == "yes"
         lane = self._live_items.lane()
         now = datetime.fromtimestamp(self._clock(), UTC)
-        found = self.answers.answer(
+        found = self.responses.get(
             lane, (options, script, now.date()), lambda: self._render(lane, options, script, now)
         )
         # Cached as long as a poll: both show the live items, and the element resumes from the
@@ -171,7 +171,7 @@ class EmbedRoutes:
         return Response(found.body, headers=headers)
 
     async def words(self, request: Request) -> Response:
-        """Answer ``GET /v1/words/{name}``."""
+        """Handle ``GET /v1/words/{name}``."""
         name: str = request.path_params["name"]
         edition = self._taxonomy.editions.get(name)
         translation = translation_for(name if edition is None else edition.language)
@@ -180,14 +180,14 @@ class EmbedRoutes:
         headers = {"etag": etag, "cache-control": WORDS_CACHE}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
-        return answer(body, headers=headers)
+        return json_response(body, headers=headers)
 
     def _render(self, lane: Lane, options: ElementOptions, script: bool, now: datetime) -> bytes:
         views = ItemViewFactory(self._taxonomy, self._addresses, now)
         src = options.server + self._bundles.widget_path
         return render(
             "embed.html",
-            element=element(lane, self.answers.settled, options, views),
+            element=element(lane, self.responses.settled, options, views),
             script=Script(src, self._bundles.widget.integrity) if script else None,
         )
 

@@ -34,13 +34,13 @@ class ErrorPages:
     def with_error_pages(self, handle: Handler) -> Handler:
         """Return ``handle`` with its errors as pages for clients that prefer HTML."""
 
-        async def answer(request: Request) -> Response:
+        async def guarded(request: Request) -> Response:
             try:
                 return await handle(request)
             except TickerError as error:
                 return self.page(request, error)
 
-        return answer
+        return guarded
 
     def page(self, request: Request, error: TickerError) -> Response:
         """Return the response for ``error``, with the status and headers of its problem."""

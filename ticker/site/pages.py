@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.browser_bundles import BrowserBundles
-from ticker.api.cached_answers import CachedAnswers
+from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import LiveItems
 from ticker.api.problems import MethodNotAllowed
@@ -51,16 +51,16 @@ class Pages:
         self._taxonomy = settings.taxonomy
         self._static_file = static_file
         self._renderer = PageRenderer(settings, bundles, addresses, vapid_public_key, clock)
-        self.answers = CachedAnswers()
+        self.responses = CachedResponses()
         self.error_pages = ErrorPages(settings, self._renderer.frame)
 
     async def root(self, request: Request) -> Response:
-        """Answer ``GET /``: the front page of the edition that matches the client's languages."""
+        """Handle ``GET /``: the front page of the edition that matches the client's languages."""
         edition = edition_for(request, self._taxonomy)
         return self._front(request, edition, {"vary": "Accept-Language"})
 
     async def front(self, request: Request) -> Response:
-        """Answer ``GET /{edition}``. A name that is no edition may be a static file's."""
+        """Handle ``GET /{edition}``. A name that is no edition may be a static file's."""
         edition: str = request.path_params["edition"]
         if edition not in self._taxonomy.editions:
             return await self._static_file(request)
@@ -69,15 +69,15 @@ class Pages:
         return self._front(request, edition)
 
     async def section(self, request: Request) -> Response:
-        """Answer ``GET /{edition}/section/{slug}``."""
+        """Handle ``GET /{edition}/section/{slug}``."""
         return self._topic(request, "section", self._taxonomy.sections)
 
     async def region(self, request: Request) -> Response:
-        """Answer ``GET /{edition}/region/{slug}``."""
+        """Handle ``GET /{edition}/region/{slug}``."""
         return self._topic(request, "region", self._taxonomy.regions)
 
     async def story(self, request: Request) -> Response:
-        """Answer ``GET /story/{story}?edition=``; by default the client's languages decide."""
+        """Handle ``GET /story/{story}?edition=``; by default the client's languages decide."""
         name: str = request.path_params["story"]
         # Social networks and mailings add other parameters to the address: ignore them.
         _, parameters = query_of(request, ("edition",))
@@ -100,7 +100,7 @@ class Pages:
         )
 
     async def item(self, request: Request) -> Response:
-        """Answer ``GET /item/{id}``. Raises Gone if the item was retracted."""
+        """Handle ``GET /item/{id}``. Raises Gone if the item was retracted."""
         event = await self._live_items.item(request.path_params["id"])
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
@@ -113,7 +113,7 @@ class Pages:
         )
 
     async def embedding(self, request: Request) -> Response:
-        """Answer ``GET /embed``: the guide to embedding the ticker on another site."""
+        """Handle ``GET /embed``: the guide to embedding the ticker on another site."""
         pairs, _ = query_of(request)
         wanted = filter_of(pairs, self._taxonomy, ("edition",)).editions
         editions = [e for e in self._taxonomy.editions if e in wanted] or None
@@ -168,7 +168,7 @@ class Pages:
     ) -> Response:
         """Return the page cached under ``key`` and the day, or render it; or 304."""
         dated = (*key, self._renderer.today().date())
-        found = self.answers.answer(lane, dated, lambda: render(self.answers.settled))
+        found = self.responses.get(lane, dated, lambda: render(self.responses.settled))
         sent = {"etag": found.etag, "cache-control": SHARED, **(headers or {})}
         if not_modified(request, found.etag):
             return Response(status_code=304, headers=sent)

@@ -86,6 +86,6 @@ class SiteRoutes:
             summary,
             self._pages.error_pages.with_error_pages(handle),
             "Pages",
-            answer_type=TYPES[".html"],
+            response_type=TYPES[".html"],
             problems=(*more, NotFound, Unavailable),
         )

@@ -11,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.headers import not_modified
-from ticker.api.resource import answer
+from ticker.api.resource import json_response
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.stream.replay import Lane
 
-ANSWERS_MAX = 1_024
+RESPONSES_MAX = 1_024
 BYTES_MAX = 16 * 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
-class CachedAnswer:
+class CachedResponse:
     """A response body and its ETag. Equal bytes have the same ETag on every server."""
 
     body: bytes
@@ -31,26 +31,26 @@ class CachedAnswer:
         headers = {"etag": self.etag, "cache-control": cache}
         if not_modified(request, self.etag):
             return Response(status_code=304, headers=headers)
-        return answer(self.body, headers=headers)
+        return json_response(self.body, headers=headers)
 
 
-class CachedAnswers:
+class CachedResponses:
     """Cache of responses for the lane's newest state.
 
-    It holds at most ``answers_max`` responses and ``bytes_max`` bytes; the least recently used are
-    dropped first. The next item event clears it, so no retracted text stays in it.
+    It holds at most ``responses_max`` responses and ``bytes_max`` bytes; the least recently used
+    are dropped first. The next item event clears it, so no retracted text stays in it.
     """
 
-    def __init__(self, answers_max: int = ANSWERS_MAX, bytes_max: int = BYTES_MAX) -> None:
-        self._answers_max = answers_max
+    def __init__(self, responses_max: int = RESPONSES_MAX, bytes_max: int = BYTES_MAX) -> None:
+        self._answers_max = responses_max
         self._bytes_max = bytes_max
-        self._answers: OrderedDict[Hashable, CachedAnswer] = OrderedDict()
+        self._responses: OrderedDict[Hashable, CachedResponse] = OrderedDict()
         self._size = 0
         self._lane: Lane | None = None
         self._settled = Cursor(0, StreamId(0, 0))
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self._responses)
 
     @property
     def size(self) -> int:
@@ -65,16 +65,16 @@ class CachedAnswers:
         """
         return self._settled
 
-    def answer(self, lane: Lane, key: Hashable, make: Callable[[], bytes]) -> CachedAnswer:
+    def get(self, lane: Lane, key: Hashable, make: Callable[[], bytes]) -> CachedResponse:
         """Return the response cached under ``key``, or render it with ``make`` and cache it.
 
         An exception of ``make`` passes through, and nothing is cached.
         """
         self._follow(lane)
-        found = self._answers.get(key)
+        found = self._responses.get(key)
         if found is None:
             return self._keep(key, make())
-        self._answers.move_to_end(key)
+        self._responses.move_to_end(key)
         return found
 
     def _follow(self, lane: Lane) -> None:
@@ -82,18 +82,18 @@ class CachedAnswers:
         last = lane.window.last
         settled = Cursor(lane.epoch, lane.window.start if last is None else last.id)
         if lane is not self._lane or settled != self._settled:
-            self._answers.clear()
+            self._responses.clear()
             self._size = 0
             self._lane = lane
             self._settled = settled
 
-    def _keep(self, key: Hashable, body: bytes) -> CachedAnswer:
-        answer = CachedAnswer(body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
+    def _keep(self, key: Hashable, body: bytes) -> CachedResponse:
+        response = CachedResponse(body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
         if len(body) > self._bytes_max:
-            return answer
-        self._answers[key] = answer
+            return response
+        self._responses[key] = response
         self._size += len(body)
-        while self._size > self._bytes_max or len(self._answers) > self._answers_max:
-            _, oldest = self._answers.popitem(last=False)
+        while self._size > self._bytes_max or len(self._responses) > self._answers_max:
+            _, oldest = self._responses.popitem(last=False)
             self._size -= len(oldest.body)
-        return answer
+        return response
