@@ -232,6 +232,7 @@ async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
     await expect(off).to_be_hidden()
     await expect(page.locator(".alerts-main")).to_be_focused()
     assert await page.evaluate("caches.keys()") == []
+    await wait_until(lambda: len(sent) == 4)  # the browser tells of an answer after the page has it
     posts = [body for method, body, _ in sent if method == "POST"]
     wanted = [(body["edition"], body["sections"], body["level"]) for body in posts]
     assert wanted == [

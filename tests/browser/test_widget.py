@@ -14,6 +14,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
 from tests.support.faulty_proxy import faulty_proxy
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -423,6 +424,7 @@ async def test_what_the_server_rendered_is_there_at_once_and_goes_on_from_its_cu
     await page.reload()  # and now that somebody listens, once more
     await expect(row(page, known).locator(".facts")).to_have_text("Arte y cultura")
     await expect(row(page, missed)).to_have_count(1)
+    await wait_until(lambda: len(frames) >= 2)  # the browser tells of a frame after the page has it
     assert [json.loads(frame)["type"] for frame in frames][:2] == ["welcome", "item"], frames
     assert json.loads(frames[0])["mode"] == "replay"
     assert not [url for url in asked if "/v1/words" in url]

@@ -112,7 +112,9 @@ async def test_each_event_once_whatever_fails(
             )
             life = asyncio.create_task(bridge.run(handler))
             lives = len(database.sent) + chance.randrange(5, 40)
-            await wait_until(lambda: life.done() or len(database.sent) >= min(lives, ITEMS))
+            await wait_until(
+                lambda: life.done() or len(database.sent) >= min(lives, ITEMS), seconds=90
+            )
             assert not life.done()
             life.cancel()  # what is in hand is not finished, as at a kill
             await asyncio.gather(life, return_exceptions=True)
@@ -168,7 +170,7 @@ async def test_it_survives_server_crashes(valkey: RedisServer, tmp_path: Path) -
             newsroom.kill("serve")
             newsroom.start("serve")
             await newsroom.ready()
-        await wait_until(lambda: len(database.sent) >= len(published))
+        await wait_until(lambda: len(database.sent) >= len(published), seconds=60)
         bridge.stop()
         await life
     assert database.sent == published
@@ -238,9 +240,9 @@ async def test_a_handler_slower_than_the_gateways_limit_loses_nothing(
             {"headline": f"Level {n}", "summary": text, "edition": "en"} for n in range(lines)
         ):
             pass
-        await wait_until(lambda: _lagging(newsroom), lambda found: found != 0)
+        await wait_until(lambda: _lagging(newsroom), lambda found: found != 0, seconds=60)
         published.set()
-        await wait_until(lambda: len(database.sent) >= lines)
+        await wait_until(lambda: len(database.sent) >= lines, seconds=90)
         bridge.stop()
         await life
         assert retries  # "lagging", or the reset that follows when that is not read in time
