@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     """Seconds between the newsroom's own heartbeats through the lane. After three missed heartbeats
     a server is not ready."""
     drain_time: Annotated[float, Field(ge=0, le=300)] = 5.0
-    """Seconds over which a stopping server spreads its goodbyes."""
+    """Seconds over which a stopping server closes its connections."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The lowest level that is logged."""
 
