@@ -1,4 +1,4 @@
-"""``POST /v1/import``: many drafts in one request, each accepted or refused for itself."""
+"""``POST /v1/import``: many drafts in one request, each accepted or refused on its own."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.service import Committed, ItemService
 
 LINES_MAX = 500
-TURN = 50
-"""Lines validated before others get their turn: about a millisecond, so that an import delays
-nobody's events."""
+LINES_AT_ONCE = 50
+"""Lines validated without a pause, which takes about a millisecond, so that an import does not
+delay live events."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class BulkImportRoutes:
-    """The handler of an import."""
+    """Handler of bulk imports."""
 
     def __init__(
         self, items: ItemService, auth: Auth, taxonomy: Taxonomy, max_body: int, max_line: int
@@ -60,9 +60,9 @@ class BulkImportRoutes:
                 self.load,
                 "Editors",
                 text=(
-                    "Each line is taken or refused for itself; `results` says which, in the order "
-                    "sent. Give lines a `key` each, and a repeated import publishes nothing twice. "
-                    "`published_at` keeps the time an item had elsewhere."
+                    "Each line is accepted or refused on its own; `results` has an entry for each, "
+                    "in the order of the lines. Give each line a `key` to make a repeated import "
+                    "safe. `published_at` keeps an item's original time."
                 ),
                 key="required",
                 body=ImportLine,
@@ -80,12 +80,12 @@ class BulkImportRoutes:
         if not lines:
             raise BadRequest("the body is empty; send one JSON object a line")
         if len(lines) > LINES_MAX:
-            raise TooLarge(f"{len(lines):,} lines; send at most {LINES_MAX} at a time")
+            raise TooLarge(f"{len(lines):,} lines; send at most {LINES_MAX} in one request")
         outcomes: list[Draft | TickerError | Committed] = []
         drafts: list[tuple[Draft, str | None]] = []
         places: list[int] = []
         for place, (_, line) in enumerate(lines):
-            if place % TURN == TURN - 1:
+            if place % LINES_AT_ONCE == LINES_AT_ONCE - 1:
                 await asyncio.sleep(0)
             try:
                 draft, key = self._read(line)
@@ -97,9 +97,9 @@ class BulkImportRoutes:
             places.append(place)
         if drafts:
             committed = await self._items.publish_many(drafts, by=by)
-            away = [outcome for outcome in committed if isinstance(outcome, Unavailable)]
-            if len(away) == len(committed):
-                raise away[0]
+            unavailable = [outcome for outcome in committed if isinstance(outcome, Unavailable)]
+            if len(unavailable) == len(committed):
+                raise unavailable[0]
             for place, outcome in zip(places, committed, strict=True):
                 outcomes[place] = outcome
         results = [
@@ -121,7 +121,7 @@ class BulkImportRoutes:
 
     def _read(self, line: bytes) -> tuple[Draft, str | None]:
         if len(line) > self._max_line:
-            raise TooLarge(f"the line is over {self._max_line:,} bytes")
+            raise TooLarge(f"the line is larger than {self._max_line:,} bytes")
         data = parse_json(line)
         key = data.pop("key", None) if isinstance(data, dict) else None
         if key is not None and not (isinstance(key, str) and _KEY.fullmatch(key)):
@@ -130,7 +130,7 @@ class BulkImportRoutes:
 
 
 def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines that say something, with their numbers from 1."""
+    """Yield the lines that are not blank, with their numbers from 1."""
     for number, line in enumerate(body.split(b"\n"), 1):
         if line and not line.isspace():
             yield number, line

@@ -1,7 +1,7 @@
-"""The editors' routes: publish, change, retract, pin, release.
+"""Routes for editing: publish, change, retract, pin, unpin and release.
 
-Each is one call of the store. What comes back is what was committed; a repeat with the same
-``Idempotency-Key`` gets the first answer.
+Each makes one atomic change and returns the committed item. A repeated request with the same
+``Idempotency-Key`` gets the first result.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from ticker.publishing.service import Committed, ItemService
 IDEMPOTENCY = Param(
     "Idempotency-Key",
     "header",
-    "Names this act. Sent again with the same body it returns the first answer and does nothing.",
+    "A unique key. A repeated request with the same key and body returns the first result.",
     {"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"},
 )
 IF_MATCH = Param(
-    "If-Match", "header", "The version you have read, in quotes; refused with 412 if it has passed."
+    "If-Match", "header", "The version you have read, in quotes; 412 if the item has changed since."
 )
-_ACT: tuple[type[TickerError], ...] = (
+_PROBLEMS: tuple[type[TickerError], ...] = (
     BadRequest,
     Unauthorised,
     NotFound,
@@ -63,12 +63,12 @@ _ACT: tuple[type[TickerError], ...] = (
 
 
 def item_json(item: Item) -> dict[str, Any]:
-    """Return ``item`` as the desk sees it: public and internal fields."""
+    """Return ``item`` as editors see it: public and internal fields."""
     return item.model_dump(include=EDITOR_FIELDS)
 
 
 class EditingRoutes:
-    """Handlers of what editors do."""
+    """Handlers of editorial operations."""
 
     def __init__(
         self,
@@ -92,12 +92,13 @@ class EditingRoutes:
                 "POST",
                 "/v1/items",
                 "publish",
-                "Publish a line, or schedule it with `at`",
+                "Publish an item, or schedule it with `at`",
                 self.publish,
                 "Editors",
                 text=(
-                    "The answer comes when the item is as durable as `durability` says. The same "
-                    "line again within a few minutes is refused as a duplicate; `force` sends it."
+                    "The response is sent when the item is as durable as `durability` says. An "
+                    "identical item within a few minutes is refused as a duplicate, unless `force` "
+                    "is true."
                 ),
                 key="required",
                 params=(IDEMPOTENCY,),
@@ -123,22 +124,22 @@ class EditingRoutes:
                 self.change,
                 "Editors",
                 text=(
-                    "Only the fields sent change. With `correction` readers are told that and why "
-                    "the line was wrong; without it they get an update."
+                    "Only the fields in the body change. With `correction` the item is marked as "
+                    "corrected and shows that text; without it the change is an update."
                 ),
                 key="required",
                 params=(IF_MATCH, IDEMPOTENCY),
                 body=Change,
                 response=CommitResult,
-                problems=_ACT,
+                problems=_PROBLEMS,
             ),
-            self._act("retract", self.retract, "Take an item back", Retraction, _RETRACT),
-            self._act("pin", self.pin, "Keep an item above the others"),
-            self._act("unpin", self.unpin, "Let a pinned item go back to its place"),
-            self._act("release", self.release, "Publish a scheduled item now"),
+            self._operation("retract", self.retract, "Retract an item", Retraction, _RETRACT),
+            self._operation("pin", self.pin, "Pin an item to the top"),
+            self._operation("unpin", self.unpin, "Unpin an item"),
+            self._operation("release", self.release, "Publish a scheduled item now"),
         ]
 
-    def _act(
+    def _operation(
         self,
         name: str,
         handle: Any,
@@ -159,7 +160,7 @@ class EditingRoutes:
             body=body,
             body_required=False,
             response=CommitResult,
-            problems=_ACT,
+            problems=_PROBLEMS,
         )
 
     async def publish(self, request: Request) -> Response:
@@ -194,11 +195,11 @@ class EditingRoutes:
 
     async def pin(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/pin``."""
-        return await self._pin(request, True)
+        return await self._set_pinned(request, True)
 
     async def unpin(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/unpin``."""
-        return await self._pin(request, False)
+        return await self._set_pinned(request, False)
 
     async def release(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/release``."""
@@ -211,7 +212,7 @@ class EditingRoutes:
         committed = await self._items.release(id, by=by, if_match=version, key=key)
         return self._result(committed)
 
-    async def _pin(self, request: Request, pinned: bool) -> Response:
+    async def _set_pinned(self, request: Request, pinned: bool) -> Response:
         by = await self._auth.editor(request)
         key = idempotency_key(request)
         id = _id(request)
@@ -222,7 +223,7 @@ class EditingRoutes:
         return self._result(committed)
 
     async def _expected(self, id: str, allowed: frozenset[int] | None) -> int | None:
-        """Return the one version that the item must be at. Raises Stale if it is at none."""
+        """Return the version that the item must have; None is any. Raises Stale without a match."""
         if allowed is None or len(allowed) == 1:
             return None if allowed is None else next(iter(allowed))
         current = (await self._items.get(id)).version
@@ -253,8 +254,8 @@ class EditingRoutes:
 
 
 _RETRACT = (
-    "Gone from every screen, replay and snapshot. `reason` stays with the desk; readers see that "
-    "the line is gone, not why."
+    "Removes the item from every screen, replay and snapshot. Only editors see `reason`; readers "
+    "see that the item was retracted."
 )
 
 
