@@ -26,7 +26,7 @@ from ticker.api.read_counter import ReadCounter
 from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
 from ticker.api.request_metrics import RequestMetrics
-from ticker.api.resource import Operation, Resource
+from ticker.api.routing import Operation, Resource
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
 from ticker.api.static_files import StaticFiles

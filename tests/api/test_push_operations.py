@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.newsroom import TestNewsroom, check_problem
 from tests.support.waiting import wait_until
-from ticker.api import push_schemas
+from ticker.api import push_operations_schemas
 from ticker.api.metrics_poller import MAX_AGE, POLL_INTERVAL, MetricsPoller
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
@@ -39,7 +39,7 @@ async def test_receipts_of_an_item(newsroom: TestNewsroom, redis: Redis, keys: K
     [(event, _)] = await newsroom.wire()
     await sent(redis, keys, item, event)
     response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
-    shown = push_schemas.ItemReceipts.model_validate_json(response.content)
+    shown = push_operations_schemas.ItemReceipts.model_validate_json(response.content)
     assert response.headers["cache-control"] == "no-store"
     assert (shown.id, shown.push, shown.complete, shown.webhooks) == (item, True, False, None)
     assert shown.providers.fcm is not None
@@ -107,7 +107,7 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
     response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)
-    status = push_schemas.PushStatus.model_validate_json(response.content)
+    status = push_operations_schemas.PushStatus.model_validate_json(response.content)
     assert [state.provider for state in status.providers] == ["webpush", "fcm", "apns"]
     assert not any(state.configured or state.stopped or state.dry_run for state in status.providers)
     assert (status.jobs, status.oldest_job) == (0, None)
@@ -119,10 +119,10 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     await ProviderStates(redis, keys).stop("fcm", ProviderStop("the key is revoked", 60_000, "one"))
     await command(redis, "ZADD", keys.push_jobs("fcm"), 1, "ticker:push:1000-0:fcm/en/*/urgent/0")
     response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)
-    status = push_schemas.PushStatus.model_validate_json(response.content)
+    status = push_operations_schemas.PushStatus.model_validate_json(response.content)
     fcm = status.providers[1]
     assert (fcm.configured, fcm.silent) == (True, False)
-    assert fcm.stopped == push_schemas.ProviderStopShown(
+    assert fcm.stopped == push_operations_schemas.ProviderStopShown(
         reason="the key is revoked", since="1970-01-01T00:01:00.000Z"
     )
     assert fcm.dry_run is not None
@@ -132,13 +132,13 @@ async def test_the_bridges_from_nothing_to_a_stop_and_back(
     assert status.oldest_job is not None
 
     response = await newsroom.http.post("/v1/push/providers/fcm/resume", headers=newsroom.key)
-    state = push_schemas.ProviderShown.model_validate_json(response.content)
+    state = push_operations_schemas.ProviderShown.model_validate_json(response.content)
     assert (response.status_code, state.stopped) == (200, None)
     assert await ProviderStates(redis, keys).stopped("fcm") is None
 
     await command(redis, "HSET", keys.push_quarantine("fcm"), "a", "1")
     response = await newsroom.http.delete("/v1/push/providers/fcm/quarantine", headers=newsroom.key)
-    cleared = push_schemas.ClearedQuarantine.model_validate_json(response.content)
+    cleared = push_operations_schemas.ClearedQuarantine.model_validate_json(response.content)
     assert (cleared.provider, cleared.deleted) == ("fcm", 1)
 
 
@@ -226,5 +226,5 @@ async def test_it_asks_as_long_as_it_runs(newsroom: TestNewsroom) -> None:
 
 
 def test_models_name_every_count() -> None:
-    assert set(COUNTS) <= set(push_schemas.Receipt.model_fields)
-    assert set(DELIVERIES) <= set(push_schemas.DeliveryReceipt.model_fields)
+    assert set(COUNTS) <= set(push_operations_schemas.Receipt.model_fields)
+    assert set(DELIVERIES) <= set(push_operations_schemas.DeliveryReceipt.model_fields)

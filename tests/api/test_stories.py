@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.drafts import counted
 from tests.support.newsroom import TestNewsroom, check_problem
-from ticker.api.story_schemas import Related, Story
+from ticker.api.stories_schemas import Related, Story
 from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import Cursor
 from ticker.publishing.service import system_clock

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tests.support.newsroom import TestNewsroom, check_problem
-from ticker.api.webhook_schemas import ShownWebhook, WebhookList, WebhookWithSecret
+from ticker.api.webhooks_schemas import ShownWebhook, WebhookList, WebhookWithSecret
 from ticker.config import Settings
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

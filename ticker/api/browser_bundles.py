@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.headers import not_modified
-from ticker.api.resource import Operation
+from ticker.api.routing import Operation
 from ticker.domain.errors import NotFound
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"

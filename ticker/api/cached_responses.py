@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.headers import not_modified
-from ticker.api.resource import json_response
+from ticker.api.routing import json_response
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.stream.replay import Lane
 

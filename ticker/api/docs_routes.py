@@ -20,7 +20,7 @@ from ticker.api.item_schemas import CURSOR
 from ticker.api.openapi import describe
 from ticker.api.problems import UpgradeRequired
 from ticker.api.query import FILTER_PARAMS
-from ticker.api.resource import Operation, Param
+from ticker.api.routing import Operation, Param
 from ticker.api.static_files import SECURE, TYPES
 from ticker.domain.errors import BadCursor, BadFilter, BadRequest, Unavailable
 

@@ -17,7 +17,7 @@ from ticker.api.headers import http_date, unchanged
 from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
 from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
-from ticker.api.resource import Handler, Operation, Param
+from ticker.api.routing import Handler, Operation, Param
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import BadFilter, Unavailable

@@ -15,7 +15,7 @@ from ticker.api import request_metrics
 from ticker.api.live_items import ReadView
 from ticker.api.monitoring_schemas import Alive, Readiness
 from ticker.api.request_metrics import Family, RequestMetrics
-from ticker.api.resource import Operation, json_response
+from ticker.api.routing import Operation, json_response
 from ticker.domain.health import HealthReport
 
 REPORT_TTL = 0.5

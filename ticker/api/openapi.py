@@ -16,7 +16,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from ticker import __version__
 from ticker.api import problems
 from ticker.api.problem_schemas import Problem
-from ticker.api.resource import Operation, Param
+from ticker.api.routing import Operation, Param
 from ticker.domain.errors import PROBLEMS, TickerError
 
 _Model: TypeAlias = tuple[type[BaseModel], JsonSchemaMode]

@@ -11,14 +11,14 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_optional_json
 from ticker.api.problems import UnsupportedMedia
-from ticker.api.push_schemas import (
+from ticker.api.push_operations_schemas import (
     ClearedQuarantine,
     ItemReceipts,
     ProviderShown,
     PushStatus,
     shown,
 )
-from ticker.api.resource import Operation, json_response
+from ticker.api.routing import Operation, json_response
 from ticker.api.schema import EmptyBody, validate_empty
 from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
 from ticker.publishing.service import ItemService

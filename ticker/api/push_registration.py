@@ -22,7 +22,7 @@ from ticker.api.push_registration_schemas import (
     PushKey,
     Registration,
 )
-from ticker.api.resource import Operation, json_response
+from ticker.api.routing import Operation, json_response
 from ticker.api.schema import validate
 from ticker.config import Settings
 from ticker.domain.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable

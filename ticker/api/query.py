@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from ticker.api.problems import BadQuery
-from ticker.api.resource import Param
+from ticker.api.routing import Param
 from ticker.domain.errors import BadFilter
 from ticker.domain.filter import Filter, read_filter
 from ticker.domain.taxonomy import Taxonomy

@@ -19,7 +19,7 @@ from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.ranking_cache import Ranking, RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.readership_schemas import Beacon, MostRead
-from ticker.api.resource import Operation, Param
+from ticker.api.routing import Operation, Param
 from ticker.api.schema import validate
 from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.domain.filter import Filter

@@ -21,7 +21,7 @@ from ticker.api.live_items import LiveItems
 from ticker.api.poll import PollResponses
 from ticker.api.problems import BadAfter, BadQuery
 from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
-from ticker.api.resource import Operation, Param, json_response
+from ticker.api.routing import Operation, Param, json_response
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadCursor, BadFilter, Gone, NotFound, Unauthorised, Unavailable
 from ticker.domain.filter import EVERYTHING, Facets, Filter

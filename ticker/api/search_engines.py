@@ -15,7 +15,7 @@ from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
 from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
 from ticker.api.query import IGNORED, filter_of, query_of
-from ticker.api.resource import Operation, Param
+from ticker.api.routing import Operation, Param
 from ticker.config import Settings
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent

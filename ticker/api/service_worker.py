@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from ticker.api.browser_bundles import CURRENT_CACHE, JS, BrowserBundles, Bundle
 from ticker.api.headers import not_modified
-from ticker.api.resource import Operation
+from ticker.api.routing import Operation
 
 MANIFEST = "application/manifest+json"
 WORKER_CSP = "default-src 'none'; connect-src 'self'"

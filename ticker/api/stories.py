@@ -12,8 +12,8 @@ from ticker.api.cached_responses import CachedResponses
 from ticker.api.live_items import LiveItems
 from ticker.api.query import filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
-from ticker.api.resource import Operation, Param
-from ticker.api.story_schemas import Related, Story
+from ticker.api.routing import Operation, Param
+from ticker.api.stories_schemas import Related, Story
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter

@@ -16,9 +16,9 @@ from ticker.api.bodies import parse_json, read_body, read_json, read_optional_js
 from ticker.api.editing import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
 from ticker.api.problems import UnsupportedMedia
-from ticker.api.resource import Handler, Operation, json_response
+from ticker.api.routing import Handler, Operation, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
-from ticker.api.webhook_schemas import (
+from ticker.api.webhooks_schemas import (
     Enabling,
     Replaying,
     ShownWebhook,

@@ -26,7 +26,7 @@ from ticker.api.problems import BadQuery
 from ticker.api.public_address import base_of
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.reading import SHARED
-from ticker.api.resource import Operation, Param, json_response
+from ticker.api.routing import Operation, Param, json_response
 from ticker.api.static_files import SECURE, TYPES
 from ticker.api.widget_schemas import WidgetWords
 from ticker.config import Settings

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from ticker.api.problems import problem
 from ticker.api.public_address import base_of
-from ticker.api.resource import Handler
+from ticker.api.routing import Handler
 from ticker.api.static_files import SECURE, TYPES
 from ticker.config import Settings
 from ticker.domain.errors import Gone, NotFound, TickerError, Unavailable

@@ -19,7 +19,7 @@ from ticker.api.problems import MethodNotAllowed
 from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
 from ticker.api.reading import SHARED
-from ticker.api.resource import Handler
+from ticker.api.routing import Handler
 from ticker.api.static_files import SECURE, TYPES
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.resource import Handler, Operation
+from ticker.api.routing import Handler, Operation
 from ticker.api.static_files import TYPES
 from ticker.domain.errors import BadFilter, Gone, NotFound, TickerError, Unavailable
 from ticker.site.pages import Pages
