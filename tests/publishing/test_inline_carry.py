@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from tests.support import lane
 from tests.support.drafts import change, counted, draft
+from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
-from ticker.storage.connection import Redis
+from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 from ticker.stream.store import LaneStore
 from workers.relay import Counts
 
@@ -96,12 +98,24 @@ async def test_a_commit_stands_if_its_event_cannot_be_carried(
     assert len(await lane.ids(redis, keys.wire)) == 2
 
 
-async def test_a_publish_is_one_script_and_at_most_one_wait(
-    items: ItemService, redis: Redis, live: LaneStore
-) -> None:
+async def test_a_publish_is_one_command(items: ItemService, redis: Redis, live: LaneStore) -> None:
+    """The server syncs before it answers (``appendfsync always``): there is nothing to wait for."""
     await live.open()
     await items.publish(draft(), by="ana")  # asks what the server can promise, loads the script
     async with counted(redis) as calls:
         await items.publish(draft(), by="ana", key="one")
-    calls.pop("WAITAOF", None)
     assert calls == {"EVALSHA": 1}
+
+
+async def test_where_the_server_syncs_later_a_publish_is_one_script_and_one_wait(
+    valkey: RedisServer,
+) -> None:
+    chosen = Settings(redis_url=valkey.url, namespace="test", durability_timeout=3.0)
+    redis = connect(valkey.url, wait=3.0)
+    await command(redis, "CONFIG", "SET", "appendfsync", "everysec")
+    items = ItemService(redis, Keys("test"), chosen.taxonomy, chosen)
+    await items.publish(draft(), by="ana")
+    async with counted(redis) as calls:
+        await items.publish(draft(), by="ana", key="one")
+    assert calls == {"EVALSHA": 1, "WAITAOF": 1}
+    await redis.aclose()

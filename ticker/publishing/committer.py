@@ -10,7 +10,8 @@ from ticker.domain.errors import TickerError, Unavailable
 from ticker.publishing.commit import Command, CommitResult, Outcome
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
-from ticker.storage.scripts import Arg, pipeline, script
+from ticker.storage.kept_connection import KeptConnections
+from ticker.storage.scripts import Arg, script
 
 ATTEMPTS = 5
 RETRY_FOR = 3.0
@@ -25,6 +26,7 @@ class Committer:
 
     def __init__(self, redis: Redis, policy: DurabilityPolicy) -> None:
         self._redis = redis
+        self._connections = KeptConnections(redis)
         self._policy = policy
         self._script = script("publishing", "commit")
 
@@ -61,10 +63,10 @@ class Committer:
         """Return the replies to ``calls`` and to ``wait``. Raises Unavailable."""
         all = calls if wait is None else [*calls, wait]
         with translate():
-            replies = await pipeline(self._redis, all)
+            replies = await self._connections.run(all)
             if any(isinstance(reply, NoScriptError) for reply in replies):
                 await self._script.load(self._redis)
-                replies = await pipeline(self._redis, all)
+                replies = await self._connections.run(all)
             waited = None if wait is None else replies.pop()
             for reply in replies:
                 if isinstance(reply, RedisError):

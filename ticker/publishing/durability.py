@@ -1,8 +1,8 @@
-"""What a 201 promises, and what this server can keep of it.
+"""The durability that a 201 promises, and what this server can keep of it.
 
-``fsync`` waits with WAITAOF until the server's append-only file is on disk. Where that command is
-missing (Redis before 7.2), ``appendfsync always`` promises the same without being asked. Where
-neither is to be had the promise shrinks to ``local``, and everybody is told.
+``fsync``: with ``appendfsync always`` Redis answers a command after it has synced its append-only
+file, so the answer says it all. Otherwise each commit is followed by WAITAOF, which Redis has since
+7.2. Where neither is to be had the promise shrinks to ``local``, and log and ``/readyz`` say so.
 """
 
 from __future__ import annotations
@@ -19,10 +19,18 @@ from ticker.storage.scripts import Arg, command
 
 log = logging.getLogger(__name__)
 
+RECHECK = 10.0
+"""Seconds after which the server is asked again, beside a commit: its settings may be changed while
+it runs. It is also asked after every loss of the connection."""
+
+
+ALWAYS = {"appendonly": "yes", "appendfsync": "always", "no-appendfsync-on-rewrite": "no"}
+"""Settings with which an answered command is synced, without exception."""
+
 
 @dataclass(frozen=True, slots=True)
 class Durability:
-    """The promise that was ``requested``, the one that is kept, and why they differ or how."""
+    """The durability ``requested``, the ``effective`` one, and why it is that one."""
 
     requested: Level
     effective: Level
@@ -32,7 +40,7 @@ class Durability:
 
     @property
     def degraded(self) -> bool:
-        """Tell whether less is kept than was asked for."""
+        """Tell whether less is kept than was requested."""
         return self.requested != self.effective
 
     def report(self) -> dict[str, Any]:
@@ -41,7 +49,7 @@ class Durability:
 
 
 class DurabilityPolicy:
-    """Finds out what the server can promise, and makes each commit wait for it."""
+    """Finds out what the server can promise, and what each commit must wait for."""
 
     def __init__(self, redis: Redis, requested: Level, replicas: int, timeout: float) -> None:
         self._redis = redis
@@ -49,17 +57,22 @@ class DurabilityPolicy:
         self._replicas = replicas
         self._timeout_ms = int(timeout * 1000)
         self._known: Durability | None = None
+        self._asked_at = 0.0
         self._warned = ""
         self._asking: asyncio.Task[Durability] | None = None
 
     async def durability(self) -> Durability:
         """Return what holds with the server of now. Raises Unavailable when it is away."""
-        if self._known is not None:
+        now = asyncio.get_running_loop().time()
+        if self._known is not None and now - self._asked_at < RECHECK:
             return self._known
         if self._asking is None:  # a hundred editors after a failover need one answer
+            self._asked_at = now
             self._asking = asyncio.create_task(self._probe())
             self._asking.add_done_callback(self._answered)
-        known = await asyncio.shield(self._asking)
+        known = self._known
+        if known is None:
+            known = await asyncio.shield(self._asking)
         if known.degraded and known.why != self._warned:
             self._warned = known.why
             log.warning(
@@ -71,7 +84,7 @@ class DurabilityPolicy:
         return known
 
     def forget(self) -> None:
-        """Ask again next time: the connection was lost, so this may be another server."""
+        """Ask again next time: the connection was lost, and the next may lead to another server."""
         self._known = None
 
     def command(self, known: Durability) -> tuple[Arg, ...] | None:
@@ -111,43 +124,50 @@ class DurabilityPolicy:
         if self._requested == "replicated":
             why = f"WAIT for {self._replicas} replica(s)"
             return Durability("replicated", "replicated", why, waits=True)
-        fsync = await self._config("appendfsync")
+        found = await self._config("appendonly", "appendfsync", "no-appendfsync-on-rewrite")
+        fsync = found.get("appendfsync")
+        if found == ALWAYS:
+            return Durability("fsync", "fsync", "appendfsync always", waits=False)
         with translate():
             try:
                 await command(self._redis, "WAITAOF", 1, 0, 1)
             except ResponseError as error:
                 text = str(error).lower()
                 if "appendonly is disabled" in text:
-                    return self._only_local("the server keeps no append-only file (appendonly no)")
+                    return _only_local("the server keeps no append-only file (appendonly no)")
                 if "unknown command" not in text:
                     raise
-                return await self._without_waitaof(fsync)
+                return _only_local(_without_waitaof(found))
         if fsync == "no":
-            return self._only_local("the server never syncs its file itself (appendfsync no)")
+            return _only_local("the server never syncs its file itself (appendfsync no)")
         why = "WAITAOF" + (f", appendfsync {fsync}" if fsync else "")
         return Durability("fsync", "fsync", why, waits=True)
 
-    async def _without_waitaof(self, fsync: str | None) -> Durability:
-        lacks = "the server has no WAITAOF (Redis 7.2 and Valkey do)"
-        if await self._config("appendonly") != "yes":
-            return self._only_local(f"{lacks} and keeps no append-only file (appendonly no)")
-        if fsync == "always":
-            # The reply itself is sent after the sync.
-            return Durability("fsync", "fsync", "appendfsync always", waits=False)
-        return self._only_local(f"{lacks} and appendfsync is {fsync or 'unknown'}, not always")
-
-    def _only_local(self, why: str) -> Durability:
-        return Durability("fsync", "local", why, waits=False)
-
-    async def _config(self, name: str) -> str | None:
-        """Return one setting of the server, or None where CONFIG is forbidden."""
+    async def _config(self, *names: str) -> dict[str, str]:
+        """Return settings of the server; none where CONFIG is forbidden."""
         with translate():
             try:
-                reply = await command(self._redis, "CONFIG", "GET", name)
+                reply = await command(self._redis, "CONFIG", "GET", *names)
             except ResponseError:
-                return None
-        if isinstance(reply, dict):
-            value = reply.get(name, reply.get(name.encode()))
-        else:
-            value = reply[1] if reply else None
-        return value.decode() if isinstance(value, bytes) else value
+                return {}
+        pairs = (
+            reply.items() if isinstance(reply, dict) else zip(reply[::2], reply[1::2], strict=True)
+        )
+        return {_text(name): _text(value) for name, value in pairs}
+
+
+def _without_waitaof(found: dict[str, str]) -> str:
+    lacks = "the server has no WAITAOF (Redis 7.2 and Valkey do)"
+    if found.get("appendonly") != "yes":
+        return f"{lacks} and keeps no append-only file (appendonly no)"
+    if found.get("appendfsync") != "always":
+        return f"{lacks} and appendfsync is {found.get('appendfsync', 'unknown')}, not always"
+    return f"{lacks} and no-appendfsync-on-rewrite is yes"
+
+
+def _only_local(why: str) -> Durability:
+    return Durability("fsync", "local", why, waits=False)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -105,6 +105,11 @@ class _Cancellable(AbstractConnection):
 
     __slots__ = ()
 
+    @property
+    def lost(self) -> bool:
+        """Tell whether the peer has closed the connection, without asking it."""
+        return self._reader is None or self._reader.at_eof()
+
     async def send_packed_command(
         self, command: bytes | str | Iterable[bytes], check_health: bool = True
     ) -> None:

@@ -127,10 +127,10 @@ class LaneStore:
     async def follow(
         self, after: StreamId, block_ms: int, count: int
     ) -> tuple[list[Entry], StreamId]:
-        """Return what ``read`` does, and the floor as it is after the read. One task at a time.
+        """Return what ``read`` does, and the floor if entries may be missing. One task at a time.
 
         A floor above ``after`` means that entries were trimmed which the caller has not seen: what
-        came may follow a gap. Load again then.
+        came may follow a gap. Load again then. It is ``ZERO`` where nothing can be missing.
         """
         _check_block(block_ms)
         return await self._follower.read(after, block_ms, count)

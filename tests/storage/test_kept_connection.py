@@ -1,0 +1,69 @@
+"""Connections that are kept between commands: order, errors, and servers that go away."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.redis_servers import RedisServer
+from ticker.domain.errors import Unavailable
+from ticker.storage.connection import Redis, RedisError, connect
+from ticker.storage.kept_connection import KEPT, KeptConnection, KeptConnections, pack
+from ticker.storage.scripts import command
+
+
+def test_pack() -> None:
+    packed = pack(("SET", b"\xff\r\n", "é", 12))
+    assert packed == b"*4\r\n$3\r\nSET\r\n$3\r\n\xff\r\n\r\n$2\r\n\xc3\xa9\r\n$2\r\n12\r\n"
+
+
+async def test_replies_come_in_order_and_errors_among_them(redis: Redis) -> None:
+    connections = KeptConnections(redis)
+    first, error, last = await connections.run([("SET", "a", 1), ("LPUSH", "a", 1), ("GET", "a")])
+    assert (first, last) == (b"OK", b"1")
+    assert isinstance(error, RedisError)
+    assert await connections.run([("GET", "a")]) == [b"1"], "an error does not spoil the connection"
+    await connections.aclose()
+
+
+async def test_many_at_once_get_their_own_replies_and_few_connections_stay(redis: Redis) -> None:
+    connections = KeptConnections(redis)
+    many = 200
+    replies = await asyncio.gather(*(connections.run([("ECHO", n)]) for n in range(many)))
+    assert replies == [[str(n).encode()] for n in range(many)]
+    assert len(connections._idle) <= KEPT
+    await connections.aclose()
+
+
+async def test_a_cancelled_call_leaves_no_reply_to_the_next(redis: Redis) -> None:
+    connection = KeptConnection(redis)
+    await connection.run(pack(("PING",)), 1)
+    waiting = asyncio.create_task(connection.run(pack(("BLPOP", "nothing", 5)), 1))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert await connection.run(pack(("ECHO", "x")), 1) == [b"x"]
+    await connection.aclose()
+
+
+async def test_a_restarted_server_is_reached_again(own: RedisServer) -> None:
+    redis = connect(own.url)
+    connections = KeptConnections(redis)
+    await connections.run([("SET", "a", 1)])
+    own.kill()
+    with pytest.raises(Unavailable):
+        await connections.run([("PING",)])
+    own.start()
+    assert await connections.run([("GET", "a")]) == [b"1"]
+    await connections.aclose()
+    await redis.aclose()
+
+
+async def test_a_connection_closed_while_idle_costs_no_failed_command(redis: Redis) -> None:
+    connections = KeptConnections(redis)
+    await connections.run([("PING",)])
+    await command(redis, "CLIENT", "KILL", "SKIPME", "yes")
+    await command(redis, "PING")  # a turn of the loop in which the end is read
+    assert await connections.run([("ECHO", "x")]) == [b"x"]
+    await connections.aclose()

@@ -1,0 +1,97 @@
+"""Connections that are kept between commands, for the reads and writes that every item waits for.
+
+redis-py takes a connection from its pool, packs and unpacks for every call; that costs more than
+the commands themselves. These skip the bookkeeping and share everything else: how to connect, to
+which server, and with which time limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ticker.storage.connection import Redis, RedisError, translate
+from ticker.storage.scripts import Arg
+
+KEPT = 8
+"""Idle connections that ``KeptConnections`` keeps; others go back to the client's pool."""
+
+
+class KeptConnection:
+    """One connection of ``redis``'s pool, for one task at a time."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._pool = redis.connection_pool
+        self._connection: Any = None
+
+    async def run(self, commands: bytes, replies: int) -> list[Any]:
+        """Send packed ``commands`` in one piece; return their replies, errors among them.
+
+        Raises Unavailable; the next call connects anew.
+        """
+        found: list[Any] = []
+        with translate():
+            if self._connection is not None and self._connection.lost:  # closed while it was idle
+                await self.aclose()
+            if self._connection is None:
+                self._connection = await self._pool.get_connection()
+            connection = self._connection
+            try:
+                await connection.send_packed_command([commands])
+                for _ in range(replies):
+                    try:
+                        found.append(await connection.read_response())
+                    except RedisError as error:
+                        if not connection.is_connected:
+                            raise
+                        found.append(error)
+            except BaseException:  # a reply may still be under way: nobody else may read it
+                await self.aclose()
+                raise
+        return found
+
+    async def aclose(self) -> None:
+        """Close the connection. The next call takes another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.disconnect(nowait=True)
+            await self._pool.release(connection)
+
+
+class KeptConnections:
+    """Up to ``KEPT`` idle connections of one client, for any number of tasks."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._idle: list[KeptConnection] = []
+
+    async def run(self, commands: Sequence[Sequence[Arg]]) -> list[Any]:
+        """Send ``commands`` over one connection in one piece; return their replies, errors too.
+
+        Raises Unavailable; then no old connection is used again, since all lead to the same server.
+        """
+        connection = self._idle.pop() if self._idle else KeptConnection(self._redis)
+        try:
+            replies = await connection.run(b"".join(map(pack, commands)), len(commands))
+        except BaseException:
+            await self.aclose()
+            raise
+        if len(self._idle) < KEPT:
+            self._idle.append(connection)
+        else:
+            await connection.aclose()
+        return replies
+
+    async def aclose(self) -> None:
+        """Close the idle connections."""
+        while self._idle:
+            await self._idle.pop().aclose()
+
+
+def pack(command: Sequence[Arg]) -> bytes:
+    """Return ``command`` as RESP (redis.io, serialization protocol)."""
+    parts = [b"*%d\r\n" % len(command)]
+    for arg in command:
+        text = arg if isinstance(arg, bytes) else str(arg).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(text), text))
+    return b"".join(parts)
