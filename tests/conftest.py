@@ -44,7 +44,7 @@ LONGEST = (
     "faults/test_push.py",
     "browser/test_tabs.py",
     "browser/test_push.py",
-    "browser/test_link.py",
+    "browser/test_connection.py",
     "faults/test_kill.py",
     "browser/test_firefox.py",
     "end_to_end/test_model.py",

@@ -39,24 +39,24 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """A newsroom that the tests share: what they publish adds up."""
     yield from _running(tmp_path_factory.mktemp("shared") / "data")
 
 
 @pytest.fixture
-def own_room(tmp_path: Path) -> Iterator[Newsroom]:
+def own_newsroom(tmp_path: Path) -> Iterator[Newsroom]:
     """An empty newsroom for one test, which may kill it."""
     yield from _running(tmp_path / "data")
 
 
 def _running(data: Path) -> Iterator[Newsroom]:
-    room = Newsroom(data)
-    room.start()
+    newsroom = Newsroom(data)
+    newsroom.start()
     try:
-        yield room
+        yield newsroom
     finally:
-        room.stop()
+        newsroom.stop()
 
 
 def _watch(page: Page, wrong: list[str]) -> None:
@@ -84,7 +84,7 @@ async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
     async with AsyncExitStack() as stack:
 
         async def open_site(
-            room: Newsroom,
+            newsroom: Newsroom,
             tags: str,
             *,
             lang: str = "en",
@@ -97,7 +97,7 @@ async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
             **options: Any,
         ) -> Page:
             address = await stack.enter_async_context(
-                embedding(room.url, tags, lang=lang, dir=dir, script=script, hosts=hosts)
+                embedding(newsroom.url, tags, lang=lang, dir=dir, script=script, hosts=hosts)
             )
             if context is None:
                 size = ViewportSize(width=width, height=900)
@@ -121,7 +121,11 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     wrong: list[str] = []
 
     async def open_page(
-        room: Newsroom, view: str = "all", width: int = 1280, clock: bool = False, **options: Any
+        newsroom: Newsroom,
+        view: str = "all",
+        width: int = 1280,
+        clock: bool = False,
+        **options: Any,
     ) -> Page:
         size = ViewportSize(width=width, height=900)
         context = await browser.new_context(viewport=size, locale="en-GB", **options)
@@ -130,7 +134,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         _watch(page, wrong)
         if clock:
             await page.clock.install()
-        await page.goto(f"{room.url}/#{view}")
+        await page.goto(f"{newsroom.url}/#{view}")
         await page.wait_for_selector('#link-state[data-state="live"]')
         return page
 

@@ -1,4 +1,4 @@
-"""Another site that embeds the newsroom: one page, from an origin and with a policy of its own."""
+"""A page of another site that embeds the widget, with its own origin and content security policy."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 STRICT = (
-    "default-src 'none'; script-src {room}; connect-src {room} {room_ws}; img-src data:; "
-    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    "default-src 'none'; script-src {newsroom}; connect-src {newsroom} {newsroom_ws}; "
+    "img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 )
-"""As strict as a policy gets, and what docs/guide/embed.md tells such a site to allow."""
+"""The strictest policy, with the exceptions that docs/guide/embed.md lists."""
 
 
 @asynccontextmanager
@@ -35,7 +35,7 @@ async def site(html: str, headers: Mapping[str, str] | None = None) -> AsyncIter
 
 @asynccontextmanager
 async def embedding(
-    room: str,
+    newsroom: str,
     tags: str,
     *,
     lang: str = "en",
@@ -43,20 +43,20 @@ async def embedding(
     script: bool = True,
     hosts: tuple[str, ...] = (),
 ) -> AsyncIterator[str]:
-    """Serve a page with ``tags`` and the widget of the newsroom at ``room``, under ``STRICT``.
+    """Serve a page with ``tags`` and the widget of the newsroom at ``newsroom``, under ``STRICT``.
 
     The module is loaded unless ``script`` is false; ``hosts`` may be connected to as well.
     """
-    module = f'<script type="module" src="{room}/widget.js"></script>' if script else ""
-    allowed = " ".join((room, *hosts))
-    policy = STRICT.format(room=allowed, room_ws=allowed.replace("http", "ws"))
+    module = f'<script type="module" src="{newsroom}/widget.js"></script>' if script else ""
+    allowed = " ".join((newsroom, *hosts))
+    policy = STRICT.format(newsroom=allowed, newsroom_ws=allowed.replace("http", "ws"))
     html = page_of(tags + module, lang, dir)
     async with site(html, {"Content-Security-Policy": policy}) as address:
         yield address
 
 
 def page_of(body: str, lang: str = "en", dir: str = "ltr") -> str:
-    """Return a page of a site that knows nothing of the newsroom but its tag."""
+    """Return an HTML page with ``body``."""
     return (
         f'<!doctype html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -21,20 +21,20 @@ SETUP = """async () => {
     window.queries = [];
     window.ticker = new Ticker({
       edition: "en", backlog: 3, cache: true, ...options,
-      transports: [(base, query, ear) => {
+      transports: [(base, query, receiver) => {
         queries.push(String(query));
-        window.hear = ear.message;
+        window.hear = receiver.message;
         return { close() {}, send: null };
       }],
     });
-    window.shown = ticker.board.items.map(({ id }) => id);
+    window.shown = ticker.state.items.map(({ id }) => id);
     ticker.start();
   };
   window.snapshot = (cursor, ...items) => {
     hear({ type: "welcome", mode: "snapshot", reset: false, reason: null, cursor, heartbeat: 25 });
     hear({ type: "snapshot", cursor, items });
   };
-  window.line = (id, more) => ({ id, version: 1, published_at: "2026-11-23T19:00:00.000Z",
+  window.item = (id, more) => ({ id, version: 1, published_at: "2026-11-23T19:00:00.000Z",
     pinned: false, headline: `Text of ${id}`, expires_at: null, ...more });
   window.event = (cursor, action, item) => hear({ type: "item", cursor, action, item });
 }"""
@@ -55,8 +55,8 @@ async def kept(page: Page, name: str = NAME) -> dict[str, Any] | None:
 
 
 async def test_the_next_visit_begins_with_the_last_board_and_resumes(page: Page) -> None:
-    await page.evaluate("open(); snapshot('c1', line('a'), line('b'))")
-    await page.evaluate("event('c2', 'publish', line('c')); event('c3', 'publish', line('d'))")
+    await page.evaluate("open(); snapshot('c1', item('a'), item('b'))")
+    await page.evaluate("event('c2', 'publish', item('c')); event('c3', 'publish', item('d'))")
     await page.evaluate("hear({ type: 'heartbeat', cursor: 'c4' })")
     await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     await page.evaluate("open()")
@@ -65,7 +65,7 @@ async def test_the_next_visit_begins_with_the_last_board_and_resumes(page: Page)
 
 
 async def test_nothing_is_kept_unless_asked_for(page: Page) -> None:
-    await page.evaluate("open({ cache: undefined }); snapshot('c1', line('a'))")
+    await page.evaluate("open({ cache: undefined }); snapshot('c1', item('a'))")
     await page.evaluate("ticker.stop()")
     assert await page.evaluate("localStorage.length") == 0
 
@@ -80,7 +80,7 @@ async def test_writes_are_at_most_one_a_second(page: Page) -> None:
         }"""
     )
     for n in range(1, 21):
-        await page.evaluate("(n) => event(`c${n}`, 'publish', line(`i${n}`))", n)
+        await page.evaluate("(n) => event(`c${n}`, 'publish', item(`i${n}`))", n)
         await page.clock.run_for(100)
     assert await page.evaluate("writes") == 2
     found = await kept(page)
@@ -90,9 +90,9 @@ async def test_writes_are_at_most_one_a_second(page: Page) -> None:
 
 async def test_a_retracted_text_is_out_of_the_storage_at_once(page: Page) -> None:
     """Also out of the boards that other subscriptions have left there."""
-    await page.evaluate("open({ edition: 'es' }); snapshot('c1', line('a')); ticker.stop()")
-    await page.evaluate("open({ edition: 'ar' }); snapshot('c1', line('z')); ticker.stop()")
-    await page.evaluate("open(); snapshot('c1', line('a'), line('b'))")
+    await page.evaluate("open({ edition: 'es' }); snapshot('c1', item('a')); ticker.stop()")
+    await page.evaluate("open({ edition: 'ar' }); snapshot('c1', item('z')); ticker.stop()")
+    await page.evaluate("open(); snapshot('c1', item('a'), item('b'))")
     stored = "JSON.stringify(Object.values(localStorage))"
     assert (await page.evaluate(stored)).count("Text of a") == 2
     await page.evaluate("event('c2', 'retract', { id: 'a', version: 2 })")
@@ -104,7 +104,7 @@ async def test_a_retracted_text_is_out_of_the_storage_at_once(page: Page) -> Non
 
 
 async def test_a_full_storage_keeps_no_older_board(page: Page) -> None:
-    await page.evaluate("open(); snapshot('c1', line('a'), line('b'))")
+    await page.evaluate("open(); snapshot('c1', item('a'), item('b'))")
     await page.evaluate(
         """() => {
           Storage.prototype.setItem = () => { throw new DOMException("", "QuotaExceededError"); };
@@ -112,14 +112,14 @@ async def test_a_full_storage_keeps_no_older_board(page: Page) -> None:
     )
     await page.evaluate("event('c2', 'retract', { id: 'a', version: 2 })")
     assert await kept(page) is None
-    assert await page.evaluate("ticker.board.items.length") == 1
+    assert await page.evaluate("ticker.state.items.length") == 1
 
 
 @pytest.mark.parametrize(("hours", "shown"), [(11.9, ["a"]), (12, [])])
 async def test_a_board_of_yesterday_is_not_shown(
     page: Page, hours: float, shown: list[str]
 ) -> None:
-    await page.evaluate("open(); snapshot('c1', line('a')); ticker.stop()")
+    await page.evaluate("open(); snapshot('c1', item('a')); ticker.stop()")
     await page.clock.run_for(int(hours * 3_600_000))
     await page.evaluate("open()")
     assert await page.evaluate("shown") == shown
@@ -131,8 +131,8 @@ async def test_what_has_expired_meanwhile_is_not_shown(page: Page) -> None:
         """() => {
           const at = (ms) => new Date(Date.now() + ms).toISOString();
           open();
-          snapshot("c1", line("a", { expires_at: at(60_000) }),
-            line("b", { expires_at: at(120_000) }), line("c"));
+          snapshot("c1", item("a", { expires_at: at(60_000) }),
+            item("b", { expires_at: at(120_000) }), item("c"));
           ticker.stop();
         }"""
     )
@@ -146,7 +146,7 @@ async def test_the_boards_kept_are_bounded_and_the_oldest_go(page: Page) -> None
     await page.evaluate("localStorage.setItem('theirs', 'not JSON')")
     for n in range(12):
         await page.evaluate(
-            "(story) => { open({ story }); snapshot('c1', line('a')); ticker.stop(); }", f"s{n:02}"
+            "(story) => { open({ story }); snapshot('c1', item('a')); ticker.stop(); }", f"s{n:02}"
         )
         await page.clock.run_for(1_000)
     names = sorted(await page.evaluate("Object.keys(localStorage)"))
@@ -168,5 +168,5 @@ async def test_a_forbidden_storage_harms_nothing(page: Page) -> None:
         """Object.defineProperty(window, "localStorage", {
           get() { throw new DOMException("denied", "SecurityError"); } })"""
     )
-    await page.evaluate("open(); snapshot('c1', line('a')); ticker.stop()")
-    assert await page.evaluate("ticker.board.items.length") == 1
+    await page.evaluate("open(); snapshot('c1', item('a')); ticker.stop()")
+    assert await page.evaluate("ticker.state.items.length") == 1

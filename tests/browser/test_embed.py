@@ -26,13 +26,13 @@ PHASES = {"connecting", "live"}
     ],
 )
 async def test_another_site_imports_the_client(
-    room: Newsroom, browser: Browser, name: str, url: str
+    newsroom: Newsroom, browser: Browser, name: str, url: str
 ) -> None:
     found = re.search(r"```html\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     assert found is not None
     # The example logs objects; the test wants to read them.
-    example = found[1].replace(url, room.url)
-    example = example.replace("ticker.board.items)", "JSON.stringify(ticker.board.items))")
+    example = found[1].replace(url, newsroom.url)
+    example = example.replace("ticker.state.items)", "JSON.stringify(ticker.state.items))")
     context = await browser.new_context()
     page = await context.new_page()
     said: asyncio.Queue[str] = asyncio.Queue()
@@ -44,7 +44,7 @@ async def test_another_site_imports_the_client(
             await page.goto(address)
             while not (now := await said.get()).startswith("["):
                 assert now in PHASES  # until the snapshot: from here on it follows
-            item = room.publish(f"An item for the page in {name}")
+            item = newsroom.publish(f"An item for the page in {name}")
             while item["id"] not in (now := await said.get()):
                 assert now in PHASES or now.startswith("[")
     finally:

@@ -24,9 +24,9 @@ HEAP_GROWTH_MAX = 1_000_000
 """Bytes. The 40,000 updates after the warm-up carry more than 20 MB."""
 
 
-async def publish(room: Newsroom, first: int, count: int) -> None:
+async def publish(newsroom: Newsroom, first: int, count: int) -> None:
     """Import ``count`` lines, of which each hundredth is urgent."""
-    key = (room.data / "key").read_text().strip()
+    key = (newsroom.data / "key").read_text().strip()
     lines = (
         {
             "headline": f"Gauge {number} on the river Lumbar reports its level",
@@ -40,13 +40,13 @@ async def publish(room: Newsroom, first: int, count: int) -> None:
     body = "\n".join(json.dumps(line) for line in lines)
     headers = {"authorization": f"Bearer {key}", "content-type": "application/x-ndjson"}
     async with httpx.AsyncClient(timeout=60) as http:
-        answer = await http.post(f"{room.url}/v1/import", content=body, headers=headers)
+        answer = await http.post(f"{newsroom.url}/v1/import", content=body, headers=headers)
     assert answer.is_success, answer.text
 
 
-async def arrived(room: Newsroom, page: Page) -> None:
+async def arrived(newsroom: Newsroom, page: Page) -> None:
     """Wait until everything published so far has gone through the page."""
-    last = room.publish(fresh("The river is back in its bed"))
+    last = newsroom.publish(fresh("The river is back in its bed"))
     await row(page, last).first.wait_for(state="attached", timeout=60_000)
 
 
@@ -55,7 +55,7 @@ async def size(page: Page, cdp: CDPSession) -> dict[str, Any]:
         await cdp.send("HeapProfiler.collectGarbage")
     heap = await cdp.send("Runtime.getHeapUsage")
     counters = await cdp.send("Memory.getDOMCounters")
-    board = await page.evaluate("document.querySelector('[layout=list]').ticker.board.items.length")
+    items = await page.evaluate("document.querySelector('[layout=list]').ticker.state.items.length")
     return {
         "heap": heap["usedSize"],
         "elements": await page.evaluate(
@@ -63,26 +63,26 @@ async def size(page: Page, cdp: CDPSession) -> dict[str, Any]:
             ".reduce((n, e) => n + e.shadowRoot.querySelectorAll('*').length, 0)"
         ),
         "listeners": counters["jsEventListeners"],
-        "board": board,
+        "items": items,
     }
 
 
 async def test_fifty_thousand_updates_leave_the_page_as_large_as_it_was(
-    own_room: Newsroom, open_site: OpenSite
+    own_newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    page = await open_site(own_room, BAR + LIST + TOAST)
+    page = await open_site(own_newsroom, BAR + LIST + TOAST)
     await live(page)
     cdp = await page.context.new_cdp_session(page)
     sizes = {}
     for first in range(0, UPDATES, BATCH):
-        await publish(own_room, first, BATCH)
+        await publish(own_newsroom, first, BATCH)
         if first + BATCH in (WARM, UPDATES):
-            await arrived(own_room, page)
+            await arrived(own_newsroom, page)
             await simulated_delay(0.5)  # for what a frame or a turn of the clock still owes
             sizes[first + BATCH] = await size(page, cdp)
     before, after = sizes[WARM], sizes[UPDATES]
     print(before, after)
-    assert after["board"] == before["board"] <= 200
+    assert after["items"] == before["items"] <= 200
     assert after["listeners"] <= before["listeners"] + 10
     assert after["elements"] <= before["elements"] + 20  # marks differ from line to line
     assert after["heap"] - before["heap"] < HEAP_GROWTH_MAX

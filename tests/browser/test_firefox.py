@@ -51,8 +51,8 @@ async def embed(firefox: Firefox) -> AsyncIterator[Embed]:
     """
     async with AsyncExitStack() as stack:
 
-        async def embed(room: Newsroom, tags: str, lang: str = "en", dir: str = "ltr") -> Tab:
-            page = embedding(room.url, tags, lang=lang, dir=dir)
+        async def embed(newsroom: Newsroom, tags: str, lang: str = "en", dir: str = "ltr") -> Tab:
+            page = embedding(newsroom.url, tags, lang=lang, dir=dir)
             address = await stack.enter_async_context(page)
             tab = await firefox.open(address)
             await tab.until(LIVE)
@@ -80,7 +80,7 @@ def style(selector: str, name: str) -> str:
 
 async def test_what_a_page_does_wrong_is_noticed(firefox: Firefox) -> None:
     """The other tests fail for nothing but what this one finds."""
-    policy = {"Content-Security-Policy": STRICT.format(room="'self'", room_ws="'self'")}
+    policy = {"Content-Security-Policy": STRICT.format(newsroom="'self'", newsroom_ws="'self'")}
     async with site(page_of("<script>0</script>"), policy) as address:
         tab = await firefox.open(address)
         await tab.evaluate("void Promise.reject(new Error('nobody hears me'))")
@@ -92,23 +92,23 @@ async def test_what_a_page_does_wrong_is_noticed(firefox: Firefox) -> None:
     assert sorted(others) == ["Error: nobody hears me", "mind the gap"]  # they may overtake
 
 
-async def test_a_line_is_corrected_and_taken_back(room: Newsroom, embed: Embed) -> None:
-    tab = await embed(room, LIST)
+async def test_a_line_is_corrected_and_taken_back(newsroom: Newsroom, embed: Embed) -> None:
+    tab = await embed(newsroom, LIST)
     assert await tab.evaluate("document.querySelector('news-ticker').matches(':defined')")
-    item = room.publish(fresh("Cable car stands still"), level="urgent")
+    item = newsroom.publish(fresh("Cable car stands still"), level="urgent")
     await tab.until(f"{line(item, '.headline')}?.textContent", item["headline"])
     await tab.until(f"{ROOT}.querySelector('[role=status]').textContent.includes('Cable car')")
-    room.change(item, headline=fresh("Cable car runs again"), correction="It never stopped.")
+    newsroom.change(item, headline=fresh("Cable car runs again"), correction="It never stopped.")
     await tab.until(f"{line(item, '.corrected')}?.textContent", "Corrected")
     assert await tab.evaluate(f"{line(item, '.correction')}.textContent") == "It never stopped."
-    room.retract(item)
+    newsroom.retract(item)
     await tab.until(f"{ROOT}.innerHTML.includes('Cable car')", False)
 
 
-async def test_arabic_runs_from_right_to_left(room: Newsroom, embed: Embed) -> None:
+async def test_arabic_runs_from_right_to_left(newsroom: Newsroom, embed: Embed) -> None:
     words = "عودة القطارات إلى العمل"
-    item = room.publish(f"{words} {next(_number)}", edition="ar")
-    tab = await embed(room, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
+    item = newsroom.publish(f"{words} {next(_number)}", edition="ar")
+    tab = await embed(newsroom, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
     await tab.until(f"{line(item)} !== null")
     assert await tab.evaluate(style(".frame", "direction")) == "rtl"
     assert await tab.evaluate(f"{ROOT}.querySelector('.label').textContent") == "آخر الأخبار"
@@ -121,12 +121,12 @@ async def test_arabic_runs_from_right_to_left(room: Newsroom, embed: Embed) -> N
     ) == [True, True, "right"]
 
 
-async def test_pause_holds_back_what_is_new(room: Newsroom, embed: Embed) -> None:
-    tab = await embed(room, LIST)
+async def test_pause_holds_back_what_is_new(newsroom: Newsroom, embed: Embed) -> None:
+    tab = await embed(newsroom, LIST)
     await tab.click(f"{ROOT}.querySelector('.pause')")
     await tab.until(f"{ROOT}.querySelector('.pause').ariaLabel", "Resume")
-    item = room.publish(fresh("Observatory opens at night"))
-    held = f"{ROOT}.querySelector('.fresh')"
+    item = newsroom.publish(fresh("Observatory opens at night"))
+    held = f"{ROOT}.querySelector('.updates')"
     await tab.until(f"{held}.textContent", "1 new update")
     assert await tab.evaluate(line(item)) is None
     await tab.click(held)
@@ -134,9 +134,9 @@ async def test_pause_holds_back_what_is_new(room: Newsroom, embed: Embed) -> Non
     assert await tab.evaluate(f"{held}.checkVisibility()") is False
 
 
-async def test_the_bar_is_worked_by_keyboard(room: Newsroom, embed: Embed) -> None:
-    items = [room.publish(fresh("Leg of the sailing race")) for _ in range(3)]
-    tab = await embed(room, BAR)
+async def test_the_bar_is_worked_by_keyboard(newsroom: Newsroom, embed: Embed) -> None:
+    items = [newsroom.publish(fresh("Leg of the sailing race")) for _ in range(3)]
+    tab = await embed(newsroom, BAR)
     shown = f"{ROOT}.querySelector('.current .headline')?.textContent"
     await tab.until(shown, items[2]["headline"])
     await tab.press("Tab")
@@ -148,45 +148,47 @@ async def test_the_bar_is_worked_by_keyboard(room: Newsroom, embed: Embed) -> No
     assert await tab.evaluate(shown) == items[0]["headline"]
 
 
-async def test_tabs_share_a_connection_and_take_over(own_room: Newsroom, embed: Embed) -> None:
+async def test_tabs_share_a_connection_and_take_over(own_newsroom: Newsroom, embed: Embed) -> None:
     """Unlike in a headless Chromium, the tab behind is hidden: no frames, slow timers."""
-    leader = await embed(own_room, LIST)
+    leader = await embed(own_newsroom, LIST)
     follower = await leader.firefox.open(await leader.evaluate("location.href"))
     await follower.until(LIVE)
     assert await leader.evaluate("document.hidden")
-    assert own_room.connections() == 1
+    assert own_newsroom.connections() == 1
     assert await follower.evaluate(LOCKS) == [1, 1]
     await follower.evaluate(HEAR)
-    item = own_room.publish(fresh("Lighthouse keeper retires"))
+    item = own_newsroom.publish(fresh("Lighthouse keeper retires"))
     await follower.until(f"{line(item)} !== null")
     await leader.close()
     await follower.until(LOCKS, [1, 0])
-    later = own_room.publish(fresh("Lighthouse has a new keeper"))
+    later = own_newsroom.publish(fresh("Lighthouse has a new keeper"))
     await follower.until(f"{line(later)} !== null")
     assert await follower.evaluate("heard") == [item["id"], later["id"]]
     await follower.until(LIVE)
-    assert own_room.connections() == 1
+    assert own_newsroom.connections() == 1
 
 
-async def test_a_newsroom_that_was_killed_is_found_again(own_room: Newsroom, embed: Embed) -> None:
-    before = own_room.publish(fresh("Rowers reach the island"))
-    tab = await embed(own_room, LIST)
+async def test_a_newsroom_that_was_killed_is_found_again(
+    own_newsroom: Newsroom, embed: Embed
+) -> None:
+    before = own_newsroom.publish(fresh("Rowers reach the island"))
+    tab = await embed(own_newsroom, LIST)
     await tab.until(f"{line(before)} !== null")
     await tab.evaluate(HEAR)
     await tab.evaluate("void (Math.random = () => 0.1)")  # so the waits are short
-    own_room.kill()
+    own_newsroom.kill()
     await tab.until(f"{ROOT}.querySelector('[data-state=live]')", None)
-    own_room.start()
-    missed = own_room.publish(fresh("Rowers set out for the shore"))
+    own_newsroom.start()
+    missed = own_newsroom.publish(fresh("Rowers set out for the shore"))
     await tab.until(f"{line(missed)} !== null")
     await tab.until(LIVE)
     assert await tab.evaluate("heard") == [missed["id"]]
-    assert await tab.evaluate(f"{ROOT}.querySelectorAll('.line').length") == 2
+    assert await tab.evaluate(f"{ROOT}.querySelectorAll('.item').length") == 2
 
 
-async def test_the_style_sheet_takes_effect(room: Newsroom, embed: Embed) -> None:
-    items = [room.publish(fresh("Painter finds a lost blue")) for _ in range(2)]
-    tab = await embed(room, BAR.replace("layout", 'theme="dark" layout'))
+async def test_the_style_sheet_takes_effect(newsroom: Newsroom, embed: Embed) -> None:
+    items = [newsroom.publish(fresh("Painter finds a lost blue")) for _ in range(2)]
+    tab = await embed(newsroom, BAR.replace("layout", 'theme="dark" layout'))
     await tab.until(f"{line(items[1], '.headline')} !== null")
     element = "document.querySelector('news-ticker')"
     ink = style(".frame", "color")

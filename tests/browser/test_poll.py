@@ -21,7 +21,7 @@ SETUP = """async (options) => {
   Math.random = () => 0.5;
   window.ticker = new client.Ticker({ transports: [client.poll], ...options });
   window.heard = [];
-  ticker.addEventListener("board", ({ detail: { message } }) => heard.push(message.cursor));
+  ticker.addEventListener("change", ({ detail: { message } }) => heard.push(message.cursor));
   ticker.start();
 }"""
 
@@ -35,19 +35,19 @@ def problem(status: int, slug: str, detail: str) -> dict[str, Any]:
     }
 
 
-def line(id: str) -> dict[str, Any]:
+def item(id: str) -> dict[str, Any]:
     return {"id": id, "version": 1, "published_at": "2026-11-23T19:00:00.000Z", "pinned": False}
 
 
 def items(cursor: str, *ids: str) -> dict[str, Any]:
     answer = {"cursor": cursor, "mode": "snapshot", "reset": False, "reason": None}
-    return {"json": answer | {"items": [line(id) for id in ids]}}
+    return {"json": answer | {"items": [item(id) for id in ids]}}
 
 
 def events(cursor: str, *ids: str, more: bool = False) -> dict[str, Any]:
     answer = {"cursor": cursor, "mode": "replay" if ids else "live", "reset": False, "reason": None}
     told = [
-        {"type": "item", "cursor": f"{cursor}.{id}", "action": "publish", "item": line(id)}
+        {"type": "item", "cursor": f"{cursor}.{id}", "action": "publish", "item": item(id)}
         for id in ids
     ]
     return {"json": answer | {"more": more, "events": told}}
@@ -99,9 +99,9 @@ async def test_asks_for_a_snapshot_and_then_for_what_came_after_it(server: Serve
     assert len(server.asked) == 1
     await server.page.clock.run_for(1)
     await server.asked_are(2)
-    await server.until("ticker.board.cursor === 'c1'")
+    await server.until("ticker.state.cursor === 'c1'")
     await server.page.clock.run_for(4_000)
-    await server.until("ticker.board.cursor === 'c2'")
+    await server.until("ticker.state.cursor === 'c2'")
     assert await server.page.evaluate("heard") == ["c1", "c2.b"]
     assert server.asked == [
         "items?edition=en&limit=20",
@@ -115,9 +115,9 @@ async def test_more_is_asked_for_at_once(server: Server) -> None:
         events("c2", "a", more=True),
         events("c3", "b", more=True),
         events("c4"),
-        board={"cursor": "c1"},
+        state={"cursor": "c1"},
     )
-    await server.until("ticker.board.cursor === 'c4'")
+    await server.until("ticker.state.cursor === 'c4'")
     asked = [query.partition("after=")[2].partition("&")[0] for query in server.asked]
     assert asked == ["c1", "c2", "c3"]
     assert await server.page.evaluate("heard") == ["c2.a", "c3.b"]
@@ -193,15 +193,15 @@ async def test_a_refusal_stops_with_its_reason(server: Server, status: int) -> N
 
 
 async def test_a_network_that_lets_only_plain_requests_through(
-    room: Newsroom, browser: Browser
+    newsroom: Newsroom, browser: Browser
 ) -> None:
     """WebSocket, then server-sent events, then poll: what a ticker does if nothing is said."""
     page = await browser.new_page()
     await page.route_web_socket("**/v1/ws*", lambda ws: ws.close(code=1011))
     await page.route("**/v1/events*", lambda route: route.abort())
-    await page.goto(f"{room.url}/healthz")
+    await page.goto(f"{newsroom.url}/healthz")
     tag = "plain-requests"
-    item = room.publish("The long way round still arrives", tags=[tag])
+    item = newsroom.publish("The long way round still arrives", tags=[tag])
     await page.evaluate(
         """async (tag) => {
           const { Ticker } = await import("/client.js");
@@ -212,5 +212,5 @@ async def test_a_network_that_lets_only_plain_requests_through(
         tag,
     )
     await page.wait_for_function("ticker.status.phase === 'live'")
-    assert await page.evaluate("ticker.board.items.map(({ id }) => id)") == [item["id"]]
+    assert await page.evaluate("ticker.state.items.map(({ id }) => id)") == [item["id"]]
     await page.close()

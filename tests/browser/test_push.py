@@ -63,12 +63,12 @@ Opened = Callable[..., Awaitable[Page]]
 @pytest.fixture(scope="module")
 def alerting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """A newsroom of these tests alone: they register more than one address may beside others."""
-    room = Newsroom(tmp_path_factory.mktemp("alerting") / "data")
-    room.start()
+    newsroom = Newsroom(tmp_path_factory.mktemp("alerting") / "data")
+    newsroom.start()
     try:
-        yield room
+        yield newsroom
     finally:
-        room.stop()
+        newsroom.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

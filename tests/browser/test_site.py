@@ -29,13 +29,13 @@ Opened = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture(scope="module")
-def news(room: Newsroom) -> dict[str, dict[str, Any]]:
+def news(newsroom: Newsroom) -> dict[str, dict[str, Any]]:
     """What every page of the site has something of; by a name and the edition."""
     made = {}
     for edition in EDITIONS:
         about: dict[str, Any] = {"sections": ["politics", "economy"], "regions": ["asia"]}
-        made[f"plain {edition}"] = room.publish(f"Harbour opens {edition}", edition, **about)
-        made[f"lead {edition}"] = room.publish(
+        made[f"plain {edition}"] = newsroom.publish(f"Harbour opens {edition}", edition, **about)
+        made[f"lead {edition}"] = newsroom.publish(
             f"Bridge of Orlen closed {edition}",
             edition,
             level="flash",
@@ -45,11 +45,11 @@ def news(room: Newsroom) -> dict[str, dict[str, Any]]:
             tags=["Orlen"],
             **about,
         )
-        made[f"next {edition}"] = room.publish(
+        made[f"next {edition}"] = newsroom.publish(
             f"Bridge inspected {edition}", edition, story="site-bridge", verification="developing"
         )
-        room.publish(LONG[edition][:280].strip(), edition, level="urgent", source="x" * 120)
-        room.publish("W" * 200 + edition, edition, level="bulletin", sections=["politics"])
+        newsroom.publish(LONG[edition][:280].strip(), edition, level="urgent", source="x" * 120)
+        newsroom.publish("W" * 200 + edition, edition, level="bulletin", sections=["politics"])
     return made
 
 
@@ -63,7 +63,11 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
     wrong: list[str] = []
 
     async def opened(
-        room: Newsroom, path: str, width: int = 1280, read: list[Any] | None = None, **options: Any
+        newsroom: Newsroom,
+        path: str,
+        width: int = 1280,
+        read: list[Any] | None = None,
+        **options: Any,
     ) -> Page:
         size = ViewportSize(width=width, height=900)
         context = await browser.new_context(**({"viewport": size, "locale": "en-GB"} | options))
@@ -88,7 +92,7 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
             await route.fulfill(json=body)
 
         await page.route("**/v1/most-read?*", most_read)
-        await page.goto(f"{room.url}{path}")
+        await page.goto(f"{newsroom.url}{path}")
         return page
 
     yield opened
@@ -97,41 +101,43 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
     assert wrong == []
 
 
-async def test_from_page_to_page(room: Newsroom, news: dict[str, Any], opened: Opened) -> None:
-    page = await opened(room, "/en")
+async def test_from_page_to_page(newsroom: Newsroom, news: dict[str, Any], opened: Opened) -> None:
+    page = await opened(newsroom, "/en")
     await page.get_by_role("link", name="Politics").first.click()
-    await expect(page).to_have_url(f"{room.url}/en/section/politics")
+    await expect(page).to_have_url(f"{newsroom.url}/en/section/politics")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Politics")
     await page.get_by_role("link", name="Asia", exact=True).first.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Asia")
     await page.locator(".editions").get_by_role("link", name="Español").click()
-    await expect(page).to_have_url(f"{room.url}/es/region/asia")
+    await expect(page).to_have_url(f"{newsroom.url}/es/region/asia")
     await page.locator(".brand a").click()
-    await expect(page).to_have_url(f"{room.url}/es")
+    await expect(page).to_have_url(f"{newsroom.url}/es")
     await page.locator(".editions").get_by_role("link", name="العربية").click()
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
     await expect(page.locator("h1")).to_have_text("Ticker")
-    await page.goto(f"{room.url}/item/{news['lead ar']['id']}")
+    await page.goto(f"{newsroom.url}/item/{news['lead ar']['id']}")
     await page.locator('a[href="/story/site-bridge?edition=ar"]').first.click()
     await expect(page.locator("h1")).to_contain_text("Bridge inspected ar")
     await page.locator(".others").get_by_role("link", name="English").click()
     await expect(page.locator("h1")).to_contain_text("Bridge inspected en")
 
 
-async def test_live_leads_to_the_list(room: Newsroom, news: dict[str, Any], opened: Opened) -> None:
-    page = await opened(room, "/en", width=390)
+async def test_live_leads_to_the_list(
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    page = await opened(newsroom, "/en", width=390)
     await page.get_by_role("link", name="Live", exact=True).click()
     await expect(page.locator("#latest")).to_be_in_viewport()
     await expect(page.locator("#latest")).to_be_focused()
-    page = await opened(room, f"/item/{news['plain en']['id']}")
+    page = await opened(newsroom, f"/item/{news['plain en']['id']}")
     await page.get_by_role("link", name="Live", exact=True).click()
-    await expect(page).to_have_url(f"{room.url}/en#latest")
+    await expect(page).to_have_url(f"{newsroom.url}/en#latest")
 
 
 async def test_the_first_key_skips_to_the_news(
-    room: Newsroom, news: dict[str, Any], opened: Opened
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
-    page = await opened(room, "/en")
+    page = await opened(newsroom, "/en")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     await page.keyboard.press("Enter")
@@ -140,9 +146,9 @@ async def test_the_first_key_skips_to_the_news(
 
 @pytest.mark.parametrize("edition", EDITIONS)
 async def test_everything_is_read_without_javascript(
-    room: Newsroom, news: dict[str, Any], opened: Opened, edition: str
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened, edition: str
 ) -> None:
-    page = await opened(room, f"/{edition}", java_script_enabled=False)
+    page = await opened(newsroom, f"/{edition}", java_script_enabled=False)
     await expect(page.locator(".lead .headline")).to_be_visible()
     lines = page.locator("#latest li")
     assert await lines.count() >= 5
@@ -152,14 +158,14 @@ async def test_everything_is_read_without_javascript(
     await expect(page.locator(".breaking li:visible")).to_have_count(1)
     await expect(page.locator("[layout=toast]")).to_be_hidden()
     await expect(page.locator("#most-read")).to_be_hidden()
-    await page.goto(f"{room.url}/story/site-bridge?edition={edition}")
+    await page.goto(f"{newsroom.url}/story/site-bridge?edition={edition}")
     await expect(page.locator("#latest li")).to_have_count(2)
     await expect(page.locator(".share")).to_be_hidden()
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
 async def test_axe_finds_nothing(
-    room: Newsroom, news: dict[str, dict[str, Any]], opened: Opened, edition: str
+    newsroom: Newsroom, news: dict[str, dict[str, Any]], opened: Opened, edition: str
 ) -> None:
     for path in (
         f"/{edition}",
@@ -168,7 +174,7 @@ async def test_axe_finds_nothing(
         f"/item/{news[f'lead {edition}']['id']}",
         f"/{edition}/section/nothing",
     ):
-        page = await opened(room, path, read=[news[f"plain {edition}"]])
+        page = await opened(newsroom, path, read=[news[f"plain {edition}"]])
         await page.evaluate(AXE.read_text())
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme)
@@ -182,7 +188,7 @@ async def test_axe_finds_nothing(
 
 @pytest.mark.parametrize("edition", EDITIONS)
 async def test_nothing_sticks_out(
-    room: Newsroom, news: dict[str, Any], opened: Opened, edition: str
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened, edition: str
 ) -> None:
     """Loaded at the least width, and then drawn wider and narrower by its reader."""
     for path in (
@@ -191,7 +197,7 @@ async def test_nothing_sticks_out(
         f"/story/site-bridge?edition={edition}",
         f"/item/{news[f'lead {edition}']['id']}",
     ):
-        page = await opened(room, path, width=WIDTHS[0], read=[news[f"plain {edition}"]])
+        page = await opened(newsroom, path, width=WIDTHS[0], read=[news[f"plain {edition}"]])
         for width in (*WIDTHS, WIDTHS[0]):
             await page.set_viewport_size({"width": width, "height": 900})
             assert await page.evaluate("innerWidth") == width
@@ -209,22 +215,22 @@ async def test_nothing_sticks_out(
 
 
 async def test_most_read_is_there_when_somebody_reads(
-    room: Newsroom, news: dict[str, Any], opened: Opened
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
-    page = await opened(room, "/en", read=[news["lead en"], news["plain en"]])
+    page = await opened(newsroom, "/en", read=[news["lead en"], news["plain en"]])
     rows = page.locator("#most-read li")
     await expect(rows).to_have_text([news["lead en"]["headline"], news["plain en"]["headline"]])
     link = rows.first.locator("a")
     await expect(link).to_have_attribute("href", f"/item/{news['lead en']['id']}")
-    page = await opened(room, "/en")
+    page = await opened(newsroom, "/en")
     await expect(page.locator("#most-read")).to_be_hidden()
 
 
 async def test_what_is_opened_and_shared_is_counted(
-    room: Newsroom, news: dict[str, Any], opened: Opened
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
     lead = news["lead en"]["id"]
-    page = await opened(room, f"/item/{lead}")
+    page = await opened(newsroom, f"/item/{lead}")
     beacons: list[Any] = []
 
     async def beacon(route: Route) -> None:
@@ -236,18 +242,18 @@ async def test_what_is_opened_and_shared_is_counted(
     await page.evaluate("delete Navigator.prototype.share")
     await page.get_by_role("button", name="Share").click()
     await expect(page.locator(".share [role=status]")).to_have_text("Link copied")
-    assert await page.evaluate("navigator.clipboard.readText()") == f"{room.url}/item/{lead}"
+    assert await page.evaluate("navigator.clipboard.readText()") == f"{newsroom.url}/item/{lead}"
     first = page.locator(".related .card").first
     opened_id = await first.get_attribute("data-id")
     await first.locator("a").click()
-    await expect(page).to_have_url(f"{room.url}/item/{opened_id}")
+    await expect(page).to_have_url(f"{newsroom.url}/item/{opened_id}")
     assert beacons == [{"id": lead, "kind": "share"}, {"id": opened_id, "kind": "open"}]
 
 
 async def test_who_asks_not_to_be_counted_is_not(
-    room: Newsroom, news: dict[str, Any], opened: Opened
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
-    page = await opened(room, "/en")
+    page = await opened(newsroom, "/en")
     beacons: list[str] = []
     page.on("request", lambda r: beacons.append(r.url) if "beacon" in r.url else None)
     await page.add_init_script(
@@ -260,10 +266,10 @@ async def test_who_asks_not_to_be_counted_is_not(
 
 
 async def test_what_is_taken_back_leaves_the_whole_page(
-    room: Newsroom, news: dict[str, Any], opened: Opened
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
     """As the element tells it: everything else that shows the item follows."""
-    page = await opened(room, "/en", read=[news["lead en"]])
+    page = await opened(newsroom, "/en", read=[news["lead en"]])
     await expect(page.locator("#most-read")).to_be_visible()
     tell = (
         "([action, item]) => document.querySelector('news-ticker').dispatchEvent("
@@ -280,17 +286,17 @@ async def test_what_is_taken_back_leaves_the_whole_page(
     await expect(shown).to_have_count(0)
 
 
-async def test_a_retracted_items_page_says_so(room: Newsroom, opened: Opened) -> None:
-    item = room.publish("Ferry lost at sea", level="urgent")
-    room.retract(item)
-    page = await opened(room, f"/item/{item['id']}")
+async def test_a_retracted_items_page_says_so(newsroom: Newsroom, opened: Opened) -> None:
+    item = newsroom.publish("Ferry lost at sea", level="urgent")
+    newsroom.retract(item)
+    page = await opened(newsroom, f"/item/{item['id']}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("This story was retracted")
     assert "Ferry lost" not in await page.content()
     await page.get_by_role("link", name="Go to the home page").click()
-    await expect(page).to_have_url(f"{room.url}/en")
+    await expect(page).to_have_url(f"{newsroom.url}/en")
 
 
-async def test_the_root_speaks_the_browsers_language(room: Newsroom, opened: Opened) -> None:
+async def test_the_root_speaks_the_browsers_language(newsroom: Newsroom, opened: Opened) -> None:
     for locale, language in (("es-MX", "es"), ("ar-LB", "ar"), ("fr-FR", "en")):
-        page = await opened(room, "/", locale=locale)
+        page = await opened(newsroom, "/", locale=locale)
         await expect(page.locator("html")).to_have_attribute("lang", language)

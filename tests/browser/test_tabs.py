@@ -20,7 +20,7 @@ SETUP = """async (options) => {
   const { Ticker } = await import("/client.js");
   window.ticker = new Ticker(options);
   window.heard = [];
-  ticker.addEventListener("board", ({ detail: { message, reset } }) =>
+  ticker.addEventListener("change", ({ detail: { message, reset } }) =>
     heard.push([message.action ?? message.type, message.item?.id ?? null, reset]));
   ticker.start();
 }"""
@@ -31,9 +31,9 @@ numbers = count(1)
 class Tabs:
     """Pages of one browser context with equal tickers."""
 
-    def __init__(self, context: BrowserContext, room: Newsroom) -> None:
+    def __init__(self, context: BrowserContext, newsroom: Newsroom) -> None:
         self.context = context
-        self.room = room
+        self.newsroom = newsroom
         self.tag = f"tabs-{next(numbers)}"
         self.pages: list[Page] = []
         self.sockets: list[Page] = []
@@ -44,7 +44,7 @@ class Tabs:
         page = await self.context.new_page()
         page.set_default_timeout(WAIT_MS)
         page.on("websocket", lambda _: self.sockets.append(page))
-        await page.goto(f"{self.room.url}/healthz")
+        await page.goto(f"{self.newsroom.url}/healthz")
         await page.evaluate(script)
         await page.evaluate(SETUP, {"tag": self.tag, **options})
         await page.wait_for_function("ticker.status.phase === 'live'")
@@ -52,21 +52,21 @@ class Tabs:
         return page
 
     def publish(self, words: str) -> dict[str, Any]:
-        return self.room.publish(f"{words} ({self.tag} {next(numbers)})", tags=[self.tag])
+        return self.newsroom.publish(f"{words} ({self.tag} {next(numbers)})", tags=[self.tag])
 
     async def heard(self, page: Page, item: dict[str, Any]) -> list[list[Any]]:
         """Return all that a page was told, once it knows of ``item``."""
         await page.wait_for_function(
-            "(id) => ticker.board.items.some((item) => item.id === id)", arg=item["id"]
+            "(id) => ticker.state.items.some((item) => item.id === id)", arg=item["id"]
         )
         told: list[list[Any]] = await page.evaluate("heard")
         return told
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def tabs(browser: Browser, room: Newsroom) -> AsyncIterator[Tabs]:
+async def tabs(browser: Browser, newsroom: Newsroom) -> AsyncIterator[Tabs]:
     context = await browser.new_context()
-    yield Tabs(context, room)
+    yield Tabs(context, newsroom)
     await context.close()
 
 
@@ -77,12 +77,12 @@ def published(*items: dict[str, Any]) -> list[list[Any]]:
 START = [["snapshot", None, False]]
 
 
-async def test_ten_tabs_are_one_connection(tabs: Tabs, room: Newsroom) -> None:
-    before = room.connections()
+async def test_ten_tabs_are_one_connection(tabs: Tabs, newsroom: Newsroom) -> None:
+    before = newsroom.connections()
     first = tabs.publish("A crane is moved to the new quay")
     for _ in range(10):
         await tabs.open()
-    assert room.connections() == before + 1
+    assert newsroom.connections() == before + 1
     assert tabs.sockets == [tabs.pages[0]]
     locks = await tabs.pages[3].evaluate("navigator.locks.query()")
     assert (len(locks["held"]), len(locks["pending"])) == (1, 9)
@@ -91,12 +91,12 @@ async def test_ten_tabs_are_one_connection(tabs: Tabs, room: Newsroom) -> None:
     second = tabs.publish("The crane is in place")
     for page in tabs.pages:
         assert await tabs.heard(page, second) == START + published(second)
-        shown = await page.evaluate("ticker.board.items.map(({ id }) => id)")
+        shown = await page.evaluate("ticker.state.items.map(({ id }) => id)")
         assert shown == [second["id"], first["id"]]
-    room.retract(second)
+    newsroom.retract(second)
     for page in tabs.pages:
-        await page.wait_for_function("ticker.board.items.length === 1")
-    assert room.connections() == before + 1
+        await page.wait_for_function("ticker.state.items.length === 1")
+    assert newsroom.connections() == before + 1
 
 
 async def test_two_tickers_of_one_page_share_as_well(tabs: Tabs) -> None:
@@ -111,7 +111,7 @@ async def test_two_tickers_of_one_page_share_as_well(tabs: Tabs) -> None:
     )
     await page.wait_for_function("other.status.phase === 'live'")
     item = tabs.publish("Both lists of this page show it")
-    await page.wait_for_function("other.board.items.length === 1")
+    await page.wait_for_function("other.state.items.length === 1")
     assert await tabs.heard(page, item) == [*START, *published(item)]
     assert len(tabs.sockets) == 1
 
@@ -162,12 +162,12 @@ async def test_a_tab_that_was_away_gets_the_leaders_board(tabs: Tabs) -> None:
     await tabs.heard(late, first)
     await late.evaluate("ticker.stop(); heard.length = 0")
     taken_back = tabs.publish("Tunnel flooded, says a caller")
-    tabs.room.retract(taken_back)
+    tabs.newsroom.retract(taken_back)
     missed = [tabs.publish(f"Tunnel lane {n} is open again") for n in range(2)]
     await tabs.heard(tabs.pages[0], missed[-1])
     await late.evaluate("ticker.start()")
     assert await tabs.heard(late, missed[-1]) == [["snapshot", None, True]]
-    shown = await late.evaluate("ticker.board.items.map(({ id }) => id)")
+    shown = await late.evaluate("ticker.state.items.map(({ id }) => id)")
     assert shown == [missed[1]["id"], missed[0]["id"], first["id"]]
     last = tabs.publish("Tunnel is open")
     assert await tabs.heard(late, last) == [["snapshot", None, True], *published(last)]
@@ -182,23 +182,23 @@ async def test_a_new_leader_that_is_behind_takes_nothing_back(tabs: Tabs) -> Non
     first = tabs.publish("Weir is closed")
     for page in (leader, follower):
         await tabs.heard(page, first)
-    behind = await leader.evaluate("({ ...ticker.board, gone: [] })")
+    behind = await leader.evaluate("({ ...ticker.state, gone: [] })")
     second = tabs.publish("Weir is damaged, says a caller")
     await tabs.heard(follower, second)
-    tabs.room.retract(second)
+    tabs.newsroom.retract(second)
     await follower.wait_for_function("heard.at(-1)[0] === 'retract'")
     # Another tab, which was asleep since the first line, takes the lead.
     late = await tabs.context.new_page()
     late.on("websocket", lambda _: tabs.sockets.append(late))
-    await late.goto(f"{tabs.room.url}/healthz")
+    await late.goto(f"{tabs.newsroom.url}/healthz")
     await late.evaluate(
         """() => {
           const request = navigator.locks.request.bind(navigator.locks);
           navigator.locks.request = (name, _, hold) => request(name, { steal: true }, hold);
         }"""
     )
-    board = {"cursor": behind["cursor"], "items": behind["items"]}
-    await late.evaluate(SETUP, {"tag": tabs.tag, "board": board})
+    state = {"cursor": behind["cursor"], "items": behind["items"]}
+    await late.evaluate(SETUP, {"tag": tabs.tag, "state": state})
     third = tabs.publish("Weir is open")
     told = await tabs.heard(follower, third)
     assert told == [
@@ -214,7 +214,7 @@ async def test_a_tab_that_missed_more_than_is_known_gets_a_reset(tabs: Tabs) -> 
     await tabs.open()
     item = tabs.publish("Harbour museum opens its cellar")
     await tabs.heard(tabs.pages[0], item)
-    late = await tabs.open(board={"cursor": "1.1-0", "items": []})
+    late = await tabs.open(state={"cursor": "1.1-0", "items": []})
     assert await tabs.heard(late, item) == [["snapshot", None, True]]
     assert len(tabs.sockets) == 1
 
@@ -223,7 +223,7 @@ async def test_a_bad_filter_stops_every_tab(tabs: Tabs) -> None:
     pages = []
     for _ in range(2):
         page = await tabs.context.new_page()
-        await page.goto(f"{tabs.room.url}/healthz")
+        await page.goto(f"{tabs.newsroom.url}/healthz")
         pages.append(page)
     for page in pages:
         await page.evaluate(SETUP, {"edition": "xx"})
@@ -300,7 +300,7 @@ async def test_the_network_coming_back_in_any_tab_wakes_the_leader(tabs: Tabs) -
     leader = await tabs.context.new_page()
     sent: asyncio.Queue[str] = asyncio.Queue()
     leader.on("websocket", lambda ws: ws.on("framesent", lambda f: sent.put_nowait(str(f))))
-    await leader.goto(f"{tabs.room.url}/healthz")
+    await leader.goto(f"{tabs.newsroom.url}/healthz")
     await leader.evaluate(SETUP, {"tag": tabs.tag})
     await leader.wait_for_function("ticker.status.phase === 'live'")
     follower = await tabs.open()
@@ -328,7 +328,7 @@ async def test_a_page_that_was_put_aside_whole_catches_up(tabs: Tabs, who: str) 
     await away.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     told = await tabs.heard(away, missed[-1])
     assert told == [*START, *published(first), ["snapshot", None, True]]
-    assert len(await away.evaluate("ticker.board.items")) == 4
+    assert len(await away.evaluate("ticker.state.items")) == 4
     await away.wait_for_function("ticker.status.phase === 'live'")
     assert tabs.sockets == (pages if who == "leader" else pages[:1])
 
@@ -353,10 +353,10 @@ async def test_without_locks_or_channels_each_tab_has_its_own(tabs: Tabs, missin
 
 async def test_a_sandboxed_frame_works_alone(tabs: Tabs) -> None:
     """An opaque origin has locks, channels and a storage that throw or refuse."""
-    before = tabs.room.connections()
+    before = tabs.newsroom.connections()
     page = await tabs.context.new_page()
     page.set_default_timeout(WAIT_MS)
-    await page.goto(f"{tabs.room.url}/healthz")
+    await page.goto(f"{tabs.newsroom.url}/healthz")
     await page.evaluate(
         """(tag) => {
           const frame = document.createElement("iframe");
@@ -365,8 +365,8 @@ async def test_a_sandboxed_frame_works_alone(tabs: Tabs) -> None:
             import { Ticker } from "${location.origin}/client.js";
             const ticker = new Ticker({ tag: "${tag}", cache: true });
             const say = () => parent.postMessage([ticker.status.phase,
-              ...ticker.board.items.map(({ id }) => id)], "*");
-            ticker.addEventListener("board", say);
+              ...ticker.state.items.map(({ id }) => id)], "*");
+            ticker.addEventListener("change", say);
             ticker.addEventListener("status", say);
             ticker.start();
           </script>`;
@@ -379,4 +379,4 @@ async def test_a_sandboxed_frame_works_alone(tabs: Tabs) -> None:
     item = tabs.publish("A line in a frame that may do nothing")
     await page.wait_for_function("said.length === 2")
     assert await page.evaluate("said") == ["live", item["id"]]
-    assert tabs.room.connections() == before + 1
+    assert tabs.newsroom.connections() == before + 1

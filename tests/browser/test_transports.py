@@ -19,25 +19,25 @@ TRANSPORTS = ["webSocket", "eventSource", "poll"]
 OTHER_EPOCH = "1.1-0"
 """A cursor from before history was rewritten."""
 
-# `cut` breaks the link without the server's doing. Between two polls is a moment, not four seconds.
-# An event stream cannot hear why it is refused: two refusals, and the poll that comes next can.
+# `cut` breaks the connection on the client's side. Polls are 50 ms apart, not four seconds.
+# An EventSource does not expose the reason of a refusal; the poll after two refusals does.
 SETUP = """async ({ transport, quick, ...options }) => {
   if (quick) Math.random = () => 0;
   const client = await import("/client.js");
   const later = window.setTimeout;
   window.setTimeout = (act, wait) => later(act, wait > 2_900 && wait < 5_100 ? 50 : wait);
   window.attempts = [];
-  const counted = (base, query, ear) => {
+  const counted = (base, query, receiver) => {
     attempts.push(String(query));
-    const link = client[transport](base, query, ear);
-    const { close } = link; // the connection's own close makes it deaf
-    window.cut = () => { close(); ear.end(1006, ""); };
-    return link;
+    const socket = client[transport](base, query, receiver);
+    const { close } = socket; // the connection's own close makes it deaf
+    window.cut = () => { close(); receiver.close(1006, ""); };
+    return socket;
   };
   const transports = transport === "eventSource" ? [counted, client.poll] : [counted];
   window.ticker = new client.Ticker({ transports, share: false, ...options });
   window.heard = [];
-  ticker.addEventListener("board", ({ detail: { message, reset } }) =>
+  ticker.addEventListener("change", ({ detail: { message, reset } }) =>
     heard.push([message.action ?? message.type, message.item?.id ?? null, reset]));
   ticker.start();
 }"""
@@ -48,7 +48,7 @@ numbers = count(1)
 
 @pytest_asyncio.fixture(loop_scope="session", params=TRANSPORTS)
 async def open_ticker(
-    request: pytest.FixtureRequest, browser: Browser, room: Newsroom
+    request: pytest.FixtureRequest, browser: Browser, newsroom: Newsroom
 ) -> AsyncIterator[Open]:
     """Opens an empty page of the newsroom with one ``ticker`` over one transport."""
     context = await browser.new_context()
@@ -56,7 +56,7 @@ async def open_ticker(
     async def open_ticker(**options: Any) -> Page:
         page = await context.new_page()
         page.set_default_timeout(WAIT_MS)
-        await page.goto(f"{room.url}/healthz")
+        await page.goto(f"{newsroom.url}/healthz")
         await page.evaluate(SETUP, {"transport": request.param, **options})
         return page
 
@@ -78,20 +78,22 @@ async def live(page: Page) -> None:
     await until(page, "ticker.status.phase === 'live'")
 
 
-async def test_a_snapshot_then_what_happens(open_ticker: Open, room: Newsroom, tag: str) -> None:
-    older, newer = (room.publish(f"Ferry line {n} reopens ({tag})", tags=[tag]) for n in "12")
+async def test_a_snapshot_then_what_happens(
+    open_ticker: Open, newsroom: Newsroom, tag: str
+) -> None:
+    older, newer = (newsroom.publish(f"Ferry line {n} reopens ({tag})", tags=[tag]) for n in "12")
     page = await open_ticker(tag=tag)
     await live(page)
-    assert await page.evaluate("ticker.board.items.map(({ id }) => id)") == [
+    assert await page.evaluate("ticker.state.items.map(({ id }) => id)") == [
         newer["id"],
         older["id"],
     ]
-    added = room.publish(f"The night ferry sails as well ({tag})", tags=[tag])
+    added = newsroom.publish(f"The night ferry sails as well ({tag})", tags=[tag])
     await until(page, "heard.length === 2")
     text = f"Ferry line 1 reopens on Monday ({tag})"
-    room.change(older, headline=text, correction="It reopens on Monday, not today.")
+    newsroom.change(older, headline=text, correction="It reopens on Monday, not today.")
     await until(page, "heard.length === 3")
-    room.retract(newer)
+    newsroom.retract(newer)
     await until(page, "heard.length === 4")
     assert await page.evaluate("heard") == [
         ["snapshot", None, False],
@@ -99,21 +101,21 @@ async def test_a_snapshot_then_what_happens(open_ticker: Open, room: Newsroom, t
         ["correct", older["id"], False],
         ["retract", newer["id"], False],
     ]
-    held = await page.evaluate("ticker.board.items.map(({ headline }) => headline)")
+    held = await page.evaluate("ticker.state.items.map(({ headline }) => headline)")
     assert held == [added["headline"], text]
     assert await page.evaluate("attempts.length") == 1
 
 
 async def test_what_happens_while_the_link_is_cut_comes_once(
-    open_ticker: Open, room: Newsroom, tag: str
+    open_ticker: Open, newsroom: Newsroom, tag: str
 ) -> None:
-    first = room.publish(f"Sluice gates open at noon ({tag})", tags=[tag])
+    first = newsroom.publish(f"Sluice gates open at noon ({tag})", tags=[tag])
     page = await open_ticker(tag=tag)
     await live(page)
     await page.evaluate("Math.random = () => 0.4; cut()")  # comes back after 400 ms
     assert await page.evaluate("ticker.status.phase") == "waiting"
-    missed = [room.publish(f"Gate {n} is open ({tag})", tags=[tag]) for n in range(3)]
-    room.retract(first)
+    missed = [newsroom.publish(f"Gate {n} is open ({tag})", tags=[tag]) for n in range(3)]
+    newsroom.retract(first)
     await until(page, "heard.length === 5")
     assert await page.evaluate("heard.slice(1)") == [
         *(["publish", item["id"], False] for item in missed),
@@ -132,21 +134,23 @@ async def test_a_bad_filter_stops_and_says_why(open_ticker: Open) -> None:
     assert await page.evaluate("attempts.length") <= 2
 
 
-async def test_a_bad_cursor_is_dropped_once(open_ticker: Open, room: Newsroom, tag: str) -> None:
-    item = room.publish(f"Lighthouse lamp replaced ({tag})", tags=[tag])
-    page = await open_ticker(tag=tag, board={"cursor": "not!one", "items": []}, quick=True)
+async def test_a_bad_cursor_is_dropped_once(
+    open_ticker: Open, newsroom: Newsroom, tag: str
+) -> None:
+    item = newsroom.publish(f"Lighthouse lamp replaced ({tag})", tags=[tag])
+    page = await open_ticker(tag=tag, state={"cursor": "not!one", "items": []}, quick=True)
     await live(page)
-    assert await page.evaluate("ticker.board.items.map(({ id }) => id)") == [item["id"]]
+    assert await page.evaluate("ticker.state.items.map(({ id }) => id)") == [item["id"]]
     assert await page.evaluate("attempts.length") == 2
 
 
 async def test_a_gap_that_cannot_be_closed_is_a_reset(
-    open_ticker: Open, room: Newsroom, tag: str
+    open_ticker: Open, newsroom: Newsroom, tag: str
 ) -> None:
-    items = [room.publish(f"Buoy {n} is back in place ({tag})", tags=[tag]) for n in range(3)]
-    board = {"cursor": OTHER_EPOCH, "items": []}
-    page = await open_ticker(tag=tag, board=board, backlog=2)
+    items = [newsroom.publish(f"Buoy {n} is back in place ({tag})", tags=[tag]) for n in range(3)]
+    state = {"cursor": OTHER_EPOCH, "items": []}
+    page = await open_ticker(tag=tag, state=state, backlog=2)
     await live(page)
     assert await page.evaluate("heard") == [["snapshot", None, True]]
-    shown = await page.evaluate("ticker.board.items.map(({ id }) => id)")
+    shown = await page.evaluate("ticker.state.items.map(({ id }) => id)")
     assert shown == [items[2]["id"], items[1]["id"]]

@@ -33,7 +33,7 @@ def fresh(words: str) -> str:
 
 
 def row(page: Page, item: dict[str, Any]) -> Locator:
-    return page.locator(f'.line[data-id="{item["id"]}"]')
+    return page.locator(f'.item[data-id="{item["id"]}"]')
 
 
 def shown(page: Page) -> Locator:
@@ -45,29 +45,33 @@ async def live(page: Page) -> None:
 
 
 async def test_a_line_is_on_the_page_the_moment_it_is_published(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    page = await open_site(room, LIST)
+    page = await open_site(newsroom, LIST)
     await live(page)
-    item = room.publish(fresh("Ferries sail again"), speaker="Harbour office", source="Port radio")
+    item = newsroom.publish(
+        fresh("Ferries sail again"), speaker="Harbour office", source="Port radio"
+    )
     line = row(page, item)
     await expect(line.locator(".headline")).to_have_text(f"Harbour office: {item['headline']}")
     await expect(line.locator(".facts")).to_have_text("Source: Port radio")
-    await expect(page.locator(".line").first).to_have_attribute("data-id", item["id"])
+    await expect(page.locator(".item").first).to_have_attribute("data-id", item["id"])
     await expect(line.locator("time")).to_have_text("now")
 
 
 async def test_a_correction_is_labelled_and_a_retraction_is_gone(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    item = room.publish(fresh("Dam holds at nine metres"), level="urgent")
-    page = await open_site(room, BAR + LIST + TOAST)
+    item = newsroom.publish(fresh("Dam holds at nine metres"), level="urgent")
+    page = await open_site(newsroom, BAR + LIST + TOAST)
     await expect(row(page, item)).to_have_count(3)
-    room.change(item, headline=fresh("Dam holds at eight metres"), correction="Eight, not nine.")
+    newsroom.change(
+        item, headline=fresh("Dam holds at eight metres"), correction="Eight, not nine."
+    )
     await expect(row(page, item).locator(".corrected")).to_have_text(["Corrected"] * 3)
     line = page.locator("section.list").locator(f'[data-id="{item["id"]}"]')
     await expect(line.locator(".correction")).to_have_text("Eight, not nine.")
-    room.retract(item)
+    newsroom.retract(item)
     await expect(row(page, item)).to_have_count(0)
     everywhere = await page.evaluate(
         "[...document.querySelectorAll('news-ticker')].map((e) => e.shadowRoot.innerHTML).join()"
@@ -75,8 +79,8 @@ async def test_a_correction_is_labelled_and_a_retraction_is_gone(
     assert "metres" not in everywhere
 
 
-async def test_three_elements_share_one_connection(room: Newsroom, open_site: OpenSite) -> None:
-    page = await open_site(room, "")
+async def test_three_elements_share_one_connection(newsroom: Newsroom, open_site: OpenSite) -> None:
+    page = await open_site(newsroom, "")
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
     await page.evaluate(
@@ -89,22 +93,24 @@ async def test_three_elements_share_one_connection(room: Newsroom, open_site: Op
           }
         }"""
     )
-    item = room.publish(fresh("Bridge reopens"), level="bulletin")
+    item = newsroom.publish(fresh("Bridge reopens"), level="bulletin")
     await expect(row(page, item)).to_have_count(3)
     assert len(sockets) == 1
 
 
-async def test_pause_holds_everything_but_a_retraction(room: Newsroom, open_site: OpenSite) -> None:
-    kept = room.publish(fresh("Tram line five is open"))
-    page = await open_site(room, LIST)
+async def test_pause_holds_everything_but_a_retraction(
+    newsroom: Newsroom, open_site: OpenSite
+) -> None:
+    kept = newsroom.publish(fresh("Tram line five is open"))
+    page = await open_site(newsroom, LIST)
     await expect(row(page, kept)).to_have_count(1)
     await page.get_by_role("button", name="Pause").press("Enter")
-    later = room.publish(fresh("Tram line six follows"), level="urgent")
+    later = newsroom.publish(fresh("Tram line six follows"), level="urgent")
     held = page.get_by_role("button", name="1 new update")
     await expect(held).to_be_visible()
     await expect(row(page, later)).to_have_count(0)
     await expect(page.get_by_role("status")).to_have_text("")
-    room.retract(kept)
+    newsroom.retract(kept)
     await expect(row(page, kept)).to_have_count(0)
     await held.click()
     await expect(row(page, later)).to_have_count(1)
@@ -112,9 +118,9 @@ async def test_pause_holds_everything_but_a_retraction(room: Newsroom, open_site
     await expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
-async def test_the_bar_is_worked_by_keyboard(room: Newsroom, open_site: OpenSite) -> None:
-    items = [room.publish(fresh("Stage of the mountain race")) for _ in range(3)]
-    page = await open_site(room, BAR)
+async def test_the_bar_is_worked_by_keyboard(newsroom: Newsroom, open_site: OpenSite) -> None:
+    items = [newsroom.publish(fresh("Stage of the mountain race")) for _ in range(3)]
+    page = await open_site(newsroom, BAR)
     await expect(shown(page)).to_have_text(items[2]["headline"])
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Previous headline")).to_be_focused()
@@ -130,25 +136,25 @@ async def test_the_bar_is_worked_by_keyboard(room: Newsroom, open_site: OpenSite
 
 
 async def test_focus_is_not_lost_with_a_line_that_is_taken_back(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    item = room.publish(fresh("Marathon is cancelled"), link="https://news.example/marathon")
-    page = await open_site(room, LIST)
+    item = newsroom.publish(fresh("Marathon is cancelled"), link="https://news.example/marathon")
+    page = await open_site(newsroom, LIST)
     await row(page, item).locator("a").focus()
-    room.retract(item)
+    newsroom.retract(item)
     await expect(row(page, item)).to_have_count(0)
     focused = await page.evaluate(
         "document.querySelector('news-ticker').shadowRoot.activeElement?.className"
     )
-    assert focused == "lines"
+    assert focused == "items"
 
 
 async def test_the_bar_turns_by_itself_until_somebody_is_busy_with_it(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     for _ in range(2):
-        room.publish(fresh("Heat of the regatta"))
-    page = await open_site(room, BAR, clock=True)
+        newsroom.publish(fresh("Heat of the regatta"))
+    page = await open_site(newsroom, BAR, clock=True)
     place = page.locator(".count")
     await expect(place).to_have_text(re.compile("^1 /"))
     await page.clock.run_for(7_100)
@@ -161,9 +167,9 @@ async def test_the_bar_turns_by_itself_until_somebody_is_busy_with_it(
     await expect(place).to_have_text(re.compile("^3 /"))
 
 
-async def test_reduced_motion_keeps_it_still(room: Newsroom, open_site: OpenSite) -> None:
-    items = [room.publish(fresh("Final of the regatta"), level="flash") for _ in range(2)]
-    page = await open_site(room, BAR + LIST + TOAST, clock=True, reduced_motion="reduce")
+async def test_reduced_motion_keeps_it_still(newsroom: Newsroom, open_site: OpenSite) -> None:
+    items = [newsroom.publish(fresh("Final of the regatta"), level="flash") for _ in range(2)]
+    page = await open_site(newsroom, BAR + LIST + TOAST, clock=True, reduced_motion="reduce")
     await expect(shown(page)).to_have_text(items[1]["headline"])
     await page.clock.run_for(30_000)
     await expect(shown(page)).to_have_text(items[1]["headline"])
@@ -171,10 +177,10 @@ async def test_reduced_motion_keeps_it_still(room: Newsroom, open_site: OpenSite
 
 
 async def test_a_hidden_tab_draws_nothing_until_it_is_seen(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     """Headless pages are never hidden: the test says so in the browser's place."""
-    page = await open_site(room, BAR + LIST, clock=True)
+    page = await open_site(newsroom, BAR + LIST, clock=True)
     await live(page)
     await page.evaluate(
         """() => {
@@ -191,7 +197,7 @@ async def test_a_hidden_tab_draws_nothing_until_it_is_seen(
     before = await page.locator(".count").inner_text()
     await page.clock.run_for(30_000)
     assert await page.locator(".count").inner_text() == before
-    flash = room.publish(fresh("Evacuation ends"), level="flash")
+    flash = newsroom.publish(fresh("Evacuation ends"), level="flash")
     while not await page.evaluate("window.got"):
         await page.wait_for_timeout(20)
     await page.evaluate("hide(false)")
@@ -200,29 +206,29 @@ async def test_a_hidden_tab_draws_nothing_until_it_is_seen(
 
 
 async def test_urgent_is_said_politely_once_and_flash_at_once(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    page = await open_site(room, BAR + LIST)
+    page = await open_site(newsroom, BAR + LIST)
     await live(page)
     statuses, alerts = page.get_by_role("status"), page.get_by_role("alert")
-    plain = room.publish(fresh("Museum opens longer"))
+    plain = newsroom.publish(fresh("Museum opens longer"))
     await expect(row(page, plain).first).to_be_attached()
     assert "".join(await statuses.all_inner_texts()) == ""
-    urgent = room.publish(fresh("Bridge is closed"), level="urgent")
+    urgent = newsroom.publish(fresh("Bridge is closed"), level="urgent")
     await expect(statuses.filter(has_text="Urgent")).to_have_count(1)
     await expect(statuses.filter(has_text="Urgent")).to_have_text(f"Urgent: {urgent['headline']}")
-    flash = room.publish(fresh("Bridge collapses, nobody on it"), level="flash")
+    flash = newsroom.publish(fresh("Bridge collapses, nobody on it"), level="flash")
     await expect(alerts.filter(has_text="Flash")).to_have_count(1)
     await expect(alerts.filter(has_text="Flash")).to_have_text(f"Flash: {flash['headline']}")
-    room.retract(flash)
+    newsroom.retract(flash)
     await expect(alerts.filter(has_text="Flash")).to_have_count(0)
 
 
-async def test_what_a_screen_reader_finds(room: Newsroom, open_site: OpenSite) -> None:
-    item = room.publish(
+async def test_what_a_screen_reader_finds(newsroom: Newsroom, open_site: OpenSite) -> None:
+    item = newsroom.publish(
         fresh("Orchestra announces its tour"), level="urgent", link="https://news.example/tour"
     )
-    page = await open_site(room, BAR + LIST)
+    page = await open_site(newsroom, BAR + LIST)
     await expect(row(page, item)).to_have_count(2)
     regions = page.get_by_role("region")
     await expect(regions).to_have_count(2)
@@ -237,51 +243,51 @@ async def test_what_a_screen_reader_finds(room: Newsroom, open_site: OpenSite) -
 
 
 async def test_a_toast_is_dismissed_for_good_until_there_is_something_newer(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    page = await open_site(room, TOAST)
-    first = room.publish(fresh("Storm warning for the coast"), level="urgent")
+    page = await open_site(newsroom, TOAST)
+    first = newsroom.publish(fresh("Storm warning for the coast"), level="urgent")
     await expect(row(page, first)).to_be_visible()
     await page.get_by_role("button", name="Dismiss").click()
     await expect(page.locator(".toast")).to_be_hidden()
     await page.reload()
     await page.wait_for_selector("news-ticker .frame", state="attached")
-    plain = room.publish(fresh("Beach cafe opens"))
+    plain = newsroom.publish(fresh("Beach cafe opens"))
     assert plain["level"] == "ticker"
-    second = room.publish(fresh("Storm reaches the coast"), level="flash")
+    second = newsroom.publish(fresh("Storm reaches the coast"), level="flash")
     await expect(row(page, second)).to_be_visible()
-    await expect(page.locator(".toast .line")).to_have_count(1)
+    await expect(page.locator(".toast .item")).to_have_count(1)
     await page.get_by_role("button", name="Dismiss").press("Enter")
     await expect(page.locator(".toast")).to_be_hidden()
 
 
-async def test_a_bar_may_be_dismissed(room: Newsroom, open_site: OpenSite) -> None:
-    first = room.publish(fresh("Harvest begins"))
-    page = await open_site(room, BAR.replace('layout="bar"', 'layout="bar" dismissible'))
+async def test_a_bar_may_be_dismissed(newsroom: Newsroom, open_site: OpenSite) -> None:
+    first = newsroom.publish(fresh("Harvest begins"))
+    page = await open_site(newsroom, BAR.replace('layout="bar"', 'layout="bar" dismissible'))
     await expect(shown(page)).to_have_text(first["headline"])
     await page.get_by_role("button", name="Dismiss").click()
     await expect(page.locator("section.bar")).to_be_hidden()
-    later = room.publish(fresh("Harvest is the best in years"))
+    later = newsroom.publish(fresh("Harvest is the best in years"))
     await expect(page.locator("section.bar")).to_be_visible()
     await expect(shown(page)).to_have_text(later["headline"])
 
 
 async def test_text_stays_text_and_links_lead_to_the_web(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     markup = fresh("<img src=x onerror=alert(1)> & <b>bold</b>")
-    item = room.publish(markup, link="https://news.example/story?a=1&b=2")
-    page = await open_site(room, LIST)
+    item = newsroom.publish(markup, link="https://news.example/story?a=1&b=2")
+    page = await open_site(newsroom, LIST)
     await expect(row(page, item).locator(".headline")).to_have_text(markup)
     await expect(row(page, item).locator("img, b")).to_have_count(0)
     link = row(page, item).locator("a")
     await expect(link).to_have_attribute("href", "https://news.example/story?a=1&b=2")
 
 
-async def test_a_site_may_keep_its_readers(room: Newsroom, open_site: OpenSite) -> None:
+async def test_a_site_may_keep_its_readers(newsroom: Newsroom, open_site: OpenSite) -> None:
     """`item-href` leads every line to the site's own page, and nothing but the web is led to."""
-    item = room.publish(fresh("Night market returns"), link="https://news.example/market")
-    page = await open_site(room, LIST.replace("count", 'item-href="/news/{id}" count'))
+    item = newsroom.publish(fresh("Night market returns"), link="https://news.example/market")
+    page = await open_site(newsroom, LIST.replace("count", 'item-href="/news/{id}" count'))
     origin = await page.evaluate("location.origin")
     link = row(page, item).locator("a")
     await expect(link).to_have_attribute("href", f"{origin}/news/{item['id']}")
@@ -291,10 +297,10 @@ async def test_a_site_may_keep_its_readers(room: Newsroom, open_site: OpenSite) 
     await expect(link).to_have_count(0)
 
 
-async def test_attributes_may_change_at_any_time(room: Newsroom, open_site: OpenSite) -> None:
-    sport = room.publish(fresh("Nivra win the cup"), sections=["sports"])
-    money = room.publish(fresh("Lumbar holds its rate"), sections=["economy"])
-    page = await open_site(room, LIST)
+async def test_attributes_may_change_at_any_time(newsroom: Newsroom, open_site: OpenSite) -> None:
+    sport = newsroom.publish(fresh("Nivra win the cup"), sections=["sports"])
+    money = newsroom.publish(fresh("Lumbar holds its rate"), sections=["economy"])
+    page = await open_site(newsroom, LIST)
     await expect(row(page, money)).to_have_count(1)
     await page.evaluate("document.querySelector('news-ticker').setAttribute('section', 'sports')")
     await expect(row(page, sport)).to_have_count(1)
@@ -305,8 +311,10 @@ async def test_attributes_may_change_at_any_time(room: Newsroom, open_site: Open
     await expect(page.locator("section")).to_have_count(0)
 
 
-async def test_theme_and_custom_properties(room: Newsroom, open_site: OpenSite) -> None:
-    page = await open_site(room, LIST.replace("count", 'theme="dark" count'), color_scheme="light")
+async def test_theme_and_custom_properties(newsroom: Newsroom, open_site: OpenSite) -> None:
+    page = await open_site(
+        newsroom, LIST.replace("count", 'theme="dark" count'), color_scheme="light"
+    )
     await live(page)
     frame = page.locator(".frame")
     await expect(frame).to_have_css("color", "rgb(236, 238, 241)")
@@ -318,18 +326,20 @@ async def test_theme_and_custom_properties(room: Newsroom, open_site: OpenSite) 
     await expect(frame).to_have_css("color", "rgb(1, 2, 3)")
 
 
-async def test_forced_colours_keep_controls_visible(room: Newsroom, open_site: OpenSite) -> None:
-    room.publish(fresh("Lighthouse is lit again"))
-    page = await open_site(room, BAR + LIST, forced_colors="active")
+async def test_forced_colours_keep_controls_visible(
+    newsroom: Newsroom, open_site: OpenSite
+) -> None:
+    newsroom.publish(fresh("Lighthouse is lit again"))
+    page = await open_site(newsroom, BAR + LIST, forced_colors="active")
     button = page.get_by_role("button", name="Pause").last
     await expect(button).to_have_css("border-top-style", "solid")
     assert await button.evaluate("(e) => getComputedStyle(e).borderTopColor") != "rgba(0, 0, 0, 0)"
 
 
 async def test_what_cannot_be_asked_for_stops_and_tells_the_developer(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    page = await open_site(room, "")
+    page = await open_site(newsroom, "")
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     await page.evaluate(
@@ -345,9 +355,9 @@ async def test_what_cannot_be_asked_for_stops_and_tells_the_developer(
 
 
 async def test_events_tell_the_page_and_beacons_the_newsroom(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    page = await open_site(room, LIST)
+    page = await open_site(newsroom, LIST)
     await live(page)
     await page.evaluate(
         """() => {
@@ -358,7 +368,7 @@ async def test_events_tell_the_page_and_beacons_the_newsroom(
           addEventListener("click", (event) => event.preventDefault());
         }"""
     )
-    item = room.publish(fresh("Library lends telescopes"), link="https://news.example/sky")
+    item = newsroom.publish(fresh("Library lends telescopes"), link="https://news.example/sky")
     async with page.expect_request("**/v1/beacon") as beacon:
         await row(page, item).locator("a").click()
     assert await page.evaluate("heard") == [
@@ -369,15 +379,15 @@ async def test_events_tell_the_page_and_beacons_the_newsroom(
 
 
 async def test_arabic_runs_from_the_right_and_in_arabic(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     """On a page that knows nothing of it: the words come from the newsroom, the direction too."""
     items = [
-        room.publish(fresh("إعادة فتح الجسر القديم أمام المارة"), "ar", sections=["economy"])
+        newsroom.publish(fresh("إعادة فتح الجسر القديم أمام المارة"), "ar", sections=["economy"])
         for _ in range(2)
     ]
     tags = BAR.replace('"en"', '"ar"') + LIST.replace('"en"', '"ar"')
-    page = await open_site(room, tags)
+    page = await open_site(newsroom, tags)
     frame = page.locator(".frame").last
     await expect(frame).to_have_attribute("lang", "ar")
     await expect(frame).to_have_css("direction", "rtl")
@@ -396,10 +406,10 @@ async def test_arabic_runs_from_the_right_and_in_arabic(
 
 
 async def test_an_english_line_in_an_arabic_list_keeps_its_direction(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    item = room.publish(fresh("Nivra 3, Tamrit 1"), "ar", language="en", dir="ltr")
-    page = await open_site(room, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
+    item = newsroom.publish(fresh("Nivra 3, Tamrit 1"), "ar", language="en", dir="ltr")
+    page = await open_site(newsroom, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
     headline = row(page, item).locator(".headline")
     await expect(headline).to_have_attribute("lang", "en")
     await expect(headline).to_have_css("direction", "ltr")
@@ -407,14 +417,14 @@ async def test_an_english_line_in_an_arabic_list_keeps_its_direction(
 
 
 async def test_what_the_server_rendered_is_there_at_once_and_goes_on_from_its_cursor(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     """No snapshot, no words asked for: the fragment has everything for the first paint."""
-    known = room.publish(fresh("Opera house opens its roof"), "es", sections=["arts-culture"])
-    fragment = room.get("/v1/embed?edition=es&layout=list&count=5")
+    known = newsroom.publish(fresh("Opera house opens its roof"), "es", sections=["arts-culture"])
+    fragment = newsroom.get("/v1/embed?edition=es&layout=list&count=5")
     assert known["headline"] in fragment
-    missed = room.publish(fresh("Opera season begins"), "es")
-    page = await open_site(room, fragment, script=False, lang="es")
+    missed = newsroom.publish(fresh("Opera season begins"), "es")
+    page = await open_site(newsroom, fragment, script=False, lang="es")
     await live(page)  # or the link of this first visit opens late, and its frames are heard below
     asked: list[str] = []
     frames: list[str] = []
@@ -431,45 +441,50 @@ async def test_what_the_server_rendered_is_there_at_once_and_goes_on_from_its_cu
     await expect(page.get_by_role("button", name="Pausar")).to_be_visible()
 
 
-async def test_without_javascript_the_lines_are_there(room: Newsroom, open_site: OpenSite) -> None:
-    item = room.publish(fresh("Bakery opens at five"), link="https://news.example/bakery")
-    fragment = room.get("/v1/embed?edition=en&script=no")
-    page = await open_site(room, fragment, script=False, java_script_enabled=False)
+async def test_without_javascript_the_lines_are_there(
+    newsroom: Newsroom, open_site: OpenSite
+) -> None:
+    item = newsroom.publish(fresh("Bakery opens at five"), link="https://news.example/bakery")
+    fragment = newsroom.get("/v1/embed?edition=en&script=no")
+    page = await open_site(newsroom, fragment, script=False, java_script_enabled=False)
     link = page.locator(f'li[data-id="{item["id"]}"] a')
     await expect(link).to_have_attribute("href", "https://news.example/bakery")
 
 
 async def test_the_last_lines_are_there_before_the_newsroom_answers(
-    room: Newsroom, open_site: OpenSite
+    newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     """And of what was taken back nothing is left, neither on the page nor in the browser."""
-    async with faulty_proxy(room.port) as line:
+    async with faulty_proxy(newsroom.port) as line:
         tag = LIST.replace("<news-ticker", f'<news-ticker server="{line.url}" tag="rink"')
-        item = room.publish(fresh("Ice rink opens"), tags=["rink"])
-        gone = room.publish(fresh("Ice is too thin, says a caller"), tags=["rink"])
-        page = await open_site(room, tag, hosts=(line.url,))
-        await expect(page.locator(".line")).to_have_count(2)
-        room.retract(gone)
-        await expect(page.locator(".line")).to_have_count(1)
+        item = newsroom.publish(fresh("Ice rink opens"), tags=["rink"])
+        gone = newsroom.publish(fresh("Ice is too thin, says a caller"), tags=["rink"])
+        page = await open_site(newsroom, tag, hosts=(line.url,))
+        await expect(page.locator(".item")).to_have_count(2)
+        newsroom.retract(gone)
+        await expect(page.locator(".item")).to_have_count(1)
         line.cut()
         await page.reload()
         await expect(row(page, item)).to_have_count(1)
         await expect(page.locator(".status")).to_have_text("Connecting")
-        await expect(page.locator(".line")).to_have_count(1)
+        await expect(page.locator(".item")).to_have_count(1)
         kept = await page.evaluate("JSON.stringify(localStorage)")
         assert item["headline"] in kept
         assert gone["headline"] not in kept
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(room: Newsroom, open_site: OpenSite, scheme: str) -> None:
-    room.publish(fresh("Harbour bells ring"), level="flash", source="Port radio")
-    room.publish(fresh("Old lighthouse for sale"), level="bulletin", verification="developing")
-    item = room.publish(fresh("Fish market moves"), level="urgent", summary="In spring.")
-    room.change(item, headline=fresh("Fish market stays"), correction="It does not move.")
+async def test_axe_finds_nothing(newsroom: Newsroom, open_site: OpenSite, scheme: str) -> None:
+    newsroom.publish(fresh("Harbour bells ring"), level="flash", source="Port radio")
+    newsroom.publish(fresh("Old lighthouse for sale"), level="bulletin", verification="developing")
+    item = newsroom.publish(fresh("Fish market moves"), level="urgent", summary="In spring.")
+    newsroom.change(item, headline=fresh("Fish market stays"), correction="It does not move.")
     heading = "<main><h1>A site</h1>"
     page = await open_site(
-        room, f"{BAR}{heading}{LIST}</main>{TOAST}", color_scheme=scheme, reduced_motion="reduce"
+        newsroom,
+        f"{BAR}{heading}{LIST}</main>{TOAST}",
+        color_scheme=scheme,
+        reduced_motion="reduce",
     )
     await expect(row(page, item)).to_have_count(3)
     # axe takes a page without a background for white.
@@ -479,9 +494,9 @@ async def test_axe_finds_nothing(room: Newsroom, open_site: OpenSite, scheme: st
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-async def test_nothing_sticks_out(room: Newsroom, open_site: OpenSite, width: int) -> None:
+async def test_nothing_sticks_out(newsroom: Newsroom, open_site: OpenSite, width: int) -> None:
     long = "W" * 90 + " https://news.example/" + "x" * 120
-    item = room.publish(
+    item = newsroom.publish(
         fresh(long)[:280],
         level="flash",
         speaker="Spokesperson of the joint secretariat of the riverside districts",
@@ -490,6 +505,6 @@ async def test_nothing_sticks_out(room: Newsroom, open_site: OpenSite, width: in
         summary="y" * 200,
         sections=["environment", "politics", "arts-culture"],
     )
-    page = await open_site(room, BAR + LIST + TOAST, width=width)
+    page = await open_site(newsroom, BAR + LIST + TOAST, width=width)
     await expect(row(page, item)).to_have_count(3)
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

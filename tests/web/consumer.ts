@@ -1,7 +1,7 @@
 // A site's own code against the packed package, as strict as TypeScript gets.
 
-import { apply, EMPTY, eventSource, poll, Ticker, webSocket } from "news-ticker";
-import type { Board, Change, Item, Level, Media, Message, Options, Status, Transport } from "news-ticker";
+import { apply, EMPTY_STATE, eventSource, poll, Ticker, webSocket } from "news-ticker";
+import type { State, Change, Item, Level, Media, Message, Options, Status, Transport } from "news-ticker";
 
 import { NewsTicker, words } from "news-ticker/widget";
 
@@ -13,7 +13,7 @@ const options: Options = {
   story: "harbour-fire",
   level,
   backlog: 50,
-  board: { cursor: "c1", items: [] },
+  state: { cursor: "c1", items: [] },
   cache: true,
   share: false,
   transports: [webSocket, eventSource, poll],
@@ -21,7 +21,7 @@ const options: Options = {
 const ticker = new Ticker(options);
 
 // An event knows its detail without a cast.
-ticker.addEventListener("board", (event) => {
+ticker.addEventListener("change", (event) => {
   const { message, before, reset }: Change = event.detail;
   if (message.type === "item" && message.action === "correct") {
     console.log(message.item.correction?.text, before.items.length, reset);
@@ -34,24 +34,24 @@ ticker.addEventListener("status", onStatus, { once: true });
 ticker.removeEventListener("status", onStatus);
 ticker.start();
 
-const first: Item | undefined = ticker.board.items[0];
+const first: Item | undefined = ticker.state.items[0];
 const headline: string = first?.headline ?? "";
 const pictures: Media[] = first?.media ?? [];
 console.log(pictures.map(({ href, type, alt }) => [href, type, alt]));
 const message: Message = { type: "heartbeat", cursor: headline };
-const board: Board = apply(EMPTY, message);
-const silent: Transport = (_base, _query, ear) => {
-  ear.end(1006, "");
+const state: State = apply(EMPTY_STATE, message);
+const silent: Transport = (_base, _query, receiver) => {
+  receiver.close(1006, "");
   return { close() {}, send: null };
 };
-new Ticker({ transports: [silent], board }).stop();
+new Ticker({ transports: [silent], state }).stop();
 
 // @ts-expect-error a misspelt facet would show too much
 new Ticker({ editon: "en" });
 // @ts-expect-error no such level
 new Ticker({ level: "loud" });
-// @ts-expect-error a board is not for writing
-ticker.board.items.push();
+// @ts-expect-error a state is not for writing
+ticker.state.items.push();
 
 // The element, and a language of one's own.
 const element = document.querySelector("news-ticker");

@@ -51,10 +51,10 @@ def test_a_strict_typescript_site_compiles(site: Path) -> None:
 def test_a_server_that_renders_the_page_can_import_it(site: Path) -> None:
     """No document, no window, no WebSocket: only what connects may need them."""
     script = """
-      import { apply, EMPTY, Ticker } from "news-ticker";
+      import { apply, EMPTY_STATE, Ticker } from "news-ticker";
       const ticker = new Ticker({ edition: "en", url: "http://127.0.0.1:9/", cache: true });
-      const board = apply(EMPTY, { type: "heartbeat", cursor: "c1" });
-      console.log(ticker.status.phase, ticker.board.items.length, board.cursor);
+      const state = apply(EMPTY_STATE, { type: "heartbeat", cursor: "c1" });
+      console.log(ticker.status.phase, ticker.state.items.length, state.cursor);
     """
     said = run("node", "--input-type=module", "--eval", script, at=site)
     assert said == "idle 0 c1\n"
@@ -73,9 +73,9 @@ def test_the_package_holds_what_it_needs_and_no_sources(site: Path) -> None:
 FOLLOW = """
   import { Ticker } from "news-ticker";
   const ticker = new Ticker({ edition: "en", url: process.argv[1] });
-  ticker.addEventListener("board", () => {
-    if (!ticker.board.items.length) return;
-    console.log(ticker.board.items[0].headline);
+  ticker.addEventListener("change", () => {
+    if (!ticker.state.items.length) return;
+    console.log(ticker.state.items[0].headline);
     ticker.stop();
   });
   ticker.start();

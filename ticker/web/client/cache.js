@@ -1,94 +1,97 @@
 /**
- * The last board, kept in localStorage, so that a page has something to show before the first
- * message, and resumes from its cursor.
+ * Keep the last state in localStorage, so that a page can show items before the first message arrives
+ * and resume from their cursor.
  *
- * A text that was taken back must not survive here: a removal is written at once, and boards of
- * other subscriptions that hold the item are thrown away. All else is written at most once a second.
+ * Retracted text must not stay in the storage: a removal is written immediately, and cached states of
+ * other subscriptions that contain the item are deleted. All other changes are written at most once a
+ * second.
  *
- * @import { Board, Item, Message } from "./board.js"
- * @typedef {{at: number, cursor: string|null, items: readonly Item[]}} Kept `at`: when, ms since 1970.
+ * @import { Message, State } from "./state.js"
+ * @typedef {{at: number, cursor: State["cursor"], items: State["items"]}} Entry `at`: time of writing,
+ *   in ms since 1970.
  */
 
-import { isRemoval } from "./board.js";
+import { isRemoval } from "./state.js";
 
-/** A board that was kept for longer is not shown: too much of it may not be true any more. */
-export const KEPT_MS = 12 * 3_600_000;
-/** The storage is the site's own, and small: the most boards kept there. */
-export const KEPT_LIMIT = 8;
-export const WRITE_MS = 1_000;
+/** An entry older than this is ignored: too much of it may be out of date. */
+export const MAX_AGE_MS = 12 * 3_600_000;
+/** Maximum number of entries. The storage is small and belongs to the embedding site. */
+export const MAX_ENTRIES = 8;
+export const WRITE_INTERVAL_MS = 1_000;
 const PREFIX = "news-ticker:";
 
 export class Cache {
   #key;
   #limit;
-  /** @type {Board|null} Waits to be written. */
-  #board = null;
+  /** @type {State|null} The state to write next. */
+  #pending = null;
   /** @type {ReturnType<typeof setTimeout>|null} */
   #timer = null;
 
-  /** @param {string} name @param {number} limit How many items are kept. */
+  /** @param {string} name @param {number} limit Maximum number of items in the entry. */
   constructor(name, limit) {
     this.#key = PREFIX + name;
     this.#limit = limit;
   }
 
-  /** The board as it was kept, without what has expired since. */
+  /** Return the cached cursor and items, without items that have expired since. */
   read() {
-    return attempt(() => {
-      /** @type {Kept} */
+    return tryStorage(() => {
+      /** @type {Entry} */
       const { at, cursor, items } = JSON.parse(localStorage[this.#key]);
       const now = Date.now();
-      if (!(now - at < KEPT_MS)) return;
+      if (!(now - at < MAX_AGE_MS)) return;
       return { cursor, items: items.filter(({ expires_at: end }) => !end || Date.parse(end) > now) };
     });
   }
 
-  /** Keep a board that a message has changed. @param {Board} board @param {Message} message */
-  keep(board, message) {
-    this.#board = board;
-    if (message.type === "item" && isRemoval(message.action)) this.flush(board, message.item.id);
+  /** Save a state after `message` changed it. @param {State} state @param {Message} message */
+  save(state, message) {
+    this.#pending = state;
+    if (message.type === "item" && isRemoval(message.action)) this.flush(state, message.item.id);
     else if (message.type === "snapshot") this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), WRITE_MS);
+    else this.#timer ??= setTimeout(() => this.flush(), WRITE_INTERVAL_MS);
   }
 
   /**
-   * Write what waits, or the board as it is now.
+   * Write `state` now, by default the pending one.
    *
-   * @param {Board|null} [board] @param {string} [gone] An item that no other board may hold.
+   * @param {State|null} [state] @param {string} [removed] Id of an item; other entries that contain it
+   *   are deleted.
    */
-  flush(board = this.#board, gone) {
+  flush(state = this.#pending, removed) {
     clearTimeout(this.#timer ?? 0);
-    this.#board = this.#timer = null;
-    if (!board) return;
-    const { cursor, items } = board;
+    this.#pending = this.#timer = null;
+    if (!state) return;
+    const { cursor, items } = state;
     const at = Date.now();
-    attempt(() => {
-      // What cannot be written (the quota) must not leave an older board behind.
+    tryStorage(() => {
+      // If writing fails (quota), an older state must not be left behind.
       localStorage.removeItem(this.#key);
       Object.keys(localStorage)
         .filter((key) => key.startsWith(PREFIX))
-        .map((key) => ({ key, .../** @type {Kept} */ (JSON.parse(localStorage[key])) }))
+        .map((key) => ({ key, .../** @type {Entry} */ (JSON.parse(localStorage[key])) }))
         .sort((a, b) => b.at - a.at)
-        .forEach((kept, n) => {
-          const old = n > KEPT_LIMIT - 2 || at - kept.at >= KEPT_MS;
-          if (old || kept.items.some(({ id }) => id === gone)) localStorage.removeItem(kept.key);
+        .forEach((entry, n) => {
+          const old = n > MAX_ENTRIES - 2 || at - entry.at >= MAX_AGE_MS;
+          if (old || entry.items.some(({ id }) => id === removed)) localStorage.removeItem(entry.key);
         });
-      const kept = { at, cursor, items: items.slice(0, this.#limit) };
-      localStorage.setItem(this.#key, JSON.stringify(kept));
+      const entry = { at, cursor, items: items.slice(0, this.#limit) };
+      localStorage.setItem(this.#key, JSON.stringify(entry));
     });
   }
 }
 
 /**
- * Use the storage, if there is one; what goes wrong with it is nobody's concern.
+ * Run a function that uses localStorage. Returns undefined if it throws.
  *
- * @template T @param {() => T} act @returns {T|undefined}
+ * @template T @param {() => T} action @returns {T|undefined}
  */
-export function attempt(act) {
+export function tryStorage(action) {
   try {
-    return act();
+    return action();
   } catch {
-    // No storage in Node or in an opaque origin, none when the reader has forbidden it, a full one,
-    // or what lies there is not ours. A page without a memory works all the same.
+    // No storage in Node.js or in an opaque origin; blocked by the reader; full; or an entry that
+    // another program wrote. The page works without a cache.
   }
 }

@@ -1,68 +1,72 @@
 /**
- * One link at a time, for as long as it is wanted: connects, waits, notices silence, and changes
- * the transport. What was heard is for its owner.
+ * Keep one connection open: connect, detect silence, reconnect with backoff, and change the transport
+ * when it does not work.
  *
- * A transport that was welcomed is kept. Two links in a row without a welcome, and the next one's
- * turn has come. On a worse one the better ones get another chance now and then; the cursor sees to
- * it that nothing is missed meanwhile.
+ * A transport that received a welcome is kept. After two attempts without a welcome, the next transport
+ * is tried. While a less preferred transport is in use, the preferred one is tried again from time to
+ * time; the cursor ensures that no item is lost in between.
  *
- * @import { Goodbye, Message } from "./board.js"
- * @import { Ear, Link, Transport } from "./transports.js"
+ * @import { Goodbye, Message } from "./state.js"
+ * @import { Receiver, Socket, Transport } from "./transports.js"
  *
  * @typedef {"connecting"|"live"|"waiting"|"stopped"} Phase
  *
- * @typedef {object} Owner
- * @property {() => string|null} cursor Where to resume.
- * @property {() => void} dropCursor The server does not know it.
- * @property {(message: Message, live: boolean) => void} hear
- * @property {(status: {phase: Phase, retryAt?: number, error: string|null}) => void} report After
- *   `stopped` nothing more is done.
+ * @typedef {object} Callbacks
+ * @property {() => string|null} cursor Return the cursor to resume from.
+ * @property {() => void} dropCursor The server rejected the cursor.
+ * @property {(message: Message, live: boolean) => void} receive
+ * @property {(status: {phase: Phase, retryAt?: number, error: string|null}) => void} setStatus After
+ *   `stopped`, the connection does nothing more.
  */
 
 import {
   backoff,
-  comesBack,
-  GLANCE_MS,
   GOODBYE_CAP_MS,
-  IMPROVE_MS,
-  PROBE_MS,
-  SETTLED_MS,
-  WELCOME_MS,
-} from "./pace.js";
+  isRetryable,
+  PROBE_TIMEOUT_MS,
+  STABLE_MS,
+  UPGRADE_INTERVAL_MS,
+  UPGRADE_ON_SHOW_MS,
+  WELCOME_TIMEOUT_MS,
+} from "./timing.js";
 
 export class Connection {
   #base;
   #query;
   #transports;
-  #owner;
-  /** @type {Link|null} */
-  #link = null;
-  #tried = 0;
-  /** Which transport's turn it is. */
-  #turn = 0;
-  /** The best that was ever welcomed. */
-  #best = Infinity;
-  /** @type {number} When the present link was welcomed; 0 before that. */
-  #welcomed = 0;
+  #callbacks;
+  /** @type {Socket|null} */
+  #socket = null;
+  /** Time of the last attempt with the preferred transport. */
+  #triedAt = 0;
+  /** Index of the transport in use. */
+  #index = 0;
+  /** Lowest index that ever received a welcome. */
+  #bestIndex = Infinity;
+  /** @type {number} Time of the welcome on the current connection; 0 before it. */
+  #welcomedAt = 0;
   /** @type {Goodbye|null} */
   #goodbye = null;
   /** @type {string|null} */
   #error = null;
   #attempt = 0;
-  #unwelcome = 0;
-  #heard = 0;
-  #patience = WELCOME_MS;
-  /** When something is to be done if nothing happens: an attempt, or giving a silent link up. */
+  #failures = 0;
+  #receivedAt = 0;
+  #timeout = WELCOME_TIMEOUT_MS;
+  /** Time of the next scheduled action: an attempt, or closing a silent connection. */
   #due = Infinity;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
 
-  /** @param {URL} base @param {URLSearchParams} query @param {Transport[]} transports @param {Owner} owner */
-  constructor(base, query, transports, owner) {
+  /**
+   * @param {URL} base @param {URLSearchParams} query @param {Transport[]} transports
+   * @param {Callbacks} callbacks
+   */
+  constructor(base, query, transports, callbacks) {
     this.#base = base;
     this.#query = query;
     this.#transports = transports;
-    this.#owner = owner;
+    this.#callbacks = callbacks;
   }
 
   start() {
@@ -73,144 +77,146 @@ export class Connection {
   stop() {
     clearTimeout(this.#timer);
     this.#due = Infinity;
-    this.#link?.close();
-    this.#link = null;
+    this.#socket?.close();
+    this.#socket = null;
   }
 
-  /** When it will do something of its own accord; ms since 1970. */
+  /** Time of the next action, if no message arrives before it; ms since 1970. */
   get due() {
-    return Math.min(this.#due, this.#link?.due ?? Infinity);
+    return Math.min(this.#due, this.#socket?.due ?? Infinity);
   }
 
   /**
-   * The network or the reader came back: do not sit out a long wait, do not trust an old link.
+   * React to the network coming back (`network`) or the page being shown: end a long delay, and check
+   * an existing connection.
    *
    * @param {boolean} network
    */
   wake(network) {
-    // An attempt that began before the network was there may hang.
-    const idle = !this.#link || (network && !this.#welcomed);
-    if (!this.#improves(network ? 0 : GLANCE_MS) && !idle) return this.probe();
-    // (With a goodbye the server chose that moment for us, among all its readers.)
+    // An attempt that started without a network may hang.
+    const idle = !this.#socket || (network && !this.#welcomedAt);
+    if (!this.#shouldUpgrade(network ? 0 : UPGRADE_ON_SHOW_MS) && !idle) return this.probe();
+    // After a goodbye, keep the delay: the server spreads its clients over time.
     if (!this.#goodbye) this.start();
   }
 
-  /** Something happened to the network: ask the link for a sign of life, soon. */
+  /** Ping the server, and close the connection if it does not answer soon. */
   probe() {
-    if (!this.#link || !this.#welcomed) return;
+    if (!this.#socket || !this.#welcomedAt) return;
     // After sleep the watchdog may be hours late, and a network change leaves sockets hanging.
-    const left = this.#heard + this.#patience - Date.now();
-    this.#link.send?.({ type: "ping" });
-    this.#watch(this.#link.send ? Math.min(PROBE_MS, left) : left);
+    const left = this.#receivedAt + this.#timeout - Date.now();
+    this.#socket.send?.({ type: "ping" });
+    this.#startWatchdog(this.#socket.send ? Math.min(PROBE_TIMEOUT_MS, left) : left);
   }
 
   #connect() {
     this.stop();
-    this.#patience = WELCOME_MS;
-    this.#listen();
-    this.#owner.report({ phase: "connecting", error: this.#error });
-    if (this.#due === Infinity) return; // stopped by who heard that
+    this.#timeout = WELCOME_TIMEOUT_MS;
+    this.#resetWatchdog();
+    this.#callbacks.setStatus({ phase: "connecting", error: this.#error });
+    if (this.#due === Infinity) return; // stopped by a listener
     this.#error = this.#goodbye = null;
-    this.#welcomed = 0;
-    this.#link = this.#open();
+    this.#welcomedAt = 0;
+    this.#socket = this.#open();
   }
 
-  /** @returns {Link} One that says nothing after its end, nor after our close. */
+  /** @returns {Socket} Its receiver is not called after `close`. */
   #open() {
     const query = new URLSearchParams(this.#query);
-    const cursor = this.#owner.cursor();
+    const cursor = this.#callbacks.cursor();
     if (cursor) query.set("after", cursor);
     let open = true;
-    /** @type {Link} */
-    let link = { send: null, close() {} };
-    /** @type {Ear["end"]} */
-    const end = (code, reason) => void (open && this.#ended(code, reason));
+    /** @type {Socket} */
+    let socket = { send: null, close() {} };
+    /** @type {Receiver["close"]} */
+    const closed = (code, reason) => void (open && this.#closed(code, reason));
     try {
-      link = this.#transports[this.#turn](this.#base, query, {
-        message: (message) => open && this.#hear(message),
-        end,
+      socket = this.#transports[this.#index](this.#base, query, {
+        message: (message) => open && this.#receive(message),
+        close: closed,
       });
     } catch (error) {
-      setTimeout(end, 0, 1006, String(error)); // not built in here, or forbidden on this page
+      setTimeout(closed, 0, 1006, String(error)); // not supported, or not allowed on this page
     }
-    const { close } = link;
-    link.close = () => {
+    const { close } = socket;
+    socket.close = () => {
       open = false;
       close();
     };
-    return link;
+    return socket;
   }
 
   /** @param {Message} message */
-  #hear(message) {
+  #receive(message) {
     if (message.type === "welcome") {
-      this.#welcomed ||= Date.now();
-      this.#unwelcome = 0;
-      this.#best = Math.min(this.#best, this.#turn);
-      this.#patience = message.heartbeat * 2_000 + 5_000;
+      this.#welcomedAt ||= Date.now();
+      this.#failures = 0;
+      this.#bestIndex = Math.min(this.#bestIndex, this.#index);
+      this.#timeout = message.heartbeat * 2_000 + 5_000;
     } else if (message.type === "goodbye") {
       this.#goodbye = message;
     } else if (message.type === "error") {
       this.#error = message.message;
     }
-    this.#listen();
-    // After a welcome to a snapshot the screen is still the old one; live begins when it is here.
-    const waits = message.type === "welcome" && message.mode === "snapshot";
-    this.#owner.hear(message, this.#welcomed > 0 && !waits);
-    // It may have been the server that was away, not the transport that does not get through.
-    if (this.#improves(this.#best < this.#turn ? GLANCE_MS : IMPROVE_MS)) this.#connect();
+    this.#resetWatchdog();
+    // After a welcome that announces a snapshot, the items are still old: live begins with the snapshot.
+    const pending = message.type === "welcome" && message.mode === "snapshot";
+    this.#callbacks.receive(message, this.#welcomedAt > 0 && !pending);
+    // If a better transport worked before, the server was probably down: try it again soon.
+    const better = this.#bestIndex < this.#index;
+    if (this.#shouldUpgrade(better ? UPGRADE_ON_SHOW_MS : UPGRADE_INTERVAL_MS)) this.#connect();
   }
 
   /** @param {number} code @param {string} reason */
-  #ended(code, reason) {
+  #closed(code, reason) {
     const goodbye = this.#goodbye;
-    if (this.#welcomed) {
-      if (Date.now() - this.#welcomed >= SETTLED_MS) this.#attempt = 0;
-    } else if (code < 4000 && !goodbye && ++this.#unwelcome % 2 === 0) {
-      // (What the server itself says of the request or of its load is not the transport's fault.)
-      this.#turn = (this.#turn + 1) % this.#transports.length;
-      this.#tried = Date.now();
+    if (this.#welcomedAt) {
+      if (Date.now() - this.#welcomedAt >= STABLE_MS) this.#attempt = 0;
+    } else if (code < 4000 && !goodbye && ++this.#failures % 2 === 0) {
+      // (Codes from 4000 come from the server: the transport works.)
+      this.#index = (this.#index + 1) % this.#transports.length;
+      this.#triedAt = Date.now();
     }
     this.#error ??= reason || null;
     this.stop();
-    if (code === 4400 && this.#owner.cursor()) {
-      // Perhaps it was the cursor, if it was kept from elsewhere: once more, without it.
-      this.#owner.dropCursor();
-    } else if (!comesBack(code) || goodbye?.reconnect === false) {
-      return this.#owner.report({ phase: "stopped", error: this.#error });
+    if (code === 4400 && this.#callbacks.cursor()) {
+      // The cursor may be the invalid part, for example one from a cache: retry without it.
+      this.#callbacks.dropCursor();
+    } else if (!isRetryable(code) || goodbye?.reconnect === false) {
+      return this.#callbacks.setStatus({ phase: "stopped", error: this.#error });
     }
-    const wait = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : backoff(this.#attempt);
+    const delay = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : backoff(this.#attempt);
     this.#attempt += 1;
-    this.#later(wait, () => this.#connect());
-    this.#owner.report({ phase: "waiting", retryAt: this.#due, error: this.#error });
+    this.#schedule(delay, () => this.#connect());
+    this.#callbacks.setStatus({ phase: "waiting", retryAt: this.#due, error: this.#error });
   }
 
-  #listen() {
-    this.#heard = Date.now();
-    this.#watch(this.#patience);
+  #resetWatchdog() {
+    this.#receivedAt = Date.now();
+    this.#startWatchdog(this.#timeout);
   }
 
-  /** @param {number} wait */
-  #watch(wait) {
-    this.#later(wait, () => this.#ended(1006, "silence"));
+  /** @param {number} delay */
+  #startWatchdog(delay) {
+    this.#schedule(delay, () => this.#closed(1006, "timeout"));
   }
 
-  /** @param {number} wait @param {() => void} act */
-  #later(wait, act) {
+  /** @param {number} delay @param {() => void} action */
+  #schedule(delay, action) {
     clearTimeout(this.#timer);
-    this.#due = Date.now() + Math.max(0, wait);
-    this.#timer = setTimeout(act, Math.max(0, wait));
+    this.#due = Date.now() + Math.max(0, delay);
+    this.#timer = setTimeout(action, Math.max(0, delay));
   }
 
   /**
-   * Whether the best transport, which is not the present one, shall have another chance.
+   * Whether to try the preferred transport now, because another one is in use.
    *
-   * @param {number} pause Since it had the last one.
+   * @param {number} interval Minimum time since its last attempt.
    */
-  #improves(pause) {
-    if (!this.#turn || Date.now() - this.#tried < pause) return false;
-    this.#turn = 0;
-    this.#unwelcome = 1; // one chance, not two
+  #shouldUpgrade(interval) {
+    if (!this.#index || Date.now() - this.#triedAt < interval) return false;
+    this.#index = 0;
+    this.#failures = 1; // one attempt, not two
     return true;
   }
 }

@@ -1,6 +1,6 @@
-/** The client as one module: `import { Ticker } from "/client.js"`, or from npm. */
+/** The client as one module: `import { Ticker } from "/client.js"`, or from the npm package. */
 
-export * from "./board.js";
-export { backoff, comesBack } from "./pace.js";
+export * from "./state.js";
 export * from "./ticker.js";
+export { backoff, isRetryable } from "./timing.js";
 export * from "./transports.js";

@@ -1,7 +1,7 @@
 /**
- * The client as Node.js loads it from npm: the same module, with a clear error where it cannot run.
+ * Entry point for Node.js: the same module, with a clear error on versions without a WebSocket.
  *
- * Node.js has had a WebSocket since version 22. Importing and rendering works on older versions too.
+ * Node.js has a WebSocket since version 22. Importing and rendering also work on older versions.
  */
 
 import { Ticker as Client } from "./index.js";
@@ -9,7 +9,7 @@ import { Ticker as Client } from "./index.js";
 export * from "./index.js";
 
 export class Ticker extends Client {
-  /** Connect. Throws an Error on a Node.js that has no WebSocket. */
+  /** Connect. Throws an Error if this version of Node.js has no WebSocket. */
   start() {
     if (!globalThis.WebSocket) {
       const { version } = /** @type {any} */ (globalThis).process;

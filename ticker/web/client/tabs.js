@@ -1,133 +1,137 @@
 /**
- * One connection per browser: tabs with equal subscriptions elect a leader, which holds the link
- * and tells the others what it hears.
+ * Share one connection between tabs: tabs with equal subscriptions elect a leader, which holds the
+ * connection and passes its messages on.
  *
- * The leader is the holder of a Web Lock; the others queue for it, so when its tab closes or
- * crashes the browser itself names the next. All talk on a BroadcastChannel. The leader posts every
- * message with the cursor of its board before it. A follower who stands there folds it like a
- * message from a link; and so does one who has been there, when a new leader resumes from a cursor
- * behind it: what it has seen already changes nothing, because every act raises its item's version.
- * Any other has missed something: it says where it stands (`ask`) and gets the leader's board. Two
- * leaders at once, for the moment between a theft and its discovery, do no harm.
+ * The leader holds a Web Lock and the other tabs queue for it, so when the leader's tab closes or
+ * crashes, the browser elects the next one. Tabs communicate over a BroadcastChannel. The leader posts
+ * every message together with the cursor that it had before the message. A follower with the same
+ * cursor applies it like a message from its own connection. So does a follower that had this cursor
+ * earlier, when a new leader resumes from an older cursor: items that it already has do not change,
+ * because every action raises its item's version. Any other follower has missed something; it sends
+ * its own cursor and gets a snapshot of the leader's state. Two leaders at once, in the moment between
+ * taking the lock and noticing it, are harmless.
  *
- * Each post says until when the leader will have to speak again, or to act (`due`). A leader that
- * does not is frozen, or its timers are slow because nobody looks at it: then a follower that is
- * visible takes the lock by force. The robbed one queues like everybody else when it wakes up.
+ * Each post contains the time (`due`) by which the leader posts again. A leader that misses it is
+ * frozen, or its timers are throttled in a hidden tab: a visible follower then takes the lock by force.
+ * The former leader queues for the lock when it wakes up.
  *
- * Without Web Locks (plain http), without BroadcastChannel, or in an opaque origin, which may use
+ * Without Web Locks (plain HTTP), without BroadcastChannel, or in an opaque origin, which may use
  * neither, each tab is its own leader.
  *
- * @import { Message } from "./board.js"
  * @import { Connection } from "./connection.js"
+ * @import { Message } from "./state.js"
  * @import { Status } from "./ticker.js"
  *
- * @typedef {object} Crew What the tab can do in either role.
- * @property {() => string|null} cursor Of the board.
+ * @typedef {object} Callbacks
+ * @property {() => string|null} cursor
  * @property {() => Status} status
- * @property {(message: Message) => void} fold
- * @property {(status: Status) => void} mirror
- * @property {(cursor: string|null) => Message[]} snapshot For a tab that stands there; nothing if
- *   that is where this one stands.
+ * @property {(message: Message) => void} receive Apply a message of the leader.
+ * @property {(status: Status) => void} setStatus Take over the leader's status.
+ * @property {(cursor: string|null) => Message[]} snapshot Return the messages that bring a tab with
+ *   this cursor up to date.
  *
- * @typedef {object} Order From a follower: it has missed something, or the reader came back to it.
+ * @typedef {object} Request From a follower: it has missed something, or its page was shown.
  * @property {number} from
- * @property {string|null} [ask] Its cursor.
- * @property {boolean} [network] Whether it was the network that came back.
+ * @property {string|null} [cursor] Its cursor, to get a snapshot.
+ * @property {boolean} [network] Whether the network came back.
  *
- * @typedef {object} News From the leader.
- * @property {number} to Only for this tab, if not 0.
- * @property {boolean} [lead] It has only begun.
+ * @typedef {object} Post From the leader.
+ * @property {number} to Id of the only tab that it is for; 0 for all.
+ * @property {boolean} [lead] Whether the leader has just started.
  * @property {number} due
- * @property {string|null} prev Where its board stood before `messages`, or stands.
+ * @property {string|null} prev The leader's cursor before `messages`.
  * @property {Message[]} messages
  * @property {Status} status
  */
 
-import { PROBE_MS, visible } from "./pace.js";
+import { isVisible, PROBE_TIMEOUT_MS } from "./timing.js";
 
-/** Part of the names: clients that would not understand each other share nothing. */
+/** Part of the lock's and channel's name: incompatible versions of the client share nothing. */
 export const CHANNEL_VERSION = 1;
-/** A leader may be late by so much; and up to once more, so that two followers are not at once. */
+/** Time that a leader may be late. Up to twice this, at random, so that two followers do not act at once. */
 export const GRACE_MS = 250;
 
-/** How far a new leader may be behind a follower that need not ask. */
-const BEEN_MAX = 99;
+/** Number of earlier cursors that a follower remembers, to recognize a new leader that is behind. */
+const MAX_PAST_CURSORS = 99;
 
 export class Tabs {
-  /** Whether this tab holds the link. */
+  /** Whether this tab holds the connection. */
   leading = false;
   #id = Math.random();
   #name;
   #connection;
-  #crew;
+  #callbacks;
   /** @type {BroadcastChannel|null} */
   #channel = null;
-  /** Our place in the queue for the lock, or at its head; aborted, it is given up. */
-  #place = new AbortController();
-  /** @type {(string|null)[]} Where the board stood before, newest first. */
-  #been = [];
-  /** Whether we have missed something and wait for an answer. */
-  #asking = false;
+  /** Aborting it gives up the lock, or the place in the queue for it. */
+  #lock = new AbortController();
+  /** @type {(string|null)[]} Newest first. */
+  #pastCursors = [];
+  /** Whether this tab has requested a snapshot. */
+  #awaitingSnapshot = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
 
-  /** @param {string} name Empty: share nothing. @param {Connection} connection @param {Crew} crew */
-  constructor(name, connection, crew) {
+  /**
+   * @param {string} name Tabs with the same name share a connection; empty: share nothing.
+   * @param {Connection} connection @param {Callbacks} callbacks
+   */
+  constructor(name, connection, callbacks) {
     this.#name = name && `ticker.${CHANNEL_VERSION}:${name}`;
     this.#connection = connection;
-    this.#crew = crew;
+    this.#callbacks = callbacks;
   }
 
-  /** Hold the link, now or when it is our turn. */
+  /** Join the group: follow its leader, and queue to become the leader. */
   join() {
     try {
       if (!this.#name || !navigator.locks) return this.#lead();
       this.#channel = new BroadcastChannel(this.#name);
     } catch {
-      return this.#lead(); // they are not there, or not for this page
+      return this.#lead(); // not supported, or not allowed on this page
     }
     this.#channel.onmessage = ({ data }) => {
-      if (this.leading) this.#serve(data);
-      else if (data.status) this.#follow(data);
+      if (this.leading) this.#handleRequest(data);
+      else if (data.status) this.#handlePost(data);
     };
-    this.#queue();
-    this.#ask();
+    this.#requestLock();
+    this.#requestSnapshot();
   }
 
-  /** Hand over. Harmless when not joined. */
+  /** Leave the group. Does nothing if not joined. */
   leave() {
-    // The next in the queue has so long to say that it leads.
-    if (this.leading) this.#tell({ due: Date.now() + PROBE_MS });
-    this.#place.abort();
+    // The next leader has this long to announce itself.
+    if (this.leading) this.#post({ due: Date.now() + PROBE_TIMEOUT_MS });
+    this.#lock.abort();
     this.#channel?.close();
     this.#channel = null;
-    this.#rest();
+    this.#stopLeading();
   }
 
   /**
-   * A message has reached the board, which stood at `prev`. The leader tells the others.
+   * Note that a message was applied; the leader passes it on.
    *
-   * @param {string|null} prev @param {Message} message
+   * @param {string|null} prev The cursor before the message. @param {Message} message
    */
-  heard(prev, message) {
-    this.#been = [prev, ...this.#been].slice(0, BEEN_MAX);
-    if (this.leading) this.#tell({ prev, messages: [message] });
+  received(prev, message) {
+    this.#pastCursors = [prev, ...this.#pastCursors].slice(0, MAX_PAST_CURSORS);
+    if (this.leading) this.#post({ prev, messages: [message] });
   }
 
-  /** The leader's status has changed. */
-  report() {
-    if (this.leading) this.#tell({});
+  /** Pass the leader's new status on. */
+  statusChanged() {
+    if (this.leading) this.#post({});
   }
 
-  /** The network or the reader came back. @param {boolean} network */
+  /** The network came back, or the page was shown. @param {boolean} network */
   wake(network) {
     if (this.leading) this.#connection.wake(network);
-    else this.#order({ from: this.#id, network });
+    else this.#send({ from: this.#id, network });
   }
 
-  #queue(steal = false) {
-    this.#place.abort();
-    const { signal } = (this.#place = new AbortController());
+  #requestLock(steal = false) {
+    this.#lock.abort();
+    const { signal } = (this.#lock = new AbortController());
     const hold = () =>
       new Promise((release) => {
         if (signal.aborted) return release(null);
@@ -138,9 +142,9 @@ export class Tabs {
       if (signal.aborted) return; // by us
       // Opaque origins have locks and may not use them.
       if (error.name !== "AbortError") return this.#lead();
-      this.#rest(); // robbed
-      this.#queue();
-      this.#ask();
+      this.#stopLeading(); // another tab took the lock
+      this.#requestLock();
+      this.#requestSnapshot();
     });
   }
 
@@ -148,59 +152,65 @@ export class Tabs {
     clearTimeout(this.#timer);
     this.leading = true;
     this.#connection.start();
-    this.#tell({ lead: true });
+    this.#post({ lead: true });
   }
 
-  #rest() {
+  #stopLeading() {
     clearTimeout(this.#timer);
     this.leading = false;
     this.#connection.stop();
   }
 
-  /** @param {Partial<Order>} order As the leader; a robbed one may not have noticed, and post news. */
-  #serve({ from, ask, network }) {
-    if (ask !== undefined) return this.#tell({ to: from, messages: this.#crew.snapshot(ask) });
+  /**
+   * Handle a request, as the leader. A former leader that has not noticed may post here as well.
+   *
+   * @param {Partial<Request>} request
+   */
+  #handleRequest({ from, cursor, network }) {
+    if (cursor !== undefined) {
+      return this.#post({ to: from, messages: this.#callbacks.snapshot(cursor) });
+    }
     if (!from) return;
     this.#connection.wake(Boolean(network));
-    this.#tell({});
+    this.#post({});
   }
 
-  /** @param {News} news As a follower. */
-  #follow({ to, lead, due, prev, messages, status }) {
+  /** Handle a post, as a follower. @param {Post} post */
+  #handlePost({ to, lead, due, prev, messages, status }) {
     if (to && to !== this.#id) return;
-    this.#expect(due);
-    if (to || lead) this.#asking = false; // who was asked before it led did not answer
-    if (this.#asking) return; // what it says now, its answer will contain
-    const been = prev === this.#crew.cursor() || this.#been.includes(prev);
-    if (!to && !been) return this.#ask();
-    messages.forEach(this.#crew.fold);
-    this.#crew.mirror(status);
+    this.#watchLeader(due);
+    if (to || lead) this.#awaitingSnapshot = false; // a new leader has not seen the request
+    if (this.#awaitingSnapshot) return; // the snapshot will contain these messages
+    const known = prev === this.#callbacks.cursor() || this.#pastCursors.includes(prev);
+    if (!to && !known) return this.#requestSnapshot();
+    messages.forEach(this.#callbacks.receive);
+    this.#callbacks.setStatus(status);
   }
 
-  #ask() {
-    this.#asking = true;
-    this.#order({ from: this.#id, ask: this.#crew.cursor() });
+  #requestSnapshot() {
+    this.#awaitingSnapshot = true;
+    this.#send({ from: this.#id, cursor: this.#callbacks.cursor() });
   }
 
-  /** @param {Order} order */
-  #order(order) {
-    this.#channel?.postMessage(order);
-    this.#expect(Date.now() + PROBE_MS);
+  /** @param {Request} request */
+  #send(request) {
+    this.#channel?.postMessage(request);
+    this.#watchLeader(Date.now() + PROBE_TIMEOUT_MS);
   }
 
-  /** The leader must say something by then. Nobody takes over from it while nobody looks. */
-  #expect(/** @type {number} */ due) {
-    const wait = due - Date.now() + GRACE_MS * (1 + Math.random());
+  /** Take the lock if the leader does not post by `due` and this page is visible then. */
+  #watchLeader(/** @type {number} */ due) {
+    const delay = due - Date.now() + GRACE_MS * (1 + Math.random());
     clearTimeout(this.#timer);
-    // (A longer time-out than that would be over at once.)
-    this.#timer = setTimeout(() => visible() && this.#queue(true), Math.min(wait, 2 ** 31 - 1));
+    // (A longer timeout would overflow and run at once.)
+    this.#timer = setTimeout(() => isVisible() && this.#requestLock(true), Math.min(delay, 2 ** 31 - 1));
   }
 
-  /** @param {Partial<News>} more */
-  #tell(more) {
-    const prev = this.#crew.cursor();
-    const status = this.#crew.status();
-    const news = { to: 0, due: this.#connection.due, prev, messages: [], status };
-    this.#channel?.postMessage({ ...news, ...more });
+  /** @param {Partial<Post>} fields */
+  #post(fields) {
+    const prev = this.#callbacks.cursor();
+    const status = this.#callbacks.status();
+    const post = { to: 0, due: this.#connection.due, prev, messages: [], status };
+    this.#channel?.postMessage({ ...post, ...fields });
   }
 }

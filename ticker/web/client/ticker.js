@@ -1,82 +1,83 @@
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that survives anything.
+ * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
- *     ticker.addEventListener("board", () => show(ticker.board.items));
+ *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
+ * This class combines the parts: the items (`state`), the connection over one of the transports
+ * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
  *
- * @import { Board, Level, Message } from "./board.js"
+ * @import { Level, Message, State } from "./state.js"
  * @import { Transport } from "./transports.js"
  *
  * @typedef {object} Status
- * @property {"idle"|"connecting"|"live"|"waiting"|"stopped"} phase `waiting`: between two attempts.
- * @property {number} since When the screen was last known to be current, or when that was first
- *   wanted; ms since 1970.
- * @property {number|null} retryAt When the next attempt is due, in phase `waiting`.
- * @property {string|null} error Why it is `stopped`, or what broke the last link.
+ * @property {"idle"|"connecting"|"live"|"waiting"|"stopped"} phase `waiting`: until the next attempt.
+ * @property {number} since Time since which the phase lasts if it is `live`, else the time until which
+ *   the items were current; ms since 1970.
+ * @property {number|null} retryAt Time of the next attempt in phase `waiting`; ms since 1970.
+ * @property {string|null} error Reason for `stopped`, or for the end of the last connection.
  *
- * @typedef {Pick<Status, "phase"> & Partial<Status>} News
+ * @typedef {Pick<Status, "phase"> & Partial<Status>} StatusUpdate
  *
  * @typedef {object} Change
- * @property {Message} message What changed it.
- * @property {Board} before The board as it was.
- * @property {boolean} reset The server could not replay: this snapshot replaces what was shown.
+ * @property {Message} message The message that caused it.
+ * @property {State} before The previous state.
+ * @property {boolean} reset Whether the server could not replay: this snapshot replaces all items.
  *
- * @typedef {object} Options Facets AND, values of one OR; none means all.
- * @property {string|URL} [url] The newsroom; by default where this module came from.
+ * @typedef {object} Options Facets are combined with AND, the values of one facet with OR. A facet that
+ *   is not given does not filter.
+ * @property {string|URL} [url] Base URL of the newsroom. Default: the origin of this module.
  * @property {string|readonly string[]} [edition]
  * @property {string|readonly string[]} [section]
  * @property {string|readonly string[]} [region]
  * @property {string|readonly string[]} [tag]
  * @property {string|readonly string[]} [story]
- * @property {Level} [level] The lowest level wanted.
- * @property {number} [backlog] How many lines a snapshot holds, up to 200; 20 if not said.
- * @property {Partial<Board>} [board] To continue from, for example one that came with the page.
- * @property {boolean} [cache] Keep the last board in localStorage and begin with it; not by default.
- * @property {boolean} [share] One connection for all tabs with an equal subscription, where the
- *   browser can do that; by default.
+ * @property {Level} [level] Lowest level.
+ * @property {number} [backlog] Maximum number of items in a snapshot, up to 200. Default: 20.
+ * @property {Partial<State>} [state] State to continue from, for example from server-side rendering.
+ * @property {boolean} [cache] Keep the last state in localStorage and start with it. Default: false.
+ * @property {boolean} [share] Share one connection between all tabs with an equal subscription, if the
+ *   browser supports it. Default: true.
  * @property {Transport[]} [transports] In order of preference.
  *
  * @typedef {EventTarget & {
- *   addEventListener(type: "board", listener: (event: CustomEvent<Change>) => void,
+ *   addEventListener(type: "change", listener: (event: CustomEvent<Change>) => void,
  *     options?: boolean | AddEventListenerOptions): void,
  *   addEventListener(type: "status", listener: (event: CustomEvent<Status>) => void,
  *     options?: boolean | AddEventListenerOptions): void,
- *   removeEventListener(type: "board", listener: (event: CustomEvent<Change>) => void,
+ *   removeEventListener(type: "change", listener: (event: CustomEvent<Change>) => void,
  *     options?: boolean | EventListenerOptions): void,
  *   removeEventListener(type: "status", listener: (event: CustomEvent<Status>) => void,
  *     options?: boolean | EventListenerOptions): void,
  * }} Events
  */
 
-import { apply, EMPTY } from "./board.js";
 import { Cache } from "./cache.js";
 import { Connection } from "./connection.js";
-import { visible } from "./pace.js";
+import { apply, EMPTY_STATE } from "./state.js";
 import { Tabs } from "./tabs.js";
+import { isVisible } from "./timing.js";
 import { eventSource, poll, webSocket } from "./transports.js";
 
-/** What a subscription may choose by (PROTOCOL.md §4). */
+/** Names of the filters of a subscription (PROTOCOL.md §4). */
 export const FACETS = /** @type {const} */ (["edition", "section", "region", "tag", "story", "level"]);
 
 const Target = /** @type {new () => Events} */ (EventTarget);
 
 /**
- * One subscription. Events: `board` after every change of what is seen (detail `Change`), `status`
- * when the link's state changes (detail `Status`).
+ * One subscription. Events: `change` after every change of the items (detail: `Change`), `status` after
+ * every change of the connection's status (detail: `Status`).
  */
 export class Ticker extends Target {
-  /** @type {Board} */
-  #board;
+  /** @type {State} */
+  #state;
   /** @type {Status} */
   #status = { phase: "idle", since: Date.now(), retryAt: null, error: null };
   /** @type {AbortController|null} */
   #running = null;
   #reset = false;
-  #heard = 0;
+  #receivedAt = 0;
   #connection;
   #tabs;
   /** @type {Cache|null} */
@@ -95,22 +96,22 @@ export class Ticker extends Target {
     query.set("backlog", String(backlog));
     const name = `${this.base}?${query}`;
     if (cache) this.#cache = new Cache(name, backlog);
-    this.#board = { ...EMPTY, ...(options.board ?? this.#cache?.read()) };
+    this.#state = { ...EMPTY_STATE, ...(options.state ?? this.#cache?.read()) };
     const { transports = [webSocket, eventSource, poll] } = options;
-    const cursor = () => this.#board.cursor;
+    const cursor = () => this.#state.cursor;
     this.#connection = new Connection(this.base, query, transports, {
       cursor,
-      dropCursor: () => (this.#board = { ...this.#board, cursor: null }),
-      hear: (message, live) => this.#hear(message, live),
-      report: (status) => this.#report(status),
+      dropCursor: () => (this.#state = { ...this.#state, cursor: null }),
+      receive: (message, live) => this.#receive(message, live),
+      setStatus: (status) => this.#setStatus(status),
     });
     this.#tabs = new Tabs(share ? name : "", this.#connection, {
       cursor,
       status: () => this.#status,
-      fold: (message) => this.#hear(message),
-      mirror: (status) => this.#report(status),
+      receive: (message) => this.#receive(message),
+      setStatus: (status) => this.#setStatus(status),
       snapshot: (from) => {
-        const { cursor, items } = this.#board;
+        const { cursor, items } = this.#state;
         if (!cursor || cursor === from) return [];
         const reset = !!from;
         return [
@@ -121,15 +122,15 @@ export class Ticker extends Target {
     });
   }
 
-  get board() {
-    return this.#board;
+  get state() {
+    return this.#state;
   }
 
   get status() {
     return this.#status;
   }
 
-  /** Connect, and stay connected until `stop`; harmless when already started. */
+  /** Connect, and stay connected until `stop`. Does nothing if already started. */
   start() {
     if (this.#running) return;
     this.#running = new AbortController();
@@ -138,8 +139,8 @@ export class Ticker extends Target {
     const listen = (on, type, act) => on?.addEventListener?.(type, act, { signal });
     listen(globalThis, "online", () => this.#tabs.wake(true));
     listen(globalThis, "offline", () => this.#connection.probe());
-    listen(globalThis.document, "visibilitychange", () => visible() && this.#tabs.wake(false));
-    // A page that is put aside whole (bfcache) may hold neither a lock nor a link.
+    listen(globalThis.document, "visibilitychange", () => isVisible() && this.#tabs.wake(false));
+    // A page in the back/forward cache must not hold a lock or a connection.
     listen(globalThis, "pagehide", () => this.#leave());
     listen(globalThis, "pageshow", (event) => {
       if (/** @type {PageTransitionEvent} */ (event).persisted) this.#join();
@@ -147,22 +148,22 @@ export class Ticker extends Target {
     this.#join();
   }
 
-  /** Disconnect. The board and its cursor stay: `start` resumes. */
+  /** Disconnect. The items and the cursor stay: `start` resumes. */
   stop() {
     if (!this.#running) return;
     this.#end();
-    this.#report({ phase: "idle" });
+    this.#setStatus({ phase: "idle" });
   }
 
   #join() {
-    this.#report({ phase: "connecting" });
+    this.#setStatus({ phase: "connecting" });
     this.#tabs.join();
   }
 
   #leave() {
-    // What has only moved the cursor was not worth writing until now.
+    // Messages that only advance the cursor are not written until now.
     const current = this.#tabs.leading && this.#status.phase === "live";
-    this.#cache?.flush(current ? this.#board : undefined);
+    this.#cache?.flush(current ? this.#state : undefined);
     this.#tabs.leave();
   }
 
@@ -172,30 +173,30 @@ export class Ticker extends Target {
     this.#running = null;
   }
 
-  /** @param {Message} message @param {boolean} [live] Whether the link is up because of it. */
-  #hear(message, live) {
+  /** @param {Message} message @param {boolean} [live] Whether the items are current after it. */
+  #receive(message, live) {
     if (message.type === "welcome") this.#reset = message.reset;
-    const before = this.#board;
-    const board = (this.#board = apply(before, message));
-    this.#heard = Date.now();
-    this.#tabs.heard(before.cursor, message);
-    if (live) this.#report({ phase: "live" });
-    if (board.items === before.items) return;
-    // Hidden tabs that only follow leave the writing to the others, but for removals.
-    if (this.#tabs.leading || visible() || board.items.length < before.items.length) {
-      this.#cache?.keep(board, message);
+    const before = this.#state;
+    const state = (this.#state = apply(before, message));
+    this.#receivedAt = Date.now();
+    this.#tabs.received(before.cursor, message);
+    if (live) this.#setStatus({ phase: "live" });
+    if (state.items === before.items) return;
+    // Hidden followers leave writing to the other tabs, except for removals.
+    if (this.#tabs.leading || isVisible() || state.items.length < before.items.length) {
+      this.#cache?.save(state, message);
     }
-    this.#emit("board", { message, before, reset: message.type === "snapshot" && this.#reset });
+    this.#emit("change", { message, before, reset: message.type === "snapshot" && this.#reset });
   }
 
-  /** @param {News} news */
-  #report({ phase, retryAt = null, error = null, since }) {
+  /** @param {StatusUpdate} update */
+  #setStatus({ phase, retryAt = null, error = null, since }) {
     const last = this.#status;
     if (phase === last.phase && retryAt === last.retryAt && error === last.error) return;
-    const heard = last.phase === "live" ? this.#heard : last.since;
-    since ??= phase === "live" || last.phase === "idle" ? Date.now() : heard;
+    const current = last.phase === "live" ? this.#receivedAt : last.since;
+    since ??= phase === "live" || last.phase === "idle" ? Date.now() : current;
     this.#status = { phase, since, retryAt, error };
-    this.#tabs.report();
+    this.#tabs.statusChanged();
     if (phase === "stopped") this.#end();
     this.#emit("status", this.#status);
   }

@@ -243,7 +243,7 @@ function shows({ id, version }) {
   const row = `li[data-id="${CSS.escape(id)}"]`;
   return [...document.querySelectorAll("news-ticker")].some((element) => {
     const { ticker, shadowRoot } = /** @type {Element & {ticker?: import("../client/index.js").Ticker}} */ (element);
-    const held = ticker?.board.items.find((item) => item.id === id);
+    const held = ticker?.state.items.find((item) => item.id === id);
     return !!held && held.version >= version && !!shadowRoot?.querySelector(row);
   });
 }

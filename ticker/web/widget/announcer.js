@@ -1,45 +1,44 @@
 /**
- * What a screen reader hears without asking: urgent and above politely and not too often, a flash
- * at once. Lists and bars are no live regions; they would talk without end.
+ * Announcements for screen readers: urgent items and bulletins politely and at a limited rate, a flash
+ * at once. Lists and bars are not live regions; they would announce every change.
  *
  * @import { Item } from "../client/index.js"
  * @import { Words } from "./words.js"
  */
 
 import { element } from "./dom.js";
-import { spoken } from "./line.js";
+import { fullHeadline } from "./item-row.js";
 import { fill } from "./words.js";
 
-/** At most one polite announcement in this time; of what comes between the newest is told, and how
- * many there are. */
-export const QUIET_MS = 10_000;
-/** What is older is no news any more: after a night's sleep a flash is no alert. */
-const FRESH_MS = 15 * 60_000;
-/** No more than these are counted. */
-const WAITING_MAX = 50;
-/** How many announcements are remembered, so that two widgets on a page do not say one twice. */
-const SAID_MAX = 500;
+/** Minimum time between polite announcements. After it, the newest item is announced with a count. */
+export const ANNOUNCE_INTERVAL_MS = 10_000;
+/** Older items are not announced, for example those that a laptop receives after a night's sleep. */
+const MAX_AGE_MS = 15 * 60_000;
+/** Maximum number of items that wait to be announced. */
+const MAX_WAITING = 50;
+/** Number of announcements remembered, so that two widgets on a page do not repeat each other. */
+const MAX_ANNOUNCED = 500;
 
-/** @type {Set<string>} Id and version of what any widget of this page has said. */
-const said = new Set();
+/** @type {Set<string>} Id and version of the items that any widget of this page has announced. */
+const announced = new Set();
 
-/** @param {Item} item */
-function first({ id, version }) {
+/** Whether no widget has announced this version yet; notes that one does now. @param {Item} item */
+function isFirst({ id, version }) {
   const key = `${id} ${version}`;
-  if (said.has(key)) return false;
-  if (said.size >= SAID_MAX) said.clear();
-  said.add(key);
+  if (announced.has(key)) return false;
+  if (announced.size >= MAX_ANNOUNCED) announced.clear();
+  announced.add(key);
   return true;
 }
 
 export class Announcer {
-  /** @type {Map<string, Item>} Waiting for their turn, newest last. */
+  /** @type {Map<string, Item>} Newest last. */
   #waiting = new Map();
-  #next = 0;
+  #nextAt = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
-  #polite = element("div", "unseen");
-  #alert = element("div", "unseen");
+  #polite = element("div", "sr-only");
+  #alert = element("div", "sr-only");
   regions = [this.#polite, this.#alert];
 
   /** @param {Words} words */
@@ -49,40 +48,40 @@ export class Announcer {
     this.#alert.role = "alert";
   }
 
-  /** @param {Item} item Arrived, was raised to this level, or was corrected. */
-  news(item) {
+  /** Announce an item that is new, was raised to this level, or was corrected. @param {Item} item */
+  add(item) {
     const { id, level, updated_at } = item;
-    const late = Date.now() - Date.parse(updated_at) > FRESH_MS;
-    if (level === "ticker" || late || !first(item)) return;
-    if (level === "flash") return this.#tell(this.#alert, this.#sentence(item), id);
+    const old = Date.now() - Date.parse(updated_at) > MAX_AGE_MS;
+    if (level === "ticker" || old || !isFirst(item)) return;
+    if (level === "flash") return this.#write(this.#alert, this.#sentence(item), id);
     this.#waiting.delete(id);
     this.#waiting.set(id, item);
     const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > WAITING_MAX) this.#waiting.delete(oldest);
-    this.#timer ??= setTimeout(() => this.#flush(), this.#next - Date.now());
+    if (this.#waiting.size > MAX_WAITING) this.#waiting.delete(oldest);
+    this.#timer ??= setTimeout(() => this.#flush(), this.#nextAt - Date.now());
   }
 
   /** @param {string} text About the widget itself, such as its connection. */
-  note(text) {
-    this.#tell(this.#polite, text, "");
+  say(text) {
+    this.#write(this.#polite, text, "");
   }
 
   /**
-   * A removed line is not told any more, nor left where a screen reader could still find it.
+   * Drop a removed item from the queue, and from the regions, where a screen reader could still read it.
    *
    * @param {string} id
    */
-  forget(id) {
+  remove(id) {
     this.#waiting.delete(id);
-    for (const region of this.regions) if (region.dataset.id === id) this.#tell(region, "", "");
+    for (const region of this.regions) if (region.dataset.id === id) this.#write(region, "", "");
   }
 
-  end() {
+  stop() {
     clearTimeout(this.#timer);
   }
 
-  /** @param {HTMLElement} region @param {string} text @param {string} id The item it is about. */
-  #tell(region, text, id) {
+  /** @param {HTMLElement} region @param {string} text @param {string} id Id of the item, or "". */
+  #write(region, text, id) {
     region.textContent = text;
     region.dataset.id = id;
   }
@@ -92,16 +91,16 @@ export class Announcer {
     const items = [...this.#waiting.values()];
     const newest = items.at(-1);
     if (!newest) return;
-    const more = items.length > 1 ? `${fill(this.words.fresh, items.length)}. ` : "";
-    this.#tell(this.#polite, more + this.#sentence(newest), newest.id);
+    const count = items.length > 1 ? `${fill(this.words.updates, items.length)}. ` : "";
+    this.#write(this.#polite, count + this.#sentence(newest), newest.id);
     this.#waiting.clear();
-    this.#next = Date.now() + QUIET_MS;
+    this.#nextAt = Date.now() + ANNOUNCE_INTERVAL_MS;
   }
 
   /** @param {Item} item */
   #sentence(item) {
     const { level, correction } = item;
     const marks = [level !== "ticker" && this.words[level], correction && this.words.corrected];
-    return [...marks, spoken(item)].filter(Boolean).join(": ");
+    return [...marks, fullHeadline(item)].filter(Boolean).join(": ");
   }
 }

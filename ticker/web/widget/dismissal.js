@@ -1,17 +1,17 @@
-/** What a reader has closed stays closed, on every page of the site, until something is newer. */
+/** Remember dismissed bars, lists and toasts across the pages of a site, until there is a newer item. */
 
-import { attempt } from "../client/cache.js";
+import { tryStorage } from "../client/cache.js";
 
-/** @type {Record<string, string>} For browsers that keep nothing: as long as the page. */
-const here = {};
+/** @type {Record<string, string>} For browsers that block localStorage; lost with the page. */
+const fallback = {};
 
-/** The time of the newest line dismissed, or "". @param {string} key */
+/** Return the time of the newest dismissed item, or "". @param {string} key */
 export function dismissedUntil(key) {
-  return attempt(() => localStorage[key]) ?? here[key] ?? "";
+  return tryStorage(() => localStorage[key]) ?? fallback[key] ?? "";
 }
 
 /** @param {string} key @param {string} until RFC 3339 */
 export function dismiss(key, until) {
-  here[key] = until;
-  attempt(() => (localStorage[key] = until));
+  fallback[key] = until;
+  tryStorage(() => (localStorage[key] = until));
 }

@@ -1,24 +1,26 @@
-/** Elements without markup: text stays text, and the strictest policy has nothing to forbid. */
+/** Create DOM nodes without markup: text is never parsed as HTML, so Trusted Types need no exception. */
 
 /**
+ * Create an element.
+ *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {string} [name] Its class, and its part for the styles of the page.
- * @param {(Node|string|null|undefined|false)[]} children Strings become text, never markup.
+ * @param {string} [name] Its class, and its `part` for the page's styles.
+ * @param {(Node|string|null|undefined|false)[]} children Strings become text nodes.
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function element(tag, name, ...children) {
-  const made = document.createElement(tag);
+  const node = document.createElement(tag);
   if (name) {
-    made.className = name;
-    made.setAttribute("part", name);
+    node.className = name;
+    node.setAttribute("part", name);
   }
-  for (const child of children) if (child) made.append(child);
-  return made;
+  for (const child of children) if (child) node.append(child);
+  return node;
 }
 
-/** @type {Record<string, string>} Drawn in a field of 20 by 20. */
-export const SIGNS = {
+/** @type {Record<string, string>} SVG paths in a view box of 20 × 20. */
+export const ICONS = {
   previous: "M12 4l-6 6 6 6",
   next: "M8 4l6 6-6 6",
   pause: "M7 5v10M13 5v10",
@@ -27,33 +29,34 @@ export const SIGNS = {
 };
 
 /**
- * A button with a sign and a name.
+ * Create a button with an icon and an accessible name.
  *
- * @param {string} name Which of the signs.
+ * @param {string} name Key in `ICONS`.
  * @param {() => void} onClick
- * @param {string} [text] Its accessible name; `label` may change it.
+ * @param {string} [text] Accessible name; `setLabel` changes it.
  */
 export function button(name, onClick, text = "") {
-  const made = element("button", `button ${name}`);
+  const node = element("button", `button ${name}`);
   for (const tag of ["svg", "path"]) {
-    const drawn = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    (made.firstChild ?? made).appendChild(drawn);
-    drawn.setAttribute("viewBox", "0 0 20 20");
+    const shape = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    (node.firstChild ?? node).appendChild(shape);
+    shape.setAttribute("viewBox", "0 0 20 20");
   }
-  made.append(element("span"));
-  made.addEventListener("click", onClick);
-  label(made, text, SIGNS[name]);
-  return made;
+  node.append(element("span"));
+  node.addEventListener("click", onClick);
+  setLabel(node, text, ICONS[name]);
+  return node;
 }
 
-/** @param {HTMLElement} made A button. @param {string} text @param {string} path */
-export function label(made, text, path) {
-  made.querySelector("path")?.setAttribute("d", path);
-  /** @type {Element} */ (made.lastElementChild).textContent = made.ariaLabel = text;
+/** Set a button's accessible name and icon. @param {HTMLElement} node @param {string} text @param {string} path */
+export function setLabel(node, text, path) {
+  node.querySelector("path")?.setAttribute("d", path);
+  /** @type {Element} */ (node.lastElementChild).textContent = node.ariaLabel = text;
 }
 
 /**
- * The address if it leads to the web, else null: a `javascript:` link must never reach an `href`.
+ * Return the absolute address if its scheme is HTTP or HTTPS, else null: a `javascript:` link must never
+ * become an `href`.
  *
  * @param {string|null} link
  */
@@ -62,6 +65,6 @@ export function webAddress(link) {
     const { protocol, href } = new URL(link ?? "about:blank", document.baseURI);
     return /^http/.test(protocol) ? href : null;
   } catch {
-    return null; // not an address at all
+    return null; // not a valid address
   }
 }

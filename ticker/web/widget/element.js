@@ -1,34 +1,33 @@
 /**
- * `<news-ticker>`: the newsroom's lines on any page. docs/guide/embed.md lists attributes, parts, custom
- * properties and events.
+ * The `<news-ticker>` element. docs/guide/embed.md lists its attributes, parts, custom properties and events.
  *
- * The element reads its attributes and lives as long as it is in a page; what it shows and when is
- * the `Screen`'s business. Before the first answer there is something to see already: what the
- * server rendered into the element, or what the last visit left in the browser.
+ * The element reads its attributes and follows its life cycle; `Controller` does the rest. The first
+ * paint needs no answer from the server: it uses server-side rendering inside the element, or the
+ * cached state of the last visit.
  *
- * @import { Board, Item } from "../client/index.js"
- * @import { Wanted } from "./screen.js"
+ * @import { Item, State } from "../client/index.js"
+ * @import { Settings } from "./controller.js"
  */
 
 import { FACETS } from "../client/index.js";
+import { Controller } from "./controller.js";
 import { webAddress } from "./dom.js";
-import { Screen } from "./screen.js";
 import css from "./style.css";
-import { learn, words } from "./words.js";
+import { loadWords, words } from "./words.js";
 
-/** The most lines that a layout shows. */
-const COUNTS = /** @type {Record<string, number>} */ ({ bar: 8, toast: 1, list: 200 });
-const OTHERS = ["server", "layout", "count", "lang", "dismissible", "item-href"];
+/** Maximum number of items in each layout. */
+const MAX_COUNT = /** @type {Record<string, number>} */ ({ bar: 8, toast: 1, list: 200 });
+const OTHER_ATTRIBUTES = ["server", "layout", "count", "lang", "dismissible", "item-href"];
 
-/** One for all elements of the page. */
+/** Shared by all elements of the page. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
 export class NewsTicker extends HTMLElement {
-  static observedAttributes = [...FACETS, ...OTHERS];
+  static observedAttributes = [...FACETS, ...OTHER_ATTRIBUTES];
 
-  /** @type {Screen|null} While the element is in a page. */
-  #screen = null;
+  /** @type {Controller|null} While the element is in a document. */
+  #controller = null;
   #root = this.attachShadow({ mode: "open" });
 
   constructor() {
@@ -36,52 +35,55 @@ export class NewsTicker extends HTMLElement {
     this.#root.adoptedStyleSheets = [sheet];
   }
 
-  /** The client under it; null while the element is in no page. */
+  /** The element's client; null while the element is not in a document. */
   get ticker() {
-    return this.#screen?.ticker ?? null;
+    return this.#controller?.ticker ?? null;
   }
 
   connectedCallback() {
-    // A parser that is still at work may not have come to what the server rendered inside.
+    // While the document is loading, server-rendered children may not have been parsed yet.
     if (document.readyState === "loading" && !this.querySelector("script")) {
-      document.addEventListener("DOMContentLoaded", () => this.#change(), { once: true });
+      document.addEventListener("DOMContentLoaded", () => this.#start(), { once: true });
     } else {
-      this.#change();
+      this.#start();
     }
   }
 
-  /** An element that is only moved comes back within the same task: then nothing is torn down. */
+  /** Stop, unless the element was only moved: then it is connected again in the same task. */
   disconnectedCallback() {
-    queueMicrotask(() => this.isConnected || this.#end());
+    queueMicrotask(() => this.isConnected || this.#stop());
   }
 
   /** @param {string} _name @param {string|null} before @param {string|null} now */
   attributeChangedCallback(_name, before, now) {
-    if (before === now || !this.#screen) return;
-    this.#end();
-    this.#change();
+    if (before === now || !this.#controller) return;
+    this.#stop();
+    this.#start();
   }
 
-  /** Begin, after the present task: several attributes that change in it make one beginning. */
-  async #change() {
-    const board = this.#rendered();
+  /** Start after the current task, so that changing several attributes starts the element only once. */
+  async #start() {
+    const state = this.#readState();
     const [edition] = (this.getAttribute("edition") ?? "").split(",");
     const name = this.getAttribute("lang") || edition || document.documentElement.lang || "en";
-    await (words[name] ?? learn(name, this.#server));
-    if (!this.isConnected || this.#screen) return;
-    const spoken = words[name] ?? words.en;
-    this.#screen = new Screen(this, this.#root, { ...this.#wanted(), board, words: spoken });
+    await (words[name] ?? loadWords(name, this.#server));
+    if (!this.isConnected || this.#controller) return;
+    this.#controller = new Controller(this, this.#root, {
+      ...this.#settings(),
+      state,
+      words: words[name] ?? words.en,
+    });
   }
 
-  #end() {
-    this.#screen?.end();
-    this.#screen = null;
+  #stop() {
+    this.#controller?.stop();
+    this.#controller = null;
   }
 
-  /** @returns {Omit<Wanted, "words"|"board">} */
-  #wanted() {
-    const said = this.getAttribute("layout") ?? "";
-    const layout = COUNTS[said] > 0 ? said : "list";
+  /** @returns {Omit<Settings, "words"|"state">} */
+  #settings() {
+    const name = this.getAttribute("layout") ?? "";
+    const layout = MAX_COUNT[name] > 0 ? name : "list";
     const template = this.getAttribute("item-href");
     /** @param {Item} item */
     const href = ({ id, link }) => webAddress(template?.replace("{id}", id) ?? link);
@@ -90,33 +92,35 @@ export class NewsTicker extends HTMLElement {
       href,
       facets: Object.fromEntries(FACETS.map((name) => [name, this.getAttribute(name) ?? ""])),
       level: this.getAttribute("level") ?? (layout === "toast" ? "urgent" : "ticker"),
-      count: Math.min(COUNTS[layout], Number(this.getAttribute("count")) || 10),
+      count: Math.min(MAX_COUNT[layout], Number(this.getAttribute("count")) || 10),
       dismissible: this.hasAttribute("dismissible"),
       server: this.#server,
     };
   }
 
-  /** The newsroom: as said, else where this module came from. */
+  /** Base URL of the newsroom: the attribute, or the origin of this module. */
   get #server() {
-    const said = this.getAttribute("server");
-    return said ? new URL(said.replace(/\/?$/, "/"), document.baseURI) : new URL(".", import.meta.url);
+    const server = this.getAttribute("server");
+    return server
+      ? new URL(server.replace(/\/?$/, "/"), document.baseURI)
+      : new URL(".", import.meta.url);
   }
 
   /**
-   * Where the server's rendering stands (`GET /v1/embed`), if it rendered; its words are taken over.
-   * It is good once: afterwards the element may be asked for something else.
+   * Return the state of the server-side rendering (`GET /v1/embed`), and add its words to `words`. It is
+   * used once: later, the attributes may differ.
    *
-   * @returns {Board|undefined}
+   * @returns {State|undefined}
    */
-  #rendered() {
-    const state = this.querySelector("script");
-    state?.remove();
+  #readState() {
+    const script = this.querySelector("script");
+    script?.remove();
     try {
-      const { cursor, items, words: given } = JSON.parse(state?.textContent ?? "");
+      const { cursor, items, words: given } = JSON.parse(script?.textContent ?? "");
       Object.assign(words, given);
-      return { cursor, items, gone: new Map() };
+      return { cursor, items, removed: new Map() };
     } catch {
-      // Nothing rendered, or cut off on its way: begin without it.
+      // Not server-rendered, or incomplete: start without it.
     }
   }
 }

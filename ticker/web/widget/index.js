@@ -1,6 +1,6 @@
 /**
- * The widget's module: importing it makes `<news-ticker>` work. The client that it contains may be
- * imported from it as well, and `words`, to add a language.
+ * The widget's module: importing it defines `<news-ticker>`. It also exports the client it contains, and
+ * `words`, to add a language.
  */
 
 import { NewsTicker } from "./element.js";
@@ -9,5 +9,5 @@ export { Ticker } from "../client/index.js";
 export { NewsTicker } from "./element.js";
 export { words } from "./words.js";
 
-// Two versions of the module on one page: the first one stays.
+// If a page loads two versions of the module, the first one wins.
 if (!customElements.get("news-ticker")) customElements.define("news-ticker", NewsTicker);

@@ -1,22 +1,23 @@
 /**
- * What is drawn: a head with the state and the controls, and a keyed list of lines. What did not
- * change is not touched, so a reader's focus, selection and scroll position survive every update.
+ * The widget's DOM: a head with the status and the controls, and a keyed list of items. Unchanged nodes
+ * stay in place, so that updates keep the reader's focus, selection and scroll position.
  *
- * All layouts are this one structure; the style sheet makes a bar, a list or a toast of it. In the
- * bar all lines lie in one grid cell: it is as tall as the tallest, and the page does not jump.
+ * All layouts use the same structure; the style sheet turns it into a bar, a list or a toast. In the
+ * bar, all items occupy the same grid cell: its height is that of the tallest item, so that the page
+ * does not move when the bar advances.
  *
  * @import { Item } from "../client/index.js"
- * @import { Wanted } from "./screen.js"
+ * @import { Settings } from "./controller.js"
  */
 
-import { button, element, label, SIGNS } from "./dom.js";
-import { line } from "./line.js";
+import { button, element, ICONS, setLabel } from "./dom.js";
+import { itemRow } from "./item-row.js";
 import { fill } from "./words.js";
 
 /**
- * @typedef {object} Acts What the reader may do.
+ * @typedef {object} Actions Handlers of the controls.
  * @property {(by: number) => void} step
- * @property {() => void} pause Or go on.
+ * @property {() => void} pause Pause or resume.
  * @property {() => void} dismiss
  */
 
@@ -27,18 +28,18 @@ export class View {
   #text = element("span");
   #status = element("p", "status", element("span", "dot"), this.#text);
   #empty = element("p", "empty");
-  list = element("ol", "lines");
+  list = element("ol", "items");
 
   /**
-   * @param {Wanted} wanted
-   * @param {Acts} acts
+   * @param {Settings} settings
+   * @param {Actions} actions
    */
-  constructor(wanted, { step, pause, dismiss }) {
-    const { layout, words } = wanted;
+  constructor(settings, { step, pause, dismiss }) {
+    const { layout, words } = settings;
     const bar = layout === "bar";
     const toast = layout === "toast";
     const title = bar || toast ? words.breaking : words.latest;
-    this.wanted = wanted;
+    this.settings = settings;
     this.pause = button("pause", pause);
     this.controls = element(
       "div",
@@ -47,21 +48,21 @@ export class View {
       bar && this.#count,
       bar && button("next", () => step(1), words.next),
       !toast && this.pause,
-      (toast || wanted.dismissible) && button("dismiss", dismiss, words.dismiss),
+      (toast || settings.dismissible) && button("dismiss", dismiss, words.dismiss),
     );
-    this.fresh = element("button", "button fresh");
-    this.fresh.addEventListener("click", () => {
+    this.updates = element("button", "button updates");
+    this.updates.addEventListener("click", () => {
       pause();
       this.list.focus();
     });
     this.#count.dir = "ltr";
-    this.list.role = "list"; // Safari takes it away with the bullets
-    this.list.tabIndex = -1; // focus goes here when the focused line is retracted
+    this.list.role = "list"; // Safari drops the role of lists without bullets
+    this.list.tabIndex = -1; // gets the focus when the focused item is retracted
     this.root = element(
       toast ? "aside" : "section",
       layout,
       element("div", "head", element("p", "label", title), this.#status, this.controls),
-      this.fresh,
+      this.updates,
       this.list,
       this.#empty,
     );
@@ -69,35 +70,35 @@ export class View {
     this.setPaused(false);
   }
 
-  /** The ids of the lines, in display order. */
+  /** Ids of the items, in display order. */
   get ids() {
     return [...this.#rows.keys()];
   }
 
   /**
-   * Show exactly `items`, in that order; those whose id is in `fresh` light up once.
+   * Show exactly `items`, in that order.
    *
    * @param {readonly Item[]} items
-   * @param {ReadonlySet<string>} fresh
-   * @param {number} held How many lines wait until the reader goes on.
-   * @param {string} quiet What stands where there is no line.
+   * @param {ReadonlySet<string>} newIds Items to highlight.
+   * @param {number} waiting Number of new items hidden while paused.
+   * @param {string} emptyText Shown if there are no items.
    */
-  show(items, fresh, held, quiet) {
+  show(items, newIds, waiting, emptyText) {
     const focused = this.list.matches(":focus-within");
     const before = this.#rows;
     this.#rows = new Map();
     /** @type {Element|null} */
     let place = this.list.firstElementChild;
     for (const item of items) {
-      const known = before.get(item.id);
+      const old = before.get(item.id);
       before.delete(item.id);
-      const kept = known?.item.version === item.version;
-      const row = kept ? known.row : line(item, this.wanted);
-      row.classList.toggle("arrived", fresh.has(item.id) || (kept && row.matches(".arrived")));
-      if (known && !kept) {
-        if (place === known.row) place = row;
-        const inside = known.row.matches(":focus-within");
-        known.row.replaceWith(row);
+      const same = old?.item.version === item.version;
+      const row = same ? old.row : itemRow(item, this.settings);
+      row.classList.toggle("new", newIds.has(item.id) || (same && row.matches(".new")));
+      if (old && !same) {
+        if (place === old.row) place = row;
+        const inside = old.row.matches(":focus-within");
+        old.row.replaceWith(row);
         if (inside) row.querySelector("a")?.focus({ preventScroll: true });
       }
       if (row === place) place = row.nextElementSibling;
@@ -106,18 +107,18 @@ export class View {
     }
     for (const { row } of before.values()) row.remove();
     if (focused && !this.list.matches(":focus-within")) this.list.focus({ preventScroll: true });
-    this.#empty.textContent = quiet;
+    this.#empty.textContent = emptyText;
     this.#empty.hidden = items.length > 0;
-    this.fresh.hidden = !held;
-    this.fresh.textContent = fill(this.wanted.words.fresh, held);
+    this.updates.hidden = !waiting;
+    this.updates.textContent = fill(this.settings.words.updates, waiting);
   }
 
   /**
-   * Bring one line to the front, the only one that can be reached. Returns its id.
+   * Make one item the current one: the only visible and reachable item of the bar. Returns its id.
    *
    * @param {number} index
    */
-  spotlight(index) {
+  select(index) {
     const id = this.ids[index];
     for (const [key, { row }] of this.#rows) {
       row.classList.toggle("current", key === id);
@@ -131,13 +132,13 @@ export class View {
 
   /** @param {boolean} paused */
   setPaused(paused) {
-    const { words } = this.wanted;
-    label(this.pause, paused ? words.resume : words.pause, paused ? SIGNS.resume : SIGNS.pause);
+    const { words } = this.settings;
+    setLabel(this.pause, paused ? words.resume : words.pause, paused ? ICONS.resume : ICONS.pause);
   }
 
-  /** @param {string} state @param {string} text */
-  setStatus(state, text) {
-    this.#status.dataset.state = state;
+  /** @param {string} status @param {string} text */
+  setStatus(status, text) {
+    this.#status.dataset.state = status;
     if (this.#text.textContent !== text) this.#text.textContent = text;
   }
 }

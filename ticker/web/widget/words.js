@@ -1,100 +1,100 @@
 /**
- * What the widget says, and how it writes times. English is built in; other languages come from the
- * newsroom (`GET /v1/words/{name}`), with what the server rendered or once for each page, and are
- * cached. A page may bring its own, before the element is in it:
+ * The widget's texts, and the formatting of times. English is built in. Other languages come with the
+ * server-side rendering, or from the newsroom (`GET /v1/words/{name}`), once for each page and cached.
+ * A page can provide its own before it adds the element:
  *
  *     import { words } from "/widget.js";
  *     words.fr = { ...words.en, locale: "fr", live: "En direct", pause: "Pause" };
  *
  * @typedef {"breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" |
- *   "pause" | "resume" | "fresh" | "pinned" | "corrected" | "source" | "flash" | "bulletin"
+ *   "pause" | "resume" | "updates" | "pinned" | "corrected" | "source" | "flash" | "bulletin"
  *   | "urgent" | "developing" | "attributed" | "dismiss" | "latest" | "empty"} Phrase
  * @typedef {Record<Phrase, string> & {lang: string, dir: string, locale: string,
- *   topics: Record<string, string>}} Words `lang` is that of the words, `locale` for numbers and
- *   times, `topics` are the names of sections and regions.
+ *   topics: Record<string, string>}} Words `lang` is the language of the texts, `locale` formats numbers
+ *   and times, `topics` are the names of sections and regions.
  */
 
 import { widget as en } from "../words/en.json";
 
-/** @type {Record<string, Words>} By edition or language, as they are asked for. */
+/** @type {Record<string, Words>} By edition or language. */
 export const words = {
-  // @ts-expect-error: no prototype, so that no name is one of its members.
+  // @ts-expect-error: no prototype, so that names like "constructor" are not found.
   __proto__: null,
   en: { ...en, lang: "en", dir: "ltr", locale: "en-GB", topics: {} },
 };
-/** A newsroom that has not told us its words by then is quoted in English. */
-const WORDS_MS = 3_000;
+/** The widget uses English if the newsroom does not answer within this time. */
+const TIMEOUT_MS = 3_000;
 
 /**
- * The words for an edition or a language. Never fails: what cannot be had is English.
+ * Load the words of an edition or a language into `words`. Never rejects: on failure they stay missing.
  *
  * @param {string} name
  * @param {URL} server
  */
-export async function learn(name, server) {
+export async function loadWords(name, server) {
   try {
-    const signal = AbortSignal.timeout(WORDS_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await fetch(new URL(`v1/words/${name}`, server), { signal });
     if (answer.ok) words[name] = { ...words.en, ...(await answer.json()) };
   } catch {
-    // Offline, or the newsroom is: the next page will ask again.
+    // Offline, or a timeout. The next page tries again.
   }
 }
 
 /**
- * The phrase with `value` in its place. It may hold two, for one and more: "{} update|{} updates".
+ * Replace `{}` in a phrase. A phrase can have two forms, singular and plural: "{} update|{} updates".
  *
  * @param {string} phrase
- * @param {any} value A string or a number; untyped, because every byte counts here.
+ * @param {any} value A string or a number; untyped, to save bytes.
  */
 export const fill = (phrase, value) =>
   /** @type {string} */ (phrase.split("|").at(value > 1 ? -1 : 0)).replace("{}", value);
 
-/** @typedef {{format: (value: any, unit?: any) => string}} Format @type {Map<string, Format>} */
-const formats = new Map();
+/** @typedef {{format: (value: any, unit?: any) => string}} Formatter @type {Map<string, Formatter>} */
+const formatters = new Map();
 
 /**
- * One formatter for each locale and style: making one costs far more than using it.
+ * Return the formatter for a locale and style. Creating one is far more expensive than using it.
  *
  * @param {Words} words
  * @param {Intl.DateTimeFormatOptions|null} style Null: relative.
  */
-function format({ locale }, style) {
+function formatter({ locale }, style) {
   const key = locale + JSON.stringify(style);
-  /** @type {Format} */
-  const made =
-    formats.get(key) ??
+  /** @type {Formatter} */
+  const found =
+    formatters.get(key) ??
     (style
       ? new Intl.DateTimeFormat(locale, style)
       : new Intl.RelativeTimeFormat(locale, { style: "short", numeric: "auto" }));
-  formats.set(key, made);
-  return made;
+  formatters.set(key, found);
+  return found;
 }
 
 /** @type {Intl.DateTimeFormatOptions} */
 export const CLOCK = { timeStyle: "short" };
 
 /**
- * A moment (ms) as `style` wants it.
+ * Format a time.
  *
  * @param {Words} words
- * @param {number} at
+ * @param {number} at ms since 1970
  * @param {Intl.DateTimeFormatOptions} style
  */
-export const written = (words, at, style) => format(words, style).format(at);
+export const formatTime = (words, at, style) => formatter(words, style).format(at);
 
 /**
- * How long ago `at` was, seen from `now` (both ms): minutes, then hours, after a day the date.
+ * Format a past time relative to `now`: in minutes, then in hours, and as a date after one day.
  *
  * @param {Words} words
- * @param {number} at
- * @param {number} now
+ * @param {number} at ms since 1970
+ * @param {number} now ms since 1970
  */
-export function ago(words, at, now) {
+export function relativeTime(words, at, now) {
   const minutes = Math.floor((now - at) / 60_000);
-  const relative = format(words, null);
-  if (minutes < 1) return relative.format(0, "second"); // also when this clock is behind
+  const relative = formatter(words, null);
+  if (minutes < 1) return relative.format(0, "second"); // also if this device's clock is behind
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 1_440) return relative.format(-Math.floor(minutes / 60), "hour");
-  return written(words, at, { dateStyle: "medium", timeStyle: "short" });
+  return formatTime(words, at, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -1,40 +1,41 @@
 /**
- * Use the storage, if there is one; what goes wrong with it is nobody's concern.
+ * Run a function that uses localStorage. Returns undefined if it throws.
  *
- * @template T @param {() => T} act @returns {T|undefined}
+ * @template T @param {() => T} action @returns {T|undefined}
  */
-export function attempt<T>(act: () => T): T | undefined;
-/** A board that was kept for longer is not shown: too much of it may not be true any more. */
-export const KEPT_MS: number;
-/** The storage is the site's own, and small: the most boards kept there. */
-export const KEPT_LIMIT: 8;
-export const WRITE_MS: 1000;
+export function tryStorage<T>(action: () => T): T | undefined;
+/** An entry older than this is ignored: too much of it may be out of date. */
+export const MAX_AGE_MS: number;
+/** Maximum number of entries. The storage is small and belongs to the embedding site. */
+export const MAX_ENTRIES: 8;
+export const WRITE_INTERVAL_MS: 1000;
 export class Cache {
-    /** @param {string} name @param {number} limit How many items are kept. */
+    /** @param {string} name @param {number} limit Maximum number of items in the entry. */
     constructor(name: string, limit: number);
-    /** The board as it was kept, without what has expired since. */
+    /** Return the cached cursor and items, without items that have expired since. */
     read(): {
         cursor: string | null;
         items: Item[];
     } | undefined;
-    /** Keep a board that a message has changed. @param {Board} board @param {Message} message */
-    keep(board: Board, message: Message): void;
+    /** Save a state after `message` changed it. @param {State} state @param {Message} message */
+    save(state: State, message: Message): void;
     /**
-     * Write what waits, or the board as it is now.
+     * Write `state` now, by default the pending one.
      *
-     * @param {Board|null} [board] @param {string} [gone] An item that no other board may hold.
+     * @param {State|null} [state] @param {string} [removed] Id of an item; other entries that contain it
+     *   are deleted.
      */
-    flush(board?: Board | null, gone?: string): void;
+    flush(state?: State | null, removed?: string): void;
     #private;
 }
 /**
- * `at`: when, ms since 1970.
+ * `at`: time of writing,
+ *   in ms since 1970.
  */
-export type Kept = {
+export type Entry = {
     at: number;
-    cursor: string | null;
-    items: readonly Item[];
+    cursor: State["cursor"];
+    items: State["items"];
 };
-import type { Item } from "./board.js";
-import type { Board } from "./board.js";
-import type { Message } from "./board.js";
+import type { State } from "./state.js";
+import type { Message } from "./state.js";

@@ -1,56 +1,60 @@
 export class Connection {
-    /** @param {URL} base @param {URLSearchParams} query @param {Transport[]} transports @param {Owner} owner */
-    constructor(base: URL, query: URLSearchParams, transports: Transport[], owner: Owner);
+    /**
+     * @param {URL} base @param {URLSearchParams} query @param {Transport[]} transports
+     * @param {Callbacks} callbacks
+     */
+    constructor(base: URL, query: URLSearchParams, transports: Transport[], callbacks: Callbacks);
     start(): void;
     stop(): void;
-    /** When it will do something of its own accord; ms since 1970. */
+    /** Time of the next action, if no message arrives before it; ms since 1970. */
     get due(): number;
     /**
-     * The network or the reader came back: do not sit out a long wait, do not trust an old link.
+     * React to the network coming back (`network`) or the page being shown: end a long delay, and check
+     * an existing connection.
      *
      * @param {boolean} network
      */
     wake(network: boolean): void;
-    /** Something happened to the network: ask the link for a sign of life, soon. */
+    /** Ping the server, and close the connection if it does not answer soon. */
     probe(): void;
     #private;
 }
 /**
- * One link at a time, for as long as it is wanted: connects, waits, notices silence, and changes
- * the transport. What was heard is for its owner.
+ * Keep one connection open: connect, detect silence, reconnect with backoff, and change the transport
+ * when it does not work.
  *
- * A transport that was welcomed is kept. Two links in a row without a welcome, and the next one's
- * turn has come. On a worse one the better ones get another chance now and then; the cursor sees to
- * it that nothing is missed meanwhile.
+ * A transport that received a welcome is kept. After two attempts without a welcome, the next transport
+ * is tried. While a less preferred transport is in use, the preferred one is tried again from time to
+ * time; the cursor ensures that no item is lost in between.
  */
 export type Phase = "connecting" | "live" | "waiting" | "stopped";
 /**
- * One link at a time, for as long as it is wanted: connects, waits, notices silence, and changes
- * the transport. What was heard is for its owner.
+ * Keep one connection open: connect, detect silence, reconnect with backoff, and change the transport
+ * when it does not work.
  *
- * A transport that was welcomed is kept. Two links in a row without a welcome, and the next one's
- * turn has come. On a worse one the better ones get another chance now and then; the cursor sees to
- * it that nothing is missed meanwhile.
+ * A transport that received a welcome is kept. After two attempts without a welcome, the next transport
+ * is tried. While a less preferred transport is in use, the preferred one is tried again from time to
+ * time; the cursor ensures that no item is lost in between.
  */
-export type Owner = {
+export type Callbacks = {
     /**
-     * Where to resume.
+     * Return the cursor to resume from.
      */
     cursor: () => string | null;
     /**
-     * The server does not know it.
+     * The server rejected the cursor.
      */
     dropCursor: () => void;
-    hear: (message: Message, live: boolean) => void;
+    receive: (message: Message, live: boolean) => void;
     /**
      * After
-     * `stopped` nothing more is done.
+     * `stopped`, the connection does nothing more.
      */
-    report: (status: {
+    setStatus: (status: {
         phase: Phase;
         retryAt?: number;
         error: string | null;
     }) => void;
 };
 import type { Transport } from "./transports.js";
-import type { Message } from "./board.js";
+import type { Message } from "./state.js";

@@ -1,4 +1,4 @@
-export * from "./board.js";
+export * from "./state.js";
 export * from "./ticker.js";
 export * from "./transports.js";
-export { backoff, comesBack } from "./pace.js";
+export { backoff, isRetryable } from "./timing.js";

@@ -1,6 +1,6 @@
-export function poll(base: URL, query: URLSearchParams, ear: import("./transports.js").Ear): Link;
+export function poll(base: URL, query: URLSearchParams, receiver: import("./transports.js").Receiver): Socket;
 /**
- * Or a problem document.
+ * The response body, or a problem document.
  */
 export type Answer = {
     cursor: string;
@@ -13,7 +13,7 @@ export type Answer = {
     type?: string;
     detail?: string;
 };
-import type { Link } from "./transports.js";
-import type { Welcome } from "./board.js";
-import type { ItemEvent } from "./board.js";
-import type { Snapshot } from "./board.js";
+import type { Socket } from "./transports.js";
+import type { Welcome } from "./state.js";
+import type { ItemEvent } from "./state.js";
+import type { Snapshot } from "./state.js";

@@ -1,92 +1,93 @@
-/** What a subscription may choose by (PROTOCOL.md §4). */
+/** Names of the filters of a subscription (PROTOCOL.md §4). */
 export const FACETS: readonly ["edition", "section", "region", "tag", "story", "level"];
 declare const Ticker_base: new () => Events;
 /**
- * One subscription. Events: `board` after every change of what is seen (detail `Change`), `status`
- * when the link's state changes (detail `Status`).
+ * One subscription. Events: `change` after every change of the items (detail: `Change`), `status` after
+ * every change of the connection's status (detail: `Status`).
  */
 export class Ticker extends Ticker_base {
     /** @param {Options} [options] */
     constructor(options?: Options);
     base: URL;
-    get board(): Board;
+    get state(): State;
     get status(): Status;
-    /** Connect, and stay connected until `stop`; harmless when already started. */
+    /** Connect, and stay connected until `stop`. Does nothing if already started. */
     start(): void;
-    /** Disconnect. The board and its cursor stay: `start` resumes. */
+    /** Disconnect. The items and the cursor stay: `start` resumes. */
     stop(): void;
     #private;
 }
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that survives anything.
+ * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
- *     ticker.addEventListener("board", () => show(ticker.board.items));
+ *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
+ * This class combines the parts: the items (`state`), the connection over one of the transports
+ * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
  */
 export type Status = {
     /**
-     * `waiting`: between two attempts.
+     * `waiting`: until the next attempt.
      */
     phase: "idle" | "connecting" | "live" | "waiting" | "stopped";
     /**
-     * When the screen was last known to be current, or when that was first
-     * wanted; ms since 1970.
+     * Time since which the phase lasts if it is `live`, else the time until which
+     * the items were current; ms since 1970.
      */
     since: number;
     /**
-     * When the next attempt is due, in phase `waiting`.
+     * Time of the next attempt in phase `waiting`; ms since 1970.
      */
     retryAt: number | null;
     /**
-     * Why it is `stopped`, or what broke the last link.
+     * Reason for `stopped`, or for the end of the last connection.
      */
     error: string | null;
 };
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that survives anything.
+ * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
- *     ticker.addEventListener("board", () => show(ticker.board.items));
+ *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
+ * This class combines the parts: the items (`state`), the connection over one of the transports
+ * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
  */
-export type News = Pick<Status, "phase"> & Partial<Status>;
+export type StatusUpdate = Pick<Status, "phase"> & Partial<Status>;
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that survives anything.
+ * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
- *     ticker.addEventListener("board", () => show(ticker.board.items));
+ *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
+ * This class combines the parts: the items (`state`), the connection over one of the transports
+ * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
  */
 export type Change = {
     /**
-     * What changed it.
+     * The message that caused it.
      */
     message: Message;
     /**
-     * The board as it was.
+     * The previous state.
      */
-    before: Board;
+    before: State;
     /**
-     * The server could not replay: this snapshot replaces what was shown.
+     * Whether the server could not replay: this snapshot replaces all items.
      */
     reset: boolean;
 };
 /**
- * Facets AND, values of one OR; none means all.
+ * Facets are combined with AND, the values of one facet with OR. A facet that
+ * is not given does not filter.
  */
 export type Options = {
     /**
-     * The newsroom; by default where this module came from.
+     * Base URL of the newsroom. Default: the origin of this module.
      */
     url?: string | URL | undefined;
     edition?: string | readonly string[] | undefined;
@@ -95,24 +96,24 @@ export type Options = {
     tag?: string | readonly string[] | undefined;
     story?: string | readonly string[] | undefined;
     /**
-     * The lowest level wanted.
+     * Lowest level.
      */
     level?: Level | undefined;
     /**
-     * How many lines a snapshot holds, up to 200; 20 if not said.
+     * Maximum number of items in a snapshot, up to 200. Default: 20.
      */
     backlog?: number | undefined;
     /**
-     * To continue from, for example one that came with the page.
+     * State to continue from, for example from server-side rendering.
      */
-    board?: Partial<Board> | undefined;
+    state?: Partial<State> | undefined;
     /**
-     * Keep the last board in localStorage and begin with it; not by default.
+     * Keep the last state in localStorage and start with it. Default: false.
      */
     cache?: boolean | undefined;
     /**
-     * One connection for all tabs with an equal subscription, where the
-     * browser can do that; by default.
+     * Share one connection between all tabs with an equal subscription, if the
+     * browser supports it. Default: true.
      */
     share?: boolean | undefined;
     /**
@@ -121,23 +122,23 @@ export type Options = {
     transports?: Transport[] | undefined;
 };
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that survives anything.
+ * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
- *     ticker.addEventListener("board", () => show(ticker.board.items));
+ *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class puts the parts together: what is seen (`board`), the link (`connection` over a
- * transport, with the waits of `pace`), the other tabs (`tabs`) and the memory (`cache`).
+ * This class combines the parts: the items (`state`), the connection over one of the transports
+ * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
  */
 export type Events = EventTarget & {
-    addEventListener(type: "board", listener: (event: CustomEvent<Change>) => void, options?: boolean | AddEventListenerOptions): void;
+    addEventListener(type: "change", listener: (event: CustomEvent<Change>) => void, options?: boolean | AddEventListenerOptions): void;
     addEventListener(type: "status", listener: (event: CustomEvent<Status>) => void, options?: boolean | AddEventListenerOptions): void;
-    removeEventListener(type: "board", listener: (event: CustomEvent<Change>) => void, options?: boolean | EventListenerOptions): void;
+    removeEventListener(type: "change", listener: (event: CustomEvent<Change>) => void, options?: boolean | EventListenerOptions): void;
     removeEventListener(type: "status", listener: (event: CustomEvent<Status>) => void, options?: boolean | EventListenerOptions): void;
 };
-import type { Board } from "./board.js";
-import type { Message } from "./board.js";
-import type { Level } from "./board.js";
+import type { State } from "./state.js";
+import type { Message } from "./state.js";
+import type { Level } from "./state.js";
 import type { Transport } from "./transports.js";
 export {};

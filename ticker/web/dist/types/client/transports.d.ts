@@ -1,22 +1,21 @@
-export function webSocket(base: URL, query: URLSearchParams, ear: Ear): Link;
-export function eventSource(base: URL, query: URLSearchParams, ear: Ear): Link;
-export function poll(base: URL, query: URLSearchParams, ear: Ear): Link;
+export function webSocket(base: URL, query: URLSearchParams, receiver: Receiver): Socket;
+export function eventSource(base: URL, query: URLSearchParams, receiver: Receiver): Socket;
+export function poll(base: URL, query: URLSearchParams, receiver: Receiver): Socket;
 /**
- * What a transport tells of its link: each frame as an object, then one end. It may go on talking
- * after either side has ended: `Connection` listens no more.
+ * Callbacks of a transport: each message as an object, then one close. Calls after either side has
+ * closed are ignored.
  */
-export type Ear = {
+export type Receiver = {
     message: (message: Message) => void;
     /**
-     * A close code, as of PROTOCOL.md §7.
+     * A close code of PROTOCOL.md §7.
      */
-    end: (code: number, reason: string) => void;
+    close: (code: number, reason: string) => void;
 };
 /**
- * What a transport tells of its link: each frame as an object, then one end. It may go on talking
- * after either side has ended: `Connection` listens no more.
+ * An open connection, of any transport.
  */
-export type Link = {
+export type Socket = {
     /**
      * Called without a `this`.
      */
@@ -26,13 +25,14 @@ export type Link = {
      */
     send: ((message: object) => void) | null;
     /**
-     * When a reader who looks wants it to be asked again, if it must be.
+     * For a transport that polls: time by which a visible page expects the next
+     * response, in ms since 1970.
      */
     due?: number | undefined;
 };
 /**
- * What a transport tells of its link: each frame as an object, then one end. It may go on talking
- * after either side has ended: `Connection` listens no more.
+ * Callbacks of a transport: each message as an object, then one close. Calls after either side has
+ * closed are ignored.
  */
-export type Transport = (base: URL, query: URLSearchParams, ear: Ear) => Link;
-import type { Message } from "./board.js";
+export type Transport = (base: URL, query: URLSearchParams, receiver: Receiver) => Socket;
+import type { Message } from "./state.js";

@@ -1,22 +1,21 @@
-/** At most one polite announcement in this time; of what comes between the newest is told, and how
- * many there are. */
-export const QUIET_MS: 10000;
+/** Minimum time between polite announcements. After it, the newest item is announced with a count. */
+export const ANNOUNCE_INTERVAL_MS: 10000;
 export class Announcer {
     /** @param {Words} words */
     constructor(words: Words);
     regions: HTMLDivElement[];
     words: Words;
-    /** @param {Item} item Arrived, was raised to this level, or was corrected. */
-    news(item: Item): void;
+    /** Announce an item that is new, was raised to this level, or was corrected. @param {Item} item */
+    add(item: Item): void;
     /** @param {string} text About the widget itself, such as its connection. */
-    note(text: string): void;
+    say(text: string): void;
     /**
-     * A removed line is not told any more, nor left where a screen reader could still find it.
+     * Drop a removed item from the queue, and from the regions, where a screen reader could still read it.
      *
      * @param {string} id
      */
-    forget(id: string): void;
-    end(): void;
+    remove(id: string): void;
+    stop(): void;
     #private;
 }
 import type { Words } from "./words.js";

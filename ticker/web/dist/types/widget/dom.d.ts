@@ -1,27 +1,30 @@
-/** Elements without markup: text stays text, and the strictest policy has nothing to forbid. */
+/** Create DOM nodes without markup: text is never parsed as HTML, so Trusted Types need no exception. */
 /**
+ * Create an element.
+ *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {string} [name] Its class, and its part for the styles of the page.
- * @param {(Node|string|null|undefined|false)[]} children Strings become text, never markup.
+ * @param {string} [name] Its class, and its `part` for the page's styles.
+ * @param {(Node|string|null|undefined|false)[]} children Strings become text nodes.
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function element<T extends keyof HTMLElementTagNameMap>(tag: T, name?: string, ...children: (Node | string | null | undefined | false)[]): HTMLElementTagNameMap[T];
 /**
- * A button with a sign and a name.
+ * Create a button with an icon and an accessible name.
  *
- * @param {string} name Which of the signs.
+ * @param {string} name Key in `ICONS`.
  * @param {() => void} onClick
- * @param {string} [text] Its accessible name; `label` may change it.
+ * @param {string} [text] Accessible name; `setLabel` changes it.
  */
 export function button(name: string, onClick: () => void, text?: string): HTMLButtonElement;
-/** @param {HTMLElement} made A button. @param {string} text @param {string} path */
-export function label(made: HTMLElement, text: string, path: string): void;
+/** Set a button's accessible name and icon. @param {HTMLElement} node @param {string} text @param {string} path */
+export function setLabel(node: HTMLElement, text: string, path: string): void;
 /**
- * The address if it leads to the web, else null: a `javascript:` link must never reach an `href`.
+ * Return the absolute address if its scheme is HTTP or HTTPS, else null: a `javascript:` link must never
+ * become an `href`.
  *
  * @param {string|null} link
  */
 export function webAddress(link: string | null): string | null;
-/** @type {Record<string, string>} Drawn in a field of 20 by 20. */
-export const SIGNS: Record<string, string>;
+/** @type {Record<string, string>} SVG paths in a view box of 20 × 20. */
+export const ICONS: Record<string, string>;

@@ -1,54 +1,54 @@
 /**
- * @typedef {object} Acts What the reader may do.
+ * @typedef {object} Actions Handlers of the controls.
  * @property {(by: number) => void} step
- * @property {() => void} pause Or go on.
+ * @property {() => void} pause Pause or resume.
  * @property {() => void} dismiss
  */
 export class View {
     /**
-     * @param {Wanted} wanted
-     * @param {Acts} acts
+     * @param {Settings} settings
+     * @param {Actions} actions
      */
-    constructor(wanted: Wanted, { step, pause, dismiss }: Acts);
+    constructor(settings: Settings, { step, pause, dismiss }: Actions);
     list: HTMLOListElement;
-    wanted: Wanted;
+    settings: Settings;
     pause: HTMLButtonElement;
     controls: HTMLDivElement;
-    fresh: HTMLButtonElement;
+    updates: HTMLButtonElement;
     root: HTMLElement;
-    /** The ids of the lines, in display order. */
+    /** Ids of the items, in display order. */
     get ids(): string[];
     /**
-     * Show exactly `items`, in that order; those whose id is in `fresh` light up once.
+     * Show exactly `items`, in that order.
      *
      * @param {readonly Item[]} items
-     * @param {ReadonlySet<string>} fresh
-     * @param {number} held How many lines wait until the reader goes on.
-     * @param {string} quiet What stands where there is no line.
+     * @param {ReadonlySet<string>} newIds Items to highlight.
+     * @param {number} waiting Number of new items hidden while paused.
+     * @param {string} emptyText Shown if there are no items.
      */
-    show(items: readonly Item[], fresh: ReadonlySet<string>, held: number, quiet: string): void;
+    show(items: readonly Item[], newIds: ReadonlySet<string>, waiting: number, emptyText: string): void;
     /**
-     * Bring one line to the front, the only one that can be reached. Returns its id.
+     * Make one item the current one: the only visible and reachable item of the bar. Returns its id.
      *
      * @param {number} index
      */
-    spotlight(index: number): string;
+    select(index: number): string;
     /** @param {boolean} paused */
     setPaused(paused: boolean): void;
-    /** @param {string} state @param {string} text */
-    setStatus(state: string, text: string): void;
+    /** @param {string} status @param {string} text */
+    setStatus(status: string, text: string): void;
     #private;
 }
 /**
- * What the reader may do.
+ * Handlers of the controls.
  */
-export type Acts = {
+export type Actions = {
     step: (by: number) => void;
     /**
-     * Or go on.
+     * Pause or resume.
      */
     pause: () => void;
     dismiss: () => void;
 };
-import type { Wanted } from "./screen.js";
+import type { Settings } from "./controller.js";
 import type { Item } from "../client/index.js";

@@ -1,36 +1,36 @@
 /**
- * The words for an edition or a language. Never fails: what cannot be had is English.
+ * Load the words of an edition or a language into `words`. Never rejects: on failure they stay missing.
  *
  * @param {string} name
  * @param {URL} server
  */
-export function learn(name: string, server: URL): Promise<void>;
+export function loadWords(name: string, server: URL): Promise<void>;
 /**
- * How long ago `at` was, seen from `now` (both ms): minutes, then hours, after a day the date.
+ * Format a past time relative to `now`: in minutes, then in hours, and as a date after one day.
  *
  * @param {Words} words
- * @param {number} at
- * @param {number} now
+ * @param {number} at ms since 1970
+ * @param {number} now ms since 1970
  */
-export function ago(words: Words, at: number, now: number): string;
-/** @type {Record<string, Words>} By edition or language, as they are asked for. */
+export function relativeTime(words: Words, at: number, now: number): string;
+/** @type {Record<string, Words>} By edition or language. */
 export const words: Record<string, Words>;
 export function fill(phrase: string, value: any): string;
 /** @type {Intl.DateTimeFormatOptions} */
 export const CLOCK: Intl.DateTimeFormatOptions;
-export function written(words: Words, at: number, style: Intl.DateTimeFormatOptions): string;
+export function formatTime(words: Words, at: number, style: Intl.DateTimeFormatOptions): string;
 /**
- * What the widget says, and how it writes times. English is built in; other languages come from the
- * newsroom (`GET /v1/words/{name}`), with what the server rendered or once for each page, and are
- * cached. A page may bring its own, before the element is in it:
+ * The widget's texts, and the formatting of times. English is built in. Other languages come with the
+ * server-side rendering, or from the newsroom (`GET /v1/words/{name}`), once for each page and cached.
+ * A page can provide its own before it adds the element:
  *
  *     import { words } from "/widget.js";
  *     words.fr = { ...words.en, locale: "fr", live: "En direct", pause: "Pause" };
  */
-export type Phrase = "breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" | "pause" | "resume" | "fresh" | "pinned" | "corrected" | "source" | "flash" | "bulletin" | "urgent" | "developing" | "attributed" | "dismiss" | "latest" | "empty";
+export type Phrase = "breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" | "pause" | "resume" | "updates" | "pinned" | "corrected" | "source" | "flash" | "bulletin" | "urgent" | "developing" | "attributed" | "dismiss" | "latest" | "empty";
 /**
- * `lang` is that of the words, `locale` for numbers and
- *  times, `topics` are the names of sections and regions.
+ * `lang` is the language of the texts, `locale` formats numbers
+ *  and times, `topics` are the names of sections and regions.
  */
 export type Words = Record<Phrase, string> & {
     lang: string;
@@ -38,6 +38,6 @@ export type Words = Record<Phrase, string> & {
     locale: string;
     topics: Record<string, string>;
 };
-export type Format = {
+export type Formatter = {
     format: (value: any, unit?: any) => string;
 };

@@ -1,4 +1,4 @@
-"""The fold of ``client.js``: what a board shows after any sequence of messages."""
+"""``apply`` of ``client.js``: the state after any sequence of messages."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from playwright.async_api import Page
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 RUN = """async (messages) => {
-  const { apply, EMPTY } = await import("/client.js");
-  const freeze = (board) => {
-    for (const item of board.items) Object.freeze(item);
-    Object.freeze(board.items);
-    return Object.freeze(board);
+  const { apply, EMPTY_STATE } = await import("/client.js");
+  const freeze = (state) => {
+    for (const item of state.items) Object.freeze(item);
+    Object.freeze(state.items);
+    return Object.freeze(state);
   };
-  const board = messages.reduce((board, message) => freeze(apply(board, message)), EMPTY);
-  return { cursor: board.cursor, ids: board.items.map((item) => item.id),
-    versions: board.items.map((item) => item.version), gone: [...board.gone] };
+  const state = messages.reduce((state, message) => freeze(apply(state, message)), EMPTY_STATE);
+  return { cursor: state.cursor, ids: state.items.map((item) => item.id),
+    versions: state.items.map((item) => item.version), removed: [...state.removed] };
 }"""
 
 
-def line(id: str, version: int = 1, at: int = 0, pinned: bool = False) -> dict[str, Any]:
+def item(id: str, version: int = 1, at: int = 0, pinned: bool = False) -> dict[str, Any]:
     published_at = f"2026-11-23T19:00:{at:02}.000Z"
     return {"id": id, "version": version, "published_at": published_at, "pinned": pinned}
 
@@ -37,41 +37,41 @@ def snapshot(cursor: str, *items: dict[str, Any]) -> dict[str, Any]:
 
 async def test_lines_are_pins_first_then_newest_then_by_id(modules: Page) -> None:
     messages = [
-        snapshot("c1", line("b", at=1), line("a", at=1)),
-        event("c2", line("c", at=5)),
-        event("c3", line("d", at=0, pinned=True)),
+        snapshot("c1", item("b", at=1), item("a", at=1)),
+        event("c2", item("c", at=5)),
+        event("c3", item("d", at=0, pinned=True)),
     ]
-    board = await modules.evaluate(RUN, messages)
-    assert board["ids"] == ["d", "c", "b", "a"]
-    assert board["cursor"] == "c3"
+    state = await modules.evaluate(RUN, messages)
+    assert state["ids"] == ["d", "c", "b", "a"]
+    assert state["cursor"] == "c3"
 
 
 async def test_a_version_replaces_older_ones_and_only_those(modules: Page) -> None:
     messages = [
-        event("c1", line("a", 2)),
-        event("c2", line("a", 3), "correct"),
-        event("c3", line("a", 2), "update"),
+        event("c1", item("a", 2)),
+        event("c2", item("a", 3), "correct"),
+        event("c3", item("a", 2), "update"),
     ]
-    board = await modules.evaluate(RUN, messages)
-    assert (board["ids"], board["versions"], board["cursor"]) == (["a"], [3], "c3")
+    state = await modules.evaluate(RUN, messages)
+    assert (state["ids"], state["versions"], state["cursor"]) == (["a"], [3], "c3")
 
 
 async def test_what_is_retracted_stays_away_however_late_its_text_comes(modules: Page) -> None:
     messages = [
-        event("c1", line("a", 1)),
+        event("c1", item("a", 1)),
         event("c2", {"id": "a", "version": 3}, "retract"),
-        event("c3", line("a", 2), "update"),
+        event("c3", item("a", 2), "update"),
     ]
-    board = await modules.evaluate(RUN, messages)
-    assert board["ids"] == []
-    assert board["gone"] == [["a", 3]]
+    state = await modules.evaluate(RUN, messages)
+    assert state["ids"] == []
+    assert state["removed"] == [["a", 3]]
 
 
 async def test_an_item_that_left_the_view_can_come_back(modules: Page) -> None:
     messages = [
-        event("c1", line("a", 1)),
+        event("c1", item("a", 1)),
         event("c2", {"id": "a", "version": 2}, "expire"),
-        event("c3", line("a", 3), "update"),
+        event("c3", item("a", 3), "update"),
     ]
     assert (await modules.evaluate(RUN, messages))["versions"] == [3]
 
@@ -81,52 +81,53 @@ async def test_only_what_has_arrived_moves_the_cursor(modules: Page) -> None:
     welcome = {"type": "welcome", "reset": False, "reason": None, "heartbeat": 25, "cursor": "c9"}
     start = snapshot("c1")
     for mode, cursor in (("replay", "c1"), ("snapshot", "c1"), ("live", "c9")):
-        board = await modules.evaluate(RUN, [start, welcome | {"mode": mode}])
-        assert board["cursor"] == cursor, mode
-    board = await modules.evaluate(RUN, [start, {"type": "heartbeat", "cursor": "c2"}])
-    assert board["cursor"] == "c2"
+        state = await modules.evaluate(RUN, [start, welcome | {"mode": mode}])
+        assert state["cursor"] == cursor, mode
+    state = await modules.evaluate(RUN, [start, {"type": "heartbeat", "cursor": "c2"}])
+    assert state["cursor"] == "c2"
 
 
 async def test_nothing_seen_means_the_same_array(modules: Page) -> None:
     """Views draw when ``items`` is another array: a heartbeat or a repeat must not be one."""
     same = await modules.evaluate(
         """async (messages) => {
-          const { apply, EMPTY } = await import("/client.js");
+          const { apply, EMPTY_STATE } = await import("/client.js");
           const [first, ...others] = messages;
-          const board = apply(EMPTY, first);
-          return others.map((message) => apply(board, message).items === board.items);
+          const state = apply(EMPTY_STATE, first);
+          return others.map((message) => apply(state, message).items === state.items);
         }""",
         [
-            event("c1", line("a", 2)),
-            event("c1", line("a", 2)),
-            event("c2", line("a", 2)),
+            event("c1", item("a", 2)),
+            event("c1", item("a", 2)),
+            event("c2", item("a", 2)),
             {"type": "heartbeat", "cursor": "c3"},
             {"type": "unheard of", "cursor": "c4"},
             event("c5", {"id": "other", "version": 2}, "expire"),
-            event("c6", line("b")),
+            event("c6", item("b")),
         ],
     )
     assert same == [True, True, True, True, True, False]
 
 
 async def test_a_board_and_its_memory_of_removals_are_bounded(modules: Page) -> None:
-    published = [event(f"p{n}", line(f"i{n:04}", at=n % 60)) for n in range(700)]
+    published = [event(f"p{n}", item(f"i{n:04}", at=n % 60)) for n in range(700)]
     removed = [event(f"r{n}", {"id": f"i{n:04}", "version": 2}, "retract") for n in range(700)]
     assert len((await modules.evaluate(RUN, published))["ids"]) == 200
-    board = await modules.evaluate(RUN, published + removed)
-    assert board["ids"] == []
-    assert len(board["gone"]) == 500
-    assert board["gone"][-1] == ["i0699", 2]
+    state = await modules.evaluate(RUN, published + removed)
+    assert state["ids"] == []
+    assert len(state["removed"]) == 500
+    assert state["removed"][-1] == ["i0699", 2]
 
 
 async def test_delivering_any_stretch_again_changes_nothing(modules: Page) -> None:
     """At least once from the wire is exactly once on the screen."""
     differences = await modules.evaluate(
         """async () => {
-          const { apply, EMPTY } = await import("/client.js");
+          const { apply, EMPTY_STATE } = await import("/client.js");
           let seed = 7;
           const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
-          const show = (log) => log.reduce(apply, EMPTY).items.map((i) => `${i.id}:${i.version}`);
+          const show = (log) =>
+            log.reduce(apply, EMPTY_STATE).items.map((i) => `${i.id}:${i.version}`);
           let differences = 0;
           for (let run = 0; run < 300; run++) {
             const versions = new Map();

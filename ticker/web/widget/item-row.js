@@ -1,26 +1,26 @@
 /**
- * How one item looks: level, marks and time, the headline in its own language and direction, and
- * what else the public may know. Drawn once for each version; only its time changes afterwards.
+ * Render one item: level, marks and time, the headline in its own language and direction, and details.
+ * A row is rendered once for each version of its item; afterwards only its time changes.
  *
  * @import { Item } from "../client/index.js"
- * @import { Wanted } from "./screen.js"
+ * @import { Settings } from "./controller.js"
  * @import { Words } from "./words.js"
  */
 
 import { element } from "./dom.js";
-import { ago, fill } from "./words.js";
+import { fill, relativeTime } from "./words.js";
 
-/** Who says it and what. @param {Item} item */
-export function spoken({ speaker, headline }) {
+/** Return the headline, with the speaker in front if it does not name them. @param {Item} item */
+export function fullHeadline({ speaker, headline }) {
   return speaker && !headline.startsWith(speaker) ? `${speaker}: ${headline}` : headline;
 }
 
-/** @param {string} name @param {Item} item @param {(Node|string)[]} children */
-function ownWords(name, item, ...children) {
-  const made = element("p", name, ...children);
-  made.lang = item.language;
-  made.dir = item.dir;
-  return made;
+/** Create a paragraph in the item's language. @param {string} name @param {Item} item @param {(Node|string)[]} children */
+function paragraph(name, item, ...children) {
+  const node = element("p", name, ...children);
+  node.lang = item.language;
+  node.dir = item.dir;
+  return node;
 }
 
 /**
@@ -29,31 +29,31 @@ function ownWords(name, item, ...children) {
  */
 function headline(item, href) {
   const address = href(item);
-  const words = element(address ? "a" : "span");
-  if (address) /** @type {HTMLAnchorElement} */ (words).href = address;
+  const node = element(address ? "a" : "span");
+  if (address) /** @type {HTMLAnchorElement} */ (node).href = address;
   const { speaker } = item;
-  const text = spoken(item);
-  if (speaker) words.append(element("bdi", "speaker", speaker));
-  words.append(text.slice(speaker?.length ?? 0));
-  return ownWords("headline", item, words);
+  const text = fullHeadline(item);
+  if (speaker) node.append(element("bdi", "speaker", speaker));
+  node.append(text.slice(speaker?.length ?? 0));
+  return paragraph("headline", item, node);
 }
 
 /**
  * @param {Item} item
- * @param {Wanted} wanted
+ * @param {Settings} settings
  */
-export function line(item, { words, href }) {
+export function itemRow(item, { words, href }) {
   const { level, verification, correction, source } = item;
   const time = element("time", "time");
   time.dateTime = item.published_at;
   const facts = [...item.sections, ...item.regions].map(
-    // Without a name of its own a topic has a readable slug: "arts-culture", "Arts culture".
+    // A topic without a translated name shows its slug: "arts-culture" becomes "Arts culture".
     (slug) => words.topics[slug] ?? slug[0].toUpperCase() + slug.slice(1).replaceAll("-", " "),
   );
   if (source && !item.headline.includes(source)) facts.push(fill(words.source, source));
   const row = element(
     "li",
-    "line",
+    "item",
     element(
       "p",
       "marks",
@@ -64,7 +64,7 @@ export function line(item, { words, href }) {
       time,
     ),
     headline(item, href),
-    item.summary && ownWords("summary", item, item.summary),
+    item.summary && paragraph("summary", item, item.summary),
     correction && element("p", "correction", element("bdi", "", correction.text)),
     element("p", "facts", ...facts.map((fact) => element("span", "", fact))),
   );
@@ -75,14 +75,14 @@ export function line(item, { words, href }) {
 }
 
 /**
- * Bring the relative times under `root` up to date.
+ * Update the relative times below `root`.
  *
  * @param {ParentNode} root
  * @param {Words} words
  */
 export function refreshTimes(root, words) {
   for (const time of root.querySelectorAll("time")) {
-    const text = ago(words, Date.parse(time.dateTime), Date.now());
+    const text = relativeTime(words, Date.parse(time.dateTime), Date.now());
     if (time.textContent !== text) time.textContent = text;
   }
 }

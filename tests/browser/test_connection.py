@@ -1,4 +1,4 @@
-"""How ``Ticker`` keeps its link: waits, close codes, silence, transports. Time is the test's."""
+"""How ``Ticker`` keeps its socket: waits, close codes, silence, transports. Time is the test's."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-# A transport that the test plays by hand: `links` are the attempts, in order.
+# A transport that the test plays by hand: `sockets` are the attempts, in order.
 SETUP = """async (options) => {
   const { Ticker } = await import("/client.js");
-  window.links = [];
-  const transport = (name) => (base, query, ear) => {
-    const link = { name, query: String(query), ear, sent: [], closed: false };
-    links.push(link);
-    return { close: () => (link.closed = true), send: (message) => link.sent.push(message) };
+  window.sockets = [];
+  const transport = (name) => (base, query, receiver) => {
+    const socket = { name, query: String(query), receiver, sent: [], closed: false };
+    sockets.push(socket);
+    return { close: () => (socket.closed = true), send: (message) => socket.sent.push(message) };
   };
   window.ticker = new Ticker({ transports: [transport("first"), transport("second")], ...options });
   window.changes = [];
-  ticker.addEventListener("board", ({ detail }) => changes.push(detail));
-  window.hear = (message) => links.at(-1).ear.message(message);
-  window.end = (code, reason = "") => links.at(-1).ear.end(code, reason);
+  ticker.addEventListener("change", ({ detail }) => changes.push(detail));
+  window.hear = (message) => sockets.at(-1).receiver.message(message);
+  window.end = (code, reason = "") => sockets.at(-1).receiver.close(code, reason);
   window.welcome = (mode = "live", reset = false) =>
     hear({ type: "welcome", mode, reset, reason: null, cursor: "w", heartbeat: 25 });
   ticker.start();
@@ -39,8 +39,8 @@ async def page(modules: Page) -> Page:
 
 async def state(page: Page) -> dict[str, Any]:
     found: dict[str, Any] = await page.evaluate(
-        "({ ...ticker.status, links: links.length, query: links.at(-1).query,"
-        " name: links.at(-1).name, closed: links.at(-1).closed, sent: links.at(-1).sent,"
+        "({ ...ticker.status, sockets: sockets.length, query: sockets.at(-1).query,"
+        " name: sockets.at(-1).name, closed: sockets.at(-1).closed, sent: sockets.at(-1).sent,"
         " wait: ticker.status.retryAt - Date.now() })"
     )
     return found
@@ -58,7 +58,7 @@ async def test_resumes_from_the_cursor_of_the_last_thing_heard(page: Page) -> No
     assert 0 <= now["wait"] <= 1_000
     await page.clock.run_for(1_001)
     now = await state(page)
-    assert (now["links"], now["query"]) == (2, "edition=en&backlog=20&after=e.2-0")
+    assert (now["sockets"], now["query"]) == (2, "edition=en&backlog=20&after=e.2-0")
 
 
 async def test_waits_grow_to_the_cap_and_are_jittered(page: Page) -> None:
@@ -106,7 +106,7 @@ async def test_the_network_coming_back_ends_a_long_wait(page: Page) -> None:
     assert before["wait"] == 30_000
     await page.evaluate('dispatchEvent(new Event("online"))')
     now = await state(page)
-    assert (now["phase"], now["links"]) == ("connecting", before["links"] + 1)
+    assert (now["phase"], now["sockets"]) == ("connecting", before["sockets"] + 1)
     await page.evaluate("end(1006)")
     assert (await state(page))["wait"] == 1_000
 
@@ -119,7 +119,7 @@ async def test_goodbye_names_the_wait_and_nothing_shortens_it(page: Page) -> Non
     await page.evaluate('end(1012); dispatchEvent(new Event("online"))')
     assert (await state(page))["wait"] == 7_000
     await page.clock.run_for(7_000)
-    assert (await state(page))["links"] == 2
+    assert (await state(page))["sockets"] == 2
 
 
 async def test_goodbye_cannot_send_a_reader_away_for_hours(page: Page) -> None:
@@ -146,7 +146,7 @@ async def test_stops_after(page: Page, code: int) -> None:
     )
     await page.clock.run_for(120_000)
     now = await state(page)
-    assert (now["phase"], now["links"]) == ("stopped", 1)
+    assert (now["phase"], now["sockets"]) == ("stopped", 1)
     assert now["error"] == "unknown edition 'xx'"
 
 
@@ -196,7 +196,7 @@ async def test_another_transport_is_tried_when_two_links_were_not_welcomed(page:
     for _ in range(4):
         await page.evaluate("end(1006)")
         await page.clock.run_for(1)
-    names = await page.evaluate("links.map(({ name }) => name)")
+    names = await page.evaluate("sockets.map(({ name }) => name)")
     assert names == ["first", "first", "second", "second", "first"]
 
 
@@ -205,7 +205,7 @@ async def test_a_transport_that_was_welcomed_once_is_kept(page: Page) -> None:
     for _ in range(4):
         await page.evaluate("welcome(); end(1006)")
         await page.clock.run_for(1)
-    assert await page.evaluate("links.every(({ name }) => name === 'first')")
+    assert await page.evaluate("sockets.every(({ name }) => name === 'first')")
 
 
 @pytest.mark.parametrize("code", [4003, 4004])
@@ -216,7 +216,7 @@ async def test_a_server_that_is_full_or_starting_is_no_reason_for_another_transp
     for _ in range(3):
         await page.evaluate("(code) => end(code)", code)
         await page.clock.run_for(1)
-    assert await page.evaluate("links.map(({ name }) => name)") == ["first"] * 4
+    assert await page.evaluate("sockets.map(({ name }) => name)") == ["first"] * 4
 
 
 async def test_a_transport_that_this_browser_lacks_is_passed_over(modules: Page) -> None:
@@ -247,37 +247,37 @@ async def on_second(page: Page) -> None:
 
 
 async def beat(page: Page, seconds: int) -> None:
-    """Let time pass on a link that works, the third one."""
+    """Let time pass on a socket that works, the third one."""
     for _ in range(seconds // 25):
         await page.clock.run_for(25_000)
-        await page.evaluate('links[2].ear.message({ type: "heartbeat", cursor: "w" })')
+        await page.evaluate('sockets[2].receiver.message({ type: "heartbeat", cursor: "w" })')
 
 
 async def test_the_best_transport_is_tried_again_every_ten_minutes(page: Page) -> None:
     """Once: if it says nothing still, the one that worked goes on from the same cursor."""
     await on_second(page)
     await beat(page, 575)
-    assert (await state(page))["links"] == 3
+    assert (await state(page))["sockets"] == 3
     await beat(page, 25)
     now = await state(page)
-    assert (now["links"], now["name"], now["phase"]) == (4, "first", "connecting")
+    assert (now["sockets"], now["name"], now["phase"]) == (4, "first", "connecting")
     assert now["query"].endswith("after=w")
     await page.evaluate("end(1006)")
     await page.clock.run_for(1)
     now = await state(page)
-    assert (now["links"], now["name"]) == (5, "second")
+    assert (now["sockets"], now["name"]) == (5, "second")
     await page.evaluate("welcome()")
-    await page.evaluate("links[4].ear.message({ type: 'heartbeat', cursor: 'w' })")
-    assert (await state(page))["links"] == 5
+    await page.evaluate("sockets[4].receiver.message({ type: 'heartbeat', cursor: 'w' })")
+    assert (await state(page))["sockets"] == 5
 
 
 async def test_a_change_of_network_is_a_reason_to_try_a_better_transport(page: Page) -> None:
     await on_second(page)
     await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
-    assert (await state(page))["links"] == 3  # a glance so soon is none
+    assert (await state(page))["sockets"] == 3  # a glance so soon is none
     await page.evaluate('dispatchEvent(new Event("online"))')
     now = await state(page)
-    assert (now["links"], now["name"]) == (4, "first")
+    assert (now["sockets"], now["name"]) == (4, "first")
     await page.evaluate("welcome(); end(1006)")
     await page.clock.run_for(1)
     assert (await state(page))["name"] == "first"
@@ -287,8 +287,8 @@ async def test_an_attempt_from_before_the_network_was_there_is_not_waited_for(pa
     assert (await state(page))["phase"] == "connecting"
     await page.evaluate('dispatchEvent(new Event("online"))')
     now = await state(page)
-    assert (now["links"], now["phase"]) == (2, "connecting")
-    assert await page.evaluate("links[0].closed")
+    assert (now["sockets"], now["phase"]) == (2, "connecting")
+    assert await page.evaluate("sockets[0].closed")
 
 
 async def test_after_an_outage_nobody_polls_for_long(page: Page) -> None:
@@ -306,7 +306,7 @@ async def test_after_an_outage_nobody_polls_for_long(page: Page) -> None:
     await page.clock.run_for(25_000)
     await page.evaluate('hear({ type: "heartbeat", cursor: "w" })')
     now = await state(page)
-    assert (now["links"], now["name"]) == (5, "first")
+    assert (now["sockets"], now["name"]) == (5, "first")
 
 
 async def test_the_network_coming_back_begins_with_what_worked(page: Page) -> None:
@@ -317,7 +317,7 @@ async def test_the_network_coming_back_begins_with_what_worked(page: Page) -> No
     await page.evaluate("end(1006)")
     await page.evaluate('dispatchEvent(new Event("online"))')
     now = await state(page)
-    assert (now["links"], now["name"]) == (4, "first")
+    assert (now["sockets"], now["name"]) == (4, "first")
 
 
 async def test_a_page_that_is_put_aside_holds_no_link(page: Page) -> None:
@@ -325,10 +325,10 @@ async def test_a_page_that_is_put_aside_holds_no_link(page: Page) -> None:
     await page.evaluate('dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))')
     await page.clock.run_for(300_000)
     now = await state(page)
-    assert (now["closed"], now["links"]) == (True, 1)
+    assert (now["closed"], now["sockets"]) == (True, 1)
     await page.evaluate('dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))')
     now = await state(page)
-    assert (now["links"], now["phase"]) == (2, "connecting")
+    assert (now["sockets"], now["phase"]) == (2, "connecting")
     assert now["query"].endswith("after=e.5-0")
 
 
@@ -345,10 +345,10 @@ async def test_stop_ends_everything_and_start_resumes(page: Page) -> None:
     await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "e.5-0" }); ticker.stop()')
     await page.clock.run_for(300_000)
     now = await state(page)
-    assert (now["phase"], now["closed"], now["links"]) == ("idle", True, 1)
+    assert (now["phase"], now["closed"], now["sockets"]) == ("idle", True, 1)
     await page.evaluate("ticker.start(); ticker.start()")
     now = await state(page)
-    assert (now["links"], now["query"]) == (2, "edition=en&backlog=20&after=e.5-0")
+    assert (now["sockets"], now["query"]) == (2, "edition=en&backlog=20&after=e.5-0")
     assert now["since"] == 2_300_000  # nobody wanted it to be current in between
 
 

@@ -1,35 +1,35 @@
-/** A link gone for longer is called offline; shorter is called connecting. */
+/** A lost connection is shown as "connecting" for this long, then as "offline". */
 export const OFFLINE_AFTER_MS: 8000;
-export const TIMES_EVERY_MS: 15000;
-/** An alert of longer ago is no interruption any more, so no toast. */
+export const REFRESH_TIMES_MS: 15000;
+/** Age after which an item is no longer shown as a toast. */
 export const TOAST_MS: number;
-export class Screen {
+export class Controller {
     /**
      * @param {HTMLElement} host
      * @param {ShadowRoot} root
-     * @param {Wanted} wanted
+     * @param {Settings} settings
      */
-    constructor(host: HTMLElement, root: ShadowRoot, wanted: Wanted);
+    constructor(host: HTMLElement, root: ShadowRoot, settings: Settings);
     paused: boolean;
     host: HTMLElement;
-    wanted: Wanted;
+    settings: Settings;
     toast: boolean;
-    least: number;
+    minRank: number;
     key: string;
     announcer: Announcer;
     view: View;
     frame: HTMLDivElement;
     ticker: Ticker;
-    clock: number;
-    end(): void;
+    interval: number;
+    stop(): void;
     /** @param {boolean} paused */
     setPaused(paused: boolean): void;
     #private;
 }
 /**
- * What the element's attributes ask for.
+ * From the element's attributes.
  */
-export type Wanted = {
+export type Settings = {
     layout: string;
     server: URL;
     facets: Record<string, string>;
@@ -38,14 +38,14 @@ export type Wanted = {
     dismissible: boolean;
     words: Words;
     /**
-     * Where a line leads.
+     * Return the address that an item links to.
      */
     href: (item: Item) => string | null;
-    board: Board | undefined;
+    state: State | undefined;
 };
 import { Announcer } from "./announcer.js";
 import { View } from "./view.js";
 import { Ticker } from "../client/index.js";
 import type { Words } from "./words.js";
 import type { Item } from "../client/index.js";
-import type { Board } from "../client/index.js";
+import type { State } from "../client/index.js";
