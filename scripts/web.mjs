@@ -1,12 +1,12 @@
 /**
- * Builds the browser's side: ticker/web/{client,widget} → ticker/web/dist, one file each, one beside
- * both for networks where they get no link, and the service worker.
+ * Build the browser bundles in ticker/web/dist: the client, the widget, the polling transport that both
+ * load on demand, and the service worker.
  *
- *     npm run build    write the bundles and their types, and say how large they are
- *     npm run check    types, and that what is committed is what the sources make; changes nothing
+ *     npm run build    write the bundles and their types, and print their sizes
+ *     npm run check    check types, and that the committed bundles match the sources; changes nothing
  *
- * The bundles are committed, so that running Ticker needs no Node.js. tests/web/ holds the bound on
- * their size.
+ * The bundles are committed, so that running Ticker does not require Node.js.
+ * tests/api/test_browser_bundles.py limits their size.
  */
 
 import { execFileSync } from "node:child_process";
@@ -25,7 +25,7 @@ const dist = join(web, "dist");
 const check = process.argv.includes("--check");
 const { version } = JSON.parse(readFileSync(join(web, "package.json"), "utf8"));
 
-/** A style sheet is imported as its text, minified: the widget adopts it, so no policy minds. */
+/** Import style sheets as minified text, for `adoptedStyleSheets`: allowed by any content security policy. */
 const styles = {
   name: "styles",
   /** @param {esbuild.PluginBuild} build */
@@ -38,18 +38,18 @@ const styles = {
   },
 };
 
-/** What lies beside a bundle, and is loaded only by those who need it. */
+/** A separate file that bundles load on demand. */
 const LAZY = "./poll-1.js";
 
 /**
  * @param {string} entry @param {"esm"|"iife"} format
- * @param {string[]} beside What the bundle loads from beside itself, instead of holding it.
+ * @param {string[]} external Imports that stay in the bundle.
  * @returns {Promise<string>}
  */
-async function bundle(entry, format = "esm", beside = [LAZY]) {
+async function bundle(entry, format = "esm", external = [LAZY]) {
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(web, entry)],
-    external: beside,
+    external,
     bundle: true,
     format,
     target: "es2022",
@@ -59,7 +59,7 @@ async function bundle(entry, format = "esm", beside = [LAZY]) {
     plugins: [styles],
     write: false,
   });
-  // A second pass for the last few per cent: every page of every site loads this.
+  // A second minifier saves a few per cent more.
   const { code } = await minify(outputFiles[0].text, {
     module: format === "esm",
     ecma: 2020,
@@ -69,14 +69,14 @@ async function bundle(entry, format = "esm", beside = [LAZY]) {
   return code ?? "";
 }
 
-/** The declarations that tsc makes of the JSDoc; a .d.ts is for the developers who embed us. */
+/** Return the .d.ts files that tsc generates from the JSDoc, by path in dist. */
 function declarations() {
   const out = mkdtempSync(join(tmpdir(), "ticker-types-"));
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   execFileSync(process.execPath, [tsc, "-p", join(web, "tsconfig.json"), "--outDir", out], {
     stdio: "inherit",
   });
-  // A worker has other globals than a page: checked by itself, and nobody needs its types.
+  // The service worker has other globals than a page: it is checked separately, without declarations.
   execFileSync(process.execPath, [tsc, "-p", join(web, "push", "tsconfig.json")], { stdio: "inherit" });
   /** @type {Record<string, string>} */
   const made = {};
@@ -94,11 +94,11 @@ const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "
 const made = declarations();
 for (const part of parts) made[`${part}.js`] = await bundle(`${part}/index.js`);
 made["poll-1.js"] = await bundle("client/poll-1.js");
-// The client lies beside it in the package, under another name than its source.
+// In the package, the client has another name than its source.
 const node = await bundle("client/node.js", "esm", ["./index.js"]);
 made["node.js"] = node.replaceAll("./index.js", "./client.js");
 made["push-sw.js"] = await bundle("push/sw.js", "iife");
-// The guide shows the permanent address and the integrity of what is current.
+// The guide contains the permanent address and the integrity of the current widget.
 const guide = join(root, "docs", "guide", "embed.md");
 const digest = (/** @type {string} */ kind, /** @type {"hex"|"base64"} */ form) =>
   createHash(kind).update(made["widget.js"]).digest(form);
@@ -113,7 +113,7 @@ for (const [name, text] of Object.entries(made)) {
   const path = join(dist, name);
   if (check) {
     if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
-    console.error(`ticker/web/dist/${name} is not what the sources make: npm run build`);
+    console.error(`ticker/web/dist/${name} does not match its sources; run: npm run build`);
     stale += 1;
   } else {
     mkdirSync(dirname(path), { recursive: true });

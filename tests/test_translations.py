@@ -47,7 +47,7 @@ def test_no_text_is_left_in_english(language: str) -> None:
         for key, text in FILES[language][part].items()
         if text == FILES["en"][part][key] and re.sub(r"{\w+}", "", str(text)).strip(" |,:/")
     }
-    assert same <= {"asia", "flash", "clock"}
+    assert same <= {"asia", "flash", "time"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_times_are_absolute_and_short_today() -> None:
     assert said == {
         "en": ["06:05 UTC", "24 November, 06:05 UTC", "Tuesday, 24 November 2026"],
         "es": ["06:05 UTC", "24 de noviembre, 06:05 UTC", "martes, 24 de noviembre de 2026"],
-        "ar": ["06:05 ت.غ", "24 نوفمبر، 06:05 ت.غ", "الثلاثاء، 24 نوفمبر 2026"],
+        "ar": ["06:05 غرينتش", "24 نوفمبر، 06:05 غرينتش", "الثلاثاء، 24 نوفمبر 2026"],
     }
 
 

@@ -73,10 +73,10 @@ class Translation:
         The text is absolute, because pages are cached; scripts in the browser make it relative.
         """
         moment = datetime.fromtimestamp(parse_ms(at) / 1000, UTC)
-        clock = self.text("clock", time=f"{moment:%H:%M}")
+        clock = self.text("time", time=f"{moment:%H:%M}")
         if moment.date() == today.date():
             return clock
-        return self._moment("moment", moment, clock)
+        return self._moment("dateTime", moment, clock)
 
     def _moment(self, phrase: str, moment: datetime, clock: str = "") -> str:
         return self.text(

@@ -1,4 +1,4 @@
-"""A page of another site that embeds the widget, with its own origin and content security policy."""
+"""A page of another site that embeds the widget, with its own origin and security policy."""
 
 from __future__ import annotations
 

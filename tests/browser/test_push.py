@@ -181,7 +181,7 @@ async def test_a_push_service_that_does_not_answer_is_not_waited_for_for_ever(
         await panel(page)
         await page.get_by_role("button", name="Turn on alerts").click()
         await state(page, "working")
-        await expect(page.locator(".alerts-main")).to_have_attribute("aria-disabled", "true")
+        await expect(page.locator(".alerts-submit")).to_have_attribute("aria-disabled", "true")
         await page.evaluate("navigator.serviceWorker.ready")
         for _ in range(20):  # the wait begins some time after the worker is ready
             await page.clock.run_for(1_000)
@@ -206,14 +206,14 @@ async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
     await expect(page.locator("#alerts [role=status]")).to_have_text("Alerts are on: English")
     await expect(page.locator("#alerts-button")).to_have_attribute("data-on", "true")
 
-    await page.get_by_label("Top breaking news only").check()
+    await page.get_by_label("Important breaking news only").check()
     await page.get_by_label("Politics").check()
     await page.get_by_role("button", name="Save").click()
     await state(page, "saved")
     await page.reload()
     await panel(page)
     await state(page, "on")
-    await expect(page.get_by_label("Top breaking news only")).to_be_checked()
+    await expect(page.get_by_label("Important breaking news only")).to_be_checked()
     await expect(page.get_by_label("Politics")).to_be_checked()
     await expect(page.get_by_label("All sections")).not_to_be_checked()
     await page.get_by_label("All sections").check()
@@ -221,16 +221,16 @@ async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
 
     await page.goto(f"{alerting.url}/ar")
     await panel(page)
-    await state(page, "other")
+    await state(page, "otherEdition")
     await expect(page.locator("#alerts [role=status]")).to_contain_text("English")
-    await page.locator(".alerts-main").click()
+    await page.locator(".alerts-submit").click()
     await state(page, "saved")
 
     off = page.locator(".alerts-off")
     await off.click()
-    await state(page, "ended")
+    await state(page, "turnedOff")
     await expect(off).to_be_hidden()
-    await expect(page.locator(".alerts-main")).to_be_focused()
+    await expect(page.locator(".alerts-submit")).to_be_focused()
     assert await page.evaluate("caches.keys()") == []
     await wait_until(lambda: len(sent) == 4)  # the browser tells of an answer after the page has it
     posts = [body for method, body, _ in sent if method == "POST"]
@@ -315,7 +315,9 @@ async def test_blocked_says_how_to_undo_it(opened: Opened) -> None:
     await panel(page)
     await page.get_by_role("button", name="Turn on alerts").click()
     await state(page, "denied")
-    await expect(page.locator("#alerts [role=status]")).to_contain_text("Allow them in the site")
+    await expect(page.locator("#alerts [role=status]")).to_contain_text(
+        "Allow them in your browser"
+    )
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
@@ -332,7 +334,7 @@ async def test_a_browser_without_push(opened: Opened, agent: str, wanted: str) -
     await state(page, wanted)
     await expect(page.locator("#alerts [role=status]")).not_to_be_empty()
     await expect(page.locator("#alerts fieldset").first).to_be_hidden()
-    await expect(page.locator(".alerts-main")).to_be_hidden()
+    await expect(page.locator(".alerts-submit")).to_be_hidden()
 
 
 @pytest.mark.parametrize("edition", ["en", "es", "ar"])
@@ -517,7 +519,7 @@ async def test_a_withdrawal_says_nothing_of_what_it_was(device: Device) -> None:
     [lies] = await device.lying()
     assert (lies["body"], lies["silent"]) == ("We have withdrawn an alert.", True)
     kept = await device.worker.evaluate(
-        "caches.match('/ticker-push/told').then((found) => found.text())"
+        "caches.match('/ticker-push/delivered').then((found) => found.text())"
     )
     assert "Bridge" not in kept
     await device.push(message(body="Bridge closed"))  # late
@@ -568,7 +570,7 @@ async def test_the_neutral_words_are_those_of_the_edition_subscribed_to(
 ) -> None:
     page = await opened("/ar", service=True)
     await panel(page)
-    await page.locator(".alerts-main").click()
+    await page.locator(".alerts-submit").click()
     await state(page, "on")
     device = Device(page, alerting.url)
     await device.start()
@@ -683,7 +685,7 @@ async def test_a_subscription_that_the_browser_renews_is_registered_in_the_old_o
 ) -> None:
     page = await opened("/en/section/sports", service=True)
     await panel(page)
-    await page.locator(".alerts-main").click()
+    await page.locator(".alerts-submit").click()
     await state(page, "on")
     device = Device(page, alerting.url)
     await device.start()
@@ -709,7 +711,7 @@ async def test_a_subscription_that_the_browser_renews_is_registered_in_the_old_o
     [[body, status]] = answers
     before = await page.evaluate("JSON.parse(localStorage.service).endpoint")
     assert (body["replaces"], body["sections"], status) == (before, ["sports"], 201)
-    mine = "caches.match('/ticker-push/mine').then((found) => found.json())"
+    mine = "caches.match('/ticker-push/registration').then((found) => found.json())"
     assert (await page.evaluate(mine))["endpoint"] == body["subscription"]["endpoint"]
 
 

@@ -118,7 +118,7 @@ async def test_from_page_to_page(newsroom: Newsroom, news: dict[str, Any], opene
     await page.goto(f"{newsroom.url}/item/{news['lead ar']['id']}")
     await page.locator('a[href="/story/site-bridge?edition=ar"]').first.click()
     await expect(page.locator("h1")).to_contain_text("Bridge inspected ar")
-    await page.locator(".others").get_by_role("link", name="English").click()
+    await page.locator(".other-editions").get_by_role("link", name="English").click()
     await expect(page.locator("h1")).to_contain_text("Bridge inspected en")
 
 

@@ -61,7 +61,7 @@ async def test_a_front_page(site: SitePages, edition: str) -> None:
     lead = html.said("article", class_="lead")[0]
     assert f"Quake {edition}" in lead
     assert f"More of the quake {edition}" in lead
-    assert html.said("section", class_="beside")[0].count(f"Vote {edition}") == 1
+    assert html.said("section", class_="top-items")[0].count(f"Vote {edition}") == 1
     (bar, latest, toast) = html.all("news-ticker")
     assert [bar["layout"], latest["layout"], toast["layout"]] == ["bar", "list", "toast"]
     assert {e["edition"] for e in (bar, latest, toast)} == {edition}
@@ -196,8 +196,8 @@ async def test_a_story_in_the_editions_that_have_it(site: SitePages) -> None:
     assert html.all("news-ticker")[1]["story"] == "s"
     lines = [text for text in html.said("p", class_="headline") if text in ("Begins", "Goes on")]
     assert lines[-2:] == ["Goes on", "Begins"]
-    assert html.said("p", class_="others") == ["In other languages: Español"]
-    assert html.said("section", class_="digest")[0].endswith("Near")
+    assert html.said("p", class_="other-editions") == ["In other languages: Español"]
+    assert html.said("section", class_="section-items")[0].endswith("Near")
     (text,) = html.said("script", type="application/ld+json")
     assert '"LiveBlogPosting"' in text
     assert text.index("Goes on") < text.index("Begins")
@@ -253,7 +253,7 @@ async def test_a_long_story_has_related_items_too(site: SitePages) -> None:
     for n in range(content.RELATED_CANDIDATES_MAX + 5):
         site.publish(f"Line {n}", story="s", tags=["Kessara"])
     html = await site.page("/story/s?edition=en")
-    assert html.said("section", class_="digest")[0].endswith("Near")
+    assert html.said("section", class_="section-items")[0].endswith("Near")
 
 
 async def test_an_items_page_shows_all_its_fields(site: SitePages) -> None:
@@ -273,8 +273,8 @@ async def test_an_items_page_shows_all_its_fields(site: SitePages) -> None:
     html = await site.page(f"/item/{event.item_id}")
     assert html.said("h1") == ["Governor: The bank holds its rate"]
     assert html.said("article")[0].count("The third, not the second.") == 1
-    assert html.said("a", class_="out") == ["Full story at news.example"]
-    assert html.one("a", class_="out")["href"] == "https://www.news.example/rates"
+    assert html.said("a", class_="button") == ["Full story at news.example"]
+    assert html.one("a", class_="button")["href"] == "https://www.news.example/rates"
     assert html.one("img")["src"] == "https://img.example/a.jpg"
     assert html.one("meta", property="og:image")["content"] == "https://img.example/a.jpg"
     assert html.one("meta", property="og:type")["content"] == "article"
@@ -298,7 +298,7 @@ async def test_an_empty_newsroom_has_pages(site: SitePages) -> None:
     for edition, words in (
         ("en", "No updates yet"),
         ("es", "Aún no hay novedades"),
-        ("ar", "لا تحديثات بعد"),
+        ("ar", "لا توجد تحديثات بعد"),
     ):
         html = await site.page(f"/{edition}")
         assert words in html.said("div", class_="latest")[0]
@@ -312,7 +312,7 @@ async def test_an_unknown_address_is_an_error_page(site: SitePages, path: str) -
     edition = "en" if path.startswith("/en") else "es"
     assert html.one("html")["lang"] == edition
     assert html.one("meta", name="robots")["content"] == "noindex"
-    assert html.one("a", class_="out")["href"] == f"/{edition}"
+    assert html.one("a", class_="button")["href"] == f"/{edition}"
     for accept in ("application/json", "*/*", "application/json, text/html;q=0.5"):
         response = await site.http.get(path, headers={"accept": accept})
         check_problem(response, 404, "not-found")

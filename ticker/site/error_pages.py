@@ -73,10 +73,10 @@ class ErrorPages:
 def _name(error: TickerError) -> str:
     match error:
         case Gone():
-            return "gone"
+            return "retracted"
         case NotFound():
             return "notFound"
         case Unavailable():
-            return "away"
+            return "unavailable"
         case _:
             return "error"

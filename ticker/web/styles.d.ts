@@ -1,4 +1,4 @@
-/** A style sheet as text; scripts/web.mjs puts it there. */
+/** A style sheet as text; scripts/web.mjs inlines it. */
 declare module "*.css" {
   const text: string;
   export default text;

@@ -1,35 +1,36 @@
 /**
- * The service worker: shows what the newsroom pushes, unless an open page shows it already.
+ * The service worker: show a notification for each push message, unless a visible page already shows the
+ * item.
  *
- * It is a classic script without a build of its own kind, so that another site can have it in its own
- * worker (docs/guide/push.md):
+ * The bundle is a classic script, so that another site can import it into its own service worker
+ * (docs/guide/push.md):
  *
  *     self.TICKER = { server: "https://news.example" };
  *     importScripts("https://news.example/push-sw.js");
  *
- * @import { Notice } from "./notice.js"
- * @import { Mine } from "./state.js"
+ * @import { Message } from "./message.js"
+ * @import { Registration } from "./subscription.js"
  */
 
-import { decide, PAYLOAD, read, remember } from "./notice.js";
-import { bytes, keep, recall, register } from "./state.js";
+import { addDelivered, decide, parse, PAYLOAD_VERSION } from "./message.js";
+import { decode, load, register, save } from "./subscription.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope & {TICKER?: {server?: string}}} */ (
   /** @type {unknown} */ (self)
 );
 
-/** How long an open page may take to say that it shows an item. */
-const PAGE_MS = 300;
-/** Whether this is the newsroom's own worker, or part of another site's. */
+/** Time allowed for a page to answer whether it shows an item. */
+const PAGE_TIMEOUT_MS = 300;
+/** Whether this is the newsroom's own service worker, not part of another site's. */
 const own = worker.location.pathname === "/push-sw.js";
 const server = worker.TICKER?.server?.replace(/\/$/, "") ?? "";
 
 if (own) {
-  // There is no fetch handler that two versions could disagree about: the new one may take over.
+  // Safe without a fetch handler: a new version never serves files to pages of the old one.
   worker.addEventListener("install", () => worker.skipWaiting());
 }
 
-// One message after the other: each depends on what the one before has shown.
+// Messages are handled one after the other: each decision depends on the notifications before it.
 let last = Promise.resolve();
 
 worker.addEventListener("push", (event) => {
@@ -38,36 +39,39 @@ worker.addEventListener("push", (event) => {
   try {
     data = event.data?.json();
   } catch {
-    // Not JSON: said neutrally below.
+    // Not JSON: the fallback is shown.
   }
-  const notice = read(data);
-  if (!notice && !own && !isOurs(data)) return; // the other site's own message
-  last = last.catch(() => {}).then(() => (notice ? hear(notice) : showNeutral()));
+  const message = parse(data);
+  if (!message && !own && !isOurs(data)) return; // a message of the other site
+  last = last.catch(() => {}).then(() => (message ? handle(message) : showFallback()));
   event.waitUntil(last);
 });
 
-/** Whether `data` is of a newsroom, if of a later one. @param {unknown} data */
+/** Whether `data` is a newsroom's payload of a later version. @param {unknown} data */
 function isOurs(data) {
   const { v, kind } = /** @type {{v?: number, kind?: string}} */ (data ?? {});
-  return typeof v === "number" && v > PAYLOAD && typeof kind === "string";
+  return typeof v === "number" && v > PAYLOAD_VERSION && typeof kind === "string";
 }
 
-/** @param {Notice} notice */
-async function hear(notice) {
-  /** @type {Notice[]} */
-  const told = (await recall("told").catch(() => null)) ?? [];
-  const under = await worker.registration.getNotifications({ tag: notice.tag });
-  const lying = under.map(({ data }) => /** @type {Notice} */ (data)).filter((data) => data?.id);
-  const { show, fresh, loud } = decide(notice, lying, told);
-  const seen = fresh && show === notice && notice.kind === "alert" && (await isOnScreen(notice));
-  if (!seen) await showNotice(show, loud);
-  else if (lying.length || (await isStrict())) await showNotice(show, false);
-  if (fresh) await keep("told", remember(told, notice, Date.now())).catch(() => {}); // no room: it is a help only
+/** @param {Message} message */
+async function handle(message) {
+  /** @type {Message[]} */
+  const delivered = (await load("delivered").catch(() => null)) ?? [];
+  const notifications = await worker.registration.getNotifications({ tag: message.tag });
+  const visible = notifications
+    .map(({ data }) => /** @type {Message} */ (data))
+    .filter((data) => data?.id);
+  const { show, isNew, loud } = decide(message, visible, delivered);
+  const seen = isNew && show === message && message.kind === "alert" && (await isOnPage(message));
+  if (!seen) await showMessage(show, loud);
+  else if (visible.length || (await mustNotify())) await showMessage(show, false);
+  // Without storage (quota), a late message may be shown again.
+  if (isNew) await save("delivered", addDelivered(delivered, message, Date.now())).catch(() => {});
 }
 
-/** @param {Notice} notice @param {boolean} loud */
-function showNotice(notice, loud) {
-  const { title, body, lang, dir, tag, level, published_ms } = notice;
+/** @param {Message} message @param {boolean} loud */
+function showMessage(message, loud) {
+  const { title, body, lang, dir, tag, level, published_ms } = message;
   return show(title, {
     body,
     lang,
@@ -77,26 +81,26 @@ function showNotice(notice, loud) {
     silent: !loud,
     requireInteraction: loud && level === "flash",
     timestamp: published_ms,
-    data: notice,
+    data: message,
   });
 }
 
-async function showNeutral() {
-  /** @type {Mine|null} */
-  const mine = await recall("mine").catch(() => null);
-  const { title, ...said } = mine?.neutral ?? {
+async function showFallback() {
+  /** @type {Registration|null} */
+  const saved = await load("registration").catch(() => null);
+  const { title, ...options } = saved?.fallback ?? {
     title: worker.location.hostname,
     body: "There is news.",
     lang: "en",
     dir: "ltr",
   };
-  await show(title, { ...said, tag: "ticker", silent: true });
+  await show(title, { ...options, tag: "ticker", silent: true });
 }
 
 /**
  * @param {string} title
  * @param {NotificationOptions & {renotify?: boolean, timestamp?: number}} options The last two are
- *   not in every browser, and in no type yet.
+ *   missing in TypeScript's types, and in some browsers.
  */
 function show(title, options) {
   const icons = { icon: `${server}/push/icon.png`, badge: `${server}/push/badge.png` };
@@ -104,61 +108,64 @@ function show(title, options) {
 }
 
 /**
- * Whether a page that the reader looks at shows the item, in this version or a later one.
+ * Whether a visible page shows the item, in this version or a later one.
  *
- * Only then may a push go unseen: Chromium's PushMessagingNotificationManager asks for no
- * notification while a tab of the site is visible, and Firefox takes nothing off a site's quota.
+ * Only then may a push message go without a notification: Chromium's PushMessagingNotificationManager
+ * does not require one while a tab of the site is visible, and Firefox does not count it against the
+ * site's quota.
  *
- * @param {Notice} notice
+ * @param {Message} message
  */
-async function isOnScreen({ id, version }) {
+async function isOnPage({ id, version }) {
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const asked = windows
+  const answers = windows
     .filter(({ visibilityState }) => visibilityState === "visible")
     .map((page) => ask(page, { ticker: "shows", id, version }));
-  return (await Promise.all(asked)).includes(true);
+  return (await Promise.all(answers)).includes(true);
 }
 
 /** @param {WindowClient} page @param {unknown} question @returns {Promise<boolean>} */
 function ask(page, question) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
-    const timer = setTimeout(answer, PAGE_MS, false);
-    /** @param {boolean} said */
-    function answer(said) {
+    const timer = setTimeout(finish, PAGE_TIMEOUT_MS, false);
+    /** @param {boolean} answer */
+    function finish(answer) {
       clearTimeout(timer);
       port1.close();
-      resolve(said);
+      resolve(answer);
     }
-    port1.onmessage = ({ data }) => answer(data === true);
+    port1.onmessage = ({ data }) => finish(data === true);
     page.postMessage(question, [port2]);
   });
 }
 
 /**
- * Apple's push service knows no such exception: after three messages for which nothing was shown
- * the subscription is gone, page or no page (webkit.org/blog/12945/meet-web-push).
+ * Whether every message needs a notification. Apple's push service cancels a subscription after three
+ * messages without one, even if a page is visible (webkit.org/blog/12945/meet-web-push).
  */
-async function isStrict() {
+async function mustNotify() {
   const subscription = await worker.registration.pushManager.getSubscription();
   return !!subscription && new URL(subscription.endpoint).hostname.endsWith(".push.apple.com");
 }
 
 worker.addEventListener("notificationclick", (event) => {
   const { notification } = event;
-  const notice = /** @type {Notice|null} */ (notification.data);
-  if (!own && !notice?.id) return; // the other site's own notification
+  const message = /** @type {Message|null} */ (notification.data);
+  if (!own && !message?.id) return; // a notification of the other site
   notification.close();
-  event.waitUntil(open(notice));
+  event.waitUntil(open(message));
 });
 
-/** Show the item: in the page that has it already, else in a new one. @param {Notice|null} notice */
-async function open(notice) {
-  const page = notice ? `/item/${encodeURIComponent(notice.id)}` : "/";
-  const url = own ? new URL(page, worker.location.origin).href : webAddress(notice?.url) || `${server}${page}`;
+/** Open the item's page: focus a window that shows it, or open a new one. @param {Message|null} message */
+async function open(message) {
+  const path = message ? `/item/${encodeURIComponent(message.id)}` : "/";
+  const url = own
+    ? new URL(path, worker.location.origin).href
+    : webAddress(message?.url) || `${server}${path}`;
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = windows.find((window) => window.url.split(/[?#]/)[0] === url);
-  return there ? there.focus() : worker.clients.openWindow(url);
+  const found = windows.find((window) => window.url.split(/[?#]/)[0] === url);
+  return found ? found.focus() : worker.clients.openWindow(url);
 }
 
 /** @param {string|undefined} url */
@@ -171,24 +178,25 @@ worker.addEventListener("pushsubscriptionchange", (event) => {
 });
 
 /**
- * The browser's push service has given the subscription another address, or taken it away. What
- * fails here the next visit to the site mends.
+ * Register again after the browser's push service has replaced or ended the subscription. After a
+ * failure, the next visit to the site registers again.
  *
  * @param {PushSubscriptionChangeEvent} event
  */
 async function renew({ newSubscription, oldSubscription }) {
-  /** @type {Mine|null} */
-  const mine = await recall("mine");
-  if (!mine) return;
+  /** @type {Registration|null} */
+  const saved = await load("registration");
+  if (!saved) return;
   const subscription = newSubscription ?? (await subscribe(oldSubscription));
-  const answer = await register(server, subscription, mine.interests, mine.endpoint);
-  if (answer.ok) await keep("mine", { ...mine, endpoint: subscription.endpoint, at: Date.now() });
+  const answer = await register(server, subscription, saved.interests, saved.endpoint);
+  if (!answer.ok) return;
+  await save("registration", { ...saved, endpoint: subscription.endpoint, at: Date.now() });
 }
 
 /** @param {PushSubscription|null} before */
 async function subscribe(before) {
   const answer = await fetch(`${server}/v1/push/key`);
   const { key } = answer.ok ? await answer.json() : { key: null };
-  const applicationServerKey = key ? bytes(key) : before?.options.applicationServerKey;
+  const applicationServerKey = key ? decode(key) : before?.options.applicationServerKey;
   return worker.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
 }

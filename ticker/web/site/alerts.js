@@ -1,65 +1,66 @@
 /**
- * The alerts button: what the reader sees of push. It asks the browser for nothing before a click,
- * keeps what is wanted where the service worker finds it, and mends on a visit what came apart.
+ * The alerts button and its panel: subscribe to push notifications, and keep the subscription registered.
+ * It asks for permission only after a click. On each visit it repairs a subscription that the browser or
+ * the newsroom has lost.
  *
- * It has no words of its own: the page brings them, in its language.
+ * The texts come from the page, in its language.
  *
- * @import { Interests, Mine } from "../push/state.js"
+ * @import { Interests, Registration } from "../push/subscription.js"
  */
 
-import { bytes, forget, keep, recall, register, unregister } from "../push/state.js";
+import { clear, decode, load, register, save, unregister } from "../push/subscription.js";
 
-/** A subscription is registered again after this, so that the newsroom forgets nobody who is there. */
-const AGAIN_MS = 7 * 86_400_000;
-/** How long the browser's push service may take. Chromium tries for ever where it is not reached. */
-const SERVICE_MS = 15_000;
+/** A registration older than this is renewed, so that the newsroom does not delete it as unused. */
+const RENEW_AFTER_MS = 7 * 86_400_000;
+/** Time allowed for the browser's push service. Chromium waits forever if it cannot be reached. */
+const PUSH_SERVICE_TIMEOUT_MS = 15_000;
 const WORKER = "/push-sw.js";
 
 const button = /** @type {HTMLButtonElement} */ (document.getElementById("alerts-button"));
 const panel = /** @type {HTMLElement} */ (document.getElementById("alerts"));
 const form = /** @type {HTMLFormElement} */ (panel.querySelector("form"));
-const main = /** @type {HTMLButtonElement} */ (panel.querySelector(".alerts-main"));
+const submit = /** @type {HTMLButtonElement} */ (panel.querySelector(".alerts-submit"));
 const off = /** @type {HTMLButtonElement} */ (panel.querySelector(".alerts-off"));
 const status = /** @type {HTMLElement} */ (panel.querySelector("[role=status]"));
 /**
  * @type {{key: string, site: string, edition: string, section: string, lang: string,
  *   dir: "ltr"|"rtl", editions: Record<string, string>, words: Record<string, string>}}
  */
-const about = JSON.parse(panel.dataset.about ?? "{}");
-const { words } = about;
+const config = JSON.parse(panel.dataset.config ?? "{}");
+const { words } = config;
 
-// iPadOS calls itself a Mac; a Mac has no touch screen.
-const apple = /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
-const supported = "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
+// iPadOS identifies itself as a Mac; a Mac has no touch screen.
+const isApple = /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+const isSupported = "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
 
-/** What is true now: what the panel says and offers follows from it. */
-/** @typedef {"unsupported"|"install"|"off"|"asking"|"working"|"on"|"other"|"saved"|"ended"|"denied"|"offline"|"busy"|"failed"} State */
+/** State of the panel; its texts and buttons follow from it. Each but `off` has a text in `words`. */
+/** @typedef {"unsupported"|"install"|"off"|"asking"|"working"|"on"|"otherEdition"|"saved"|"turnedOff"|"denied"|"offline"|"busy"|"failed"} State */
 
-/** @type {Mine|null} What this browser is registered for. */
-let mine = null;
+/** @type {Registration|null} This browser's registration with the newsroom. */
+let current = null;
 
-/** @param {State} state @param {Record<string, string|number>} [blanks] */
-function say(state, blanks = {}) {
+/** @param {State} state @param {Record<string, string|number>} [values] For placeholders in the text. */
+function setState(state, values = {}) {
   panel.dataset.state = state;
-  const closed = state === "unsupported" || state === "install";
+  const unavailable = state === "unsupported" || state === "install";
   const waiting = state === "asking" || state === "working";
-  const wrong = ["denied", "offline", "busy", "failed"].includes(state);
-  form.classList.toggle("closed", closed);
-  // Not disabled: a reader who has just pressed it keeps the focus there.
-  main.ariaDisabled = off.ariaDisabled = String(waiting);
-  main.textContent = wrong ? words.Retry : mine ? words.Save : words.TurnOn;
-  if (!mine && document.activeElement === off) main.focus();
-  off.hidden = !mine;
-  button.dataset.on = String(!!mine);
-  button.title = mine ? words.On.replace("{edition}", label(mine.interests.edition)) : "";
-  const phrase = { off: "" }[/** @type {"off"} */ (state)] ?? words[state[0].toUpperCase() + state.slice(1)];
-  status.textContent = phrase.replace(/\{(\w+)\}/g, (_, name) => String(blanks[name] ?? ""));
+  const failed = ["denied", "offline", "busy", "failed"].includes(state);
+  form.classList.toggle("unavailable", unavailable);
+  // Not `disabled`: the button that was just pressed keeps the focus.
+  submit.ariaDisabled = off.ariaDisabled = String(waiting);
+  submit.textContent = failed ? words.Retry : current ? words.Save : words.TurnOn;
+  if (!current && document.activeElement === off) submit.focus();
+  off.hidden = !current;
+  button.dataset.on = String(!!current);
+  button.title = current ? words.On.replace("{edition}", label(current.interests.edition)) : "";
+  const text = state === "off" ? "" : words[state[0].toUpperCase() + state.slice(1)];
+  status.textContent = text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
 /** @param {string} edition */
-const label = (edition) => about.editions[edition] ?? edition;
+const label = (edition) => config.editions[edition] ?? edition;
 
-// The panel opens below the button, and Escape closes it.
+// The panel opens below the button; Escape closes it.
 
 button.addEventListener("click", () => toggle(panel.hidden));
 panel.addEventListener("keydown", ({ key }) => {
@@ -74,7 +75,7 @@ function toggle(open) {
   button.ariaExpanded = String(open);
 }
 
-// Either all sections, or some.
+// "All sections" and single sections exclude each other.
 
 const all = /** @type {HTMLInputElement} */ (form.elements.namedItem("all"));
 const sections = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[name=section]")]);
@@ -86,17 +87,17 @@ form.addEventListener("change", ({ target }) => {
   all.checked = !sections.some(({ checked }) => checked);
 });
 
-/** @returns {Interests} */
-function wanted() {
+/** Return the interests selected in the form. @returns {Interests} */
+function selected() {
   return {
-    edition: about.edition,
+    edition: config.edition,
     sections: sections.filter(({ checked }) => checked).map(({ value }) => value),
     level: String(new FormData(form).get("level")),
   };
 }
 
-/** @param {Interests} interests */
-function show({ sections: chosen, level }) {
+/** Select interests in the form. @param {Interests} interests */
+function select({ sections: chosen, level }) {
   for (const section of sections) section.checked = chosen.includes(section.value);
   all.checked = !sections.some(({ checked }) => checked);
   for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[name=level]"))) {
@@ -104,172 +105,177 @@ function show({ sections: chosen, level }) {
   }
 }
 
-// Acts: one at a time.
+// Actions run one at a time.
 
-let busy = false;
+let running = false;
 
-/** @param {() => Promise<void>} act */
-async function once(act) {
-  if (busy) return;
-  busy = true;
+/** @param {() => Promise<void>} action */
+async function run(action) {
+  if (running) return;
+  running = true;
   try {
-    await act();
+    await action();
   } catch (error) {
-    // A push service that is away, storage that is forbidden, a network that is gone.
-    if (!navigator.onLine || error instanceof TypeError) say("offline");
-    else say(Notification.permission === "denied" ? "denied" : "failed");
+    // No answer from the push service, blocked storage, or a network error (TypeError of fetch).
+    if (!navigator.onLine || error instanceof TypeError) setState("offline");
+    else setState(Notification.permission === "denied" ? "denied" : "failed");
   } finally {
-    busy = false;
+    running = false;
   }
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  once(turnOn);
+  run(turnOn);
 });
-off.addEventListener("click", () => once(turnOff));
+off.addEventListener("click", () => run(turnOff));
 
 async function turnOn() {
   if (Notification.permission !== "granted") {
-    say("asking");
+    setState("asking");
     const answer = await Notification.requestPermission();
-    if (answer !== "granted") return say(answer === "denied" ? "denied" : mine ? "on" : "off");
+    if (answer !== "granted") return setState(answer === "denied" ? "denied" : current ? "on" : "off");
   }
-  const before = mine;
-  say("working");
-  const subscription = await subscribe(await registration());
-  if (await enter(subscription, wanted())) {
-    say(before ? "saved" : "on", { edition: label(about.edition) });
+  const before = current;
+  setState("working");
+  const subscription = await subscribe(await startWorker());
+  if (await registerAndSave(subscription, selected())) {
+    setState(before ? "saved" : "on", { edition: label(config.edition) });
   }
 }
 
 async function turnOff() {
-  say("working");
-  const subscription = await (await registration()).pushManager.getSubscription();
-  const endpoint = subscription?.endpoint ?? mine?.endpoint;
-  // First the browser: what fails after that, the newsroom learns when it sends.
+  setState("working");
+  const subscription = await (await startWorker()).pushManager.getSubscription();
+  const endpoint = subscription?.endpoint ?? current?.endpoint;
+  // The browser first: if the request below fails, the newsroom learns of it with its next alert.
   await subscription?.unsubscribe();
-  mine = null;
-  await forget();
-  say("ended");
+  current = null;
+  await clear();
+  setState("turnedOff");
   if (endpoint) await unregister("", endpoint).catch(() => {});
 }
 
-async function registration() {
+async function startWorker() {
   await navigator.serviceWorker.register(WORKER, { scope: "/" });
   return navigator.serviceWorker.ready;
 }
 
 /** @param {ServiceWorkerRegistration} worker */
 async function subscribe({ pushManager }) {
-  const applicationServerKey = bytes(about.key);
+  const applicationServerKey = decode(config.key);
   const found = await pushManager.getSubscription();
-  // Bound to another key, which the newsroom has given up: no use any more.
-  if (found && !same(found.options.applicationServerKey, applicationServerKey)) await found.unsubscribe();
-  return within(SERVICE_MS, pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }));
+  // A subscription for a former key of the newsroom no longer works.
+  if (found && !isEqual(found.options.applicationServerKey, applicationServerKey)) await found.unsubscribe();
+  const options = { userVisibleOnly: true, applicationServerKey };
+  return withTimeout(PUSH_SERVICE_TIMEOUT_MS, pushManager.subscribe(options));
 }
 
 /** @template T @param {number} ms @param {Promise<T>} promise @returns {Promise<T>} */
-function within(ms, promise) {
-  const late = new Promise((_, reject) => setTimeout(reject, ms, new Error("no answer")));
-  return Promise.race([promise, /** @type {Promise<never>} */ (late)]);
+function withTimeout(ms, promise) {
+  const timeout = new Promise((_, reject) => setTimeout(reject, ms, new Error("no answer")));
+  return Promise.race([promise, /** @type {Promise<never>} */ (timeout)]);
 }
 
 /** @param {ArrayBuffer|null} one @param {Uint8Array} other */
-function same(one, other) {
+function isEqual(one, other) {
   const bytes = new Uint8Array(one ?? new ArrayBuffer(0));
   return bytes.length === other.length && bytes.every((byte, at) => byte === other[at]);
 }
 
 /**
- * Register at the newsroom, and remember it. Says what went wrong, if something did.
+ * Register with the newsroom and save the registration. Returns whether it succeeded; shows the reason
+ * if not.
  *
  * @param {PushSubscription} subscription @param {Interests} interests
  */
-async function enter(subscription, interests) {
-  const answer = await register("", subscription, interests, mine?.endpoint);
+async function registerAndSave(subscription, interests) {
+  const answer = await register("", subscription, interests, current?.endpoint);
   if (!answer.ok) {
     const wait = Number(answer.headers.get("Retry-After"));
-    if (answer.status === 429) say("busy", { minutes: Math.max(1, Math.ceil(wait / 60)) });
-    else say("failed");
+    if (answer.status === 429) setState("busy", { minutes: Math.max(1, Math.ceil(wait / 60)) });
+    else setState("failed");
     return false;
   }
-  const { lang, dir, site } = about;
-  mine = {
+  const { lang, dir, site } = config;
+  current = {
     endpoint: subscription.endpoint,
     interests,
     at: Date.now(),
-    neutral: { title: site, body: words.Neutral, lang, dir },
+    fallback: { title: site, body: words.Fallback, lang, dir },
   };
-  await keep("mine", mine);
+  await save("registration", current);
   return true;
 }
 
-/** Find out what is true; and register again what has changed, is old, or was forgotten. */
-async function begin() {
-  const interests = { edition: about.edition, sections: [about.section], level: "urgent" };
-  show(interests);
-  if (!supported) return say(apple ? "install" : "unsupported");
+/** Show the current state, and register again if the subscription has changed, is old, or was lost. */
+async function refresh() {
+  const interests = { edition: config.edition, sections: [config.section], level: "urgent" };
+  select(interests);
+  if (!isSupported) return setState(isApple ? "install" : "unsupported");
   const worker = await navigator.serviceWorker.getRegistration("/");
   const subscription = await worker?.pushManager.getSubscription();
-  if (!worker || !subscription) return say(Notification.permission === "denied" ? "denied" : "off");
-  mine = await recall("mine");
-  const kept = mine?.interests ?? { ...interests, sections: wanted().sections };
-  show(kept);
-  const current = same(subscription.options.applicationServerKey, bytes(about.key));
-  if (!current || mine?.endpoint !== subscription.endpoint || Date.now() - mine.at > AGAIN_MS) {
-    if (!(await enter(current ? subscription : await subscribe(worker), kept))) return;
+  if (!worker || !subscription) return setState(Notification.permission === "denied" ? "denied" : "off");
+  current = await load("registration");
+  const saved = current?.interests ?? { ...interests, sections: selected().sections };
+  select(saved);
+  const valid = isEqual(subscription.options.applicationServerKey, decode(config.key));
+  const old = !current || Date.now() - current.at > RENEW_AFTER_MS;
+  if (!valid || old || current?.endpoint !== subscription.endpoint) {
+    if (!(await registerAndSave(valid ? subscription : await subscribe(worker), saved))) return;
   }
-  say(kept.edition === about.edition ? "on" : "other", { edition: label(kept.edition) });
+  const same = saved.edition === config.edition;
+  setState(same ? "on" : "otherEdition", { edition: label(saved.edition) });
 }
 
-// The service worker asks whether this page shows an item; then nobody is told of it twice.
+// The service worker asks whether this page shows an item, to avoid a notification for it.
 
-/** How long to wait for the item itself, which comes over another line. The worker waits longer. */
-const ARRIVES_MS = 200;
+/** Time to wait for the item, which arrives over another connection. The service worker waits longer. */
+const ITEM_TIMEOUT_MS = 200;
 
 navigator.serviceWorker?.addEventListener("message", async ({ data, ports: [port] }) => {
   if (data?.ticker !== "shows" || !port) return;
-  if (!shows(data)) await arrival(data.id);
-  port.postMessage(shows(data));
+  if (!isShown(data)) await waitForItem(data.id);
+  port.postMessage(isShown(data));
 });
 
 /**
- * Whether a reader can see the item here: its line is drawn, which it is not while they have paused.
+ * Whether the page shows the item in this version or a later one. A paused ticker has no row for a new
+ * item.
  *
  * @param {{id: string, version: number}} item
  */
-function shows({ id, version }) {
+function isShown({ id, version }) {
   const row = `li[data-id="${CSS.escape(id)}"]`;
   return [...document.querySelectorAll("news-ticker")].some((element) => {
     const { ticker, shadowRoot } = /** @type {Element & {ticker?: import("../client/index.js").Ticker}} */ (element);
-    const held = ticker?.state.items.find((item) => item.id === id);
-    return !!held && held.version >= version && !!shadowRoot?.querySelector(row);
+    const found = ticker?.state.items.find((item) => item.id === id);
+    return !!found && found.version >= version && !!shadowRoot?.querySelector(row);
   });
 }
 
-/** @param {string} id @returns {Promise<void>} */
-function arrival(id) {
+/** Resolve when the item was rendered, or after the timeout. @param {string} id @returns {Promise<void>} */
+function waitForItem(id) {
   return new Promise((resolve) => {
-    const over = new AbortController();
+    const controller = new AbortController();
     const done = () => {
-      over.abort();
-      // The element draws in the next frame; what is asked for in that one comes after it.
+      controller.abort();
+      // The element renders in the next frame; a callback requested in that frame runs after it.
       requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
     };
-    setTimeout(done, ARRIVES_MS);
+    setTimeout(done, ITEM_TIMEOUT_MS);
     /** @param {Event} event */
-    const heard = (event) => {
+    const onItem = (event) => {
       if (/** @type {CustomEvent} */ (event).detail.item.id === id) done();
     };
-    addEventListener("ticker-item", heard, { signal: over.signal });
+    addEventListener("ticker-item", onItem, { signal: controller.signal });
   });
 }
 
 button.hidden = false;
-once(begin);
-// Who allows again what was blocked, or the reverse, sees it here at once.
+run(refresh);
+// Follow a permission that is changed in the browser's settings.
 navigator.permissions?.query({ name: "notifications" }).then(
-  (permission) => permission.addEventListener("change", () => once(begin)),
-  () => {}, // not everywhere a permission that one may ask for
+  (permission) => permission.addEventListener("change", () => run(refresh)),
+  () => {}, // not every browser can query this permission
 );

@@ -1,20 +1,20 @@
 /**
- * What the site does beyond its `<news-ticker>` elements. Made of the public API only, so it is also
- * an example of what a site around the widget may want: counting what is read, a share button, the
- * most read, and the rest of the page kept true when a line is corrected or taken back.
+ * Functions of the site beyond its `<news-ticker>` elements: counting reads and shares, a share button,
+ * the most-read list, and updating the rest of the page when an item is corrected or retracted. It uses
+ * only the public API, and is also an example for other sites.
  *
- * It has no words of its own: the page brings them, in its language.
+ * The texts come from the page, in its language.
  *
  * @import { Item } from "../client/index.js"
  */
 
-const MOST_READ_EVERY_MS = 120_000;
+const MOST_READ_INTERVAL_MS = 120_000;
 
-/** A reader who asks not to be measured is not counted (globalprivacycontrol.github.io/gpc-spec). */
+/** False under Global Privacy Control (globalprivacycontrol.github.io/gpc-spec). */
 const mayCount = !(/** @type {{globalPrivacyControl?: boolean}} */ (navigator).globalPrivacyControl);
 
 /**
- * Count one act of an anonymous reader. Plain text, so that no preflight is needed.
+ * Count an anonymous read or share. A text body needs no CORS preflight.
  *
  * @param {string|undefined} id
  * @param {"open"|"share"} kind
@@ -23,7 +23,7 @@ function count(id, kind) {
   if (id && mayCount) navigator.sendBeacon("/v1/beacon", JSON.stringify({ id, kind }));
 }
 
-// What is opened: the elements count what they show themselves; here a headline elsewhere is followed.
+// Count reads from headlines outside the elements; the elements count their own.
 
 addEventListener("click", ({ target }) => {
   if (!(target instanceof Element) || target.closest("news-ticker:defined, [data-page]")) return;
@@ -32,34 +32,34 @@ addEventListener("click", ({ target }) => {
   count(item?.dataset.id, "open");
 });
 
-// What the page says besides the live lists stays as true as they are.
+// Apply corrections and retractions to items outside the elements.
 
 addEventListener("ticker-item", (event) => {
   const { item, action } = /** @type {CustomEvent<{item: Item, action: string}>} */ (event).detail;
-  for (const shown of document.querySelectorAll(`[data-id="${CSS.escape(item.id)}"]`)) {
-    if (shown.closest("news-ticker")) continue; // the element's own
-    if (action === "retract") takeBack(shown);
-    else if (action === "correct" || action === "update") reword(shown, item);
+  for (const element of document.querySelectorAll(`[data-id="${CSS.escape(item.id)}"]`)) {
+    if (element.closest("news-ticker")) continue; // the element updates itself
+    if (action === "retract") remove(element);
+    else if (action === "correct" || action === "update") updateHeadline(element, item);
   }
 });
 
-/** @param {Element} shown */
-function takeBack(shown) {
-  if (shown.hasAttribute("data-page")) {
-    shown.remove(); // at once; then the page that says why
+/** @param {Element} element */
+function remove(element) {
+  if (element.hasAttribute("data-page")) {
+    element.remove(); // at once; the reloaded page explains the retraction
     location.reload();
   } else {
-    (shown.closest(".cards > li") ?? shown).remove();
+    (element.closest(".cards > li") ?? element).remove();
   }
 }
 
-/** @param {Element} shown @param {Item} item */
-function reword(shown, { headline, speaker }) {
+/** @param {Element} element @param {Item} item */
+function updateHeadline(element, { headline, speaker }) {
   const text = speaker && !headline.startsWith(speaker) ? `${speaker}: ${headline}` : headline;
-  for (const line of shown.querySelectorAll(".headline")) (line.querySelector("a") ?? line).textContent = text;
+  for (const node of element.querySelectorAll(".headline")) (node.querySelector("a") ?? node).textContent = text;
 }
 
-// Most read: asked for now and then, by pages that somebody looks at.
+// Refresh the most-read list while the page is visible.
 
 const mostRead = document.getElementById("most-read");
 
@@ -73,7 +73,7 @@ async function showMostRead() {
     mostRead.querySelector("ol")?.replaceChildren(...items.map(({ item }) => mostReadRow(item)));
     mostRead.hidden = items.length === 0;
   } catch {
-    // The network is away: what is shown stays.
+    // Network error: the list stays as it is.
   }
 }
 
@@ -82,61 +82,62 @@ function mostReadRow({ id, headline, language, dir }) {
   const link = document.createElement("a");
   link.href = `/item/${id}`;
   link.textContent = headline;
-  const line = document.createElement("p");
-  line.className = "headline";
-  line.lang = language;
-  line.dir = dir;
-  line.append(link);
+  const paragraph = document.createElement("p");
+  paragraph.className = "headline";
+  paragraph.lang = language;
+  paragraph.dir = dir;
+  paragraph.append(link);
   const row = document.createElement("li");
   row.dataset.id = id;
-  row.append(line);
+  row.append(paragraph);
   return row;
 }
 
 if (mostRead) {
   showMostRead();
-  setInterval(showMostRead, MOST_READ_EVERY_MS * (0.8 + 0.4 * Math.random())); // not all at once
+  // Jitter spreads the requests of all readers.
+  setInterval(showMostRead, MOST_READ_INTERVAL_MS * (0.8 + 0.4 * Math.random()));
   document.addEventListener("visibilitychange", showMostRead);
 }
 
-// Share: the system's own sheet where there is one, else the address on the clipboard.
+// Share with the system's share sheet; without one, copy the address to the clipboard.
 
-for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".share"))) {
-  const button = place.querySelector("button");
+for (const container of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".share"))) {
+  const button = container.querySelector("button");
   if (!button) continue;
-  place.hidden = false;
-  button.addEventListener("click", () => share(button, place));
+  container.hidden = false;
+  button.addEventListener("click", () => share(button, container));
 }
 
-/** @param {HTMLButtonElement} button @param {HTMLElement} place */
-async function share({ dataset }, place) {
+/** @param {HTMLButtonElement} button @param {HTMLElement} container */
+async function share({ dataset }, container) {
   const { url = location.href, title, copied = "", failed = "" } = dataset;
-  let told = "";
+  let text = "";
   try {
     if (navigator.share) {
       await navigator.share({ url, title });
     } else {
       await navigator.clipboard.writeText(url);
-      told = copied;
+      text = copied;
     }
     count(/** @type {HTMLElement|null} */ (document.querySelector("[data-page], h1[data-id]"))?.dataset.id, "share");
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") return; // thought better of it
-    told = failed.replace("{url}", url);
+    if (error instanceof DOMException && error.name === "AbortError") return; // cancelled by the reader
+    text = failed.replace("{url}", url);
   }
-  const status = place.querySelector("[role=status]");
-  if (status) status.textContent = told;
+  const status = container.querySelector("[role=status]");
+  if (status) status.textContent = text;
 }
 
-// Times outside the elements are absolute and in UTC, because the page is kept: here they get local.
+// Show local times. The server writes absolute times in UTC, because pages are cached.
 
 const { locale } = document.body.dataset;
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-const moment = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+const timeFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const dateTimeFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
 
 for (const time of document.querySelectorAll("time")) {
-  if (time.closest("news-ticker") || !time.dateTime.includes("T")) continue; // a day is a day
+  if (time.closest("news-ticker") || !time.dateTime.includes("T")) continue; // a date without a time
   const at = new Date(time.dateTime);
   const today = at.toDateString() === new Date().toDateString();
-  time.textContent = (today ? clock : moment).format(at);
+  time.textContent = (today ? timeFormat : dateTimeFormat).format(at);
 }

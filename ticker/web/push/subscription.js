@@ -1,19 +1,19 @@
 /**
- * What page and service worker both know of a browser's subscription, and how it is registered. It
- * lies in the Cache API, the one store that both can use without a schema; nothing of it is sent.
+ * The browser's push subscription: local storage shared by page and service worker, and its registration
+ * with the newsroom. The storage is the Cache API, which both can use without a schema.
  *
- * @typedef {object} Interests What a reader wants to be told of; no sections means all of them.
+ * @typedef {object} Interests Filter of the alerts; no sections means all sections.
  * @property {string} edition
  * @property {string[]} sections
  * @property {string} level
  *
- * @typedef {object} Mine
- * @property {string} endpoint As it was registered last.
+ * @typedef {object} Registration The last successful registration.
+ * @property {string} endpoint
  * @property {Interests} interests
- * @property {number} at When, in ms since 1970.
- * @property {Neutral} neutral
+ * @property {number} at Time, in ms since 1970.
+ * @property {Fallback} fallback
  *
- * @typedef {object} Neutral What is said for a message that cannot be read.
+ * @typedef {object} Fallback Notification for a message that cannot be parsed.
  * @property {string} title
  * @property {string} body
  * @property {string} lang
@@ -21,31 +21,30 @@
  */
 
 const CACHE = "ticker-push";
-/** How long the newsroom may take for an answer. */
-const ANSWER_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
- * Return what is kept under `name`, or null.
+ * Return the stored value, or null.
  *
- * @param {"mine"|"told"} name
+ * @param {"registration"|"delivered"} name
  */
-export async function recall(name) {
+export async function load(name) {
   const found = await (await caches.open(CACHE)).match(`/${CACHE}/${name}`);
   return found ? found.json() : null;
 }
 
-/** @param {"mine"|"told"} name @param {unknown} value */
-export async function keep(name, value) {
+/** @param {"registration"|"delivered"} name @param {unknown} value */
+export async function save(name, value) {
   await (await caches.open(CACHE)).put(`/${CACHE}/${name}`, new Response(JSON.stringify(value)));
 }
 
-/** Forget everything that was kept. */
-export async function forget() {
+/** Delete all stored values. */
+export async function clear() {
   await caches.delete(CACHE);
 }
 
 /**
- * Send `body` to the newsroom. Rejects where there is no network, or no answer in time.
+ * Send `body` to the newsroom. Rejects on a network error or a timeout.
  *
  * @param {"POST"|"DELETE"} method
  * @param {string} server Scheme and host; empty for the page's own.
@@ -56,17 +55,17 @@ function send(method, server, body) {
     method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(ANSWER_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
 }
 
 /**
- * Register `subscription`, in place of the endpoint `replaces`.
+ * Register `subscription` with the newsroom.
  *
  * @param {string} server
  * @param {PushSubscription} subscription
  * @param {Interests} interests
- * @param {string} [replaces]
+ * @param {string} [replaces] Endpoint of the previous registration, to delete it.
  */
 export function register(server, subscription, { edition, sections, level }, replaces) {
   const changed = replaces && replaces !== subscription.endpoint;
@@ -84,7 +83,7 @@ export function unregister(server, endpoint) {
   return send("DELETE", server, { endpoint });
 }
 
-/** @param {string} key base64url @returns {Uint8Array<ArrayBuffer>} */
-export function bytes(key) {
+/** Decode base64url. @param {string} key @returns {Uint8Array<ArrayBuffer>} */
+export function decode(key) {
   return Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 }
