@@ -31,7 +31,7 @@ from workers.push.apns import ApnsSender
 BEFORE, AFTER = REGISTERED_MS - 1, REGISTERED_MS + 1
 
 
-async def test_what_a_phone_shows(tmp_path: Path) -> None:
+async def test_a_device_shows_the_note(tmp_path: Path) -> None:
     async with apns(tmp_path) as bridge:
         for kind in ("alert", "replace", "withdraw"):
             assert (await bridge.send(kind=kind, body=kind)).outcome is Outcome.ACCEPTED
@@ -43,13 +43,13 @@ async def test_what_a_phone_shows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["alert", "replace", "withdraw"])
 @pytest.mark.parametrize("level", Level)
-async def test_apple_knows_every_field(kind: str, level: Level, tmp_path: Path) -> None:
+async def test_apple_accepts_every_field(kind: str, level: Level, tmp_path: Path) -> None:
     async with apns(tmp_path) as bridge:
         verdict = await bridge.send(kind=kind, level=level, body=ARABIC * 2, dir="rtl")
     assert verdict.outcome is Outcome.ACCEPTED
 
 
-async def test_shortened_once_and_then_taken(tmp_path: Path) -> None:
+async def test_a_message_too_large_is_shortened_once(tmp_path: Path) -> None:
     async with apns(tmp_path) as bridge:
         bridge.provider.script.anybody.append(refusal(413, "PayloadTooLarge"))
         assert (await bridge.send(body=ARABIC * 4)).outcome is Outcome.ACCEPTED
@@ -57,7 +57,7 @@ async def test_shortened_once_and_then_taken(tmp_path: Path) -> None:
     assert second <= PAYLOAD_MAX // 2 < first
 
 
-async def test_a_device_that_is_gone_is_dropped_and_one_that_came_back_is_kept(
+async def test_an_unregistered_device_is_pruned_unless_it_registered_again(
     tmp_path: Path,
 ) -> None:
     async with apns(tmp_path) as bridge:
@@ -66,7 +66,7 @@ async def test_a_device_that_is_gone_is_dropped_and_one_that_came_back_is_kept(
         assert (await bridge.send("c3" * 32)).outcome is Outcome.DROP
 
 
-async def test_nonsense_is_pruned_and_apple_is_not_asked(tmp_path: Path) -> None:
+async def test_an_invalid_token_is_pruned_without_a_request(tmp_path: Path) -> None:
     async with apns(tmp_path) as bridge:
         assert (await bridge.send("not-a-device-token")).outcome is Outcome.PRUNE
     assert not bridge.peer.requests
@@ -92,7 +92,7 @@ async def test_a_day_of_sends_never_updates_too_often(tmp_path: Path) -> None:
     assert len(bridge.provider.tokens) == 24 * 60 // 40
 
 
-async def test_an_expired_provider_token_is_signed_anew_once_for_all(tmp_path: Path) -> None:
+async def test_an_expired_provider_token_is_renewed_once_for_all_requests(tmp_path: Path) -> None:
     clock, theirs = FakeClock(time.time()), FakeClock(time.time())
     async with apns(tmp_path, clock=clock, server_clock=theirs) as bridge:
         bridge.provider.dated = False
@@ -111,7 +111,9 @@ async def test_an_expired_provider_token_is_signed_anew_once_for_all(tmp_path: P
 
 
 @pytest.mark.parametrize("skew", [-7_200, 7_200])
-async def test_a_clock_that_is_wrong_by_two_hours_goes_by_apples(skew: int, tmp_path: Path) -> None:
+async def test_with_a_clock_wrong_by_two_hours_apples_clock_is_used(
+    skew: int, tmp_path: Path
+) -> None:
     ours, theirs = FakeClock(time.time()), FakeClock(time.time())
     ours.now += skew
     async with apns(tmp_path, clock=ours, server_clock=theirs) as bridge:
@@ -126,7 +128,7 @@ async def test_a_clock_that_is_wrong_by_two_hours_goes_by_apples(skew: int, tmp_
         assert len(bridge.peer.requests) == refused + 1
 
 
-async def test_a_wrong_clock_that_apple_says_nothing_about_stops(tmp_path: Path) -> None:
+async def test_a_wrong_clock_without_a_date_from_apple_stops(tmp_path: Path) -> None:
     ours = FakeClock(time.time())
     ours.now += 7_200
     async with apns(tmp_path, clock=ours) as bridge:
@@ -134,7 +136,7 @@ async def test_a_wrong_clock_that_apple_says_nothing_about_stops(tmp_path: Path)
         assert await bridge.send() == Verdict(Outcome.STOP, "InvalidProviderToken")
 
 
-async def test_a_key_that_apple_does_not_know_stops(tmp_path: Path) -> None:
+async def test_a_key_unknown_to_apple_stops(tmp_path: Path) -> None:
     async with apns(tmp_path, key=ec.generate_private_key(ec.SECP256R1())) as bridge:
         assert await bridge.send() == Verdict(Outcome.STOP, "InvalidProviderToken")
     assert len(bridge.peer.requests) == 1
@@ -154,7 +156,7 @@ async def test_the_wrong_environment_is_quarantine_not_pruning(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("field", ["apns_key_id", "apns_team_id", "apns_topic"])
-async def test_a_setting_that_is_missing_stops_by_its_name(field: str, tmp_path: Path) -> None:
+async def test_a_missing_setting_stops_and_is_named(field: str, tmp_path: Path) -> None:
     missing: dict[str, Any] = {field: ""}
     async with apns(tmp_path, **missing) as bridge:
         assert await bridge.send() == Verdict(Outcome.STOP, f"{field} is not set")
@@ -190,7 +192,7 @@ async def test_an_unreadable_key_stops_with_a_line_in_the_log(
     assert [why in record.message for record in caplog.records] == [True]
 
 
-async def test_a_slow_answer_is_a_retry_by_time_out(tmp_path: Path) -> None:
+async def test_a_response_after_the_time_out_is_a_retry(tmp_path: Path) -> None:
     hold = asyncio.Event()
 
     async def wait(_: Request) -> None:
@@ -204,7 +206,7 @@ async def test_a_slow_answer_is_a_retry_by_time_out(tmp_path: Path) -> None:
     assert slow.reason == "no answer: no answer within 1.5 s"
 
 
-async def test_a_server_that_takes_leave_is_no_failure(tmp_path: Path) -> None:
+async def test_goaway_is_no_failure(tmp_path: Path) -> None:
     """GOAWAY says what the server still answers; the rest is asked anew, elsewhere."""
     async with apns(tmp_path) as bridge:
         arrived = 0
@@ -223,7 +225,7 @@ async def test_a_server_that_takes_leave_is_no_failure(tmp_path: Path) -> None:
     assert set(got.values()) == {1}
 
 
-async def test_one_that_takes_leave_all_the_time_loses_and_doubles_nothing(tmp_path: Path) -> None:
+async def test_repeated_goaway_loses_and_doubles_nothing(tmp_path: Path) -> None:
     async with apns(tmp_path) as bridge:
         arrived = 0
 
@@ -243,7 +245,7 @@ async def test_one_that_takes_leave_all_the_time_loses_and_doubles_nothing(tmp_p
     assert len(bridge.peer.connections) > 2
 
 
-async def test_a_connection_that_breaks_doubles_only_what_is_told_to_be_unsure(
+async def test_a_lost_connection_doubles_only_requests_that_may_have_been_seen(
     tmp_path: Path,
 ) -> None:
     async with apns(tmp_path) as bridge:

@@ -118,5 +118,5 @@ def test_the_table_knows_every_reason_and_its_status() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"reason":3}', b'{"reason":"New"}'])
-def test_what_gives_no_reason_that_we_know_is_judged_by_its_status(body: bytes) -> None:
+def test_without_a_known_reason_the_status_decides(body: bytes) -> None:
     assert verdict(503, body, registered_ms=0) == Verdict(Outcome.RETRY, "HTTP 503")

@@ -16,7 +16,7 @@ def fail(breaker: Breaker, times: int, origin: str = HERE) -> None:
         breaker.failed(origin)
 
 
-def test_failures_in_a_row_mean_away_and_an_answer_between_them_does_not() -> None:
+def test_failures_in_a_row_open_the_breaker() -> None:
     breaker, _ = made()
     fail(breaker, TRIP - 1)
     assert not breaker.away(HERE)
@@ -29,7 +29,7 @@ def test_failures_in_a_row_mean_away_and_an_answer_between_them_does_not() -> No
     assert breaker.wait(THERE) == 0.0
 
 
-def test_a_few_try_again_and_the_pauses_grow_to_their_bound() -> None:
+def test_after_each_pause_a_few_requests_probe_and_the_pauses_grow() -> None:
     breaker, clock = made()
     fail(breaker, TRIP)
     pauses = [breaker.wait(HERE)]
@@ -42,7 +42,7 @@ def test_a_few_try_again_and_the_pauses_grow_to_their_bound() -> None:
     assert pauses == [1, 2, 4, 8, *[PAUSE_MAX] * 5]
 
 
-def test_requests_that_were_under_way_when_it_tripped_count_no_more() -> None:
+def test_failures_of_requests_under_way_at_the_trip_do_not_count() -> None:
     breaker, clock = made()
     fail(breaker, TRIP + 200)
     assert breaker.wait(HERE) == 1.0
@@ -51,7 +51,7 @@ def test_requests_that_were_under_way_when_it_tripped_count_no_more() -> None:
     assert breaker.wait(HERE) == 0.0
 
 
-def test_back_at_once() -> None:
+def test_a_response_closes_the_breaker_at_once() -> None:
     breaker, _ = made()
     fail(breaker, TRIP)
     breaker.answered(HERE)
@@ -59,7 +59,7 @@ def test_back_at_once() -> None:
     assert not breaker.away(HERE)
 
 
-def test_a_server_may_ask_for_more_but_not_for_ever() -> None:
+def test_a_requested_wait_is_bounded() -> None:
     breaker, _ = made()
     for _ in range(TRIP):
         breaker.failed(HERE, 60.0)
@@ -69,7 +69,7 @@ def test_a_server_may_ask_for_more_but_not_for_ever() -> None:
     assert breaker.wait(THERE) == WAIT_MAX
 
 
-def test_one_that_asks_for_a_pause_gets_it_at_once_and_its_devices_are_not_to_blame() -> None:
+def test_a_requested_wait_opens_the_breaker_at_once() -> None:
     breaker, clock = made()
     breaker.failed(HERE, 7.0)
     assert breaker.wait(HERE) == 7.0
@@ -80,7 +80,7 @@ def test_one_that_asks_for_a_pause_gets_it_at_once_and_its_devices_are_not_to_bl
     assert not breaker.away(HERE)
 
 
-def test_servers_that_are_remembered_are_bounded() -> None:
+def test_remembered_servers_are_bounded() -> None:
     breaker, _ = made()
     fail(breaker, TRIP)
     for number in range(ORIGINS_MAX):

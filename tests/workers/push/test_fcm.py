@@ -1,4 +1,4 @@
-"""FCM: what phones show, topics, access tokens and credentials, against a server of ours."""
+"""FCM: what phones show, topics, access tokens and credentials, against a test server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push import google_tokens
 
 
-async def test_what_a_phone_shows(tmp_path: Path) -> None:
+async def test_a_device_shows_the_note(tmp_path: Path) -> None:
     async with fcm(tmp_path) as bridge:
         for kind in ("alert", "replace", "withdraw"):
             assert (await bridge.send(kind=kind, body=kind)).outcome is Outcome.ACCEPTED
@@ -35,13 +35,13 @@ async def test_what_a_phone_shows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["alert", "replace", "withdraw"])
 @pytest.mark.parametrize("level", Level)
-async def test_google_knows_every_field(kind: str, level: Level, tmp_path: Path) -> None:
+async def test_google_accepts_every_field(kind: str, level: Level, tmp_path: Path) -> None:
     async with fcm(tmp_path) as bridge:
         verdict = await bridge.send(kind=kind, level=level, body=ARABIC * 2, dir="rtl")
     assert verdict.outcome is Outcome.ACCEPTED
 
 
-async def test_shortened_once_and_then_taken(tmp_path: Path) -> None:
+async def test_a_message_too_large_is_shortened_once(tmp_path: Path) -> None:
     async with fcm(tmp_path) as bridge:
         bridge.provider.script.anybody.append(server.too_big())
         assert (await bridge.send(body=ARABIC * 4)).outcome is Outcome.ACCEPTED
@@ -50,14 +50,14 @@ async def test_shortened_once_and_then_taken(tmp_path: Path) -> None:
     assert second - len(FCM_TOKEN) <= payload.MESSAGE_MAX // 2
 
 
-async def test_validate_only_reaches_nobody(tmp_path: Path) -> None:
+async def test_validate_only_delivers_nothing(tmp_path: Path) -> None:
     async with fcm(tmp_path, validate_only=True) as bridge:
         assert (await bridge.send()).outcome is Outcome.ACCEPTED
     assert bridge.provider.validated == 1
     assert not bridge.provider.phones.got
 
 
-async def test_topics_reach_whoever_subscribes_once_on_the_screen(tmp_path: Path) -> None:
+async def test_a_device_with_several_topics_shows_one_notification(tmp_path: Path) -> None:
     sections = ["politics", "economy", "sports", "health", "technology"]
     async with fcm(tmp_path, fcm_mode="topics") as bridge:
         topics = bridge.provider.topics
@@ -85,7 +85,7 @@ async def test_one_access_token_for_a_thousand_sends(tmp_path: Path) -> None:
     assert set(bridge.provider.phones.got.values()) == {1}
 
 
-async def test_an_access_token_is_renewed_before_its_end_without_a_pause(tmp_path: Path) -> None:
+async def test_an_access_token_is_renewed_before_it_expires(tmp_path: Path) -> None:
     clock = FakeClock(time.time())
     async with fcm(tmp_path, clock=clock) as bridge:
         assert bridge.oauth is not None
@@ -97,7 +97,7 @@ async def test_an_access_token_is_renewed_before_its_end_without_a_pause(tmp_pat
     assert all(b"ya29.test-1" in r.headers[b"authorization"] for r in bridge.peer.requests)
 
 
-async def test_a_token_that_lives_for_a_minute_is_used_for_half_of_it(tmp_path: Path) -> None:
+async def test_a_token_valid_for_a_minute_is_renewed_after_half_of_it(tmp_path: Path) -> None:
     clock = FakeClock(time.time())
     async with fcm(tmp_path, clock=clock, lifetime=60) as bridge:
         assert bridge.oauth is not None
@@ -112,7 +112,7 @@ async def test_a_token_that_lives_for_a_minute_is_used_for_half_of_it(tmp_path: 
         assert bridge.oauth.minted == 2
 
 
-async def test_a_refused_access_token_is_renewed_once_for_all(tmp_path: Path) -> None:
+async def test_a_refused_access_token_is_renewed_once_for_all_requests(tmp_path: Path) -> None:
     async with fcm(tmp_path) as bridge:
         assert bridge.oauth is not None
         await bridge.send()
@@ -126,16 +126,16 @@ async def test_a_refused_access_token_is_renewed_once_for_all(tmp_path: Path) ->
         assert bridge.oauth.minted == 2
 
 
-async def test_a_key_that_google_does_not_know_stops(tmp_path: Path) -> None:
-    stranger = rsa_key("another")
-    async with fcm(tmp_path, account=lambda oauth: oauth.write(tmp_path, stranger)) as bridge:
+async def test_a_key_unknown_to_google_stops(tmp_path: Path) -> None:
+    unknown = rsa_key("another")
+    async with fcm(tmp_path, account=lambda oauth: oauth.write(tmp_path, unknown)) as bridge:
         verdicts = [await bridge.send() for _ in range(3)]
     assert {verdict.outcome for verdict in verdicts} == {Outcome.STOP}
     assert "invalid_grant: Invalid JWT Signature." in verdicts[0].reason
     assert not bridge.peer.requests
 
 
-async def test_a_clock_that_is_wrong_by_two_hours_stops_and_says_why(tmp_path: Path) -> None:
+async def test_a_clock_wrong_by_two_hours_stops_with_the_reason(tmp_path: Path) -> None:
     ahead = FakeClock(time.time())
     ahead.now += 7_200  # google-auth signs by the machine's clock; here Google's is the other one
     async with fcm(tmp_path, clock=ahead) as bridge:
@@ -144,7 +144,9 @@ async def test_a_clock_that_is_wrong_by_two_hours_stops_and_says_why(tmp_path: P
     assert "in a reasonable timeframe" in verdict.reason
 
 
-async def test_google_away_is_a_retry_and_is_asked_again_later(tmp_path: Path) -> None:
+async def test_without_google_a_send_is_a_retry_and_tokens_are_requested_later(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(time.time())
     async with fcm(tmp_path, clock=clock) as bridge:
         assert bridge.oauth is not None
@@ -159,7 +161,7 @@ async def test_google_away_is_a_retry_and_is_asked_again_later(tmp_path: Path) -
     assert later.outcome is Outcome.ACCEPTED
 
 
-async def test_a_token_endpoint_that_says_nothing_holds_nobody_up(tmp_path: Path) -> None:
+async def test_a_silent_token_endpoint_does_not_block_senders(tmp_path: Path) -> None:
     async with fcm(tmp_path, push_timeout=0.2) as bridge:
         assert bridge.oauth is not None
         bridge.oauth.stall = asyncio.Event()
@@ -204,7 +206,7 @@ async def test_an_account_without_a_project_stops(tmp_path: Path) -> None:
         assert "names no project" in (await bridge.send()).reason
 
 
-async def test_no_credentials_at_all_stop(tmp_path: Path) -> None:
+async def test_missing_credentials_stop(tmp_path: Path) -> None:
     async with fcm(tmp_path, account=lambda _: None) as bridge:
         assert await bridge.send() == Verdict(Outcome.STOP, "fcm_credentials_file is not set")
 
@@ -227,7 +229,7 @@ async def test_workload_identity_names_the_project_of_the_account_it_acts_as(
     assert google_tokens.read_account(orjson.dumps(info)).project == "harbour-post"
 
 
-async def test_a_bug_of_ours_is_logged_once(
+async def test_a_mistake_of_ours_is_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with fcm(tmp_path) as bridge:

@@ -156,5 +156,5 @@ def test_the_table_knows_every_code() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"null", b"[]", b'{"error":"no"}', b'{"error":{"details":3}}']
 )
-def test_what_is_no_error_document_is_judged_by_its_status(body: bytes) -> None:
+def test_without_an_error_document_the_status_decides(body: bytes) -> None:
     assert verdict(503, body) == Verdict(Outcome.RETRY, "HTTP 503")

@@ -1,4 +1,4 @@
-"""What senders with tokens have in common: what is tried again, and for how long."""
+"""The sender that FCM and APNs share: second attempts, and their time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_nothing_is_tried_again_when_the_time_is_over(tmp_path: Path) -> N
     assert len(bridge.peer.requests) == 1
 
 
-async def test_an_address_that_is_none_stops(tmp_path: Path) -> None:
+async def test_an_invalid_address_stops(tmp_path: Path) -> None:
     async with apns(tmp_path, apns_url="http://localhost:99999") as bridge:
         verdict = await bridge.send()
     assert verdict.outcome is Outcome.STOP
@@ -51,7 +51,7 @@ async def test_an_address_that_is_none_stops(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("most", [1, 99, 100, 101, 200, 2_000])
-async def test_a_pool_keeps_to_the_concurrency_that_is_set(most: int, tmp_path: Path) -> None:
+async def test_the_client_keeps_to_push_concurrency(most: int, tmp_path: Path) -> None:
     under_way = highest = 0
 
     async def count(_: Request) -> None:
@@ -69,6 +69,6 @@ async def test_a_pool_keeps_to_the_concurrency_that_is_set(most: int, tmp_path: 
     assert len(bridge.peer.connections) <= -(-most // STREAMS)
 
 
-def test_a_digest_keeps_its_parts_apart() -> None:
+def test_a_digest_depends_on_the_limits_of_its_parts() -> None:
     assert digest("ab", "c") != digest("a", "bc")
     assert digest("ab", b"c") == digest(b"ab", "c")

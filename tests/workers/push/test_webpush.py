@@ -1,4 +1,4 @@
-"""The real sender through the real pool to a push service that reads what it gets."""
+"""The real sender and HTTP client against a push service that decrypts what it gets."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def bridge(**options: Any) -> AsyncIterator[Bridge]:
             assert service.unread == []
 
 
-async def test_a_browser_reads_the_note() -> None:
+async def test_a_browser_decrypts_the_note() -> None:
     async with bridge() as there:
         browser = there.browser()
         assert await there.send(browser, body=ARABIC, language="ar", dir="rtl") == ACCEPTED
@@ -88,7 +88,7 @@ async def test_a_browser_reads_the_note() -> None:
         assert (push.ttl, push.urgency, push.topic) == (1_800, "high", "c" * 32)
 
 
-async def test_the_newest_of_a_topic_is_what_a_browser_that_was_off_gets() -> None:
+async def test_an_offline_browser_gets_the_newest_message_of_a_topic() -> None:
     async with bridge() as there:
         browser = there.browser()
         await there.send(browser)
@@ -98,7 +98,7 @@ async def test_the_newest_of_a_topic_is_what_a_browser_that_was_off_gets() -> No
         assert waiting == [("replace", 2), ("alert", 1)]
 
 
-async def test_what_receivers_share_is_made_once_and_the_salt_never_repeats() -> None:
+async def test_shared_parts_are_made_once_and_no_salt_repeats() -> None:
     async with bridge() as there:
         browsers = [there.browser() for _ in range(3)]
         message = there.sender.prepare(note())
@@ -113,7 +113,7 @@ async def test_what_receivers_share_is_made_once_and_the_salt_never_repeats() ->
         assert browsers[0].got[-1].sender_key != pushes[0].sender_key, "of another message"
 
 
-def test_headers_are_encoded_once_for_an_origin_and_token_and_bounded() -> None:
+def test_headers_are_prepared_once_for_an_origin_and_token_and_bounded() -> None:
     message = Message(note(), ec.generate_private_key(ec.SECP256R1()))
     token, newer = b"vapid t=a.b.c, k=d", b"vapid t=e.f.g, k=d"
     first = message.head("https://push.example", token)
@@ -134,7 +134,7 @@ async def test_connections_are_used_again() -> None:
         assert {push.connection for push in browser.got} == {0}
 
 
-async def test_many_at_once_are_told_once_each() -> None:
+async def test_many_sends_at_once_arrive_once_each() -> None:
     async with bridge() as there:
         browsers = [there.browser() for _ in range(200)]
         message = there.sender.prepare(note())
@@ -160,7 +160,7 @@ async def test_over_http2_and_tls() -> None:
         await sender.aclose()
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_not_accepted() -> None:
+async def test_an_untrusted_certificate_is_refused() -> None:
     service = PushService()
     async with Peer(service.handle, tls=certificate()) as peer:
         service.origin = peer.origin
@@ -190,7 +190,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_every_row_of_the_table_through_the_wire(known: bool) -> None:
+async def test_every_response_in_the_table_has_its_verdict(known: bool) -> None:
     async with bridge(known=known) as there:
         for status, body, headers, at_known, at_other, wait in ROWS:
             browser = there.browser()
@@ -202,7 +202,7 @@ async def test_every_row_of_the_table_through_the_wire(known: bool) -> None:
             assert await there.send(browser) == ACCEPTED, "and none harms the next"
 
 
-async def test_too_large_is_shortened_once() -> None:
+async def test_a_message_too_large_is_shortened_once() -> None:
     long = "Storm at the coast. " * 300
     async with bridge() as there:
         browser = there.browser()
@@ -230,7 +230,7 @@ async def test_the_longest_note_fits() -> None:
 
 
 @pytest.mark.parametrize("silent", [True, False])
-async def test_one_that_hangs_up_or_never_answers_is_tried_again_later(silent: bool) -> None:
+async def test_a_lost_connection_and_a_time_out_are_retries(silent: bool) -> None:
     async with bridge(timeout=0.3) as there:
         browser = there.browser()
         browser.always = Answer(201, after=asyncio.Event()) if silent else Answer(0)
@@ -240,7 +240,7 @@ async def test_one_that_hangs_up_or_never_answers_is_tried_again_later(silent: b
         assert browser.got == []
 
 
-async def test_nobody_there() -> None:
+async def test_a_refused_connection_is_a_retry() -> None:
     async with bridge() as there:
         gone = there.browser()
     sender = new(FakeClock(time.time()))
@@ -251,7 +251,7 @@ async def test_nobody_there() -> None:
 
 
 @pytest.mark.parametrize("wrong", [-5 * 3_600, -3_600, 3_600, 11 * 3_600])
-async def test_a_service_whose_clock_is_another_takes_our_token(wrong: int) -> None:
+async def test_a_service_with_another_clock_accepts_the_token(wrong: int) -> None:
     async with bridge() as there:
         theirs = FakeClock(time.time())
         theirs.now += wrong
@@ -259,7 +259,7 @@ async def test_a_service_whose_clock_is_another_takes_our_token(wrong: int) -> N
         assert await there.send(there.browser()) == ACCEPTED
 
 
-async def test_a_clock_that_is_wrong_by_a_day_stops_the_lane_and_deletes_nobody() -> None:
+async def test_a_clock_wrong_by_a_day_stops_the_provider_and_deletes_nothing() -> None:
     async with bridge() as there:
         theirs = FakeClock(time.time())
         theirs.now += 86_400
@@ -268,7 +268,7 @@ async def test_a_clock_that_is_wrong_by_a_day_stops_the_lane_and_deletes_nobody(
         assert verdict == Verdict(Outcome.STOP, "403 invalid JWT provided")
 
 
-async def test_a_token_that_one_service_takes_and_another_refuses_stops_nothing() -> None:
+async def test_a_token_refused_by_one_service_of_several_stops_nothing() -> None:
     """It stops when the last one refuses it as well."""
     clock, strict = FakeClock(time.time()), FakeClock(time.time())
     strict.now += 86_400
@@ -302,7 +302,7 @@ async def test_a_token_that_one_service_takes_and_another_refuses_stops_nothing(
         ("", False),
     ],
 )
-def test_whom_a_push_service_could_reach(contact: str, expected: bool) -> None:
+def test_usable_contacts(contact: str, expected: bool) -> None:
     assert is_contact(contact) is expected
 
 
@@ -315,12 +315,12 @@ def test_whom_a_push_service_could_reach(contact: str, expected: bool) -> None:
         (CONTACT, "https://push.example", False),
     ],
 )
-def test_whose_refusals_are_heeded(contact: str, origin: str, expected: bool) -> None:
+def test_origins_whose_refusals_count(contact: str, origin: str, expected: bool) -> None:
     """Apple refuses `ticker up`'s placeholder: one Safari must not stop everybody's push."""
     assert WebPush(KEY, contact, HttpClient(timeout=1, allow=())).heeds(origin) is expected
 
 
-async def test_another_key_quarantines_and_deletes_nobody() -> None:
+async def test_another_key_quarantines_and_deletes_nothing() -> None:
     async with bridge(key=OTHER_KEY) as there:
         verdict = await there.send(there.browser(KEY))
         assert verdict.outcome is Outcome.QUARANTINE
@@ -336,7 +336,7 @@ async def test_tokens_are_renewed_while_the_process_runs() -> None:
         assert len(there.service.tokens) == 3
 
 
-async def test_a_key_off_the_curve_is_pruned_without_a_request() -> None:
+async def test_an_invalid_key_is_pruned_without_a_request() -> None:
     async with bridge() as there:
         browser = there.browser()
         broken = replace(browser.subscription(), p256dh=b"\x04" + bytes(64))
@@ -346,7 +346,7 @@ async def test_a_key_off_the_curve_is_pruned_without_a_request() -> None:
         assert browser.asked == 0
 
 
-async def test_private_addresses_are_not_asked_and_nobody_is_deleted() -> None:
+async def test_private_addresses_are_not_reached_and_nothing_is_deleted() -> None:
     async with bridge(allow=()) as there:
         browser = there.browser()
         verdict = await there.send(browser)
@@ -370,7 +370,7 @@ async def test_private_addresses_are_not_asked_and_nobody_is_deleted() -> None:
         "",
     ],
 )
-async def test_what_is_no_address_is_never_a_request_nor_an_error(endpoint: str) -> None:
+async def test_an_invalid_endpoint_is_neither_a_request_nor_an_error(endpoint: str) -> None:
     sender = new(FakeClock(time.time()))
     key = ec.generate_private_key(ec.SECP256R1())
     browser = Browser(endpoint, KEY.public)
@@ -394,9 +394,7 @@ async def test_what_is_no_address_is_never_a_request_nor_an_error(endpoint: str)
         ("https://push.example", "https://push.example", b"/"),
     ],
 )
-def test_addresses_are_taken_apart_as_tokens_name_them(
-    endpoint: str, origin: str, path: bytes
-) -> None:
+def test_an_endpoint_is_split_into_origin_and_path(endpoint: str, origin: str, path: bytes) -> None:
     """A known service written otherwise would refuse our token, and thereby stop the lane."""
     assert address(endpoint) == (origin, path)
 
@@ -419,7 +417,7 @@ async def test_settings_make_a_sender(tmp_path: Path, caplog: pytest.LogCaptureF
         await sender.aclose()
 
 
-async def test_a_key_that_cannot_be_read_stops_the_lane_and_says_so(tmp_path: Path) -> None:
+async def test_an_unreadable_key_stops_with_the_reason(tmp_path: Path) -> None:
     """Not the process: what else it does goes on. With a key there it is another set-up."""
     settings = Settings(vapid_key_file=tmp_path / "vapid.pem")
     sender = make(settings)
@@ -436,7 +434,7 @@ async def test_a_key_that_cannot_be_read_stops_the_lane_and_says_so(tmp_path: Pa
     await other.aclose()
 
 
-def test_the_setup_changes_with_key_and_contact_and_holds_no_secret() -> None:
+def test_the_setup_digest_depends_on_key_and_contact_and_reveals_nothing() -> None:
     pool = HttpClient(timeout=1, allow=())
     setups = {
         WebPush(key, contact, pool).setup for key in (KEY, OTHER_KEY) for contact in ("", CONTACT)

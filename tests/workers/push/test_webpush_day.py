@@ -1,4 +1,4 @@
-"""From the desk to the browser: real store, real shards, the real sender, a real push service."""
+"""An alert from publication to the browser: real store, shards and sender, a real push service."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def alert(
     return done.item
 
 
-async def test_an_alert_its_correction_and_its_retraction_take_each_others_place(
+async def test_an_alert_its_correction_and_its_retraction_replace_each_other(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     async with newsroom_of_browsers(redis, keys, items, live) as (newsroom, service):
@@ -87,7 +87,7 @@ async def test_an_alert_its_correction_and_its_retraction_take_each_others_place
         assert sum(n for name, n in counts.items() if "accepted" in name) == 6
 
 
-async def test_who_unsubscribed_is_forgotten_and_not_asked_again(
+async def test_an_unsubscribed_browser_is_deleted_and_gets_no_request(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     async with newsroom_of_browsers(redis, keys, items, live) as (newsroom, service):
@@ -98,7 +98,7 @@ async def test_who_unsubscribed_is_forgotten_and_not_asked_again(
         assert (len(staying.got), gone.asked) == (2, 1)
 
 
-async def test_our_wrong_key_stops_the_lane_and_loses_nobody(
+async def test_a_wrong_key_stops_the_provider_and_loses_no_device(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
     async with newsroom_of_browsers(redis, keys, items, live) as (newsroom, service):
@@ -114,10 +114,10 @@ async def test_our_wrong_key_stops_the_lane_and_loses_nobody(
         assert [len(one.got) for one in found] == [1] * 20
 
 
-async def test_a_strangers_server_cannot_stop_the_lane(
+async def test_an_untrusted_server_cannot_stop_the_provider(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
-    """Though most subscriptions are at it, and it blames our token."""
+    """It has most of the subscriptions and refuses our token."""
     async with newsroom_of_browsers(redis, keys, items, live, known=False) as (newsroom, service):
         (reader,) = await browsers(newsroom, service, 1)
         for hostile in await browsers(newsroom, service, 20):
