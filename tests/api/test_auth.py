@@ -1,4 +1,4 @@
-"""Keys: one question to the store, then memory, for five seconds and within a bound."""
+"""Keys: one store lookup, then a bounded cache for five seconds."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 from starlette.requests import Request
 
 from tests.support.clock import FakeClock
-from ticker.api.auth import KNOWN_MAX, TTL, WRONG_MAX, Auth
+from ticker.api.auth import INVALID_MAX, TTL, VALID_MAX, Auth
 from ticker.domain.errors import Unauthorised, Unavailable
 
 RIGHT = "tk_" + "R" * 32
 
 
-class Books:
-    """Editors by key; counts how often it is asked."""
+class FakeEditorKeys:
+    """Editors by key; counts the lookups."""
 
     def __init__(self) -> None:
         self.names = {RIGHT: "desk"}
@@ -37,8 +37,8 @@ def bearer(secret: str) -> Request:
 
 
 @pytest.fixture
-def books() -> Books:
-    return Books()
+def editor_keys() -> FakeEditorKeys:
+    return FakeEditorKeys()
 
 
 @pytest.fixture
@@ -47,44 +47,44 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def auth(books: Books, clock: FakeClock) -> Auth:
-    return Auth(books, clock)
+def auth(editor_keys: FakeEditorKeys, clock: FakeClock) -> Auth:
+    return Auth(editor_keys, clock)
 
 
-async def test_a_right_key_is_asked_for_once(auth: Auth, books: Books) -> None:
+async def test_a_valid_key_is_looked_up_once(auth: Auth, editor_keys: FakeEditorKeys) -> None:
     for _ in range(10):
         assert await auth.editor(bearer(RIGHT)) == "desk"
-    assert len(books.asked) == 1
+    assert len(editor_keys.asked) == 1
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_the_scheme_has_no_case(auth: Auth, scheme: str) -> None:
+async def test_the_scheme_is_case_insensitive(auth: Auth, scheme: str) -> None:
     assert await auth.editor(request(f"{scheme}  {RIGHT} ")) == "desk"
 
 
-async def test_a_wrong_key_is_asked_for_once(auth: Auth, books: Books) -> None:
+async def test_an_invalid_key_is_looked_up_once(auth: Auth, editor_keys: FakeEditorKeys) -> None:
     for _ in range(10):
         with pytest.raises(Unauthorised):
             await auth.editor(bearer("tk_" + "w" * 32))
-    assert len(books.asked) == 1
+    assert len(editor_keys.asked) == 1
 
 
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer x", "Bearer tk_" + "a" * 33, "Basic " + RIGHT, RIGHT, "Bearer\t"]
 )
-async def test_what_cannot_be_a_key_is_not_asked_for(
-    auth: Auth, books: Books, header: str | None
+async def test_a_malformed_key_is_not_looked_up(
+    auth: Auth, editor_keys: FakeEditorKeys, header: str | None
 ) -> None:
     with pytest.raises(Unauthorised):
         await auth.editor(request(header))
-    assert books.asked == []
+    assert editor_keys.asked == []
 
 
-async def test_a_revoked_key_ends_within_the_ttl(
-    auth: Auth, books: Books, clock: FakeClock
+async def test_a_revoked_key_stops_working_within_the_ttl(
+    auth: Auth, editor_keys: FakeEditorKeys, clock: FakeClock
 ) -> None:
     await auth.editor(bearer(RIGHT))
-    books.names.clear()
+    editor_keys.names.clear()
     clock.now += TTL - 0.1
     assert await auth.editor(bearer(RIGHT)) == "desk"
     clock.now += 0.2
@@ -93,10 +93,12 @@ async def test_a_revoked_key_ends_within_the_ttl(
     assert TTL <= 5
 
 
-async def test_the_ttl_counts_from_before_the_question(books: Books, clock: FakeClock) -> None:
-    """The store read the key, then it was revoked, then the answer arrived late."""
+async def test_the_ttl_starts_before_the_lookup(
+    editor_keys: FakeEditorKeys, clock: FakeClock
+) -> None:
+    """The store read the key, then it was revoked, and the reply arrived late."""
 
-    class Late(Books):
+    class Late(FakeEditorKeys):
         async def verify(self, secret: str) -> str | None:
             name = await super().verify(secret)
             clock.now += 4
@@ -111,39 +113,41 @@ async def test_the_ttl_counts_from_before_the_question(books: Books, clock: Fake
         await auth.editor(bearer(RIGHT))
 
 
-async def test_a_new_key_works_once_its_refusal_is_forgotten(
-    auth: Auth, books: Books, clock: FakeClock
+async def test_a_new_key_works_after_its_refusal_expires(
+    auth: Auth, editor_keys: FakeEditorKeys, clock: FakeClock
 ) -> None:
     secret = "tk_" + "n" * 32
     with pytest.raises(Unauthorised):
         await auth.editor(bearer(secret))
-    books.names[secret] = "new"
+    editor_keys.names[secret] = "new"
     clock.now += TTL
     assert await auth.editor(bearer(secret)) == "new"
 
 
-async def test_a_flood_of_wrong_keys_is_bounded_and_pushes_no_right_one_out(
-    auth: Auth, books: Books
+async def test_a_flood_of_invalid_keys_is_bounded_and_evicts_no_valid_one(
+    auth: Auth, editor_keys: FakeEditorKeys
 ) -> None:
     await auth.editor(bearer(RIGHT))
-    for n in range(WRONG_MAX + 500):
+    for n in range(INVALID_MAX + 500):
         with pytest.raises(Unauthorised):
             await auth.editor(bearer(f"tk_{n:032}"))
-    assert len(auth) == WRONG_MAX + 1
+    assert len(auth) == INVALID_MAX + 1
     assert await auth.editor(bearer(RIGHT)) == "desk"
-    assert books.asked.count(RIGHT) == 1
+    assert editor_keys.asked.count(RIGHT) == 1
 
 
-async def test_right_keys_are_bounded_too(auth: Auth, books: Books) -> None:
-    for n in range(KNOWN_MAX + 10):
-        books.names[f"tk_{n:032}"] = f"editor {n}"
+async def test_valid_keys_are_bounded_too(auth: Auth, editor_keys: FakeEditorKeys) -> None:
+    for n in range(VALID_MAX + 10):
+        editor_keys.names[f"tk_{n:032}"] = f"editor {n}"
         await auth.editor(bearer(f"tk_{n:032}"))
-    assert len(auth) == KNOWN_MAX
+    assert len(auth) == VALID_MAX
 
 
-async def test_a_store_that_is_away_is_no_wrong_key(auth: Auth, books: Books) -> None:
-    books.away = True
+async def test_an_unavailable_store_makes_no_key_invalid(
+    auth: Auth, editor_keys: FakeEditorKeys
+) -> None:
+    editor_keys.away = True
     with pytest.raises(Unavailable):
         await auth.editor(bearer(RIGHT))
-    books.away = False
+    editor_keys.away = False
     assert await auth.editor(bearer(RIGHT)) == "desk"

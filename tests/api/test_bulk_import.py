@@ -1,4 +1,4 @@
-"""Imports: each line for itself, in order, repeatable, bounded."""
+"""Imports: lines in order, independent, idempotent and bounded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def test_lines_are_published_in_order(newsroom: TestNewsroom) -> None:
     assert [result["id"] for result in answer["results"]] == [e.item.id for _, e in wire]
 
 
-async def test_a_wrong_line_stops_no_other(newsroom: TestNewsroom) -> None:
+async def test_an_invalid_line_does_not_stop_others(newsroom: TestNewsroom) -> None:
     lines = [
         line(1),
         b"{not json",
@@ -74,7 +74,7 @@ async def test_a_wrong_line_stops_no_other(newsroom: TestNewsroom) -> None:
     assert [event.item.headline for _, event in await newsroom.wire()] == ["Line 1", "Line 11"]
 
 
-async def test_an_import_is_repeatable_line_by_line(newsroom: TestNewsroom) -> None:
+async def test_an_import_is_idempotent_line_by_line(newsroom: TestNewsroom) -> None:
     lines = [line(n, key=f"file-1-{n}") for n in range(5)]
     first = report(await load(newsroom, *lines[:3]))
     again = report(await load(newsroom, *lines))
@@ -83,7 +83,7 @@ async def test_an_import_is_repeatable_line_by_line(newsroom: TestNewsroom) -> N
     assert len(await newsroom.wire()) == 5
 
 
-async def test_a_duplicate_line_names_the_first(newsroom: TestNewsroom) -> None:
+async def test_a_duplicate_names_the_existing_item(newsroom: TestNewsroom) -> None:
     answer = report(await load(newsroom, line(1), line(1)))
     first, second = answer["results"]
     assert (second["status"], second["existing"]) == (409, first["id"])
@@ -96,7 +96,7 @@ async def test_published_at_is_kept(newsroom: TestNewsroom) -> None:
     assert event.item.published_at == "2020-05-01T10:00:00.000Z"
 
 
-async def test_lines_may_end_like_windows(newsroom: TestNewsroom) -> None:
+async def test_lines_may_end_with_crlf(newsroom: TestNewsroom) -> None:
     answer = report(await load(newsroom, line(1), line(2), b"", end=b"\r\n"))
     assert answer["published"] == 2
 
@@ -104,7 +104,7 @@ async def test_lines_may_end_like_windows(newsroom: TestNewsroom) -> None:
 @pytest.mark.parametrize(
     "type", ["application/x-ndjson", "application/ndjson", "application/jsonl; charset=utf-8"]
 )
-async def test_types_that_are_read(newsroom: TestNewsroom, type: str) -> None:
+async def test_supported_content_types(newsroom: TestNewsroom, type: str) -> None:
     headers = newsroom.key | {"content-type": type}
     report(await newsroom.http.post("/v1/import", content=line(1), headers=headers))
 
@@ -114,7 +114,7 @@ async def test_an_empty_import(newsroom: TestNewsroom, body: bytes) -> None:
     check_problem(await load(newsroom, body), 400, "bad-request")
 
 
-async def test_another_type(newsroom: TestNewsroom) -> None:
+async def test_an_unsupported_content_type(newsroom: TestNewsroom) -> None:
     headers = newsroom.key | {"content-type": "application/json"}
     response = await newsroom.http.post("/v1/import", content=line(1), headers=headers)
     check_problem(response, 415, "unsupported-media-type")
@@ -134,6 +134,6 @@ async def test_too_many_bytes(newsroom: TestNewsroom) -> None:
     assert await newsroom.traces() == 0
 
 
-async def test_as_many_lines_as_are_allowed(newsroom: TestNewsroom) -> None:
+async def test_the_maximum_number_of_lines(newsroom: TestNewsroom) -> None:
     answer = report(await load(newsroom, *(line(n) for n in range(LINES_MAX)), b""))
     assert answer["published"] == LINES_MAX

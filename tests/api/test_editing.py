@@ -1,4 +1,4 @@
-"""Editors over HTTP: each act, its answer and headers, repeats and versions."""
+"""Editing over HTTP: each operation, its response and headers, repeats and versions."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def test_a_retraction_needs_no_reason(newsroom: TestNewsroom, body: bytes)
     assert answer["state"] == "retracted"
 
 
-async def test_a_second_click_on_retract_is_harmless(newsroom: TestNewsroom) -> None:
+async def test_a_second_retraction_changes_nothing(newsroom: TestNewsroom) -> None:
     id = (await newsroom.publish())["item"]["id"]
     for _ in range(2):
         result(await newsroom.http.post(f"/v1/items/{id}/retract", headers=newsroom.key))
@@ -111,7 +111,7 @@ async def test_a_second_click_on_retract_is_harmless(newsroom: TestNewsroom) -> 
 
 
 @pytest.mark.parametrize("act", ["pin", "unpin", "release", "change"])
-async def test_what_a_retracted_item_does_not_allow(newsroom: TestNewsroom, act: str) -> None:
+async def test_a_retracted_item_cannot_be_changed(newsroom: TestNewsroom, act: str) -> None:
     id = (await newsroom.publish())["item"]["id"]
     await newsroom.act(id, "retract")
     if act == "change":
@@ -123,7 +123,7 @@ async def test_what_a_retracted_item_does_not_allow(newsroom: TestNewsroom, act:
     assert len(await newsroom.wire()) == 2
 
 
-async def test_the_same_key_again_gets_the_first_answer(newsroom: TestNewsroom) -> None:
+async def test_the_same_key_gets_the_first_response(newsroom: TestNewsroom) -> None:
     headers = newsroom.key | {"idempotency-key": "press-1"}
     first = result(await newsroom.http.post("/v1/items", json=GOOD, headers=headers), 201)
     again = result(await newsroom.http.post("/v1/items", json=GOOD, headers=headers), 201)
@@ -131,7 +131,7 @@ async def test_the_same_key_again_gets_the_first_answer(newsroom: TestNewsroom) 
     assert len(await newsroom.wire()) == 1
 
 
-async def test_the_same_key_for_something_else(newsroom: TestNewsroom) -> None:
+async def test_the_same_key_with_another_body_is_refused(newsroom: TestNewsroom) -> None:
     headers = newsroom.key | {"idempotency-key": "press-1"}
     result(await newsroom.http.post("/v1/items", json=GOOD, headers=headers), 201)
     other = GOOD | {"headline": "Something else"}
@@ -141,7 +141,7 @@ async def test_the_same_key_for_something_else(newsroom: TestNewsroom) -> None:
 
 
 @pytest.mark.parametrize("act", ["retract", "pin"])
-async def test_acts_are_repeatable_too(newsroom: TestNewsroom, act: str) -> None:
+async def test_other_operations_are_idempotent_too(newsroom: TestNewsroom, act: str) -> None:
     id = (await newsroom.publish())["item"]["id"]
     headers = newsroom.key | {"idempotency-key": "!" * 255}
     path = f"/v1/items/{id}/{act}"
@@ -151,7 +151,7 @@ async def test_acts_are_repeatable_too(newsroom: TestNewsroom, act: str) -> None
     assert len(await newsroom.wire()) == 2
 
 
-async def test_the_same_line_again_is_a_duplicate_unless_forced(newsroom: TestNewsroom) -> None:
+async def test_an_identical_item_is_a_duplicate_unless_forced(newsroom: TestNewsroom) -> None:
     first = await newsroom.publish("Ferry service resumes")
     again = GOOD | {"headline": "FERRY service  resumes!"}
     response = await newsroom.http.post("/v1/items", json=again, headers=newsroom.key)
@@ -171,7 +171,7 @@ async def test_a_fresh_if_match(newsroom: TestNewsroom, tag: str) -> None:
     assert answer["item"]["version"] == 2
 
 
-async def test_the_second_of_two_editors_is_told(newsroom: TestNewsroom) -> None:
+async def test_the_second_of_two_editors_is_refused(newsroom: TestNewsroom) -> None:
     id = (await newsroom.publish())["item"]["id"]
     headers = newsroom.key | {"if-match": '"1"'}
     first, second = [
@@ -184,14 +184,14 @@ async def test_the_second_of_two_editors_is_told(newsroom: TestNewsroom) -> None
     assert check_problem(second, 412, "stale")["current"] == 2
 
 
-async def test_a_test_item_reaches_nobody(newsroom: TestNewsroom) -> None:
+async def test_a_test_item_is_not_published(newsroom: TestNewsroom) -> None:
     draft = GOOD | {"test": True}
     answer = result(await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key), 201)
     assert (answer["state"], answer["wire_id"]) == ("test", None)
     assert await newsroom.wire() == []
 
 
-async def test_text_comes_back_as_it_was_written(newsroom: TestNewsroom) -> None:
+async def test_text_is_returned_unchanged(newsroom: TestNewsroom) -> None:
     lines = ["«Última hora»: ñandú", "عاجل: وصول السفينة", 'A\u200dB & <b>"quoted"</b> 🚢']
     for line in lines:
         answer = await newsroom.publish(line)

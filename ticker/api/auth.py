@@ -1,8 +1,9 @@
-"""Bearer keys. A key is looked up by its SHA-256, so no comparison leaks how much of it was right.
+"""Authentication with bearer keys. Keys are looked up by SHA-256, so timing reveals nothing of
+them.
 
-The answer is kept for ``TTL`` seconds, right keys and wrong ones apart: a publish costs no second
-round trip, a client that repeats a wrong key costs nothing, and a flood of wrong ones cannot push
-the right ones out. **A revoked key stops working within ``TTL`` seconds.**
+Results are cached for ``TTL`` seconds, valid and invalid keys separately: a publish needs no extra
+round trip, repeated invalid keys cost nothing, and a flood of invalid keys cannot evict valid ones.
+**A revoked key stops working within ``TTL`` seconds.**
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from starlette.requests import Request
 from ticker.domain.errors import Unauthorised
 
 TTL = 5.0
-KNOWN_MAX = 1_024
-WRONG_MAX = 4_096
+"""Seconds for which a result is cached."""
+VALID_MAX = 1_024
+INVALID_MAX = 4_096
 
 _KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}")
 
@@ -33,7 +35,7 @@ class EditorKeys(Protocol):
 
 
 class _Recent:
-    """Values by digest for ``TTL`` seconds, at most ``size``; the oldest goes first."""
+    """Editor names by digest, kept for ``TTL`` seconds, at most ``size``."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -57,42 +59,42 @@ class _Recent:
 
 
 class Auth:
-    """Turns a request into the name of its editor."""
+    """Authenticate requests by their editor key."""
 
     def __init__(
         self, editor_keys: EditorKeys, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._editor_keys = editor_keys
         self._clock = clock
-        self._known = _Recent(KNOWN_MAX)
-        self._wrong = _Recent(WRONG_MAX)
+        self._valid = _Recent(VALID_MAX)
+        self._invalid = _Recent(INVALID_MAX)
 
     def __len__(self) -> int:
-        """Return how many answers are kept."""
-        return len(self._known) + len(self._wrong)
+        """Return the number of cached results."""
+        return len(self._valid) + len(self._invalid)
 
     async def editor(self, request: Request) -> str:
-        """Return the editor's name. Raises Unauthorised, or Unavailable if it cannot be known."""
+        """Return the editor's name. Raises Unauthorised, or Unavailable without the store."""
         header = request.headers.get("authorization")
         if header is None:
             raise Unauthorised("send an editor key as Authorization: Bearer tk_…")
         scheme, _, secret = header.partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or _KEY.fullmatch(secret) is None:
-            raise Unauthorised("not an editor key; it looks like Bearer tk_ and 32 characters")
+            raise Unauthorised("invalid editor key; send Bearer tk_ and 32 characters")
         name = await self._verify(secret)
         if name is None:
-            raise Unauthorised("this key is not known here, or no longer")
+            raise Unauthorised("unknown or revoked editor key")
         return name
 
     async def _verify(self, secret: str) -> str | None:
         digest = sha256(secret.encode()).digest()
         now = self._clock()
-        for recent in (self._known, self._wrong):
-            entry = recent.get(digest, now)
+        for cache in (self._valid, self._invalid):
+            entry = cache.get(digest, now)
             if entry is not None:
                 return entry[0]
-        # A TTL from before the question: revoked during the answer is still revoked in time.
+        # The TTL starts before the lookup: a key revoked during it still stops working in time.
         name = await self._editor_keys.verify(secret)
-        (self._wrong if name is None else self._known).put(digest, name, now)
+        (self._invalid if name is None else self._valid).put(digest, name, now)
         return name

@@ -69,7 +69,7 @@ DESCRIPTIONS = {
 
 
 class HealthCheck(Protocol):
-    """The readiness check: do events travel through every hop to this process?"""
+    """The readiness check: whether events travel through every hop to this process."""
 
     async def check(self) -> HealthReport:
         """Return the state of every hop now. Does not raise when one is down."""
