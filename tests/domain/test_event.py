@@ -1,0 +1,77 @@
+"""Events on the wire and in the lane: what one writes the other reads."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
+from ticker.domain.event import (
+    Beat,
+    LaneEvent,
+    Noop,
+    WireEvent,
+    beat_record,
+    predecessor,
+    read_lane,
+)
+
+
+def wire_event(**fields: object) -> WireEvent:
+    newsroom = InMemoryNewsroom()
+    published = newsroom.publish("Bridge opens", **fields)
+    item = newsroom.items[published.item_id]
+    return WireEvent("publish", item, "2025-11-24T16:00:00.000Z", "ana", note="not for readers")
+
+
+def test_the_wire_keeps_everything() -> None:
+    event = wire_event(sections=["politics"])
+    assert WireEvent.read(event.record()) == event
+
+
+def test_readers_get_no_editors_words() -> None:
+    public = wire_event().lane_record()[b"e"]
+    assert b"not for readers" not in public
+    assert b"ana" not in public
+
+
+def test_a_removal_carries_no_text() -> None:
+    published = wire_event()
+    removed = WireEvent("retract", published.item, published.at, "ana")
+    assert b"Bridge" not in removed.public()
+    entry = read_lane(at(1), removed.lane_record(), EPOCH)
+    assert isinstance(entry, LaneEvent)
+    assert entry.facets is None
+    assert entry.was is not None
+
+
+def test_every_transport_shares_one_message() -> None:
+    entry = read_lane(at(3), wire_event().lane_record(), EPOCH)
+    assert isinstance(entry, LaneEvent)
+    message = orjson.loads(entry.message)
+    assert message["type"] == "item"
+    assert message["cursor"] == f"{EPOCH}.{at(3)}"
+    assert message["item"] == orjson.loads(entry.item)
+
+
+def test_what_moves_cursors_and_shows_nothing() -> None:
+    assert read_lane(at(1), {b"n": b""}, EPOCH) == Noop(at(1))
+    assert read_lane(at(2), beat_record(1_764_000_000_000), EPOCH) == Beat(at(2), 1_764_000_000_000)
+
+
+def test_an_entry_may_say_what_was_before_it() -> None:
+    assert predecessor({b"p": str(at(7)).encode()}) == at(7)
+    assert predecessor({b"n": b""}) is None
+
+
+@pytest.mark.parametrize("record", [{}, {b"e": b"{}"}, {b"e": b"no JSON"}])
+def test_a_record_that_no_relay_wrote_is_an_error(record: dict[bytes, bytes]) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        read_lane(at(1), record, EPOCH)
+
+
+def test_an_unknown_action_is_an_error() -> None:
+    record = wire_event().record()
+    record[b"e"] = record[b"e"].replace(b'"publish"', b'"sing"', 1)
+    with pytest.raises(ValueError, match="sing"):
+        WireEvent.read(record)

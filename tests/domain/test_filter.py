@@ -1,0 +1,76 @@
+"""Filters: facets AND, values within one OR, and only names that the taxonomy has."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticker.domain.errors import BadFilter
+from ticker.domain.filter import (
+    EVERYTHING,
+    MAX_VALUES,
+    Facets,
+    Filter,
+    filter_from_json,
+    read_filter,
+)
+from ticker.domain.taxonomy import Taxonomy
+
+TAXONOMY = Taxonomy()
+names = st.frozensets(st.sampled_from(["a", "b", "c"]), max_size=2)
+facets = st.builds(Facets, st.sampled_from(["en", "es"]), st.integers(0, 3), names, names, names)
+filters = st.builds(
+    Filter, st.frozensets(st.sampled_from(["en", "es"])), names, names, names, st.integers(0, 3)
+)
+
+
+def test_facets_and_values_or() -> None:
+    sport = Facets("en", 1, frozenset({"sports", "health"}), frozenset({"asia"}))
+    assert EVERYTHING.matches(sport)
+    assert read_filter([("section", "politics,sports")], TAXONOMY).matches(sport)
+    assert not read_filter([("section", "sports"), ("region", "mena")], TAXONOMY).matches(sport)
+    assert read_filter([("level", "urgent")], TAXONOMY).matches(sport)
+    assert not read_filter([("level", "flash")], TAXONOMY).matches(sport)
+
+
+@given(facets, facets, filters)
+def test_a_union_is_in_every_view_that_one_of_the_two_is_in(
+    one: Facets, other: Facets, chosen: Filter
+) -> None:
+    if one.edition == other.edition and (chosen.matches(one) or chosen.matches(other)):
+        assert chosen.matches(one.union(other))
+
+
+@given(facets)
+def test_facets_survive_json(one: Facets) -> None:
+    assert Facets.from_json(one.to_json()) == one
+
+
+def test_the_same_filter_from_a_query_and_from_json() -> None:
+    query = [("section", "sports, health"), ("edition", "en"), ("tag", "x"), ("level", "urgent")]
+    message = {"sections": ["health", "sports"], "edition": "en", "tags": ["x"], "level": "urgent"}
+    assert read_filter(query, TAXONOMY) == filter_from_json(message, TAXONOMY)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("colour", "red")],
+        [("section", "gossip")],
+        [("edition", "fr")],
+        [("level", "loud")],
+        [("story", "not a name")],
+        [("tag", "x" * 65)],
+        [("tag", ",".join(f"t{n}" for n in range(MAX_VALUES + 1)))],
+    ],
+)
+def test_what_is_not_known_is_refused(pairs: list[tuple[str, str]]) -> None:
+    with pytest.raises(BadFilter):
+        read_filter(pairs, TAXONOMY)
+
+
+@pytest.mark.parametrize("data", [None, [], "en", {"edition": 1}, {"edition": [["en"]]}])
+def test_a_message_needs_text(data: object) -> None:
+    with pytest.raises(BadFilter):
+        filter_from_json(data, TAXONOMY)
