@@ -25,7 +25,7 @@ def test_an_idempotency_key_is_visible_ascii() -> None:
 def test_if_match_names_versions() -> None:
     assert if_match(request()) is None
     assert if_match(request(if_match="*")) is None
-    assert if_match(request(if_match='"3", W/"4"')) == {3, 4}
+    assert if_match(request(if_match='"3", W/"4"')) == frozenset({3, 4})
     with pytest.raises(BadField):
         if_match(request(if_match="3"))
 
