@@ -1,4 +1,4 @@
-"""Receipts and the bridges' state over HTTP, and their figures for Prometheus."""
+"""Receipts and provider states over HTTP, and their metrics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ticker.storage.scripts import command
 
 
 async def sent(redis: Redis, keys: Keys, item: str, event: StreamId) -> None:
-    """Write what workers would that told two devices of one shard of two."""
+    """Write the receipts of workers that sent to two devices in one shard of two."""
     store = ProgressStore(redis, keys, 3_600)
     await store.expect(event, item, "alert", {"fcm": 2})
     progress = await store.begin(event, "fcm/en/*/urgent/0")
@@ -61,7 +61,7 @@ async def test_an_item_without_push_says_so(newsroom: TestNewsroom) -> None:
     }
 
 
-async def test_push_that_nobody_has_begun_is_not_complete(newsroom: TestNewsroom) -> None:
+async def test_push_that_has_not_begun_is_not_complete(newsroom: TestNewsroom) -> None:
     item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
     response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
     shown = response.json()
@@ -93,7 +93,7 @@ async def test_a_key_is_needed(newsroom: TestNewsroom, method: str, path: str) -
     check_problem(await newsroom.http.request(method, path.format(item=item)), 401, "unauthorised")
 
 
-async def test_what_there_is_not(newsroom: TestNewsroom) -> None:
+async def test_unknown_items_and_providers(newsroom: TestNewsroom) -> None:
     for method, path in (
         ("GET", f"/v1/items/{'0' * 26}/receipts"),
         ("POST", "/v1/push/providers/pigeon/resume"),
@@ -103,7 +103,7 @@ async def test_what_there_is_not(newsroom: TestNewsroom) -> None:
         check_problem(response, 404, "not-found")
 
 
-async def test_the_bridges_from_nothing_to_a_stop_and_back(
+async def test_providers_from_nothing_to_a_stop_and_back(
     newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
     response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)

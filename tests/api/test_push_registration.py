@@ -43,7 +43,7 @@ def device(provider: str = "fcm", token: str = "token:of_a-phone.1", **more: Any
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """A newsroom that sends through everything; no file is read here."""
+    """A newsroom that sends through all providers; no file is read here."""
     return settings.model_copy(
         update={
             "fcm_credentials_file": Path("fcm.json"),
@@ -62,7 +62,7 @@ def kept(redis: Redis, keys: Keys, settings: Settings) -> Subscriptions:
 async def bare(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A newsroom that has set up no bridge."""
+    """A newsroom without a configured provider."""
     plain = settings.model_copy(update={"fcm_credentials_file": None, "apns_key_file": None})
     transport = httpx.ASGITransport(build_application(plain, redis))
     async with httpx.AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
@@ -73,7 +73,7 @@ async def remove(http: httpx.AsyncClient, path: str, **body: Any) -> httpx.Respo
     return await http.request("DELETE", path, json=body)
 
 
-async def test_the_key_is_for_everybody(newsroom: TestNewsroom) -> None:
+async def test_the_key_is_public(newsroom: TestNewsroom) -> None:
     response = await newsroom.http.get("/v1/push/key")
     assert PushKey.model_validate(response.json()).key == PUSH_KEY
     assert response.headers["access-control-allow-origin"] == "*"
@@ -109,7 +109,7 @@ async def test_a_browser_registers_and_is_known_the_next_time(
     assert await kept.count("webpush") == 1
 
 
-async def test_a_new_endpoint_takes_the_place_of_the_old_one(
+async def test_a_new_endpoint_replaces_the_old_one(
     newsroom: TestNewsroom, kept: Subscriptions
 ) -> None:
     await newsroom.http.post(BROWSERS, json=browser())
@@ -120,7 +120,7 @@ async def test_a_new_endpoint_takes_the_place_of_the_old_one(
     assert await kept.count("webpush") == 1
 
 
-async def test_who_knows_the_endpoint_may_have_it_forgotten(
+async def test_anybody_who_knows_the_endpoint_may_remove_it(
     newsroom: TestNewsroom, kept: Subscriptions
 ) -> None:
     await newsroom.http.post(BROWSERS, json=browser())
@@ -200,7 +200,7 @@ async def test_a_wrong_field_is_named(
         ("https://localhost/send", 422),
     ],
 )
-async def test_nobody_has_us_send_into_our_own_network(
+async def test_endpoints_in_private_networks_are_refused(
     newsroom: TestNewsroom, endpoint: str, status: int
 ) -> None:
     response = await newsroom.http.post(BROWSERS, json=browser(endpoint))
@@ -242,7 +242,7 @@ async def test_bodies_are_bounded_and_json(newsroom: TestNewsroom) -> None:
             check_problem(response, 422, "invalid")
 
 
-async def test_one_address_may_register_so_many_and_is_told_when_again(
+async def test_registrations_of_one_address_are_limited(
     redis: Redis, keys: Keys, items: ItemService, settings: Settings, kept: Subscriptions
 ) -> None:
     async with running_newsroom(redis, settings) as newsroom:
@@ -254,14 +254,14 @@ async def test_one_address_may_register_so_many_and_is_told_when_again(
         assert 0 < int(response.headers["retry-after"]) <= EVERY
         assert response.headers["access-control-allow-origin"] == "*"
         check_problem(await newsroom.http.post(DEVICES, json=device()), 429, "too-many-requests")
-        # Who wants to be left alone does not wait for that, and neither does anybody else.
+        # Removals and other addresses do not wait for that.
         assert (await remove(newsroom.http, BROWSERS, endpoint=f"{ENDPOINT}0")).status_code == 204
         async with newsroom.at("192.0.2.77") as elsewhere:
             assert (await elsewhere.post(BROWSERS, json=browser())).status_code == 201
         assert await kept.count("webpush") == BURST
 
 
-async def test_what_is_refused_does_not_count(newsroom: TestNewsroom) -> None:
+async def test_refused_registrations_do_not_count(newsroom: TestNewsroom) -> None:
     for _ in range(2 * BURST):
         response = await newsroom.http.post(BROWSERS, json=browser(edition="xx"))
         assert response.status_code == 422
@@ -322,7 +322,7 @@ async def test_pages_of_other_sites_may_register(newsroom: TestNewsroom, path: s
     assert "Content-Type" in response.headers["access-control-allow-headers"]
 
 
-async def test_nobody_is_told_who_is_registered(newsroom: TestNewsroom) -> None:
+async def test_registrations_cannot_be_listed(newsroom: TestNewsroom) -> None:
     for path in (BROWSERS, DEVICES):
         response = await newsroom.http.get(path, headers=newsroom.key)
         check_problem(response, 405, "method-not-allowed")

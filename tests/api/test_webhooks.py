@@ -1,4 +1,4 @@
-"""The desk's routes for webhook endpoints: what is kept, what is shown once, what is refused."""
+"""Routes for webhook endpoints: stored fields, the secret that is shown once, refusals."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def test_from_the_cradle_to_the_grave(newsroom: TestNewsroom) -> None:
     check_problem(again, 404, "not-found")
 
 
-async def test_what_is_shown_can_be_sent_back(newsroom: TestNewsroom) -> None:
+async def test_a_shown_filter_can_be_sent_back(newsroom: TestNewsroom) -> None:
     made = await add(newsroom, filter={"section": ["health", "sports"], "story": "bridge-1"})
     response = await newsroom.http.patch(
         f"{PATH}/{made['id']}", json={"filter": made["filter"]}, headers=newsroom.key
@@ -122,7 +122,7 @@ async def test_v1a_has_a_public_key(newsroom: TestNewsroom) -> None:
         ({}, "url"),
     ],
 )
-async def test_what_is_wrong_is_named(
+async def test_wrong_fields_are_named(
     newsroom: TestNewsroom, fields: dict[str, Any], field: str | None
 ) -> None:
     response = await newsroom.http.post(PATH, json=fields, headers=newsroom.key)
@@ -217,7 +217,9 @@ async def test_rotation_keeps_the_old_secrets_for_a_day(
     check_problem(await post(newsroom, made["id"], "rotate"), 409, "conflict")
 
 
-async def test_every_act_tells_a_worker(newsroom: TestNewsroom, redis: Redis, keys: Keys) -> None:
+async def test_every_change_wakes_a_worker(
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
+) -> None:
     made = await add(newsroom)
     await post(newsroom, made["id"], "enable")
     await post(newsroom, made["id"], "replay", since="2026-11-01T00:00:00Z")

@@ -1,4 +1,4 @@
-"""The receiver of ``ticker webhooks listen``: what is forged, too large or slow gets no further."""
+"""The receiver of ``ticker webhooks listen``: forged, large and slow requests are refused."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def signed(body: bytes = BODY) -> dict[str, str]:
     return headers([SECRET], "evt_1-0", int(time.time()), body)
 
 
-async def test_what_is_signed_is_shown(
+async def test_a_signed_delivery_is_shown(
     listener: DeliveryPrinter, receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listener.begin(SECRET.secret)
@@ -53,7 +53,7 @@ async def test_what_is_signed_is_shown(
     assert listener.seen == 1
 
 
-async def test_what_is_forged_is_refused(
+async def test_a_forged_delivery_is_refused(
     listener: DeliveryPrinter, receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listener.begin(SECRET.secret)
@@ -66,7 +66,7 @@ async def test_what_is_forged_is_refused(
     assert listener.seen == 0
 
 
-async def test_what_is_no_delivery_is_refused(
+async def test_an_invalid_delivery_is_refused(
     listener: DeliveryPrinter, receiver: Receiver
 ) -> None:
     listener.begin(SECRET.secret)

@@ -1,4 +1,4 @@
-"""`ticker push keys`: makes the key once, shows it, and replaces it only when told to."""
+"""`ticker push keys`: creates the key once, shows it, and replaces it only with --replace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the editor's key press to `ticker status`: a newsroom, its bridges, and a push service."""
+"""From publishing to `ticker status`: a newsroom, its workers, and a push service."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BROWSERS = 7
 
 @dataclass
 class Bridged:
-    """A newsroom whose browsers' push service is here."""
+    """A newsroom with a push service for its browsers."""
 
     room: Newsroom
     service: str
@@ -44,7 +44,7 @@ class Bridged:
         return connect(run["redis_url"])
 
     async def subscribe(self, count: int) -> None:
-        """Have browsers subscribe, as the site's page would."""
+        """Subscribe browsers, as the site's page would."""
         async with httpx.AsyncClient() as http:
             key = (await http.get(f"{self.room.url}/v1/push/key")).json()["key"]
             asked = {"vapid": key, "count": count}
@@ -64,7 +64,7 @@ class Bridged:
         await redis.aclose()
 
     def got(self) -> int:
-        """Return how many messages browsers have read."""
+        """Return how many messages browsers have decrypted."""
         found = httpx.post(f"{self.service}/_got").json()
         return sum(len(one) for one in found.values())
 
@@ -95,7 +95,7 @@ def bridged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridged]:
         service.communicate()
 
 
-def test_who_was_told_and_how_fast(bridged: Bridged) -> None:
+def test_receipts_and_times(bridged: Bridged) -> None:
     room = bridged.room
     item = room.publish("Ferry to Marrow Island turned back", "--level", "flash", "--push")
     shown = room.ticker("status", item, "--wait", "30s", "--json")
@@ -132,7 +132,7 @@ def test_an_item_without_push_says_so(bridged: Bridged) -> None:
 
 
 def test_a_dry_run_comes_through_soon_after_the_start(bridged: Bridged) -> None:
-    """Through heartbeat, lane, fan-out, queue and the real sender; no browser hears of it."""
+    """Through heartbeat, lane, fan-out, queue and the real sender; no browser gets anything."""
     before = bridged.got()
 
     def tested() -> bool:
@@ -155,7 +155,7 @@ def test_a_dry_run_comes_through_soon_after_the_start(bridged: Bridged) -> None:
     assert "FCM       not set up" in said
 
 
-def test_a_stopped_lane_is_seen_everywhere_and_let_run_again(bridged: Bridged) -> None:
+def test_a_stopped_provider_is_shown_everywhere_and_can_be_resumed(bridged: Bridged) -> None:
     room = bridged.room
     assert "✓ webpush" in room.ticker("doctor").out
     asyncio.run(bridged.stop_lane("the key is refused"))

@@ -1,4 +1,4 @@
-"""``ticker webhooks`` against a real newsroom, and ``listen`` from the editor's key press on."""
+"""``ticker webhooks`` against a real newsroom, and ``listen`` with published items."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_endpoint_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
     assert newsroom.ticker("webhooks", "show", id).code == 1
 
 
-def test_what_is_wrong_is_said(newsroom: Newsroom) -> None:
+def test_errors_are_reported(newsroom: Newsroom) -> None:
     refused = newsroom.ticker("webhooks", "add", "https://127.0.0.1/", "--json")
     assert refused.code == 1
     assert refused.json["errors"][0]["field"] == "url"
@@ -59,7 +59,7 @@ def test_what_is_wrong_is_said(newsroom: Newsroom) -> None:
     assert newsroom.ticker("webhooks", "list", TICKER_URL="http://127.0.0.1:1").code == 3
 
 
-def test_listen_says_what_the_operator_has_to_allow(newsroom: Newsroom) -> None:
+def test_listen_names_the_setting_that_allows_it(newsroom: Newsroom) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ticker", "webhooks", "listen", "--port", "0"],
         env=newsroom.environment,
@@ -81,7 +81,7 @@ def open_newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom
 
 
 class Listening:
-    """A running ``ticker webhooks listen``, and what it writes, line by line, as it comes."""
+    """A running ``ticker webhooks listen`` and its output, line by line."""
 
     def __init__(self, room: Newsroom, *options: str) -> None:
         self.out: list[str] = []
@@ -104,7 +104,7 @@ class Listening:
             thread.join(10)
 
     def end(self, number: signal.Signals) -> int:
-        """Send a signal and return the exit code, after all was read."""
+        """Send a signal, read all output, and return the exit code."""
         self.process.send_signal(number)
         code = self.process.wait(15)
         for thread in self._threads:
@@ -117,7 +117,7 @@ class Listening:
                 lines.append(line.rstrip())
 
 
-def test_listen_shows_what_is_published_and_leaves_nothing(open_newsroom: Newsroom) -> None:
+def test_listen_shows_events_and_leaves_nothing_behind(open_newsroom: Newsroom) -> None:
     room = open_newsroom
     with Listening(room, "--json") as listening:
         wait_until_sync(lambda: bool(listening.err))
@@ -139,7 +139,7 @@ def test_listen_shows_what_is_published_and_leaves_nothing(open_newsroom: Newsro
 
 
 def test_listen_passes_on_and_answers_as_the_other_does(open_newsroom: Newsroom) -> None:
-    """It forwards to an address that takes no POST: the newsroom hears 405."""
+    """It forwards to an address that refuses POST: the newsroom gets 405."""
     room = open_newsroom
     with Listening(room, "--forward", f"{room.url}/healthz") as listening:
         wait_until_sync(lambda: len(listening.err) == 2)

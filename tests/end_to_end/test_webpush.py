@@ -1,4 +1,4 @@
-"""`ticker up` as it comes and a push service of ours: from the editor to the browser."""
+"""`ticker up` with a push service of ours: from the editor to the browser."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ async def register(up: TickerUp, *browsers: Browser) -> None:
 
 
 async def got(browser: Browser, count: int) -> list[Push]:
-    """Return what the browser got, once it is as much."""
+    """Return the browser's messages once there are enough."""
     await wait_until(lambda: len(browser.got) >= count, seconds=30)
     return browser.got
 
 
 async def test_an_alert_and_its_retraction_reach_a_browser(tmp_path: Path) -> None:
-    """With the key that `ticker up` made, and its contact; nothing else is set up."""
+    """With the key and the contact that `ticker up` makes, and no other setting."""
     async with (
         running(tmp_path, TICKER_OUTBOUND_PRIVATE_NETWORKS=HERE) as up,
         listening(PushService()) as at,

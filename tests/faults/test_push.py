@@ -75,7 +75,7 @@ class Newsroom:
             await self.subscriptions.register(browser.subscription())
 
     async def ready(self) -> None:
-        """Return when a worker has made the group: what is published from now on is fanned out."""
+        """Wait until a worker has made the consumer group: later events are fanned out."""
 
         async def there() -> bool:
             reply = await command(self.redis, "HGET", self.keys.groups, "push")
@@ -104,7 +104,7 @@ class Newsroom:
         return {name.decode(): int(value) for name, value in found.items() if value.isdigit()}
 
     async def settled(self, item: Item, accepted: int) -> None:
-        """Return when the receipts say that so many were accepted."""
+        """Wait until the receipts count so many acceptances."""
 
         async def done() -> bool:
             return (await self.receipts(item)).get("webpush:alert:accepted") == accepted
@@ -154,11 +154,11 @@ async def test_a_worker_that_is_killed_in_mid_shard_sends_no_more_than_a_page_ag
         await there.settled(item, len(there.browsers))
         again = there.got() - len(there.browsers)
         assert 0 < again <= PAGE_MAX
-        # One notification of two: they share the topic, and say the same.
+        # The two make one notification: they share topic and text.
         assert all(len(browser.waiting) == 1 for browser in there.browsers)
 
 
-async def test_a_worker_that_is_stopped_hands_over_at_once_and_nobody_is_told_twice(
+async def test_a_stopped_worker_hands_over_at_once_and_each_device_gets_one_alert(
     tmp_path: Path,
 ) -> None:
     async with newsroom(tmp_path) as there:
@@ -176,7 +176,7 @@ async def test_a_worker_that_is_stopped_hands_over_at_once_and_nobody_is_told_tw
         assert first.wait(15) == 0
         await there.all_delivered()
         await there.settled(item, len(there.browsers))
-        # Only those whose answer was under way when it stopped.
+        # Only devices whose answer was missing when it stopped.
         assert there.got() - len(there.browsers) <= CONCURRENCY
 
 
@@ -207,7 +207,7 @@ async def test_corrections_and_retractions_reach_the_same_browsers(tmp_path: Pat
         item = await there.publish()
         await there.all_delivered()
         await there.settled(item, 40)
-        await there.subscribe(5)  # who came later was told nothing, and is not told it was wrong
+        await there.subscribe(5)  # later browsers did not get the alert, and get no withdrawal
         early = there.browsers[:40]
         fixed = change(headline="Ferry is towed into Port Almar", correction="It floats.")
         await there.items.change(item.id, fixed, by="ana")

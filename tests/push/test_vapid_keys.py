@@ -1,4 +1,4 @@
-"""The key file: made once, read strictly, never lost by accident."""
+"""The key file: created once, read strictly, never lost by accident."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticker.push import vapid_keys
 from ticker.push.vapid_keys import VapidKeyError
 
 
-def test_what_is_made_is_read_again(tmp_path: Path) -> None:
+def test_a_created_key_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "vapid.pem"
     made = vapid_keys.create(path)
     assert vapid_keys.read(path).public == made.public
@@ -75,7 +75,7 @@ PKCS8 = PrivateFormat.PKCS8
         ),
     ],
 )
-def test_what_is_no_key_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
+def test_an_invalid_key_file_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "vapid.pem"
     path.write_bytes(content)
     with pytest.raises(VapidKeyError, match=why):

@@ -30,7 +30,7 @@ from workers.push.shard import ShardRun
 
 @dataclass
 class Provider:
-    """A sender that remembers what each device was told, and answers by ``answer``."""
+    """A sender that records what each device got, and answers with ``answer``."""
 
     provider: ProviderName = "fcm"
     setup: str = "one"
@@ -69,7 +69,7 @@ class Provider:
         pass
 
     def shown(self) -> dict[str, str]:
-        """Return what lies on each device: the newest body under each collapse key."""
+        """Return the newest body on each device under each collapse key."""
         return {f"{id} {note.collapse}": note.body for id, note in self.delivered}
 
 
@@ -94,7 +94,7 @@ class PushNewsroom:
         self.context = self.fresh()
 
     def fresh(self, concurrency: int = 50) -> PushContext:
-        """Return what a new worker process would have."""
+        """Return the context of a new worker process."""
         return PushContext(
             items=ItemRepository(self.redis, self.keys),
             alerts=self.alerts,
@@ -135,7 +135,7 @@ class PushNewsroom:
         return ids
 
     async def order(self) -> Order:
-        """Return, and remember, what phones are told of the newest event on the wire."""
+        """Return the order of the newest event on the wire, and save its alert record."""
         reply = await command(self.redis, "XREVRANGE", self.keys.wire, "+", "-", "COUNT", 1)
         id, record = StreamId.parse(reply[0][0]), reply[0][1]
         event = WireEvent.read(record)
@@ -150,7 +150,7 @@ class PushNewsroom:
         return await self.subscriptions.shards(self.provider.provider, order.alert.topics)
 
     async def run(self, order: Order, context: PushContext | None = None) -> list[float | None]:
-        """Run ``order`` once in every shard of it; return what each run returned."""
+        """Run ``order`` once in each of its shards; return the result of each run."""
         used = self.context if context is None else context
         return [await ShardRun(used, order, shard).run() for shard in await self.shards(order)]
 
@@ -169,7 +169,7 @@ class PushNewsroom:
         return int(await command(self.redis, "HLEN", key))
 
     async def receipts(self, item: Item) -> dict[str, int]:
-        """Return the counts of an item; when, and how far, left out."""
+        """Return the counts of an item, without times and progress."""
         found = await command(self.redis, "HGETALL", self.keys.receipts(item.id))
         return {
             name.decode(): int(value)

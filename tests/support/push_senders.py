@@ -1,4 +1,4 @@
-"""A provider of ours and the real sender, with its real pool, that talks to it."""
+"""The real sender, with its real connections, and a provider of ours."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def fcm(
     account: Callable[[OAuth], Path | None] | None = None,
     **settings: Any,
 ) -> AsyncIterator[ProviderAndSender[FcmSender, Fcm]]:
-    """``account`` may write other credentials than the right ones; it returns their path."""
+    """``account`` may write wrong credentials; it returns their path."""
     async with OAuth(clock=clock, lifetime=lifetime) as oauth:
         provider = Fcm(oauth)
         path = oauth.write(folder) if account is None else account(oauth)

@@ -1,4 +1,4 @@
-"""A newsroom with webhook endpoints, and the server of somebody who receives them."""
+"""A newsroom with webhook endpoints, and a receiver."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Receiver(ScriptedServer):
         await super().serve(reader, writer)
 
     async def aclose(self) -> None:
-        """End what is still connected."""
+        """Close the open connections."""
         if self.gate is not None:
             self.gate.set()
         for writer in self._open.values():
@@ -69,18 +69,18 @@ class Receiver(ScriptedServer):
 
     @property
     def lines(self) -> list[str | None]:
-        """The headlines in the order in which they came; None for what has no text."""
+        """The headlines in order of arrival; None for an event without text."""
         return [one["data"]["item"].get("headline") for one in self.events]
 
     def check(self, secret: Secret, now: float) -> None:
-        """Fail unless all that came was signed with ``secret``."""
+        """Fail unless every delivery was signed with ``secret``."""
         assert self.asked
         for one in self.asked:
             verify(secret.secret, one.headers, one.body, now)
 
 
 class WebhookNewsroom:
-    """A newsroom: publish, add endpoints, and make couriers that deliver to them."""
+    """A newsroom that publishes, adds endpoints and makes dispatchers."""
 
     def __init__(
         self, items: ItemService, carry: Carry, live: LaneStore, redis: Redis, keys: Keys

@@ -1,4 +1,4 @@
-"""Endpoints in Redis: who may move the cursor, who may deliver, and edits at the same time."""
+"""Endpoints in Redis: cursor, lease, and concurrent changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def added(webhooks: Webhooks, url: str = "https://hooks.example/") -> Endp
     return await webhooks.add(made, None)
 
 
-async def test_what_is_added_is_there(webhooks: Webhooks, live: LaneStore) -> None:
+async def test_an_added_endpoint_is_stored(webhooks: Webhooks, live: LaneStore) -> None:
     _, _, top = await live.open()
     made = await added(webhooks)
     assert await webhooks.get(made.id) == (made, State(cursor=top))
@@ -76,7 +76,7 @@ async def test_a_cursor_moves_only_under_the_lease_and_the_generation(
     assert await two.take() == 0
 
 
-async def test_a_step_tells_the_state_of_an_item(
+async def test_a_step_returns_the_state_of_an_item(
     webhooks: Webhooks, redis: Redis, keys: Keys
 ) -> None:
     made = await added(webhooks)
@@ -141,7 +141,7 @@ async def test_enabling_begins_afresh(webhooks: Webhooks, redis: Redis, keys: Ke
     assert (await webhooks.get(made.id))[1] == State(cursor=StreamId(0, 1), generation=2)
 
 
-async def test_who_is_not_there(webhooks: Webhooks) -> None:
+async def test_an_unknown_endpoint(webhooks: Webhooks) -> None:
     for act in (
         webhooks.get("we_1"),
         webhooks.remove("we_1"),
@@ -156,7 +156,7 @@ async def test_who_is_not_there(webhooks: Webhooks) -> None:
     assert await webhooks.all() == []
 
 
-async def test_wishes_are_taken_once_and_bounded(
+async def test_the_wake_queue_is_read_once_and_bounded(
     webhooks: Webhooks, redis: Redis, keys: Keys
 ) -> None:
     made = await added(webhooks)

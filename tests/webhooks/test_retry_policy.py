@@ -1,4 +1,4 @@
-"""What answers mean, when the next try is, and which addresses may be named: as tables."""
+"""Verdicts, retry times and allowed addresses, as tables."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ NOW = parse_ms("2026-11-24T10:00:00Z")
         (599, Later),
     ],
 )
-def test_what_an_answer_means(status: int, verdict: type[object]) -> None:
+def test_the_verdict_of_each_status(status: int, verdict: type[object]) -> None:
     assert type(judge(status, None, 0)) is verdict
 
 
@@ -125,7 +125,7 @@ LONG_AGO = NOW - FAILING_MAX * 1000
         (FailureState(), EndpointGone(), FailureState(1, 0, NOW), Disable),
     ],
 )
-def test_what_a_failure_leads_to(
+def test_the_decision_after_a_failure(
     before: FailureState,
     verdict: Later | Refused | EndpointGone,
     after: FailureState,
@@ -192,15 +192,15 @@ def test_which_addresses_may_be_named(
     assert (unreachable(url, allow) is None) is fine
 
 
-def test_what_a_receiver_is_told() -> None:
+def test_the_body_for_a_receiver() -> None:
     event = InMemoryNewsroom().publish("Ferry runs")
     body = content(event, Filter())
     assert body is not None
-    told = orjson.loads(body)
-    assert told["type"] == "item.publish"
-    assert told["timestamp"] == rfc3339(event.id.ms)
-    assert told["data"] == orjson.loads(event.message)
-    assert told["data"]["item"]["headline"] == "Ferry runs"
+    sent = orjson.loads(body)
+    assert sent["type"] == "item.publish"
+    assert sent["timestamp"] == rfc3339(event.id.ms)
+    assert sent["data"] == orjson.loads(event.message)
+    assert sent["data"]["item"]["headline"] == "Ferry runs"
     assert event_id(event) == f"evt_{event.id}"
     assert content(event, Filter(editions=frozenset({"xx"}))) is None
 
@@ -214,7 +214,7 @@ def test_a_removal_has_no_text() -> None:
     assert orjson.loads(body)["type"] == "item.retract"
 
 
-def test_what_leaves_the_filter_is_told_as_expired() -> None:
+def test_an_update_out_of_the_filter_becomes_expire() -> None:
     room = InMemoryNewsroom()
     event = room.publish("Ferry runs", sections=["health"])
     moved = room.change(event.item_id, sections=["economy"])

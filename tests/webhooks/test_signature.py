@@ -1,4 +1,4 @@
-"""Signatures: the reference library agrees, and what is not signed is not believed."""
+"""Signatures agree with the reference library; unsigned messages are refused."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_we_believe_the_reference_librarys_signature() -> None:
 
 
 def test_ed25519_is_over_the_same_bytes() -> None:
-    """Verified with the library itself: RFC 8032, key and signature without any wrapping."""
+    """Verified with the bare library: RFC 8032."""
     private = Ed25519PrivateKey.from_private_bytes(ENTROPY[32:])
     text = sign_asymmetric(SECRET.private or "", "evt_5-0", NOW, BODY)
     version, _, signature = text.partition(",")
@@ -94,7 +94,7 @@ def test_several_secrets_sign_side_by_side() -> None:
         ({"webhook-signature": "v1,AAAA " * 16 + signed()["webhook-signature"]}, "fits"),
     ],
 )
-def test_what_was_altered_is_refused(key: str, change: dict[str, str], why: str) -> None:
+def test_an_altered_message_is_refused(key: str, change: dict[str, str], why: str) -> None:
     with pytest.raises(BadSignature, match=why):
         verify(key, signed() | change, BODY, NOW)
 
@@ -125,7 +125,7 @@ def test_at_the_edge_of_the_tolerance() -> None:
         base64.b64encode(bytes(32)).decode(),
     ],
 )
-def test_what_is_no_key_is_said(key: str) -> None:
+def test_an_invalid_key_is_reported(key: str) -> None:
     with pytest.raises(ValueError, match=r"begin with|bytes"):
         verify(key, signed(), BODY, NOW)
 

@@ -29,7 +29,7 @@ WEBHOOK_OUTCOMES = ("delivered", "retried", "failed", "skipped")
 
 
 class MetricsSource(Protocol):
-    """Where the metrics are read."""
+    """The store that the metrics are read from."""
 
     async def metrics(self) -> PushMetrics:
         """Return the current metrics. Raises Unavailable."""

@@ -78,7 +78,7 @@ class ItemReceipts(Schema):
 
 
 class ProviderStopShown(Schema):
-    """Why and since when a provider is stopped."""
+    """The reason and the time of a provider's stop."""
 
     reason: str
     since: str
@@ -122,7 +122,7 @@ class PushStatus(Schema):
 
 
 class ClearedQuarantine(Schema):
-    """How many subscriptions were deleted."""
+    """The number of deleted subscriptions."""
 
     provider: ProviderName
     deleted: int

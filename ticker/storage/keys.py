@@ -44,17 +44,17 @@ class Keys:
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
         self.push_shards = self.prefix + "push:shards"
-        """Hash: ``provider/topic`` → how many shards it has."""
+        """Hash: ``provider/topic`` → number of shards opened so far."""
         self.push_totals = self.prefix + "push:totals"
-        """Hash: ``provider:outcome`` → how often since ever, for Prometheus."""
+        """Hash: ``provider:outcome`` → count since the newsroom exists, for Prometheus."""
         self.push_latest = self.prefix + "push:latest"
-        """Hash: ``provider:event|first|last``: the newest alert and when it was accepted, in ms."""
+        """Hash: ``provider:event|first|last``: the newest alert and its acceptances, in ms."""
         self.push_workers = self.prefix + "push:workers"
-        """Hash: ``provider:since|seen``: since and until when workers say that they send."""
+        """Hash: ``provider:since|seen``: first and last sign of its workers, in ms."""
         self.push_dry_runs = self.prefix + "push:dry_runs"
-        """Hash: ``provider:good|tried|why``: the last good dry run, the last, what was wrong."""
+        """Hash: ``provider:succeeded|attempted|error``: its last dry runs, in ms."""
         self.push_flash = self.prefix + "push:flash"
-        """Sorted set: unfinished jobs of flashes by the time at which they are worth nothing."""
+        """Sorted set: unfinished flash jobs by the time until which others wait for them."""
 
         self.websub_positions = self.prefix + "websub:positions"
         """Hash: WebSub hub → the lane id up to which it was notified."""
@@ -62,13 +62,13 @@ class Keys:
         """Hash: consumer group of the lane → the newest lane id it has acknowledged."""
 
         self.webhook_jobs = self.prefix + "webhooks:jobs"
-        """arq's queue of webhooks: one job a wake-up of an endpoint."""
+        """arq's queue of webhooks: one job for each wake-up of an endpoint."""
         self.webhooks = self.prefix + "webhooks"
         """Hash: webhook endpoint → its record."""
         self.webhook_wake = self.prefix + "webhooks:wake"
-        """List: endpoints that the desk wants looked at now, bounded."""
+        """List: the wake queue, endpoints that an editor has changed; bounded."""
         self.webhook_totals = self.prefix + "webhooks:totals"
-        """Hash: what became of deliveries, counted over all endpoints."""
+        """Hash: outcome of deliveries → count over all endpoints."""
 
     def reads(self, window: str) -> str:
         """Return the sorted set of what is read most, by a score that decays forward."""
@@ -83,7 +83,9 @@ class Keys:
         return f"{self.prefix}websub:lease:{hub}"
 
     def push_jobs(self, provider: str) -> str:
-        """Return arq's queue of one provider: one job a shard and event. Each has its own, so that
+        """Return arq's queue of one provider: one job for each shard and event.
+
+        Each provider has its own, so that
         one which answers slowly holds no other up.
         """
         return f"{self.prefix}push:jobs:{provider}"
@@ -93,11 +95,11 @@ class Keys:
         return f"{self.prefix}push:subscriptions:{provider}"
 
     def push_placements(self, provider: str) -> str:
-        """Return the hash that says where each of them is filed: id → ``topic#shard`` and so on."""
+        """Return the hash of their placements: id → ``topic#shard topic#shard!…``."""
         return f"{self.prefix}push:placements:{provider}"
 
     def push_quarantine(self, provider: str) -> str:
-        """Return the hash of subscriptions that are set aside: id → record."""
+        """Return the hash of a provider's quarantined subscriptions: id → record."""
         return f"{self.prefix}push:quarantine:{provider}"
 
     def push_shard(self, name: str) -> str:
@@ -105,31 +107,31 @@ class Keys:
         return f"{self.prefix}push:shard:{name}"
 
     def push_open_shards(self, topic: str) -> str:
-        """Return the set of a topic's shards that lost members and have room, by number."""
+        """Return the set of a topic's shards, by number, that lost members and have room."""
         return f"{self.prefix}push:open_shards:{topic}"
 
     def push_alert(self, item: str) -> str:
-        """Return what phones were told of an item (``push.model.plan.Origin``), as JSON."""
+        """Return the alert record of an item (``push.model.plan.AlertRecord``), as JSON."""
         return f"{self.prefix}push:alert:{item}"
 
     def push_collapse(self, key: str) -> str:
-        """Return the origin that lies on phones under a collapse key, as JSON."""
+        """Return the alert record that was sent last under a collapse key, as JSON."""
         return f"{self.prefix}push:collapse:{key}"
 
     def push_progress(self, event: str, shard: str) -> str:
-        """Return the hash of how far one event has come in one shard."""
+        """Return the hash of the progress of one event in one shard."""
         return f"{self.prefix}push:progress:{event}:{shard}"
 
     def push_stop(self, provider: str) -> str:
-        """Return why a provider's lane is stopped, as JSON; absent while it runs."""
+        """Return the stop of a provider, as JSON; absent while it runs."""
         return f"{self.prefix}push:stop:{provider}"
 
     def push_dry_run_claim(self, provider: str, what: str) -> str:
-        """Return what is there as long as ``provider``'s next dry run is not due."""
+        """Return the claim of a dry run: present until the provider's next one is due."""
         return f"{self.prefix}push:dry_run_claim:{provider}:{what}"
 
     def receipts(self, item: str) -> str:
-        """Return the hash of what became of an item at the bridges.
+        """Return the hash of an item's receipts: push and webhooks.
 
         ``provider:kind:outcome`` are counts over all events of a kind; of the newest of them are
         ``…:event`` (lane id), ``…:jobs`` and ``…:done`` (shards), ``…:first`` and ``…:last``
@@ -138,15 +140,15 @@ class Keys:
         return f"{self.prefix}receipts:{item}"
 
     def webhook(self, endpoint: str) -> str:
-        """Return the hash of how far ``endpoint`` is, and how it goes."""
+        """Return the hash of the delivery state of ``endpoint``."""
         return f"{self.prefix}webhook:{endpoint}"
 
     def webhook_lease(self, endpoint: str) -> str:
-        """Return where the one who delivers to ``endpoint`` is named, while it does."""
+        """Return the lease of ``endpoint``: the token of the worker that delivers to it."""
         return f"{self.prefix}webhook:{endpoint}:lease"
 
     def webhook_failed(self, endpoint: str) -> str:
-        """Return the list of what was given up for ``endpoint``, newest first, bounded."""
+        """Return the list of the failed events of ``endpoint``, newest first; bounded."""
         return f"{self.prefix}webhook:{endpoint}:failed"
 
     def item(self, id: str) -> str:

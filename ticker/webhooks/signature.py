@@ -33,9 +33,9 @@ class BadSignature(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What one generation of signatures is made with. ``until_ms``: replaced, and valid until then.
+    """A signing secret. ``until_ms``: it was replaced, and is valid until then.
 
-    ``private`` is the Ed25519 key for v1a, None where the receiver asked for v1 alone.
+    ``private`` is the Ed25519 key for v1a, None if the receiver asked for v1 alone.
     """
 
     secret: str

@@ -28,7 +28,7 @@ AnySender: TypeAlias = Sender[Any]
 
 @dataclass(slots=True)
 class PushContext:
-    """What all shards of one worker process share."""
+    """The stores, senders and bounds that all shards of one worker process share."""
 
     items: ItemRepository
     alerts: AlertStore

@@ -43,7 +43,7 @@ CONDITIONS = "@conditions"
 
 @dataclass(slots=True)
 class Counts:
-    """What a fan-out has done since it was made."""
+    """Counts of a fan-out since it was made."""
 
     events: int = 0
     orders: int = 0

@@ -57,7 +57,7 @@ STORE_AWAY = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PushJobs:
-    """What the push jobs of a worker process share."""
+    """The object that the push jobs of a worker process share."""
 
     context: PushContext
     dry_runner: DryRunner

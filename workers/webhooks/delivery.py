@@ -75,7 +75,10 @@ Ended: TypeAlias = Idle | Wait | Superseded
 
 @dataclass(frozen=True, slots=True)
 class DeliveryContext:
-    """What deliveries share. ``clock`` is seconds since 1970, ``jitter`` a number from 0 to 1."""
+    """The stores and the sender of deliveries.
+
+    ``clock`` is seconds since 1970, ``jitter`` a random number from 0 to 1.
+    """
 
     redis: Redis
     keys: Keys

@@ -32,7 +32,7 @@ SWEEP_AT = 23
 
 @dataclass(frozen=True, slots=True)
 class WebhookJobs:
-    """What the webhook jobs of a worker process share."""
+    """The object that the webhook jobs of a worker process share."""
 
     dispatcher: Dispatcher
     queue: DeliveryQueue

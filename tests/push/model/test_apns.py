@@ -72,7 +72,7 @@ def test_a_headline_of_280_arabic_characters_with_a_speaker(limit: int, url: str
     assert said == body or (body.startswith(said[:-1]) and said.endswith("…"))
 
 
-def test_what_cannot_fit_is_sent_all_the_same() -> None:
+def test_a_payload_that_cannot_fit_is_sent_anyway() -> None:
     push = apns.push(note(body=ARABIC, thread="t" * 900), NOW, topic=TOPIC, limit=800)
     payload = orjson.loads(push.payload)
     assert payload["aps"]["thread-id"] == "t" * 900

@@ -1,4 +1,4 @@
-"""RFC 8291 by its own example, and read by a library that shares no code with ours."""
+"""RFC 8291 by its own example, and decrypted by an independent library."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_text_that_does_not_fit_is_refused() -> None:
 
 
 def test_receivers_of_one_message_cannot_read_each_other() -> None:
-    """The sender's key pair is shared; nothing that decrypts is."""
+    """The sender's key pair is shared; the content key is not."""
     sealed = Sealed(b"The harbour bridge is open", key())
     one, other = key(), key()
     for_one = sealed.encrypt(public(one), AUTH, bytes(16))
@@ -122,6 +122,6 @@ def test_the_authentication_secret_and_the_salt_change_everything() -> None:
     ids=["none", "one", "zeros", "ones", "short", "off", "long"],  # random bytes are no name
 )
 def test_points_off_the_curve_are_refused_by_name(p256dh: bytes) -> None:
-    """Also what keeps an invalid-curve attack from the sender's key."""
+    """This also prevents an invalid-curve attack on the sender's key."""
     with pytest.raises(BadKeys, match="not a point of P-256"):
         Sealed(b"text", key()).encrypt(p256dh, AUTH, bytes(16))

@@ -82,7 +82,7 @@ def test_data_are_strings_alone() -> None:
 
 
 @pytest.mark.parametrize(("kind", "priority"), [("replace", "NORMAL"), ("withdraw", "HIGH")])
-def test_what_replaces_makes_no_sound_in_a_channel_of_its_own(kind: str, priority: str) -> None:
+def test_a_replacement_is_silent_and_has_its_own_channel(kind: str, priority: str) -> None:
     message = sent(note(kind=kind, level=Level.flash))
     android, apns, webpush = message["android"], message["apns"], message["webpush"]
     assert isinstance(android, dict)

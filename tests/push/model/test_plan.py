@@ -1,4 +1,4 @@
-"""Which events tell phones something, and what."""
+"""The push work of each kind of event."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOW = 1_764_000_000_000
 
 
 class Story:
-    """Items and their events, numbered; decided as the fan-out does it."""
+    """Items and their numbered events, decided in the order of the fan-out."""
 
     def __init__(self) -> None:
         self.number = 0

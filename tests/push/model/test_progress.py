@@ -25,19 +25,19 @@ def alert(
     return progress
 
 
-def test_an_alert_that_never_sent_anything_reached_nobody() -> None:
+def test_an_alert_that_sent_nothing_reached_no_device() -> None:
     assert who(recipients_before(None, 2)) == ""
     assert who(recipients_before(Progress(1), 2)) == ""
     assert recipients_before(None, 2).last == ""
 
 
-def test_it_reached_the_pages_that_are_done_and_the_one_that_may_be_under_way() -> None:
+def test_it_reached_finished_pages_and_the_page_in_flight() -> None:
     assert who(recipients_before(alert(), 2)) == "abcd"
     assert who(recipients_before(alert(ahead="f"), 2)) == "abcdef"
     assert recipients_before(alert(ahead="f"), 2).last == "f"
 
 
-def test_but_not_those_who_were_never_asked() -> None:
+def test_it_did_not_reach_devices_that_were_never_asked() -> None:
     left = (PendingRecipient("b", 0, 0, False), PendingRecipient("c", 1, 0, True))
     assert who(recipients_before(alert(left=left), 2)) == "acd"
 
@@ -52,7 +52,7 @@ def test_with_an_older_version_until_it_took_the_newer_one_up() -> None:
     assert who(recipients_before(progress, 1)) == ""
 
 
-def test_one_that_ended_early_reached_those_before() -> None:
+def test_a_send_that_ended_early_reached_the_devices_before() -> None:
     progress = alert(ahead="f")
     progress.end()
     assert who(recipients_before(progress, 2)) == "abcdef"

@@ -1,4 +1,4 @@
-"""Receipts out of the hash that workers write, and when a lane needs attention."""
+"""Receipts read from the workers' hash, and the health of a provider."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ticker.push.model.provider_state import (
 from ticker.push.model.receipts import When, read_receipts
 
 
-def test_an_item_that_no_bridge_had_to_do_with() -> None:
+def test_an_item_that_was_never_sent() -> None:
     assert read_receipts({}).to_json() == {"complete": True, "providers": {}, "webhooks": None}
 
 
@@ -60,8 +60,8 @@ def test_every_kind_has_counts_of_its_own() -> None:
     assert not found.complete
 
 
-def test_what_nobody_wrote_down_is_not_complete() -> None:
-    """Counts without a number of shards: the fan-out's word came never, or is older than these."""
+def test_a_receipt_without_a_shard_count_is_not_complete() -> None:
+    """Counts without a number of shards: the fan-out never stored it, or they are newer."""
     assert not read_receipts({b"apns:alert:accepted": b"1"}).complete
 
 

@@ -8,7 +8,7 @@ from tests.support.notes import ARABIC, CLUSTERS
 from ticker.push.model.shorten import ELLIPSIS, json_size, shorten
 
 
-def test_what_fits_is_left_alone() -> None:
+def test_a_text_that_fits_is_unchanged() -> None:
     assert shorten("Ferries resume", 14) == "Ferries resume"
 
 

@@ -1,4 +1,4 @@
-"""When a refused token stops the lane, and when not."""
+"""The refused tokens that stop the provider, and those that do not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def test_the_first_word_may_be_a_refusal() -> None:
     assert TokenHealth().refused(FCM)
 
 
-def test_one_refuses_what_another_takes() -> None:
+def test_one_service_refuses_and_another_accepts() -> None:
     standing = TokenHealth()
     standing.accepted(FCM)
     assert not standing.refused(APPLE)
@@ -27,14 +27,14 @@ def test_it_ends_when_all_have_come_to_refuse_it() -> None:
     assert standing.refused(FCM)
 
 
-def test_one_that_takes_it_again_counts_again() -> None:
+def test_a_service_that_accepts_again_counts_again() -> None:
     standing = TokenHealth()
     assert standing.refused(FCM)
     standing.accepted(FCM)
     assert not standing.refused(MOZILLA)
 
 
-def test_what_a_service_said_itself_does_not_count_for_it() -> None:
+def test_a_service_does_not_count_for_itself() -> None:
     standing = TokenHealth()
     standing.accepted(FCM)
     assert standing.refused(FCM)

@@ -10,19 +10,19 @@ sections = st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True, max_size
 
 
 @given(sections, sections, st.sampled_from(Level), st.sampled_from(Level), st.sampled_from("xy"))
-def test_who_is_concerned_is_told_through_exactly_one_topic(
+def test_a_subscriber_gets_an_item_through_exactly_one_topic(
     item: list[str], wanted: list[str], level: Level, lowest: Level, edition: str
 ) -> None:
     filed = subscriber_topics("x", wanted, lowest)
     asked = item_topics(edition, item, level)
     assert len(set(asked)) == len(asked)
-    told = [
+    sent = [
         topic
         for topic in asked
         if topic in filed and matching_section(item, wanted) == topic.section
     ]
     interested = edition == "x" and level >= lowest and (not wanted or bool({*item} & {*wanted}))
-    assert len(told) == int(interested)
+    assert len(sent) == int(interested)
 
 
 def test_names_are_read_back() -> None:

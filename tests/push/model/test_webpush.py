@@ -1,4 +1,4 @@
-"""What the service worker gets, and with which headers."""
+"""The payload for the service worker, and its headers."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def test_the_payload_is_the_contract_with_the_service_worker() -> None:
 
 
 @pytest.mark.parametrize("text", ["Storm at the coast. " * 400, "عاصفة على الساحل " * 400])
-def test_a_long_text_is_cut_to_what_a_record_holds(text: str) -> None:
+def test_a_long_text_is_cut_to_the_size_of_a_record(text: str) -> None:
     long = replace(NOTE, body=text)
     for made, limit in ((payload(long), PLAIN_MAX), (short_payload(long), SHORT_MAX)):
         assert limit - 60 < len(made) <= limit
-        told = orjson.loads(made)
-        assert told["body"].endswith("…")
-        assert text.startswith(told["body"][:-1])
-        assert told["url"] == NOTE.url
+        sent = orjson.loads(made)
+        assert sent["body"].endswith("…")
+        assert text.startswith(sent["body"][:-1])
+        assert sent["url"] == NOTE.url
 
 
 def test_a_long_address_goes_before_the_text_does() -> None:
     long = replace(NOTE, url="https://news.example/" + "x" * 2_000)
-    told = orjson.loads(short_payload(long))
-    assert told["url"] == ""
-    assert told["body"] == NOTE.body
+    sent = orjson.loads(short_payload(long))
+    assert sent["url"] == ""
+    assert sent["body"] == NOTE.body
     assert orjson.loads(payload(long))["url"] == long.url
 
 

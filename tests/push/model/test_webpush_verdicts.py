@@ -1,4 +1,4 @@
-"""Every row of the table, and that nobody but our own fault stops the lane."""
+"""Every row of the table: only a fault of ours stops the provider."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_rows(status: int, body: bytes, at_known: Outcome, at_other: Outcome) ->
         assert verdict.outcome is expected
 
 
-def test_a_strangers_server_stops_and_quarantines_nothing() -> None:
-    """Whatever it answers: a few subscriptions of its own must not silence a newsroom."""
+def test_an_unknown_server_stops_and_quarantines_nothing() -> None:
+    """Whatever it answers, a few subscriptions at it must not silence a newsroom."""
     outcomes = {
         webpush_verdict(status, {}, words, known=False, now_s=NOW).outcome
         for status in range(100, 1_000)

@@ -1,4 +1,4 @@
-"""Receipts as workers write them and the desk reads them, on real servers."""
+"""Receipts as workers write them and editors read them, on real servers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_a_shard_is_done_once_however_often_it_says_so(redis: Redis, keys:
 
 
 async def test_an_event_that_comes_twice_forgets_nothing(redis: Redis, keys: Keys) -> None:
-    """A fan-out that died before it acknowledged: another enqueues the same, and more by then."""
+    """A fan-out that died before it acknowledged: another enqueues the event, for more shards."""
     shards = Shards(redis, keys)
     await shards.store.expect(NOON, ITEM, "alert", {"fcm": 2})
     await shards.send(NOON, 0, 1_000_800)
@@ -71,7 +71,7 @@ async def test_an_event_that_comes_twice_forgets_nothing(redis: Redis, keys: Key
 
 
 async def test_times_are_those_of_the_newest_event_of_a_kind(redis: Redis, keys: Keys) -> None:
-    """Raised to a flash at six, the alert of noon has no "last after 6 hours"."""
+    """An alert at noon that is raised to a flash at six has no "last after 6 hours"."""
     shards = Shards(redis, keys)
     await shards.store.expect(NOON, ITEM, "alert", {"fcm": 1})
     await shards.send(NOON, 0, 1_000_800)
@@ -115,7 +115,7 @@ async def test_the_figures_of_an_untouched_newsroom(redis: Redis, keys: Keys) ->
 async def test_the_oldest_event_is_found_whatever_the_queue_says_is_due(
     redis: Redis, keys: Keys
 ) -> None:
-    """A flash is put twelve hours before everything, and a job that is run again moves back."""
+    """A flash is put twelve hours ahead, and a job that is run again moves back."""
     jobs = {
         "ticker:push:9000-0:fcm/en/*/flash/0": 1,
         "ticker:push:dry-run:fcm:77": 2,

@@ -1,4 +1,4 @@
-"""Who is filed where, on real servers: shards, moves, removals, and pages that miss nobody."""
+"""Shards, moves, removals and pages of subscriptions, on real servers."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def kept(redis: Redis, keys: Keys) -> Paged:
     return Paged(redis, keys, most=1_000, shard_max=4)
 
 
-async def test_what_was_registered_is_found_whole(kept: Paged) -> None:
+async def test_a_registered_subscription_is_found_complete(kept: Paged) -> None:
     browser = one("https://push.example/1", "sports", "politics", at=1_700_000_000_123)
     phone = one("fcm:token", edition="ar", level=Level.flash, provider="fcm")
     assert await kept.register(browser)
@@ -124,7 +124,7 @@ async def test_a_full_shard_opens_another(kept: Paged) -> None:
     assert sorted(flat(shards)) == sorted(ids)
 
 
-async def test_room_that_was_left_is_used_again(kept: Paged) -> None:
+async def test_free_room_is_used_again(kept: Paged) -> None:
     ids = await add(kept, 12)
     before = await held(kept, EN)
     gone = [before[0][1], before[1][0], before[1][3]]
@@ -153,7 +153,7 @@ async def test_registering_again_changes_the_record_and_keeps_the_shard(
     assert await kept.count("webpush") == 8
 
 
-async def test_changed_interests_file_it_anew_and_keep_what_was_before(
+async def test_changed_interests_move_it_and_keep_its_former_topics(
     kept: Paged,
 ) -> None:
     wanted = one("https://push.example/1", "politics", "sports")
@@ -179,7 +179,7 @@ async def test_changed_interests_file_it_anew_and_keep_what_was_before(
             for section in ("*", "economy", "politics", "sports")
             for level in Level
         ]
-        # Where it was told something it is still found, for corrections.
+        # It is still found in its former topics, for corrections.
         assert {t for t in everywhere if wanted.id in flat(await held(kept, t))} == seen
         before = change
     assert await kept.count("webpush") == 1
@@ -187,7 +187,7 @@ async def test_changed_interests_file_it_anew_and_keep_what_was_before(
     assert not [t for t in seen if flat(await held(kept, t))]
 
 
-async def test_topics_that_were_left_are_bounded(kept: Paged) -> None:
+async def test_former_topics_are_bounded(kept: Paged) -> None:
     sections = [f"s{n}" for n in range(FORMER_MAX + 3)]
     device = one("https://push.example/1", *sections)
     await kept.register(device)
@@ -200,7 +200,7 @@ async def test_topics_that_were_left_are_bounded(kept: Paged) -> None:
     assert len(held_in) == FORMER_MAX
 
 
-async def test_a_new_token_takes_the_place_of_the_old_one(kept: Paged) -> None:
+async def test_a_new_token_replaces_the_old_one(kept: Paged) -> None:
     old, new = one("https://push.example/old"), one("https://push.example/new")
     await kept.register(old)
     assert await kept.register(new, replaces=old.id)
@@ -211,7 +211,7 @@ async def test_a_new_token_takes_the_place_of_the_old_one(kept: Paged) -> None:
     assert flat(await held(kept, EN)) == [new.id]
 
 
-async def test_no_more_than_the_bound_are_taken(redis: Redis, keys: Keys) -> None:
+async def test_registrations_are_bounded(redis: Redis, keys: Keys) -> None:
     kept = Paged(redis, keys, most=3, shard_max=2)
     ids = await add(kept, 3)
     late = one("https://push.example/late")
@@ -239,7 +239,7 @@ async def test_forgetting_is_idempotent_and_leaves_no_trace(
     assert await kept.quarantined() == 0
 
 
-async def test_only_what_is_still_as_it_was_read_is_pruned(kept: Paged) -> None:
+async def test_only_unchanged_subscriptions_are_pruned(kept: Paged) -> None:
     ids = await add(kept, 3)
     [shard] = await kept.shards("webpush", [EN])
     page = await kept.page(shard)
@@ -250,7 +250,7 @@ async def test_only_what_is_still_as_it_was_read_is_pruned(kept: Paged) -> None:
     assert await kept.prune("webpush", []) == 0
 
 
-async def test_what_is_set_aside_comes_back_when_it_registers(kept: Paged) -> None:
+async def test_a_quarantined_subscription_returns_when_it_registers(kept: Paged) -> None:
     ids = await add(kept, 2)
     [shard] = await kept.shards("webpush", [EN])
     page = await kept.page(shard)
@@ -262,9 +262,7 @@ async def test_what_is_set_aside_comes_back_when_it_registers(kept: Paged) -> No
     assert sorted(flat(await held(kept, EN))) == sorted(ids)
 
 
-async def test_beyond_its_bound_the_quarantine_takes_no_more(
-    kept: Paged, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_quarantine_is_bounded(kept: Paged, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "QUARANTINE_MAX", 2)
     await add(kept, 4)
     [shard] = await kept.shards("webpush", [EN])
@@ -304,7 +302,9 @@ async def test_a_page_whose_owners_are_all_gone_does_not_look_like_the_end(
     assert flat(await held(kept, EN, size=2)) == ids[2:]
 
 
-async def test_who_stays_is_met_once_whoever_comes_and_goes(redis: Redis, keys: Keys) -> None:
+async def test_a_subscription_that_stays_is_read_once_while_others_come_and_go(
+    redis: Redis, keys: Keys
+) -> None:
     kept = Paged(redis, keys, most=10_000, shard_max=60)
     staying = set(await add(kept, 150))
     leaving = await add(kept, 150, first=1_000)
@@ -326,7 +326,7 @@ async def test_who_stays_is_met_once_whoever_comes_and_goes(redis: Redis, keys: 
     assert all(len(shard) <= 60 for shard in await held(kept, EN))
 
 
-async def test_two_who_register_at_once_do_not_overfill_a_shard(redis: Redis, keys: Keys) -> None:
+async def test_concurrent_registrations_do_not_overfill_a_shard(redis: Redis, keys: Keys) -> None:
     kept = Paged(redis, keys, most=1_000, shard_max=5)
     await asyncio.gather(*(kept.register(one(f"https://push.example/{n}")) for n in range(53)))
     shards = await held(kept, EN)
@@ -399,7 +399,7 @@ async def test_twenty_thousand_in_small_shards(redis: Redis, keys: Keys) -> None
 
 
 @pytest.mark.parametrize("text", ["", "webpush", "smtp/en/*/urgent/0", "webpush/en/*/urgent/x"])
-def test_what_names_no_shard(text: str) -> None:
+def test_invalid_shard_names(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Shard.parse(text)
 

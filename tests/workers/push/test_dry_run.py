@@ -1,4 +1,4 @@
-"""The dry run: what makes one due, how far it gets, and who notices when it does not."""
+"""The dry run: when it is due, how far it gets, and the log lines of failures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from workers.relay import Relay
 
 
 class Called:
-    """A queue that remembers what was put into it."""
+    """A queue that records its jobs."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[ProviderName, int]] = []
@@ -69,7 +69,7 @@ async def state(newsroom: PushNewsroom, provider: ProviderName = "webpush") -> P
 
 
 async def test_all_three_get_as_far_as_the_network(newsroom: PushNewsroom, tmp_path: Path) -> None:
-    """With real keys and the real senders. Google is not asked for a token either."""
+    """With real keys and the real senders. Google is not asked for a token."""
     create(tmp_path / "vapid.pem")
     async with OAuth() as oauth:
         settings = Settings(
@@ -93,7 +93,7 @@ async def test_all_three_get_as_far_as_the_network(newsroom: PushNewsroom, tmp_p
 
 
 async def test_the_requests_are_whole(web: Settings) -> None:
-    """Encrypted, signed and addressed like any other: only the last step is missing."""
+    """Encrypted, signed and addressed like any other: only the network is missing."""
     asked: list[tuple[str, bytes, bytes, int]] = []
 
     class Seen(NullTransport):
@@ -114,7 +114,7 @@ async def test_the_requests_are_whole(web: Settings) -> None:
     assert transport.requests == 1
 
 
-async def test_credentials_that_cannot_be_used_are_what_it_says(
+async def test_unusable_credentials_are_reported(
     newsroom: PushNewsroom, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = tmp_path / "vapid.pem"
@@ -175,7 +175,7 @@ async def test_a_start_is_tested_at_once_and_many_starts_once(
     assert queue.runs == [("webpush", 1), ("webpush", 2)]
 
 
-async def test_late_ones_are_complained_of_once_an_hour(
+async def test_late_dry_runs_are_logged_once_an_hour(
     newsroom: PushNewsroom, web: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     seconds, _ = await command(newsroom.redis, "TIME")
@@ -193,10 +193,10 @@ async def test_late_ones_are_complained_of_once_an_hour(
     assert "no dry run of webpush has succeeded for 2.0 hours" in said[0].getMessage()
 
 
-async def test_a_heartbeat_comes_through_lane_fan_out_and_queue(
+async def test_a_heartbeat_passes_lane_fan_out_and_queue(
     newsroom: PushNewsroom, web: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The whole way with arq's own worker; and receipts know how many shards there are."""
+    """The whole way with arq's own worker; the receipts have the number of shards."""
     monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
     redis, keys = newsroom.redis, newsroom.keys
     arq = ArqRedis(

@@ -1,6 +1,6 @@
-"""Promises kept: everybody concerned is told, and no stranger's subscription stops others.
+"""Every device that an alert concerns gets it, and no subscription stops others.
 
-Each test says what once broke it, as it was then.
+Regression tests: each docstring says what went wrong.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ async def work(
     runs: int = -1,
     provider: ProviderName | None = None,
 ) -> Worker:
-    """Run an arq worker on a push queue until that is empty, or for so many ``runs``."""
+    """Run an arq worker on a push queue until it is empty, or for so many ``runs``."""
     worker = Worker(
         functions=jobs.functions(Settings()),
         queue_name=newsroom.keys.push_jobs(provider or newsroom.provider.provider),
@@ -99,19 +99,19 @@ async def enqueue(newsroom: PushNewsroom, order: Order) -> list[Shard]:
 
 
 @pytest.mark.parametrize("value", ["²", "1³", "¹"])
-def test_a_retry_after_of_a_stranger_is_read_or_ignored(value: str) -> None:
-    """a stranger's server cannot stop others. ``"²".isdigit()`` is true, int() raises."""
+def test_an_invalid_retry_after_is_ignored(value: str) -> None:
+    """``"²".isdigit()`` is true and int() raises: a server's header failed the run."""
     answer = webpush_verdict(
         503, {b"retry-after": value.encode("latin-1")}, b"", known=False, now_s=0.0
     )
     assert answer.outcome is Outcome.RETRY
 
 
-async def test_one_strangers_strange_answer_does_not_cost_the_others_their_alert(
+async def test_one_invalid_answer_does_not_cost_the_others_their_alert(
     newsroom: PushNewsroom,
 ) -> None:
-    """everybody is told, whatever one server answers. One exception in ``send`` loses the
-    batch's outcomes, fails the arq job for good, and with it the rest of the shard.
+    """One exception in ``send`` lost the batch's outcomes and failed the arq job for good, and with
+    it the rest of the shard.
     """
     ids = await newsroom.register(20)
 
@@ -127,11 +127,11 @@ async def test_one_strangers_strange_answer_does_not_cost_the_others_their_alert
     assert {id for id, _ in newsroom.provider.delivered} >= set(ids[1:])
 
 
-async def test_one_strangers_strange_answer_over_a_real_connection(
+async def test_one_invalid_answer_over_a_real_connection(
     redis: Redis, keys: Keys, items: ItemService, live: LaneStore
 ) -> None:
-    """the same, from end to end: one registered address at a server of one's own that
-    answers ``503`` with ``Retry-After: \xb2`` costs all browsers of the shard their alert.
+    """The same from end to end: one address at an own server that answers ``503`` with
+    ``Retry-After: ²`` cost all browsers of the shard their alert.
     """
     async with newsroom_of_browsers(redis, keys, items, live, known=False) as (newsroom, service):
         good = await browsers(newsroom, service, 8)
@@ -145,20 +145,19 @@ async def test_one_strangers_strange_answer_over_a_real_connection(
         shards = await newsroom.shards(order)
         progress = await newsroom.progress.look(order.event, str(shards[0]))
         assert progress is not None
-        assert progress.position  # what was told is kept
+        assert progress.position  # the outcomes are stored
 
 
-async def test_a_flash_whose_job_failed_holds_nobody_up(newsroom: PushNewsroom) -> None:
-    """no stuck job makes everything else wait. A flash's job that ends with an exception
-    never calls ``flash_ends``: all other pushes stand back until its deadline, an hour, and are
-    too late by then.
+async def test_a_flash_whose_job_failed_holds_nothing_up(newsroom: PushNewsroom) -> None:
+    """A flash's job that ended with an exception never called ``flash_ends``: all other alerts
+    waited until its deadline, an hour, and were too late by then.
     """
     ids = await newsroom.register(3)
     broken = True
 
     def answer(one: Subscription) -> Verdict:
         if broken and one.id == ids[0]:
-            raise ValueError("a bug, or a stranger's answer")
+            raise ValueError("a bug, or an invalid answer")
         return ACCEPTED
 
     newsroom.provider.answer = answer
@@ -176,10 +175,10 @@ async def test_a_flash_whose_job_failed_holds_nobody_up(newsroom: PushNewsroom) 
     assert set(await newsroom.run(await newsroom.order())) == {None}
 
 
-async def test_a_flash_whose_event_comes_twice_holds_nobody_up(newsroom: PushNewsroom) -> None:
-    """a repetition is harmless. ``Fanout._enqueue`` announces the flash again, but its
-    jobs are done: arq keeps the result for a minute and takes no new one, and later a run returns
-    at ``progress.done`` without ``flash_ends``. Everything else waits for an hour.
+async def test_a_flash_whose_event_is_repeated_holds_nothing_up(newsroom: PushNewsroom) -> None:
+    """``Fanout._enqueue`` records the flash again though its jobs are done: arq takes no new ones
+    while it keeps their results, and a later run returned at ``progress.done`` without
+    ``flash_ends``. All other alerts waited for an hour.
     """
     await newsroom.register(3)
     await alert(newsroom, level="flash")
@@ -189,7 +188,7 @@ async def test_a_flash_whose_event_comes_twice_holds_nobody_up(newsroom: PushNew
     await newsroom.providers.flash_begins(names, flash.deadline_ms)
     await work(newsroom, newsroom.fresh())
     assert await newsroom.providers.flash_pending(newsroom.now()) == 0
-    # What the fan-out does when XAUTOCLAIM hands it the same event once more:
+    # The fan-out does this when XAUTOCLAIM returns the same event once more:
     await newsroom.providers.flash_begins(names, flash.deadline_ms)
     await enqueue(newsroom, flash)
     await work(newsroom, newsroom.fresh())
@@ -201,8 +200,8 @@ async def test_a_flash_whose_event_comes_twice_holds_nobody_up(newsroom: PushNew
 async def test_a_job_that_takes_too_long_is_run_again(
     newsroom: PushNewsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """everybody is told. arq takes a time-out for a failure and removes the job: what is
-    left of the shard is told by nobody, and corrections wait for it (NotYet) until they are late.
+    """arq treats a timeout as a failure and removes the job: the rest of the shard got nothing, and
+    corrections waited for it until they were late.
     """
     caplog.set_level(logging.CRITICAL, "arq")
     ids = await newsroom.register(5)
@@ -217,27 +216,26 @@ async def test_a_job_that_takes_too_long_is_run_again(
 
 
 def test_a_run_ends_before_arq_ends_it() -> None:
-    """a run's time is bounded below the job's time-out. ``push_timeout`` may be 30 s, a
-    request takes twice that, and a request waits at the gate behind another shard's besides.
+    """``push_timeout`` may be 30 s, a request takes twice that, and it may wait for another shard's
+    requests before.
     """
     settings = Settings(push_timeout=30.0)
     assert SLICE + 3 * settings.push_timeout < jobs.run_limit(settings) < jobs.timeout(settings)
 
 
 class TwoServers(Provider):
-    """Devices named ``dead`` are at a server of their own."""
+    """A provider whose devices named ``dead`` are at a server of their own."""
 
     def origin(self, subscription: Subscription) -> str:
         at = "dead" if subscription.token.startswith("dead") else "good"
         return f"https://{at}.example"
 
 
-async def test_a_dead_server_with_many_devices_keeps_nobody_elses_from_being_told(
+async def test_a_dead_server_with_many_devices_does_not_hold_up_other_servers(
     newsroom: PushNewsroom,
 ) -> None:
-    """one server's absence is not another's. With PENDING_MAX devices waiting for
-    a dead server a run never reads on: the rest of the shard waits until the deadline. Anybody can
-    register two thousand addresses at a server of his own, with ids of his choice.
+    """With PENDING_MAX devices waiting for a dead server a run never read on: the rest of the shard
+    waited until the deadline. Anybody can register that many addresses at a server of their own.
     """
     newsroom.provider = TwoServers()
     good = await newsroom.register(1_500)
@@ -254,7 +252,7 @@ async def test_a_dead_server_with_many_devices_keeps_nobody_elses_from_being_tol
 
 
 class Tarpits(Provider):
-    """Devices named ``slow`` are at servers of their own, which never answer."""
+    """A provider whose devices named ``slow`` are at servers that never answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -274,9 +272,11 @@ class Tarpits(Provider):
         return await super().send(message, subscription)  # type: ignore[arg-type]
 
 
-async def test_strangers_slow_servers_do_not_take_all_the_places(newsroom: PushNewsroom) -> None:
-    """bounded harm by untrusted_origins. Each of as many slow addresses as there are places, each
-    at an origin of its own, holds one for ``push_timeout``; no breaker trips before twenty each.
+async def test_slow_untrusted_servers_do_not_take_all_requests_in_flight(
+    newsroom: PushNewsroom,
+) -> None:
+    """As many slow addresses as requests in flight, each at an origin of its own, took all of them
+    for ``push_timeout``; no breaker trips before twenty failures at one origin.
     """
     newsroom.provider = slow = Tarpits()
     good = await newsroom.register(200)
@@ -285,17 +285,17 @@ async def test_strangers_slow_servers_do_not_take_all_the_places(newsroom: PushN
     order = await newsroom.order()
     task = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=10)))
     await wait_until(lambda: len(slow.delivered) >= len(good))
-    told = len(slow.delivered)
+    sent = len(slow.delivered)
     slow.hold.set()
     await task
-    assert told == len(good)
+    assert sent == len(good)
 
 
-async def test_two_unfit_tokens_in_a_quiet_topic_do_not_silence_the_newsroom(
+async def test_two_mismatched_tokens_in_a_quiet_topic_do_not_stop_the_provider(
     newsroom: PushNewsroom,
 ) -> None:
-    """anybody can register bad tokens, and that stops nothing. In a topic that few or none
-    use, two of them are "most of the send": the whole provider is stopped until a person comes.
+    """In a topic that few or none use, two mismatched tokens were most of the send, and stopped the
+    whole provider until a person resumed it.
     """
     await newsroom.register(500)  # good ones, in the same provider
     await newsroom.register(2, sections=("health",), level=Level.flash, name="invented")
@@ -310,9 +310,7 @@ async def test_two_unfit_tokens_in_a_quiet_topic_do_not_silence_the_newsroom(
 
 
 async def test_receipts_of_a_retracted_alert_add_up(newsroom: PushNewsroom) -> None:
-    """the counts add up to the members. Whoever was not told any more because the item
-    was retracted or expired is counted nowhere.
-    """
+    """Devices that got nothing because the item was retracted or expired were not counted."""
     await newsroom.register(5)
     item = await alert(newsroom)
     order = await newsroom.order()
@@ -321,8 +319,8 @@ async def test_receipts_of_a_retracted_alert_add_up(newsroom: PushNewsroom) -> N
     assert sum((await newsroom.receipts(item)).values()) == 5
 
 
-async def test_receipts_of_who_left_while_waiting_add_up(newsroom: PushNewsroom) -> None:
-    """the counts add up. A device that unsubscribes between two tries is not counted."""
+async def test_receipts_of_devices_that_left_while_waiting_add_up(newsroom: PushNewsroom) -> None:
+    """A device that unsubscribed between two tries was not counted."""
     ids = await newsroom.register(3)
     newsroom.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503") if one.id == ids[0] else ACCEPTED
@@ -338,9 +336,7 @@ async def test_receipts_of_who_left_while_waiting_add_up(newsroom: PushNewsroom)
 
 
 async def test_conditions_that_are_too_late_are_counted(newsroom: PushNewsroom) -> None:
-    """the counts add up, with FCM's topics as well: ``remaining`` asks a sorted set that
-    does not exist.
-    """
+    """With FCM's topics ``remaining`` asked a sorted set that does not exist."""
     item = await alert(newsroom)
     order = await newsroom.order()
     newsroom.now = lambda: order.deadline_ms
@@ -349,12 +345,10 @@ async def test_conditions_that_are_too_late_are_counted(newsroom: PushNewsroom) 
     assert await newsroom.receipts(item) == {"fcm:alert:too_late": 1}
 
 
-async def test_a_replacement_that_is_too_late_counts_those_it_was_for(
+async def test_a_late_replacement_counts_the_devices_it_was_for(
     newsroom: PushNewsroom,
 ) -> None:
-    """the counts say what happened. A withdrawal of an alert that reached nobody counts
-    the whole shard as too late: ``_late`` is asked before ``_who``.
-    """
+    """A withdrawal of an alert that reached no device counted the whole shard as too late."""
     await newsroom.register(5)
     item = await alert(newsroom)
     order = await newsroom.order()
@@ -366,12 +360,11 @@ async def test_a_replacement_that_is_too_late_counts_those_it_was_for(
     assert (await newsroom.receipts(item)).get("fcm:withdraw:too_late", 0) == 0
 
 
-async def test_one_providers_slow_answers_do_not_keep_anothers_flash(
+async def test_one_providers_slow_answers_do_not_delay_anothers_flash(
     newsroom: PushNewsroom,
 ) -> None:
-    """one provider's absence is not another's, and a flash goes first. The four jobs of a
-    process were shared by all providers: while FCM answered slowly in four shards nobody began with
-    a flash to browsers. Each provider has a queue of its own.
+    """All providers shared the four jobs of a process: while FCM answered slowly in four shards, a
+    flash to browsers did not begin. Each provider has a queue of its own.
     """
     sections = ("politics", "economy", "sports", "health")
     for section in sections:
@@ -394,7 +387,7 @@ async def test_one_providers_slow_answers_do_not_keep_anothers_flash(
     for shard in await newsroom.subscriptions.shards("webpush", flash.alert.topics):
         await queue.push(flash, shard)
     await work(newsroom, context, provider="webpush")
-    told = len(browsers.delivered)
+    sent = len(browsers.delivered)
     running.cancel()
     await asyncio.wait([running])
-    assert told == 3
+    assert sent == 3

@@ -45,7 +45,7 @@ class Fan:
         self.beats.append(at_ms)
 
     async def jobs(self) -> list[str]:
-        """Return the queue, what is taken first at its head."""
+        """Return the queue in the order in which jobs are taken."""
         found = await command(
             self.newsroom.redis, "ZRANGE", self.newsroom.keys.push_jobs("fcm"), 0, -1
         )
@@ -85,7 +85,7 @@ async def test_one_job_a_shard_and_none_twice(fan: Fan) -> None:
     assert await fan.group.read(10, 10) == []
 
 
-async def test_what_a_dead_worker_left_is_taken_up_and_enqueued_once(
+async def test_the_events_of_a_dead_worker_are_enqueued_once(
     fan: Fan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ticker.stream.consumer_group.IDLE_MS", 0)
@@ -107,7 +107,7 @@ async def test_what_a_dead_worker_left_is_taken_up_and_enqueued_once(
     assert fan.fanout.counts.jobs == 0
 
 
-async def test_flashes_are_before_what_waits(fan: Fan) -> None:
+async def test_flashes_go_first(fan: Fan) -> None:
     newsroom = fan.newsroom
     await newsroom.register(1)
     await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
@@ -170,7 +170,7 @@ async def test_heartbeats_are_passed_on_and_done_with(fan: Fan) -> None:
     assert pending["pending"] == 0
 
 
-async def test_a_lane_that_was_lost_and_rebuilt_alerts_nobody_of_yesterday(fan: Fan) -> None:
+async def test_a_rebuilt_lane_repeats_no_old_alert(fan: Fan) -> None:
     newsroom = fan.newsroom
     await newsroom.register(1)
     await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
@@ -189,7 +189,7 @@ async def test_a_lane_that_was_lost_and_rebuilt_alerts_nobody_of_yesterday(fan: 
     assert set(before) < set(jobs)
 
 
-async def test_a_worker_that_leaves_has_no_place_any_more(fan: Fan) -> None:
+async def test_a_worker_that_stops_leaves_the_group(fan: Fan) -> None:
     newsroom = fan.newsroom
     await fan.fanout.aclose()
     consumers = await command(newsroom.redis, "XINFO", "CONSUMERS", newsroom.keys.live, "push")

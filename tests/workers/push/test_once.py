@@ -1,6 +1,6 @@
-"""Promises kept: a device gets one alert per item.
+"""A device gets one alert per item.
 
-Each test says what once broke it, as it was then.
+Regression tests: each docstring says what went wrong.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
     return done.item
 
 
-def told(newsroom: PushNewsroom) -> Counter[str]:
+def alerted(newsroom: PushNewsroom) -> Counter[str]:
     return Counter(id for id, note in newsroom.provider.delivered if note.kind == "alert")
 
 
 async def test_an_alert_raised_before_it_was_sent_is_sent_once(newsroom: PushNewsroom) -> None:
-    """one alert per item, level raised later included. The first alert's job takes up the
-    raised version and sends it, and so does the second alert's: twice the same, both loud.
+    """The first alert's job sent the raised version, and so did the second alert's: the same alert
+    twice, both with a sound.
     """
     await newsroom.register(5)
     item = await alert(newsroom)
@@ -53,13 +53,13 @@ async def test_an_alert_raised_before_it_was_sent_is_sent_once(newsroom: PushNew
     assert second.kind == "alert"
     await newsroom.run(second)
     await newsroom.run(first)
-    assert set(told(newsroom).values()) == {1}
+    assert set(alerted(newsroom).values()) == {1}
 
 
 async def test_an_event_that_comes_again_is_for_those_it_was_for(newsroom: PushNewsroom) -> None:
-    """a repeated lane event (XAUTOCLAIM) tells nobody twice. ``decide`` repeats an old
-    alert with the origin of *now*: raised since then, the old event also goes to shards of the
-    higher level, which the second alert has told already.
+    """``decide`` repeats an old alert with the *current* alert record. Raised since then, the
+    repeated event (XAUTOCLAIM) also went to shards of the higher level, which the second alert had
+    reached.
     """
     ids = await newsroom.register(3, level=Level.flash)
     item = await alert(newsroom)
@@ -67,7 +67,7 @@ async def test_an_event_that_comes_again_is_for_those_it_was_for(newsroom: PushN
     await newsroom.run(first)
     await newsroom.items.change(item.id, change(level="flash"), by="ana")
     await newsroom.run(await newsroom.order())
-    assert told(newsroom) == Counter(ids)
+    assert alerted(newsroom) == Counter(ids)
     [(_, record)] = await command(
         newsroom.redis, "XRANGE", newsroom.keys.wire, str(first.event), str(first.event)
     )
@@ -75,13 +75,13 @@ async def test_an_event_that_comes_again_is_for_those_it_was_for(newsroom: PushN
     again = decide(WireEvent.read(record), first.event, origin)
     assert again is not None
     await newsroom.run(again)
-    assert told(newsroom) == Counter(ids)
+    assert alerted(newsroom) == Counter(ids)
 
 
-async def test_who_changes_interests_in_mid_send_is_told_once(newsroom: PushNewsroom) -> None:
-    """… re-registration with changed interests in mid-send included. A device that was
-    told in its old shard is met again in its new one.
-    """
+async def test_a_device_that_changes_interests_in_mid_send_gets_it_once(
+    newsroom: PushNewsroom,
+) -> None:
+    """A device that got the alert in its old shard was met again in its new one."""
     [id] = await newsroom.register(1)
     await newsroom.register(1, sections=("sports",), name="other")
     await alert(newsroom, sections=["sports"])
@@ -93,13 +93,13 @@ async def test_who_changes_interests_in_mid_send_is_told_once(newsroom: PushNews
         Subscription(id, "fcm", "device-00000", "en", ("sports",), Level.urgent, 2)
     )
     await ShardRun(newsroom.context, order, sports).run()
-    assert told(newsroom)[id] == 1
+    assert alerted(newsroom)[id] == 1
 
 
-async def test_who_changes_interests_in_mid_send_is_not_left_out(newsroom: PushNewsroom) -> None:
-    """everybody who was registered before the event. The other way round: its new shard
-    was worked through already, and in the old one it is no more.
-    """
+async def test_a_device_that_changes_interests_in_mid_send_is_not_missed(
+    newsroom: PushNewsroom,
+) -> None:
+    """The other way round: its new shard was finished, and it was no longer in the old one."""
     [id] = await newsroom.register(1, sections=("sports",))
     await newsroom.register(1, name="other")
     await alert(newsroom, sections=["sports"])
@@ -110,12 +110,12 @@ async def test_who_changes_interests_in_mid_send_is_not_left_out(newsroom: PushN
         Subscription(id, "fcm", "device-00000", "en", (), Level.urgent, 2)
     )
     await ShardRun(newsroom.context, order, sports).run()
-    assert told(newsroom)[id] == 1
+    assert alerted(newsroom)[id] == 1
 
 
-async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(newsroom: PushNewsroom) -> None:
-    """none after SIGTERM. ``_send`` guards the sending; a cancellation that comes in
-    ``_settle`` (pruning, quarantine, keeping) loses the outcomes of the whole page.
+async def test_a_stop_while_outcomes_are_stored_sends_nothing_twice(newsroom: PushNewsroom) -> None:
+    """A cancellation that came in ``_settle`` (pruning, quarantine, saving) lost the outcomes of
+    the whole page.
     """
     ids = await newsroom.register(50)
     item = await alert(newsroom)
@@ -137,14 +137,13 @@ async def test_a_stop_while_outcomes_are_kept_tells_nobody_twice(newsroom: PushN
     with pytest.raises(asyncio.CancelledError):
         await running
     await newsroom.finish(order)
-    assert set(told(newsroom).values()) == {1}
+    assert set(alerted(newsroom).values()) == {1}
     assert (await newsroom.receipts(item))["fcm:alert:accepted"] == 49
 
 
 async def test_a_stop_waits_a_moment_for_the_answers_that_are_due(newsroom: PushNewsroom) -> None:
-    """none after SIGTERM. What is under way is cancelled at once, although the provider
-    has the request: up to ``push_concurrency`` devices are told again by the next worker. There are
-    five seconds to stop in, and answers come within a fraction of one.
+    """Requests in flight were cancelled at once, although the provider had them: the next worker
+    sent up to ``push_concurrency`` of them again. There are five seconds to stop in.
     """
     await newsroom.register(60)
     await alert(newsroom)
@@ -160,11 +159,11 @@ async def test_a_stop_waits_a_moment_for_the_answers_that_are_due(newsroom: Push
     assert max(Counter(newsroom.provider.asked).values()) == 1
 
 
-async def test_a_moment_without_redis_after_a_page_tells_nobody_twice(
+async def test_a_short_absence_of_redis_after_a_page_sends_nothing_twice(
     newsroom: PushNewsroom,
 ) -> None:
-    """duplicates only after a kill -9. Redis away for the moment in which a page's
-    outcomes are kept (a failover): Unavailable ends the run, and a thousand are told again.
+    """With Redis away while a page's outcomes were stored (a failover), Unavailable ended the run,
+    and a thousand devices got the alert again.
     """
     ids = await newsroom.register(30)
     await alert(newsroom)
@@ -185,7 +184,7 @@ async def test_a_moment_without_redis_after_a_page_tells_nobody_twice(
                 break
         except Unavailable:
             continue
-    assert told(newsroom) == Counter(ids)
+    assert alerted(newsroom) == Counter(ids)
 
 
 class NoQueue:
@@ -196,9 +195,8 @@ class NoQueue:
 async def test_an_entry_that_cannot_be_decided_stops_nothing(
     newsroom: PushNewsroom, carry: Callable[[], Awaitable[object]]
 ) -> None:
-    """a poison entry stops nothing, and everybody else is told. Only reading an event is
-    guarded: one whose push options do not validate (another version wrote it) raises out of
-    ``decide``, is claimed again and again, and no alert behind it in its batch is ever enqueued.
+    """Only reading an event was guarded. An event whose push options do not validate raised out of
+    ``decide`` and was claimed again and again, and no alert behind it was ever enqueued.
     """
     group = ConsumerGroup(newsroom.redis, newsroom.keys, "push", "one")
     await alert(newsroom)

@@ -1,4 +1,4 @@
-"""One event in its shards: whom it reaches, what stops it, and where it goes on."""
+"""One event in its shards: the devices it reaches, what stops it, where it goes on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
     return done.item
 
 
-async def test_everybody_whom_it_concerns_is_told_once(newsroom: PushNewsroom) -> None:
+async def test_each_device_it_concerns_gets_it_once(newsroom: PushNewsroom) -> None:
     wanted = await newsroom.register(30)
     wanted += await newsroom.register(20, sections=("politics", "sports"), name="both")
     wanted += await newsroom.register(5, sections=("sports", "health"), name="sports")
@@ -38,11 +38,11 @@ async def test_everybody_whom_it_concerns_is_told_once(newsroom: PushNewsroom) -
     assert set(await newsroom.run(await newsroom.order())) == {None}
     assert Counter(id for id, _ in newsroom.provider.delivered) == Counter(wanted)
     receipts = await newsroom.receipts(item)
-    assert receipts.pop("fcm:alert:skipped") == 20  # read in a second shard, told in the first
+    assert receipts.pop("fcm:alert:skipped") == 20  # read in a second shard, sent in the first
     assert receipts == {"fcm:alert:accepted": 55}
 
 
-async def test_a_second_run_of_a_finished_job_tells_nobody(newsroom: PushNewsroom) -> None:
+async def test_a_second_run_of_a_finished_job_sends_nothing(newsroom: PushNewsroom) -> None:
     await newsroom.register(10)
     item = await alert(newsroom)
     order = await newsroom.order()
@@ -52,7 +52,7 @@ async def test_a_second_run_of_a_finished_job_tells_nobody(newsroom: PushNewsroo
     assert await newsroom.receipts(item) == {"fcm:alert:accepted": 10}
 
 
-async def test_a_run_that_is_cancelled_goes_on_where_it_was(newsroom: PushNewsroom) -> None:
+async def test_a_cancelled_run_goes_on_where_it_was(newsroom: PushNewsroom) -> None:
     ids = sorted(await newsroom.register(PAGE_MAX * 2 + 10))
     item = await alert(newsroom)
     order = await newsroom.order()
@@ -71,7 +71,7 @@ async def test_a_run_that_is_cancelled_goes_on_where_it_was(newsroom: PushNewsro
     after = Counter(id for id, _ in newsroom.provider.delivered)
     assert set(after) == set(ids)
     assert max(after.values()) == 1
-    # Those whose answer was not in when it was cancelled were asked for again.
+    # Devices whose answer was missing when it was cancelled are asked again.
     assert len(newsroom.provider.asked) - len(ids) <= 50
     assert (await newsroom.receipts(item))["fcm:alert:accepted"] == len(ids)
 
@@ -95,7 +95,7 @@ async def test_a_page_takes_two_redis_commands(newsroom: PushNewsroom) -> None:
     assert four_pages - one_page == {"EVALSHA": 2 * 3}
 
 
-async def test_a_token_that_is_gone_is_forgotten(newsroom: PushNewsroom) -> None:
+async def test_a_token_that_is_gone_is_deleted(newsroom: PushNewsroom) -> None:
     ids = await newsroom.register(4)
 
     def answer(one: Subscription) -> Verdict:
@@ -130,7 +130,7 @@ async def test_a_device_that_fails_is_tried_three_times(
     }
 
 
-async def test_while_a_provider_is_away_nobody_is_given_up_and_few_requests_are_made(
+async def test_while_a_provider_is_away_no_device_is_given_up_and_few_requests_are_made(
     newsroom: PushNewsroom,
 ) -> None:
     ids = await newsroom.register(200)
@@ -164,7 +164,7 @@ async def test_while_a_provider_is_away_nobody_is_given_up_and_few_requests_are_
     assert TRIP < 50
 
 
-async def test_what_is_too_late_is_not_sent_and_is_counted(newsroom: PushNewsroom) -> None:
+async def test_late_alerts_are_not_sent_and_are_counted(newsroom: PushNewsroom) -> None:
     await newsroom.register(12)
     item = await alert(newsroom, expires_in=86_400)
     order = await newsroom.order()
@@ -174,7 +174,7 @@ async def test_what_is_too_late_is_not_sent_and_is_counted(newsroom: PushNewsroo
     assert await newsroom.receipts(item) == {"fcm:alert:too_late": 12}
 
 
-async def test_wrong_credentials_stop_the_lane_and_the_rest_is_sent_when_it_runs_again(
+async def test_wrong_credentials_stop_the_provider_and_the_rest_is_sent_after_a_resume(
     newsroom: PushNewsroom, caplog: pytest.LogCaptureFixture
 ) -> None:
     ids = await newsroom.register(300)
@@ -197,7 +197,7 @@ async def test_wrong_credentials_stop_the_lane_and_the_rest_is_sent_when_it_runs
     assert await newsroom.receipts(item) == {"fcm:alert:accepted": 300}
 
 
-async def test_few_tokens_that_do_not_fit_are_set_aside(newsroom: PushNewsroom) -> None:
+async def test_a_few_mismatched_tokens_are_quarantined(newsroom: PushNewsroom) -> None:
     ids = await newsroom.register(300)
     newsroom.provider.answer = lambda one: (
         Verdict(Outcome.QUARANTINE, "BadDeviceToken") if one.id in ids[:2] else ACCEPTED
@@ -209,7 +209,7 @@ async def test_few_tokens_that_do_not_fit_are_set_aside(newsroom: PushNewsroom) 
     assert await newsroom.subscriptions.count("fcm") == 298
 
 
-async def test_when_nearly_all_do_not_fit_none_is_set_aside_and_the_lane_stops(
+async def test_when_nearly_all_mismatch_none_is_quarantined_and_the_provider_stops(
     newsroom: PushNewsroom,
 ) -> None:
     await newsroom.register(1_200)
@@ -258,7 +258,7 @@ async def test_everything_gives_way_to_a_flash(newsroom: PushNewsroom) -> None:
     assert kinds == [Level.flash] * 3 + [Level.urgent] * 3
 
 
-async def test_a_flash_that_waits_for_a_server_holds_nobody_up(newsroom: PushNewsroom) -> None:
+async def test_a_flash_that_waits_for_a_server_holds_nothing_up(newsroom: PushNewsroom) -> None:
     await newsroom.register(30)
     await newsroom.items.publish(draft(push=True, level="flash"), by="ana")
     flash = await newsroom.order()
@@ -272,7 +272,7 @@ async def test_a_flash_that_waits_for_a_server_holds_nobody_up(newsroom: PushNew
     assert await newsroom.providers.flash_pending(newsroom.now()) == 0
 
 
-async def test_a_correction_replaces_what_lies_on_the_phones_it_reached(
+async def test_a_correction_replaces_the_alert_on_the_devices_it_reached(
     newsroom: PushNewsroom,
 ) -> None:
     await newsroom.register(20)
@@ -295,7 +295,7 @@ async def test_a_correction_replaces_what_lies_on_the_phones_it_reached(
     assert {note.title for note in notes[20:]} == {"Correction"}
 
 
-async def test_a_retraction_goes_to_those_who_got_it_and_says_nothing_of_it(
+async def test_a_retraction_goes_to_the_devices_that_got_it_without_its_text(
     newsroom: PushNewsroom,
 ) -> None:
     await newsroom.register(PAGE_MAX + 50)
@@ -328,7 +328,7 @@ async def test_a_retraction_goes_to_those_who_got_it_and_says_nothing_of_it(
     assert (await newsroom.progress.look(order.event, str(shard))) is not None
 
 
-async def test_a_retraction_before_anybody_was_told_tells_nobody(newsroom: PushNewsroom) -> None:
+async def test_a_retraction_before_the_alert_was_sent_sends_nothing(newsroom: PushNewsroom) -> None:
     await newsroom.register(5)
     item = await alert(newsroom)
     order = await newsroom.order()
@@ -353,7 +353,7 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
     newsroom.provider.pause = 0.0
     assert await newsroom.run(withdrawal, newsroom.fresh()) == [FENCE_WAIT]
     assert len(newsroom.provider.asked) == 5
-    assert await running == [0.0]  # what it knew is old: its job is run again
+    assert await running == [0.0]  # the item has changed: its job is run again
     assert await newsroom.run(withdrawal, newsroom.fresh()) == [None]
     kinds = Counter(note.kind for _, note in newsroom.provider.delivered)
     assert kinds == {"alert": 5, "withdraw": 5}
@@ -361,7 +361,7 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
     assert len(newsroom.provider.asked) == 10
 
 
-async def test_a_correction_in_mid_page_tells_nobody_the_alert_twice(
+async def test_a_correction_in_mid_page_sends_no_alert_twice(
     newsroom: PushNewsroom,
 ) -> None:
     await newsroom.register(PAGE_MAX + 20)
@@ -384,7 +384,7 @@ async def test_a_correction_in_mid_page_tells_nobody_the_alert_twice(
     assert set(newsroom.provider.shown().values()) == {"Two hurt at Senna bridge"}
     receipts = await newsroom.receipts(item)
     assert receipts["fcm:alert:accepted"] == PAGE_MAX + 20
-    # Those who had been told the wrong line; the others got the right one at once.
+    # Devices that had the wrong headline; the others got the right one at once.
     assert receipts["fcm:replace:accepted"] == PAGE_MAX
 
 
@@ -419,7 +419,7 @@ async def test_a_withdrawal_does_not_wait_for_a_worker_that_is_no_more(
     assert len(newsroom.provider.delivered) == 5
 
 
-async def test_what_is_sent_is_what_the_item_says_now(newsroom: PushNewsroom) -> None:
+async def test_the_item_is_sent_in_its_current_version(newsroom: PushNewsroom) -> None:
     await newsroom.register(3)
     item = await alert(newsroom, headline="Bridge at Senna closed")
     order = await newsroom.order()
@@ -441,7 +441,7 @@ async def test_two_runs_at_once_do_not_both_go_on(newsroom: PushNewsroom) -> Non
     assert second == [None]
     assert await first == [None]
     times = Counter(newsroom.provider.asked)
-    assert sum(times.values()) <= PAGE_MAX * 3  # the page that both had in hand
+    assert sum(times.values()) <= PAGE_MAX * 3  # the page that both were sending
     assert (await newsroom.receipts(item))["fcm:alert:accepted"] == PAGE_MAX * 2
 
 
@@ -461,7 +461,7 @@ async def test_requests_under_way_are_bounded_over_all_shards(newsroom: PushNews
     assert newsroom.provider.most_under_way == 7
 
 
-async def test_a_stop_is_lifted_by_hand_alone(newsroom: PushNewsroom) -> None:
+async def test_a_stop_stays_until_it_is_resumed(newsroom: PushNewsroom) -> None:
     assert await newsroom.providers.stop("fcm", ProviderStop("why", 1, "one"))
     assert not await newsroom.providers.stop("fcm", ProviderStop("another", 2, "one"))
     stop = await newsroom.providers.stopped("fcm")
@@ -471,7 +471,9 @@ async def test_a_stop_is_lifted_by_hand_alone(newsroom: PushNewsroom) -> None:
     assert not await newsroom.providers.resume("fcm")
 
 
-async def test_a_stranger_who_never_answers_holds_nobody_up(newsroom: PushNewsroom) -> None:
+async def test_an_untrusted_server_that_never_answers_holds_nothing_up(
+    newsroom: PushNewsroom,
+) -> None:
     ids = await newsroom.register(300)
     newsroom.provider.origins = {id: f"https://tar{n}.example" for n, id in enumerate(ids[:100])}
     newsroom.provider.untrusted_origins = frozenset(newsroom.provider.origins.values())

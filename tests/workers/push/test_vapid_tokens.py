@@ -1,4 +1,4 @@
-"""Tokens: what is in them, how long they are used, how many are kept."""
+"""VAPID tokens: their claims, their lifetime, and how many are kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def vapid(clock: FakeClock) -> Vapid:
 
 
 def claims(value: bytes) -> dict[str, Any]:
-    """Return what a verified token claims."""
+    """Return the claims of a verified token."""
     found = re.fullmatch(r"vapid t=(\S+), k=(\S+)", value.decode())
     assert found is not None
     assert found[2] == KEY.public
@@ -67,7 +67,7 @@ def test_it_is_signed_once_for_an_origin_and_half_of_its_time(
 def test_a_service_takes_it_although_our_clock_is_wrong(
     vapid: Vapid, clock: FakeClock, wrong: int
 ) -> None:
-    """By hours: it has not expired, and not more than a day is left, as old as it may get."""
+    """It has not expired, and never has more than a day left, at any age at which it is used."""
     true = clock.now
     clock.now += wrong
     expires = claims(vapid.authorization(ORIGIN))["exp"]
@@ -76,7 +76,7 @@ def test_a_service_takes_it_although_our_clock_is_wrong(
 
 
 def test_a_clock_that_is_put_back_makes_a_new_one(vapid: Vapid, clock: FakeClock) -> None:
-    """A day's leap and back: the old one would be refused for the whole day."""
+    """After the clock jumped a day ahead and back, the old token would be refused for a day."""
     clock.now += DAY
     vapid.authorization(ORIGIN)
     clock.now -= DAY

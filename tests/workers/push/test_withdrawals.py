@@ -1,7 +1,7 @@
-"""Promises kept: corrections and withdrawals reach all whom an older version reached, and nobody
-else; nothing of a retracted text comes after the withdrawal.
+"""Corrections and withdrawals reach all devices that an older version reached, and no others.
 
-Each test says what once broke it, as it was then.
+After a withdrawal nothing of the retracted text is sent. Regression tests: each docstring says what
+went wrong.
 """
 
 from __future__ import annotations
@@ -39,14 +39,13 @@ async def until_asked(newsroom: PushNewsroom, count: int) -> None:
 
 
 async def both(newsroom: PushNewsroom, alert: Order, later: Order) -> None:
-    """Let two workers work on the alert and on what followed until both have done."""
+    """Let two workers work on the alert and on its successor until both are done."""
     await asyncio.gather(newsroom.finish(alert), newsroom.finish(later))
 
 
 async def test_a_retraction_during_the_first_page_reaches_that_page(newsroom: PushNewsroom) -> None:
-    """withdrawals reach all whom the alert reached. Marks are kept in Redis only with the
-    first page's end: until then another worker's withdrawal sees an alert that "never began",
-    reaches Nobody and is done for ever. A shard of up to a thousand *is* one page.
+    """Marks were stored only with the first page's end: until then a withdrawal by another worker
+    saw an alert that had not begun, reached no device and was done for good.
     """
     ids = await newsroom.register(60)
     item = await alert(newsroom)
@@ -60,15 +59,14 @@ async def test_a_retraction_during_the_first_page_reaches_that_page(newsroom: Pu
     await running
     if first != [None]:
         await newsroom.finish(withdrawal)
-    told = {id for id, note in newsroom.provider.delivered if note.kind == "alert"}
-    assert told <= set(ids)
-    assert withdrawn(newsroom) == told
+    got = {id for id, note in newsroom.provider.delivered if note.kind == "alert"}
+    assert got <= set(ids)
+    assert withdrawn(newsroom) == got
 
 
-async def test_a_retraction_reaches_who_was_in_flight_at_a_kill(newsroom: PushNewsroom) -> None:
-    """… those in flight at a kill -9 included. After the crash the alert's next run finds
-    the item retracted and says that it ended where its last whole page did; the page in flight,
-    which phones show, is withdrawn from nobody.
+async def test_a_retraction_reaches_the_page_in_flight_at_a_kill(newsroom: PushNewsroom) -> None:
+    """After a crash the alert's next run found the item retracted and ended where its last complete
+    page did: the page in flight, which devices show, was never withdrawn.
     """
     await newsroom.register(PAGE_MAX + 200)
     item = await alert(newsroom)
@@ -77,22 +75,21 @@ async def test_a_retraction_reaches_who_was_in_flight_at_a_kill(newsroom: PushNe
     newsroom.provider.pause = 0.001
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
     await until_asked(newsroom, PAGE_MAX + 150)
-    # As after a kill -9: another run begins, and nothing that this one does is kept any more.
+    # As after a kill -9: another run begins, and nothing that this one does is stored.
     await newsroom.progress.begin(order.event, str(shard))
     await running
-    told = {id for id, note in newsroom.provider.delivered if note.kind == "alert"}
-    assert len(told) > PAGE_MAX
+    got = {id for id, note in newsroom.provider.delivered if note.kind == "alert"}
+    assert len(got) > PAGE_MAX
     await newsroom.items.retract(item.id, "wrong", by="ana")
     await both(newsroom, order, await newsroom.order())
-    assert withdrawn(newsroom) == told
+    assert withdrawn(newsroom) == got
 
 
-async def test_a_retraction_reaches_who_may_have_got_it_though_no_answer_came(
+async def test_a_retraction_reaches_devices_whose_answer_never_came(
     newsroom: PushNewsroom,
 ) -> None:
-    """… those in ``left`` included. A request without an answer is RETRY, and the phone
-    may show it; the withdrawal leaves out everybody in ``left``, asked or not. The same holds for
-    those whose answer was not in when SIGTERM came.
+    """A request without an answer is RETRY, and the device may show the alert; the withdrawal left
+    out all pending devices, asked or not. The same holds for answers that were missing at SIGTERM.
     """
     ids = await newsroom.register(5)
     silent = ids[0]
@@ -117,8 +114,8 @@ async def test_a_retraction_reaches_who_may_have_got_it_though_no_answer_came(
 
 
 async def test_no_replacement_comes_after_the_withdrawal(newsroom: PushNewsroom) -> None:
-    """nothing of a retracted text after the retraction was seen. A withdrawal waits for
-    the alerts but not for replacements under way: those overwrite it on the phone, for good.
+    """A withdrawal waited for alerts but not for replacements in flight, which overwrote it on the
+    device for good.
     """
     await newsroom.register(40)
     item = await alert(newsroom, headline="Mayor of Quill Bay arrested")
@@ -137,15 +134,15 @@ async def test_no_replacement_comes_after_the_withdrawal(newsroom: PushNewsroom)
     assert not [text for text in newsroom.provider.shown().values() if "Quill Bay" in text]
 
 
-async def test_one_device_that_waits_does_not_delay_everybodys_withdrawal(
+async def test_one_waiting_device_does_not_delay_the_withdrawal(
     newsroom: PushNewsroom,
 ) -> None:
-    """withdrawals reach all. An alert sleeps until the first of ``left`` is due, and the
-    withdrawal waits for it (NotYet). One address of a stranger that answers 503 with Retry-After:
-    3600 keeps a whole shard's false alert on the phones for an hour (or until its deadline).
+    """An alert sleeps until its first pending device is due, and the withdrawal waited for it. One
+    address that answers 503 with Retry-After: 3600 kept a whole shard's false alert on devices for
+    an hour, or until its deadline.
     """
     ids = await newsroom.register(20)
-    newsroom.provider.origins[ids[0]] = "https://stranger.example"
+    newsroom.provider.origins[ids[0]] = "https://untrusted.example"
     newsroom.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503", wait=3_600.0) if one.id == ids[0] else ACCEPTED
     )
@@ -169,9 +166,8 @@ async def test_one_device_that_waits_does_not_delay_everybodys_withdrawal(
 async def test_a_withdrawal_goes_out_though_a_newer_alert_of_the_story_was_never_sent(
     newsroom: PushNewsroom,
 ) -> None:
-    """the collapse holder. A newer alert counts as lying on all phones once the fan-out
-    has seen it. Retracted (or late, or its lane stopped) before it was sent, it lies on none, and
-    the older one's retraction is thrown away.
+    """A newer alert counted as shown on all devices once the fan-out had seen it. Retracted, late
+    or stopped before it was sent, it is on none, and the older one's withdrawal was dropped.
     """
     ids = await newsroom.register(4)
     one = await alert(newsroom, headline="Dam at Corvel breaks", story="corvel-dam")
@@ -193,8 +189,8 @@ async def test_a_withdrawal_goes_out_though_a_newer_alert_of_the_story_was_never
 async def test_the_newest_alert_holds_the_collapse_key_whoever_was_handled_last(
     newsroom: PushNewsroom,
 ) -> None:
-    """order of events handled by two workers. ``push_alert.lua`` lets whoever writes last
-    hold the key, though ``remember`` says the newest: the newer alert's correction is thrown away.
+    """The worker that wrote last owned the collapse key, though the newest alert should: the newer
+    alert's correction was dropped.
     """
     await alert(newsroom, headline="Dam at Corvel cracks", story="corvel-dam")
     older = await newsroom.order()
@@ -208,12 +204,11 @@ async def test_the_newest_alert_holds_the_collapse_key_whoever_was_handled_last(
     assert holder.item == newer.alert.item
 
 
-async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(
+async def test_topics_get_no_withdrawal_of_an_alert_that_was_never_sent(
     newsroom: PushNewsroom,
 ) -> None:
-    """… and nobody else. In FCM's topics mode ``_who`` is Everybody whatever the alert
-    did: all subscribers read "an alert we sent you was wrong" of one that they never got. It does
-    not wait for an alert under way either.
+    """In FCM's topics mode all subscribers got the withdrawal of an alert that was never sent, and
+    it did not wait for an alert in flight.
     """
     item = await alert(newsroom)
     order = await newsroom.order()
@@ -225,10 +220,10 @@ async def test_topics_are_not_told_of_a_withdrawal_of_what_was_never_sent(
     assert newsroom.provider.delivered == []
 
 
-async def test_who_registered_after_the_alert_is_not_told_that_it_was_wrong(
+async def test_a_device_that_registered_after_the_alert_gets_no_withdrawal(
     newsroom: PushNewsroom,
 ) -> None:
-    """… and nobody else."""
+    """It reaches no other device."""
     ids = await newsroom.register(5)
     item = await alert(newsroom)
     await newsroom.run(await newsroom.order())
@@ -238,12 +233,10 @@ async def test_who_registered_after_the_alert_is_not_told_that_it_was_wrong(
     assert withdrawn(newsroom) == set(ids)
 
 
-async def test_who_changed_interests_since_the_alert_is_told_that_it_was_wrong(
+async def test_a_device_that_changed_its_interests_gets_the_withdrawal(
     newsroom: PushNewsroom,
 ) -> None:
-    """withdrawals reach all whom the alert reached: a reader who, annoyed by the alert,
-    asks for flashes only keeps the false line on the phone.
-    """
+    """A reader who asked for flashes only after the alert kept the false alert on the phone."""
     [id] = await newsroom.register(1)
     item = await alert(newsroom)
     await newsroom.run(await newsroom.order())
@@ -258,8 +251,8 @@ async def test_who_changed_interests_since_the_alert_is_told_that_it_was_wrong(
 async def test_a_correction_of_an_item_that_expired_meanwhile_is_still_sent(
     newsroom: PushNewsroom,
 ) -> None:
-    """… item expired first. The correction waits (a provider is away, a flash goes first),
-    the item expires, and the wrong line stays on the phones.
+    """The correction waits (a provider is away, a flash goes first), the item expires, and the
+    wrong alert stayed on the devices.
     """
     ids = await newsroom.register(3)
     item = await alert(newsroom, expires_in=3_600)
@@ -276,9 +269,8 @@ async def test_a_correction_of_an_item_that_expired_meanwhile_is_still_sent(
 async def test_a_corrected_alert_does_not_go_on_with_the_words_that_were_wrong(
     newsroom: PushNewsroom,
 ) -> None:
-    """corrections reach all. An alert that is still under way takes up the new version,
-    but with ``push.body`` as it was written for the old one: those who are told from then on hear
-    the wrong line, aloud, and count as having the right one, so that nothing replaces it.
+    """An alert in progress took up the new version, but with ``push.body`` as it was written for
+    the old one: later devices got the wrong text, with a sound, and counted as corrected.
     """
     await newsroom.register(3)
     item = await alert(newsroom, push={"body": "Ten dead at Senna bridge"})
@@ -292,8 +284,8 @@ async def test_a_corrected_alert_does_not_go_on_with_the_words_that_were_wrong(
 
 
 async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(newsroom: PushNewsroom) -> None:
-    """withdrawals reach all. A failed alert job (an exception, arq's time-out) leaves its
-    progress undone for ever, and the withdrawal waits for it until it is too late itself.
+    """A failed alert job (an exception, arq's timeout) left its progress unfinished for good, and
+    the withdrawal waited for it until it was too late itself.
     """
     await newsroom.register(PAGE_MAX + 10)
     item = await alert(newsroom)
@@ -311,7 +303,7 @@ async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(newsroom: Pu
     with contextlib.suppress(Exception):  # what arq does with it: it logs, and removes the job
         await newsroom.run(order)
     newsroom.provider.answer = lambda one: ACCEPTED
-    told = {id for id, _ in newsroom.provider.delivered}
+    got = {id for id, _ in newsroom.provider.delivered}
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
     began, passed = newsroom.now(), 0
@@ -319,4 +311,4 @@ async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(newsroom: Pu
     for _ in range(20):
         await newsroom.run(withdrawal)
         passed += 10_000
-    assert withdrawn(newsroom) >= told
+    assert withdrawn(newsroom) >= got

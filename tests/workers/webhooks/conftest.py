@@ -1,4 +1,4 @@
-"""A desk on each kind of server."""
+"""A newsroom with webhooks on each kind of server."""
 
 from __future__ import annotations
 

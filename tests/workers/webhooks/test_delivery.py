@@ -1,4 +1,4 @@
-"""What an endpoint is told: everything it asked for, in order, signed, and no retracted text."""
+"""Deliveries to an endpoint: matching events, in order, signed, without retracted text."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ async def test_every_event_once_in_lane_order_and_signed(newsroom: WebhookNewsro
         assert await newsroom.webhooks.totals() == {"delivered": 4}
 
 
-async def test_only_what_the_filter_asks_for_and_what_leaves_it(newsroom: WebhookNewsroom) -> None:
+async def test_only_matching_events_and_those_that_leave_the_filter(
+    newsroom: WebhookNewsroom,
+) -> None:
     async with receiving() as receiver, newsroom.dispatcher() as dispatcher:
         made = await newsroom.endpoint(receiver.url, Filter(sections=frozenset({"health"})))
         await newsroom.publish("Harbour", sections=["economy"])
@@ -86,7 +88,7 @@ async def test_a_retracted_text_never_goes_out(newsroom: WebhookNewsroom) -> Non
         assert await newsroom.webhooks.totals() == {"delivered": 2, "skipped": 1}
 
 
-async def test_what_the_relay_has_not_carried_does_not_go_out(newsroom: WebhookNewsroom) -> None:
+async def test_events_that_are_not_in_the_lane_are_not_delivered(newsroom: WebhookNewsroom) -> None:
     async with receiving() as receiver, newsroom.dispatcher() as dispatcher:
         made = await newsroom.endpoint(receiver.url)
         await newsroom.publish("In the lane")
@@ -188,7 +190,7 @@ async def test_410_disables_at_once(newsroom: WebhookNewsroom) -> None:
         assert await dispatcher.deliver(made.id) == Idle()
         assert receiver.lines == ["One"]
         state = await newsroom.state(made.id)
-        assert state.disabled == "it answered 410: it wants nothing any more"
+        assert state.disabled == "it answered 410: it wants no further events"
         assert not await dispatcher.behind()
         await newsroom.webhooks.enable(made.id, from_now=False)
         await dispatcher.deliver(made.id)
@@ -205,7 +207,7 @@ async def test_five_days_of_failures_disable(newsroom: WebhookNewsroom) -> None:
             newsroom.clock.now = outcome.at_ms / 1000
         assert FAILING_MAX <= newsroom.clock.now - began <= FAILING_MAX + 86_400
         state = await newsroom.state(made.id)
-        assert state.disabled == "nothing was delivered for 5 days; last: it answered 500"
+        assert state.disabled == "no delivery for 5 days; last error: it answered 500"
         assert len(receiver.asked) == len(SCHEDULE) + 3
         await newsroom.publish("Two")
         await newsroom.webhooks.enable(made.id, from_now=True)
@@ -344,7 +346,7 @@ async def test_a_poison_entry_stops_nothing(newsroom: WebhookNewsroom) -> None:
 
 
 async def test_a_lane_that_is_rebuilt_repeats_nothing(newsroom: WebhookNewsroom) -> None:
-    """While the relay fills it again, its top is below every endpoint's cursor."""
+    """While the relay fills the lane again, its top is below every endpoint's cursor."""
     async with receiving() as receiver, newsroom.dispatcher() as dispatcher:
         made = await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")

@@ -1,4 +1,4 @@
-"""From the lane to a receiver through the consumer group and arq, as a worker process does it."""
+"""From the lane to a receiver through the consumer group and arq, as in a worker process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def settings(settings: Settings) -> Settings:
 async def head(
     newsroom: WebhookNewsroom, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[DeliveryTasks]:
-    """Bridges whose tasks a test steps itself."""
+    """Delivery tasks that a test steps itself."""
     monkeypatch.setattr(consumer, "BLOCK_MS", 20)
     await newsroom.live.open()
     head = DeliveryTasks(settings)
@@ -77,7 +77,7 @@ async def working(redis: Redis, settings: Settings, head: DeliveryTasks) -> Asyn
 
 
 async def queued(newsroom: WebhookNewsroom) -> list[str]:
-    """Return the marks of the jobs in the queue."""
+    """Return the reasons of the jobs in the queue."""
     ids = await newsroom.redis.zrange(newsroom.keys.webhook_jobs, 0, -1)
     return [id.decode().split(":", 3)[3] for id in ids]
 
@@ -86,7 +86,9 @@ async def consumers(newsroom: WebhookNewsroom) -> int:
     return len(await newsroom.redis.xinfo_consumers(newsroom.keys.live, WEBHOOKS))
 
 
-async def test_who_leaves_is_forgotten(newsroom: WebhookNewsroom, head: DeliveryTasks) -> None:
+async def test_a_worker_that_stops_leaves_the_group(
+    newsroom: WebhookNewsroom, head: DeliveryTasks
+) -> None:
     await newsroom.publish("One")
     await head.waker.step()
     assert await consumers(newsroom) == 1
@@ -94,7 +96,7 @@ async def test_who_leaves_is_forgotten(newsroom: WebhookNewsroom, head: Delivery
     assert await consumers(newsroom) == 0
 
 
-async def test_an_event_wakes_whom_it_concerns(
+async def test_an_event_wakes_the_endpoints_it_matches(
     newsroom: WebhookNewsroom, head: DeliveryTasks, settings: Settings
 ) -> None:
     async with receiving() as one, receiving() as two:
@@ -110,7 +112,7 @@ async def test_an_event_wakes_whom_it_concerns(
         assert not await newsroom.redis.keys("arq:result:*"), "what a job returned is not kept"
 
 
-async def test_what_cannot_be_read_wakes_nobody_and_stops_nothing(
+async def test_an_unreadable_entry_wakes_no_endpoint_and_stops_nothing(
     newsroom: WebhookNewsroom, head: DeliveryTasks
 ) -> None:
     async with receiving() as receiver:
@@ -136,7 +138,7 @@ async def test_a_burst_is_one_job(
         assert receiver.lines == [f"Line {number}" for number in range(20)]
 
 
-async def test_what_a_dead_worker_did_not_acknowledge_wakes_again(
+async def test_events_that_a_dead_worker_did_not_acknowledge_wake_again(
     newsroom: WebhookNewsroom, head: DeliveryTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_group, "IDLE_MS", 0)
@@ -192,7 +194,7 @@ async def test_an_endpoint_that_waits_is_not_woken(
         assert not await queued(newsroom)
 
 
-async def test_the_sweep_finds_who_was_forgotten(
+async def test_the_sweep_finds_endpoints_that_are_behind(
     newsroom: WebhookNewsroom, head: DeliveryTasks
 ) -> None:
     async with receiving() as receiver:
@@ -204,11 +206,12 @@ async def test_the_sweep_finds_who_was_forgotten(
         assert mark.startswith("sweep-")
 
 
-async def test_a_worker_that_begins_looks_who_is_behind(
+async def test_a_new_worker_looks_for_endpoints_that_are_behind(
     newsroom: WebhookNewsroom, head: DeliveryTasks
 ) -> None:
-    """The one before it acknowledged the event, and died before the job was in the queue: that
-    cannot be, but a queue on another server may be lost."""
+    """The worker before it acknowledged the event and died before the job was in the queue. That
+    happens if the queue is on another server that loses it.
+    """
     async with receiving() as receiver:
         await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")

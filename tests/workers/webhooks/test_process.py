@@ -1,4 +1,4 @@
-"""kill -9 of the process that delivers: the event under way comes twice, no other, none is lost."""
+"""kill -9 of the delivering process: only the event in flight comes twice, none is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def worker(
 
 
 class Halting:
-    """Takes in the ``KILL_AT``-th event and does not answer; to all others it answers 204."""
+    """Accept the ``KILL_AT``-th event without an answer; answer 204 to all others."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []

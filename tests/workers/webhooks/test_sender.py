@@ -47,7 +47,7 @@ async def rude(serve: Serve) -> AsyncIterator[tuple[str, list[str]]]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", ends
 
 
-async def test_what_is_sent() -> None:
+async def test_the_request() -> None:
     async with receiving() as receiver, sender() as one:
         assert await one.send(receiver.url + "/in?x=1", SIGNED, b'{"a":1}') == Delivered(204)
     [asked] = receiver.asked
@@ -59,7 +59,7 @@ async def test_what_is_sent() -> None:
     assert not {"cookie", "authorization", "accept-encoding"} & set(asked.headers)
 
 
-async def test_what_answers_mean() -> None:
+async def test_the_verdict_of_each_answer() -> None:
     answers = [Answer(200, b"ok"), Answer(503, b""), Answer(404, b""), Answer(410, b"")]
     async with receiving(*answers) as receiver, sender() as one:
         found = [await one.send(receiver.url, SIGNED, b"{}") for _ in answers]
@@ -116,7 +116,7 @@ async def test_a_slow_answer_is_given_up(said: bytes) -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"a" * 99_999])
-async def test_what_is_no_answer_is_tried_again(said: bytes) -> None:
+async def test_a_broken_answer_is_retried(said: bytes) -> None:
     async def broken(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(said)
 
@@ -126,7 +126,7 @@ async def test_what_is_no_answer_is_tried_again(said: bytes) -> None:
     assert verdict.why.startswith("no connection, or a broken one")
 
 
-async def test_nobody_listens() -> None:
+async def test_a_closed_port_is_retried() -> None:
     async with receiving() as receiver:
         url = receiver.url
     async with sender() as one:
@@ -137,8 +137,8 @@ async def test_nobody_listens() -> None:
     "host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "0.0.0.0", "127.1"]
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_what_resolves_to_this_machine_is_refused(scheme: str, host: str) -> None:
-    """By name and in every spelling of the address that a resolver understands."""
+async def test_a_name_of_this_machine_is_refused(scheme: str, host: str) -> None:
+    """By name, and in every spelling of the address that a resolver understands."""
     async with receiving() as receiver, sender(allow=False) as one:
         port = receiver.url.rpartition(":")[2]
         verdict = await one.send(f"{scheme}://{host}:{port}/", SIGNED, b"{}")
@@ -163,7 +163,7 @@ async def test_an_endpoint_that_is_not_http_is_refused(url: str) -> None:
     assert "not an" in verdict.why
 
 
-async def test_a_name_nobody_has() -> None:
+async def test_an_unknown_name() -> None:
     async with sender() as one:
         verdict = await one.send("https://nobody.invalid/", SIGNED, b"{}")
     assert isinstance(verdict, Later)

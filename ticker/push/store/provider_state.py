@@ -19,7 +19,7 @@ FLASH_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ProviderStop:
-    """Why and since when a provider is stopped. ``setup`` identifies the credentials of then."""
+    """The reason and time of a provider's stop. ``setup`` identifies the credentials of then."""
 
     reason: str
     since_ms: int
