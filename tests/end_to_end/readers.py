@@ -1,4 +1,4 @@
-"""A gateway process that the test moves by hand, and readers that check what they are told."""
+"""A gateway process that the test moves by hand, and readers that check every message."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Process:
 
 
 class Reading:
-    """A reader: what it asked for, what it has seen, where it stands. It outlives connections."""
+    """A reader across connections: its filter, the events it has seen and its cursor."""
 
     def __init__(self, filter: Filter, query: str) -> None:
         self.filter = filter
@@ -49,7 +49,7 @@ class Reading:
         self.cursor: Cursor | None = None
         self.board: dict[str, int] = {}
         self.since: Cursor | None = None
-        """From where on every event is owed: the first snapshot or the last reset."""
+        """Cursor after which every event is owed: the first snapshot or the last reset."""
         self.seen: list[StreamId] = []
         self.compacted = False
 
