@@ -40,7 +40,7 @@ LONGEST = (
     "browser/test_site.py",
     "browser/test_widget.py",
     "ops/test_up.py",
-    "workers/webhooks/test_process.py",
+    "workers/webhooks/test_dispatcher_process.py",
     "faults/test_push.py",
     "browser/test_tabs.py",
     "browser/test_push.py",
@@ -48,7 +48,7 @@ LONGEST = (
     "faults/test_kill.py",
     "browser/test_firefox.py",
     "end_to_end/test_model.py",
-    "workers/test_process.py",
+    "workers/test_settings_process.py",
     "faults/test_reads.py",
 )
 """Files that take longest, under tests/. Processes that take a file each begin with these, so that
