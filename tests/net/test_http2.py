@@ -72,7 +72,7 @@ async def test_a_request_and_its_response_arrive_complete(secure: bool) -> None:
 
 async def test_many_requests_share_connections() -> None:
     async with Peer(created) as peer:
-        client = client_for(peer)
+        client = client_for(peer, timeout=30.0)
         found = await outcomes(client, peer.origin, 1_000)
         assert [each.body for each in found if isinstance(each, Reply)] == [
             b"%d" % n for n in range(1_000)

@@ -73,7 +73,7 @@ async def test_an_invalid_token_is_pruned_without_a_request(tmp_path: Path) -> N
 
 
 async def test_one_provider_token_for_a_thousand_sends(tmp_path: Path) -> None:
-    async with apns(tmp_path) as bridge:
+    async with apns(tmp_path, push_timeout=30.0) as bridge:
         message = bridge.sender.prepare(note())
         verdicts = await asyncio.gather(
             *(bridge.sender.send(message, device("apns", f"{n:064x}")) for n in range(1_000))
