@@ -43,8 +43,8 @@ BODY_MAX = 8_192
 """Bytes of a request."""
 BURST, EVERY, CLIENTS = 30, 60.0, 20_000
 """Registrations of one address in a burst; seconds for each further one; addresses remembered.
-Many phones share one address, so it is not a handful. Removals have an allowance of their own: who
-wants to be left alone is not made to wait because somebody else has registered."""
+Many phones share one address, so the burst is not small. Removals have an allowance of their own:
+they never wait for other clients' registrations."""
 KEY_CACHE = "public, max-age=300"
 ASKED = (BadRequest, UnsupportedMedia, TooLarge, Invalid, TooMany, Unavailable)
 

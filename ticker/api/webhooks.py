@@ -227,8 +227,8 @@ class WebhookRoutes:
     async def enable(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks/{id}/enable``."""
         await self._auth.editor(request)
-        wish = validate(Enabling, await read_optional_json(request, self._max_body))
-        await self._webhooks.enable(_id(request), wish.from_now)
+        body = validate(Enabling, await read_optional_json(request, self._max_body))
+        await self._webhooks.enable(_id(request), body.from_now)
         return await self._shown(_id(request))
 
     async def disable(self, request: Request) -> Response:

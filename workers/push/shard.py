@@ -44,6 +44,8 @@ RETRY_GAP = 1.0
 PENDING_MAX = 2_000
 """Pending devices above which those that are due go before the next page. A shard never has more
 pending devices than members."""
+REFRESHES_MAX = 3
+"""Times that an item is read again because it changed before a page began."""
 SAVE_ATTEMPTS = 8
 """Attempts to store outcomes before a run fails: losing them sends a page twice."""
 SAVE_PAUSE = 1.0
@@ -124,8 +126,11 @@ class ShardRun:
         self._progress.end()
         await self._finish(tally)
 
-    async def _next_batch(self) -> Batch | Pause:
-        """Return the shard's next page or the due retries, recorded as being sent."""
+    async def _next_batch(self, refreshes: int = REFRESHES_MAX) -> Batch | Pause:
+        """Return the shard's next page or the due retries, recorded as being sent.
+
+        An item that changes meanwhile is read again, at most ``refreshes`` times.
+        """
         if self._item is None or self._recipients.are_conditions:
             # Later changes of the item, stops and flashes are noticed when a page begins.
             if not await self._refresh():
@@ -143,7 +148,11 @@ class ShardRun:
             case "flash":
                 return Pause(FLASH_WAIT)
             case "changed":
-                return await self._next_batch() if await self._refresh() else Pause(None)
+                if not await self._refresh():
+                    return Pause(None)
+                if not refreshes:
+                    return Pause(RETRY_GAP)
+                return await self._next_batch(refreshes - 1)
             case Batch() if self._recipients.are_conditions:
                 await self._record_start(page)
                 return page

@@ -17,6 +17,7 @@ from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import PAGE_MAX
+from ticker.storage.scripts import command
 from workers.push import shard as module
 from workers.push.breaker import TRIP
 from workers.push.recipients import FENCE_WAIT
@@ -93,6 +94,21 @@ async def test_a_page_takes_two_redis_commands(newsroom: PushNewsroom) -> None:
     one_page = await commands(1)
     four_pages = await commands(3)  # the devices of before included
     assert four_pages - one_page == {"EVALSHA": 2 * 3}
+
+
+async def test_an_item_that_seems_to_change_all_the_time_does_not_hold_the_run(
+    newsroom: PushNewsroom,
+) -> None:
+    """As after a restore that left the item's fields and its document apart."""
+    await newsroom.register(3)
+    item = await alert(newsroom)
+    order = await newsroom.order()
+    await command(newsroom.redis, "HSET", newsroom.keys.item(item.id), "version", 99)
+    assert await newsroom.run(order) == [module.RETRY_GAP]
+    assert newsroom.provider.asked == []
+    await command(newsroom.redis, "HSET", newsroom.keys.item(item.id), "version", item.version)
+    assert await newsroom.run(order) == [None]
+    assert len(newsroom.provider.delivered) == 3
 
 
 async def test_a_token_that_is_gone_is_deleted(newsroom: PushNewsroom) -> None:
