@@ -1,9 +1,9 @@
 """How a worker runs: ``ticker work`` calls ``run()``; ``arq workers.settings.WorkerSettings`` works
 as well for the newsroom's own jobs, without the bridges.
 
-A worker has two sides. The **lane** keeps the newsroom in order: relay, heartbeat, schedule. The
-**bridges** send to everybody outside. One process may be both; two are better, because sending is
-work and a line on a screen must not wait for it.
+A worker has two roles. **stream** runs the relay, the heartbeat and the schedule. **delivery**
+sends push notifications and webhooks. One process may have both; two processes are better, because
+sending takes CPU time and must not delay the live feeds.
 
 The difference shows when Redis goes away. arq's main loop raises then and its process ends, to be
 started again by whatever supervises it; ``run()`` stays, keeps its relay trying, and starts arq
@@ -37,7 +37,7 @@ from workers.webhooks import jobs as webhook_jobs
 
 log = logging.getLogger(__name__)
 
-Side: TypeAlias = Literal["lane", "bridges"]
+Role: TypeAlias = Literal["stream", "delivery"]
 
 MAX_JOBS = 10
 
@@ -116,8 +116,8 @@ def __getattr__(name: str) -> type:
     raise AttributeError(name)
 
 
-def run(only: Side | None = None) -> None:
-    """Run the worker in this process until SIGTERM or SIGINT; one side of it, or both."""
+def run(only: Role | None = None) -> None:
+    """Run the worker in this process until SIGTERM or SIGINT, with one role or both."""
     settings = load()
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
@@ -135,15 +135,15 @@ def run(only: Side | None = None) -> None:
 
 
 async def serve(
-    settings: Settings, stop: asyncio.Event | None = None, only: Side | None = None
+    settings: Settings, stop: asyncio.Event | None = None, only: Role | None = None
 ) -> None:
     """Work until ``stop`` is set, or a signal sets it. Survives any absence of Redis."""
     stop = asyncio.Event() if stop is None else stop
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    crew = StreamTasks(settings) if only != "bridges" else None
-    head = DeliveryTasks(settings) if only != "lane" else None
+    crew = StreamTasks(settings) if only != "delivery" else None
+    head = DeliveryTasks(settings) if only != "stream" else None
     queues: list[tuple[dict[str, Any], Context]] = []
     if head is not None:
         head.start()
@@ -154,7 +154,7 @@ async def serve(
         crew.start()
         queues.append((options(settings), {"crew": crew}))
     jobs = [asyncio.create_task(_jobs(settings, *queue)) for queue in queues]
-    log.info("working for newsroom %s: %s", settings.namespace, only or "lane and bridges")
+    log.info("working for newsroom %s: %s", settings.namespace, only or "stream and delivery")
     try:
         await stop.wait()
     finally:

@@ -34,10 +34,10 @@ def bench(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
         (("--url", "http://news:many"), 2, "is not an http or https address"),
         (("--publish",), 2, "Confirm with --yes"),
         (("--url", "http://news.invalid", "--storm"), 2, "Confirm with --yes"),
-        (("--burst", "10"), 2, "say --publish, too"),
-        (("--on-air", "news.example"), 2, "--on-air is for --publish"),
+        (("--burst", "10"), 2, "--burst needs --publish"),
+        (("--on-air", "news.example"), 2, "--on-air needs --publish"),
         (("--pid", "999999999"), 2, "no process"),
-        (("--plot", "/nowhere/report.html"), 2, "no directory"),
+        (("--plot", "/nowhere/report.html"), 2, "is not a directory"),
         (("--clients", "0"), 2, "--clients"),
         (("--transport", "pigeon"), 2, "--transport"),
     ],
@@ -55,15 +55,15 @@ def test_a_program_is_never_asked() -> None:
 
 
 def test_too_few_files_are_said_with_what_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root may open as many files as it likes, so the limit itself is pretended here."""
+    """Root may open as many files as it likes, so the limit itself is simulated."""
     monkeypatch.setattr(system, "raise_file_limit", lambda wanted: 1_024)
     code, _, err = bench("--clients", "5000")
     assert code == 2
-    assert "may open 1,024 files; 5,000 clients need 5,064" in err
+    assert "5,000 clients need 5,064 open files; the limit is 1,024" in err
     assert "--clients 960" in err
 
 
 def test_the_help_says_what_publishing_means() -> None:
     said = " ".join(bench("--help")[1].split())
-    for promise in ("publishes nothing unless told to", "--on-air", "retracted at the end"):
+    for promise in ("By default it publishes nothing", "--on-air", "retracted at the end"):
         assert promise in said

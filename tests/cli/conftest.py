@@ -19,7 +19,7 @@ from ticker.runtime.data_directory import read_run
 
 
 class Result:
-    """How a command ended, and what it wrote."""
+    """Exit code and output of a command."""
 
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code = code
@@ -32,7 +32,7 @@ class Result:
 
 
 class Newsroom:
-    """A running newsroom, and the commands against it."""
+    """A running newsroom, and commands against it."""
 
     def __init__(self, data: Path, url: str) -> None:
         self.data = data
@@ -47,20 +47,20 @@ class Newsroom:
         return Result(result.exit_code, result.stdout, result.stderr)
 
     def publish(self, headline: str, *options: str, edition: str = "en") -> str:
-        """Publish a line and return its id."""
+        """Publish an item and return its id."""
         result = self.ticker("publish", headline, "--edition", edition, "--json", *options)
         assert result.code == 0, result.out + result.err
         found: str = result.json["item"]["id"]
         return found
 
     def listed(self, *options: str) -> dict[str, dict[str, Any]]:
-        """Return what `ticker list` shows, by id."""
+        """Return the items of `ticker list`, by id."""
         result = self.ticker("list", "--json", "-n", "200", *options)
         return {item["id"]: item for item in result.json["items"]}
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs to reach it."""
+        """Environment variables for a process that connects to it."""
         return os.environ | self.env
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -108,7 +108,7 @@ def started(data: Path, **settings: str) -> Iterator[Newsroom]:
 
 @pytest.fixture(autouse=True)
 def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the settings of whoever runs the tests out of them."""
+    """Remove the developer's own settings from the environment."""
     for name in list(os.environ):
         if name.startswith("TICKER_"):
             monkeypatch.delenv(name)

@@ -20,20 +20,26 @@ from tests.support.waiting import wait_until_sync
 pytestmark = pytest.mark.processes
 
 
-def nobody() -> str:
-    """Return an address where nobody listens."""
+def unused_address() -> str:
+    """Return an address without a server."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         return f"http://127.0.0.1:{sock.getsockname()[1]}"
 
 
-def test_an_item_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
+def test_every_change_of_an_item(newsroom: Newsroom) -> None:
     item = newsroom.publish("The old bridge opens again", "-s", "politics", "--region", "europe")
     assert newsroom.ticker("pin", item).code == 0
     corrected = newsroom.ticker(
-        "correct", item, "The new bridge opens", "--note", "It is the new one", "--if-version", "2"
+        "correct",
+        item,
+        "The new bridge opens",
+        "--correction",
+        "It is the new one",
+        "--if-version",
+        "2",
     )
     assert corrected.code == 0
-    assert "Readers are told: It is the new one" in corrected.out
+    assert "Correction: It is the new one" in corrected.out
     wait_until_sync(lambda: newsroom.listed("-s", "politics").get(item, {}).get("version") == 3)
     shown = newsroom.listed("-s", "politics")[item]
     assert (shown["headline"], shown["pinned"]) == ("The new bridge opens", True)
@@ -44,7 +50,7 @@ def test_an_item_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
     wait_until_sync(lambda: item not in newsroom.listed("-s", "politics"))
 
 
-def test_what_a_person_sees(newsroom: Newsroom) -> None:
+def test_text_output(newsroom: Newsroom) -> None:
     item = newsroom.publish(
         "Ferry back in service", "--speaker", "Harbour master", "--source", "City desk"
     )
@@ -85,7 +91,7 @@ def test_every_flag_arrives(newsroom: Newsroom) -> None:
     assert item["expires_at"] is not None
 
 
-def test_a_scheduled_line_is_on_the_desks_list_only(newsroom: Newsroom) -> None:
+def test_a_scheduled_item_is_only_listed_with_all(newsroom: Newsroom) -> None:
     result = newsroom.ticker("publish", "Tomorrow's news", "-e", "en", "--at", "+1d")
     assert result.code == 0
     assert "scheduled for" in result.out
@@ -105,10 +111,10 @@ def test_the_same_key_publishes_once(newsroom: Newsroom) -> None:
     assert first["item"]["id"] == second["item"]["id"]
     other = newsroom.ticker("publish", "Another text", "-e", "en", "--key", "k-1")
     assert other.code == 1
-    assert "another --key" in other.err
+    assert "different --key" in other.err
 
 
-def test_the_same_line_again_needs_force(newsroom: Newsroom) -> None:
+def test_an_identical_item_needs_force(newsroom: Newsroom) -> None:
     first = newsroom.publish("Twice is once too often")
     again = newsroom.ticker("publish", "Twice is once too often", "-e", "en")
     assert again.code == 1
@@ -116,11 +122,11 @@ def test_the_same_line_again_needs_force(newsroom: Newsroom) -> None:
     assert newsroom.publish("Twice is once too often", "--force") != first
 
 
-def test_wrong_fields_are_named_with_what_was_meant(newsroom: Newsroom) -> None:
+def test_invalid_fields_are_named_with_a_suggestion(newsroom: Newsroom) -> None:
     result = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "-r", "azia")
     assert result.code == 1
-    assert "did you mean politics?" in result.err
-    assert "did you mean asia?" in result.err
+    assert "Did you mean politics?" in result.err
+    assert "Did you mean asia?" in result.err
     document = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "--json").json
     assert document["status"] == 422
     assert document["errors"][0]["field"] == "sections"
@@ -147,7 +153,7 @@ def test_a_dry_run_counts_and_publishes_nothing(newsroom: Newsroom) -> None:
         ("publish", "x", "-e", "en", "--expires", "soon"),
         ("publish", "x", "-e", "en", "--at", "never"),
         ("correct", "01k", "No note"),
-        ("correct", "01k", "--note", "a", "--minor"),
+        ("correct", "01k", "--correction", "a", "--minor"),
         ("retract", "01k"),
         ("list", "--limit", "0"),
         ("tail", "--backlog", "201"),
@@ -155,7 +161,7 @@ def test_a_dry_run_counts_and_publishes_nothing(newsroom: Newsroom) -> None:
         ("frobnicate",),
     ],
 )
-def test_wrong_usage_is_2(newsroom: Newsroom, command: tuple[str, ...]) -> None:
+def test_a_usage_error_exits_with_2(newsroom: Newsroom, command: tuple[str, ...]) -> None:
     assert newsroom.ticker(*command).code == 2
 
 
@@ -170,8 +176,8 @@ def test_wrong_usage_is_2(newsroom: Newsroom, command: tuple[str, ...]) -> None:
         ("tail", "--json"),
     ],
 )
-def test_nobody_there_is_3(newsroom: Newsroom, command: tuple[str, ...]) -> None:
-    result = newsroom.ticker(*command, TICKER_URL=nobody())
+def test_an_unreachable_newsroom_exits_with_3(newsroom: Newsroom, command: tuple[str, ...]) -> None:
+    result = newsroom.ticker(*command, TICKER_URL=unused_address())
     assert result.code == 3
     assert "reach" in (result.out + result.err)
 
@@ -183,23 +189,23 @@ def test_nobody_there_is_3(newsroom: Newsroom, command: tuple[str, ...]) -> None
         (("retract", "nothing", "--reason", "x"), "Not found"),
         (("list", "-e", "xx"), "known: ar, en, es"),
         (("tail", "-e", "xx"), "known: ar, en, es"),
-        (("tail", "--after", "rubbish"), "Leave --after out"),
+        (("tail", "--after", "rubbish"), "omit --after"),
         (("keys", "revoke", "nothing"), "Not found"),
     ],
 )
-def test_refused_is_1(newsroom: Newsroom, command: tuple[str, ...], says: str) -> None:
+def test_a_refusal_exits_with_1(newsroom: Newsroom, command: tuple[str, ...], says: str) -> None:
     result = newsroom.ticker(*command)
     assert result.code == 1
     assert says in result.err
 
 
-def test_a_wrong_address_is_wrong_usage(newsroom: Newsroom) -> None:
+def test_an_invalid_address_is_a_usage_error(newsroom: Newsroom) -> None:
     for command in (("list",), ("tail",)):
         assert newsroom.ticker(*command, TICKER_URL="nonsense").code == 2
 
 
-def test_a_terminal_that_knows_no_arabic_is_told_what_was_done(newsroom: Newsroom) -> None:
-    """The line was published, and then the command failed with exit code 2 over the ✓."""
+def test_a_terminal_without_arabic_does_not_fail_the_command(newsroom: Newsroom) -> None:
+    """Without replacement characters, printing ✓ would fail after the item was published."""
     environment = os.environ | newsroom.env | {"PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
         [sys.executable, "-m", "ticker", "publish", "سلام على الجميع", "-e", "ar"],
@@ -228,7 +234,7 @@ def test_keys_are_made_listed_and_revoked(newsroom: Newsroom) -> None:
     assert "TICKER_KEY" in wrong.err
 
 
-def test_the_doctor_finds_a_healthy_newsroom_healthy(newsroom: Newsroom) -> None:
+def test_doctor_in_a_healthy_newsroom(newsroom: Newsroom) -> None:
     result = newsroom.ticker("doctor", "--json")
     checks = {check["name"]: check for check in result.json["checks"]}
     assert result.code == 0, checks
@@ -236,8 +242,8 @@ def test_the_doctor_finds_a_healthy_newsroom_healthy(newsroom: Newsroom) -> None
     assert newsroom.ticker("doctor").out.count("✓") == len(checks)
 
 
-def test_the_doctor_says_what_is_wrong_and_what_to_do(newsroom: Newsroom) -> None:
-    away = newsroom.ticker("doctor", TICKER_URL=nobody())
+def test_doctor_reports_problems_with_advice(newsroom: Newsroom) -> None:
+    away = newsroom.ticker("doctor", TICKER_URL=unused_address())
     assert away.code == 1
     assert "ticker up" in away.out
     keyless = newsroom.ticker("doctor", TICKER_KEY="tk_" + "x" * 32)
@@ -252,7 +258,7 @@ def test_an_import_twice_publishes_once(newsroom: Newsroom) -> None:
     first = newsroom.ticker("import", "-", "--json", stdin=document)
     assert first.code == 1
     assert (first.json["published"], first.json["refused"]) == (1_199, 1)
-    assert first.json["reasons"][0]["item"] == 701
+    assert first.json["errors"][0]["item"] == 701
     second = newsroom.ticker("import", "-", "--json", stdin=document)
     assert (second.json["published"], second.json["repeated"]) == (0, 1_199)
     said = newsroom.ticker("import", "-", stdin=document)
@@ -283,6 +289,6 @@ def test_a_dry_import_publishes_nothing(newsroom: Newsroom) -> None:
     document = '{"headline":"Never sent"}\n{"headline":"Nor this","sections":["politcs"]}'
     result = newsroom.ticker("import", "-", "-e", "en", "--dry-run", stdin=document)
     assert result.code == 1
-    assert "1 would be sent, 1 would be refused" in result.out
-    assert "did you mean politics?" in result.err
+    assert "1 valid, 1 invalid" in result.out
+    assert "Did you mean politics?" in result.err
     assert "Never sent" not in newsroom.ticker("list", "-n", "200").out

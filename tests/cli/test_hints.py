@@ -1,4 +1,4 @@
-"""What to do about a refusal."""
+"""Hints after errors."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ticker.domain.taxonomy import Taxonomy
 @pytest.mark.parametrize(
     ("facet", "wrong", "guess"),
     [
-        ("section", ["politcs"], "did you mean politics?"),
-        ("section", ["politcs", "econmy"], "did you mean politics, economy?"),
-        ("section", ["Sport"], "did you mean sports?"),
-        ("edition", ["em"], "did you mean en or es?"),
+        ("section", ["politcs"], "Did you mean politics?"),
+        ("section", ["politcs", "econmy"], "Did you mean politics, economy?"),
+        ("section", ["Sport"], "Did you mean sports?"),
+        ("edition", ["em"], "Did you mean en or es?"),
         ("edition", ["fr"], None),
         ("edition", [""], None),
-        ("region", ["latin america"], "did you mean latin-america?"),
+        ("region", ["latin america"], "Did you mean latin-america?"),
         ("section", ["zzz"], None),
     ],
 )

@@ -89,7 +89,7 @@ def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[
     assert done.stdout.split() == expected
 
 
-def test_a_broken_configuration_is_wrong_usage() -> None:
+def test_a_broken_configuration_is_a_usage_error() -> None:
     with open("ticker.toml", "w", encoding="utf-8") as file:
         file.write("replay_window = 'many'\n")
     result = CliRunner().invoke(app, ["doctor"])
@@ -98,7 +98,7 @@ def test_a_broken_configuration_is_wrong_usage() -> None:
 
 
 @pytest.mark.parametrize("command", [["serve"], ["work"], ["keys", "list"]])
-def test_a_wrong_redis_address_is_wrong_usage(command: list[str]) -> None:
+def test_a_wrong_redis_address_is_a_usage_error(command: list[str]) -> None:
     env = {"TICKER_REDIS_URL": "nonsense://x", "TICKER_URL": "http://127.0.0.1:9"}
     result = CliRunner().invoke(app, command, env=env)
     assert result.exit_code == 2
@@ -106,7 +106,7 @@ def test_a_wrong_redis_address_is_wrong_usage(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "work"])
-def test_a_web_push_key_that_is_not_there_is_wrong_usage(command: str) -> None:
+def test_a_web_push_key_that_is_not_there_is_a_usage_error(command: str) -> None:
     env = {"TICKER_VAPID_KEY_FILE": "nowhere.pem"}
     result = CliRunner().invoke(app, [command], env=env)
     assert result.exit_code == 2

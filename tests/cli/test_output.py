@@ -1,4 +1,4 @@
-"""What a person sees: tables that fit, right-to-left lines at the right edge, problems in full."""
+"""Text output: tables that fit, right-to-left text at the right edge, complete errors."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_problem_names_every_field_in_columns() -> None:
     assert text.splitlines() == [
         "✗ Some fields are not valid",
         "  edition  unknown edition 'e'; known: ar, en, es",
-        "           did you mean en or es?",
+        "           Did you mean en or es?",
         "  link     must be an http or https address [here]",
     ]
 

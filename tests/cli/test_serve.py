@@ -64,7 +64,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def test_a_port_that_is_taken_is_wrong_usage(newsroom: Newsroom) -> None:
+def test_a_port_that_is_taken_is_a_usage_error(newsroom: Newsroom) -> None:
     port = newsroom.url.rpartition(":")[2]
     for workers in ("1", "2"):
         result = newsroom.ticker("serve", "--port", port, "--workers", workers)

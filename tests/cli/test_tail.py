@@ -83,7 +83,7 @@ def test_a_server_that_dies_is_waited_for_and_nothing_is_lost_or_doubled(
         code, err = end(tail)
         assert code == 0
         assert err.count("reconnecting…") == 2
-        assert err.count("connected again") == 2
+        assert err.count("Reconnected.") == 2
 
 
 def test_a_stored_cursor_goes_on_where_it_was(newsroom: Newsroom) -> None:

@@ -207,7 +207,7 @@ async def test_a_day(valkey: RedisServer, tmp_path: Path) -> None:
         for reader in readers:
             await reader.leave()
         note = "The rate is 4.25%, not 4.5%."
-        await ticker(newsroom, "correct", ids[WRONG], CORRECTED, "--note", note)
+        await ticker(newsroom, "correct", ids[WRONG], CORRECTED, "--correction", note)
         newsroom.kill("serve")
         newsroom.start("serve")
         await newsroom.ready()

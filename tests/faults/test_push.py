@@ -119,7 +119,7 @@ async def newsroom(folder: Path) -> AsyncIterator[Newsroom]:
     async with listening(PushService()) as service:
         made = Newsroom(server, folder, service)
         try:
-            made.work("lane")
+            made.work("stream")
             yield made
             assert service.unread == []
         finally:
@@ -137,7 +137,7 @@ async def test_a_worker_that_is_killed_in_mid_shard_sends_no_more_than_a_page_ag
 ) -> None:
     async with newsroom(tmp_path) as there:
         await there.subscribe(PAGE_MAX * 2 + 500)
-        bridge = there.work("bridges")
+        bridge = there.work("delivery")
         await there.ready()
         item = await there.publish()
 
@@ -149,7 +149,7 @@ async def test_a_worker_that_is_killed_in_mid_shard_sends_no_more_than_a_page_ag
         bridge.wait()
         before = there.got()
         assert before < len(there.browsers)
-        there.work("bridges")
+        there.work("delivery")
         await there.all_delivered()
         await there.settled(item, len(there.browsers))
         again = there.got() - len(there.browsers)
@@ -163,7 +163,7 @@ async def test_a_stopped_worker_hands_over_at_once_and_each_device_gets_one_aler
 ) -> None:
     async with newsroom(tmp_path) as there:
         await there.subscribe(PAGE_MAX * 2)
-        first = there.work("bridges")
+        first = there.work("delivery")
         await there.ready()
         item = await there.publish()
 
@@ -171,7 +171,7 @@ async def test_a_stopped_worker_hands_over_at_once_and_each_device_gets_one_aler
             return there.got() > 300
 
         await wait_until(midway)
-        there.work("bridges")
+        there.work("delivery")
         first.terminate()
         assert first.wait(15) == 0
         await there.all_delivered()
@@ -183,7 +183,7 @@ async def test_a_stopped_worker_hands_over_at_once_and_each_device_gets_one_aler
 async def test_without_redis_nothing_is_lost(tmp_path: Path) -> None:
     async with newsroom(tmp_path) as there:
         await there.subscribe(PAGE_MAX * 2)
-        there.work("bridges")
+        there.work("delivery")
         await there.ready()
         item = await there.publish()
 
@@ -202,7 +202,7 @@ async def test_without_redis_nothing_is_lost(tmp_path: Path) -> None:
 async def test_corrections_and_retractions_reach_the_same_browsers(tmp_path: Path) -> None:
     async with newsroom(tmp_path) as there:
         await there.subscribe(40)
-        there.work("bridges")
+        there.work("delivery")
         await there.ready()
         item = await there.publish()
         await there.all_delivered()

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.ticker_up import gone, is_running, running, started
 from tests.support.waiting import stays, wait_until
-from ticker.cli.up import LOCAL_CONTACT
+from ticker.cli.up.environment import LOCAL_CONTACT
 from ticker.push import vapid_keys
 
 pytestmark = pytest.mark.faults
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.faults
 async def test_it_says_where_everything_is_and_writes_it_for_tools(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with running(data) as up:
-        assert set(up.run["children"]) == {"valkey", "work", "bridge", "serve"}
+        assert set(up.run["children"]) == {"valkey", "stream", "delivery", "serve"}
         assert all(map(is_running, up.pids))
         assert up.run["pid"] == up.process.pid
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -56,7 +56,7 @@ async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
     async with running(tmp_path) as up:
         public = vapid_keys.read(file).public
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        for child in ("serve", "work", "bridge"):
+        for child in ("serve", "stream", "delivery"):
             environment = environment_of(up.pid(child))
             assert f"TICKER_VAPID_KEY_FILE={file}" in environment
             assert f"TICKER_PUSH_CONTACT={LOCAL_CONTACT}" in environment
@@ -120,7 +120,7 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> Non
         assert await up.stop() == 0
 
 
-@pytest.mark.parametrize("child", ["serve", "work", "bridge", "valkey"])
+@pytest.mark.parametrize("child", ["serve", "stream", "delivery", "valkey"])
 async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, child: str) -> None:
     async with running(tmp_path) as up:
         before = (await up.publish("Before"))["item"]
@@ -138,7 +138,7 @@ async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, c
         shown = await wait_until(lambda: up.items(), lambda found: len(found["items"]) > 1)
         assert [item["id"] for item in shown["items"]] == [after["id"], before["id"]]
         assert await up.stop() == 0
-        assert f"{child} was killed by SIGKILL; starting it again" in await up.output()
+        assert f"{child} was killed by SIGKILL; restarting it" in await up.output()
 
 
 async def test_a_second_ctrl_c_hurries(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ async def test_a_redis_that_does_not_answer_is_unreachable(tmp_path: Path) -> No
         async with started(tmp_path, "--redis-url", url) as up:
             assert await asyncio.wait_for(up.process.wait(), 30) == 3
             output = await up.output()
-    assert "Redis cannot be used" in output
+    assert "Cannot use Redis" in output
     assert "hush" not in output
 
 

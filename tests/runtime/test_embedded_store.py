@@ -19,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from tests.support.waiting import wait_until
 from ticker.runtime import embedded_store
 from ticker.runtime.child_processes import die_with_parent
-from ticker.runtime.embedded_store import Answer, EmbeddedError, Valkey
+from ticker.runtime.embedded_store import EmbeddedError, ServerState, Valkey
 
 
 def connect(url: str) -> aioredis.Redis:
@@ -78,7 +78,7 @@ async def test_it_listens_on_a_private_socket_and_no_port(tmp_path: Path) -> Non
         "aof-load-truncated": "yes",
     }
     assert {name: config[name] for name in wanted} == wanted
-    assert await embedded_store.look(valkey.socket) is Answer.AWAY
+    assert await embedded_store.probe(valkey.socket) is ServerState.DOWN
 
 
 @pytest.mark.parametrize("name", ["x" * 120, 'spaces and "quotes"', "الأخبار"])
@@ -98,19 +98,19 @@ async def test_a_server_that_stops_while_starting_shows_the_end_of_its_log(tmp_p
     valkey = embedded_store.prepare(tmp_path)
     config = tmp_path / "valkey.conf"
     config.write_text(config.read_text() + "save nonsense\n")
-    with pytest.raises(EmbeddedError, match="stopped while starting"):
+    with pytest.raises(EmbeddedError, match="stopped during start-up"):
         async with started(valkey):
             pass
     (tmp_path / "appendonlydir").mkdir()
     (tmp_path / "appendonlydir" / "appendonly.aof.manifest").write_text("garbage\n")
-    with pytest.raises(EmbeddedError, match=r"Its log ends:\n(.*\n)*.*manifest"):
+    with pytest.raises(EmbeddedError, match=r"The end of its log:\n(.*\n)*.*manifest"):
         async with embedded_store.running(tmp_path):
             pass
 
 
 async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
     valkey = embedded_store.prepare(tmp_path)
-    with pytest.raises(EmbeddedError, match=r"does not answer.*\n.*it wrote no log"):
+    with pytest.raises(EmbeddedError, match=r"does not respond.*\n.*there is no log"):
         await embedded_store.wait_ready(valkey, lambda: True, start=0.05)
 
 

@@ -1,4 +1,4 @@
-"""``ticker bench``: how fast is this newsroom, and does everybody get everything?"""
+"""The ``ticker bench`` command: measure delivery times, and check that no item is lost."""
 
 from __future__ import annotations
 
@@ -28,20 +28,29 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def bench(
-    url: Annotated[str | None, typer.Option(help="The newsroom; by default TICKER_URL.")] = None,
-    clients: Annotated[int, typer.Option(min=1, max=60_000, help="Readers to connect.")] = 500,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The newsroom's address. Default: TICKER_URL.")
+    ] = None,
+    clients: Annotated[
+        int, typer.Option(metavar="N", min=1, max=60_000, help="Number of readers to connect.")
+    ] = 500,
     rate: Annotated[
-        float, typer.Option(min=0.1, max=1_000, help="Lines a second, with --publish.")
+        float,
+        typer.Option(metavar="N", min=0.1, max=1_000, help="Items per second, with --publish."),
     ] = 5,
     seconds: Annotated[
-        float, typer.Option(min=0, max=3_600, help="How long to publish, or to listen.")
+        float,
+        typer.Option(metavar="N", min=0, max=3_600, help="Duration of publishing or listening."),
     ] = 20,
     burst: Annotated[
         int,
-        typer.Option(min=0, max=10_000, help="Then so many lines at once (with --publish)."),
+        typer.Option(
+            metavar="N", min=0, max=10_000, help="Then publish N items at once, with --publish."
+        ),
     ] = 0,
     storm: Annotated[
-        bool, typer.Option("--storm", help="Then all readers drop and resume in the same moment.")
+        bool,
+        typer.Option("--storm", help="Then disconnect all readers and let them resume at once."),
     ] = False,
     transport: Annotated[
         Literal["ws", "sse"], typer.Option(help="WebSocket or server-sent events.")
@@ -51,43 +60,48 @@ def bench(
         typer.Option(
             "--edition",
             "-e",
-            help="Of the readers and the lines; en for lines, else all.",
+            metavar="NAME",
+            help="Edition of the readers and items. Default: all, and en with --publish.",
             show_default=False,
             autocompletion=complete.editions,
         ),
     ] = None,
     publish: Annotated[
-        bool, typer.Option("--publish", help="Publish test lines: everybody who reads sees them.")
+        bool,
+        typer.Option("--publish", help="Publish test items. Readers of the site see them."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     on_air: Annotated[
         str | None,
         typer.Option(
-            metavar="HOST", help="Publish though other lines are out there: name it to confirm."
+            metavar="HOST", help="Publish test items even though HOST has live items of its own."
         ),
     ] = None,
     connect_rate: Annotated[
-        float, typer.Option(min=1, max=10_000, help="Connections opened a second at most.")
+        float, typer.Option(metavar="N", min=1, max=10_000, help="Most new connections per second.")
     ] = 200,
     pid: Annotated[
         int | None,
-        typer.Option(help="The server's process here; by default who listens on its port."),
+        typer.Option(
+            metavar="PID",
+            help="The server's process on this machine. Default: the one that uses its port.",
+        ),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Write a report with curves.")
+        Path | None, typer.Option(metavar="FILE.html", help="Write a report with charts.")
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Measure a newsroom: many readers, and the time to the last of them.
+    """Measure the time from publishing an item to its arrival at the last of many readers.
 
-    Connects readers at a bounded rate, so that it does not look like an attack, and counts what
-    they get: nothing may be lost or come twice (exit code 1 if it did). Ctrl-C ends it early and
-    shows what was measured.
+    Connects readers at a limited rate and checks that each item reaches each reader exactly once
+    (exit code 1 if not). Ctrl-C ends the run early and prints the results so far.
 
-    It publishes nothing unless told to with --publish. Then it asks first (--yes for scripts), and
-    refuses where lines are out or scheduled that are no test lines: on a real site real readers
-    would see them. --on-air HOST, with the host as in the address, overrides that. Test lines have
-    the tag "bench" and the lowest level, expire after 60 seconds, and are retracted at the end.
+    By default it publishes nothing. With --publish it asks for confirmation (--yes skips that) and
+    refuses if the newsroom has live or scheduled items that are not test items, because readers
+    would see the test items. --on-air HOST, with the host of the address, overrides this. Test
+    items have the tag "bench" and the lowest level, expire after 60 seconds, and are retracted at
+    the end.
 
     --storm opens all connections at once, which looks like an attack: use it on your own server.
     """
@@ -115,7 +129,7 @@ def bench(
 
 
 def _check(out: Output, plan: Plan, plot: Path | None) -> None:
-    """Exit with 2 if this cannot work."""
+    """Exit with 2 if the options are not valid here."""
     from ticker.bench import system
     from ticker.bench.target import host_and_port
     from ticker.client.errors import BadAddress
@@ -125,49 +139,49 @@ def _check(out: Output, plan: Plan, plot: Path | None) -> None:
     except BadAddress as error:
         usage(out, str(error))
     if plan.burst and not plan.publish:
-        usage(out, "--burst publishes lines: say --publish, too.")
+        usage(out, "--burst needs --publish")
     if plan.on_air is not None and not plan.publish:
-        usage(out, "--on-air is for --publish.")
+        usage(out, "--on-air needs --publish")
     if plan.pid is not None and not system.exists(plan.pid):
-        usage(out, f"There is no process {plan.pid} here.")
+        usage(out, f"--pid: there is no process {plan.pid} on this machine")
     if plot is not None and not plot.absolute().parent.is_dir():
-        usage(out, f"{plot.parent} is no directory.")
+        usage(out, f"--plot: {plot.parent} is not a directory")
     needed = plan.clients + system.SPARE_FILES
-    may = system.raise_file_limit(needed)
-    if may < needed:
-        fit = max(0, may - system.SPARE_FILES)
+    limit = system.raise_file_limit(needed)
+    if limit < needed:
+        most = max(0, limit - system.SPARE_FILES)
         usage(
             out,
-            f"This process may open {may:,} files; {plan.clients:,} clients need {needed:,}.\n"
-            f"  Raise the limit (ulimit -n {needed}), or take --clients {fit}.",
+            f"{plan.clients:,} clients need {needed:,} open files; the limit is {limit:,}.\n"
+            f"  Raise the limit (ulimit -n {needed}), or use --clients {most}.",
         )
 
 
 def _confirm(out: Output, plan: Plan) -> None:
-    """Ask before anything that others could notice; exit with 2 where there is nobody to ask."""
+    """Ask before anything that others could notice. Exit with 2 without a terminal to ask on."""
     host = urlsplit(plan.url).hostname
-    asked = []
+    questions = []
     if plan.publish:
         count = round(plan.rate * plan.seconds) + plan.burst
-        asked.append(
-            f"About {count:,} test lines go out at {plan.url} (edition {plan.edition or 'en'}): "
-            "whoever reads it sees them. They are retracted at the end."
+        questions.append(
+            f"This publishes about {count:,} test items at {plan.url} (edition "
+            f"{plan.edition or 'en'}). All readers see them until they are retracted at the end."
         )
     if plan.storm and host not in LOCAL:
-        asked.append(f"{plan.clients:,} readers reconnect to {host} in the same moment.")
-    if not asked:
+        questions.append(f"This reconnects {plan.clients:,} readers to {host} at the same time.")
+    if not questions:
         return
     if out.as_json or not sys.stdin.isatty():
-        usage(out, "\n  ".join([*asked, "Confirm with --yes."]))
-    for text in asked:
+        usage(out, "\n  ".join([*questions, "Confirm with --yes."]))
+    for text in questions:
         out.note(text, style=None)
-    if not typer.confirm("Go on?", err=True):
-        out.note("Nothing was done.")
+    if not typer.confirm("Continue?", err=True):
+        out.note("Cancelled.")
         raise typer.Exit(options.OK)
 
 
 def _loop() -> Callable[[Coroutine[Any, Any, int | None]], int | None]:
-    """Return what runs a coroutine in the fastest event loop there is."""
+    """Return the function that runs a coroutine in the fastest event loop available."""
     try:
         from uvloop import run as fastest
     except ImportError:  # not on Windows
@@ -180,7 +194,7 @@ async def _bench(out: Output, plan: Plan, plot: Path | None) -> int:
     from ticker.bench.run import Run
     from ticker.client import Editor
 
-    # One attempt: a publish that is tried again would be measured twice.
+    # One attempt: a repeated request would distort the measurement.
     editor = Editor(plan.url, settings().key, attempts=1)
     async with editor:
         with _progress(out) as bars:
@@ -193,11 +207,11 @@ async def _bench(out: Output, plan: Plan, plot: Path | None) -> int:
             except LiveNewsroom as error:
                 out.problem(error)
                 if not out.as_json:
-                    out.note(f"  Nothing was published. If you mean it: --on-air {error.host}")
+                    out.note(f"  Nothing was published. To publish anyway: --on-air {error.host}")
                 return options.REFUSED
     if plot is not None:
         _write(out, plot, result)
-    _tell(out, result, plot)
+    _print_result(out, result, plot)
     if result.ending == "server gone":
         return options.UNREACHABLE
     return options.OK if result.clean else options.REFUSED
@@ -209,11 +223,10 @@ def _write(out: Output, plot: Path, result: Result) -> None:
     try:
         plot.write_text(page(result), encoding="utf-8")
     except OSError as error:
-        result.notes.append(f"{plot} cannot be written: {error.strerror}")
+        result.notes.append(f"Cannot write {plot}: {error.strerror}")
 
 
-def _tell(out: Output, result: Result, plot: Path | None) -> None:
-    """Show the result."""
+def _print_result(out: Output, result: Result, plot: Path | None) -> None:
     if out.as_json:
         out.json(result.json())
         return
@@ -265,7 +278,7 @@ class _Bars:
         self._task: TaskID | None = None
 
     def phase(self, label: str, total: int) -> Callable[[int], None]:
-        """Begin a phase of ``total`` steps; return what counts them."""
+        """Begin a phase of ``total`` steps; return the function that advances its bar."""
         bars = self._bars
         if bars is None:
             return lambda count: None
@@ -274,7 +287,7 @@ class _Bars:
         task = self._task = bars.add_task(label, total=total)
 
         def advance(count: int) -> None:
-            if task == self._task:  # a late one of an earlier phase has no bar any more
+            if task == self._task:  # the bar of an earlier phase is gone
                 bars.advance(task, count)
 
         return advance
@@ -282,7 +295,7 @@ class _Bars:
 
 @contextmanager
 def _progress(out: Output) -> Iterator[_Bars]:
-    """Show what is going on while a person waits."""
+    """Show the progress on a terminal's standard error."""
     if out.as_json or not sys.stderr.isatty():
         yield _Bars(None)
         return

@@ -1,9 +1,9 @@
-"""``ticker correct``, ``retract``, ``pin``, ``unpin``: what editors do to an item that is there."""
+"""The commands that change an item: ``ticker correct``, ``retract``, ``pin`` and ``unpin``."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -11,64 +11,72 @@ from ticker.cli import options, times
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
 
-IfMatch = Annotated[
+IfVersion = Annotated[
     int | None,
-    typer.Option("--if-version", metavar="N", help="Only if the item is at this version."),
+    typer.Option("--if-version", metavar="N", help="Fail unless the item is at this version."),
 ]
 
 
 def correct(
     item_id: options.ItemId,
     headline: Annotated[
-        str | None, typer.Argument(metavar="[HEADLINE]", help="What the line says now.")
+        str | None, typer.Argument(metavar="[HEADLINE]", help="The new headline.")
     ] = None,
-    note: Annotated[
+    correction: Annotated[
         str | None,
         typer.Option(
-            metavar="TEXT", help="PUBLIC: what was wrong, for the readers. Required unless --minor."
+            metavar="TEXT", help="Public: what was wrong. Readers see it. Required unless --minor."
         ),
     ] = None,
     minor: Annotated[
-        bool, typer.Option("--minor", help="A plain update that readers are not told about.")
+        bool, typer.Option("--minor", help="Update the item without a public correction.")
     ] = False,
-    desk_note: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="For the desk only; never public.")
+    note: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Internal note for editors, never public.")
     ] = None,
     section: options.Sections = [],  # noqa: B006  # typer copies it
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
-    level: Annotated[options.Level | None, typer.Option("--level", "-l")] = None,
+    level: Annotated[
+        options.Level | None, typer.Option("--level", "-l", help="New importance.")
+    ] = None,
     link: Annotated[
-        str | None, typer.Option(metavar="URL", help="http or https; empty removes it.")
+        str | None, typer.Option(metavar="URL", help='Full story; "" removes it.')
     ] = None,
     source: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Who reports it; empty removes it.")
+        str | None, typer.Option(metavar="TEXT", help='Source; "" removes it.')
     ] = None,
     speaker: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Who says it; empty removes it.")
+        str | None, typer.Option(metavar="TEXT", help='Quoted person; "" removes it.')
     ] = None,
-    summary: Annotated[str | None, typer.Option(metavar="TEXT", help="Empty removes it.")] = None,
+    summary: Annotated[
+        str | None, typer.Option(metavar="TEXT", help='Summary; "" removes it.')
+    ] = None,
     verification: Annotated[
-        Literal["confirmed", "attributed", "developing"] | None, typer.Option()
+        options.Verification | None, typer.Option(help="How far the report is verified.")
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(metavar="TIME", help="When it is no news any more.")
+        str | None,
+        typer.Option(metavar="TIME", help=f"Expires after ({times.DURATION_HELP}) or at a time."),
     ] = None,
-    if_version: IfMatch = None,
+    if_version: IfVersion = None,
     key: options.Key = None,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Correct an item on every screen; the note says publicly what was wrong."""
+    """Correct an item on every screen, or update it with --minor.
+
+    Only the given fields change. Readers see the text of --correction next to the item.
+    """
     out = Output(as_json, bidi)
-    if note is None and not minor:
-        usage(out, "say with --note what was wrong (readers see it), or --minor for an update")
-    if note is not None and minor:
-        usage(out, "give --note or --minor, not both")
+    if correction is None and not minor:
+        usage(out, "--correction TEXT (public) is required; for an update without one, use --minor")
+    if correction is not None and minor:
+        usage(out, "--correction and --minor cannot be used together")
     changes: dict[str, Any] = {
         "headline": headline,
-        "correction": note,
-        "note": desk_note,
+        "correction": correction,
+        "note": note,
         "sections": options.split(section) or None,
         "regions": options.split(region) or None,
         "tags": options.split(tag) or None,
@@ -93,27 +101,30 @@ def correct(
 async def _change(
     out: Output, item_id: str, changes: dict[str, Any], if_version: int | None, key: str | None
 ) -> None:
-    from ticker.cli.show import told
+    from ticker.cli.result import print_result
 
-    async with editor() as desk:
-        result = await desk.change(item_id, changes, if_match=if_version, key=key)
-    told(out, result, "corrected" if "correction" in changes else "updated")
+    async with editor() as client:
+        result = await client.change(item_id, changes, if_match=if_version, key=key)
+    print_result(out, result, "corrected" if "correction" in changes else "updated")
 
 
 def retract(
     item_id: options.ItemId,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; for the desk only.")],
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Internal reason for editors, never public.")
+    ],
     key: options.Key = None,
     as_json: options.Json = False,
 ) -> None:
-    """Take an item back: gone from every screen, replay and list."""
+    """Retract an item: remove it from every screen, list and feed."""
     out = Output(as_json)
 
     async def work() -> None:
-        from ticker.cli.show import told
+        from ticker.cli.result import print_result
 
-        async with editor() as desk:
-            told(out, await desk.retract(item_id, reason, key=key), "retracted", text=False)
+        async with editor() as client:
+            result = await client.retract(item_id, reason, key=key)
+        print_result(out, result, "retracted", text=False)
 
     run(out, work())
 
@@ -124,7 +135,7 @@ def pin(
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Keep an item above the others."""
+    """Pin an item above the others."""
     _pin(Output(as_json, bidi), item_id, True, key)
 
 
@@ -134,16 +145,17 @@ def unpin(
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Let a pinned item go back to its place."""
+    """Unpin an item: it returns to its place in the list."""
     _pin(Output(as_json, bidi), item_id, False, key)
 
 
 def _pin(out: Output, item_id: str, pinned: bool, key: str | None) -> None:
     async def work() -> None:
-        from ticker.cli.show import told
+        from ticker.cli.result import print_result
 
-        async with editor() as desk:
-            act = desk.pin if pinned else desk.unpin
-            told(out, await act(item_id, key=key), "pinned" if pinned else "unpinned")
+        async with editor() as client:
+            change = client.pin if pinned else client.unpin
+            result = await change(item_id, key=key)
+        print_result(out, result, "pinned" if pinned else "unpinned")
 
     run(out, work())

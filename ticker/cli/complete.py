@@ -1,4 +1,4 @@
-"""Shell completion of what the taxonomy knows. Called by the shell, so it never fails loudly."""
+"""Shell completion of editions, sections and regions. Never prints an error into the shell."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _matching(facet: str, incomplete: str) -> list[str]:
 
     try:
         taxonomy = load().taxonomy
-    except (ValidationError, OSError, ValueError):  # a broken ticker.toml; the command will say so
+    except (ValidationError, OSError, ValueError):  # the command itself reports a bad ticker.toml
         taxonomy = Taxonomy()
     values: Iterable[str] = getattr(taxonomy, facet)
     done, comma, last = incomplete.rpartition(",")

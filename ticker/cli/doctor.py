@@ -1,4 +1,4 @@
-"""``ticker doctor``: is everything as it should be, and if not, what to do."""
+"""The ``ticker doctor`` command: check a newsroom and suggest fixes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 TIMEOUT = 5.0
 SKEW_MAX = 5.0
-"""Seconds between this clock and the server's before embargoes and expiries come out wrong."""
+"""Seconds between the local and the server's clock; with more, schedules and expiries are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding: what was looked at, what was found, and what to do if it is wrong."""
+    """One result: its name, a detail, and advice if it is not ok."""
 
     name: str
     ok: bool
@@ -36,16 +36,19 @@ class Check:
 
 
 def doctor(as_json: options.Json = False) -> None:
-    """Check the newsroom from here: server, hops, key, clock, feeds, and Redis if known."""
+    """Check the newsroom and suggest fixes: server, workers, key, push, clock, feeds, database.
+
+    The exit code is 1 if a check failed.
+    """
     out = Output(as_json)
     found = server_settings(out)
 
     async def work() -> int:
         checks = []
-        async for check in _examine(found):
+        async for check in _run_checks(found):
             checks.append(check)
             if not as_json:
-                _tell(out, check)
+                _print(out, check)
         healthy = all(check.ok for check in checks)
         if as_json:
             out.json(
@@ -62,7 +65,7 @@ def doctor(as_json: options.Json = False) -> None:
     run(out, work())
 
 
-def _tell(out: Output, check: Check) -> None:
+def _print(out: Output, check: Check) -> None:
     from rich.text import Text
 
     mark = Text("✓", "green") if check.ok else Text("✗", "bold red")
@@ -71,7 +74,7 @@ def _tell(out: Output, check: Check) -> None:
         out.say(f"  {'':<11} {check.advice}", style="yellow")
 
 
-async def _examine(found: Settings) -> AsyncIterator[Check]:
+async def _run_checks(found: Settings) -> AsyncIterator[Check]:
     import httpx
 
     client = settings()
@@ -84,7 +87,7 @@ async def _examine(found: Settings) -> AsyncIterator[Check]:
                 "server",
                 False,
                 f"{client.url} cannot be reached: {str(error) or type(error).__name__}",
-                "Start it with `ticker up`, or set TICKER_URL.",
+                "Start a newsroom with `ticker up`, or set TICKER_URL to its address.",
             )
         else:
             moment = (before + time.time()) / 2
@@ -105,23 +108,23 @@ async def _examine(found: Settings) -> AsyncIterator[Check]:
 def _alive(url: str, answer: httpx.Response) -> Check:
     took = answer.elapsed.total_seconds() * 1000
     ok = answer.is_success and b'"ok"' in answer.content
-    detail = f"{url} answers ({took:.0f} ms)" if ok else f"{url} answers {answer.status_code}"
-    return Check("server", ok, detail, "TICKER_URL must name a Ticker server.")
+    detail = f"{url} ({took:.0f} ms)" if ok else f"{url} responds with HTTP {answer.status_code}"
+    return Check("server", ok, detail, "Set TICKER_URL to the address of a Ticker server.")
 
 
 async def _hops(http: httpx.AsyncClient) -> list[Check]:
-    """Return a finding for every hop that an event takes, and for what a 201 promises."""
+    """Return a check for each hop of an event's path, and one for the durability of writes."""
     try:
         answer = await http.get("/readyz")
         report = answer.json()
         hops: dict[str, Any] = report["hops"]
     except (ValueError, KeyError, TypeError) as error:
-        return [Check("ready", False, f"/readyz is not understood: {error}")]
+        return [Check("ready", False, f"unexpected response from /readyz: {error}")]
     advice = {
-        "redis": "Is Redis or Valkey running, and TICKER_REDIS_URL right?",
-        "worker": "Start one with `ticker work`.",
-        "relay": "The worker does not relay; its log says why.",
-        "tail": "This server does not follow the lane; its log says why.",
+        "redis": "Is Redis or Valkey running, and is TICKER_REDIS_URL correct?",
+        "worker": "Start a worker with `ticker work`.",
+        "relay": "The worker relays no events. See its log.",
+        "tail": "The server reads no events from the lane. See its log.",
     }
     checks = [
         Check(name, bool(hop["ok"]), str(hop["detail"]), advice.get(name, ""))
@@ -132,16 +135,16 @@ async def _hops(http: httpx.AsyncClient) -> list[Check]:
         degraded = bool(promise.get("degraded"))
         detail = f"{promise.get('effective')} ({promise.get('why')})"
         if degraded:
-            detail += f", though {promise.get('requested')} is asked for"
-        fix = "Switch the append-only file on, with appendfsync always or Redis 7.2 or newer."
+            detail += f", but {promise.get('requested')} is configured"
+        fix = "Enable the append-only file, with appendfsync always or Redis 7.2 or newer."
         checks.append(Check("durability", not degraded, detail, fix))
     return checks
 
 
 async def _key(http: httpx.AsyncClient, key: str | None) -> Check:
     if key is None:
-        where = "Set TICKER_KEY; `ticker keys create NAME` makes a key."
-        return Check("key", False, "there is no editor key here", where)
+        fix = "Set TICKER_KEY. `ticker keys create NAME` creates a key."
+        return Check("key", False, "no editor key found", fix)
     answer = await http.get(
         "/v1/items",
         params={"all": "true", "limit": "1"},
@@ -150,8 +153,8 @@ async def _key(http: httpx.AsyncClient, key: str | None) -> Check:
     if answer.is_success:
         return Check("key", True, "the editor key is valid")
     if answer.status_code in (401, 403):
-        where = "Set TICKER_KEY to a key of this newsroom (`ticker keys list`)."
-        return Check("key", False, "the server does not know this key", where)
+        fix = "Set TICKER_KEY to a key of this newsroom. `ticker keys list` shows their names."
+        return Check("key", False, "the editor key is not valid", fix)
     return Check("key", False, f"it cannot be checked: HTTP {answer.status_code}")
 
 
@@ -175,7 +178,7 @@ def _provider(state: dict[str, Any]) -> Check:
         fix = f"Put it right, then `ticker push resume {name}`; other credentials resume it."
         return Check(name, False, f"is stopped: {state['stopped']['reason']}", fix)
     if state["silent"]:
-        fix = "Start one with its credentials: `ticker work --only bridges`."
+        fix = "Start one with its credentials: `ticker work --only delivery`."
         return Check(name, False, "no worker that sends through it has given a sign", fix)
     dry = state["dry_run"]
     if dry["late"] or dry["error"]:
@@ -188,17 +191,17 @@ def _provider(state: dict[str, Any]) -> Check:
 
 
 def _clock(answer: httpx.Response, moment: float) -> Check:
-    """Compare the clocks; a Date header has whole seconds."""
+    """Compare the clocks. The precision is a second, that of the Date header."""
     try:
         server = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (KeyError, ValueError):
-        return Check("clock", False, "the server does not say what time it is")
+        return Check("clock", False, "the server's response has no Date header")
     skew = moment - server - 0.5
     if abs(skew) <= SKEW_MAX:
-        return Check("clock", True, "this clock and the server's agree")
+        return Check("clock", True, "in sync with the server's")
     ahead = "ahead of" if skew > 0 else "behind"
-    detail = f"this clock is {abs(skew):.0f} s {ahead} the server's"
-    return Check("clock", False, detail, "Let NTP set both clocks.")
+    detail = f"the local clock is {abs(skew):.0f} s {ahead} the server's"
+    return Check("clock", False, detail, "Synchronise both clocks with NTP.")
 
 
 async def _websocket(url: str) -> Check:
@@ -208,7 +211,7 @@ async def _websocket(url: str) -> Check:
         raise Unreachable(url, retry.reason)
 
     began = time.perf_counter()
-    advice = "A proxy in front must pass Upgrade and Connection on to /v1/ws."
+    advice = "A reverse proxy must forward the Upgrade and Connection headers to /v1/ws."
     try:
         async with asyncio.timeout(TIMEOUT), Ticker(url, backlog=1, on_retry=give_up) as feed:
             await anext(feed)
@@ -217,13 +220,13 @@ async def _websocket(url: str) -> Check:
     except ClientError as error:
         return Check("websocket", False, str(error), advice)
     took = (time.perf_counter() - began) * 1000
-    return Check("websocket", True, f"connected, welcome and snapshot in {took:.0f} ms")
+    return Check("websocket", True, f"connected; first items after {took:.0f} ms")
 
 
 async def _events(http: httpx.AsyncClient) -> Check:
     import httpx
 
-    advice = "A proxy in front must not buffer /v1/events."
+    advice = "A reverse proxy must not buffer /v1/events."
     began = time.perf_counter()
     try:
         async with (
@@ -231,19 +234,20 @@ async def _events(http: httpx.AsyncClient) -> Check:
             http.stream("GET", "/v1/events", params={"backlog": "1"}) as answer,
         ):
             if not answer.is_success:
-                return Check("sse", False, f"/v1/events answers {answer.status_code}", advice)
+                detail = f"/v1/events responds with HTTP {answer.status_code}"
+                return Check("sse", False, detail, advice)
             async for line in answer.aiter_lines():
                 if line == "event: welcome":
                     took = (time.perf_counter() - began) * 1000
-                    return Check("sse", True, f"connected and welcome in {took:.0f} ms")
+                    return Check("sse", True, f"connected; welcome after {took:.0f} ms")
     except (TimeoutError, httpx.TransportError) as error:
-        reason = str(error) or f"no welcome within {TIMEOUT:.0f} s"
+        reason = str(error) or f"no welcome message within {TIMEOUT:.0f} s"
         return Check("sse", False, reason, advice)
-    return Check("sse", False, "the stream ended without a welcome", advice)
+    return Check("sse", False, "the stream ended without a welcome message", advice)
 
 
 async def _redis(found: Settings) -> list[Check]:
-    """Look at Redis itself, where this machine knows of one."""
+    """Check Redis itself, if its address is known here."""
     url = redis_url(found)
     if url == found.redis_url and "redis_url" not in found.model_fields_set:
         return []
@@ -254,7 +258,7 @@ async def _redis(found: Settings) -> list[Check]:
     try:
         redis = connect(url, wait=found.durability_timeout)
     except ValueError as error:
-        return [Check("store", False, str(error), "Set TICKER_REDIS_URL to an address.")]
+        return [Check("store", False, str(error), "Set TICKER_REDIS_URL to a valid address.")]
     try:
         with translate("Redis"):
             info = await redis.info()
@@ -278,18 +282,18 @@ async def _redis(found: Settings) -> list[Check]:
             "store",
             recent,
             f"{name} {version}",
-            f"{name} {oldest[0]}.{oldest[1]} or newer is needed.",
+            f"Upgrade to {name} {oldest[0]}.{oldest[1]} or newer.",
         ),
         Check(
             "append-only",
             kept,
-            "on: what is written is kept" if kept else "off: a crash loses what was acknowledged",
-            "CONFIG SET appendonly yes, and write it to the configuration.",
+            "on" if kept else "off: a crash loses acknowledged items",
+            "Set appendonly yes in the configuration (or CONFIG SET appendonly yes).",
         ),
         Check(
             "fsync",
             not durability.degraded,
             f"{durability.effective}: {durability.why}",
-            "Redis 7.2, Valkey 8, or appendfsync always.",
+            "Set appendfsync always, or upgrade to Redis 7.2 or Valkey 8.",
         ),
     ]

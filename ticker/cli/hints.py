@@ -1,4 +1,4 @@
-"""What to do about a refusal: sentences for the person who typed the command. Pure."""
+"""Hints after an error: the next step, and corrections of misspelled names. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 
 def did_you_mean(message: str) -> str | None:
-    """Return what was probably meant, for a message that lists what is known; else None."""
+    """Return a suggestion for a message that lists the known names, or None."""
     found = _UNKNOWN.search(message)
     if found is None:
         return None
@@ -20,14 +20,14 @@ def did_you_mean(message: str) -> str | None:
     guesses = []
     for wrong in _QUOTED.findall(found[1]):
         likely = difflib.get_close_matches(wrong.lower(), known, n=2, cutoff=0.5)
-        if len(wrong) <= 2:  # half of it is one letter: at least the first must be right
+        if len(wrong) <= 2:  # too short for a ratio: require the same first letter
             likely = [one for one in likely if one[0] == wrong[0].lower()]
         if likely:
             best = _likeness(wrong, likely[0])
             guesses.append(
                 " or ".join(one for one in sorted(likely) if _likeness(wrong, one) == best)
             )
-    return f"did you mean {', '.join(guesses)}?" if guesses else None
+    return f"Did you mean {', '.join(guesses)}?" if guesses else None
 
 
 def _likeness(wrong: str, known: str) -> float:
@@ -35,26 +35,26 @@ def _likeness(wrong: str, known: str) -> float:
 
 
 def advice(error: errors.ClientError) -> str | None:
-    """Return what the person can do now, or None where the error says it all."""
+    """Return the next step for the user after ``error``, or None."""
     match error:
         case errors.Unauthorised():
             return (
-                "Set TICKER_KEY, or run this where `ticker up` keeps its data (TICKER_DATA names "
-                "the directory). `ticker keys create NAME` makes a key."
+                "Set TICKER_KEY to a key of this newsroom (`ticker keys create NAME` creates one). "
+                "For a newsroom of `ticker up`, set TICKER_DATA to its data directory instead."
             )
         case errors.Duplicate() if error.existing:
-            return f"`ticker show {error.existing}` shows it; the option is --force."
+            return f"To see it: `ticker show {error.existing}`. To publish anyway: --force."
         case errors.KeyReused():
-            return "Use another --key for another text."
+            return "Use a different --key for a different text."
         case errors.Stale():
-            return "Read it again with `ticker show`, then correct what stands there now."
+            return "See the current version with `ticker show`, then try again."
         case errors.Unreachable():
-            return "Is it running (`ticker up`)? TICKER_URL says where it is."
+            return "Is the server running (`ticker up`), and is TICKER_URL its address?"
         case errors.Unavailable():
-            return "Nothing is lost: the same command again is safe. `ticker doctor` says more."
+            return "You can safely repeat the command. `ticker doctor` shows the cause."
         case errors.ProtocolError():
-            return "TICKER_URL must name a Ticker server; now it names something else."
+            return "Is TICKER_URL the address of a Ticker server?"
         case errors.FeedRefused(code="bad_cursor"):
-            return "Leave --after out to begin with what is out now."
+            return "To start with the current items, omit --after."
         case _:
             return None

@@ -1,4 +1,4 @@
-"""An item as a line of text."""
+"""The text of an item on a terminal, and its styles."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from ticker.client import Item
 
 LEVEL_STYLE = {"flash": "bold white on red", "bulletin": "bold red", "urgent": "bold yellow"}
-"""How the name of a level looks; ``ticker`` has none."""
-LINE_STYLE = {"flash": "bold red", "bulletin": "bold", "urgent": "bold"}
-"""How the line itself looks."""
+"""Style of a level's name; ``ticker`` has none."""
+TEXT_STYLE = {"flash": "bold red", "bulletin": "bold", "urgent": "bold"}
+"""Style of the item's text, by level."""
 
 
-def sentence(item: Item) -> str:
-    """Return the line as a reader gets it: who said it, what, and who reports it."""
-    said = f"{item.speaker}: {item.headline}" if item.speaker else item.headline
-    return f"{said} ({item.source})" if item.source else said
+def full_text(item: Item) -> str:
+    """Return the headline with its speaker and source, as readers see it."""
+    text = f"{item.speaker}: {item.headline}" if item.speaker else item.headline
+    return f"{text} ({item.source})" if item.source else text
 
 
 def wrapped(item: Item, width: int, mode: bidi.Mode) -> list[str]:
-    """Return ``sentence`` in lines of at most ``width`` cells, written in ``mode``."""
-    return bidi.lines(sentence(item), width, mode, item.dir)
+    """Return ``full_text`` in lines of at most ``width`` cells, ready to print in ``mode``."""
+    return bidi.lines(full_text(item), width, mode, item.dir)

@@ -1,4 +1,4 @@
-"""``ticker keys``: who may publish. Talks to Redis, so it works where the server's settings are."""
+"""The ``ticker keys`` commands. They connect to Redis, so they need the server's settings."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ app = typer.Typer(no_args_is_help=True, help="Create, list and revoke editor key
 @app.command()
 def create(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Who will use it; shown in the history.")
+        str, typer.Argument(metavar="NAME", help="Name of the editor, shown in item histories.")
     ],
     as_json: options.Json = False,
 ) -> None:
-    """Make a key. It is shown this once; only its hash is kept."""
+    """Create an editor key. It is printed only once; the newsroom stores a hash of it."""
     out = Output(as_json)
 
     async def work() -> None:
@@ -42,7 +42,7 @@ def create(
             out.json({"id": made.id, "name": made.name, "key": secret})
             return
         out.say(secret)
-        out.note(f"Key {made.id} of {made.name}. It is not shown again: set it as TICKER_KEY.")
+        out.note(f"Created key {made.id} for {made.name}. Save it now: it is not shown again.")
 
     run(out, work())
 
@@ -64,33 +64,35 @@ def list_keys(as_json: options.Json = False) -> None:
         for key in found:
             out.say(f"{key.id}  {key.created_at}  {key.name}")
         if not found:
-            out.note("There are no keys; `ticker keys create NAME` makes one.")
+            out.note("There are no keys. Create one with `ticker keys create NAME`.")
 
     run(out, work())
 
 
 @app.command()
 def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `ticker keys list` shows it.")],
+    key_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The key's id (see `ticker keys list`).")
+    ],
     as_json: options.Json = False,
 ) -> None:
-    """Make a key invalid. Servers that know it refuse it within five seconds."""
+    """Revoke an editor key. All servers refuse it within five seconds."""
     out = Output(as_json)
 
     async def work() -> None:
         from ticker.storage import editor_keys
 
-        gone = await _with_redis(out, lambda redis, keys: editor_keys.revoke(redis, keys, key_id))
+        key = await _with_redis(out, lambda redis, keys: editor_keys.revoke(redis, keys, key_id))
         if as_json:
-            out.json({"id": gone.id, "name": gone.name, "revoked": True})
+            out.json({"id": key.id, "name": key.name, "revoked": True})
         else:
-            out.say(f"✓ {gone.id} of {gone.name} is revoked.")
+            out.say(f"✓ Revoked key {key.id} of {key.name}.")
 
     run(out, work())
 
 
-async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -> T:
-    """Return what ``act`` returns; its refusals become those of the client."""
+async def _with_redis(out: Output, operation: Callable[[Redis, Keys], Awaitable[T]]) -> T:
+    """Return the result of ``operation``; translate its errors to those of the client."""
     from ticker.domain.errors import TickerError
     from ticker.storage.connection import connect
     from ticker.storage.keys import Keys
@@ -102,7 +104,7 @@ async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -
     except ValueError as error:
         usage(out, f"TICKER_REDIS_URL: {error}")
     try:
-        return await act(redis, Keys(found.namespace))
+        return await operation(redis, Keys(found.namespace))
     except ValueError as error:  # a name that is empty or too long
         usage(out, str(error))
     except TickerError as error:
@@ -115,7 +117,7 @@ async def _with_redis(out: Output, act: Callable[[Redis, Keys], Awaitable[T]]) -
 
 
 def redis_url(found: Settings) -> str:
-    """Return where Redis is: as set, else as the `ticker up` here says, or the default."""
+    """Return the Redis URL: as set, else that of a running `ticker up`, else the default."""
     from ticker.runtime.data_directory import read_run
 
     if "redis_url" not in found.model_fields_set:

@@ -13,7 +13,7 @@ import orjson
 
 from ticker.cli import times
 from ticker.cli.bidi import one_line
-from ticker.cli.item_text import LEVEL_STYLE, LINE_STYLE, sentence
+from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text
 from ticker.cli.output import Output
 from ticker.cli.receiver import Receiver
 from ticker.cli.runner import settings, usage
@@ -132,13 +132,13 @@ class DeliveryPrinter:
         item = Item.read(event["data"]["item"])
         when = times.shown(str(event["timestamp"]), datetime.now().astimezone())
         level = "" if item.level == "ticker" else item.level.upper()
-        text = one_line(sentence(item), self._out.bidi, item.dir) if item.headline else item.id
+        text = one_line(full_text(item), self._out.bidi, item.dir) if item.headline else item.id
         parts = [
             (when, "dim"),
             (item.edition, "dim"),
             (str(event["type"]), "cyan"),
             (level, LEVEL_STYLE.get(item.level, "")),
-            (text, LINE_STYLE.get(item.level, "") if item.headline else "dim"),
+            (text, TEXT_STYLE.get(item.level, "") if item.headline else "dim"),
             ("" if status < 300 else f"→ {status}", "bold red"),
         ]
         line = Text("  ").join(Text(*part) for part in parts if part[0])

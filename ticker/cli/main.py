@@ -1,7 +1,7 @@
 """The ``ticker`` command.
 
-Exit codes: 0 done, 1 refused by the server, 2 wrong usage, 3 unreachable. Modules that are slow to
-import (HTTP, WebSocket, settings) are imported by the commands that need them, when they do.
+Exit codes: 0 done, 1 refused by the server, 2 usage error, 3 unreachable. Commands import slow
+modules (HTTP, WebSocket, settings) only when they run, so that ``--help`` is fast.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SERVER_MODULES = frozenset(
         *("redis", "starlette", "uvicorn", "uvloop"),
     }
 )
-"""Packages of the extra ``server``: the client and its commands work without them."""
+"""Packages of the ``server`` extra. The client and its commands work without them."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,35 +43,35 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "Ticker: breaking news, on every screen within milliseconds.\n\n"
-        "TICKER_URL says where the newsroom is (http://127.0.0.1:8000), TICKER_KEY is the editor's "
-        "key (by default the one in the data directory of `ticker up`)."
+        "Publish breaking news to every screen within milliseconds.\n\n"
+        "Environment: TICKER_URL is the newsroom's address (default http://127.0.0.1:8000). "
+        "TICKER_KEY is the editor key (default: the key that `ticker up` created in ./.ticker)."
     ),
 )
-app.command("up", short_help="Run a whole newsroom until Ctrl-C.")(processes.up)
-app.command("publish")(publish.publish)
-app.command("correct", short_help="Correct an item, on every screen.")(change.correct)
-app.command("retract")(change.retract)
-app.command("pin")(change.pin)
-app.command("unpin")(change.unpin)
-app.command("list")(show.list_items)
-app.command("show")(show.show)
-app.command("status", short_help="Say whom an item reached by push and webhooks.")(status.status)
-app.command("tail")(tail.tail)
-app.command("import", short_help="Import RSS, Atom, JSON Feed, NDJSON, ninjs.")(
+app.command("up", short_help="Run a newsroom on this machine.")(processes.up)
+app.command("publish", short_help="Publish or schedule an item.")(publish.publish)
+app.command("correct", short_help="Correct or update an item.")(change.correct)
+app.command("retract", short_help="Retract an item.")(change.retract)
+app.command("pin", short_help="Pin an item above the others.")(change.pin)
+app.command("unpin", short_help="Unpin an item.")(change.unpin)
+app.command("list", short_help="List the live items.")(show.list_items)
+app.command("show", short_help="Show an item and its history.")(show.show)
+app.command("status", short_help="Show the push and webhook deliveries of an item.")(status.status)
+app.command("tail", short_help="Follow the live feed.")(tail.tail)
+app.command("import", short_help="Import RSS, Atom, JSON Feed, NDJSON or ninjs.")(
     imports.import_items
 )
-app.command("doctor", short_help="Say what is wrong, and what to do.")(doctor.doctor)
-app.command("bench", short_help="Measure it: the time to the last of many readers.")(bench.bench)
-app.command("serve")(processes.serve)
-app.command("work")(processes.work)
+app.command("doctor", short_help="Check the newsroom and suggest fixes.")(doctor.doctor)
+app.command("bench", short_help="Measure delivery times with many readers.")(bench.bench)
+app.command("serve", short_help="Run the server: HTTP API and live feeds.")(processes.serve)
+app.command("work", short_help="Run a worker: scheduling, push, webhooks.")(processes.work)
 app.add_typer(keys.app, name="keys")
 app.add_typer(push.app, name="push")
 app.add_typer(webhooks.app, name="webhooks")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         print(f"ticker {__version__}")
         raise typer.Exit
 
@@ -89,8 +89,8 @@ def main() -> None:
     """Run the command line of this process and exit."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Where the terminal knows no ✓ and no Arabic, a question mark: what was done is done,
-            # and must not look like a failure because it cannot be told.
+            # Print a question mark where the encoding lacks ✓ or Arabic: a command that has done
+            # its work must not fail because it cannot print the result.
             stream.reconfigure(errors="replace")
     try:
         app()
@@ -98,8 +98,8 @@ def main() -> None:
         if (error.name or "").partition(".")[0] not in SERVER_MODULES:
             raise
         print(
-            f"✗ This command needs the server's packages; {error.name} is not installed.\n"
-            "  pip install 'ticker[server]', or 'ticker[embedded]' for `ticker up`",
+            f"✗ This command needs the server packages; {error.name} is not installed.\n"
+            "  Run pip install 'ticker[server]', or 'ticker[embedded]' for `ticker up`.",
             file=sys.stderr,
         )
         sys.exit(USAGE)

@@ -1,4 +1,4 @@
-"""The options that commands share, so that they are called the same everywhere."""
+"""Options that several commands share, with the same names and help everywhere."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import typer
 from ticker.cli import complete
 
 OK, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
-"""Exit codes: done, refused by the server, called wrongly, nothing answers."""
+"""Exit codes: done, refused by the server, usage error, newsroom unreachable."""
 
 Level: TypeAlias = Literal["ticker", "urgent", "bulletin", "flash"]
+Verification: TypeAlias = Literal["confirmed", "attributed", "developing"]
 
 Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Write JSON for programs: results and problems to stdout.")
+    bool, typer.Option("--json", help="Print results and errors as JSON to standard output.")
 ]
 BidiChoice: TypeAlias = Annotated[
     Literal["auto", "isolate", "visual", "none"],
     typer.Option(
-        "--bidi", help="Right-to-left text: reordered by the terminal (isolate) or here (visual)."
+        "--bidi",
+        help="Right-to-left text: reordered by the terminal (isolate) or by Ticker (visual).",
     ),
 ]
 Editions: TypeAlias = Annotated[
@@ -29,14 +31,18 @@ Editions: TypeAlias = Annotated[
         "--edition",
         "-e",
         metavar="NAME",
-        help="Only of this edition; several: repeat it, or a,b.",
+        help="Only this edition. For several, repeat it or use commas.",
         autocompletion=complete.editions,
     ),
 ]
 Edition: TypeAlias = Annotated[
     str,
     typer.Option(
-        "--edition", "-e", metavar="NAME", help="Edition.", autocompletion=complete.editions
+        "--edition",
+        "-e",
+        metavar="NAME",
+        help="Edition, such as en.",
+        autocompletion=complete.editions,
     ),
 ]
 Sections: TypeAlias = Annotated[
@@ -45,7 +51,7 @@ Sections: TypeAlias = Annotated[
         "--section",
         "-s",
         metavar="NAME",
-        help="Section; several: repeat it, or a,b.",
+        help="Section. For several, repeat it or use commas.",
         autocompletion=complete.sections,
     ),
 ]
@@ -55,34 +61,34 @@ Regions: TypeAlias = Annotated[
         "--region",
         "-r",
         metavar="NAME",
-        help="Region; several: repeat it, or a,b.",
+        help="Region. For several, repeat it or use commas.",
         autocompletion=complete.regions,
     ),
 ]
 Tags: TypeAlias = Annotated[
     list[str],
-    typer.Option("--tag", "-t", metavar="WORD", help="Tag; several: repeat it, or a,b."),
+    typer.Option("--tag", "-t", metavar="TAG", help="Tag. For several, repeat it or use commas."),
 ]
 Stories: TypeAlias = Annotated[
     list[str],
-    typer.Option("--story", metavar="NAME", help="Story; several: repeat it, or a,b."),
+    typer.Option("--story", metavar="NAME", help="Story. For several, repeat it or use commas."),
 ]
 MinimumLevel: TypeAlias = Annotated[
-    Level | None, typer.Option("--level", "-l", help="This level and above.")
+    Level | None, typer.Option("--level", "-l", help="Only this level and higher ones.")
 ]
 Key: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--key",
-        metavar="WORD",
-        help="Idempotency key: the same command again with it changes nothing.",
+        metavar="KEY",
+        help="Idempotency key: a repeated command with the same key changes nothing.",
     ),
 ]
 ItemId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The item's id.")]
 
 
 def split(values: Iterable[str]) -> list[str]:
-    """Return the values of a repeatable option, which may also be separated by commas."""
+    """Return the values of a repeatable option, whose values may also be separated by commas."""
     return [
         part for value in values for part in (piece.strip() for piece in value.split(",")) if part
     ]

@@ -1,4 +1,4 @@
-"""Where a command's results and problems go: to a person or, with ``--json``, to a program."""
+"""Output of the commands: text for people, or with ``--json`` JSON for programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Output:
 
     @cached_property
     def console(self) -> Console:
-        """Standard output, for a person. A reader that has gone is a BrokenPipeError."""
+        """Console for text on standard output. Raises BrokenPipeError if the pipe is closed."""
         from rich.console import Console
 
         class Pipe(Console):
@@ -38,45 +38,45 @@ class Output:
 
     @cached_property
     def stderr(self) -> Console:
-        """Standard error."""
+        """Console for text on standard error."""
         from rich.console import Console
 
         return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @property
     def tty(self) -> bool:
-        """Whether a person looks at standard output."""
+        """Whether standard output is a terminal."""
         return sys.stdout.isatty()
 
     @cached_property
     def bidi(self) -> bidi.Mode:
-        """How right-to-left text is written here."""
+        """The mode for right-to-left text on standard output."""
         if self._choice != "auto":
             return self._choice
-        # Not settings: these are the names by which terminals announce themselves.
+        # Variables of the terminal, not settings of ours.
         env: Mapping[str, str] = os.environ
         encoding = sys.stdout.encoding or "ascii"
         return bidi.detect(env, tty=self.tty and not self.as_json, encoding=encoding)
 
     def json(self, document: object) -> None:
-        """Write one JSON document on a line of its own, at once."""
+        """Write one JSON document on one line, and flush."""
         sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
         sys.stdout.buffer.flush()
 
     def say(self, text: str = "", style: str | None = None) -> None:
-        """Write a line for a person, as long as it is."""
+        """Write a line of text without wrapping it."""
         self.console.print(text, style=style, soft_wrap=True)
 
     def row(self, *columns: str) -> None:
-        """Write columns for a program, tabs between them (which the console would expand)."""
+        """Write columns separated by tabs, for a pipe. (A console would expand the tabs.)"""
         sys.stdout.write("\t".join(columns) + "\n")
 
     def note(self, text: str, style: str | None = "dim") -> None:
-        """Write a line beside the result, to standard error."""
+        """Write a message to standard error."""
         self.stderr.print(text, style=style)
 
     def problem(self, error: errors.ClientError | Exception) -> None:
-        """Say what went wrong, field by field, and what can be done about it."""
+        """Write an error with its invalid fields and a hint, or as JSON a problem document."""
         if self.as_json:
             self.json(_document(error))
             return
@@ -117,7 +117,7 @@ class Output:
             self.stderr.print(" " * indent + line, style=style)
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
-        """Return ``text`` in lines that fit a terminal's width; for a file it is one line."""
+        """Return ``text`` in lines that fit the terminal; without a terminal, as one line."""
         if not self.stderr.is_terminal:
             return [text]
         return bidi.wrap(text, max(20, self.stderr.width - indent))
@@ -131,12 +131,12 @@ def _document(error: Exception) -> Mapping[str, Any]:
         case errors.FeedRefused():
             return {
                 "type": "about:blank",
-                "title": "The feed was refused",
+                "title": "Feed refused",
                 "code": error.code,
                 "close_code": error.close_code,
                 "detail": error.detail,
             }
         case errors.Unreachable():
-            return {"type": "about:blank", "title": "Not reachable", "detail": str(error)}
+            return {"type": "about:blank", "title": "Unreachable", "detail": str(error)}
         case _:
-            return {"type": "about:blank", "title": "Failed", "detail": str(error)}
+            return {"type": "about:blank", "title": "Error", "detail": str(error)}

@@ -1,6 +1,6 @@
-"""``ticker serve``, ``work`` and ``up``: the processes of a newsroom.
+"""The commands that run the processes of a newsroom: ``ticker up``, ``serve`` and ``work``.
 
-What they run is imported when they are called; other commands do not pay for it.
+They import the server only when they run, so that other commands start fast.
 """
 
 from __future__ import annotations
@@ -18,29 +18,45 @@ from ticker.cli.runner import server_settings, settings, usage
 if TYPE_CHECKING:
     from ticker.config import Settings
 
-Host = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where to listen.")]
-Port = Annotated[int | None, typer.Option(metavar="N", min=0, max=65_535, help="0: any free one.")]
+Host = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Address to listen on. Default: TICKER_HOST, 127.0.0.1."),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=0,
+        max=65_535,
+        help="Port to listen on; 0 takes a free one. Default: TICKER_PORT, 8000.",
+    ),
+]
 
 
 def up(
     host: Host = None,
     port: Port = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where everything is kept.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Data directory. Default: TICKER_DATA, .ticker."),
     ] = None,
     redis_url: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Use this Redis or Valkey instead of the embedded one."),
     ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Publish invented news meanwhile.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show more of the log.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Publish invented demo news.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print a detailed log.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Run a whole newsroom on this machine: store, worker and server, until Ctrl-C."""
-    from ticker.cli import up as newsroom
+    """Run a newsroom on this machine until Ctrl-C: database, workers and server.
+
+    The first run creates an editor key in the data directory; the other commands find it there.
+    """
+    from ticker.cli.up import newsroom
+    from ticker.cli.up.options import Options
 
     found = server_settings(Output(as_json))
-    chosen = newsroom.Options(
+    chosen = Options(
         data=data or settings().data_dir,
         host=host,
         port=port,
@@ -56,14 +72,14 @@ def serve(
     host: Host = None,
     port: Port = None,
     workers: Annotated[
-        int, typer.Option(metavar="N", min=1, max=64, help="Processes on this port.")
+        int, typer.Option(metavar="N", min=1, max=64, help="Number of server processes.")
     ] = 1,
     fd: Annotated[
-        int | None, typer.Option(help="Serve this socket, inherited, instead.", hidden=True)
+        int | None, typer.Option(help="Serve on this inherited socket instead.", hidden=True)
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Serve the HTTP API and the live feeds."""
+    """Run the server: HTTP API and live feeds. Needs Redis or Valkey (TICKER_REDIS_URL)."""
     out = Output(as_json)
     found = _checked(out)
     try:
@@ -83,12 +99,17 @@ def serve(
 
 def work(
     only: Annotated[
-        Literal["lane", "bridges"] | None,
-        typer.Option(help="One side: what screens wait for, or what goes out of the house."),
+        Literal["stream", "delivery"] | None,
+        typer.Option(
+            help="Run one role: stream (relay, scheduling) or delivery (push and webhooks)."
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Run a worker: relay, releases, expiries, push, webhooks. As many at a time as you like."""
+    """Run a worker: relay, scheduling, expiry, push and webhooks.
+
+    You can run any number of workers at the same time.
+    """
     _checked(Output(as_json))
     from workers import settings as worker
 
@@ -96,13 +117,13 @@ def work(
 
 
 def _checked(out: Output) -> Settings:
-    """Return the settings; exit with 2 if they are wrong. A supervisor does not restart on that."""
+    """Return the settings. Exit with 2 if they are invalid, so that no supervisor restarts us."""
     from ticker.storage.connection import connect
 
     found = server_settings(out)
     for url in (found.redis_url, found.jobs_url):
         try:
-            connect(url)  # nothing is connected before its first use
+            connect(url)  # validates the URL; it connects at its first use
         except ValueError as error:
             usage(out, f"{url}: {error}")
     if found.vapid_key_file is not None:

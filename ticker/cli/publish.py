@@ -1,10 +1,10 @@
-"""``ticker publish``."""
+"""The ``ticker publish`` command."""
 
 from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ from ticker.cli.runner import editor, run, server_settings, usage
 
 WARN_AT = 90
 WARN_PUSH_AT = 120
-"""Characters: longer lines do not fit a ticker, or a notification on a phone's lock screen."""
+"""Characters: a longer headline does not fit a ticker, or a phone's notification."""
 
 
 def publish(
@@ -22,7 +22,7 @@ def publish(
         str,
         typer.Argument(
             metavar="HEADLINE",
-            help="The line; - reads it from standard input.",
+            help="The headline; - reads it from standard input.",
             show_default=False,
         ),
     ],
@@ -31,43 +31,56 @@ def publish(
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
     level: Annotated[
-        options.Level, typer.Option("--level", "-l", help="Decides who is interrupted.")
+        options.Level,
+        typer.Option("--level", "-l", help="Importance. Readers choose their alerts by it."),
     ] = "ticker",
     link: Annotated[
-        str | None, typer.Option(metavar="URL", help="The whole story, http or https.")
+        str | None, typer.Option(metavar="URL", help="Full story: an http or https address.")
     ] = None,
-    source: Annotated[str | None, typer.Option(metavar="TEXT", help="Who reports it.")] = None,
-    speaker: Annotated[str | None, typer.Option(metavar="TEXT", help="Who says it.")] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Source, such as a news agency.")
+    ] = None,
+    speaker: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Person or organisation that is quoted.")
+    ] = None,
     story: Annotated[
-        str | None, typer.Option(metavar="WORD", help="Groups developments and translations.")
+        str | None, typer.Option(metavar="NAME", help="Groups updates and translations.")
     ] = None,
     summary: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="A few sentences more.")
+        str | None, typer.Option(metavar="TEXT", help="A few more sentences.")
     ] = None,
     verification: Annotated[
-        Literal["confirmed", "attributed", "developing"] | None, typer.Option()
+        options.Verification | None,
+        typer.Option(help="How far the report is verified. Default: confirmed."),
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(metavar="TIME", help=f"After {times.DURATION_HELP}, or at a time.")
+        str | None,
+        typer.Option(metavar="TIME", help=f"Expires after ({times.DURATION_HELP}) or at a time."),
     ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="TIME", help=f"Not before: {times.MOMENT_HELP}.")
+        str | None, typer.Option(metavar="TIME", help=f"Schedule for: {times.MOMENT_HELP}.")
     ] = None,
-    push: Annotated[bool, typer.Option("--push", help="Notify phones and browsers too.")] = False,
-    pin: Annotated[bool, typer.Option("--pin", help="Keep it above the others.")] = False,
+    push: Annotated[
+        bool, typer.Option("--push", help="Send push notifications to phones and browsers.")
+    ] = False,
+    pin: Annotated[bool, typer.Option("--pin", help="Pin it above the others.")] = False,
     note: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="For the desk only; never public.")
+        str | None, typer.Option(metavar="TEXT", help="Internal note for editors, never public.")
     ] = None,
-    test: Annotated[bool, typer.Option("--test", help="A test item: reaches no audience.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Though the same line is out.")] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Store a test item that readers do not get.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish even if an identical item is live.")
+    ] = False,
     key: options.Key = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check and count; publish nothing.")
+        bool, typer.Option("--dry-run", help="Validate the item without publishing it.")
     ] = False,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Publish a line, or schedule it."""
+    """Publish an item now, or schedule it with --at."""
     out = Output(as_json, bidi)
     fields: dict[str, Any] = {
         "headline": sys.stdin.read().strip() if headline == "-" else headline,
@@ -103,27 +116,27 @@ def publish(
 
 
 async def _publish(out: Output, draft: dict[str, Any], key: str | None) -> None:
-    async with editor() as desk:
-        published = await desk.publish_draft(draft, key=key)
+    async with editor() as client:
+        published = await client.publish_draft(draft, key=key)
     if out.as_json:
         out.json(published.json)
         return
-    from ticker.cli.show import told
+    from ticker.cli.result import print_result
 
     for warning in _warnings(published.item.headline, draft):
         out.note(warning, style="yellow")
-    told(out, published, "published")
+    print_result(out, published, "published")
 
 
 def _check(out: Output, draft: dict[str, Any]) -> int:
-    """Print the draft as it would be sent, and what speaks against it; return the exit code."""
+    """Print the validated draft with its warnings, or its errors; return the exit code."""
     from ticker.client.errors import Invalid
-    from ticker.domain import errors as refused
+    from ticker.domain import errors as domain_errors
     from ticker.domain.item import read_draft
 
     try:
         checked = read_draft(draft, server_settings(out).taxonomy)
-    except refused.Invalid as error:
+    except domain_errors.Invalid as error:
         problem = {"type": error.slug, "title": error.title, "detail": error.detail}
         out.problem(Invalid(error.status, problem | error.extra()))
         return options.REFUSED
@@ -148,11 +161,11 @@ def _check(out: Output, draft: dict[str, Any]) -> int:
 
 
 def _warnings(headline: str, draft: dict[str, Any]) -> list[str]:
-    """Return what an editor should know before sending."""
+    """Return warnings about a headline that is long for its use."""
     count = len(headline)
     if count > WARN_PUSH_AT:
-        where = "phones will cut it" if draft.get("push") else "too long for a notification"
-        return [f"{count} characters: over {WARN_PUSH_AT}, {where}"]
+        problem = "phones will truncate it" if draft.get("push") else "too long for a notification"
+        return [f"The headline has {count} characters, over {WARN_PUSH_AT}: {problem}."]
     if count > WARN_AT:
-        return [f"{count} characters: over {WARN_AT}, long for a ticker"]
+        return [f"The headline has {count} characters, over {WARN_AT}: long for a ticker."]
     return []

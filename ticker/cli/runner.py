@@ -1,4 +1,4 @@
-"""Running a command's coroutine, and turning how it ends into an exit code."""
+"""Run a command's coroutine and exit with its exit code."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def settings() -> ClientSettings:
-    """Return where the newsroom is and the key to it."""
+    """Return the client's settings: the newsroom's address and the editor key."""
     return client_settings()
 
 
 def server_settings(out: Output) -> Settings:
-    """Return the settings of a server process; exit with 2 and the wrong names if they are bad."""
+    """Return the settings of a server process. Exit with 2 and a message if they are invalid."""
     from pydantic import ValidationError
 
     from ticker.config import load
@@ -38,13 +38,14 @@ def server_settings(out: Output) -> Settings:
             f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}"
             for one in error.errors(include_url=False, include_input=False)
         ]
-        usage(out, "The settings (TICKER_* or ticker.toml) are not valid.\n  " + "\n  ".join(lines))
-    except ValueError as error:  # TOML that cannot be read
+        names = "TICKER_* variables or ticker.toml"
+        usage(out, "\n  ".join([f"Invalid settings ({names}):", *lines]))
+    except ValueError as error:  # invalid TOML
         usage(out, f"ticker.toml cannot be read: {error}")
 
 
 def editor() -> Editor:
-    """Return the connection to the editors' API; a context manager."""
+    """Return the client of the editors' API; an async context manager."""
     from ticker.client import Editor
 
     found = settings()
@@ -56,9 +57,9 @@ def run(
     work: Coroutine[Any, Any, int | None],
     loop: Callable[[Coroutine[Any, Any, int | None]], int | None] = asyncio.run,
 ) -> NoReturn:
-    """Run ``work`` to its end and exit: with what it returns, or by what it raises.
+    """Run ``work`` and exit with the code that it returns, or with one for its exception.
 
-    ``loop`` runs it in an event loop.
+    ``loop`` runs a coroutine in an event loop.
     """
     code = 0
     try:
@@ -67,18 +68,18 @@ def run(
         usage(out, f"TICKER_URL: {error}")
     except errors.ClientError as error:
         out.problem(error)
-        # A newsroom of which a part is away is not reached either: come back later.
+        # A newsroom with an unavailable part also counts as unreachable.
         code = UNREACHABLE if error.temporary else REFUSED
     except BrokenPipeError:
-        # ``ticker tail | head``: the reader has had enough. Nothing may be written at exit either.
+        # ``ticker tail | head``: the pipe is closed. Python must not write to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(code)
 
 
 def usage(out: Output, message: str) -> NoReturn:
-    """Exit with 2 because the command was called wrongly; ``message`` says how."""
+    """Print ``message`` and exit with 2, the exit code of a usage error."""
     if out.as_json:
-        out.json({"type": "about:blank", "title": "Wrong usage", "detail": message})
+        out.json({"type": "about:blank", "title": "Usage error", "detail": message})
     else:
         out.stderr.print(f"✗ {message}", style="bold red")
     raise typer.Exit(USAGE)

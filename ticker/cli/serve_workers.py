@@ -1,4 +1,4 @@
-"""``ticker serve --workers N``: several server processes on one port, kept running."""
+"""``ticker serve --workers N``: run several server processes on one port, with restarts."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from ticker.runtime.supervise import GaveUp, Spec, Supervisor, python
+from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
 from ticker.server import listen
 
 if TYPE_CHECKING:
     from ticker.config import Settings
 
 GRACE = 5.0
-"""Seconds beyond the drain before a server that does not stop is killed."""
+"""Seconds after the drain time until a server that does not stop is killed."""
 
 
 async def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     """Serve with ``workers`` processes until SIGTERM or SIGINT; return the exit code.
 
-    They share one bound socket, so the kernel spreads new connections, and a server that crashes
-    loses nobody's connection attempts. Raises OSError when the address is taken.
+    They share one listening socket, so the kernel distributes new connections and no connection
+    attempt is lost when a server crashes. Raises OSError when the address is in use.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signum, stop.set)
     with listen(host, port, settings.send_buffer) as sock:
         supervisor = Supervisor(_say)
-        for place in range(1, workers + 1):
+        for number in range(1, workers + 1):
             supervisor.start(
-                Spec(
-                    f"serve{place}",
+                ChildSpec(
+                    f"serve{number}",
                     python("ticker", "serve", "--fd", str(sock.fileno())),
                     pass_fds=(sock.fileno(),),
                     grace=settings.drain_time + GRACE,
@@ -40,12 +40,12 @@ async def serve(settings: Settings, host: str, port: int, workers: int) -> int:
             )
         try:
             await supervisor.until(stop.wait())
-        except GaveUp as error:
+        except ChildFailed as error:
             _say(str(error))
             return 1
         finally:
-            # Together: each drains for some seconds, and readers come back to another server.
-            await asyncio.gather(*(child.stop(supervisor.hurry) for child in supervisor.children))
+            # All at once: each drains for some seconds before it stops.
+            await asyncio.gather(*(child.stop(supervisor.force) for child in supervisor.children))
             await supervisor.stop()
     return 0
 

@@ -1,4 +1,4 @@
-"""``ticker tail``: the live feed in a terminal."""
+"""The ``ticker tail`` command: the live feed in a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.bidi import one_line
-from ticker.cli.item_text import LEVEL_STYLE, LINE_STYLE, wrapped
+from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, wrapped
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings
 from ticker.client import errors
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ticker.client import Event, Item, ItemEvent, Retry, Snapshot
 
 BACKLOG_MAX = 200
-MARKS = {
+ACTION_LABELS = {
     "publish": ("", ""),
     "update": ("updated", "cyan"),
     "correct": ("corrected", "magenta"),
@@ -34,7 +34,7 @@ MARKS = {
 }
 
 REASONS = {"drain": "the server is stopping"}
-"""What a goodbye says in one word, for a person."""
+"""Text for each reason of a ``goodbye`` message."""
 
 
 def tail(
@@ -45,27 +45,27 @@ def tail(
     story: options.Stories = [],  # noqa: B006
     level: options.MinimumLevel = None,
     after: Annotated[
-        str | None, typer.Option(metavar="CURSOR", help="Resume behind this cursor.")
+        str | None, typer.Option(metavar="CURSOR", help="Resume after this cursor.")
     ] = None,
     backlog: Annotated[
         int,
         typer.Option(
-            metavar="N", min=0, max=BACKLOG_MAX, help="Begin with so many of the newest items."
+            metavar="N", min=0, max=BACKLOG_MAX, help="Number of recent items to show first."
         ),
     ] = 20,
     since_start: Annotated[
         bool,
-        typer.Option("--since-start", help=f"Begin with all that is out, up to {BACKLOG_MAX}."),
+        typer.Option("--since-start", help=f"Show all live items first, up to {BACKLOG_MAX}."),
     ] = False,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Follow the ticker live; resumes by itself. Ctrl-C ends it.
+    """Follow the live feed until Ctrl-C, and reconnect without missing events.
 
-    With --json every event is a line of its own: the message as the server sent it.
+    With --json, each event is printed on one line as the server sent it.
     """
     out = Output(as_json, bidi)
-    view = _View(out)
+    view = EventPrinter(out)
 
     async def work() -> None:
         from ticker.client import Ticker
@@ -80,8 +80,8 @@ def tail(
             level=level,
             after=after,
             backlog=BACKLOG_MAX if since_start else backlog,
-            on_retry=view.retry,
-            on_welcome=view.welcome,
+            on_retry=view.disconnected,
+            on_welcome=view.connected,
         )
         loop = asyncio.get_running_loop()
         closing: list[asyncio.Task[None]] = []
@@ -93,38 +93,38 @@ def tail(
             async for event in feed:
                 view.show(event)
         await asyncio.gather(*closing)
-        view.farewell(feed.cursor)
+        view.print_resume_hint(feed.cursor)
 
     run(out, work())
 
 
-class _View:
-    """Prints events as they come, and on standard error what happens to the connection."""
+class EventPrinter:
+    """Prints events to standard output and changes of the connection to standard error."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
         self._lost = False
-        self._begun = False
+        self._was_connected = False
 
-    def retry(self, retry: Retry) -> None:
-        """Tell that the connection is lost. Raises Unreachable if there never was one."""
-        if not self._begun:
+    def disconnected(self, retry: Retry) -> None:
+        """Print that the connection is lost, once. Raises Unreachable if there never was one."""
+        if not self._was_connected:
             raise errors.Unreachable(settings().url, retry.reason)
         if not self._lost:
             reason = REASONS.get(retry.reason, retry.reason)
-            self._out.note(f"reconnecting… ({reason})", style="yellow")
+            self._out.note(f"Connection lost ({reason}), reconnecting…", style="yellow")
         self._lost = True
 
-    def welcome(self) -> None:
-        """Tell that the connection is there again."""
+    def connected(self) -> None:
+        """Print that the connection is restored, if it was lost."""
         if self._lost:
-            self._out.note("connected again", style="green")
-        self._begun, self._lost = True, False
+            self._out.note("Reconnected.", style="green")
+        self._was_connected, self._lost = True, False
 
-    def farewell(self, cursor: str | None) -> None:
-        """Say where one could go on."""
+    def print_resume_hint(self, cursor: str | None) -> None:
+        """Print the option that resumes here."""
         if cursor and self._out.tty and not self._out.as_json:
-            self._out.note(f"\nGo on from here, and miss nothing: --after {cursor}")
+            self._out.note(f"\nResume with: --after {cursor}")
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -157,46 +157,46 @@ class _View:
             )
             return
         if snapshot.reset:
-            why = f" ({snapshot.reason})" if snapshot.reason else ""
-            self._out.note(f"the gap could not be closed{why}: what is out now", style="yellow")
-        for item in reversed(snapshot.items):  # the newest last, above what is still to come
-            self._line(item, "pinned" if item.pinned else "", "cyan")
+            reason = f" ({snapshot.reason})" if snapshot.reason else ""
+            self._out.note(f"Some events were missed{reason}. Current items:", style="yellow")
+        for item in reversed(snapshot.items):  # the newest last, next to the events that follow
+            self._item(item, "pinned" if item.pinned else "", "cyan")
 
     def _event(self, event: ItemEvent) -> None:
-        mark, style = MARKS.get(event.action, (event.action, "cyan"))
+        label, style = ACTION_LABELS.get(event.action, (event.action, "cyan"))
         if event.removal:
-            self._prefixed(event.item, mark, style, [event.item.id], "dim")
+            self._prefixed(event.item, label, style, [event.item.id], "dim")
             return
-        indent = self._line(event.item, mark, style)
+        indent = self._item(event.item, label, style)
         correction = event.item.correction
         if event.action == "correct" and correction is not None:
             text = one_line(str(correction.get("text", "")), self._out.bidi, event.item.dir)
             self._out.say(" " * indent + text, style="italic dim")
 
-    def _line(self, item: Item, mark: str, style: str) -> int:
+    def _item(self, item: Item, label: str, style: str) -> int:
         """Print an item; return the column at which its text begins."""
-        taken = len(self._head(item, mark)) + 2
-        room = max(20, self._out.console.width - taken) if self._out.tty else 0
+        column = len(self._prefix(item, label)) + 2
+        room = max(20, self._out.console.width - column) if self._out.tty else 0
         lines = wrapped(item, room, self._out.bidi)
-        self._prefixed(item, mark, style, lines, LINE_STYLE.get(item.level, ""))
-        return taken
+        self._prefixed(item, label, style, lines, TEXT_STYLE.get(item.level, ""))
+        return column
 
-    def _head(self, item: Item, mark: str, mark_style: str = "") -> Text:
+    def _prefix(self, item: Item, label: str, label_style: str = "") -> Text:
         from rich.text import Text
 
         when = times.shown(item.published_at or item.updated_at, datetime.now().astimezone())
         level = "" if item.level == "ticker" else item.level.upper()
         level_style = LEVEL_STYLE.get(item.level, "")
-        parts = [(when, "dim"), (item.edition, "dim"), (level, level_style), (mark, mark_style)]
+        parts = [(when, "dim"), (item.edition, "dim"), (level, level_style), (label, label_style)]
         return Text("  ").join(Text(*part) for part in parts if part[0])
 
     def _prefixed(
-        self, item: Item, mark: str, mark_style: str, lines: list[str], style: str
+        self, item: Item, label: str, label_style: str, lines: list[str], style: str
     ) -> None:
-        head = self._head(item, mark, mark_style)
-        indent = " " * (len(head) + 2)
-        head.append("  ").append(lines[0], style)
-        self._out.console.print(head, soft_wrap=True)
+        first = self._prefix(item, label, label_style)
+        indent = " " * (len(first) + 2)
+        first.append("  ").append(lines[0], style)
+        self._out.console.print(first, soft_wrap=True)
         for line in lines[1:]:
             self._out.say(indent + line, style)
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Times as an editor types them. Pure: the present moment is an argument."""
+"""Parse and print times on the command line. Pure: the current time is an argument."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ _PART = re.compile(r"(\d+)([smhdw])", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 DURATION_HELP = "30s, 10m, 2h, 1h30m, 3d"
-MOMENT_HELP = "+10m, 18:30 (the next one, local time), or 2026-11-23T18:30Z"
+MOMENT_HELP = "+10m, 18:30 (local time) or 2026-11-23T18:30Z"
 
 
 def seconds(text: str) -> int:
-    """Return the seconds in a duration like ``2h`` or ``1h30m``.
+    """Return the seconds in a duration such as ``2h`` or ``1h30m``.
 
-    Raises ValueError with a sentence for the editor.
+    Raises ValueError with a message for the user.
     """
     if _DURATION.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is not a duration; try {DURATION_HELP}")
+        raise ValueError(f"{text!r} is not a duration. Examples: {DURATION_HELP}")
     total = sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text))
     if total == 0:
-        raise ValueError(f"{text!r} is no time at all")
+        raise ValueError(f"{text!r} must be longer than zero")
     return total
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """Return the moment that ``text`` names, seen from ``now`` (aware, the editor's zone).
+    """Return the time that ``text`` stands for. ``now`` is aware, in the user's time zone.
 
-    ``+10m`` counts from now, ``18:30`` is the next time the clock shows it, anything else is RFC
-    3339 (without an offset: the editor's own zone). Raises ValueError with a sentence.
+    ``+10m`` counts from now, ``18:30`` is the next time with that clock reading, anything else is
+    RFC 3339 (without an offset: in the user's zone). Raises ValueError with a message for the user.
     """
     text = text.strip()
     if text.startswith("+"):
@@ -43,14 +43,14 @@ def moment(text: str, now: datetime) -> datetime:
             return today if today > now else today + timedelta(days=1)
         named = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a time; try {MOMENT_HELP}") from None
+        raise ValueError(f"{text!r} is not a time. Examples: {MOMENT_HELP}") from None
     return named if named.tzinfo is not None else named.replace(tzinfo=now.tzinfo)
 
 
 def past(text: str, now: datetime) -> datetime:
-    """Return the moment a duration before ``now``, or the one that RFC 3339 ``text`` names.
+    """Return the time a duration before ``now``, or the time in RFC 3339 that ``text`` is.
 
-    Raises ValueError with a sentence.
+    Raises ValueError with a message for the user.
     """
     if _DURATION.fullmatch(text):
         return now - timedelta(seconds=seconds(text))
@@ -62,7 +62,7 @@ def past(text: str, now: datetime) -> datetime:
 
 
 def expiry(text: str, now: datetime) -> dict[str, str | int]:
-    """Return the draft fields for ``--expires``: a duration from release, or a moment."""
+    """Return the draft field for ``--expires``: a duration after publishing, or a time."""
     if _DURATION.fullmatch(text):
         return {"expires_in": seconds(text)}
     try:
@@ -74,7 +74,7 @@ def expiry(text: str, now: datetime) -> dict[str, str | int]:
 
 
 def shown(rfc3339: str, now: datetime) -> str:
-    """Return a short local time for a list: ``18:30`` today, ``23 Nov 18:30`` before, or ``""``."""
+    """Return a short local time: ``18:30`` for today, else ``23 Nov 18:30``; ``""`` if invalid."""
     try:
         local = datetime.fromisoformat(rfc3339).astimezone(now.tzinfo)
     except ValueError:

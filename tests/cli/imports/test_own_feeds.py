@@ -18,7 +18,7 @@ from tests.feeds.formats.sample import (
 )
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.cli.imports.drafts import Defaults
-from ticker.cli.imports.formats import Reading, read
+from ticker.cli.imports.formats import ParsedInput, read
 from ticker.domain.clock import parse_ms
 from ticker.domain.item import read_draft
 from ticker.domain.taxonomy import Taxonomy
@@ -38,7 +38,7 @@ RENDERERS = {
 EN = Defaults(edition="en")
 
 
-def reading(render: Render) -> Reading:
+def reading(render: Render) -> ParsedInput:
     return read(render(channel_of(sample())), EN)
 
 

@@ -27,7 +27,7 @@ from tests.support.providers.webpush import (
     PushService,
     listening,
 )
-from ticker.cli.up import LOCAL_CONTACT
+from ticker.cli.up.environment import LOCAL_CONTACT
 from ticker.config import Settings
 from ticker.domain.taxonomy import Taxonomy
 from ticker.net.client import HttpClient

@@ -26,7 +26,7 @@ def worker(
     return worker_process(
         settings.redis_url,
         folder,
-        role="bridges",
+        role="delivery",
         namespace=settings.namespace,
         outbound_private_networks='["127.0.0.0/8"]',
     )

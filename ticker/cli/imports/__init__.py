@@ -1,1 +1,1 @@
-"""What ``ticker import`` reads: formats in, drafts out. Pure."""
+"""Parsers for ``ticker import``: formats in, drafts out."""

@@ -1,4 +1,4 @@
-"""``ticker import``."""
+"""The ``ticker import`` command."""
 
 from __future__ import annotations
 
@@ -16,40 +16,42 @@ from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, usage
 
 if TYPE_CHECKING:
-    from ticker.cli.imports.formats import Draft, Reading
+    from ticker.cli.imports.formats import Draft, ParsedInput
 
 INPUT_MAX = 256 * 2**20
-"""Bytes read at most; a larger import is a job for several files."""
+"""Bytes; split a larger import into several files."""
 DOWNLOAD_TIMEOUT = 30.0
-REASONS_SHOWN = 5
+ERRORS_SHOWN = 5
 
 
 def import_items(
     source: Annotated[
-        str, typer.Argument(metavar="FILE|URL|-", help="What to import; - is standard input.")
+        str,
+        typer.Argument(metavar="FILE|URL|-", help="File or address; - reads standard input."),
     ],
     edition: Annotated[
-        str | None,
-        typer.Option("--edition", "-e", metavar="NAME", help="For items that name none."),
+        str | None, typer.Option("--edition", "-e", metavar="NAME", help="Default edition.")
     ] = None,
     section: options.Sections = [],  # noqa: B006  # typer copies it
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
-    level: Annotated[options.Level | None, typer.Option("--level", "-l")] = None,
+    level: Annotated[
+        options.Level | None, typer.Option("--level", "-l", help="Default level.")
+    ] = None,
     credit: Annotated[
         str | None,
-        typer.Option("--source", metavar="TEXT", help="Who reports, for items that do not say."),
+        typer.Option("--source", metavar="TEXT", help="Default source, such as a news agency."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and check; publish nothing.")
+        bool, typer.Option("--dry-run", help="Validate the items without publishing them.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Import NDJSON, RSS, Atom, JSON Feed or ninjs, recognised by itself.
+    """Import items from NDJSON, RSS, Atom, JSON Feed or ninjs. The format is detected.
 
-    Options are for items that do not say themselves. Each item has an idempotency key made from the
-    source's own id, so importing the same thing again publishes nothing twice. Exit code 1 when an
-    item was refused.
+    The options are defaults for items without a value of their own. Each item gets an idempotency
+    key made from its id in the source, so importing an item again does not publish it again. The
+    exit code is 1 if an item was refused.
     """
     from ticker.cli.imports.drafts import Defaults, Unreadable
     from ticker.cli.imports.formats import read
@@ -64,112 +66,112 @@ def import_items(
         credit,
     )
     try:
-        reading = read(_fetch(source), defaults)
+        parsed = read(_fetch(source), defaults)
     except (Unreadable, OSError) as error:
-        usage(out, f"{source}: {_words(error)}")
-    if not reading.drafts and not as_json:
-        out.note("There is nothing to import in it.")
+        usage(out, f"{source}: {_message(error)}")
+    if not parsed.drafts and not as_json:
+        out.note("The input has no items.")
     if dry_run:
-        raise typer.Exit(_check(out, reading))
-    run(out, _send(out, reading))
+        raise typer.Exit(_check(out, parsed))
+    run(out, _send(out, parsed))
 
 
-async def _send(out: Output, reading: Reading) -> int:
+async def _send(out: Output, parsed: ParsedInput) -> int:
     published = repeated = refused = 0
-    reasons: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
     began = time.perf_counter()
-    async with editor() as desk:
-        with _progress(out, len(reading.drafts)) as advance:
-            async for batch in desk.import_drafts(reading.drafts):
+    async with editor() as client:
+        with _progress(out, len(parsed.drafts)) as advance:
+            async for batch in client.import_drafts(parsed.drafts):
                 published += batch.published
                 repeated += batch.repeated
                 refused += batch.refused
-                for draft in batch.refusals[: REASONS_SHOWN - len(reasons)]:
-                    why = [f"{wrong.field}: {wrong.message}" for wrong in draft.errors]
-                    reasons.append(_reason(reading.drafts, draft.number, why or [draft.detail]))
+                for draft in batch.refusals[: ERRORS_SHOWN - len(errors)]:
+                    messages = [f"{wrong.field}: {wrong.message}" for wrong in draft.errors]
+                    errors.append(_error(parsed.drafts, draft.number, messages or [draft.detail]))
                 advance(batch.count)
     seconds = time.perf_counter() - began
-    _report(out, reading, published, repeated, refused, reasons, seconds)
+    _report(out, parsed, published, repeated, refused, errors, seconds)
     return options.REFUSED if refused else options.OK
 
 
-def _check(out: Output, reading: Reading) -> int:
-    """Validate the drafts here and say what would be refused; return the exit code."""
+def _check(out: Output, parsed: ParsedInput) -> int:
+    """Validate the drafts locally and report the invalid ones; return the exit code."""
     from ticker.domain.errors import Invalid
     from ticker.domain.item import read_draft
 
     taxonomy = server_settings(out).taxonomy
-    reasons: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
     refused = 0
-    for number, draft in enumerate(reading.drafts, 1):
+    for number, draft in enumerate(parsed.drafts, 1):
         try:
             read_draft({name: value for name, value in draft.items() if name != "key"}, taxonomy)
         except Invalid as error:
             refused += 1
-            if len(reasons) < REASONS_SHOWN:
-                why = [f"{wrong.field}: {wrong.message}" for wrong in error.errors]
-                reasons.append(_reason(reading.drafts, number, why))
-    _report(out, reading, 0, 0, refused, reasons, None)
+            if len(errors) < ERRORS_SHOWN:
+                messages = [f"{wrong.field}: {wrong.message}" for wrong in error.errors]
+                errors.append(_error(parsed.drafts, number, messages))
+    _report(out, parsed, 0, 0, refused, errors, None)
     return options.REFUSED if refused else options.OK
 
 
-def _reason(drafts: list[Draft], number: int, why: list[str]) -> dict[str, Any]:
+def _error(drafts: list[Draft], number: int, messages: list[str]) -> dict[str, Any]:
     headline = str(drafts[number - 1].get("headline") or "")
-    return {"item": number, "headline": headline, "why": why}
+    return {"item": number, "headline": headline, "messages": messages}
 
 
 def _report(
     out: Output,
-    reading: Reading,
+    parsed: ParsedInput,
     published: int,
     repeated: int,
     refused: int,
-    reasons: list[dict[str, Any]],
+    errors: list[dict[str, Any]],
     seconds: float | None,
 ) -> None:
-    """Say what came of the import; ``seconds`` is None for a dry run."""
+    """Print the result of the import; ``seconds`` is None for a dry run."""
     if out.as_json:
         out.json(
             {
-                "format": reading.format,
-                "items": len(reading.drafts),
+                "format": parsed.format,
+                "items": len(parsed.drafts),
                 "published": published,
                 "repeated": repeated,
                 "refused": refused,
-                "withdrawn": len(reading.withdrawn),
+                "withdrawn": len(parsed.withdrawn),
                 "dry_run": seconds is None,
                 "seconds": None if seconds is None else round(seconds, 3),
-                "reasons": reasons,
+                "errors": errors,
             }
         )
         return
     from ticker.cli.bidi import one_line
     from ticker.cli.hints import did_you_mean
 
-    for reason in reasons:
-        headline = one_line(reason["headline"][:60], out.bidi)
-        out.note(f"✗ {reason['item']}: {headline}", style="red")
-        for why in reason["why"]:
-            guess = did_you_mean(why)
-            out.note(f"    {why}" + (f"; {guess}" if guess else ""), style=None)
-    if refused > len(reasons):
-        out.note(f"  … and {refused - len(reasons):,} more refused")
-    if reading.withdrawn:
-        out.note(f"{len(reading.withdrawn):,} left out: their source took them back", "yellow")
+    for error in errors:
+        headline = one_line(error["headline"][:60], out.bidi)
+        out.note(f"✗ Item {error['item']}: {headline}", style="red")
+        for message in error["messages"]:
+            guess = did_you_mean(message)
+            out.note(f"    {message}" + (f". {guess}" if guess else ""), style=None)
+    if refused > len(errors):
+        out.note(f"  … and {refused - len(errors):,} more")
+    if parsed.withdrawn:
+        out.note(f"{len(parsed.withdrawn):,} skipped: withdrawn by the source", "yellow")
     if seconds is None:
-        fine = len(reading.drafts) - refused
-        out.say(f"{fine:,} would be sent, {refused:,} would be refused. Nothing was published.")
+        valid = len(parsed.drafts) - refused
+        out.say(f"{valid:,} valid, {refused:,} invalid. Nothing was published (--dry-run).")
         return
-    many = len(reading.drafts) >= 1_000
-    rate = f" ({len(reading.drafts) / seconds:,.0f}/s)" if many else ""
+    many = len(parsed.drafts) >= 1_000
+    rate = f" ({len(parsed.drafts) / seconds:,.0f}/s)" if many else ""
     out.say(
-        f"{published:,} published, {repeated:,} known already, {refused:,} refused "
+        f"{published:,} published, {repeated:,} already imported, {refused:,} refused "
         f"in {seconds:.1f} s{rate}"
     )
 
 
 def _fetch(source: str) -> bytes:
-    """Return the input. Raises Unreadable or OSError with a reason."""
+    """Return the input. Raises Unreadable or OSError."""
     from ticker.cli.imports.drafts import Unreadable
 
     if source.startswith(("http://", "https://")):
@@ -180,7 +182,7 @@ def _fetch(source: str) -> bytes:
         with Path(source).open("rb") as file:
             data = file.read(INPUT_MAX + 1)
     if len(data) > INPUT_MAX:
-        raise Unreadable(f"over {INPUT_MAX // 2**20} MB; import it in parts")
+        raise Unreadable(f"larger than {INPUT_MAX // 2**20} MB; import it in parts")
     return data
 
 
@@ -195,13 +197,13 @@ def _download(url: str) -> bytes:
     try:
         with httpx.stream(
             "GET", url, follow_redirects=True, timeout=DOWNLOAD_TIMEOUT, headers=agent
-        ) as answer:
-            if not answer.is_success:
-                raise Unreadable(f"answered {answer.status_code} {answer.reason_phrase}")
-            for chunk in answer.iter_bytes():
+        ) as response:
+            if not response.is_success:
+                raise Unreadable(f"HTTP {response.status_code} {response.reason_phrase}")
+            for chunk in response.iter_bytes():
                 data += chunk
                 if len(data) > INPUT_MAX:
-                    raise Unreadable(f"over {INPUT_MAX // 2**20} MB")
+                    raise Unreadable(f"larger than {INPUT_MAX // 2**20} MB")
     except (httpx.TransportError, httpx.InvalidURL) as error:
         raise Unreadable(str(error) or type(error).__name__) from error
     return bytes(data)
@@ -209,7 +211,7 @@ def _download(url: str) -> bytes:
 
 @contextmanager
 def _progress(out: Output, total: int) -> Iterator[Any]:
-    """Show a bar on standard error while a person waits; give what advances it."""
+    """Show a progress bar on standard error of a terminal; yield the function that advances it."""
     if out.as_json or not sys.stderr.isatty() or not total:
         yield lambda count: None
         return
@@ -227,5 +229,5 @@ def _progress(out: Output, total: int) -> Iterator[Any]:
         yield lambda count: progress.advance(task, count)
 
 
-def _words(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,4 +1,4 @@
-"""Common ground of all formats: a draft with a key that is the same at every import. Pure."""
+"""Helpers for all import formats: defaults, stable keys, and plain text from markup. Pure."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ _MARKED_UP = re.compile(r"</[A-Za-z]|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,8}(?
 
 
 class Unreadable(ValueError):
-    """The input is in no format that we read, or broken; the text is a sentence for a person."""
+    """The input has an unknown format or is malformed; the message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What drafts get that do not say themselves; ``edition`` may be missing if all do."""
+    """Values for drafts without their own. ``edition`` is optional if every draft has one."""
 
     edition: str | None = None
     sections: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Defaults:
     source: str | None = None
 
     def fill(self, draft: dict[str, Any]) -> dict[str, Any]:
-        """Return ``draft`` completed. Its own values win; lists are not mixed."""
+        """Return ``draft`` with the defaults filled in. Its own values win; no list is merged."""
         if self.edition is not None:
             draft.setdefault("edition", self.edition)
         for name in ("sections", "regions", "tags"):
@@ -75,54 +75,54 @@ class Defaults:
 
 
 def key_of(edition: object, guid: str) -> str:
-    """Return the idempotency key of what a source calls ``guid``, the same at every import."""
+    """Return the idempotency key for an id in the source, the same at every import."""
     digest = hashlib.sha256(f"{edition}\0{guid}".encode()).hexdigest()
     return f"import-{digest[:40]}"
 
 
 def fingerprint(draft: Mapping[str, Any]) -> str:
-    """Return what identifies a draft that came without a guid: what it says."""
+    """Return a substitute id for a draft without one, made from its content."""
     return "\0".join(str(draft.get(name) or "") for name in ("link", "published_at", "headline"))
 
 
 def plain(text: object) -> str:
-    """Return ``text`` without markup, entities resolved, in one line."""
+    """Return ``text`` on one line, without markup and with entities resolved."""
     if not isinstance(text, str):
         return ""
     return " ".join(html.unescape(_TAG.sub(" ", text)).split())
 
 
 def one_line(text: object) -> str:
-    """Return ``text``, which its source calls plain text, in one line, as it is."""
+    """Return ``text``, which is declared as plain text, on one line and otherwise unchanged."""
     return " ".join(text.split()) if isinstance(text, str) else ""
 
 
 def likely_plain(text: object) -> str:
-    """Return what should be plain text in one line, without markup if it clearly is marked up.
+    """Return ``text`` on one line, and without markup if it clearly has markup.
 
-    Many feeds send HTML where their format wants text. A closing tag or an entity gives it away; a
-    lone ``<`` or ``&`` is part of what is said.
+    Many feeds send HTML where their format requires plain text. A closing tag or an entity counts
+    as markup; a lone ``<`` or ``&`` does not.
     """
     marked_up = isinstance(text, str) and _MARKED_UP.search(text) is not None
     return plain(text) if marked_up else one_line(text)
 
 
 def shortened(text: str, limit: int = SUMMARY_MAX) -> str | None:
-    """Return ``text`` cut at a word to ``limit`` characters, or None for nothing."""
+    """Return ``text`` cut at a word boundary to ``limit`` characters, or None if it is empty."""
     if len(text) <= limit:
         return text or None
     return text[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
 def web_link(value: object) -> str | None:
-    """Return ``value`` if it is a web address."""
+    """Return ``value`` if it is an http or https address, else None."""
     if isinstance(value, str) and value.lower().startswith(("http://", "https://")):
         return value
     return None
 
 
 def tag_list(values: object) -> list[str]:
-    """Return the usable tags among ``values``: short texts without commas, each once."""
+    """Return valid tags made from ``values``: at most 64 characters, no commas, no duplicates."""
     if not isinstance(values, (list, tuple)):
         return []
     tags = (plain(value).replace(",", " ")[:64].strip() for value in values)

@@ -1,8 +1,7 @@
-"""The formats: NDJSON of drafts, RSS and Atom, JSON Feed 1.1, ninjs 3.1. Pure.
+"""Parse the import formats: NDJSON of drafts, RSS, Atom, JSON Feed 1.1 and ninjs 3.1. Pure.
 
-Each reader yields drafts in the order of the source, with ``key`` set from the source's own id, so
-that importing the same thing again publishes nothing. A feed's newest entry comes first; it is
-yielded last, so that the lane has the events in the order in which they happened.
+Every draft gets a ``key`` made from its id in the source, so importing it again publishes nothing.
+The entries of a feed, which begins with the newest, are returned oldest first.
 """
 
 from __future__ import annotations
@@ -38,52 +37,52 @@ _URGENCY_LEVEL = {1: "flash", 2: "bulletin", 3: "urgent"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What the input held. ``withdrawn`` are the headlines of items that their source took back."""
+class ParsedInput:
+    """The format and drafts of an input, and the headlines of items that the source withdrew."""
 
     format: Format
     drafts: list[Draft]
     withdrawn: list[str]
 
 
-def read(data: bytes, defaults: Defaults) -> Reading:
-    """Return the drafts in ``data``, whatever its format, completed by ``defaults``.
+def read(data: bytes, defaults: Defaults) -> ParsedInput:
+    """Detect the format of ``data`` and return its drafts, completed with ``defaults``.
 
-    Raises Unreadable for anything else, and for a document with a broken line.
+    Raises Unreadable for an unknown format or a malformed document.
     """
     text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise Unreadable("the input is empty")
     if text.startswith(b"<"):
-        return Reading("feed", _oldest_first(_feed(text), defaults), [])
+        return ParsedInput("feed", _oldest_first(_feed(text), defaults), [])
     if not text.startswith((b"{", b"[")):
-        raise Unreadable("neither JSON nor XML: send NDJSON, RSS, Atom, JSON Feed or ninjs")
+        raise Unreadable("neither JSON nor XML; supported: NDJSON, RSS, Atom, JSON Feed, ninjs")
     document = None if text.startswith(b"[") else _one_document(text)
     if document is not None and _JSON_FEED in str(document.get("version", "")):
-        return Reading("jsonfeed", _oldest_first(_json_feed(document), defaults), [])
+        return ParsedInput("jsonfeed", _oldest_first(_json_feed(document), defaults), [])
     if document is not None:
         records = [document]
         if document.get("type") == "composite" and not document.get("headlines"):
-            # A package, no report with pictures: the news are in it, the newest first as in a feed.
-            held = _records(document.get("associations"))[::-1]
-            records = [one for one in held if _is_ninjs(one) or _withdrawn(one)]
+            # A package of items, the newest first. (With a headline it is a report with pictures.)
+            parts = _records(document.get("associations"))[::-1]
+            records = [one for one in parts if _is_ninjs(one) or _withdrawn(one)]
     else:
         records = _array(text) if text.startswith(b"[") else _lines(text)
     ninjs = document is not None and _is_ninjs(document)
     name: Format = "ninjs" if ninjs or (records and _is_ninjs(records[0])) else "ndjson"
     drafts = [_record(record, defaults) for record in records if not _withdrawn(record)]
-    gone = [_headline(record) for record in records if _withdrawn(record)]
-    return Reading(name, drafts, gone)
+    withdrawn = [_headline(record) for record in records if _withdrawn(record)]
+    return ParsedInput(name, drafts, withdrawn)
 
 
 def _one_document(text: bytes) -> dict[str, Any] | None:
-    """Return ``text`` as one JSON object, or None if it is several lines of them."""
+    """Return ``text`` as one JSON object, or None if it is NDJSON of several objects."""
     end = text.find(b"\n")
     if end != -1:
         try:
             orjson.loads(text[:end])
         except orjson.JSONDecodeError:
-            pass  # an object over several lines
+            pass  # one object on several lines
         else:
             if text[end:].strip():
                 return None
@@ -91,7 +90,7 @@ def _one_document(text: bytes) -> dict[str, Any] | None:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if end == -1 or not text[:end].rstrip().endswith(b"}"):
-            raise Unreadable(f"broken JSON at line {error.lineno}: {error.msg}") from None
+            raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
         return None
     return document if isinstance(document, dict) else None
 
@@ -115,14 +114,14 @@ def _array(text: bytes) -> list[Draft]:
     try:
         records = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Unreadable(f"broken JSON at line {error.lineno}: {error.msg}") from None
+        raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
     if not all(isinstance(record, dict) for record in records):
-        raise Unreadable("a JSON array of something else than objects")
+        raise Unreadable("the JSON array has elements that are not objects")
     return list(records)
 
 
 def _withdrawn(record: Mapping[str, Any]) -> bool:
-    """Tell whether the source took it back, or holds it: that must never be published."""
+    """Return whether the source cancelled or withheld the item: it must never be published."""
     status = record.get("pubStatus") or record.get("pubstatus") or record.get("status")
     return status in ("canceled", "withheld")
 
@@ -136,8 +135,7 @@ def _record(record: dict[str, Any], defaults: Defaults) -> Draft:
     if _is_ninjs(record):
         return _finish(*_ninjs(record), defaults)
     if "id" in record and "version" in record and "status" in record:
-        # An item as we publish it (``ticker list --json``, a feed of events): what an editor may
-        # say of it, and its id as the guid.
+        # An item of ours (from ``ticker list --json``): keep the fields that an editor can set.
         draft = {
             name: value
             for name, value in record.items()
@@ -146,7 +144,7 @@ def _record(record: dict[str, Any], defaults: Defaults) -> Draft:
         return _finish(draft, str(record["id"]), defaults)
     if "key" in record:
         return defaults.fill(record)
-    # Unknown fields are left in: the server refuses them by name, which shows a misspelling.
+    # Keep unknown fields: the server refuses them by name, which reveals a misspelling.
     return _finish(record, "", defaults)
 
 
@@ -176,28 +174,28 @@ def _feed(text: bytes) -> Iterator[tuple[Draft, str]]:
     for entry in parsed.entries:
         guid = entry.get("id") or entry.get("link") or ""
         draft = {
-            "headline": _worded(entry, "title"),
-            "summary": shortened(_worded(entry, "summary")),
+            "headline": _entry_text(entry, "title"),
+            "summary": shortened(_entry_text(entry, "summary")),
             "link": web_link(entry.get("link")),
             "tags": tag_list([tag.get("term") for tag in entry.get("tags", ())]),
-            "published_at": _struct(entry.get("published_parsed") or entry.get("updated_parsed")),
+            "published_at": _utc_time(entry.get("published_parsed") or entry.get("updated_parsed")),
             "source": plain(entry.get("source", {}).get("title")) or None,
             "language": entry.get("title_detail", {}).get("language") or None,
         }
         yield _without_none(draft), str(guid)
 
 
-def _worded(entry: Any, name: str) -> str:
-    """Return a text of an entry; one that is text and not HTML (RFC 4287 §3.1.1.1) as it is.
+def _entry_text(entry: Any, name: str) -> str:
+    """Return a text of an entry without markup; plain text (RFC 4287 §3.1.1.1) is unchanged.
 
-    For RSS, which does not say which of the two it is, feedparser has guessed.
+    RSS does not declare the type of a text; there feedparser guesses it.
     """
     text = entry.get(name)
-    typed = entry.get(f"{name}_detail", {}).get("type")
-    return one_line(text) if typed == "text/plain" else plain(text)
+    type_ = entry.get(f"{name}_detail", {}).get("type")
+    return one_line(text) if type_ == "text/plain" else plain(text)
 
 
-def _struct(value: Any) -> str | None:
+def _utc_time(value: Any) -> str | None:
     return None if value is None else datetime.fromtimestamp(timegm(value), UTC).isoformat()
 
 
@@ -212,9 +210,9 @@ def _json_feed(document: Mapping[str, Any]) -> Iterator[tuple[Draft, str]]:
         body = body or plain(entry.get("content_html"))
         title = likely_plain(entry.get("title"))
         if body == title:
-            title = ""  # one of the contents has to be there, and some have nothing more to say
+            title = ""  # JSON Feed requires a content, so some feeds repeat the title
         draft = {
-            # Entries of a ticker often have no title: the text is the line.
+            # Entries of news tickers often have no title: then the text is the headline.
             "headline": title or shortened(body, 280),
             "summary": shortened(body) if title else None,
             "link": web_link(entry.get("external_url") or entry.get("url")),
@@ -281,7 +279,7 @@ def _records(value: object) -> list[dict[str, Any]]:
 
 
 def _rfc3339(value: object) -> str | None:
-    """Return ``value`` if it is a time with an offset; feeds are full of times that are not."""
+    """Return ``value`` as RFC 3339 (in UTC if it has no offset), or None if it is not a time."""
     if not isinstance(value, str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Children that crash, hang, ignore signals, talk too much or never come up: real processes."""
+"""Real child processes that crash, hang, ignore signals, print too much or never get ready."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import pytest
 
 from tests.support.ticker_up import gone, is_running
 from tests.support.waiting import forever
-from ticker.runtime.supervise import Child, GaveUp, Restarts, Spec, Supervisor
+from ticker.runtime.supervisor import Child, ChildFailed, ChildSpec, RestartPolicy, Supervisor
 
 IDLE = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + IDLE
 
 
-def spec(name: str, code: str, grace: float = 10.0) -> Spec:
-    return Spec(name, (sys.executable, "-S", "-c", code), grace=grace)
+def spec(name: str, code: str, grace: float = 10.0) -> ChildSpec:
+    return ChildSpec(name, (sys.executable, "-S", "-c", code), grace=grace)
 
 
 class Heard(list[str]):
-    """What the supervisor said; ``until`` waits for a line."""
+    """Messages of the supervisor; ``until`` waits for one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ async def supervising() -> AsyncIterator[tuple[Supervisor, Heard]]:
     try:
         yield supervisor, heard
     finally:
-        supervisor.hurry.set()
+        supervisor.force.set()
         await supervisor.stop()
 
 
@@ -58,14 +58,14 @@ def pid_of(child: Child) -> int:
     return child.pid
 
 
-def test_pauses_double_up_to_a_bound_and_the_last_crash_gives_up() -> None:
-    restarts = Restarts(limit=9)
+def test_pauses_double_up_to_a_bound_and_there_is_no_restart_after_the_limit() -> None:
+    restarts = RestartPolicy(limit=9)
     pauses = [restarts.crashed(now) for now in range(9)]
     assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, None]
 
 
-def test_old_crashes_are_forgiven() -> None:
-    restarts = Restarts(limit=3)
+def test_old_crashes_do_not_count() -> None:
+    restarts = RestartPolicy(limit=3)
     assert [restarts.crashed(now) for now in (0.0, 50.0, 61.0, 130.0)] == [0.1, 0.2, 0.2, 0.1]
 
 
@@ -74,104 +74,106 @@ async def test_output_is_passed_on_with_the_name_in_front_and_bounded() -> None:
     async with supervising() as (supervisor, heard):
         supervisor.start(spec("serve", code))
         await heard.until(lambda lines: any(line.endswith("endup") for line in lines))
-    assert heard[0] == " serve | one"
-    assert "".join(line.removeprefix(" serve | ") for line in heard[1:]) == "x" * 100_000 + "endup"
+    assert heard[0] == "   serve | one"
+    assert (
+        "".join(line.removeprefix("   serve | ") for line in heard[1:]) == "x" * 100_000 + "endup"
+    )
     assert max(map(len, heard)) < 20_000
 
 
 async def test_a_killed_child_is_started_again() -> None:
     async with supervising() as (supervisor, heard):
         child = supervisor.start(spec("work", IDLE))
-        await heard.until(lambda lines: lines == ["  work | up"])
+        await heard.until(lambda lines: lines == ["    work | up"])
         first = pid_of(child)
         os.kill(first, signal.SIGKILL)
-        await heard.until(lambda lines: lines.count("  work | up") == 2)
+        await heard.until(lambda lines: lines.count("    work | up") == 2)
         assert pid_of(child) != first
         assert not is_running(first)
-    assert heard[1] == "work was killed by SIGKILL; starting it again in 0.1 s"
+    assert heard[1] == "work was killed by SIGKILL; restarting it in 0.1 s"
 
 
-async def test_a_child_that_does_not_stay_up_is_given_up_with_its_last_words() -> None:
+async def test_a_child_that_keeps_exiting_fails_with_its_last_output() -> None:
     async with supervising() as (supervisor, heard):
         supervisor.start(spec("work", "raise SystemExit('no such table')"), limit=3)
-        with pytest.raises(GaveUp, match=r"work stopped by itself with exit code 1(.*\n)*.*table"):
+        with pytest.raises(ChildFailed, match=r"work exited with code 1(.*\n)*.*table"):
             await supervisor.until(forever())
-    assert sum("starting it again" in line for line in heard) == 2
+    assert sum("restarting it" in line for line in heard) == 2
 
 
-async def test_wrong_usage_is_not_tried_twice() -> None:
+async def test_a_usage_error_is_not_retried() -> None:
     async with supervising() as (supervisor, heard):
         supervisor.start(spec("serve", "print('port: not a number'); raise SystemExit(2)"))
-        with pytest.raises(GaveUp, match="exit code 2"):
+        with pytest.raises(ChildFailed, match="code 2"):
             await supervisor.until(forever())
-    assert heard == [" serve | port: not a number"]
+    assert heard == ["   serve | port: not a number"]
 
 
-async def test_a_child_that_keeps_its_own_log_has_its_last_words_there() -> None:
+async def test_a_child_with_its_own_log_fails_with_the_end_of_it() -> None:
     async with supervising() as (supervisor, _):
         command = (sys.executable, "-c", "print('output'); raise SystemExit(1)")
-        silent = Spec("valkey", command, last_words=lambda: "the disk\nis full")
+        silent = ChildSpec("valkey", command, log_tail=lambda: "the disk\nis full")
         supervisor.start(silent, limit=1)
-        with pytest.raises(GaveUp, match=r"last lines:\n    the disk\n    is full$"):
+        with pytest.raises(ChildFailed, match=r"last output:\n    the disk\n    is full$"):
             await supervisor.until(forever())
 
 
-async def test_a_command_that_does_not_exist_is_given_up() -> None:
+async def test_a_command_that_does_not_exist_fails() -> None:
     async with supervising() as (supervisor, _):
-        supervisor.start(Spec("work", ("/no/such/program",)), limit=2)
-        with pytest.raises(GaveUp, match="could not be started"):
+        supervisor.start(ChildSpec("work", ("/no/such/program",)), limit=2)
+        with pytest.raises(ChildFailed, match="could not be started"):
             await supervisor.until(forever())
 
 
-async def test_a_child_that_never_says_ready_is_killed_and_given_up() -> None:
+async def test_a_child_that_never_gets_ready_is_killed_and_fails() -> None:
     async def ready(alive: Callable[[], bool]) -> None:
         assert alive()
         raise RuntimeError("its socket stays silent")
 
     async with supervising() as (supervisor, _):
-        never = Spec("valkey", (sys.executable, "-c", IDLE), ready=ready)
+        never = ChildSpec("valkey", (sys.executable, "-c", IDLE), ready=ready)
         child = supervisor.start(never, limit=1)
-        with pytest.raises(GaveUp, match="valkey failed: its socket stays silent"):
+        with pytest.raises(ChildFailed, match="valkey failed: its socket stays silent"):
             await supervisor.until(forever())
         assert child.pid is None
         assert not child.up.is_set()
 
 
-async def test_they_stop_youngest_first_and_nothing_is_left() -> None:
+async def test_children_stop_last_started_first_and_none_is_left() -> None:
     tell = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit('bye'));" + IDLE
     async with supervising() as (supervisor, heard):
         children = [supervisor.start(spec(name, tell)) for name in ("valkey", "work", "serve")]
         await heard.until(lambda lines: len(lines) == 3)
         pids = [pid_of(child) for child in children]
         await supervisor.stop()
-    assert heard[3:] == [" serve | bye", "  work | bye", "valkey | bye"]
+    assert heard[3:] == ["   serve | bye", "    work | bye", "  valkey | bye"]
     assert not any(map(is_running, pids))
 
 
 async def test_a_child_that_ignores_sigterm_is_killed_after_its_grace_time() -> None:
     async with supervising() as (supervisor, heard):
         child = supervisor.start(spec("serve", STUBBORN, grace=0.1))
-        await heard.until(lambda lines: lines == [" serve | up"])
+        await heard.until(lambda lines: lines == ["   serve | up"])
         pid = pid_of(child)
         await supervisor.stop()
-        assert heard[-1] == "serve did not stop in 0 s; killed"
+        assert heard[-1] == "serve did not stop within 0 s; killed"
         assert not is_running(pid)
 
 
-async def test_hurry_does_not_wait_for_the_grace_time() -> None:
+async def test_force_does_not_wait_for_the_grace_time() -> None:
     async with supervising() as (supervisor, heard):
         child = supervisor.start(spec("serve", STUBBORN, grace=1_000))
-        await heard.until(lambda lines: lines == [" serve | up"])
+        await heard.until(lambda lines: lines == ["   serve | up"])
         pid = pid_of(child)
         stopping = asyncio.create_task(supervisor.stop())
         await asyncio.sleep(0)
-        supervisor.hurry.set()
+        supervisor.force.set()
         await asyncio.wait_for(stopping, 10)
         assert not is_running(pid)
 
 
 async def test_stopping_at_once_leaves_no_process() -> None:
-    """The process may still be in the making when stop comes."""
+    """The process may still be starting when ``stop`` is called."""
     async with supervising() as (supervisor, _):
         children = [supervisor.start(spec("work", IDLE)) for _ in range(3)]
         await asyncio.sleep(0)
@@ -187,7 +189,7 @@ async def test_stopping_in_the_pause_before_a_restart_starts_nothing() -> None:
         assert child.pid is None
 
 
-async def test_what_a_killed_child_started_goes_with_it() -> None:
+async def test_the_children_of_a_killed_child_are_killed() -> None:
     inner = "import os; print(os.getpid(), flush=True);" + IDLE
     code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {inner!r}]);"
     async with supervising() as (supervisor, heard):
@@ -205,11 +207,11 @@ async def test_kill_9_of_the_supervisor_leaves_no_process() -> None:
     child = "import os; print(os.getpid());" + STUBBORN
     program = f"""
 import asyncio, sys
-from ticker.runtime.supervise import Spec, Supervisor
+from ticker.runtime.supervisor import ChildSpec, Supervisor
 async def main():
     supervisor = Supervisor(lambda line: print(line, flush=True))
     for _ in range(3):
-        supervisor.start(Spec("x", (sys.executable, "-c", {child!r})))
+        supervisor.start(ChildSpec("x", (sys.executable, "-c", {child!r})))
     await asyncio.sleep(60)
 asyncio.run(main())
 """

@@ -1,8 +1,8 @@
-"""Keep a few child processes running, and stop them in order.
+"""Supervise child processes: restart them after crashes, and stop them in order.
 
-A child that stops by itself is started again after a growing pause; one that does so too often
-ends the whole (``GaveUp``). Children are in sessions of their own, so that Ctrl-C in a terminal
-reaches the supervisor only, and on Linux the kernel kills them if the supervisor is killed.
+A child that exits is restarted after a growing delay; if it exits too often, supervision fails
+(``ChildFailed``). Children have sessions of their own, so that Ctrl-C in a terminal reaches only
+the supervisor. On Linux the kernel kills them if the supervisor is killed.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from typing import Any
 from ticker.domain.backoff import delay
 from ticker.runtime.child_processes import die_with_parent
 
-_LONGEST_LINE = 8_192  # bytes; longer output is cut into lines of this length
-_LAST_LINES = 15  # of each child, for the message when it is given up
-_USAGE = 2  # the exit code of a command that was called or configured wrongly
+_LONGEST_LINE = 8_192  # bytes; longer lines of output are split
+_LAST_LINES = 15  # lines of a child's output for the message of ``ChildFailed``
+_USAGE = 2  # the exit code of a usage or configuration error, which a restart cannot cure
 
 Say = Callable[[str], None]
 Alive = Callable[[], bool]
 
 
-class GaveUp(Exception):
-    """A child does not stay up; the text says which, how it ended, and its last words."""
+class ChildFailed(Exception):
+    """A child keeps exiting. The message has its name, its last exit and the end of its output."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
-    """One child: what to run, and how long it may take to stop."""
+class ChildSpec:
+    """The configuration of a child process."""
 
     name: str
     command: Sequence[str]
@@ -44,19 +44,19 @@ class Spec:
     grace: float = 10.0
     """Seconds between SIGTERM and SIGKILL."""
     ready: Callable[[Alive], Awaitable[None]] | None = None
-    """Awaited after every start; raises when the child will not come up."""
-    last_words: Callable[[], str] | None = None
-    """What to show of it when it is given up, for a child that does not write to its output."""
+    """Awaited after every start; raises if the child does not become ready."""
+    log_tail: Callable[[], str] | None = None
+    """Returns the end of the log of a child that does not log to its output."""
     essential: bool = True
-    """Whether the others are to stop, too, when this one does not stay up."""
+    """Whether supervision fails if this child keeps exiting."""
 
 
 @dataclass(slots=True)
-class Restarts:
-    """When to start a child again: a decision about times, without a clock.
+class RestartPolicy:
+    """Decides the delay before a restart. Pure: the caller passes the time.
 
-    The pause doubles with every crash of the last ``within`` seconds, up to ``longest``; the
-    crash number ``limit`` in that time is the last.
+    The delay doubles with every crash within the last ``within`` seconds, up to ``longest``; after
+    crash number ``limit`` in that time there is no restart.
     """
 
     limit: int = 10
@@ -66,7 +66,7 @@ class Restarts:
     _crashes: deque[float] = field(default_factory=deque)
 
     def crashed(self, now: float) -> float | None:
-        """Return the seconds to wait before the next start, or None to give up."""
+        """Record a crash; return the seconds until the restart, or None for no restart."""
         self._crashes.append(now)
         while self._crashes[0] < now - self.within:
             self._crashes.popleft()
@@ -76,12 +76,14 @@ class Restarts:
 
 
 class Child:
-    """A process that is kept running. ``run`` is its life, ``stop`` its end."""
+    """A child process that ``run`` keeps running until ``stop``."""
 
-    def __init__(self, spec: Spec, say: Say, changed: Callable[[], None], limit: int = 10) -> None:
+    def __init__(
+        self, spec: ChildSpec, say: Say, changed: Callable[[], None], limit: int = 10
+    ) -> None:
         self.spec = spec
-        self.up = asyncio.Event()  # set while the process runs and has said it is ready
-        self.restarts = Restarts(limit)
+        self.up = asyncio.Event()  # set while the process is running and ready
+        self.restarts = RestartPolicy(limit)
         self._say = say
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
@@ -90,52 +92,54 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Return the process id, or None while there is no process."""
+        """The process id, or None while there is no process."""
         alive = self._process is not None and self._process.returncode is None
         return self._process.pid if alive and self._process else None
 
     async def run(self) -> None:
-        """Keep the process running until ``stop``. Raises GaveUp when it does not stay up."""
+        """Keep the process running until ``stop``. Raises ChildFailed if it keeps exiting."""
         while not self._stopping.is_set():
-            how, code = await self._one_life()
+            exit_text, code = await self._run_once()
             self._changed()
             if self._stopping.is_set():
                 return
-            pause = None if code == _USAGE else self.restarts.crashed(time.monotonic())
-            if pause is None and not self.spec.essential:
-                self._say(self._obituary(how))
+            delay = None if code == _USAGE else self.restarts.crashed(time.monotonic())
+            if delay is None and not self.spec.essential:
+                self._say(self._failure_text(exit_text))
                 return
-            if pause is None:
-                raise GaveUp(self._obituary(how))
-            self._say(f"{self.spec.name} {how}; starting it again in {pause:.1f} s")
+            if delay is None:
+                raise ChildFailed(self._failure_text(exit_text))
+            self._say(f"{self.spec.name} {exit_text}; restarting it in {delay:.1f} s")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+                await asyncio.wait_for(self._stopping.wait(), delay)
 
-    async def stop(self, hurry: asyncio.Event) -> None:
-        """End the process: SIGTERM, and SIGKILL after the grace time or when ``hurry`` is set."""
+    async def stop(self, force: asyncio.Event) -> None:
+        """Stop the process: SIGTERM, then SIGKILL after the grace time or when ``force`` is set."""
         self._stopping.set()
         process = self._process
         if process is None or process.returncode is not None:
             return
         with suppress(ProcessLookupError):
             process.terminate()
-        ended = asyncio.ensure_future(process.wait())
-        hurried = asyncio.ensure_future(hurry.wait())
+        exited = asyncio.ensure_future(process.wait())
+        forced = asyncio.ensure_future(force.wait())
         try:
             await asyncio.wait(
-                {ended, hurried}, timeout=self.spec.grace, return_when=asyncio.FIRST_COMPLETED
+                {exited, forced}, timeout=self.spec.grace, return_when=asyncio.FIRST_COMPLETED
             )
-            if not ended.done():
-                if not hurry.is_set():
-                    self._say(f"{self.spec.name} did not stop in {self.spec.grace:.0f} s; killed")
+            if not exited.done():
+                if not force.is_set():
+                    self._say(
+                        f"{self.spec.name} did not stop within {self.spec.grace:.0f} s; killed"
+                    )
                 with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)  # its session: what it started, too
-                await ended
+                    os.killpg(process.pid, signal.SIGKILL)  # also kills its own children
+                await exited
         finally:
-            hurried.cancel()
+            forced.cancel()
 
-    async def _one_life(self) -> tuple[str, int | None]:
-        """Start the process and wait for its end; return how it ended, and its exit code if any."""
+    async def _run_once(self) -> tuple[str, int | None]:
+        """Start the process and wait for its exit; return a text about the exit, and its code."""
         try:
             process = self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
@@ -149,7 +153,7 @@ class Child:
             )
         except OSError as error:
             return f"could not be started: {error}", None
-        if self._stopping.is_set():  # said while the process was being made
+        if self._stopping.is_set():  # ``stop`` was called while the process was being created
             process.kill()
         self._last.clear()
         reading = asyncio.create_task(self._read(process))
@@ -159,7 +163,7 @@ class Child:
             if self.spec.ready is not None:
                 try:
                     await self.spec.ready(lambda: process.returncode is None)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the child is not up
+                except Exception as error:  # noqa: BLE001 - any error means it is not ready
                     problem = f": {error}"
                     with suppress(ProcessLookupError):
                         process.kill()
@@ -168,17 +172,17 @@ class Child:
             code = await process.wait()
         finally:
             self.up.clear()
-            # What it started may hold the pipe open, so do not wait for the end of the output.
+            # Its own children may keep the pipe open, so do not wait for the end of the output.
             await asyncio.wait({reading}, timeout=1)
             reading.cancel()
         if problem:
             return f"failed{problem}", code
         if code < 0:
             return f"was killed by {signal.Signals(-code).name}", code
-        return f"stopped by itself with exit code {code}", code
+        return f"exited with code {code}", code
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Pass the output on, line by line, with the child's name in front."""
+        """Forward the output line by line, prefixed with the child's name."""
         assert process.stdout is not None
         rest = b""
         while data := await process.stdout.read(_LONGEST_LINE):
@@ -186,43 +190,44 @@ class Child:
             if len(rest) > _LONGEST_LINE:
                 lines, rest = [*lines, rest], b""
             for line in lines:
-                self._line(line)
+                self._forward(line)
         if rest:
-            self._line(rest)
+            self._forward(rest)
 
-    def _line(self, line: bytes) -> None:
+    def _forward(self, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip()
         if text:
             self._last.append(text)
-            self._say(f"{self.spec.name:>6} | {text}")
+            self._say(f"{self.spec.name:>8} | {text}")
 
-    def _obituary(self, how: str) -> str:
-        last = self.spec.last_words().splitlines() if self.spec.last_words else self._last
+    def _failure_text(self, exit_text: str) -> str:
+        last = self.spec.log_tail().splitlines() if self.spec.log_tail else self._last
         lines = "".join(f"\n    {line}" for line in last)
-        words = f"\n  Its last lines:{lines}" if lines else ""
-        return f"{self.spec.name} {how}, and starting it again does not help.{words}"
+        tail = f"\n  Its last output:{lines}" if lines else ""
+        return f"{self.spec.name} {exit_text} and keeps failing.{tail}"
 
 
 class Supervisor:
-    """Children in the order in which they start; they stop in the opposite order."""
+    """Runs children. They stop in the reverse of the order in which they were started."""
 
     def __init__(self, say: Say, changed: Callable[[], None] = lambda: None) -> None:
         self.children: list[Child] = []
-        self.hurry = asyncio.Event()
+        self.force = asyncio.Event()
+        """When set, ``stop`` kills without a grace time."""
         self._say = say
         self._changed = changed
-        self._lives: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def start(self, spec: Spec, limit: int = 10) -> Child:
-        """Start a child and return it at once; ``limit`` is the crash that is its last."""
+    def start(self, spec: ChildSpec, limit: int = 10) -> Child:
+        """Start a child and return it at once. There is no restart after ``limit`` crashes."""
         child = Child(spec, self._say, self._changed, limit)
         self.children.append(child)
-        self._lives.append(asyncio.create_task(self._live(child), name=spec.name))
+        self._tasks.append(asyncio.create_task(self._run(child), name=spec.name))
         return child
 
     async def until(self, event: Awaitable[object]) -> None:
-        """Wait for ``event``. Raises GaveUp as soon as a child does not stay up."""
+        """Wait for ``event``. Raises ChildFailed as soon as an essential child has failed."""
         waiting = asyncio.ensure_future(event)
         try:
             both: list[asyncio.Future[Any]] = [self._failure, waiting]
@@ -233,7 +238,7 @@ class Supervisor:
         finally:
             waiting.cancel()
 
-    async def _live(self, child: Child) -> None:
+    async def _run(self, child: Child) -> None:
         try:
             await child.run()
         except Exception as error:  # noqa: BLE001 - raised again by ``until``
@@ -241,14 +246,14 @@ class Supervisor:
                 self._failure.set_exception(error)
 
     async def stop(self) -> None:
-        """Stop every child, the youngest first; each within its grace time, or ``hurry``."""
+        """Stop every child, the last started first, each within its grace time or ``force``."""
         for child in reversed(self.children):
-            await child.stop(self.hurry)
-        await asyncio.gather(*self._lives)
+            await child.stop(self.force)
+        await asyncio.gather(*self._tasks)
         if self._failure.done():
-            self._failure.exception()  # a second failure, while stopping, is no news
+            self._failure.exception()  # mark a failure during the stop as retrieved
 
 
 def python(*arguments: str) -> tuple[str, ...]:
-    """Return the command that runs a module of ours with this very interpreter."""
+    """Return the command that runs a Python module with the current interpreter."""
     return (sys.executable, "-m", *arguments)

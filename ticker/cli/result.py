@@ -1,0 +1,53 @@
+"""Print the result of a change: publish, correct, retract, pin."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ticker.cli import times
+from ticker.cli.bidi import one_line
+from ticker.cli.item_text import TEXT_STYLE, wrapped
+from ticker.cli.output import Output
+
+if TYPE_CHECKING:
+    from ticker.client.results import Published
+
+DURABILITY = {
+    "local": "not yet on disk",
+    "fsync": "saved to disk",
+    "replicated": "saved on a replica",
+}
+"""Text for each ``durability`` of a response."""
+
+
+def print_result(out: Output, result: Published, done: str, *, text: bool = True) -> None:
+    """Print the item's id, ``done`` (such as "published") and, with ``text``, the item's text.
+
+    With ``--json`` prints the server's response.
+    """
+    if out.as_json:
+        out.json(result.json)
+        return
+    from rich.text import Text
+
+    item = result.item
+    if result.repeated:
+        done = f"already {done} with this key, nothing changed"
+    elif result.state == "scheduled":
+        when = times.shown(str(item.json.get("embargo_until") or ""), datetime.now().astimezone())
+        done = f"scheduled for {when}" if when else "scheduled"
+    elif result.state == "test":
+        done = "stored as a test item, not sent to readers"
+    saved = DURABILITY.get(result.durability, result.durability)
+    details = f"version {item.version}, {saved}"
+    out.console.print(
+        Text.assemble(("✓ ", "bold green"), f"{item.id}  {done}  ", (details, "dim")),
+        soft_wrap=True,
+    )
+    if text:
+        for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
+            out.say(f"  {line}", TEXT_STYLE.get(item.level))
+        if item.correction is not None:
+            correction = one_line(str(item.correction.get("text", "")), out.bidi, item.dir)
+            out.say(f"  Correction: {correction}", "dim")

@@ -1,0 +1,1 @@
+"""``ticker up``: a complete newsroom on one machine."""

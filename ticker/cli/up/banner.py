@@ -1,0 +1,61 @@
+"""The text that ``ticker up`` prints when the newsroom is ready. Pure but for the PATH."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_DEMO = "  Demo mode: a new invented item every few seconds (--demo).\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The facts to print. ``seconds`` is the start-up time."""
+
+    url: str
+    data: Path
+    key_file: Path
+    new_key: bool
+    embedded: bool
+    editions: Iterable[str]
+    demo: bool
+    seconds: float
+
+    def text(self) -> str:
+        """Return the banner with an example command that works from this directory."""
+        database = "embedded Valkey, every write synced to disk" if self.embedded else "your Redis"
+        key = f"{self.key_file}{' (new)' if self.new_key else ''}"
+        return (
+            f"\n  Ticker is running (started in {self.seconds:.1f} s).\n\n"
+            f"    Website     {self.url}/\n"
+            f"    HTTP API    {self.url}/docs\n"
+            f"    Editor key  {key}\n"
+            f"    Data        {self.data} ({database})\n\n"
+            f"{_DEMO if self.demo else ''}"
+            f"  Publish your first item from another terminal:\n\n"
+            f"    {self._example()}\n\n"
+            f"  Press Ctrl-C to stop. All data is kept.\n"
+        )
+
+    def _example(self) -> str:
+        words = []
+        if self.url != "http://127.0.0.1:8000":
+            words.append(f"TICKER_URL={self.url}")
+        if self.data != Path(".ticker").absolute():
+            words.append(f"TICKER_DATA={_shortest(self.data)}")
+        program = Path(sys.executable).parent / "ticker"
+        found = shutil.which("ticker")
+        words.append("ticker" if found and Path(found) == program else _shortest(program))
+        known = list(self.editions)
+        edition = "en" if "en" in known else known[0]
+        return " ".join([*words, f'publish "Hello, newsroom" --edition {edition}'])
+
+
+def _shortest(path: Path) -> str:
+    with suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)

@@ -1,0 +1,249 @@
+"""Start, supervise and stop the processes of ``ticker up``.
+
+Starts an embedded Valkey (unless a Redis is given), two workers and the server, restarts them when
+they crash, and stops them in the order in which no data is lost: server, workers, Valkey.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Awaitable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from ticker.cli.options import OK, REFUSED, UNREACHABLE, USAGE
+from ticker.cli.up.banner import Banner
+from ticker.cli.up.environment import child_environment, listen
+from ticker.cli.up.options import Options, StartError
+from ticker.cli.up.readiness import wait_ready
+from ticker.config import Settings
+from ticker.runtime import embedded_store
+from ticker.runtime.data_directory import DataDir, DataDirError, locked
+from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
+
+_DISK_FULL = 1_000_000  # bytes
+_CRASHES = 10  # crashes of one child within a minute after which the newsroom stops
+_CRASHES_AT_START = 3  # the same until everything has been ready once
+
+
+def up(options: Options, settings: Settings) -> int:
+    """Run a newsroom until a signal; return the exit code."""
+
+    async def run(data: DataDir) -> int:
+        return await Newsroom(options, settings, data).run()
+
+    try:
+        with locked(options.data) as data:
+            return asyncio.run(run(data))
+    except DataDirError as error:
+        _say(str(error))
+        return USAGE
+
+
+class Newsroom:
+    """One run of ``ticker up`` on a locked data directory."""
+
+    def __init__(self, options: Options, settings: Settings, data: DataDir) -> None:
+        self._options = options
+        self._settings = settings
+        self._data = data
+        self._supervisor = Supervisor(_say, self._write_run)
+        self._stop = asyncio.Event()
+        self._ready = False
+        self._run_written = True
+        self._url = ""
+        self._redis_url = options.redis_url or ""
+        if not self._redis_url and "redis_url" in settings.model_fields_set:
+            self._redis_url = settings.redis_url
+        self._embedded = not self._redis_url
+
+    async def run(self) -> int:
+        """Start everything, wait for a signal, stop everything; return the exit code."""
+        began = time.monotonic()
+        self._handle_signals()
+        code, sock = OK, None
+        try:
+            sock, self._url = listen(self._settings, self._options)
+            await self._until_stop(self._start(sock, began))
+            await self._until_stop(asyncio.Event().wait())
+        except (ChildFailed, embedded_store.EmbeddedError) as error:
+            _say(f"\n{error}\n")
+            code = REFUSED
+        except StartError as error:
+            _say(str(error))
+            code = error.code
+        finally:
+            if self._supervisor.children:
+                _say("\nStopping… (press Ctrl-C again to stop immediately)")
+            if sock is not None:
+                sock.close()  # otherwise the kernel would keep accepting connections
+            await self._supervisor.stop()
+            self._data.clear_run()
+        if code == OK:
+            _say(f"Stopped. The data is in {self._data.path}")
+        return code
+
+    async def _until_stop(self, work: Awaitable[Any]) -> None:
+        """Await ``work`` until a signal. Raises ChildFailed when a child keeps crashing."""
+        working = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            both = asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await self._supervisor.until(both)
+            if working.done():
+                working.result()
+        finally:
+            working.cancel()
+            stopping.cancel()
+            await asyncio.gather(working, stopping, return_exceptions=True)
+
+    async def _start(self, sock: socket.socket, began: float) -> None:
+        new_store = self._embedded and await self._start_valkey()
+        environment = child_environment(self._settings, self._options, self._data, self._redis_url)
+        fd = sock.fileno()
+        # Children stop in the reverse order: the server, the workers, Valkey. Push and webhooks
+        # have a worker of their own, so that they cannot delay the live feeds.
+        for role in ("stream", "delivery"):
+            command = python("ticker", "work", "--only", role)
+            self._supervisor.start(
+                ChildSpec(role, command, environment, grace=10), _CRASHES_AT_START
+            )
+        self._supervisor.start(
+            ChildSpec(
+                "serve",
+                python("ticker", "serve", "--fd", str(fd)),
+                environment,
+                pass_fds=(fd,),
+                grace=self._settings.drain_time + 5,
+            ),
+            _CRASHES_AT_START,
+        )
+        secret, new_key = self._data.key()
+        await self._register_key(secret, new_store)
+        await wait_ready(self._url, _say)
+        for child in self._supervisor.children:
+            child.restarts.limit = _CRASHES
+        self._ready = True
+        self._write_run()
+        self._announce(time.monotonic() - began, new_key)
+        if self._options.demo:
+            environment |= {"TICKER_URL": self._url, "TICKER_KEY": secret}
+            self._supervisor.start(
+                ChildSpec(
+                    "demo", python("ticker.runtime.demo"), environment, grace=2, essential=False
+                )
+            )
+
+    async def _start_valkey(self) -> bool:
+        """Start the embedded Valkey, wait until it responds; return whether it is a new one."""
+        new_store = not (self._data.valkey / "appendonlydir").exists()
+        try:
+            valkey = embedded_store.prepare(self._data.valkey)
+        except OSError as error:
+            raise StartError(f"Cannot create Valkey's directory: {error}") from None
+        if await embedded_store.stop_leftover(valkey):
+            _say("Stopped the Valkey of a `ticker up` that was killed. Its data is kept.")
+        self._redis_url = valkey.url
+        spec = ChildSpec(
+            "valkey",
+            valkey.command,
+            os.environ,
+            grace=15,
+            ready=partial(embedded_store.wait_ready, valkey),
+            log_tail=partial(_valkey_log, valkey),
+        )
+        await self._supervisor.start(spec, _CRASHES_AT_START).up.wait()
+        return new_store
+
+    async def _register_key(self, secret: str, new_store: bool) -> None:
+        """Register the data directory's editor key in the store, once for each store."""
+        # Imported while the children start: these imports take time.
+        from ticker.domain.errors import Unavailable
+        from ticker.storage.connection import connect
+        from ticker.storage.editor_keys import ensure_key, verify
+        from ticker.storage.keys import Keys
+
+        keys = Keys(self._settings.namespace)
+        address = "embedded" if self._embedded else self._redis_url.rpartition("@")[2]
+        store = f"{address} {keys.namespace}"
+        redis = connect(self._redis_url)
+        try:
+            if new_store or not self._data.is_registered(secret, store):
+                await ensure_key(redis, keys, secret, "ticker up")
+                self._data.mark_registered(secret, store)
+            elif await verify(redis, keys, secret) is None:
+                _say(
+                    f"The editor key in {self._data.key_file} has been revoked. For a new one, "
+                    "delete the file and restart, or run `ticker keys create NAME`."
+                )
+        except Unavailable as error:
+            raise StartError(f"Cannot use Redis: {error}", UNREACHABLE) from None
+        finally:
+            await redis.aclose()
+
+    def _announce(self, seconds: float, new_key: bool) -> None:
+        banner = Banner(
+            url=self._url,
+            data=self._data.path,
+            key_file=self._data.key_file,
+            new_key=new_key,
+            embedded=self._embedded,
+            editions=self._settings.editions,
+            demo=self._options.demo,
+            seconds=seconds,
+        )
+        with suppress(OSError):  # standard output may be closed
+            print(json.dumps(self._facts()) if self._options.as_json else banner.text(), flush=True)
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "pid": os.getpid(),
+            "ready": self._ready,
+            "url": self._url,
+            "redis_url": self._redis_url,
+            "key_file": str(self._data.key_file),
+            "children": {child.spec.name: child.pid for child in self._supervisor.children},
+        }
+
+    def _write_run(self) -> None:
+        try:
+            self._data.write_run(self._facts())
+            self._run_written = True
+        except OSError as error:  # such as a full disk: keep serving, and report it once
+            if self._run_written:
+                _say(f"Cannot write run.json: {error.strerror}")
+            self._run_written = False
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            if self._stop.is_set():
+                self._supervisor.force.set()
+            self._stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup ticker up`
+            loop.add_signal_handler(signal.SIGHUP, stop)
+
+
+def _valkey_log(valkey: embedded_store.Valkey) -> str:
+    """Return the end of Valkey's log, with a warning if the disk is full: it cannot log that."""
+    free = shutil.disk_usage(valkey.directory).free
+    if free < _DISK_FULL:
+        return f"THE DISK IS FULL ({free // 1024} KB free).\n{valkey.log_tail()}"
+    return valkey.log_tail()
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
