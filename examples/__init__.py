@@ -1,1 +1,1 @@
-"""Programs that use Ticker from outside, to be copied and changed."""
+"""Example programs that use the Ticker client. Copy and adapt them."""

@@ -1,1 +1,1 @@
-"""Forward a newsroom's lines to a Telegram chat. README.md says how, ``__main__`` runs it."""
+"""A bridge that forwards a newsroom's items to a Telegram chat. See README.md."""

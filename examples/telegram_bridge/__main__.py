@@ -20,23 +20,26 @@ API = "https://api.telegram.org"
 TIMEOUT = 20.0
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
+    """Print a message to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
-def told(failure: Failure) -> None:
-    """Say what failed; end the bridge where trying again cannot help."""
+def log_failure(failure: Failure) -> None:
+    """Log a failed attempt. Raises ``Closed`` to end the bridge, because a retry cannot help."""
     if isinstance(failure.error, Closed):
         raise failure.error
-    say(f"{failure.operation} failed ({failure.error!r}), again in {failure.delay:.1f} s")
+    log(f"{failure.operation} failed ({failure.error!r}), retrying in {failure.delay:.1f} s")
 
 
-def lost(retry: Retry) -> None:
-    say(f"newsroom: {retry.reason}, again in {retry.delay:.1f} s")
+def log_retry(retry: Retry) -> None:
+    """Log a lost connection to the newsroom."""
+    log(f"newsroom: {retry.reason}, reconnecting in {retry.delay:.1f} s")
 
 
-def skipped(skip: Skip) -> None:
-    say(f"skipped at {skip.event.cursor}: {skip.reason}")
+def log_skip(skip: Skip) -> None:
+    """Log an event that the Bot API does not accept."""
+    log(f"skipped at {skip.event.cursor}: {skip.reason}")
 
 
 async def run(options: argparse.Namespace, token: str, chat: str) -> None:
@@ -52,14 +55,14 @@ async def run(options: argparse.Namespace, token: str, chat: str) -> None:
             section=options.section,
             story=options.story,
             level=options.level,
-            max_batch=1,  # messages go one by one, and a stop need not wait for a hundred
-            on_failure=told,
-            on_retry=lost,
-            on_skip=skipped,
+            max_batch=1,  # one message at a time, so that a stop does not wait for a whole batch
+            on_failure=log_failure,
+            on_retry=log_retry,
+            on_skip=log_skip,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, bridge.stop)
-        await bridge.run(Forwarder(Chat(http, token, chat), ledger, newsroom, say))
+        await bridge.run(Forwarder(Chat(http, token, chat), ledger, newsroom, log))
     ledger.close()
 
 
@@ -67,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="telegram_bridge", description=__doc__)
     parser.add_argument("--url", default=os.environ.get("TICKER_URL", "http://127.0.0.1:8000"))
     parser.add_argument("--database", default="telegram.db")
-    parser.add_argument("--api", default=API, help="a Bot API server of your own")
+    parser.add_argument("--api", default=API, help="address of your own Bot API server")
     for facet in ("--edition", "--section", "--story"):
         parser.add_argument(facet, action="append", default=[])
     parser.add_argument("--level", default=None)
@@ -75,7 +78,7 @@ def main() -> None:
     token, chat = (os.environ.get(name, "") for name in ("TELEGRAM_TOKEN", "TELEGRAM_CHAT"))
     if not token or not chat:
         parser.error("TELEGRAM_TOKEN and TELEGRAM_CHAT must be set")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # below, it logs addresses: the token
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # info logs the URL with the token
     try:
         asyncio.run(run(options, token, chat))
     except (Closed, ClientError) as error:

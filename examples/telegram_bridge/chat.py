@@ -1,4 +1,4 @@
-"""One chat of the Bot API: send, edit, delete, and what each refusal means."""
+"""One chat of the Telegram Bot API: send, edit and delete messages; errors as exceptions."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ from typing import Any
 
 import httpx
 
-from examples.telegram_bridge.text import WITHDRAWN
+from examples.telegram_bridge.text import RETRACTED
 from ticker.client import RetryLater
 
-SEND_AGAIN = 30.0
-"""Seconds to wait after a 429 that does not say how long."""
+RETRY_AFTER = 30.0
+"""Seconds to wait after a 429 without ``retry_after``."""
 
 
 class Closed(Exception):
-    """The token or the chat is no good: a person has to look."""
+    """The token or the chat is not valid: an operator has to fix it."""
 
 
 class Rejected(Exception):
-    """This one message will never be taken."""
+    """The API rejects this message permanently."""
 
 
-class Unwell(Exception):
-    """The API has a trouble of its own; it may pass."""
+class Unavailable(Exception):
+    """The API has a temporary error."""
 
 
 class Chat:
-    """``http`` has the API's address as its base; the token is in no message of an exception."""
+    """Calls of the Bot API for one chat. The base URL of ``http`` is the API's address.
+
+    No exception has the token in its message.
+    """
 
     def __init__(self, http: httpx.AsyncClient, token: str, chat: str) -> None:
         self._http = http
@@ -34,26 +37,26 @@ class Chat:
         self._chat = chat
 
     async def send(self, text: str) -> int:
-        """Return the id of the new message."""
+        """Send a message; return its id."""
         return int((await self._call("sendMessage", text=text, parse_mode="HTML"))["message_id"])
 
     async def edit(self, message: int, text: str) -> bool:
-        """Return False if the message is not there any more, or too old to be changed."""
+        """Edit a message. Return False if it was deleted or is too old to be edited."""
         try:
             await self._call("editMessageText", message_id=message, text=text, parse_mode="HTML")
         except Rejected as error:
             said = str(error)
             if "message is not modified" in said:
-                return True  # it was done before a crash, or the change is not one of the text
+                return True  # edited before a crash, or the text did not change
             if "message to edit not found" in said or "message can't be edited" in said:
                 return False
             raise
         return True
 
     async def delete(self, message: int) -> None:
-        """Remove the message; empty it if it is too old to be deleted (48 hours in a group).
+        """Delete the message, or replace its text if it is too old (48 hours in a group).
 
-        Raises Rejected if it can be neither: its text is still there, and a person should know.
+        Raises Rejected if neither is possible: the text is still visible then.
         """
         try:
             await self._call("deleteMessage", message_id=message)
@@ -62,24 +65,27 @@ class Chat:
                 return
             if "message can't be deleted" not in str(error):
                 raise
-            if not await self.edit(message, WITHDRAWN):
+            if not await self.edit(message, RETRACTED):
                 raise
 
     async def _call(self, method: str, **parameters: str | int) -> Any:
-        """Return the result. Raises Closed, Rejected, Unwell, RetryLater, httpx.TransportError."""
+        """Return the result of a method.
+
+        Raises Closed, Rejected, Unavailable, RetryLater, or httpx.TransportError.
+        """
         answer = await self._http.post(
             f"/bot{self._token}/{method}", json={"chat_id": self._chat, **parameters}
         )
         try:
             said = answer.json()
         except ValueError:  # a proxy's page
-            raise Unwell(f"HTTP {answer.status_code} without JSON") from None
+            raise Unavailable(f"HTTP {answer.status_code} without JSON") from None
         if said.get("ok"):
             return said["result"]
         detail, more = str(said.get("description")), said.get("parameters") or {}
         match answer.status_code:
             case 429:
-                raise RetryLater(float(more.get("retry_after", SEND_AGAIN)))
+                raise RetryLater(float(more.get("retry_after", RETRY_AFTER)))
             case 400 if "migrate_to_chat_id" in more:
                 raise Closed(f"the group has become the chat {more['migrate_to_chat_id']}")
             case 400 if "chat not found" not in detail:
@@ -87,4 +93,4 @@ class Chat:
             case 400 | 401 | 403 | 404:
                 raise Closed(detail)
             case status:
-                raise Unwell(f"HTTP {status}: {detail}")
+                raise Unavailable(f"HTTP {status}: {detail}")

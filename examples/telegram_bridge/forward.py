@@ -1,4 +1,4 @@
-"""The handler: what each event, and each reset, means for the chat."""
+"""The bridge's handler: updates the chat for each event and after each reset."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ticker.client import Batch, Editor, Item, ItemEvent, NotFound, Retracted, S
 
 
 class Forwarder:
-    """Brings the chat up to date with each batch; ``newsroom`` is asked after a reset only."""
+    """Updates the chat with each batch. Requests items from ``newsroom`` only after a reset."""
 
     def __init__(
-        self, chat: Chat, ledger: Ledger, newsroom: Editor, say: Callable[[str], None]
+        self, chat: Chat, ledger: Ledger, newsroom: Editor, log: Callable[[str], None]
     ) -> None:
         self._chat = chat
         self._ledger = ledger
         self._newsroom = newsroom
-        self._say = say
+        self._log = log
 
     async def __call__(self, batch: Batch) -> None:
         if batch.snapshot is not None:
-            self._say(f"reset ({batch.reset}): comparing the chat with the newsroom")
+            self._log(f"reset ({batch.reset}): comparing the chat with the newsroom")
             await self._reconcile(batch.snapshot)
         for event in batch.events:
             try:
@@ -32,12 +32,12 @@ class Forwarder:
                 raise Skip(event, str(error)) from error
 
     async def _forward(self, event: ItemEvent) -> None:
-        """Do what the event says; its cursor is kept with the outcome."""
+        """Apply an event to the chat; save its cursor together with the result."""
         if event.action == "retract":
             await self._remove(event.item.id, event.cursor)
         elif event.removal:
-            # Its time on the screen is over. A chat is an archive: the message stays, and is still
-            # known, should a retraction follow.
+            # Expired, or no longer matching the filter. A chat is an archive: keep the message, and
+            # its id, because a retraction may follow.
             await self._ledger.save(event.cursor)
         else:
             await self._show(event.item, event.cursor)
@@ -49,7 +49,7 @@ class Forwarder:
         elif item.version <= known.version or await self._chat.edit(known.message, message(item)):
             number = known.message
         else:
-            number = await self._chat.send(message(item))  # somebody deleted it: say it anew
+            number = await self._chat.send(message(item))  # deleted in the chat: send it again
         self._ledger.keep(item, number, cursor)
 
     async def _remove(self, item: str, cursor: str | None = None) -> None:
@@ -59,30 +59,30 @@ class Forwarder:
         self._ledger.forget(item, cursor)
 
     async def _reconcile(self, snapshot: Snapshot) -> None:
-        """Send and edit what the snapshot has; ask about each message that it does not speak of.
+        """Send or edit the items of the snapshot; request the state of all other known items.
 
-        Each step is kept as it is done: after a crash the rest is done, and nothing is sent twice.
+        Each step is saved when it is done, so after a crash only the rest is done.
         """
-        out = sorted(snapshot.items, key=lambda item: item.published_at)
-        spoken_of = {item.id for item in out}
-        for item in out:
+        current = sorted(snapshot.items, key=lambda item: item.published_at)
+        listed = {item.id for item in current}
+        for item in current:
             if self._ledger.find(item.id) is not None or item.published_at >= self._ledger.began:
-                await self._or_say(self._show(item))
+                await self._or_log(self._show(item))
         for known in self._ledger.all():
-            if known.item in spoken_of:
+            if known.item in listed:
                 continue
             try:
                 detail = await self._newsroom.get(known.item)
             except Retracted:
-                await self._or_say(self._remove(known.item))
+                await self._or_log(self._remove(known.item))
             except NotFound:
-                continue  # the newsroom remembers nothing of it
+                continue  # the newsroom no longer has it
             else:
                 if detail.item.headline:
-                    await self._or_say(self._show(detail.item))
+                    await self._or_log(self._show(detail.item))
 
-    async def _or_say(self, step: Awaitable[None]) -> None:
+    async def _or_log(self, step: Awaitable[None]) -> None:
         try:
             await step
         except Rejected as error:
-            self._say(f"skipped: {error}")
+            self._log(f"skipped: {error}")

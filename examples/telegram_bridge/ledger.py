@@ -1,4 +1,4 @@
-"""Which item is which message, and the cursor: in one database, so that both change together."""
+"""The message id of each item, and the cursor, in one database and changed in one transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ticker.client import CursorInUse, Item
 
 KEPT = 2_000
-"""Messages remembered, the newest; older ones are not edited or deleted any more."""
+"""Newest messages to remember; older ones can no longer be edited or deleted."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS place
@@ -28,13 +28,13 @@ class Known:
 
 
 class Ledger:
-    """A cursor store, and the messages. A second process on the file gets ``CursorInUse``."""
+    """A cursor store and the sent messages. A second process on the file gets CursorInUse."""
 
     def __init__(self, path: str, kept: int = KEPT) -> None:
         self._kept = kept
         self._db = sqlite3.connect(path, timeout=0)
         try:
-            # The first write takes the lock, and this mode keeps it as long as the process lives.
+            # In this mode the first write takes the lock, and the process keeps it.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(f"BEGIN EXCLUSIVE; {_TABLES} COMMIT;")
@@ -55,21 +55,21 @@ class Ledger:
 
     @property
     def began(self) -> str:
-        """When the bridge was started for the first time: what is older was never its to send."""
+        """Time of the bridge's first start: it does not send older items."""
         row = self._db.execute("SELECT began FROM place").fetchone()
         return "" if row is None else str(row[0])
 
     def find(self, item: str) -> Known | None:
-        """Return the message of an item."""
+        """Return the message of an item, or None."""
         row = self._db.execute("SELECT * FROM messages WHERE item = ?", (item,)).fetchone()
         return None if row is None else Known(*row)
 
     def all(self) -> list[Known]:
-        """Return all messages, the oldest first."""
+        """Return all messages, oldest first."""
         return [Known(*row) for row in self._db.execute("SELECT * FROM messages ORDER BY message")]
 
     def keep(self, item: Item, message: int, cursor: str | None) -> None:
-        """Note that ``message`` shows ``item``, and move on to ``cursor``, in one transaction."""
+        """Save that ``message`` shows ``item``, and the cursor, in one transaction."""
         with self._db:
             row = (item.id, item.version, message)
             self._db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?, ?)", row)
@@ -81,7 +81,7 @@ class Ledger:
             self._move(cursor)
 
     def forget(self, item: str, cursor: str | None) -> None:
-        """Note that the message of ``item`` is gone, and move on, in one transaction."""
+        """Remove the message of ``item``, and save the cursor, in one transaction."""
         with self._db:
             self._db.execute("DELETE FROM messages WHERE item = ?", (item,))
             self._move(cursor)
@@ -90,7 +90,7 @@ class Ledger:
         if cursor is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        # Nothing is written when it is there already: the bridge saves once more what we saved.
+        # No write if the cursor is the same: the bridge saves it again after the handler.
         self._db.execute(
             "INSERT INTO place VALUES (1, ?, ?) ON CONFLICT DO "
             "UPDATE SET cursor = excluded.cursor WHERE cursor <> excluded.cursor",

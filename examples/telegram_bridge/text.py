@@ -1,4 +1,4 @@
-"""An item as a message: HTML of the Bot API, in the item's direction, within its limit. Pure."""
+"""Format an item as a message of the Bot API: HTML, text direction and length. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from urllib.parse import urlsplit
 from ticker.client import Item
 
 LIMIT = 4_096
-"""What a message may hold "after entities parsing", in UTF-16 units, as the API counts offsets."""
-WITHDRAWN = "✕"
-"""What stands in place of a message that may not be deleted any more."""
+"""Longest message "after entities parsing", in UTF-16 units, the API's unit for offsets."""
+RETRACTED = "✕"
+"""Replaces the text of a retracted item if its message can no longer be deleted."""
 
 _LRM, _RLM, _FSI, _PDI = "\u200e", "\u200f", "\u2068", "\u2069"
 _LEVELS = {"urgent": "❗ ", "bulletin": "‼️ ", "flash": "🔴 "}
 _HEADLINE, _SPEAKER, _SOURCE, _CORRECTION, _HOST = 600, 300, 300, 800, 100
 _SUMMARY = LIMIT - 300 - (_HEADLINE + _SPEAKER + _SOURCE + _CORRECTION + _HOST)
-"""Units for each part; the 300 are for marks, signs and line breaks."""
+"""UTF-16 units for each part; the 300 are for direction marks, symbols and line breaks."""
 
 
 def message(item: Item) -> str:
     """Return the ``text`` of ``sendMessage`` with ``parse_mode`` HTML.
 
     An app takes a paragraph's direction from its first strong character, which is wrong for an
-    Arabic line that begins with a Latin name: so each begins with a mark. A speaker, a source or an
-    address, which may be in another script, is isolated (UAX #9).
+    Arabic headline that begins with a Latin name: so each paragraph begins with a direction mark.
+    Speaker, source and address may be in another script, so they are isolated (UAX #9).
     """
     mark = _RLM if item.dir == "rtl" else _LRM
     headline = escape(shorten(item.headline, _HEADLINE), quote=False)
@@ -52,7 +52,7 @@ def shorten(text: str, room: int) -> str:
     while (left := left - units(text[end])) >= 0:
         end += 1
     while end and (unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f"):
-        end -= 1  # a letter keeps its accents
+        end -= 1  # keep a letter and its accents together
     words = text[:end].rpartition(" ")[0]
     return f"{words if len(words) > end // 2 else text[:end]}…"
 

@@ -1,7 +1,7 @@
-"""A server that behaves as the Bot API does for one bot in one chat; made from its documentation.
+"""A fake Bot API server for one bot in one chat, made from its documentation.
 
-It parses HTML as strictly, counts the limit after parsing, keeps message ids, refuses what it
-refuses with the same codes and descriptions, and notices who comes back before ``retry_after``.
+It parses HTML as strictly as the API, applies the length limit after parsing, keeps message ids,
+returns the same error codes and descriptions, and counts calls that come before ``retry_after``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class BotApi(ScriptedServer):
     def __init__(self) -> None:
         super().__init__([])
         self.messages: dict[int, str] = {}
-        """What the chat shows: the text without markup, by id, in the order of sending."""
+        """Texts in the chat without markup, by id, in the order of sending."""
         self.markup: dict[int, str] = {}
         self.calls: list[str] = []
         self.faults: deque[Fault] = deque()

@@ -1,4 +1,4 @@
-"""The example as a real process between a real newsroom and a Bot API of ours, killed at will."""
+"""The example as a real process with a real newsroom and a fake Bot API, and kill -9."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ async def test_a_day_in_the_chat(valkey: RedisServer, tmp_path: Path) -> None:
 
         assert await process.end(signal.SIGTERM) == 0
         process.start(TELEGRAM_TOKEN="1:wrong")
-        await newsroom.publish("Nobody is told")
+        await newsroom.publish("The chat does not get this")
         assert await process.end() == 1
         assert "stopped: Unauthorized" in process.said
         assert TOKEN not in process.said
@@ -159,9 +159,9 @@ async def test_killed_at_any_moment_each_line_is_there_once(
         arm()
         lines, ids = [], []
         for number in range(count):
-            answer = await newsroom.publish(f"Line number {number}")
+            answer = await newsroom.publish(f"Item number {number}")
             ids.append(answer["item"]["id"])
-            lines.append(f"\u200eLine number {number}")
+            lines.append(f"\u200eItem number {number}")
             if not process.running:
                 arm()
                 process.start()
@@ -227,18 +227,18 @@ async def test_a_reset_brings_the_chat_up_to_date(valkey: RedisServer, tmp_path:
         process,
     ):
         process.start()
-        ids = [(await newsroom.publish(f"Line {n}"))["item"]["id"] for n in range(3)]
+        ids = [(await newsroom.publish(f"Item {n}"))["item"]["id"] for n in range(3)]
         await wait_until(lambda: len(bot.messages) == 3)
         assert await process.end(signal.SIGTERM) == 0
 
         await newsroom.act(ids[0], "retract", reason="wrong")
-        await newsroom.act(ids[1], "change", headline="Better line 1")
+        await newsroom.act(ids[1], "change", headline="Better item 1")
         for number in range(25):
             await newsroom.publish(f"Missed {number}")
         process.start()
         await wait_until(lambda: len(bot.messages) == 27)
         missed = [f"\u200eMissed {number}" for number in range(25)]
-        await wait_until(lambda: bot.texts == ["\u200eBetter line 1", "\u200eLine 2", *missed])
+        await wait_until(lambda: bot.texts == ["\u200eBetter item 1", "\u200eItem 2", *missed])
         await newsroom.publish("And on it goes")
         await wait_until(lambda: len(bot.messages) == 28)
         assert "reset (expired)" in process.said

@@ -1,4 +1,4 @@
-"""The handler against the Bot API's refusals, with a bridge that is fed by a script."""
+"""The handler and the errors of the Bot API, with a scripted feed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from examples.telegram_bridge.chat import Chat, Closed
 from examples.telegram_bridge.forward import Forwarder
 from examples.telegram_bridge.ledger import Ledger
-from examples.telegram_bridge.text import WITHDRAWN
+from examples.telegram_bridge.text import RETRACTED
 from tests.client.fake_gateway import Connection, scripted
 from tests.client.messages import cursor, event, gone, item, welcome
 from tests.examples.bot_api import CHAT, TOKEN, BotApi, bot_api, refused
@@ -27,7 +27,7 @@ from ticker.client.backoff import Backoff
 async def forwarding(
     path: Path, *events: dict[str, object], token: str = TOKEN, chat: str = CHAT
 ) -> AsyncIterator[tuple[BotApi, list[str], Bridge, Forwarder]]:
-    """Yield an API, what the bridge said, and a bridge that stops itself after the events."""
+    """Yield an API, the messages that were logged, a bridge, and its handler."""
     said: list[str] = []
     ledger = Ledger(str(path / "bridge.db"))
     if await ledger.load() is None:
@@ -37,12 +37,12 @@ async def forwarding(
         await connection.send(welcome("replay", 99), *events)
         await connection.hold()
 
-    def told(failure: Failure) -> None:
+    def log_failure(failure: Failure) -> None:
         if isinstance(failure.error, Closed):
             raise failure.error
         said.append(str(failure.error))
 
-    def skipped(skip: Skip) -> None:
+    def log_skip(skip: Skip) -> None:
         said.append(f"skipped: {skip.reason}")
 
     async with (
@@ -53,8 +53,8 @@ async def forwarding(
     ):
         bridge = Bridge(
             *(peer.url, ledger),
-            on_failure=told,
-            on_skip=skipped,
+            on_failure=log_failure,
+            on_skip=log_skip,
             new_backoff=lambda: Backoff(draw=lambda: 0.0),
         )
         yield bot, said, bridge, Forwarder(Chat(http, token, chat), ledger, newsroom, said.append)
@@ -116,7 +116,7 @@ async def test_a_retraction_of_what_may_not_be_deleted_empties_it(tmp_path: Path
     async with forwarding(tmp_path, *events) as (bot, said, bridge, forward):
         bot.too_old.add(101)
         await until(bridge, forward, 7)
-    assert (bot.messages, said) == ({101: WITHDRAWN}, [])
+    assert (bot.messages, said) == ({101: RETRACTED}, [])
 
 
 async def test_a_text_that_cannot_be_taken_back_is_told(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ async def a_feed_that_did_not_change(up: TickerUp, http: httpx.AsyncClient) -> N
 
 
 async def a_pinned_widget(http: httpx.AsyncClient) -> None:
-    """What the embed names is what comes, packed or not."""
+    """The integrity hash of the embed code matches the widget, compressed or not."""
     fragment = (await http.get("/v1/embed")).text
     found = re.search(r'src="([^"]+)" integrity="([^"]+)"', fragment)
     assert found is not None

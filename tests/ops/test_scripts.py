@@ -1,6 +1,6 @@
-"""What the scripts promise: one set-up, no pip call when nothing changed, errors that help.
+"""The scripts: one set-up, no pip call when nothing changed, helpful errors.
 
-The set-up itself needs a package index, so here a stand-in for Python writes down what it is asked.
+The set-up itself needs a package index, so a fake Python records its arguments here.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ async def test_stopping_at_once_leaves_no_process() -> None:
 async def test_stopping_in_the_pause_before_a_restart_starts_nothing() -> None:
     async with supervising() as (supervisor, heard):
         child = supervisor.start(spec("work", "raise SystemExit(1)"))
-        await heard.until(lambda lines: any("again in 0.4 s" in line for line in lines))
+        await heard.until(lambda lines: any("restarting it in 0.4 s" in line for line in lines))
         await asyncio.wait_for(supervisor.stop(), 10)
         assert child.pid is None
 

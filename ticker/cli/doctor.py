@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from ticker.cli import options
+from ticker.cli.bidi import wrap
 from ticker.cli.keys import redis_url
 from ticker.cli.output import Output
 from ticker.cli.runner import run, server_settings, settings
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ticker.config import Settings
 
 TIMEOUT = 5.0
+INDENT = 14
+"""Columns before the details: the mark and the check's name."""
 SKEW_MAX = 5.0
 """Seconds between the local and the server's clock; with more, schedules and expiries are wrong."""
 
@@ -69,13 +72,20 @@ def _print(out: Output, check: Check) -> None:
     from rich.text import Text
 
     mark = Text("✓", "green") if check.ok else Text("✗", "bold red")
-    out.console.print(Text.assemble(mark, f" {check.name:<11} {check.detail}"), soft_wrap=True)
+    width = max(20, out.console.width - INDENT) if out.tty else 0
+    first, *rest = wrap(check.detail, width) if width else [check.detail]
+    out.console.print(Text.assemble(mark, f" {check.name:<11} {first}"), soft_wrap=True)
+    for line in rest:
+        out.say(" " * INDENT + line)
     if check.advice and not check.ok:
-        out.say(f"  {'':<11} {check.advice}", style="yellow")
+        for line in wrap(check.advice, width) if width else [check.advice]:
+            out.say(" " * INDENT + line, style="yellow")
 
 
 async def _run_checks(found: Settings) -> AsyncIterator[Check]:
     import httpx
+
+    from ticker.client.errors import connection_error_text
 
     client = settings()
     async with httpx.AsyncClient(base_url=client.url, timeout=TIMEOUT) as http:
@@ -86,7 +96,7 @@ async def _run_checks(found: Settings) -> AsyncIterator[Check]:
             yield Check(
                 "server",
                 False,
-                f"{client.url} cannot be reached: {str(error) or type(error).__name__}",
+                f"{client.url} cannot be reached: {connection_error_text(error)}",
                 "Start a newsroom with `ticker up`, or set TICKER_URL to its address.",
             )
         else:

@@ -43,7 +43,7 @@ def advice(error: errors.ClientError) -> str | None:
                 "For a newsroom of `ticker up`, set TICKER_DATA to its data directory instead."
             )
         case errors.Duplicate() if error.existing:
-            return f"To see it: `ticker show {error.existing}`. To publish anyway: --force."
+            return f"See it with `ticker show {error.existing}`, or publish anyway with --force."
         case errors.KeyReused():
             return "Use a different --key for a different text."
         case errors.Stale():

@@ -89,7 +89,7 @@ class Output:
                 width = max(len(wrong.field) for wrong in error.errors)
                 for wrong in error.errors:
                     self._wrong_field(wrong, width)
-            elif error.detail:
+            elif error.detail and not isinstance(error, errors.Duplicate):  # the hint repeats it
                 self._below(error.detail)
         guess = did_you_mean(error.detail) if isinstance(error, errors.FeedRefused) else None
         if guess:

@@ -13,11 +13,7 @@ from ticker.cli.output import Output
 if TYPE_CHECKING:
     from ticker.client.results import Published
 
-DURABILITY = {
-    "local": "not yet on disk",
-    "fsync": "saved to disk",
-    "replicated": "saved on a replica",
-}
+DURABILITY = {"local": "not yet on disk", "fsync": "on disk", "replicated": "on a replica"}
 """Text for each ``durability`` of a response."""
 
 

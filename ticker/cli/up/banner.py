@@ -26,33 +26,37 @@ class Banner:
     seconds: float
 
     def text(self) -> str:
-        """Return the banner with an example command that works from this directory."""
-        database = "embedded Valkey, every write synced to disk" if self.embedded else "your Redis"
+        """Return the banner, with example commands that work in this directory."""
+        database = "embedded Valkey, synced to disk at every write"
         key = f"{self.key_file}{' (new)' if self.new_key else ''}"
         return (
             f"\n  Ticker is running (started in {self.seconds:.1f} s).\n\n"
             f"    Website     {self.url}/\n"
             f"    HTTP API    {self.url}/docs\n"
             f"    Editor key  {key}\n"
-            f"    Data        {self.data} ({database})\n\n"
+            f"    Data        {self.data}\n"
+            f"    Database    {database if self.embedded else 'your Redis'}\n\n"
             f"{_DEMO if self.demo else ''}"
             f"  Publish your first item from another terminal:\n\n"
-            f"    {self._example()}\n\n"
+            f"{self._example()}\n"
             f"  Press Ctrl-C to stop. All data is kept.\n"
         )
 
     def _example(self) -> str:
-        words = []
+        variables = []
         if self.url != "http://127.0.0.1:8000":
-            words.append(f"TICKER_URL={self.url}")
+            variables.append(f"TICKER_URL={self.url}")
         if self.data != Path(".ticker").absolute():
-            words.append(f"TICKER_DATA={_shortest(self.data)}")
+            variables.append(f"TICKER_DATA={_shortest(self.data)}")
         program = Path(sys.executable).parent / "ticker"
         found = shutil.which("ticker")
-        words.append("ticker" if found and Path(found) == program else _shortest(program))
+        name = "ticker" if found and Path(found) == program else _shortest(program)
         known = list(self.editions)
         edition = "en" if "en" in known else known[0]
-        return " ".join([*words, f'publish "Hello, newsroom" --edition {edition}'])
+        lines = [f'{name} publish "Hello, newsroom" --edition {edition}']
+        if variables:
+            lines.insert(0, " ".join(["export", *variables]))
+        return "".join(f"    {line}\n" for line in lines)
 
 
 def _shortest(path: Path) -> str:
