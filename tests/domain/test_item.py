@@ -136,5 +136,5 @@ def test_a_change_takes_nothing_away_that_an_item_must_have() -> None:
         if name in removable:
             assert name in read_change({name: None}, TAXONOMY).model_fields_set
         else:
-            with pytest.raises(Invalid, match=f"{name}: may be changed, not removed"):
+            with pytest.raises(Invalid, match=f"{name}: can be changed, but not unset"):
                 read_change({name: None}, TAXONOMY)

@@ -1,9 +1,9 @@
-"""Where a reader stands: an epoch and a stream id.
+"""Cursors: a position in the lane, made of an epoch and a stream id.
 
-The lane is totally ordered by Redis stream ids, so one position says everything. The epoch changes
-when history is rewritten (a failover that lost entries, a restore): positions of an older epoch
-mean nothing any more. Epochs grow, so a server can tell "rewritten, I have not noticed yet" from
-"rewritten long ago". On the wire a cursor is opaque (PROTOCOL.md §3).
+The lane is totally ordered by Redis stream ids, so one id is a complete position. The epoch changes
+when history is rewritten (a failover that lost entries, a restore), and positions of older epochs
+become invalid. Epochs increase, so a server can tell a rewrite that it has not noticed yet from an
+old one. Clients treat a cursor as opaque (PROTOCOL.md §3).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Cursor:
-        """Return the cursor that ``str`` made. Raises BadCursor if it never made this one."""
+        """Return the cursor in ``text``. Raises BadCursor for text that ``str`` never makes."""
         match = _CURSOR.fullmatch(text)
         if match is None:
             raise BadCursor("the cursor is malformed; connect without one")

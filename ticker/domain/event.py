@@ -1,4 +1,4 @@
-"""What happened to an item, as the wire keeps it and as the lane shows it.
+"""Events of items, as stored on the wire and in the lane.
 
 The wire holds each ``WireEvent`` twice: with all fields, for editors and the audit, and as readers
 may see it. The lane holds records of three kinds: an item's event with public fields only, a
@@ -24,7 +24,7 @@ ACTIONS: frozenset[str] = frozenset(get_args(Action))
 REMOVALS: frozenset[str] = frozenset({"retract", "expire"})
 
 Record: TypeAlias = dict[bytes, bytes]
-"""The fields of one stream entry, as Redis gives and takes them."""
+"""The fields of one Redis stream entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def beat_record(now_ms: int) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Noop:
-    """A lane entry that shows nothing and moves every cursor on."""
+    """A lane entry without content; it only advances cursors."""
 
     id: StreamId
 

@@ -1,4 +1,4 @@
-"""Which events a reader asked for. Facets AND, values within one OR, ``level`` is a minimum."""
+"""Filters: facets combine with AND, values of one facet with OR, ``level`` is a minimum."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ticker.domain.taxonomy import Taxonomy
 
 MAX_VALUES = 32
 MAX_VALUE_LENGTH = 64
-"""Characters of a value; of a story's name its own pattern says how many."""
+"""Characters of a value; story names have their own pattern."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What a filter looks at, of one version of an item."""
+    """The values of one item version that filters compare."""
 
     edition: str
     level: int = 0
@@ -25,7 +25,7 @@ class Facets:
     regions: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     stories: frozenset[str] = frozenset()
-    """The story of one version, or none; of several versions together all that they were in."""
+    """The story of the version, if any; for several versions together, all their stories."""
 
     @classmethod
     def of(cls, item: Item) -> Facets:
@@ -43,7 +43,7 @@ class Facets:
     def from_json(cls, data: Mapping[str, Any]) -> Facets:
         """Return the facets that ``to_json`` wrote, or those of a public item. Raises KeyError.
 
-        What was written before there were stories has none, and is read.
+        Data without ``stories`` has none.
         """
         level = data["level"]
         stories = data.get("stories")
@@ -57,9 +57,9 @@ class Facets:
         )
 
     def union(self, other: Facets) -> Facets:
-        """Return facets that every filter matches which matches one of the two.
+        """Return facets that match every filter that matches one of the two.
 
-        More filters may match: good enough to take something off screens it was never on.
+        More filters may match, which is harmless for removals.
         """
         return Facets(
             self.edition,
@@ -91,7 +91,7 @@ _NO_STORY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A reader's choice; empty means everything. Equal filters share one audience."""
+    """A client's selection of events; an empty filter matches everything."""
 
     editions: frozenset[str] = field(default_factory=frozenset)
     sections: frozenset[str] = field(default_factory=frozenset)
@@ -101,7 +101,7 @@ class Filter:
     stories: frozenset[str] = field(default_factory=frozenset)
 
     def matches(self, facets: Facets) -> bool:
-        """Tell whether an item with these facets is in the view."""
+        """Return whether an item with these facets matches."""
         return (
             facets.level >= self.level
             and (not self.editions or facets.edition in self.editions)
@@ -136,8 +136,8 @@ _FACETS = ("edition", "section", "region", "tag", "story")
 def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
     """Return the filter in query pairs; a value may hold several, separated by commas.
 
-    Raises BadFilter for an unknown facet or value, what cannot be the name of a story, or more than
-    ``MAX_VALUES`` of them.
+    Raises BadFilter for an unknown facet or value, an invalid story name, or more than
+    ``MAX_VALUES`` values.
     """
     facets: dict[str, set[str]] = {name: set() for name in _FACETS}
     level = 0
@@ -169,7 +169,7 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
 
 
 def _wrong(facet: str, chosen: list[str], taxonomy: Taxonomy) -> str | None:
-    """Return what is wrong with the values of one facet, as a sentence, or None."""
+    """Return a message about invalid values of one facet, or None."""
     if facet == "story":
         wrong = next((value for value in chosen if STORY.fullmatch(value) is None), None)
         if wrong is None:

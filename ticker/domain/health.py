@@ -1,4 +1,4 @@
-"""Which hop lets no event pass. The newsroom's own heartbeat travels like news (invariant 10)."""
+"""Readiness: the first hop that passes no events. The lane heartbeat travels like an event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MISSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One hop of an event's way: whether it moves, and a sentence for the operator."""
+    """One hop on an event's path: whether it works, and a message for the operator."""
 
     ok: bool
     detail: str
@@ -20,7 +20,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The store's word: its own clock, and when the newest heartbeat reached wire and lane."""
+    """The store's clock, and the times of the newest heartbeat on the wire and in the lane."""
 
     now_ms: int
     wire_ms: int | None
@@ -29,7 +29,7 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """Whether events really travel; ``silent`` names the first hop that does not let them pass."""
+    """Whether events travel; ``silent`` names the first hop that is down."""
 
     ready: bool
     hops: Mapping[str, Hop]
@@ -45,15 +45,17 @@ def judge(
     draining: bool = False,
     durability: Mapping[str, Any] | None = None,
 ) -> HealthReport:
-    """Return the verdict. ``pulse`` is the store's word, or why it gave none.
+    """Return the health report. ``pulse`` is the store's state, or the reason why it is unknown.
 
-    ``tail_age`` is how many seconds ago this process's own tail saw a heartbeat, None for never;
-    ``interval`` the seconds between heartbeats. A ``draining`` server takes no new readers.
+    ``tail_age`` is the seconds since this process's tail saw a heartbeat, None for never;
+    ``interval`` is the seconds between heartbeats. A ``draining`` server accepts no new clients.
     """
     limit = MISSES * interval
     if isinstance(pulse, str):
         hops = {"redis": Hop(False, pulse)}
-        hops |= {name: Hop(False, "not known while redis is away") for name in ("worker", "relay")}
+        hops |= {
+            name: Hop(False, "unknown while redis is unavailable") for name in ("worker", "relay")
+        }
     else:
         hops = {
             "redis": Hop(True, "answers"),

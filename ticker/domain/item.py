@@ -1,8 +1,8 @@
-"""The item: one breaking line of one language edition.
+"""The item: one short breaking story of one language edition.
 
-``Draft`` is what an editor sends, ``Change`` what an editor alters, ``Item`` what we keep. Public
-fields follow ninjs 3.1 where one fits. Validation happens here and nowhere else; what a transition
-does to an item is in ``desk``.
+``Draft`` is a new item from an editor, ``Change`` an edit, and ``Item`` the stored item. Public
+fields follow ninjs 3.1 where one fits. All validation is here; ``publishing.transitions`` changes
+items.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LINK_MAX = 2_048
 
 
 class Level(IntEnum):
-    """AP's ladder. It decides who is interrupted, never the order in the ticker."""
+    """Urgency, after AP's levels. It decides which alerts are sent, not the order of items."""
 
     ticker = 0
     urgent = 1
@@ -121,7 +121,7 @@ Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValida
 Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_sane)]
 STORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-"""What a story's whole name looks like; it needs no escaping in a URL."""
+"""A valid story name; it needs no escaping in a URL."""
 Story: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^{STORY.pattern}$")]
 Language: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
@@ -133,7 +133,7 @@ class _Strict(BaseModel):
 
 
 class Media(_Strict):
-    """A picture or clip beside the line."""
+    """A picture or clip of an item."""
 
     href: Link
     type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$")] = "image/jpeg"
@@ -141,17 +141,17 @@ class Media(_Strict):
 
 
 class PushOptions(_Strict):
-    """How an item is told to phones, where the line itself does not do."""
+    """Options of an item's alerts."""
 
     title: Line = None
     body: Line = None
     ttl: Annotated[int, Field(ge=60, le=86_400)] | None = None
-    """Seconds after which it is not worth an interruption any more; by default as the level says
+    """Seconds for which providers may deliver the alert; the default depends on the level
     (``push.model.plan.TTL``)."""
 
 
 class Draft(_Strict):
-    """What an editor sends to ``POST /v1/items``; unknown fields are refused by name."""
+    """A new item. Unknown fields are refused."""
 
     headline: Headline
     edition: Slug
@@ -180,7 +180,7 @@ class Draft(_Strict):
 
 
 class Change(_Strict):
-    """What an editor alters with ``PATCH``: only the fields sent. The edition never changes."""
+    """Changes of an item: only the fields in the body change. The edition cannot change."""
 
     headline: Headline | None = None
     level: LevelName | None = None
@@ -199,20 +199,20 @@ class Change(_Strict):
     expires_at: Moment | None = None
     at: Moment | None = None
     push: PushOptions | bool | None = None
-    """Tell phones of an item that went out without; it is not taken back by ``false``."""
+    """Send alerts for an item that was published without; ``false`` does not withdraw them."""
     correction: Line = None
     note: Text = None
 
 
 class Correction(_Strict):
-    """The public word on what was wrong (schema.org CorrectionComment)."""
+    """The public note of a correction (schema.org CorrectionComment)."""
 
     text: str
     at: str
 
 
 class Item(_Strict):
-    """An item as it is kept: public fields, then what only the desk sees. Times are RFC 3339."""
+    """A stored item: public fields, then internal fields. Times are RFC 3339."""
 
     id: str
     version: int
@@ -246,14 +246,14 @@ class Item(_Strict):
     push: dict[str, Any] | bool | None = None
     test: bool = False
     reach: dict[str, Any] | None = None
-    """Facets of all earlier versions together: whose screens a retraction must clear."""
+    """Facets of all earlier versions together; a retraction reaches every matching filter."""
 
     def public(self) -> dict[str, Any]:
-        """Return the public fields alone, ready for JSON. For an item that is in the lane."""
+        """Return the public fields, ready for JSON. Only for an item in the lane."""
         return self.model_dump(include=PUBLIC_FIELDS)
 
     def stub(self) -> dict[str, Any]:
-        """Return what a removal may say: who, which version, nothing of the text."""
+        """Return the fields of a removal: id and version, without any text."""
         return {
             "id": self.id,
             "version": self.version,
@@ -264,7 +264,7 @@ class Item(_Strict):
 
     @property
     def expires_ms(self) -> int | None:
-        """When it expires, in milliseconds since 1970, if it says so itself."""
+        """Return the item's own expiry in milliseconds since 1970, or None."""
         return None if self.expires_at is None else parse_ms(self.expires_at)
 
 
@@ -286,11 +286,11 @@ _ALWAYS_THERE = (
     *("headline", "level", "language", "dir", "sections", "regions", "tags", "media"),
     "verification",
 )
-"""What a change may not take away."""
+"""Fields that a change cannot unset."""
 
 
 def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
-    """Return the draft in ``data`` (parsed JSON). Raises Invalid with every wrong field named."""
+    """Return the draft in ``data`` (parsed JSON). Raises Invalid with every invalid field."""
     draft = _read(Draft, data)
     errors = [
         *_known(taxonomy, "edition", [draft.edition]),
@@ -298,14 +298,14 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
         *_known(taxonomy, "region", draft.regions),
     ]
     if draft.expires_at is not None and draft.expires_in is not None:
-        errors.append(FieldError("expires_in", "give expires_at or expires_in, not both"))
+        errors.append(FieldError("expires_in", "set expires_at or expires_in, not both"))
     if errors:
         raise Invalid(errors)
     return draft
 
 
 def read_change(data: object, taxonomy: Taxonomy) -> Change:
-    """Return the change in ``data``. Raises Invalid with every wrong field named, or if empty."""
+    """Return the change in ``data``. Raises Invalid with every invalid field, or if empty."""
     change = _read(Change, data)
     errors = [
         *_known(taxonomy, "section", change.sections or []),
@@ -313,9 +313,9 @@ def read_change(data: object, taxonomy: Taxonomy) -> Change:
     ]
     for name in _ALWAYS_THERE:
         if name in change.model_fields_set and getattr(change, name) is None:
-            errors.append(FieldError(name, "may be changed, not removed"))
+            errors.append(FieldError(name, "can be changed, but not unset"))
     if not change.model_fields_set - {"note"}:
-        errors.append(FieldError("headline", "nothing to change; name at least one field"))
+        errors.append(FieldError("headline", "the change is empty; send at least one field"))
     if errors:
         raise Invalid(errors)
     return change

@@ -46,7 +46,7 @@ DEFAULT_REGIONS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """What an item and a filter may name; all else is refused with the list of known ones."""
+    """The names that items and filters may use; others are refused with the list of known ones."""
 
     editions: dict[str, Edition] = field(default_factory=lambda: dict(DEFAULT_EDITIONS))
     sections: tuple[str, ...] = DEFAULT_SECTIONS

@@ -1,4 +1,4 @@
-"""How often one client may do something: token buckets in a table of bounded size."""
+"""Rate limits by client: token buckets in a table of bounded size."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Bucket:
 
 
 class Allowance:
-    """A bucket for each client: ``burst`` acts at once, and then one in ``every`` seconds.
+    """A bucket for each client: ``burst`` requests at once, then one every ``every`` seconds.
 
-    At most ``clients`` are remembered. The one not seen for longest goes first, and begins anew.
+    At most ``clients`` are remembered; the one seen longest ago is forgotten first.
     """
 
     def __init__(self, burst: int, every: float, clients: int) -> None:
@@ -41,7 +41,7 @@ class Allowance:
         return len(self._clients)
 
     def take(self, client: Hashable, now: float) -> int:
-        """Return 0 if ``client`` may act now, else the whole seconds after which it may."""
+        """Return 0 if ``client`` may proceed now, otherwise the whole seconds to wait."""
         bucket = self._clients.get(client)
         if bucket is None:
             bucket = self._clients[client] = Bucket(self._burst, now)
