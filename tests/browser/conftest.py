@@ -20,9 +20,8 @@ WEB = Path(__file__).parents[2] / "ticker" / "web"
 WAIT_MS = 10_000
 
 _AWAY = re.compile("ERR_|^WebSocket connection to .* failed")
-"""What the browser itself says of a network that is away."""
+"""The browser's own messages about network errors."""
 
-OpenPage = Callable[..., Awaitable[Page]]
 OpenSite = Callable[..., Awaitable[Page]]
 
 
@@ -40,13 +39,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    """A newsroom that the tests share: what they publish adds up."""
+    """A newsroom shared by all tests of the session, with the items of all of them."""
     yield from _running(tmp_path_factory.mktemp("shared") / "data")
 
 
 @pytest.fixture
 def own_newsroom(tmp_path: Path) -> Iterator[Newsroom]:
-    """An empty newsroom for one test, which may kill it."""
+    """An empty newsroom for one test, which can kill it."""
     yield from _running(tmp_path / "data")
 
 
@@ -60,7 +59,7 @@ def _running(data: Path) -> Iterator[Newsroom]:
 
 
 def _watch(page: Page, wrong: list[str]) -> None:
-    """Note every script error, warning and policy violation; a network that is away is none."""
+    """Record script errors, warnings and policy violations, without network errors."""
     page.set_default_timeout(WAIT_MS)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
@@ -75,7 +74,7 @@ def _watch(page: Page, wrong: list[str]) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
-    """Opens a page of another site, with the strictest policy, that embeds the newsroom's widget.
+    """Open a page of another site that embeds the widget under the strictest policy.
 
     ``tags`` is its body; the module is loaded unless ``script`` is false. A script error, a
     warning or a violation of the policy fails the test. ``hosts`` may be connected to as well.
@@ -115,38 +114,8 @@ async def open_site(browser: Browser) -> AsyncIterator[OpenSite]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """Opens a newsroom's page. A script error or a CSP violation on it fails the test."""
-    contexts = []
-    wrong: list[str] = []
-
-    async def open_page(
-        newsroom: Newsroom,
-        view: str = "all",
-        width: int = 1280,
-        clock: bool = False,
-        **options: Any,
-    ) -> Page:
-        size = ViewportSize(width=width, height=900)
-        context = await browser.new_context(viewport=size, locale="en-GB", **options)
-        contexts.append(context)
-        page = await context.new_page()
-        _watch(page, wrong)
-        if clock:
-            await page.clock.install()
-        await page.goto(f"{newsroom.url}/#{view}")
-        await page.wait_for_selector('#link-state[data-state="live"]')
-        return page
-
-    yield open_page
-    for context in contexts:
-        await context.close()
-    assert wrong == []
-
-
-@pytest_asyncio.fixture(loop_scope="session")
 async def modules(browser: Browser) -> AsyncIterator[Page]:
-    """An empty page on which ``import("/client.js")`` gives the module, without any server."""
+    """An empty page that can ``import("/client.js")`` without a server."""
     context = await browser.new_context()
     page = await context.new_page()
     await page.route(

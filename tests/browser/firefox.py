@@ -1,7 +1,7 @@
-"""Firefox as Mozilla ships it, over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/).
+"""An unmodified Firefox, over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/).
 
-Playwright drives only a Firefox that it has patched itself. The few commands that the tests need go
-over the WebSocket that every Firefox offers.
+Playwright supports only its own patched Firefox. The few commands that the tests need are sent over
+the WebSocket that every Firefox provides.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ KEYS = {"Tab": "\ue004", "Enter": "\ue007", "ArrowLeft": "\ue012", "ArrowRight":
 DOWN_UP = ("Down", "Up")
 
 PREFS = {
-    # No name is looked up, so nothing leaves this machine. (A Firefox that is driven sets most of
-    # its "recommended preferences" against traffic of its own, but not against all of it.)
+    # Without DNS, no request leaves this machine. (The "recommended preferences" of automation turn
+    # most background requests off, but not all.)
     "network.dns.disabled": True,
     "network.trr.mode": 5,
     "app.normandy.enabled": False,
@@ -39,28 +39,28 @@ PREFS = {
 
 
 class Firefox:
-    """A running browser: ``said`` is every error and warning of its pages, ``tabs`` are open."""
+    """A running browser. ``logged`` has the errors and warnings of its pages."""
 
     def __init__(self, link: ClientConnection) -> None:
         self._link = link
         self._numbers = count(1)
-        self.said: list[str] = []
+        self.logged: list[str] = []
         self.tabs: list[Tab] = []
 
     async def send(self, method: str, **params: Any) -> Any:
-        """Return a command's result. What pages log until then is noted in ``said``."""
+        """Return a command's result. Errors logged by pages until then are added to ``logged``."""
         number = next(self._numbers)
         await self._link.send(json.dumps({"id": number, "method": method, "params": params}))
         async with asyncio.timeout(WAIT_SECONDS):
             while (message := json.loads(await self._link.recv())).get("id") != number:
-                entry = message["params"]  # the only event that is asked for is log.entryAdded
+                entry = message["params"]  # log.entryAdded is the only subscribed event
                 if entry["level"] in ("error", "warn"):
-                    self.said.append(entry["text"])
+                    self.logged.append(entry["text"])
         assert message["type"] == "success", message
         return message["result"]
 
     async def open(self, url: str) -> Tab:
-        """Return a tab with that page loaded, in front of the others, which are hidden then."""
+        """Open a page in a new tab in the foreground; the other tabs become hidden."""
         made = await self.send("browsingContext.create", type="tab")
         tab = Tab(self, made["context"])
         self.tabs.append(tab)
@@ -74,12 +74,12 @@ class Tab:
         self.id = id
 
     async def evaluate(self, expression: str) -> Any:
-        """Return what a JavaScript expression, which may await, is as JSON. Raises if it throws."""
+        """Return the JSON value of a JavaScript expression, which may await."""
         value = await self._node(f"(async () => JSON.stringify({expression}) ?? 'null')()")
         return json.loads(value["value"])
 
     async def until(self, expression: str, wanted: object = True) -> None:
-        """Wait until the expression has that value; raise with the last one if it never does."""
+        """Wait until the expression has the value ``wanted``; raise on timeout."""
         await wait_until(
             lambda: self.evaluate(expression), lambda now: now == wanted, seconds=WAIT_SECONDS
         )
@@ -114,7 +114,7 @@ class Tab:
 
 @asynccontextmanager
 async def launched(profile: Path) -> AsyncIterator[Firefox]:
-    """Run a headless Firefox on an empty directory. Raises FileNotFoundError if there is none."""
+    """Run a headless Firefox with an empty profile. Raises FileNotFoundError if not installed."""
     prefs = (
         f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFS.items()
     )

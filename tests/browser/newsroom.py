@@ -1,4 +1,4 @@
-"""A whole newsroom as its own processes, to be killed and started again on the same data."""
+"""A newsroom in its own processes, which can be killed and restarted with the same data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def free_port() -> int:
 
 
 class Newsroom:
-    """`ticker up` on one data directory and one port."""
+    """`ticker up` with one data directory and one port."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -50,7 +50,7 @@ class Newsroom:
         try:
             return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
         except httpx.TransportError:
-            return False  # it is not listening yet
+            return False  # not listening yet
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None:
@@ -59,7 +59,7 @@ class Newsroom:
             self._process = None
 
     def kill(self) -> None:
-        """End every process of it at once; the kernel takes the children of a killed `up`."""
+        """Kill all its processes. The kernel ends the children of a killed `ticker up`."""
         self.stop(signal.SIGKILL)
 
     def publish(self, headline: str, edition: str = "en", **draft: Any) -> dict[str, Any]:
@@ -75,13 +75,13 @@ class Newsroom:
         return self._send("POST", f"/{item['id']}/pin", {})
 
     def get(self, path: str) -> str:
-        """Return what the newsroom answers at ``path``."""
+        """Return the response body of ``path``."""
         answer = httpx.get(f"{self.url}{path}", timeout=10)
         assert answer.is_success, answer.text
         return answer.text
 
     def connections(self) -> int:
-        """Return how many readers the gateway holds a live connection with."""
+        """Return the number of live connections of the gateway."""
         text = httpx.get(f"{self.url}/metrics").text
         found = re.search(r"^ticker_connections(?:\{.*\})? (\d+)", text, re.MULTILINE)
         assert found is not None, text

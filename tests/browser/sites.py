@@ -15,9 +15,12 @@ STRICT = (
 
 @asynccontextmanager
 async def site(html: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[str]:
-    """Serve ``html`` at every path; yield the address. (A routed page may not load loopback.)"""
-    told = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
-    head = f"HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n{told}\r\n"
+    """Serve ``html`` at every path; yield the address.
+
+    (A page that Playwright fulfils cannot load from loopback addresses.)
+    """
+    header_lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    head = f"HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n{header_lines}\r\n"
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -25,7 +28,7 @@ async def site(html: str, headers: Mapping[str, str] | None = None) -> AsyncIter
             writer.write((head + html).encode())
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the browser opens connections that it then does not need
+            pass  # the browser closes speculative connections
         finally:
             writer.close()
 

@@ -1,4 +1,4 @@
-"""The last board is kept for the next visit, and nothing that was taken back is kept with it."""
+"""The state is cached for the next visit, without retracted items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START = 1_800_000_000
 """Seconds."""
 NAME = "news-ticker:http://modules.test/?edition=en&backlog=3"
 
-# `hear` plays the server. The next `open` is the next visit.
+# `hear` delivers a message of the server. A second `open` is the next visit.
 SETUP = """async () => {
   const { Ticker } = await import("/client.js");
   window.open = (options) => {
@@ -47,24 +47,24 @@ async def page(modules: Page) -> Page:
     return modules
 
 
-async def kept(page: Page, name: str = NAME) -> dict[str, Any] | None:
+async def entry(page: Page, name: str = NAME) -> dict[str, Any] | None:
     found: dict[str, Any] | None = await page.evaluate(
         "(name) => JSON.parse(localStorage.getItem(name))", name
     )
     return found
 
 
-async def test_the_next_visit_begins_with_the_last_board_and_resumes(page: Page) -> None:
+async def test_the_next_visit_starts_with_the_cached_state_and_resumes(page: Page) -> None:
     await page.evaluate("open(); snapshot('c1', item('a'), item('b'))")
     await page.evaluate("event('c2', 'publish', item('c')); event('c3', 'publish', item('d'))")
     await page.evaluate("hear({ type: 'heartbeat', cursor: 'c4' })")
     await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     await page.evaluate("open()")
-    assert await page.evaluate("shown") == ["d", "c", "b"]  # as many as a snapshot holds
+    assert await page.evaluate("shown") == ["d", "c", "b"]  # limited to the size of a snapshot
     assert await page.evaluate("queries") == ["edition=en&backlog=3&after=c4"]
 
 
-async def test_nothing_is_kept_unless_asked_for(page: Page) -> None:
+async def test_nothing_is_cached_by_default(page: Page) -> None:
     await page.evaluate("open({ cache: undefined }); snapshot('c1', item('a'))")
     await page.evaluate("ticker.stop()")
     assert await page.evaluate("localStorage.length") == 0
@@ -83,13 +83,13 @@ async def test_writes_are_at_most_one_a_second(page: Page) -> None:
         await page.evaluate("(n) => event(`c${n}`, 'publish', item(`i${n}`))", n)
         await page.clock.run_for(100)
     assert await page.evaluate("writes") == 2
-    found = await kept(page)
+    found = await entry(page)
     assert found is not None
     assert found["items"][0]["id"] == "i9"  # display order: equal times, by id
 
 
-async def test_a_retracted_text_is_out_of_the_storage_at_once(page: Page) -> None:
-    """Also out of the boards that other subscriptions have left there."""
+async def test_a_retracted_item_is_deleted_from_the_storage_at_once(page: Page) -> None:
+    """Also from the entries of other subscriptions."""
     await page.evaluate("open({ edition: 'es' }); snapshot('c1', item('a')); ticker.stop()")
     await page.evaluate("open({ edition: 'ar' }); snapshot('c1', item('z')); ticker.stop()")
     await page.evaluate("open(); snapshot('c1', item('a'), item('b'))")
@@ -97,13 +97,15 @@ async def test_a_retracted_text_is_out_of_the_storage_at_once(page: Page) -> Non
     assert (await page.evaluate(stored)).count("Text of a") == 2
     await page.evaluate("event('c2', 'retract', { id: 'a', version: 2 })")
     assert "Text of a" not in await page.evaluate(stored)
-    assert await page.evaluate("localStorage.length") == 2  # `es` had it, `ar` had not
-    found = await kept(page)
+    assert (
+        await page.evaluate("localStorage.length") == 2
+    )  # the entry of `es` contained it, that of `ar` did not
+    found = await entry(page)
     assert found is not None
     assert ([item["id"] for item in found["items"]], found["cursor"]) == (["b"], "c2")
 
 
-async def test_a_full_storage_keeps_no_older_board(page: Page) -> None:
+async def test_a_full_storage_keeps_no_older_state(page: Page) -> None:
     await page.evaluate("open(); snapshot('c1', item('a'), item('b'))")
     await page.evaluate(
         """() => {
@@ -111,14 +113,12 @@ async def test_a_full_storage_keeps_no_older_board(page: Page) -> None:
         }"""
     )
     await page.evaluate("event('c2', 'retract', { id: 'a', version: 2 })")
-    assert await kept(page) is None
+    assert await entry(page) is None
     assert await page.evaluate("ticker.state.items.length") == 1
 
 
 @pytest.mark.parametrize(("hours", "shown"), [(11.9, ["a"]), (12, [])])
-async def test_a_board_of_yesterday_is_not_shown(
-    page: Page, hours: float, shown: list[str]
-) -> None:
+async def test_an_old_state_is_ignored(page: Page, hours: float, shown: list[str]) -> None:
     await page.evaluate("open(); snapshot('c1', item('a')); ticker.stop()")
     await page.clock.run_for(int(hours * 3_600_000))
     await page.evaluate("open()")
@@ -126,7 +126,7 @@ async def test_a_board_of_yesterday_is_not_shown(
     assert ("after=c1" in (await page.evaluate("queries"))[0]) == bool(shown)
 
 
-async def test_what_has_expired_meanwhile_is_not_shown(page: Page) -> None:
+async def test_expired_items_are_not_shown(page: Page) -> None:
     await page.evaluate(
         """() => {
           const at = (ms) => new Date(Date.now() + ms).toISOString();
@@ -141,8 +141,8 @@ async def test_what_has_expired_meanwhile_is_not_shown(page: Page) -> None:
     assert await page.evaluate("shown") == ["c", "b"]
 
 
-async def test_the_boards_kept_are_bounded_and_the_oldest_go(page: Page) -> None:
-    """A page for every story has a subscription for every story, and the storage is the site's."""
+async def test_the_number_of_entries_is_limited(page: Page) -> None:
+    """A site with a page for every story has a subscription for every story."""
     await page.evaluate("localStorage.setItem('theirs', 'not JSON')")
     for n in range(12):
         await page.evaluate(
@@ -157,13 +157,13 @@ async def test_the_boards_kept_are_bounded_and_the_oldest_go(page: Page) -> None
 
 
 @pytest.mark.parametrize("junk", ["", "null", "[]", "{", '{"at":1800000000000,"items":7}'])
-async def test_junk_in_the_storage_is_ignored(page: Page, junk: str) -> None:
+async def test_invalid_entries_are_ignored(page: Page, junk: str) -> None:
     await page.evaluate("([name, junk]) => localStorage.setItem(name, junk)", [NAME, junk])
     await page.evaluate("open()")
     assert await page.evaluate("[shown, queries]") == [[], ["edition=en&backlog=3"]]
 
 
-async def test_a_forbidden_storage_harms_nothing(page: Page) -> None:
+async def test_works_with_a_blocked_storage(page: Page) -> None:
     await page.evaluate(
         """Object.defineProperty(window, "localStorage", {
           get() { throw new DOMException("denied", "SecurityError"); } })"""

@@ -1,4 +1,4 @@
-"""How ``Ticker`` keeps its socket: waits, close codes, silence, transports. Time is the test's."""
+"""Reconnecting: delays, close codes, timeouts, transports. Time is simulated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-# A transport that the test plays by hand: `sockets` are the attempts, in order.
+# A transport controlled by the test: `sockets` are the attempts, in order.
 SETUP = """async (options) => {
   const { Ticker } = await import("/client.js");
   window.sockets = [];
@@ -46,7 +46,7 @@ async def state(page: Page) -> dict[str, Any]:
     return found
 
 
-async def test_resumes_from_the_cursor_of_the_last_thing_heard(page: Page) -> None:
+async def test_resumes_from_the_cursor_of_the_last_message(page: Page) -> None:
     assert (await state(page))["query"] == "edition=en&backlog=20"
     await page.evaluate('welcome("snapshot")')
     assert (await state(page))["phase"] == "connecting"
@@ -61,7 +61,7 @@ async def test_resumes_from_the_cursor_of_the_last_thing_heard(page: Page) -> No
     assert (now["sockets"], now["query"]) == (2, "edition=en&backlog=20&after=e.2-0")
 
 
-async def test_waits_grow_to_the_cap_and_are_jittered(page: Page) -> None:
+async def test_backoff_grows_to_the_cap_and_is_jittered(page: Page) -> None:
     waits = await page.evaluate(
         """async () => {
           const { backoff } = await import("/client.js");
@@ -73,7 +73,7 @@ async def test_waits_grow_to_the_cap_and_are_jittered(page: Page) -> None:
     assert waits == [[0, most] for most in highest]
 
 
-async def test_a_link_that_has_lived_starts_the_waits_afresh(page: Page) -> None:
+async def test_a_stable_connection_resets_the_backoff(page: Page) -> None:
     await page.evaluate("Math.random = () => 1")
     for expected in (1_000, 2_000, 4_000):
         await page.evaluate("end(1006)")
@@ -85,8 +85,8 @@ async def test_a_link_that_has_lived_starts_the_waits_afresh(page: Page) -> None
     assert (await state(page))["wait"] == 1_000
 
 
-async def test_a_server_that_welcomes_and_drops_in_a_loop_is_not_stormed(page: Page) -> None:
-    """A welcome alone used to reset the waits: it got its readers back twice a second."""
+async def test_a_welcome_alone_does_not_reset_the_backoff(page: Page) -> None:
+    """It used to: a server that closed after each welcome was reconnected to twice a second."""
     await page.evaluate("Math.random = () => 1")
     for expected in (1_000, 2_000, 4_000, 8_000):
         await page.evaluate("welcome()")
@@ -96,7 +96,7 @@ async def test_a_server_that_welcomes_and_drops_in_a_loop_is_not_stormed(page: P
         await page.clock.run_for(expected)
 
 
-async def test_the_network_coming_back_ends_a_long_wait(page: Page) -> None:
+async def test_the_network_returning_ends_a_long_delay(page: Page) -> None:
     await page.evaluate("Math.random = () => 1")
     for _ in range(6):
         await page.evaluate("end(1006)")
@@ -111,7 +111,7 @@ async def test_the_network_coming_back_ends_a_long_wait(page: Page) -> None:
     assert (await state(page))["wait"] == 1_000
 
 
-async def test_goodbye_names_the_wait_and_nothing_shortens_it(page: Page) -> None:
+async def test_goodbye_sets_the_delay_and_nothing_shortens_it(page: Page) -> None:
     await page.evaluate(
         'welcome(); hear({ type: "goodbye", reason: "drain", reconnect: true, delay_ms: 7000 })'
     )
@@ -122,7 +122,7 @@ async def test_goodbye_names_the_wait_and_nothing_shortens_it(page: Page) -> Non
     assert (await state(page))["sockets"] == 2
 
 
-async def test_goodbye_cannot_send_a_reader_away_for_hours(page: Page) -> None:
+async def test_the_delay_of_a_goodbye_is_capped(page: Page) -> None:
     await page.evaluate(
         'hear({ type: "goodbye", reason: "drain", reconnect: true, delay_ms: 1e9 }); end(1012)'
     )
@@ -130,7 +130,7 @@ async def test_goodbye_cannot_send_a_reader_away_for_hours(page: Page) -> None:
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1006, 1011, 1012, 4001, 4002, 4003, 4004, 4099])
-async def test_comes_back_after(page: Page, code: int) -> None:
+async def test_reconnects_after(page: Page, code: int) -> None:
     await page.evaluate("(code) => { welcome(); end(code); }", code)
     assert (await state(page))["phase"] == "waiting"
 
@@ -150,7 +150,7 @@ async def test_stops_after(page: Page, code: int) -> None:
     assert now["error"] == "unknown edition 'xx'"
 
 
-async def test_a_refused_cursor_is_dropped_once(page: Page) -> None:
+async def test_a_rejected_cursor_is_dropped_once(page: Page) -> None:
     refusal = 'hear({ type: "error", code: "bad_cursor", message: "malformed" }); end(4400)'
     await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "kept" }); end(1006)')
     await page.clock.run_for(1_001)
@@ -162,7 +162,7 @@ async def test_a_refused_cursor_is_dropped_once(page: Page) -> None:
     assert (await state(page))["phase"] == "stopped"
 
 
-async def test_silence_of_two_heartbeats_and_five_seconds_is_a_dead_link(page: Page) -> None:
+async def test_a_connection_times_out_after_two_heartbeats_and_five_seconds(page: Page) -> None:
     await page.evaluate("welcome()")
     await page.clock.run_for(54_000)
     await page.evaluate('hear({ type: "heartbeat", cursor: "e.1-0" })')
@@ -171,10 +171,10 @@ async def test_silence_of_two_heartbeats_and_five_seconds_is_a_dead_link(page: P
     await page.clock.run_for(1)
     now = await state(page)
     assert (now["phase"], now["closed"]) == ("waiting", True)
-    assert now["since"] == 2_054_000  # when it was last heard, not when we noticed
+    assert now["since"] == 2_054_000  # time of the last message, not of the timeout
 
 
-async def test_a_link_without_a_welcome_is_given_up(page: Page) -> None:
+async def test_a_connection_without_a_welcome_times_out(page: Page) -> None:
     await page.clock.run_for(9_999)
     assert (await state(page))["phase"] == "connecting"
     await page.clock.run_for(1)
@@ -182,7 +182,7 @@ async def test_a_link_without_a_welcome_is_given_up(page: Page) -> None:
     assert (now["phase"], now["closed"]) == ("waiting", True)
 
 
-async def test_a_network_change_asks_for_a_sign_of_life(page: Page) -> None:
+async def test_a_network_change_sends_a_ping(page: Page) -> None:
     await page.evaluate('welcome(); dispatchEvent(new Event("online"))')
     assert (await state(page))["sent"] == [{"type": "ping"}]
     await page.clock.run_for(4_999)
@@ -191,7 +191,7 @@ async def test_a_network_change_asks_for_a_sign_of_life(page: Page) -> None:
     assert (await state(page))["phase"] == "waiting"
 
 
-async def test_another_transport_is_tried_when_two_links_were_not_welcomed(page: Page) -> None:
+async def test_another_transport_is_tried_after_two_failures(page: Page) -> None:
     await page.evaluate("Math.random = () => 0")
     for _ in range(4):
         await page.evaluate("end(1006)")
@@ -200,7 +200,7 @@ async def test_another_transport_is_tried_when_two_links_were_not_welcomed(page:
     assert names == ["first", "first", "second", "second", "first"]
 
 
-async def test_a_transport_that_was_welcomed_once_is_kept(page: Page) -> None:
+async def test_a_transport_that_worked_is_kept(page: Page) -> None:
     await page.evaluate("Math.random = () => 0")
     for _ in range(4):
         await page.evaluate("welcome(); end(1006)")
@@ -209,7 +209,7 @@ async def test_a_transport_that_was_welcomed_once_is_kept(page: Page) -> None:
 
 
 @pytest.mark.parametrize("code", [4003, 4004])
-async def test_a_server_that_is_full_or_starting_is_no_reason_for_another_transport(
+async def test_a_full_or_starting_server_does_not_change_the_transport(
     page: Page, code: int
 ) -> None:
     await page.evaluate("Math.random = () => 0")
@@ -219,7 +219,7 @@ async def test_a_server_that_is_full_or_starting_is_no_reason_for_another_transp
     assert await page.evaluate("sockets.map(({ name }) => name)") == ["first"] * 4
 
 
-async def test_a_transport_that_this_browser_lacks_is_passed_over(modules: Page) -> None:
+async def test_an_unsupported_transport_is_skipped(modules: Page) -> None:
     await modules.clock.pause_at(2_000)
     await modules.evaluate(SETUP, {})
     await modules.evaluate(
@@ -237,7 +237,7 @@ async def test_a_transport_that_this_browser_lacks_is_passed_over(modules: Page)
 
 
 async def on_second(page: Page) -> None:
-    """Let the first transport fail twice, and the second one work."""
+    """Let the first transport fail twice and the second one succeed."""
     await page.evaluate("Math.random = () => 0")
     for _ in range(2):
         await page.evaluate("end(1006)")
@@ -247,14 +247,14 @@ async def on_second(page: Page) -> None:
 
 
 async def beat(page: Page, seconds: int) -> None:
-    """Let time pass on a socket that works, the third one."""
+    """Let time pass with heartbeats on the third socket."""
     for _ in range(seconds // 25):
         await page.clock.run_for(25_000)
         await page.evaluate('sockets[2].receiver.message({ type: "heartbeat", cursor: "w" })')
 
 
-async def test_the_best_transport_is_tried_again_every_ten_minutes(page: Page) -> None:
-    """Once: if it says nothing still, the one that worked goes on from the same cursor."""
+async def test_the_preferred_transport_is_tried_every_ten_minutes(page: Page) -> None:
+    """Once: if it fails, the working transport resumes from the same cursor."""
     await on_second(page)
     await beat(page, 575)
     assert (await state(page))["sockets"] == 3
@@ -271,10 +271,10 @@ async def test_the_best_transport_is_tried_again_every_ten_minutes(page: Page) -
     assert (await state(page))["sockets"] == 5
 
 
-async def test_a_change_of_network_is_a_reason_to_try_a_better_transport(page: Page) -> None:
+async def test_a_network_change_tries_the_preferred_transport(page: Page) -> None:
     await on_second(page)
     await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
-    assert (await state(page))["sockets"] == 3  # a glance so soon is none
+    assert (await state(page))["sockets"] == 3  # too soon
     await page.evaluate('dispatchEvent(new Event("online"))')
     now = await state(page)
     assert (now["sockets"], now["name"]) == (4, "first")
@@ -283,7 +283,7 @@ async def test_a_change_of_network_is_a_reason_to_try_a_better_transport(page: P
     assert (await state(page))["name"] == "first"
 
 
-async def test_an_attempt_from_before_the_network_was_there_is_not_waited_for(page: Page) -> None:
+async def test_the_network_returning_replaces_a_pending_attempt(page: Page) -> None:
     assert (await state(page))["phase"] == "connecting"
     await page.evaluate('dispatchEvent(new Event("online"))')
     now = await state(page)
@@ -291,8 +291,8 @@ async def test_an_attempt_from_before_the_network_was_there_is_not_waited_for(pa
     assert await page.evaluate("sockets[0].closed")
 
 
-async def test_after_an_outage_nobody_polls_for_long(page: Page) -> None:
-    """A server that is away makes every transport fail; the best that ever worked is back soon."""
+async def test_after_an_outage_the_best_transport_is_tried_soon(page: Page) -> None:
+    """A server that is down makes every transport fail."""
     await page.evaluate("Math.random = () => 0; welcome()")
     for _ in range(3):
         await page.evaluate("end(1006)")
@@ -309,7 +309,7 @@ async def test_after_an_outage_nobody_polls_for_long(page: Page) -> None:
     assert (now["sockets"], now["name"]) == (5, "first")
 
 
-async def test_the_network_coming_back_begins_with_what_worked(page: Page) -> None:
+async def test_the_network_returning_starts_with_the_preferred_transport(page: Page) -> None:
     await page.evaluate("Math.random = () => 0; welcome()")
     for _ in range(2):
         await page.evaluate("end(1006)")
@@ -320,7 +320,7 @@ async def test_the_network_coming_back_begins_with_what_worked(page: Page) -> No
     assert (now["sockets"], now["name"]) == (4, "first")
 
 
-async def test_a_page_that_is_put_aside_holds_no_link(page: Page) -> None:
+async def test_a_page_in_the_back_forward_cache_is_disconnected(page: Page) -> None:
     await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "e.5-0" })')
     await page.evaluate('dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))')
     await page.clock.run_for(300_000)
@@ -332,7 +332,7 @@ async def test_a_page_that_is_put_aside_holds_no_link(page: Page) -> None:
     assert now["query"].endswith("after=e.5-0")
 
 
-async def test_says_when_a_snapshot_replaces_what_was_shown(page: Page) -> None:
+async def test_reports_a_reset(page: Page) -> None:
     await page.evaluate('welcome("snapshot", true)')
     await page.evaluate(
         """hear({ type: "snapshot", cursor: "e.1-0", items: [
@@ -341,7 +341,7 @@ async def test_says_when_a_snapshot_replaces_what_was_shown(page: Page) -> None:
     assert await page.evaluate("changes.map(({ reset }) => reset)") == [True]
 
 
-async def test_stop_ends_everything_and_start_resumes(page: Page) -> None:
+async def test_stop_disconnects_and_start_resumes(page: Page) -> None:
     await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "e.5-0" }); ticker.stop()')
     await page.clock.run_for(300_000)
     now = await state(page)
@@ -349,10 +349,10 @@ async def test_stop_ends_everything_and_start_resumes(page: Page) -> None:
     await page.evaluate("ticker.start(); ticker.start()")
     now = await state(page)
     assert (now["sockets"], now["query"]) == (2, "edition=en&backlog=20&after=e.5-0")
-    assert now["since"] == 2_300_000  # nobody wanted it to be current in between
+    assert now["since"] == 2_300_000  # while stopped, the client does not try to be current
 
 
-async def test_asks_for_every_facet_that_is_given(page: Page) -> None:
+async def test_every_facet_is_in_the_query(page: Page) -> None:
     chosen = {"edition": ["en", "es"], "tag": "storm", "story": ["ferries", "tides"]}
     await page.evaluate(SETUP, chosen)
     assert (await state(page))["query"] == (

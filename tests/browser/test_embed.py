@@ -1,4 +1,4 @@
-"""The documents' examples for a page: another site imports the client and follows the news."""
+"""The HTML examples of the documentation work on another site."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ async def test_another_site_imports_the_client(
 ) -> None:
     found = re.search(r"```html\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     assert found is not None
-    # The example logs objects; the test wants to read them.
+    # The example logs objects; the test needs text.
     example = found[1].replace(url, newsroom.url)
     example = example.replace("ticker.state.items)", "JSON.stringify(ticker.state.items))")
     context = await browser.new_context()
     page = await context.new_page()
-    said: asyncio.Queue[str] = asyncio.Queue()
-    page.on("console", lambda message: said.put_nowait(message.text))
-    page.on("pageerror", lambda error: said.put_nowait(f"ERROR {error}"))
+    logged: asyncio.Queue[str] = asyncio.Queue()
+    page.on("console", lambda message: logged.put_nowait(message.text))
+    page.on("pageerror", lambda error: logged.put_nowait(f"ERROR {error}"))
     await page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     try:
         async with asyncio.timeout(10), site(example) as address:
             await page.goto(address)
-            while not (now := await said.get()).startswith("["):
-                assert now in PHASES  # until the snapshot: from here on it follows
+            while not (now := await logged.get()).startswith("["):
+                assert now in PHASES  # until the snapshot
             item = newsroom.publish(f"An item for the page in {name}")
-            while item["id"] not in (now := await said.get()):
+            while item["id"] not in (now := await logged.get()):
                 assert now in PHASES or now.startswith("[")
     finally:
         await context.close()

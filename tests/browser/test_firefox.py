@@ -1,4 +1,4 @@
-"""``<news-ticker>`` in Firefox, on a page of another site: what only another engine can tell."""
+"""``<news-ticker>`` in Firefox, on a page of another site."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 AWAY = re.compile(
     "^Firefox can’t establish a connection|^The connection to ws:|CORS request did not succeed"
 )
-"""What Firefox itself says of a network that is away."""
+"""Firefox's own messages about network errors."""
 
 BAR = '<news-ticker edition="en" layout="bar"></news-ticker>'
 LIST = '<news-ticker edition="en" layout="list" count="8"></news-ticker>'
@@ -44,7 +44,7 @@ async def firefox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fir
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def embed(firefox: Firefox) -> AsyncIterator[Embed]:
-    """Opens a page with the widget and waits until it is live.
+    """Open a page with the widget and wait until it is live.
 
     A script error, a warning or a violation of the policy fails the test; a network that is away
     is none.
@@ -60,17 +60,17 @@ async def embed(firefox: Firefox) -> AsyncIterator[Embed]:
 
         yield embed
         for tab in list(firefox.tabs):
-            await tab.close()  # what the pages have said is noted by then
-    said, firefox.said = firefox.said, []
-    assert [text for text in said if not AWAY.search(text)] == []
+            await tab.close()  # receives the log entries sent so far
+    logged, firefox.logged = firefox.logged, []
+    assert [text for text in logged if not AWAY.search(text)] == []
 
 
-def fresh(words: str) -> str:
-    """A headline that is not out already."""
+def unique(words: str) -> str:
+    """Return a unique headline."""
     return f"{words}, says radio {next(_number)}"
 
 
-def line(item: dict[str, Any], rest: str = "") -> str:
+def find(item: dict[str, Any], rest: str = "") -> str:
     return f"{ROOT}.querySelector('[data-id=\"{item['id']}\"] {rest}')"
 
 
@@ -78,29 +78,32 @@ def style(selector: str, name: str) -> str:
     return f"getComputedStyle({ROOT}.querySelector('{selector}')).{name}"
 
 
-async def test_what_a_page_does_wrong_is_noticed(firefox: Firefox) -> None:
-    """The other tests fail for nothing but what this one finds."""
+async def test_errors_and_violations_are_recorded(firefox: Firefox) -> None:
+    """The other tests rely on it to fail."""
     policy = {"Content-Security-Policy": STRICT.format(newsroom="'self'", newsroom_ws="'self'")}
     async with site(page_of("<script>0</script>"), policy) as address:
         tab = await firefox.open(address)
         await tab.evaluate("void Promise.reject(new Error('nobody hears me'))")
         await tab.evaluate("console.warn('mind the gap')")
         await tab.close()
-    said, firefox.said = firefox.said, []
-    blocked, *others = said
+    logged, firefox.logged = firefox.logged, []
+    blocked, *others = logged
     assert blocked.startswith("Content-Security-Policy: ")
-    assert sorted(others) == ["Error: nobody hears me", "mind the gap"]  # they may overtake
+    assert sorted(others) == [
+        "Error: nobody hears me",
+        "mind the gap",
+    ]  # their order is not defined
 
 
-async def test_a_line_is_corrected_and_taken_back(newsroom: Newsroom, embed: Embed) -> None:
+async def test_an_item_is_corrected_and_retracted(newsroom: Newsroom, embed: Embed) -> None:
     tab = await embed(newsroom, LIST)
     assert await tab.evaluate("document.querySelector('news-ticker').matches(':defined')")
-    item = newsroom.publish(fresh("Cable car stands still"), level="urgent")
-    await tab.until(f"{line(item, '.headline')}?.textContent", item["headline"])
+    item = newsroom.publish(unique("Cable car stands still"), level="urgent")
+    await tab.until(f"{find(item, '.headline')}?.textContent", item["headline"])
     await tab.until(f"{ROOT}.querySelector('[role=status]').textContent.includes('Cable car')")
-    newsroom.change(item, headline=fresh("Cable car runs again"), correction="It never stopped.")
-    await tab.until(f"{line(item, '.corrected')}?.textContent", "Corrected")
-    assert await tab.evaluate(f"{line(item, '.correction')}.textContent") == "It never stopped."
+    newsroom.change(item, headline=unique("Cable car runs again"), correction="It never stopped.")
+    await tab.until(f"{find(item, '.corrected')}?.textContent", "Corrected")
+    assert await tab.evaluate(f"{find(item, '.correction')}.textContent") == "It never stopped."
     newsroom.retract(item)
     await tab.until(f"{ROOT}.innerHTML.includes('Cable car')", False)
 
@@ -109,33 +112,33 @@ async def test_arabic_runs_from_right_to_left(newsroom: Newsroom, embed: Embed) 
     words = "عودة القطارات إلى العمل"
     item = newsroom.publish(f"{words} {next(_number)}", edition="ar")
     tab = await embed(newsroom, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
-    await tab.until(f"{line(item)} !== null")
+    await tab.until(f"{find(item)} !== null")
     assert await tab.evaluate(style(".frame", "direction")) == "rtl"
     assert await tab.evaluate(f"{ROOT}.querySelector('.label').textContent") == "آخر الأخبار"
-    # What begins a line stands on its right, what ends one on its left.
+    # The start of a row is on the right, its end on the left.
     assert await tab.evaluate(
         f"""(({{ left, right }}, controls, headline) => [
           controls.left === left, controls.right < right, getComputedStyle(headline).textAlign,
         ])({ROOT}.querySelector(".head").getBoundingClientRect(),
-           {ROOT}.querySelector(".controls").getBoundingClientRect(), {line(item, ".headline")})"""
+           {ROOT}.querySelector(".controls").getBoundingClientRect(), {find(item, ".headline")})"""
     ) == [True, True, "right"]
 
 
-async def test_pause_holds_back_what_is_new(newsroom: Newsroom, embed: Embed) -> None:
+async def test_pause_holds_new_items(newsroom: Newsroom, embed: Embed) -> None:
     tab = await embed(newsroom, LIST)
     await tab.click(f"{ROOT}.querySelector('.pause')")
     await tab.until(f"{ROOT}.querySelector('.pause').ariaLabel", "Resume")
-    item = newsroom.publish(fresh("Observatory opens at night"))
+    item = newsroom.publish(unique("Observatory opens at night"))
     held = f"{ROOT}.querySelector('.updates')"
     await tab.until(f"{held}.textContent", "1 new update")
-    assert await tab.evaluate(line(item)) is None
+    assert await tab.evaluate(find(item)) is None
     await tab.click(held)
-    await tab.until(f"{line(item)} !== null")
+    await tab.until(f"{find(item)} !== null")
     assert await tab.evaluate(f"{held}.checkVisibility()") is False
 
 
-async def test_the_bar_is_worked_by_keyboard(newsroom: Newsroom, embed: Embed) -> None:
-    items = [newsroom.publish(fresh("Leg of the sailing race")) for _ in range(3)]
+async def test_the_bar_works_with_the_keyboard(newsroom: Newsroom, embed: Embed) -> None:
+    items = [newsroom.publish(unique("Leg of the sailing race")) for _ in range(3)]
     tab = await embed(newsroom, BAR)
     shown = f"{ROOT}.querySelector('.current .headline')?.textContent"
     await tab.until(shown, items[2]["headline"])
@@ -149,7 +152,7 @@ async def test_the_bar_is_worked_by_keyboard(newsroom: Newsroom, embed: Embed) -
 
 
 async def test_tabs_share_a_connection_and_take_over(own_newsroom: Newsroom, embed: Embed) -> None:
-    """Unlike in a headless Chromium, the tab behind is hidden: no frames, slow timers."""
+    """Unlike in headless Chromium, background tabs are hidden: no frames, slow timers."""
     leader = await embed(own_newsroom, LIST)
     follower = await leader.firefox.open(await leader.evaluate("location.href"))
     await follower.until(LIVE)
@@ -157,39 +160,39 @@ async def test_tabs_share_a_connection_and_take_over(own_newsroom: Newsroom, emb
     assert own_newsroom.connections() == 1
     assert await follower.evaluate(LOCKS) == [1, 1]
     await follower.evaluate(HEAR)
-    item = own_newsroom.publish(fresh("Lighthouse keeper retires"))
-    await follower.until(f"{line(item)} !== null")
+    item = own_newsroom.publish(unique("Lighthouse keeper retires"))
+    await follower.until(f"{find(item)} !== null")
     await leader.close()
     await follower.until(LOCKS, [1, 0])
-    later = own_newsroom.publish(fresh("Lighthouse has a new keeper"))
-    await follower.until(f"{line(later)} !== null")
+    later = own_newsroom.publish(unique("Lighthouse has a new keeper"))
+    await follower.until(f"{find(later)} !== null")
     assert await follower.evaluate("heard") == [item["id"], later["id"]]
     await follower.until(LIVE)
     assert own_newsroom.connections() == 1
 
 
-async def test_a_newsroom_that_was_killed_is_found_again(
+async def test_reconnects_to_a_newsroom_that_was_killed(
     own_newsroom: Newsroom, embed: Embed
 ) -> None:
-    before = own_newsroom.publish(fresh("Rowers reach the island"))
+    before = own_newsroom.publish(unique("Rowers reach the island"))
     tab = await embed(own_newsroom, LIST)
-    await tab.until(f"{line(before)} !== null")
+    await tab.until(f"{find(before)} !== null")
     await tab.evaluate(HEAR)
-    await tab.evaluate("void (Math.random = () => 0.1)")  # so the waits are short
+    await tab.evaluate("void (Math.random = () => 0.1)")  # for short delays
     own_newsroom.kill()
     await tab.until(f"{ROOT}.querySelector('[data-state=live]')", None)
     own_newsroom.start()
-    missed = own_newsroom.publish(fresh("Rowers set out for the shore"))
-    await tab.until(f"{line(missed)} !== null")
+    missed = own_newsroom.publish(unique("Rowers set out for the shore"))
+    await tab.until(f"{find(missed)} !== null")
     await tab.until(LIVE)
     assert await tab.evaluate("heard") == [missed["id"]]
     assert await tab.evaluate(f"{ROOT}.querySelectorAll('.item').length") == 2
 
 
 async def test_the_style_sheet_takes_effect(newsroom: Newsroom, embed: Embed) -> None:
-    items = [newsroom.publish(fresh("Painter finds a lost blue")) for _ in range(2)]
+    items = [newsroom.publish(unique("Painter finds a lost blue")) for _ in range(2)]
     tab = await embed(newsroom, BAR.replace("layout", 'theme="dark" layout'))
-    await tab.until(f"{line(items[1], '.headline')} !== null")
+    await tab.until(f"{find(items[1], '.headline')} !== null")
     element = "document.querySelector('news-ticker')"
     ink = style(".frame", "color")
     assert await tab.evaluate(ink) == "rgb(236, 238, 241)"

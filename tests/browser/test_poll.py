@@ -1,4 +1,4 @@
-"""The poll's own rules, and how a refusal reads over HTTP. Server and time are the test's."""
+"""Polling: intervals, retries, rejected requests. Server and time are simulated."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def events(cursor: str, *ids: str, more: bool = False) -> dict[str, Any]:
 
 
 class Server:
-    """Answers ``/v1/…`` with what the test has put up, and then not at all."""
+    """Answers ``/v1/…`` with the responses of the test, then no longer."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -64,7 +64,7 @@ class Server:
     async def answer(self, route: Route) -> None:
         self.asked.append(route.request.url.removeprefix("http://modules.test/v1/"))
         if not self.answers:
-            return  # it hangs
+            return  # no response
         answer = self.answers.pop(0)
         await (route.fulfill(**answer) if isinstance(answer, dict) else answer(route))
 
@@ -92,7 +92,7 @@ async def server(modules: Page) -> Server:
     return server
 
 
-async def test_asks_for_a_snapshot_and_then_for_what_came_after_it(server: Server) -> None:
+async def test_requests_a_snapshot_and_then_events_after_it(server: Server) -> None:
     await server.start(items("c1", "a"), events("c1"), events("c2", "b"), edition="en")
     await server.until("ticker.status.phase === 'live'")
     await server.page.clock.run_for(3_999)
@@ -110,7 +110,7 @@ async def test_asks_for_a_snapshot_and_then_for_what_came_after_it(server: Serve
     ]
 
 
-async def test_more_is_asked_for_at_once(server: Server) -> None:
+async def test_more_events_are_requested_at_once(server: Server) -> None:
     await server.start(
         events("c2", "a", more=True),
         events("c3", "b", more=True),
@@ -123,7 +123,7 @@ async def test_more_is_asked_for_at_once(server: Server) -> None:
     assert await server.page.evaluate("heard") == ["c2.a", "c3.b"]
 
 
-async def test_a_hidden_page_polls_less_and_asks_when_it_is_shown(server: Server) -> None:
+async def test_a_hidden_page_polls_less_often_and_polls_when_shown(server: Server) -> None:
     hide = "(how) => { Object.defineProperty(document, 'visibilityState',"
     hide += " { value: how, configurable: true });"
     hide += " document.dispatchEvent(new Event('visibilitychange')); }"
@@ -141,7 +141,7 @@ async def test_a_hidden_page_polls_less_and_asks_when_it_is_shown(server: Server
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
-async def test_what_may_be_over_soon_is_tried_again(server: Server, status: int) -> None:
+async def test_temporary_errors_are_retried(server: Server, status: int) -> None:
     await server.start(problem(status, "unavailable", "a moment please"), items("c1", "a"))
     await server.until("ticker.status.phase === 'waiting'")
     assert await server.page.evaluate("ticker.status.error") == "a moment please"
@@ -150,28 +150,28 @@ async def test_what_may_be_over_soon_is_tried_again(server: Server, status: int)
 
 
 @pytest.mark.parametrize("answer", [{"status": 403, "body": "<h1>Pay first</h1>"}, {"body": "hi"}])
-async def test_what_is_not_from_a_newsroom_stops_nothing(
+async def test_responses_of_a_captive_portal_are_retried(
     server: Server, answer: dict[str, Any]
 ) -> None:
-    """A hotel's network answers for every site until its guest has paid."""
+    """It answers for every site until its user has logged in."""
     await server.start(answer, items("c1", "a"))
     await server.until("ticker.status.phase === 'waiting'")
     await server.page.clock.run_for(500)
     await server.until("ticker.status.phase === 'live'")
 
 
-async def test_a_poll_without_an_answer_is_given_up(server: Server) -> None:
+async def test_a_poll_without_a_response_times_out(server: Server) -> None:
     await server.start(items("c1"))
     await server.until("ticker.status.phase === 'live'")
     await server.page.clock.run_for(4_000)
-    await server.asked_are(2)  # which hangs
+    await server.asked_are(2)  # without a response
     await server.page.clock.run_for(10_000)
     await server.until("ticker.status.phase === 'waiting'")
     await server.page.clock.run_for(1_000)
     await server.asked_are(3)
 
 
-async def test_stop_takes_the_request_back(server: Server) -> None:
+async def test_stop_aborts_the_request(server: Server) -> None:
     await server.start()
     await server.asked_are(1)
     failed = asyncio.ensure_future(server.page.wait_for_event("requestfailed"))
@@ -182,7 +182,7 @@ async def test_stop_takes_the_request_back(server: Server) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403])
-async def test_a_refusal_stops_with_its_reason(server: Server, status: int) -> None:
+async def test_a_rejected_request_stops_with_its_reason(server: Server, status: int) -> None:
     refusal = problem(status, "origin", "this site may not embed this ticker")
     await server.start(refusal)
     await server.until("ticker.status.phase === 'stopped'")
@@ -192,10 +192,8 @@ async def test_a_refusal_stops_with_its_reason(server: Server, status: int) -> N
     assert len(server.asked) == 1
 
 
-async def test_a_network_that_lets_only_plain_requests_through(
-    newsroom: Newsroom, browser: Browser
-) -> None:
-    """WebSocket, then server-sent events, then poll: what a ticker does if nothing is said."""
+async def test_falls_back_to_polling_by_default(newsroom: Newsroom, browser: Browser) -> None:
+    """The default order is WebSocket, server-sent events, polling."""
     page = await browser.new_page()
     await page.route_web_socket("**/v1/ws*", lambda ws: ws.close(code=1011))
     await page.route("**/v1/events*", lambda route: route.abort())

@@ -1,9 +1,8 @@
-"""Alerts in a real browser: the button, the service worker, and what it makes of push messages.
+"""Alerts in Chromium: the button, and the service worker's handling of push messages.
 
-Chromium subscribes through Google's push service alone, which is not reached here: in a private
-window it refuses, otherwise it tries for ever. So both are tested as the failures that they are,
-and the rest of the flow with a push service that stands in for Google's (``SERVICE``). Messages
-are real push events, delivered through DevTools instead of that service.
+Chromium subscribes only through Google's push service, which the tests cannot reach: a private
+window rejects the subscription, a normal one waits forever. Both failures are tested; the other
+tests use a fake push service (``SERVICE``). Messages are real push events, sent through DevTools.
 """
 
 from __future__ import annotations
@@ -55,15 +54,15 @@ SERVICE = """
     return (now = made(endpoint, key));
   };
 """
-"""A push service for one page's browser: it hands out endpoints, and keeps the last one."""
+"""A fake push service for one context: creates endpoints and stores the last one."""
 
 Opened = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture(scope="module")
-def alerting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    """A newsroom of these tests alone: they register more than one address may beside others."""
-    newsroom = Newsroom(tmp_path_factory.mktemp("alerting") / "data")
+def alerts_newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A newsroom for these tests: together with others they would exceed the rate limit."""
+    newsroom = Newsroom(tmp_path_factory.mktemp("alerts") / "data")
     newsroom.start()
     try:
         yield newsroom
@@ -72,8 +71,8 @@ def alerting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def opened(browser: Browser, alerting: Newsroom) -> AsyncIterator[Opened]:
-    """Opens a page of the site, in a browser of its own that may notify unless told otherwise."""
+async def opened(browser: Browser, alerts_newsroom: Newsroom) -> AsyncIterator[Opened]:
+    """Open a page of the site in a new context, by default with permission for notifications."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
@@ -83,7 +82,7 @@ async def opened(browser: Browser, alerting: Newsroom) -> AsyncIterator[Opened]:
         context = await browser.new_context(**({"locale": "en-GB"} | how))
         contexts.append(context)
         if may:
-            await context.grant_permissions(["notifications"], origin=alerting.url)
+            await context.grant_permissions(["notifications"], origin=alerts_newsroom.url)
         if service:
             await context.add_init_script(f"{{{SERVICE}}}")
         if before:
@@ -97,7 +96,7 @@ async def opened(browser: Browser, alerting: Newsroom) -> AsyncIterator[Opened]:
                 wrong.append(message.text) if "Content Security" in message.text else None
             ),
         )
-        await page.goto(f"{alerting.url}{path}")
+        await page.goto(f"{alerts_newsroom.url}{path}")
         await page.wait_for_selector("#alerts-button:visible")
         return page
 
@@ -119,7 +118,7 @@ async def state(page: Page, wanted: str) -> None:
 # The button
 
 
-async def test_nothing_is_asked_and_nothing_registered_before_a_click(opened: Opened) -> None:
+async def test_nothing_is_requested_or_registered_before_a_click(opened: Opened) -> None:
     asked = "Notification.requestPermission = () => { document.title = 'asked'; };"
     page = await opened(may=False, before=asked)
     await panel(page)
@@ -130,22 +129,22 @@ async def test_nothing_is_asked_and_nothing_registered_before_a_click(opened: Op
     assert await page.evaluate("caches.keys()") == []
 
 
-async def test_without_javascript_no_alerts_are_offered(
-    alerting: Newsroom, browser: Browser
+async def test_alerts_are_hidden_without_javascript(
+    alerts_newsroom: Newsroom, browser: Browser
 ) -> None:
     context = await browser.new_context(java_script_enabled=False)
     page = await context.new_page()
-    await page.goto(f"{alerting.url}/en")
+    await page.goto(f"{alerts_newsroom.url}/en")
     for part in ("#alerts-button", "#alerts"):
         await expect(page.locator(part)).to_have_count(1)
         await expect(page.locator(part)).to_be_hidden()
     await context.close()
 
 
-async def test_where_the_browser_refuses_the_button_says_so_and_tries_again(
+async def test_a_failed_subscription_is_reported_and_can_be_retried(
     opened: Opened,
 ) -> None:
-    """A private window of Chromium has no push; there is no way to know before trying."""
+    """A private window of Chromium rejects subscriptions; a page cannot know before trying."""
     page = await opened()
     await panel(page)
     await page.get_by_role("button", name="Turn on alerts").click()
@@ -163,10 +162,10 @@ async def test_where_the_browser_refuses_the_button_says_so_and_tries_again(
     assert [address.rpartition(":")[2].partition("/")[2] for address in found] == ["", "push-sw.js"]
 
 
-async def test_a_push_service_that_does_not_answer_is_not_waited_for_for_ever(
-    alerting: Newsroom, tmp_path: Path
+async def test_a_push_service_that_does_not_answer_times_out(
+    alerts_newsroom: Newsroom, tmp_path: Path
 ) -> None:
-    """What Chromium really does offline: the promise never settles."""
+    """Chromium's promise never settles if it is offline."""
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             str(tmp_path / "profile"),
@@ -174,22 +173,22 @@ async def test_a_push_service_that_does_not_answer_is_not_waited_for_for_ever(
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             locale="en-GB",
         )
-        await context.grant_permissions(["notifications"], origin=alerting.url)
+        await context.grant_permissions(["notifications"], origin=alerts_newsroom.url)
         page = context.pages[0]
         await page.clock.install()
-        await page.goto(f"{alerting.url}/en")
+        await page.goto(f"{alerts_newsroom.url}/en")
         await panel(page)
         await page.get_by_role("button", name="Turn on alerts").click()
         await state(page, "working")
         await expect(page.locator(".alerts-submit")).to_have_attribute("aria-disabled", "true")
         await page.evaluate("navigator.serviceWorker.ready")
-        for _ in range(20):  # the wait begins some time after the worker is ready
+        for _ in range(20):  # the timeout starts some time after the worker is ready
             await page.clock.run_for(1_000)
         await state(page, "failed")
         await context.close()
 
 
-async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
+async def test_turn_on_change_and_turn_off(alerts_newsroom: Newsroom, opened: Opened) -> None:
     page = await opened("/en/section/sports", service=True)
     sent: list[tuple[str, Any, int]] = []
 
@@ -200,7 +199,7 @@ async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
 
     page.on("response", note)
     await panel(page)
-    await expect(page.get_by_label("Sports")).to_be_checked()  # of the page that is open
+    await expect(page.get_by_label("Sports")).to_be_checked()  # the section of the page
     await page.get_by_role("button", name="Turn on alerts").click()
     await state(page, "on")
     await expect(page.locator("#alerts [role=status]")).to_have_text("Alerts are on: English")
@@ -219,7 +218,7 @@ async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
     await page.get_by_label("All sections").check()
     await expect(page.get_by_label("Politics")).not_to_be_checked()
 
-    await page.goto(f"{alerting.url}/ar")
+    await page.goto(f"{alerts_newsroom.url}/ar")
     await panel(page)
     await state(page, "otherEdition")
     await expect(page.locator("#alerts [role=status]")).to_contain_text("English")
@@ -244,8 +243,8 @@ async def test_on_changed_and_off(alerting: Newsroom, opened: Opened) -> None:
     assert {body["subscription"]["endpoint"] for body in posts} == {sent[-1][1]["endpoint"]}
 
 
-async def test_a_subscription_that_the_browser_changed_or_the_site_forgot_is_mended_on_a_visit(
-    alerting: Newsroom, opened: Opened
+async def test_a_visit_registers_a_changed_or_lost_subscription_again(
+    alerts_newsroom: Newsroom, opened: Opened
 ) -> None:
     page = await opened(service=True)
     await panel(page)
@@ -267,7 +266,7 @@ async def test_a_subscription_that_the_browser_changed_or_the_site_forgot_is_men
     async with page.expect_response("**/v1/push/subscriptions") as answered:
         await page.reload()
     assert (await answered.value).status == 200
-    # A key that the newsroom has given up: subscribed anew, without a question.
+    # The newsroom has a new key: the page subscribes again without asking.
     await page.evaluate(
         """() => {
           const held = JSON.parse(localStorage.service);
@@ -282,7 +281,7 @@ async def test_a_subscription_that_the_browser_changed_or_the_site_forgot_is_men
     await state(page, "on")
 
 
-async def test_offline_and_too_many(alerting: Newsroom, opened: Opened) -> None:
+async def test_offline_and_rate_limited(alerts_newsroom: Newsroom, opened: Opened) -> None:
     page = await opened(service=True)
     await panel(page)
     await page.evaluate("navigator.serviceWorker.register('/push-sw.js')")
@@ -310,7 +309,7 @@ DENIED = """
 """
 
 
-async def test_blocked_says_how_to_undo_it(opened: Opened) -> None:
+async def test_blocked_notifications_are_explained(opened: Opened) -> None:
     page = await opened(may=False, before=DENIED)
     await panel(page)
     await page.get_by_role("button", name="Turn on alerts").click()
@@ -365,7 +364,7 @@ async def test_by_keyboard_and_for_screen_readers(opened: Opened, edition: str, 
 
 
 class Device:
-    """A browser whose service worker is delivered push messages."""
+    """A browser with a service worker that receives push messages."""
 
     def __init__(self, page: Page, origin: str, script: str = "/push-sw.js") -> None:
         self.page = page
@@ -387,7 +386,7 @@ class Device:
             lambda event: self._registrations.extend(event["registrations"]),
         )
         await self._devtools.send("ServiceWorker.enable")
-        await self.lying()
+        await self.notifications()
 
     @property
     def worker(self) -> Worker:
@@ -424,7 +423,7 @@ class Device:
             seconds=WAIT_MS / 1000,
         )
 
-    async def lying(self) -> list[dict[str, Any]]:
+    async def notifications(self) -> list[dict[str, Any]]:
         """Return the notifications that a reader can see."""
         found: list[dict[str, Any]] = await self.worker.evaluate(
             """async () => (await registration.getNotifications()).map((one) => ({
@@ -436,28 +435,28 @@ class Device:
         return found
 
     async def bodies(self) -> list[str]:
-        return [one["body"] for one in await self.lying()]
+        return [one["body"] for one in await self.notifications()]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def device(alerting: Newsroom, opened: Opened) -> Device:
+async def device(alerts_newsroom: Newsroom, opened: Opened) -> Device:
     page = await opened("/en")
-    made = Device(page, alerting.url)
+    made = Device(page, alerts_newsroom.url)
     await made.start()
     return made
 
 
 def message(kind: str = "alert", **other: Any) -> dict[str, Any]:
     loud = kind == "alert"
-    told = {"v": 1, "kind": kind, "id": "item-1", "version": 1, "edition": "en", "level": "urgent"}
-    said = {"title": "Ticker", "body": "Bridge closed", "lang": "en", "dir": "ltr"}
+    item = {"v": 1, "kind": kind, "id": "item-1", "version": 1, "edition": "en", "level": "urgent"}
+    text = {"title": "Ticker", "body": "Bridge closed", "lang": "en", "dir": "ltr"}
     rest = {"url": "", "tag": "story-1", "loud": loud, "published_ms": 1_800_000_000_000}
-    return told | said | rest | other
+    return item | text | rest | other
 
 
-async def test_an_alert_is_shown_aloud(device: Device) -> None:
+async def test_an_alert_is_shown_with_sound(device: Device) -> None:
     await device.push(message())
-    assert await device.lying() == [
+    assert await device.notifications() == [
         {
             "title": "Ticker",
             "body": "Bridge closed",
@@ -473,51 +472,51 @@ async def test_an_alert_is_shown_aloud(device: Device) -> None:
     ]
     arabic = {"lang": "ar", "dir": "rtl", "level": "flash", "tag": "story-2", "id": "item-2"}
     await device.push(message(**arabic, body="أُغلق الجسر"))
-    [flash] = [one for one in await device.lying() if one["tag"] == "story-2"]
+    [flash] = [one for one in await device.notifications() if one["tag"] == "story-2"]
     assert (flash["lang"], flash["dir"], flash["body"]) == ("ar", "rtl", "أُغلق الجسر")
     assert (flash["stays"], flash["silent"]) == (True, False)
     await device.push(message(loud=False, tag="story-3", id="item-3", level="ticker"))
-    [quiet] = [one for one in await device.lying() if one["tag"] == "story-3"]
+    [quiet] = [one for one in await device.notifications() if one["tag"] == "story-3"]
     assert (quiet["silent"], quiet["renotify"], quiet["stays"]) == (True, False, False)
 
 
-async def test_a_correction_takes_its_place_in_silence(device: Device) -> None:
+async def test_a_correction_replaces_the_alert_silently(device: Device) -> None:
     await device.push(message())
     await device.push(message("replace", version=2, body="Bridge open"))
-    [lies] = await device.lying()
-    assert (lies["body"], lies["silent"], lies["renotify"]) == ("Bridge open", True, False)
+    [shown] = await device.notifications()
+    assert (shown["body"], shown["silent"], shown["renotify"]) == ("Bridge open", True, False)
 
 
-async def test_a_correction_reaches_who_has_put_the_alert_aside(device: Device) -> None:
+async def test_a_correction_is_shown_after_the_alert_was_closed(device: Device) -> None:
     await device.push(message())
     await device.worker.evaluate(
         "registration.getNotifications().then((all) => all.forEach((one) => one.close()))"
     )
     await device.push(message("replace", version=2, body="Bridge open"))
-    [lies] = await device.lying()
-    assert (lies["body"], lies["silent"]) == ("Bridge open", True)
+    [shown] = await device.notifications()
+    assert (shown["body"], shown["silent"]) == ("Bridge open", True)
 
 
-async def test_an_older_version_undoes_nothing(device: Device) -> None:
+async def test_an_older_version_does_not_replace_a_newer_one(device: Device) -> None:
     await device.push(message("replace", version=3, body="Bridge open"))
     for late in (message(), message("replace", version=2), message(version=3)):
         await device.push(late | {"body": "Bridge closed"})
-        [lies] = await device.lying()
-        assert (lies["body"], lies["version"], lies["silent"]) == ("Bridge open", 3, True)
+        [shown] = await device.notifications()
+        assert (shown["body"], shown["version"], shown["silent"]) == ("Bridge open", 3, True)
     await device.worker.evaluate(
         "registration.getNotifications().then((all) => all.forEach((one) => one.close()))"
     )
-    # Nor once it was put aside: something has to be shown, so it is what is true.
+    # After the notification was closed as well: the latest version is shown again.
     await device.push(message(body="Bridge closed"))
-    [lies] = await device.lying()
-    assert (lies["body"], lies["silent"]) == ("Bridge open", True)
+    [shown] = await device.notifications()
+    assert (shown["body"], shown["silent"]) == ("Bridge open", True)
 
 
-async def test_a_withdrawal_says_nothing_of_what_it_was(device: Device) -> None:
+async def test_a_withdrawal_does_not_keep_the_text(device: Device) -> None:
     await device.push(message())
     await device.push(message("withdraw", version=2, body="We have withdrawn an alert."))
-    [lies] = await device.lying()
-    assert (lies["body"], lies["silent"]) == ("We have withdrawn an alert.", True)
+    [shown] = await device.notifications()
+    assert (shown["body"], shown["silent"]) == ("We have withdrawn an alert.", True)
     kept = await device.worker.evaluate(
         "caches.match('/ticker-push/delivered').then((found) => found.text())"
     )
@@ -526,7 +525,7 @@ async def test_a_withdrawal_says_nothing_of_what_it_was(device: Device) -> None:
     assert await device.bodies() == ["We have withdrawn an alert."]
 
 
-async def test_what_is_said_of_one_item_is_not_said_over_another(device: Device) -> None:
+async def test_a_correction_does_not_replace_another_item(device: Device) -> None:
     await device.push(message())
     newer: dict[str, Any] = {
         "id": "item-2",
@@ -537,9 +536,9 @@ async def test_what_is_said_of_one_item_is_not_said_over_another(device: Device)
     assert await device.bodies() == ["Bridge reopens"]
     for kind in ("replace", "withdraw"):
         await device.push(message(kind, version=2, body="Not about the newest"))
-        [lies] = await device.lying()
-        assert (lies["body"], lies["silent"]) == ("Bridge reopens", True)
-    # An alert of before that comes late is no news either.
+        [shown] = await device.notifications()
+        assert (shown["body"], shown["silent"]) == ("Bridge reopens", True)
+    # A late alert about an older item does not replace it either.
     await device.push(message(id="item-0", published_ms=1_799_999_000_000, body="Old"))
     assert await device.bodies() == ["Bridge reopens"]
 
@@ -559,46 +558,50 @@ async def test_what_is_said_of_one_item_is_not_said_over_another(device: Device)
         json.dumps(message() | {"tag": ""}),
     ],
 )
-async def test_what_cannot_be_read_is_said_neutrally(device: Device, data: str) -> None:
+async def test_an_invalid_payload_shows_the_fallback(device: Device, data: str) -> None:
     await device.push(data)
-    [lies] = await device.lying()
-    assert (lies["title"], lies["body"], lies["silent"]) == ("127.0.0.1", "There is news.", True)
+    [shown] = await device.notifications()
+    assert (shown["title"], shown["body"], shown["silent"]) == ("127.0.0.1", "There is news.", True)
 
 
-async def test_the_neutral_words_are_those_of_the_edition_subscribed_to(
-    alerting: Newsroom, opened: Opened
+async def test_the_fallback_is_in_the_language_of_the_subscription(
+    alerts_newsroom: Newsroom, opened: Opened
 ) -> None:
     page = await opened("/ar", service=True)
     await panel(page)
     await page.locator(".alerts-submit").click()
     await state(page, "on")
-    device = Device(page, alerting.url)
+    device = Device(page, alerts_newsroom.url)
     await device.start()
     await device.push("not ours")
-    [lies] = await device.lying()
-    assert (lies["title"], lies["body"]) == ("Ticker", "خبر عاجل. اضغط لقراءته.")
-    assert (lies["lang"], lies["dir"]) == ("ar", "rtl")
+    [shown] = await device.notifications()
+    assert (shown["title"], shown["body"]) == ("Ticker", "خبر عاجل. اضغط لقراءته.")
+    assert (shown["lang"], shown["dir"]) == ("ar", "rtl")
 
 
-async def test_an_open_page_that_has_the_item_is_enough(alerting: Newsroom, device: Device) -> None:
-    item = alerting.publish("Tram line four is running", level="urgent", sections=["economy"])
+async def test_no_notification_if_a_visible_page_shows_the_item(
+    alerts_newsroom: Newsroom, device: Device
+) -> None:
+    item = alerts_newsroom.publish(
+        "Tram line four is running", level="urgent", sections=["economy"]
+    )
     await expect(device.page.locator(".latest").get_by_text("Tram line four")).to_be_visible()
     have = message(id=item["id"], version=item["version"], tag="tram")
     await device.push(have)
-    assert await device.lying() == []
-    # A later version is not on the page yet, nor is another item: these are shown.
+    assert await device.notifications() == []
+    # A later version or another item is not on the page: notifications are shown.
     await device.push(have | {"version": item["version"] + 1, "body": "Line five too"})
     await device.push(message())
     assert sorted(await device.bodies()) == ["Bridge closed", "Line five too"]
 
 
-async def test_a_page_waits_a_moment_for_an_item_that_is_under_way(
-    alerting: Newsroom, device: Device
+async def test_the_page_waits_briefly_for_an_item_that_has_not_arrived(
+    alerts_newsroom: Newsroom, device: Device
 ) -> None:
-    """The push was a moment faster: the page is asked before it has drawn the line."""
+    """The push message was faster: the page is asked before it has rendered the item."""
     await device.page.evaluate(
         """() => {
-          globalThis.told = new Promise((resolve) => {
+          globalThis.answered = new Promise((resolve) => {
             addEventListener("ticker-item", ({ detail: { item: { id, version } } }) => {
               const { port1, port2 } = new MessageChannel();
               port1.onmessage = ({ data }) => resolve(data);
@@ -609,32 +612,32 @@ async def test_a_page_waits_a_moment_for_an_item_that_is_under_way(
           });
         }"""
     )
-    alerting.publish("Ferry on its way")
+    alerts_newsroom.publish("Ferry on its way")
     async with asyncio.timeout(WAIT_MS / 1000):
-        assert await device.page.evaluate("told") is True
+        assert await device.page.evaluate("answered") is True
 
 
-async def test_a_page_that_is_paused_is_not_enough(alerting: Newsroom, device: Device) -> None:
+async def test_a_paused_page_gets_a_notification(alerts_newsroom: Newsroom, device: Device) -> None:
     for line in ("Lock closed for repairs", "Barges wait below the lock"):
-        alerting.publish(line)  # the bar has nothing to pause before there are two
+        alerts_newsroom.publish(line)  # the bar has a pause button only with two items
     pauses = device.page.get_by_role("button", name="Pause")
-    await expect(pauses).to_have_count(2)  # of the bar and of the list
+    await expect(pauses).to_have_count(2)  # bar and list
     for left in (1, 0):
         await pauses.first.click()
         await expect(pauses).to_have_count(left)
-    item = alerting.publish("Lock gate repaired")  # of no level that a toast shows
+    item = alerts_newsroom.publish("Lock gate repaired")  # too low a level for the toast
     await expect(device.page.locator(".latest").get_by_text("1 new update")).to_be_visible()
     await device.push(message(id=item["id"], version=item["version"]))
     assert await device.bodies() == ["Bridge closed"]
 
 
-async def test_a_page_that_does_not_answer_holds_nothing_up(
-    alerting: Newsroom, opened: Opened
+async def test_a_page_that_does_not_answer_gets_a_notification(
+    alerts_newsroom: Newsroom, opened: Opened
 ) -> None:
     page = await opened("/en")
-    device = Device(page, alerting.url)
+    device = Device(page, alerts_newsroom.url)
     await device.start()
-    await page.goto(f"{alerting.url}/docs")  # of ours, visible, and without the script
+    await page.goto(f"{alerts_newsroom.url}/docs")  # a visible page of the site without the script
     await device.push(message())
     assert await device.bodies() == ["Bridge closed"]
 
@@ -642,7 +645,7 @@ async def test_a_page_that_does_not_answer_holds_nothing_up(
 async def clicked(device: Device, id: str | None) -> list[list[str]]:
     """Click the notification; return the addresses opened and focused.
 
-    A made-up click may open no window: what the worker asks of the browser is noted instead.
+    A synthetic click cannot open windows, so the calls of the worker are recorded.
     """
     found: list[list[str]] = await device.worker.evaluate(
         """async (id) => {
@@ -664,30 +667,30 @@ async def clicked(device: Device, id: str | None) -> list[list[str]]:
     return found
 
 
-async def test_a_click_opens_the_item_or_the_page_that_has_it(
-    alerting: Newsroom, device: Device
+async def test_a_click_opens_the_item_or_focuses_its_page(
+    alerts_newsroom: Newsroom, device: Device
 ) -> None:
-    item = alerting.publish("Quay wall inspected", level="urgent")
-    address = f"{alerting.url}/item/{item['id']}"
+    item = alerts_newsroom.publish("Quay wall inspected", level="urgent")
+    address = f"{alerts_newsroom.url}/item/{item['id']}"
     bad = {"url": "javascript:alert(1)", "version": 9}
     await device.push(message(id=item["id"]) | bad)
     assert await clicked(device, item["id"]) == [[address], []]
-    assert await device.lying() == []
+    assert await device.notifications() == []
     await device.page.goto(address)
     await device.push(message(id=item["id"]) | bad | {"version": 10})
     assert await clicked(device, item["id"]) == [[], [address]]
     await device.push("unreadable")
-    assert await clicked(device, None) == [[f"{alerting.url}/"], []]
+    assert await clicked(device, None) == [[f"{alerts_newsroom.url}/"], []]
 
 
-async def test_a_subscription_that_the_browser_renews_is_registered_in_the_old_ones_place(
-    alerting: Newsroom, opened: Opened
+async def test_a_renewed_subscription_replaces_the_old_registration(
+    alerts_newsroom: Newsroom, opened: Opened
 ) -> None:
     page = await opened("/en/section/sports", service=True)
     await panel(page)
     await page.locator(".alerts-submit").click()
     await state(page, "on")
-    device = Device(page, alerting.url)
+    device = Device(page, alerts_newsroom.url)
     await device.start()
     answers = await device.worker.evaluate(
         """async () => {
@@ -711,12 +714,12 @@ async def test_a_subscription_that_the_browser_renews_is_registered_in_the_old_o
     [[body, status]] = answers
     before = await page.evaluate("JSON.parse(localStorage.service).endpoint")
     assert (body["replaces"], body["sections"], status) == (before, ["sports"], 201)
-    mine = "caches.match('/ticker-push/registration').then((found) => found.json())"
-    assert (await page.evaluate(mine))["endpoint"] == body["subscription"]["endpoint"]
+    saved = "caches.match('/ticker-push/registration').then((found) => found.json())"
+    assert (await page.evaluate(saved))["endpoint"] == body["subscription"]["endpoint"]
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """Another site, with a service worker of its own that has ours in it."""
+    """Another site, with its own service worker that imports ours."""
 
     newsroom = ""
 
@@ -733,13 +736,13 @@ class Elsewhere(BaseHTTPRequestHandler):
         self.wfile.write((worker if script else "<!doctype html><title>Elsewhere</title>").encode())
 
     def log_message(self, format: str, *args: object) -> None:
-        pass  # nobody reads it
+        pass  # no request log
 
 
-async def test_another_sites_worker_may_have_ours_in_it_and_keeps_its_own_messages(
-    alerting: Newsroom, browser: Browser
+async def test_another_sites_worker_can_import_ours_and_keeps_its_own_messages(
+    alerts_newsroom: Newsroom, browser: Browser
 ) -> None:
-    handler = type("Handler", (Elsewhere,), {"newsroom": alerting.url})
+    handler = type("Handler", (Elsewhere,), {"newsroom": alerts_newsroom.url})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
@@ -752,7 +755,7 @@ async def test_another_sites_worker_may_have_ours_in_it_and_keeps_its_own_messag
         await device.push(message())
         await device.push(message() | {"v": 2, "tag": "later"})
         assert sorted(await device.bodies()) == ["Bridge closed", "There is news."]
-        assert await clicked(device, "item-1") == [[f"{alerting.url}/item/item-1"], []]
+        assert await clicked(device, "item-1") == [[f"{alerts_newsroom.url}/item/item-1"], []]
         await device.push(message(version=2, url="https://elsewhere.example/bridge"))
         assert await clicked(device, "item-1") == [["https://elsewhere.example/bridge"], []]
         before = await device.bodies()

@@ -1,4 +1,4 @@
-"""The site in a real browser: by keyboard and by hand, without JavaScript, in three languages."""
+"""The site in Chromium: keyboard, mouse, without JavaScript, in three languages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Opened = Callable[..., Awaitable[Page]]
 
 @pytest.fixture(scope="module")
 def news(newsroom: Newsroom) -> dict[str, dict[str, Any]]:
-    """What every page of the site has something of; by a name and the edition."""
+    """Items for every page of the site, by name and edition."""
     made = {}
     for edition in EDITIONS:
         about: dict[str, Any] = {"sections": ["politics", "economy"], "regions": ["asia"]}
@@ -55,9 +55,9 @@ def news(newsroom: Newsroom) -> dict[str, dict[str, Any]]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def opened(browser: Browser) -> AsyncIterator[Opened]:
-    """Opens a page of the site. A script error or a violation of its policy fails the test.
+    """Open a page of the site. A script error or a violation of its policy fails the test.
 
-    ``read`` are the items that most read answers with.
+    ``read`` are the most-read items.
     """
     contexts = []
     wrong: list[str] = []
@@ -101,7 +101,7 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
     assert wrong == []
 
 
-async def test_from_page_to_page(newsroom: Newsroom, news: dict[str, Any], opened: Opened) -> None:
+async def test_navigation(newsroom: Newsroom, news: dict[str, Any], opened: Opened) -> None:
     page = await opened(newsroom, "/en")
     await page.get_by_role("link", name="Politics").first.click()
     await expect(page).to_have_url(f"{newsroom.url}/en/section/politics")
@@ -122,7 +122,7 @@ async def test_from_page_to_page(newsroom: Newsroom, news: dict[str, Any], opene
     await expect(page.locator("h1")).to_contain_text("Bridge inspected en")
 
 
-async def test_live_leads_to_the_list(
+async def test_live_links_to_the_list(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
     page = await opened(newsroom, "/en", width=390)
@@ -134,7 +134,7 @@ async def test_live_leads_to_the_list(
     await expect(page).to_have_url(f"{newsroom.url}/en#latest")
 
 
-async def test_the_first_key_skips_to_the_news(
+async def test_the_first_tab_stop_skips_to_the_content(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
     page = await opened(newsroom, "/en")
@@ -145,7 +145,7 @@ async def test_the_first_key_skips_to_the_news(
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-async def test_everything_is_read_without_javascript(
+async def test_all_content_is_readable_without_javascript(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened, edition: str
 ) -> None:
     page = await opened(newsroom, f"/{edition}", java_script_enabled=False)
@@ -187,10 +187,10 @@ async def test_axe_finds_nothing(
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-async def test_nothing_sticks_out(
+async def test_nothing_overflows(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened, edition: str
 ) -> None:
-    """Loaded at the least width, and then drawn wider and narrower by its reader."""
+    """Loaded at the smallest width, then resized."""
     for path in (
         f"/{edition}",
         f"/{edition}/section/politics",
@@ -214,7 +214,7 @@ async def test_nothing_sticks_out(
             assert (outside, wide) == ([], 0), (path, width)
 
 
-async def test_most_read_is_there_when_somebody_reads(
+async def test_most_read_is_shown_if_not_empty(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
     page = await opened(newsroom, "/en", read=[news["lead en"], news["plain en"]])
@@ -226,7 +226,7 @@ async def test_most_read_is_there_when_somebody_reads(
     await expect(page.locator("#most-read")).to_be_hidden()
 
 
-async def test_what_is_opened_and_shared_is_counted(
+async def test_reads_and_shares_are_counted(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
     lead = news["lead en"]["id"]
@@ -250,7 +250,7 @@ async def test_what_is_opened_and_shared_is_counted(
     assert beacons == [{"id": lead, "kind": "share"}, {"id": opened_id, "kind": "open"}]
 
 
-async def test_who_asks_not_to_be_counted_is_not(
+async def test_global_privacy_control_turns_counting_off(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
     page = await opened(newsroom, "/en")
@@ -265,10 +265,10 @@ async def test_who_asks_not_to_be_counted_is_not(
     assert beacons == []
 
 
-async def test_what_is_taken_back_leaves_the_whole_page(
+async def test_corrections_and_retractions_apply_to_the_whole_page(
     newsroom: Newsroom, news: dict[str, Any], opened: Opened
 ) -> None:
-    """As the element tells it: everything else that shows the item follows."""
+    """Everything outside the element follows its events."""
     page = await opened(newsroom, "/en", read=[news["lead en"]])
     await expect(page.locator("#most-read")).to_be_visible()
     tell = (
@@ -286,7 +286,7 @@ async def test_what_is_taken_back_leaves_the_whole_page(
     await expect(shown).to_have_count(0)
 
 
-async def test_a_retracted_items_page_says_so(newsroom: Newsroom, opened: Opened) -> None:
+async def test_the_page_of_a_retracted_item(newsroom: Newsroom, opened: Opened) -> None:
     item = newsroom.publish("Ferry lost at sea", level="urgent")
     newsroom.retract(item)
     page = await opened(newsroom, f"/item/{item['id']}")
@@ -296,7 +296,7 @@ async def test_a_retracted_items_page_says_so(newsroom: Newsroom, opened: Opened
     await expect(page).to_have_url(f"{newsroom.url}/en")
 
 
-async def test_the_root_speaks_the_browsers_language(newsroom: Newsroom, opened: Opened) -> None:
+async def test_the_root_uses_the_browsers_language(newsroom: Newsroom, opened: Opened) -> None:
     for locale, language in (("es-MX", "es"), ("ar-LB", "ar"), ("fr-FR", "en")):
         page = await opened(newsroom, "/", locale=locale)
         await expect(page.locator("html")).to_have_attribute("lang", language)

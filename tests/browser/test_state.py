@@ -35,7 +35,7 @@ def snapshot(cursor: str, *items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "snapshot", "cursor": cursor, "items": list(items)}
 
 
-async def test_lines_are_pins_first_then_newest_then_by_id(modules: Page) -> None:
+async def test_items_are_sorted_pinned_first_then_newest_then_by_id(modules: Page) -> None:
     messages = [
         snapshot("c1", item("b", at=1), item("a", at=1)),
         event("c2", item("c", at=5)),
@@ -46,7 +46,7 @@ async def test_lines_are_pins_first_then_newest_then_by_id(modules: Page) -> Non
     assert state["cursor"] == "c3"
 
 
-async def test_a_version_replaces_older_ones_and_only_those(modules: Page) -> None:
+async def test_a_version_replaces_only_older_ones(modules: Page) -> None:
     messages = [
         event("c1", item("a", 2)),
         event("c2", item("a", 3), "correct"),
@@ -56,7 +56,7 @@ async def test_a_version_replaces_older_ones_and_only_those(modules: Page) -> No
     assert (state["ids"], state["versions"], state["cursor"]) == (["a"], [3], "c3")
 
 
-async def test_what_is_retracted_stays_away_however_late_its_text_comes(modules: Page) -> None:
+async def test_a_late_update_does_not_restore_a_retracted_item(modules: Page) -> None:
     messages = [
         event("c1", item("a", 1)),
         event("c2", {"id": "a", "version": 3}, "retract"),
@@ -67,7 +67,7 @@ async def test_what_is_retracted_stays_away_however_late_its_text_comes(modules:
     assert state["removed"] == [["a", 3]]
 
 
-async def test_an_item_that_left_the_view_can_come_back(modules: Page) -> None:
+async def test_an_expired_item_can_return(modules: Page) -> None:
     messages = [
         event("c1", item("a", 1)),
         event("c2", {"id": "a", "version": 2}, "expire"),
@@ -76,8 +76,8 @@ async def test_an_item_that_left_the_view_can_come_back(modules: Page) -> None:
     assert (await modules.evaluate(RUN, messages))["versions"] == [3]
 
 
-async def test_only_what_has_arrived_moves_the_cursor(modules: Page) -> None:
-    """A link that breaks between the welcome and the replay must resume from before both."""
+async def test_a_welcome_advances_the_cursor_only_in_mode_live(modules: Page) -> None:
+    """A connection that breaks between welcome and replay must resume from before both."""
     welcome = {"type": "welcome", "reset": False, "reason": None, "heartbeat": 25, "cursor": "c9"}
     start = snapshot("c1")
     for mode, cursor in (("replay", "c1"), ("snapshot", "c1"), ("live", "c9")):
@@ -87,8 +87,8 @@ async def test_only_what_has_arrived_moves_the_cursor(modules: Page) -> None:
     assert state["cursor"] == "c2"
 
 
-async def test_nothing_seen_means_the_same_array(modules: Page) -> None:
-    """Views draw when ``items`` is another array: a heartbeat or a repeat must not be one."""
+async def test_items_stay_the_same_array_if_nothing_changed(modules: Page) -> None:
+    """Views render when ``items`` is another array, so heartbeats and repeats must keep it."""
     same = await modules.evaluate(
         """async (messages) => {
           const { apply, EMPTY_STATE } = await import("/client.js");
@@ -109,7 +109,7 @@ async def test_nothing_seen_means_the_same_array(modules: Page) -> None:
     assert same == [True, True, True, True, True, False]
 
 
-async def test_a_board_and_its_memory_of_removals_are_bounded(modules: Page) -> None:
+async def test_items_and_removals_are_limited(modules: Page) -> None:
     published = [event(f"p{n}", item(f"i{n:04}", at=n % 60)) for n in range(700)]
     removed = [event(f"r{n}", {"id": f"i{n:04}", "version": 2}, "retract") for n in range(700)]
     assert len((await modules.evaluate(RUN, published))["ids"]) == 200
@@ -119,8 +119,8 @@ async def test_a_board_and_its_memory_of_removals_are_bounded(modules: Page) -> 
     assert state["removed"][-1] == ["i0699", 2]
 
 
-async def test_delivering_any_stretch_again_changes_nothing(modules: Page) -> None:
-    """At least once from the wire is exactly once on the screen."""
+async def test_repeated_messages_change_nothing(modules: Page) -> None:
+    """At-least-once delivery gives exactly one state."""
     differences = await modules.evaluate(
         """async () => {
           const { apply, EMPTY_STATE } = await import("/client.js");

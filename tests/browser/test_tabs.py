@@ -1,4 +1,4 @@
-"""One connection per browser: many tabs, one link, and nobody misses or repeats a line."""
+"""Tabs share one connection, and none of them misses or repeats an event."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Tabs:
         self.tag = f"tabs-{next(numbers)}"
         self.pages: list[Page] = []
         self.sockets: list[Page] = []
-        """Which page opened a WebSocket, in order."""
+        """The pages that opened a WebSocket, in order."""
 
     async def open(self, script: str = "() => {}", **options: Any) -> Page:
-        """Open one more, run a script in it, start its ticker, and wait until that is live."""
+        """Open a page, run ``script`` in it, start its ticker, and wait until it is live."""
         page = await self.context.new_page()
         page.set_default_timeout(WAIT_MS)
         page.on("websocket", lambda _: self.sockets.append(page))
@@ -55,7 +55,7 @@ class Tabs:
         return self.newsroom.publish(f"{words} ({self.tag} {next(numbers)})", tags=[self.tag])
 
     async def heard(self, page: Page, item: dict[str, Any]) -> list[list[Any]]:
-        """Return all that a page was told, once it knows of ``item``."""
+        """Wait until a page has ``item``; return all its change events."""
         await page.wait_for_function(
             "(id) => ticker.state.items.some((item) => item.id === id)", arg=item["id"]
         )
@@ -77,7 +77,7 @@ def published(*items: dict[str, Any]) -> list[list[Any]]:
 START = [["snapshot", None, False]]
 
 
-async def test_ten_tabs_are_one_connection(tabs: Tabs, newsroom: Newsroom) -> None:
+async def test_ten_tabs_share_one_connection(tabs: Tabs, newsroom: Newsroom) -> None:
     before = newsroom.connections()
     first = tabs.publish("A crane is moved to the new quay")
     for _ in range(10):
@@ -86,7 +86,7 @@ async def test_ten_tabs_are_one_connection(tabs: Tabs, newsroom: Newsroom) -> No
     assert tabs.sockets == [tabs.pages[0]]
     locks = await tabs.pages[3].evaluate("navigator.locks.query()")
     assert (len(locks["held"]), len(locks["pending"])) == (1, 9)
-    # Clients of another version, in tabs that are older than a deploy, shall not meet these.
+    # The version keeps tabs apart that were loaded before a deployment.
     assert locks["held"][0]["name"].startswith("ticker.1:")
     second = tabs.publish("The crane is in place")
     for page in tabs.pages:
@@ -99,7 +99,7 @@ async def test_ten_tabs_are_one_connection(tabs: Tabs, newsroom: Newsroom) -> No
     assert newsroom.connections() == before + 1
 
 
-async def test_two_tickers_of_one_page_share_as_well(tabs: Tabs) -> None:
+async def test_two_tickers_of_one_page_share_one_connection(tabs: Tabs) -> None:
     page = await tabs.open()
     await page.evaluate(
         """async (tag) => {
@@ -116,7 +116,7 @@ async def test_two_tickers_of_one_page_share_as_well(tabs: Tabs) -> None:
     assert len(tabs.sockets) == 1
 
 
-async def test_another_subscription_has_its_own(tabs: Tabs) -> None:
+async def test_another_subscription_has_its_own_connection(tabs: Tabs) -> None:
     await tabs.open()
     await tabs.open(level="urgent")
     await tabs.open(share=False)
@@ -124,7 +124,7 @@ async def test_another_subscription_has_its_own(tabs: Tabs) -> None:
 
 
 @pytest.mark.parametrize("how", ["stop", "close", "leave", "crash"])
-async def test_the_leader_goes_and_another_takes_over(tabs: Tabs, how: str) -> None:
+async def test_another_tab_takes_over_from_the_leader(tabs: Tabs, how: str) -> None:
     leader, second, third = [await tabs.open() for _ in range(3)]
     items = [tabs.publish("The tide gauge is read every minute")]
 
@@ -154,8 +154,8 @@ async def test_the_leader_goes_and_another_takes_over(tabs: Tabs, how: str) -> N
     assert tabs.sockets[1] in (second, third)
 
 
-async def test_a_tab_that_was_away_gets_the_leaders_board(tabs: Tabs) -> None:
-    """And is told that what it had is replaced: it opens no second link to hear the steps."""
+async def test_a_tab_that_was_away_gets_the_leaders_state(tabs: Tabs) -> None:
+    """As a reset, without a second connection."""
     await tabs.open()
     first = tabs.publish("Road tunnel closes for the night")
     late = await tabs.open()
@@ -174,9 +174,9 @@ async def test_a_tab_that_was_away_gets_the_leaders_board(tabs: Tabs) -> None:
     assert len(tabs.sockets) == 1
 
 
-async def test_a_new_leader_that_is_behind_takes_nothing_back(tabs: Tabs) -> None:
-    """It resumes from its own cursor; a follower that is ahead keeps what it has, and hears it
-    again in vain. A retracted text would else be seen once more."""
+async def test_a_new_leader_that_is_behind_does_not_revert_followers(tabs: Tabs) -> None:
+    """It resumes from its own cursor. A follower that is ahead ignores the repeated events, or a
+    retracted item would appear again."""
     leader = await tabs.open()
     follower = await tabs.open()
     first = tabs.publish("Weir is closed")
@@ -187,7 +187,7 @@ async def test_a_new_leader_that_is_behind_takes_nothing_back(tabs: Tabs) -> Non
     await tabs.heard(follower, second)
     tabs.newsroom.retract(second)
     await follower.wait_for_function("heard.at(-1)[0] === 'retract'")
-    # Another tab, which was asleep since the first line, takes the lead.
+    # Another tab, which has slept since the first item, becomes the leader.
     late = await tabs.context.new_page()
     late.on("websocket", lambda _: tabs.sockets.append(late))
     await late.goto(f"{tabs.newsroom.url}/healthz")
@@ -210,7 +210,7 @@ async def test_a_new_leader_that_is_behind_takes_nothing_back(tabs: Tabs) -> Non
     assert tabs.sockets == [leader, late]
 
 
-async def test_a_tab_that_missed_more_than_is_known_gets_a_reset(tabs: Tabs) -> None:
+async def test_a_tab_with_an_unknown_cursor_gets_a_reset(tabs: Tabs) -> None:
     await tabs.open()
     item = tabs.publish("Harbour museum opens its cellar")
     await tabs.heard(tabs.pages[0], item)
@@ -232,10 +232,10 @@ async def test_a_bad_filter_stops_every_tab(tabs: Tabs) -> None:
         assert "xx" in await page.evaluate("ticker.status.error")
 
 
-async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_wakes_up(tabs: Tabs) -> None:
+async def test_a_frozen_leader_is_replaced_and_becomes_a_follower(tabs: Tabs) -> None:
     leader, follower = await tabs.open(), await tabs.open()
-    # Playwright's clock is one for the whole context. Here only one tab shall be quick, and only as
-    # long as it follows.
+    # Playwright's clock applies to the whole context. Here only one tab is fast, and only as a
+    # follower.
     await follower.evaluate(
         """() => {
           const later = window.setTimeout;
@@ -257,7 +257,7 @@ async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_wakes_up(tabs: 
         })"""
     )
     second = tabs.publish("Snow plough stuck on the pass")
-    # Two heartbeats and five seconds of silence, and it takes over.
+    # It takes over after two heartbeats and five seconds without a message.
     assert await tabs.heard(follower, second) == START + published(first, second)
     assert tabs.sockets == [leader, follower]
 
@@ -265,15 +265,15 @@ async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_wakes_up(tabs: 
     for page in (leader, follower):
         assert await tabs.heard(page, third) == START + published(first, second, third)
     assert tabs.sockets == [leader, follower]
-    # It queues again, and its old link is closed.
+    # The former leader queues again, and its old connection is closed.
     await follower.evaluate("ticker.stop()")
     fourth = tabs.publish("Snow plough is back in its garage")
     assert await tabs.heard(leader, fourth) == START + published(first, second, third, fourth)
     assert tabs.sockets == [leader, follower, leader]
 
 
-BY_HAND = """() => {
-  // A link that the test can cut, in a page whose timers never come.
+FROZEN = """() => {
+  // A connection that the test can cut, in a page without timers.
   window.setTimeout = () => 0;
   const { WebSocket } = window;
   window.WebSocket = class extends WebSocket {
@@ -282,9 +282,9 @@ BY_HAND = """() => {
 }"""
 
 
-async def test_a_visible_tab_replaces_a_leader_whose_timers_are_late(tabs: Tabs) -> None:
-    """Browsers give a hidden page's timers one moment a minute."""
-    leader = await tabs.open(BY_HAND)
+async def test_a_visible_tab_replaces_a_throttled_leader(tabs: Tabs) -> None:
+    """Browsers run a hidden page's timers once a minute."""
+    leader = await tabs.open(FROZEN)
     follower = await tabs.open()
     await leader.evaluate("Math.random = () => 0.3; cut()")
     for page in (leader, follower):
@@ -296,7 +296,7 @@ async def test_a_visible_tab_replaces_a_leader_whose_timers_are_late(tabs: Tabs)
     assert tabs.sockets == [leader, follower]
 
 
-async def test_the_network_coming_back_in_any_tab_wakes_the_leader(tabs: Tabs) -> None:
+async def test_the_network_returning_in_any_tab_wakes_the_leader(tabs: Tabs) -> None:
     leader = await tabs.context.new_page()
     sent: asyncio.Queue[str] = asyncio.Queue()
     leader.on("websocket", lambda ws: ws.on("framesent", lambda f: sent.put_nowait(str(f))))
@@ -311,9 +311,8 @@ async def test_the_network_coming_back_in_any_tab_wakes_the_leader(tabs: Tabs) -
 
 
 @pytest.mark.parametrize("who", ["leader", "follower"])
-async def test_a_page_that_was_put_aside_whole_catches_up(tabs: Tabs, who: str) -> None:
-    """The back/forward cache takes no page that holds a lock or a link, and evicts one that is
-    spoken to."""
+async def test_a_page_restored_from_the_back_forward_cache_catches_up(tabs: Tabs, who: str) -> None:
+    """The cache rejects a page with a lock or a connection, and evicts one that gets a message."""
     pages = [await tabs.open(), await tabs.open()]
     away, other = pages if who == "leader" else reversed(pages)
     first = tabs.publish("Signal box goes quiet")
@@ -334,12 +333,12 @@ async def test_a_page_that_was_put_aside_whole_catches_up(tabs: Tabs, who: str) 
 
 
 @pytest.mark.parametrize("missing", ["navigator.locks", "BroadcastChannel", "permission"])
-async def test_without_locks_or_channels_each_tab_has_its_own(tabs: Tabs, missing: str) -> None:
+async def test_without_locks_or_channels_each_tab_connects(tabs: Tabs, missing: str) -> None:
     await tabs.context.add_init_script(
         {
             "navigator.locks": "Object.defineProperty(navigator, 'locks', { value: undefined })",
             "BroadcastChannel": "delete window.BroadcastChannel",
-            # As in an opaque origin: it is there, and refuses.
+            # As in an opaque origin, which has locks and may not use them.
             "permission": "LockManager.prototype.request = async () => {"
             " throw new DOMException('denied', 'SecurityError'); }",
         }[missing]
@@ -351,8 +350,8 @@ async def test_without_locks_or_channels_each_tab_has_its_own(tabs: Tabs, missin
     assert tabs.sockets == [first, second]
 
 
-async def test_a_sandboxed_frame_works_alone(tabs: Tabs) -> None:
-    """An opaque origin has locks, channels and a storage that throw or refuse."""
+async def test_a_sandboxed_frame_connects_by_itself(tabs: Tabs) -> None:
+    """In an opaque origin, locks, channels and storage throw or reject."""
     before = tabs.newsroom.connections()
     page = await tabs.context.new_page()
     page.set_default_timeout(WAIT_MS)

@@ -1,4 +1,4 @@
-"""One suite of the client's cases over every transport, against a real newsroom."""
+"""The same tests for every transport, against a real newsroom."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TRANSPORTS = ["webSocket", "eventSource", "poll"]
 OTHER_EPOCH = "1.1-0"
-"""A cursor from before history was rewritten."""
+"""A cursor of an earlier epoch."""
 
 # `cut` breaks the connection on the client's side. Polls are 50 ms apart, not four seconds.
 # An EventSource does not expose the reason of a refusal; the poll after two refusals does.
@@ -50,7 +50,7 @@ numbers = count(1)
 async def open_ticker(
     request: pytest.FixtureRequest, browser: Browser, newsroom: Newsroom
 ) -> AsyncIterator[Open]:
-    """Opens an empty page of the newsroom with one ``ticker`` over one transport."""
+    """Open an empty page of the newsroom with one ``ticker`` over one transport."""
     context = await browser.new_context()
 
     async def open_ticker(**options: Any) -> Page:
@@ -66,7 +66,7 @@ async def open_ticker(
 
 @pytest.fixture
 def tag() -> str:
-    """A tag of this test's own, so that it sees only what it publishes."""
+    """A tag of this test, to filter out the items of others."""
     return f"transports-{next(numbers)}"
 
 
@@ -78,9 +78,7 @@ async def live(page: Page) -> None:
     await until(page, "ticker.status.phase === 'live'")
 
 
-async def test_a_snapshot_then_what_happens(
-    open_ticker: Open, newsroom: Newsroom, tag: str
-) -> None:
+async def test_a_snapshot_then_events(open_ticker: Open, newsroom: Newsroom, tag: str) -> None:
     older, newer = (newsroom.publish(f"Ferry line {n} reopens ({tag})", tags=[tag]) for n in "12")
     page = await open_ticker(tag=tag)
     await live(page)
@@ -106,13 +104,13 @@ async def test_a_snapshot_then_what_happens(
     assert await page.evaluate("attempts.length") == 1
 
 
-async def test_what_happens_while_the_link_is_cut_comes_once(
+async def test_events_during_a_lost_connection_arrive_once(
     open_ticker: Open, newsroom: Newsroom, tag: str
 ) -> None:
     first = newsroom.publish(f"Sluice gates open at noon ({tag})", tags=[tag])
     page = await open_ticker(tag=tag)
     await live(page)
-    await page.evaluate("Math.random = () => 0.4; cut()")  # comes back after 400 ms
+    await page.evaluate("Math.random = () => 0.4; cut()")  # reconnects after 400 ms
     assert await page.evaluate("ticker.status.phase") == "waiting"
     missed = [newsroom.publish(f"Gate {n} is open ({tag})", tags=[tag]) for n in range(3)]
     newsroom.retract(first)
@@ -130,7 +128,7 @@ async def test_a_bad_filter_stops_and_says_why(open_ticker: Open) -> None:
     await until(page, "ticker.status.phase === 'stopped'")
     error = await page.evaluate("ticker.status.error")
     assert "xx" in error
-    assert "en" in error  # the list of what is known
+    assert "en" in error  # the known editions
     assert await page.evaluate("attempts.length") <= 2
 
 
@@ -144,7 +142,7 @@ async def test_a_bad_cursor_is_dropped_once(
     assert await page.evaluate("attempts.length") == 2
 
 
-async def test_a_gap_that_cannot_be_closed_is_a_reset(
+async def test_a_gap_that_cannot_be_replayed_is_a_reset(
     open_ticker: Open, newsroom: Newsroom, tag: str
 ) -> None:
     items = [newsroom.publish(f"Buoy {n} is back in place ({tag})", tags=[tag]) for n in range(3)]

@@ -1,4 +1,4 @@
-"""``<news-ticker>`` on a page of another site, under the strictest policy, in a real browser."""
+"""``<news-ticker>`` on a page of another site, under the strictest policy, in Chromium."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LIST = '<news-ticker edition="en" layout="list" count="8"></news-ticker>'
 TOAST = '<news-ticker edition="en" layout="toast"></news-ticker>'
 
 
-def fresh(words: str) -> str:
-    """A headline that no other test has published: the desk refuses a line that is out already."""
+def unique(words: str) -> str:
+    """Return a unique headline: the newsroom rejects duplicates."""
     return f"{words}, says edition {next(_number)}"
 
 
@@ -43,13 +43,11 @@ async def live(page: Page) -> None:
     await page.locator('[data-state="live"]').first.wait_for(state="attached")
 
 
-async def test_a_line_is_on_the_page_the_moment_it_is_published(
-    newsroom: Newsroom, open_site: OpenSite
-) -> None:
+async def test_a_published_item_appears(newsroom: Newsroom, open_site: OpenSite) -> None:
     page = await open_site(newsroom, LIST)
     await live(page)
     item = newsroom.publish(
-        fresh("Ferries sail again"), speaker="Harbour office", source="Port radio"
+        unique("Ferries sail again"), speaker="Harbour office", source="Port radio"
     )
     line = row(page, item)
     await expect(line.locator(".headline")).to_have_text(f"Harbour office: {item['headline']}")
@@ -58,14 +56,14 @@ async def test_a_line_is_on_the_page_the_moment_it_is_published(
     await expect(line.locator("time")).to_have_text("now")
 
 
-async def test_a_correction_is_labelled_and_a_retraction_is_gone(
+async def test_a_correction_is_marked_and_a_retracted_item_disappears(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    item = newsroom.publish(fresh("Dam holds at nine metres"), level="urgent")
+    item = newsroom.publish(unique("Dam holds at nine metres"), level="urgent")
     page = await open_site(newsroom, BAR + LIST + TOAST)
     await expect(row(page, item)).to_have_count(3)
     newsroom.change(
-        item, headline=fresh("Dam holds at eight metres"), correction="Eight, not nine."
+        item, headline=unique("Dam holds at eight metres"), correction="Eight, not nine."
     )
     await expect(row(page, item).locator(".corrected")).to_have_text(["Corrected"] * 3)
     line = page.locator("section.list").locator(f'[data-id="{item["id"]}"]')
@@ -92,19 +90,19 @@ async def test_three_elements_share_one_connection(newsroom: Newsroom, open_site
           }
         }"""
     )
-    item = newsroom.publish(fresh("Bridge reopens"), level="bulletin")
+    item = newsroom.publish(unique("Bridge reopens"), level="bulletin")
     await expect(row(page, item)).to_have_count(3)
     assert len(sockets) == 1
 
 
-async def test_pause_holds_everything_but_a_retraction(
+async def test_pause_holds_everything_except_retractions(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    kept = newsroom.publish(fresh("Tram line five is open"))
+    kept = newsroom.publish(unique("Tram line five is open"))
     page = await open_site(newsroom, LIST)
     await expect(row(page, kept)).to_have_count(1)
     await page.get_by_role("button", name="Pause").press("Enter")
-    later = newsroom.publish(fresh("Tram line six follows"), level="urgent")
+    later = newsroom.publish(unique("Tram line six follows"), level="urgent")
     held = page.get_by_role("button", name="1 new update")
     await expect(held).to_be_visible()
     await expect(row(page, later)).to_have_count(0)
@@ -117,8 +115,8 @@ async def test_pause_holds_everything_but_a_retraction(
     await expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
-async def test_the_bar_is_worked_by_keyboard(newsroom: Newsroom, open_site: OpenSite) -> None:
-    items = [newsroom.publish(fresh("Stage of the mountain race")) for _ in range(3)]
+async def test_the_bar_works_with_the_keyboard(newsroom: Newsroom, open_site: OpenSite) -> None:
+    items = [newsroom.publish(unique("Stage of the mountain race")) for _ in range(3)]
     page = await open_site(newsroom, BAR)
     await expect(shown(page)).to_have_text(items[2]["headline"])
     await page.keyboard.press("Tab")
@@ -134,10 +132,10 @@ async def test_the_bar_is_worked_by_keyboard(newsroom: Newsroom, open_site: Open
     await expect(page.get_by_role("button", name="Resume")).to_be_focused()
 
 
-async def test_focus_is_not_lost_with_a_line_that_is_taken_back(
+async def test_focus_moves_to_the_list_when_its_item_is_retracted(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    item = newsroom.publish(fresh("Marathon is cancelled"), link="https://news.example/marathon")
+    item = newsroom.publish(unique("Marathon is cancelled"), link="https://news.example/marathon")
     page = await open_site(newsroom, LIST)
     await row(page, item).locator("a").focus()
     newsroom.retract(item)
@@ -152,7 +150,7 @@ async def test_the_bar_advances_unless_the_reader_uses_it(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     for _ in range(3):
-        newsroom.publish(fresh("Heat of the regatta"), tags=["regatta"])
+        newsroom.publish(unique("Heat of the regatta"), tags=["regatta"])
     page = await open_site(newsroom, BAR.replace("layout", 'tag="regatta" layout'), clock=True)
     count = page.locator(".count")
     await expect(count).to_have_text("1 / 3")
@@ -166,8 +164,8 @@ async def test_the_bar_advances_unless_the_reader_uses_it(
     await expect(count).to_have_text("3 / 3")
 
 
-async def test_reduced_motion_keeps_it_still(newsroom: Newsroom, open_site: OpenSite) -> None:
-    items = [newsroom.publish(fresh("Final of the regatta"), level="flash") for _ in range(2)]
+async def test_reduced_motion_stops_the_bar(newsroom: Newsroom, open_site: OpenSite) -> None:
+    items = [newsroom.publish(unique("Final of the regatta"), level="flash") for _ in range(2)]
     page = await open_site(newsroom, BAR + LIST + TOAST, clock=True, reduced_motion="reduce")
     await expect(shown(page)).to_have_text(items[1]["headline"])
     await page.clock.run_for(30_000)
@@ -175,10 +173,10 @@ async def test_reduced_motion_keeps_it_still(newsroom: Newsroom, open_site: Open
     assert await page.evaluate("document.getAnimations().length") == 0
 
 
-async def test_a_hidden_tab_draws_nothing_until_it_is_seen(
+async def test_a_hidden_tab_renders_when_it_is_shown(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    """Headless pages are never hidden: the test says so in the browser's place."""
+    """Headless pages are never hidden, so the test overrides `document.hidden`."""
     page = await open_site(newsroom, BAR + LIST, clock=True)
     await live(page)
     await page.evaluate(
@@ -196,7 +194,7 @@ async def test_a_hidden_tab_draws_nothing_until_it_is_seen(
     before = await page.locator(".count").inner_text()
     await page.clock.run_for(30_000)
     assert await page.locator(".count").inner_text() == before
-    flash = newsroom.publish(fresh("Evacuation ends"), level="flash")
+    flash = newsroom.publish(unique("Evacuation ends"), level="flash")
     while not await page.evaluate("window.got"):
         await page.wait_for_timeout(20)
     await page.evaluate("hide(false)")
@@ -204,28 +202,28 @@ async def test_a_hidden_tab_draws_nothing_until_it_is_seen(
     await expect(page.get_by_role("alert").first).to_have_text("")
 
 
-async def test_urgent_is_said_politely_once_and_flash_at_once(
+async def test_urgent_items_are_announced_politely_and_flashes_at_once(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     page = await open_site(newsroom, BAR + LIST)
     await live(page)
     statuses, alerts = page.get_by_role("status"), page.get_by_role("alert")
-    plain = newsroom.publish(fresh("Museum opens longer"))
+    plain = newsroom.publish(unique("Museum opens longer"))
     await expect(row(page, plain).first).to_be_attached()
     assert "".join(await statuses.all_inner_texts()) == ""
-    urgent = newsroom.publish(fresh("Bridge is closed"), level="urgent")
+    urgent = newsroom.publish(unique("Bridge is closed"), level="urgent")
     await expect(statuses.filter(has_text="Urgent")).to_have_count(1)
     await expect(statuses.filter(has_text="Urgent")).to_have_text(f"Urgent: {urgent['headline']}")
-    flash = newsroom.publish(fresh("Bridge collapses, nobody on it"), level="flash")
+    flash = newsroom.publish(unique("Bridge collapses, nobody on it"), level="flash")
     await expect(alerts.filter(has_text="Flash")).to_have_count(1)
     await expect(alerts.filter(has_text="Flash")).to_have_text(f"Flash: {flash['headline']}")
     newsroom.retract(flash)
     await expect(alerts.filter(has_text="Flash")).to_have_count(0)
 
 
-async def test_what_a_screen_reader_finds(newsroom: Newsroom, open_site: OpenSite) -> None:
+async def test_roles_and_names_for_screen_readers(newsroom: Newsroom, open_site: OpenSite) -> None:
     item = newsroom.publish(
-        fresh("Orchestra announces its tour"), level="urgent", link="https://news.example/tour"
+        unique("Orchestra announces its tour"), level="urgent", link="https://news.example/tour"
     )
     page = await open_site(newsroom, BAR + LIST)
     await expect(row(page, item)).to_have_count(2)
@@ -237,44 +235,46 @@ async def test_what_a_screen_reader_finds(newsroom: Newsroom, open_site: OpenSit
     latest = page.get_by_role("region", name="Latest news")
     entry = latest.get_by_role("listitem").filter(has_text=item["headline"])
     await expect(entry.get_by_role("link", name=item["headline"])).to_be_visible()
-    # Nothing but status and alert speaks unasked.
+    # Only status and alert are live regions.
     await expect(page.locator('[aria-live="polite"], [aria-live="assertive"]')).to_have_count(0)
 
 
-async def test_a_toast_is_dismissed_for_good_until_there_is_something_newer(
+async def test_a_dismissed_toast_returns_only_with_a_newer_item(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     page = await open_site(newsroom, TOAST)
-    first = newsroom.publish(fresh("Storm warning for the coast"), level="urgent")
+    first = newsroom.publish(unique("Storm warning for the coast"), level="urgent")
     await expect(row(page, first)).to_be_visible()
     await page.get_by_role("button", name="Dismiss").click()
     await expect(page.locator(".toast")).to_be_hidden()
     await page.reload()
     await page.wait_for_selector("news-ticker .frame", state="attached")
-    plain = newsroom.publish(fresh("Beach cafe opens"))
+    plain = newsroom.publish(unique("Beach cafe opens"))
     assert plain["level"] == "ticker"
-    second = newsroom.publish(fresh("Storm reaches the coast"), level="flash")
+    second = newsroom.publish(unique("Storm reaches the coast"), level="flash")
     await expect(row(page, second)).to_be_visible()
     await expect(page.locator(".toast .item")).to_have_count(1)
     await page.get_by_role("button", name="Dismiss").press("Enter")
     await expect(page.locator(".toast")).to_be_hidden()
 
 
-async def test_a_bar_may_be_dismissed(newsroom: Newsroom, open_site: OpenSite) -> None:
-    first = newsroom.publish(fresh("Harvest begins"))
+async def test_a_dismissed_bar_returns_with_a_newer_item(
+    newsroom: Newsroom, open_site: OpenSite
+) -> None:
+    first = newsroom.publish(unique("Harvest begins"))
     page = await open_site(newsroom, BAR.replace('layout="bar"', 'layout="bar" dismissible'))
     await expect(shown(page)).to_have_text(first["headline"])
     await page.get_by_role("button", name="Dismiss").click()
     await expect(page.locator("section.bar")).to_be_hidden()
-    later = newsroom.publish(fresh("Harvest is the best in years"))
+    later = newsroom.publish(unique("Harvest is the best in years"))
     await expect(page.locator("section.bar")).to_be_visible()
     await expect(shown(page)).to_have_text(later["headline"])
 
 
-async def test_text_stays_text_and_links_lead_to_the_web(
+async def test_markup_is_shown_as_text_and_links_are_web_addresses(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    markup = fresh("<img src=x onerror=alert(1)> & <b>bold</b>")
+    markup = unique("<img src=x onerror=alert(1)> & <b>bold</b>")
     item = newsroom.publish(markup, link="https://news.example/story?a=1&b=2")
     page = await open_site(newsroom, LIST)
     await expect(row(page, item).locator(".headline")).to_have_text(markup)
@@ -283,9 +283,9 @@ async def test_text_stays_text_and_links_lead_to_the_web(
     await expect(link).to_have_attribute("href", "https://news.example/story?a=1&b=2")
 
 
-async def test_a_site_may_keep_its_readers(newsroom: Newsroom, open_site: OpenSite) -> None:
-    """`item-href` leads every line to the site's own page, and nothing but the web is led to."""
-    item = newsroom.publish(fresh("Night market returns"), link="https://news.example/market")
+async def test_item_href(newsroom: Newsroom, open_site: OpenSite) -> None:
+    """It links items to the site's own pages; other schemes than HTTP and HTTPS are ignored."""
+    item = newsroom.publish(unique("Night market returns"), link="https://news.example/market")
     page = await open_site(newsroom, LIST.replace("count", 'item-href="/news/{id}" count'))
     origin = await page.evaluate("location.origin")
     link = row(page, item).locator("a")
@@ -296,9 +296,9 @@ async def test_a_site_may_keep_its_readers(newsroom: Newsroom, open_site: OpenSi
     await expect(link).to_have_count(0)
 
 
-async def test_attributes_may_change_at_any_time(newsroom: Newsroom, open_site: OpenSite) -> None:
-    sport = newsroom.publish(fresh("Nivra win the cup"), sections=["sports"])
-    money = newsroom.publish(fresh("Lumbar holds its rate"), sections=["economy"])
+async def test_attributes_can_change_at_any_time(newsroom: Newsroom, open_site: OpenSite) -> None:
+    sport = newsroom.publish(unique("Nivra win the cup"), sections=["sports"])
+    money = newsroom.publish(unique("Lumbar holds its rate"), sections=["economy"])
     page = await open_site(newsroom, LIST)
     await expect(row(page, money)).to_have_count(1)
     await page.evaluate("document.querySelector('news-ticker').setAttribute('section', 'sports')")
@@ -328,14 +328,14 @@ async def test_theme_and_custom_properties(newsroom: Newsroom, open_site: OpenSi
 async def test_forced_colours_keep_controls_visible(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    newsroom.publish(fresh("Lighthouse is lit again"))
+    newsroom.publish(unique("Lighthouse is lit again"))
     page = await open_site(newsroom, BAR + LIST, forced_colors="active")
     button = page.get_by_role("button", name="Pause").last
     await expect(button).to_have_css("border-top-style", "solid")
     assert await button.evaluate("(e) => getComputedStyle(e).borderTopColor") != "rgba(0, 0, 0, 0)"
 
 
-async def test_what_cannot_be_asked_for_stops_and_tells_the_developer(
+async def test_an_invalid_attribute_stops_with_a_console_warning(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     page = await open_site(newsroom, "")
@@ -353,7 +353,7 @@ async def test_what_cannot_be_asked_for_stops_and_tells_the_developer(
     assert any("unknown edition 'xx'" in text for text in said)
 
 
-async def test_events_tell_the_page_and_beacons_the_newsroom(
+async def test_events_for_the_page_and_beacons_for_the_newsroom(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
     page = await open_site(newsroom, LIST)
@@ -367,7 +367,7 @@ async def test_events_tell_the_page_and_beacons_the_newsroom(
           addEventListener("click", (event) => event.preventDefault());
         }"""
     )
-    item = newsroom.publish(fresh("Library lends telescopes"), link="https://news.example/sky")
+    item = newsroom.publish(unique("Library lends telescopes"), link="https://news.example/sky")
     async with page.expect_request("**/v1/beacon") as beacon:
         await row(page, item).locator("a").click()
     assert await page.evaluate("heard") == [
@@ -377,12 +377,10 @@ async def test_events_tell_the_page_and_beacons_the_newsroom(
     assert (await beacon.value).post_data_json == {"id": item["id"], "kind": "open"}
 
 
-async def test_arabic_runs_from_the_right_and_in_arabic(
-    newsroom: Newsroom, open_site: OpenSite
-) -> None:
-    """On a page that knows nothing of it: the words come from the newsroom, the direction too."""
+async def test_arabic_runs_from_right_to_left(newsroom: Newsroom, open_site: OpenSite) -> None:
+    """On an English page: texts and direction come from the newsroom."""
     items = [
-        newsroom.publish(fresh("إعادة فتح الجسر القديم أمام المارة"), "ar", sections=["economy"])
+        newsroom.publish(unique("إعادة فتح الجسر القديم أمام المارة"), "ar", sections=["economy"])
         for _ in range(2)
     ]
     tags = BAR.replace('"en"', '"ar"') + LIST.replace('"en"', '"ar"')
@@ -400,14 +398,14 @@ async def test_arabic_runs_from_the_right_and_in_arabic(
     assert box["x"] + box["width"] - inner["x"] - inner["width"] < inner["x"] - box["x"]
     await page.get_by_role("button", name="الخبر التالي").focus()
     await expect(shown(page)).to_have_text(items[1]["headline"])
-    await page.keyboard.press("ArrowLeft")  # leads on where one reads from the right
+    await page.keyboard.press("ArrowLeft")  # the next item, in a right-to-left language
     await expect(shown(page)).to_have_text(items[0]["headline"])
 
 
-async def test_an_english_line_in_an_arabic_list_keeps_its_direction(
+async def test_an_english_item_in_an_arabic_list_keeps_its_direction(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    item = newsroom.publish(fresh("Nivra 3, Tamrit 1"), "ar", language="en", dir="ltr")
+    item = newsroom.publish(unique("Nivra 3, Tamrit 1"), "ar", language="en", dir="ltr")
     page = await open_site(newsroom, LIST.replace('"en"', '"ar"'), lang="ar", dir="rtl")
     headline = row(page, item).locator(".headline")
     await expect(headline).to_have_attribute("lang", "en")
@@ -415,22 +413,22 @@ async def test_an_english_line_in_an_arabic_list_keeps_its_direction(
     await expect(page.locator(".frame")).to_have_css("direction", "rtl")
 
 
-async def test_what_the_server_rendered_is_there_at_once_and_goes_on_from_its_cursor(
+async def test_server_rendered_items_are_shown_at_once_and_resumed(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    """No snapshot, no words asked for: the fragment has everything for the first paint."""
-    known = newsroom.publish(fresh("Opera house opens its roof"), "es", sections=["arts-culture"])
+    """The fragment contains everything for the first paint: no snapshot, no request for texts."""
+    known = newsroom.publish(unique("Opera house opens its roof"), "es", sections=["arts-culture"])
     fragment = newsroom.get("/v1/embed?edition=es&layout=list&count=5")
     assert known["headline"] in fragment
-    missed = newsroom.publish(fresh("Opera season begins"), "es")
+    missed = newsroom.publish(unique("Opera season begins"), "es")
     page = await open_site(newsroom, fragment, script=False, lang="es")
-    await live(page)  # or the link of this first visit opens late, and its frames are heard below
+    await live(page)  # otherwise frames of this first connection could be recorded below
     asked: list[str] = []
     frames: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("websocket", lambda ws: ws.on("framereceived", lambda f: frames.append(str(f))))
     await page.evaluate("localStorage.clear()")
-    await page.reload()  # and now that somebody listens, once more
+    await page.reload()  # again, with the listeners above
     await expect(row(page, known).locator(".facts")).to_have_text("Arte y cultura")
     await expect(row(page, missed)).to_have_count(1)
     await wait_until(lambda: len(frames) >= 2)  # the browser tells of a frame after the page has it
@@ -440,24 +438,22 @@ async def test_what_the_server_rendered_is_there_at_once_and_goes_on_from_its_cu
     await expect(page.get_by_role("button", name="Pausar")).to_be_visible()
 
 
-async def test_without_javascript_the_lines_are_there(
-    newsroom: Newsroom, open_site: OpenSite
-) -> None:
-    item = newsroom.publish(fresh("Bakery opens at five"), link="https://news.example/bakery")
+async def test_items_are_shown_without_javascript(newsroom: Newsroom, open_site: OpenSite) -> None:
+    item = newsroom.publish(unique("Bakery opens at five"), link="https://news.example/bakery")
     fragment = newsroom.get("/v1/embed?edition=en&script=no")
     page = await open_site(newsroom, fragment, script=False, java_script_enabled=False)
     link = page.locator(f'li[data-id="{item["id"]}"] a')
     await expect(link).to_have_attribute("href", "https://news.example/bakery")
 
 
-async def test_the_last_lines_are_there_before_the_newsroom_answers(
+async def test_cached_items_are_shown_before_the_newsroom_answers(
     newsroom: Newsroom, open_site: OpenSite
 ) -> None:
-    """And of what was taken back nothing is left, neither on the page nor in the browser."""
+    """No retracted text is left on the page or in the browser."""
     async with faulty_proxy(newsroom.port) as line:
         tag = LIST.replace("<news-ticker", f'<news-ticker server="{line.url}" tag="rink"')
-        item = newsroom.publish(fresh("Ice rink opens"), tags=["rink"])
-        gone = newsroom.publish(fresh("Ice is too thin, says a caller"), tags=["rink"])
+        item = newsroom.publish(unique("Ice rink opens"), tags=["rink"])
+        gone = newsroom.publish(unique("Ice is too thin, says a caller"), tags=["rink"])
         page = await open_site(newsroom, tag, hosts=(line.url,))
         await expect(page.locator(".item")).to_have_count(2)
         newsroom.retract(gone)
@@ -474,10 +470,10 @@ async def test_the_last_lines_are_there_before_the_newsroom_answers(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing(newsroom: Newsroom, open_site: OpenSite, scheme: str) -> None:
-    newsroom.publish(fresh("Harbour bells ring"), level="flash", source="Port radio")
-    newsroom.publish(fresh("Old lighthouse for sale"), level="bulletin", verification="developing")
-    item = newsroom.publish(fresh("Fish market moves"), level="urgent", summary="In spring.")
-    newsroom.change(item, headline=fresh("Fish market stays"), correction="It does not move.")
+    newsroom.publish(unique("Harbour bells ring"), level="flash", source="Port radio")
+    newsroom.publish(unique("Old lighthouse for sale"), level="bulletin", verification="developing")
+    item = newsroom.publish(unique("Fish market moves"), level="urgent", summary="In spring.")
+    newsroom.change(item, headline=unique("Fish market stays"), correction="It does not move.")
     heading = "<main><h1>A site</h1>"
     page = await open_site(
         newsroom,
@@ -486,17 +482,17 @@ async def test_axe_finds_nothing(newsroom: Newsroom, open_site: OpenSite, scheme
         reduced_motion="reduce",
     )
     await expect(row(page, item)).to_have_count(3)
-    # axe takes a page without a background for white.
+    # axe assumes a white background if there is none.
     await page.evaluate("document.documentElement.style.background = 'Canvas'")
     found = await page.evaluate(f"{AXE.read_text()}; axe.run({{ iframes: false }})")
     assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]] == []
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-async def test_nothing_sticks_out(newsroom: Newsroom, open_site: OpenSite, width: int) -> None:
+async def test_nothing_overflows(newsroom: Newsroom, open_site: OpenSite, width: int) -> None:
     long = "W" * 90 + " https://news.example/" + "x" * 120
     item = newsroom.publish(
-        fresh(long)[:280],
+        unique(long)[:280],
         level="flash",
         speaker="Spokesperson of the joint secretariat of the riverside districts",
         source="S" * 120,

@@ -1,4 +1,4 @@
-// A site's own code against the packed package, as strict as TypeScript gets.
+// Code of a site that uses the packed package, under TypeScript's strictest options.
 
 import { apply, EMPTY_STATE, eventSource, poll, Ticker, webSocket } from "news-ticker";
 import type { State, Change, Item, Level, Media, Message, Options, Status, Transport } from "news-ticker";
@@ -20,7 +20,7 @@ const options: Options = {
 };
 const ticker = new Ticker(options);
 
-// An event knows its detail without a cast.
+// The type of an event's detail is known without a cast.
 ticker.addEventListener("change", (event) => {
   const { message, before, reset }: Change = event.detail;
   if (message.type === "item" && message.action === "correct") {
@@ -50,10 +50,10 @@ new Ticker({ transports: [silent], state }).stop();
 new Ticker({ editon: "en" });
 // @ts-expect-error no such level
 new Ticker({ level: "loud" });
-// @ts-expect-error a state is not for writing
+// @ts-expect-error items are read-only
 ticker.state.items.push();
 
-// The element, and a language of one's own.
+// The element, and another language.
 const element = document.querySelector("news-ticker");
 if (element instanceof NewsTicker) console.log(element.ticker?.status.phase);
 words["fr"] = { ...words["en"]!, lang: "fr", locale: "fr", live: "En direct" };

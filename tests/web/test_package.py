@@ -1,4 +1,4 @@
-"""The npm package as a site gets it: its types are strict, and a server can import it."""
+"""The packed npm package: strict types, and imports on a server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests.support.newsroom_process import running
 from tests.support.redis_servers import RedisServer
 
-pytestmark = pytest.mark.browser  # it is the browser's side, and needs Node.js
+pytestmark = pytest.mark.browser  # needs Node.js
 
 ROOT = Path(__file__).parents[2]
 TSC = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
@@ -28,7 +28,7 @@ def run(*command: str | Path, at: Path) -> str:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where the packed package is installed, with nothing else."""
+    """A folder with only the packed package installed."""
     folder = tmp_path_factory.mktemp("site")
     packed = json.loads(
         run("npm", "pack", "--json", "--pack-destination", folder, at=ROOT / "ticker/web")
@@ -49,7 +49,7 @@ def test_a_strict_typescript_site_compiles(site: Path) -> None:
 
 
 def test_a_server_that_renders_the_page_can_import_it(site: Path) -> None:
-    """No document, no window, no WebSocket: only what connects may need them."""
+    """Without document, window and WebSocket: only connecting needs them."""
     script = """
       import { apply, EMPTY_STATE, Ticker } from "news-ticker";
       const ticker = new Ticker({ edition: "en", url: "http://127.0.0.1:9/", cache: true });
@@ -85,7 +85,7 @@ FOLLOW = """
 async def test_it_follows_a_newsroom_on_node_22(
     site: Path, valkey: RedisServer, tmp_path: Path
 ) -> None:
-    """The program connects, prints the newest headline, stops, and Node.js ends by itself."""
+    """The program connects, prints the newest headline and stops; then Node.js exits."""
     assert NODE_22.exists(), "`npm ci` installs it on Linux"
     async with running(valkey.url, tmp_path) as newsroom:
         await newsroom.publish("Ferries run again")

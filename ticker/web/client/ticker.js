@@ -1,5 +1,5 @@
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
+ * The browser's client of the protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
  *     ticker.addEventListener("change", () => show(ticker.state.items));
@@ -13,8 +13,8 @@
  *
  * @typedef {object} Status
  * @property {"idle"|"connecting"|"live"|"waiting"|"stopped"} phase `waiting`: until the next attempt.
- * @property {number} since Time since which the phase lasts if it is `live`, else the time until which
- *   the items were current; ms since 1970.
+ * @property {number} since Start of the phase, if it is `live` or `idle`; else the time when the items
+ *   were last known to be current, or of the first attempt; ms since 1970.
  * @property {number|null} retryAt Time of the next attempt in phase `waiting`; ms since 1970.
  * @property {string|null} error Reason for `stopped`, or for the end of the last connection.
  *

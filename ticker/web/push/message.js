@@ -28,7 +28,7 @@
 export const PAYLOAD_VERSION = 1;
 /** Number of messages remembered, so that late or repeated messages do not undo newer ones. */
 export const MAX_DELIVERED = 32;
-/** How long messages are remembered: as long as the newsroom remembers its alerts. */
+/** Time that messages are remembered: as long as the newsroom remembers its alerts. */
 export const DELIVERED_MS = 2 * 86_400_000;
 
 const KINDS = ["alert", "replace", "withdraw"];

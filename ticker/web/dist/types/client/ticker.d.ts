@@ -18,7 +18,7 @@ export class Ticker extends Ticker_base {
     #private;
 }
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
+ * The browser's client of the protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
  *     ticker.addEventListener("change", () => show(ticker.state.items));
@@ -33,8 +33,8 @@ export type Status = {
      */
     phase: "idle" | "connecting" | "live" | "waiting" | "stopped";
     /**
-     * Time since which the phase lasts if it is `live`, else the time until which
-     * the items were current; ms since 1970.
+     * Start of the phase, if it is `live` or `idle`; else the time when the items
+     * were last known to be current, or of the first attempt; ms since 1970.
      */
     since: number;
     /**
@@ -47,7 +47,7 @@ export type Status = {
     error: string | null;
 };
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
+ * The browser's client of the protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
  *     ticker.addEventListener("change", () => show(ticker.state.items));
@@ -58,7 +58,7 @@ export type Status = {
  */
 export type StatusUpdate = Pick<Status, "phase"> & Partial<Status>;
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
+ * The browser's client of the protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
  *     ticker.addEventListener("change", () => show(ticker.state.items));
@@ -122,7 +122,7 @@ export type Options = {
     transports?: Transport[] | undefined;
 };
 /**
- * The browser's client of the wire protocol (PROTOCOL.md): one subscription that reconnects and resumes.
+ * The browser's client of the protocol (PROTOCOL.md): one subscription that reconnects and resumes.
  *
  *     const ticker = new Ticker({ edition: "en" });
  *     ticker.addEventListener("change", () => show(ticker.state.items));
