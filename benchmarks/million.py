@@ -160,7 +160,7 @@ async def send(
         "TICKER_LOG_LEVEL": "warning",
         **{f"TICKER_{name.upper()}": value for name, value in provider.items()},
     }
-    run = "from workers.settings import run; run('bridges')"
+    run = "from workers.main import run; run('delivery')"
     start = partial(subprocess.Popen, env=environment, preexec_fn=die_with_parent())
     processes = [start([sys.executable, "-c", run]) for _ in range(workers)]
     try:

@@ -1,4 +1,4 @@
-"""How jobs are written in arq's queues."""
+"""The form of jobs in arq's queues: JSON instead of pickle."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import orjson
 
 
 def serialize(data: object) -> bytes:
-    """Return a job or its result as JSON. What JSON does not know, an exception, becomes text."""
+    """Return a job or its result as JSON. Exceptions and other objects become text."""
     return orjson.dumps(data, default=repr)

@@ -1,4 +1,4 @@
-"""The arq jobs: a net below ``schedule.step``, which does the same to the millisecond.
+"""The arq jobs of the stream role: they repeat the work of ``schedule.step`` in case it fails.
 
 Each may run twice (arq runs a cancelled job again) and in two workers at once.
 """
@@ -20,33 +20,34 @@ SWEEP_AT = 7
 """The second of each minute at which the sweep runs."""
 TIMEOUT = 20
 SWEEP_TIMEOUT = 40
-"""Seconds. arq forgets a crashed worker's job this long, plus ten."""
+"""Seconds. A crashed worker's job waits for another worker this long, and ten seconds more."""
 
 Context = dict[Any, Any]
+"""arq's context: its own entries, and the objects that our jobs share, each under its type."""
 
 
 async def release(ctx: Context) -> int:
     """Release what is due; return how many this job released."""
     try:
-        return await _crew(ctx).schedule.release()
+        return await StreamTasks.of(ctx).schedule.release()
     except Unavailable as error:
-        raise _again(ctx) from error
+        raise _retry(ctx) from error
 
 
 async def expire(ctx: Context) -> int:
-    """Expire what is over; return how many this job expired."""
+    """Expire what has passed its time; return how many this job expired."""
     try:
-        return await _crew(ctx).schedule.expire()
+        return await StreamTasks.of(ctx).schedule.expire()
     except Unavailable as error:
-        raise _again(ctx) from error
+        raise _retry(ctx) from error
 
 
 async def sweep(ctx: Context) -> dict[str, Any]:
     """Expire, repair and trim; return the report."""
     try:
-        return asdict(await _crew(ctx).schedule.sweep())
+        return asdict(await StreamTasks.of(ctx).schedule.sweep())
     except Unavailable as error:
-        raise _again(ctx) from error
+        raise _retry(ctx) from error
 
 
 def functions() -> list[Function]:
@@ -59,7 +60,7 @@ def functions() -> list[Function]:
 
 
 def cron_jobs(namespace: str) -> list[CronJob]:
-    """Return the jobs that run by themselves, each once per time whatever number of workers.
+    """Return the periodic jobs, each once per time over all workers.
 
     arq's job ids are not kept apart by queue: without the namespace in its name, one newsroom's
     sweep would keep another's on the same server from being enqueued.
@@ -78,11 +79,5 @@ def cron_jobs(namespace: str) -> list[CronJob]:
     ]
 
 
-def _crew(ctx: Context) -> StreamTasks:
-    crew = ctx["crew"]
-    assert isinstance(crew, StreamTasks)
-    return crew
-
-
-def _again(ctx: Context) -> Retry:
+def _retry(ctx: Context) -> Retry:
     return Retry(defer=float(ctx["job_try"]))

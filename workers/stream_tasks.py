@@ -1,12 +1,14 @@
-"""The tasks that a worker process runs beside its jobs: relay, heartbeat, schedule, WebSub hubs.
+"""The stream role: relay, heartbeat, schedule and WebSub hubs, as tasks beside arq's jobs.
 
-Nothing on the way to a live screen is an arq job: arq looks for work twice a second, and a crashed
-worker's job waits out its in-progress key. These tasks do not stop when Redis is away.
+Nothing on the way to a live screen is an arq job: arq polls twice a second, and a crashed worker's
+job waits for the end of its in-progress key. These tasks go on trying while Redis is away.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from ticker.config import Settings
 from ticker.publishing.audit import Audit
@@ -50,6 +52,17 @@ class StreamTasks:
             *(SupervisedTask(f"WebSub hub {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
+
+    @staticmethod
+    def of(ctx: Mapping[Any, Any]) -> StreamTasks:
+        """Return the object that ``as_context`` put into arq's context."""
+        found = ctx[StreamTasks]
+        assert isinstance(found, StreamTasks)
+        return found
+
+    def as_context(self) -> dict[Any, Any]:
+        """Return the context to give to arq's worker."""
+        return {StreamTasks: self}
 
     def start(self) -> None:
         """Start the tasks in the running loop. They connect by themselves, now or later."""

@@ -1,4 +1,4 @@
-"""Tasks that never die: bounded backoff while Redis is away, one line per change of state."""
+"""Tasks that are repeated forever, with bounded backoff and one log line per change of state."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 
 BACKOFF_MIN = 0.05
 BACKOFF_MAX = 1.0
-"""Seconds. While Redis is away it is tried at least this often, so that is how late we can be."""
+"""Seconds. A task is tried at least this often while Redis is away, and is late by no more."""
 
 
 class SupervisedTask:
-    """Runs ``step`` over and over; it returns the seconds to wait before the next time.
+    """Runs ``step`` again and again; it returns the seconds to wait before the next time.
 
-    ``lost`` is called after every failure, so that the step can forget what it believed.
+    ``lost`` is called after every failure, so that the step can forget what may no longer hold.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class SupervisedTask:
         self.failures = 0
         """Since the last success."""
         self.losses = 0
-        """Times that it went from working to failing."""
+        """Times that it changed from working to failing."""
         self._step = step
         self._lost = lost
 
@@ -45,19 +45,19 @@ class SupervisedTask:
             except Unavailable as error:
                 self._failed(error.detail, None)
                 wait = backoff(self.failures)
-            except Exception as error:  # noqa: BLE001 - a bug must not end the newsroom's pulse
+            except Exception as error:  # noqa: BLE001 - a bug must not end the task
                 self._failed(repr(error), error)
                 wait = backoff(self.failures)
             else:
                 if self.failures:
-                    log.info("%s works again after %d tries", self.name, self.failures)
+                    log.info("%s: works again after %d attempts", self.name, self.failures)
                 self.failures = 0
             await asyncio.sleep(wait)
 
     def _failed(self, why: str, error: Exception | None) -> None:
         if not self.failures:
             self.losses += 1
-            log.warning("%s is interrupted and goes on trying: %s", self.name, why, exc_info=error)
+            log.warning("%s: interrupted, retrying: %s", self.name, why, exc_info=error)
         self.failures += 1
         self._lost()
 

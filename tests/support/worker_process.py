@@ -24,10 +24,10 @@ def start_worker(
 ) -> subprocess.Popen[bytes]:
     """Start a worker that writes to ``folder / "log"``; the caller ends it.
 
-    ``role`` is what ``workers.settings.run`` takes; without it the worker does everything.
+    ``role`` is what ``workers.main.run`` takes; without it the worker does everything.
     ``settings`` are Ticker's, as text. ``command`` starts another program in the same environment.
     """
-    run = f"from workers.settings import run; run({repr(role) if role else ''})"
+    run = f"from workers.main import run; run({repr(role) if role else ''})"
     environment = os.environ | {
         "TICKER_REDIS_URL": redis_url,
         "TICKER_CONFIG": str(folder / "none.toml"),

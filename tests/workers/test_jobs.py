@@ -20,34 +20,34 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from workers import jobs
 from workers.job_serializer import serialize
-from workers.settings import options
+from workers.main import options
 from workers.stream_tasks import StreamTasks
 
 loads = orjson.loads
 
 
 @pytest.fixture
-async def crew(redis: Redis, settings: Settings) -> AsyncIterator[StreamTasks]:
-    """A crew whose tasks do not run: only the jobs work."""
-    crew = StreamTasks(settings)
-    yield crew
-    await crew.stop()
+async def tasks(redis: Redis, settings: Settings) -> AsyncIterator[StreamTasks]:
+    """Tasks that are not started: only the jobs work."""
+    tasks = StreamTasks(settings)
+    yield tasks
+    await tasks.stop()
 
 
-def worker(redis: Redis, settings: Settings, crew: StreamTasks, *, cron: bool = False) -> Worker:
+def worker(redis: Redis, settings: Settings, tasks: StreamTasks, *, cron: bool = False) -> Worker:
     queue = Keys(settings.namespace).jobs
     chosen = options(settings) | ({} if cron else {"cron_jobs": []})
     return Worker(
         **chosen,
         redis_pool=ArqRedis(redis.connection_pool, serialize, loads, queue),
-        ctx={"crew": crew},
+        ctx=tasks.as_context(),
         burst=not cron,
         handle_signals=False,
     )
 
 
 async def test_jobs_by_name_do_their_work(
-    items: ItemService, redis: Redis, settings: Settings, crew: StreamTasks
+    items: ItemService, redis: Redis, settings: Settings, tasks: StreamTasks
 ) -> None:
     at = datetime.now(UTC) + timedelta(seconds=0.5)
     due = (await items.publish(draft(at=at), by="ana")).item.id
@@ -58,7 +58,7 @@ async def test_jobs_by_name_do_their_work(
     for name in ("release", "expire", "sweep"):
         job = await pool.enqueue_job(name)
         assert job is not None
-        assert await worker(redis, settings, crew).run_check() == 1
+        assert await worker(redis, settings, tasks).run_check() == 1
         results.append(await job.result(1))
     assert (await items.get(due)).state == "live"
     assert (await items.get(over)).state == "expired"
@@ -71,7 +71,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     redis: Redis,
     keys: Keys,
     settings: Settings,
-    crew: StreamTasks,
+    tasks: StreamTasks,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The worker is stopped after half of the releases; the next one finds the job still queued."""
@@ -81,7 +81,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     pool = ArqRedis(redis.connection_pool, serialize, loads, keys.jobs)
     await pool.enqueue_job("release")
     halfway = asyncio.Event()
-    original = crew.items.release_due
+    original = tasks.items.release_due
     released = 0
 
     async def stalling(id: str, *, by: str) -> object:
@@ -93,37 +93,37 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
         return await original(id, by=by)
 
     with monkeypatch.context() as patch:
-        patch.setattr(crew.items, "release_due", stalling)
-        first = worker(redis, settings, crew)
+        patch.setattr(tasks.items, "release_due", stalling)
+        first = worker(redis, settings, tasks)
         running = asyncio.create_task(first.async_run())
         await asyncio.wait_for(halfway.wait(), 20)
         jobs_running = list(first.tasks.values())
         first.handle_sig(signal.SIGTERM)
         await asyncio.wait([running, *jobs_running], timeout=10)
     assert await redis.xlen(keys.wire) == 5
-    await worker(redis, settings, crew).async_run()
+    await worker(redis, settings, tasks).async_run()
     assert await redis.xlen(keys.wire) == 10
     assert await redis.zcard(keys.due) == 0
     assert await redis.zcard(keys.jobs) == 0
 
 
-async def test_away_means_again_later(crew: StreamTasks, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_away_means_again_later(tasks: StreamTasks, monkeypatch: pytest.MonkeyPatch) -> None:
     async def away() -> int:
         raise Unavailable("gone")
 
     for name, job in (("release", jobs.release), ("expire", jobs.expire), ("sweep", jobs.sweep)):
-        monkeypatch.setattr(crew.schedule, name, away)
+        monkeypatch.setattr(tasks.schedule, name, away)
         with pytest.raises(Retry):
-            await job({"crew": crew, "job_try": 1})
+            await job(tasks.as_context() | {"job_try": 1})
 
 
 async def test_cron_runs_the_sweep_at_start(
-    items: ItemService, redis: Redis, keys: Keys, settings: Settings, crew: StreamTasks
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings, tasks: StreamTasks
 ) -> None:
     await items.publish(draft(), by="ana")
-    await crew.relay.drain()
+    await tasks.relay.drain()
     await redis.delete(keys.current)
-    chosen = worker(redis, settings, crew, cron=True)
+    chosen = worker(redis, settings, tasks, cron=True)
     running = asyncio.create_task(chosen.async_run())
     await wait_until(lambda: redis.xlen(keys.wire), lambda found: found >= 2)
     running.cancel()

@@ -24,14 +24,14 @@ from ticker.domain.errors import Unavailable
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.store import LaneStore
-from workers import settings
+from workers import main
 from workers.job_serializer import serialize
 
 pytestmark = pytest.mark.processes
 
 JOBS = 200
 """More than are done by the time that Redis is killed."""
-INTERRUPTED = "the job queue is interrupted"
+INTERRUPTED = f"job queue {Keys('process').jobs}: connection lost, retrying"
 ARQ = (sys.executable, "-m", "arq", "workers.settings.WorkerSettings")
 
 
@@ -167,7 +167,7 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
             for number in range(JOBS):
                 assert await jobs.enqueue_job("sweep", _job_id=f"process-{number}")
             await wait_until(
-                lambda: client.zcard(queue), lambda found: found <= JOBS - settings.MAX_JOBS // 2
+                lambda: client.zcard(queue), lambda found: found <= JOBS - main.MAX_JOBS // 2
             )
             valkey.kill()
             await client.aclose()

@@ -195,7 +195,7 @@ def _provider(state: dict[str, Any]) -> Check:
         why = f": {dry['error']}" if dry["error"] else ""
         age = f"no dry run came through for {dry['age'] / 3_600:.1f} hours"
         said = f"{age}{why}" if dry["late"] else f"the last dry run failed{why}"
-        return Check(name, False, said, "The log of the bridges' worker says more.")
+        return Check(name, False, said, "The log of the delivery worker says more.")
     tested = "not tested yet" if dry["at"] is None else f"tested {duration(dry['age'])} ago"
     return Check(name, True, f"runs, {many}, {tested}")
 

@@ -111,9 +111,9 @@ def work(
     You can run any number of workers at the same time.
     """
     _checked(Output(as_json))
-    from workers import settings as worker
+    from workers import main
 
-    worker.run(only)
+    main.run(only)
 
 
 def _checked(out: Output) -> Settings:

@@ -24,7 +24,7 @@ from ticker.stream.consumer_group import ConsumerGroup
 from ticker.webhooks.lease import Lease
 from workers import consumer, job_serializer
 from workers.delivery_tasks import WEBHOOKS, DeliveryTasks
-from workers.settings import webhook_options
+from workers.main import webhook_options
 from workers.webhooks import jobs, wake
 from workers.webhooks.delivery_queue import JOB, DeliveryQueue
 
