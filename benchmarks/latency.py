@@ -121,7 +121,7 @@ class Editor:
 
 
 class Watch:
-    """What Redis saw of each publish. Only for a server that nobody else uses."""
+    """The commands that Redis ran for each publish. Only for a server that nobody else uses."""
 
     def __init__(self, url: str, keys: Keys) -> None:
         self._redis: Redis = connect_redis(url, blocking=True)

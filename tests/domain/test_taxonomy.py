@@ -1,4 +1,4 @@
-"""What an item and a filter may name."""
+"""The names that an item and a filter may use."""
 
 from __future__ import annotations
 

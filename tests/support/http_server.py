@@ -16,7 +16,7 @@ import orjson
 
 @dataclass(frozen=True)
 class Answer:
-    """What to say; a ``status`` of 0 drops the connection without a word."""
+    """One response; a ``status`` of 0 drops the connection without one."""
 
     status: int
     body: Any = None

@@ -1,4 +1,4 @@
-"""What is the same in front of every proxy: to start it, and what a reader behind it must get."""
+"""Shared parts of the proxy tests: start a proxy, and check what a reader behind it gets."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def gone_in_time(http: httpx.AsyncClient, path: str, text: str) -> None:
 
 
 def authorization(up: TickerUp) -> dict[str, str]:
-    """Return the header that the desk sends."""
+    """Return the header of an editor."""
     return {"Authorization": f"Bearer {(up.data / 'key').read_text().strip()}"}
 
 

@@ -1,4 +1,4 @@
-"""What a server of ours answers instead of the truth, and what phones got."""
+"""Scripted responses of the push providers, and the notifications that phones show."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Script:
 
 @dataclass
 class Phones:
-    """What lies on phones: one notification for each collapse key, the newest."""
+    """The notifications on phones: the newest one for each collapse key."""
 
     shown: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     """token → collapse key → what is shown."""

@@ -58,7 +58,7 @@ BAD_TOKEN = b"invalid JWT provided"
 
 @dataclass(frozen=True)
 class Answer:
-    """What to say instead of the truth. A ``status`` of 0 hangs up without a word."""
+    """A scripted response. A ``status`` of 0 drops the connection without one."""
 
     status: int
     body: bytes = b""
