@@ -17,6 +17,7 @@ server of each kind serves the whole session; every test starts on an empty one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -33,7 +34,8 @@ from workers.relay import Counts, Relay
 
 # How long an example takes says nothing on a machine that does other things too.
 hypothesis.settings.register_profile("ticker", deadline=None)
-hypothesis.settings.load_profile("ticker")
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ticker"))
 
 LONGEST = (
     "browser/test_endurance.py",
