@@ -87,6 +87,7 @@ export class Ticker extends Target {
   constructor(options = {}) {
     super();
     const { url = new URL(".", import.meta.url), backlog = 20, cache, share = true } = options;
+    /** Base URL of the newsroom. */
     this.base = new URL(url);
     const query = new URLSearchParams();
     for (const facet of FACETS) {
@@ -122,10 +123,12 @@ export class Ticker extends Target {
     });
   }
 
+  /** The cursor, and the items to show now. */
   get state() {
     return this.#state;
   }
 
+  /** The status of the connection. */
   get status() {
     return this.#status;
   }

@@ -8,8 +8,11 @@ declare const Ticker_base: new () => Events;
 export class Ticker extends Ticker_base {
     /** @param {Options} [options] */
     constructor(options?: Options);
+    /** Base URL of the newsroom. */
     base: URL;
+    /** The cursor, and the items to show now. */
     get state(): State;
+    /** The status of the connection. */
     get status(): Status;
     /** Connect, and stay connected until `stop`. Does nothing if already started. */
     start(): void;
