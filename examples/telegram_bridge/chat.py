@@ -45,10 +45,13 @@ class Chat:
         try:
             await self._call("editMessageText", message_id=message, text=text, parse_mode="HTML")
         except Rejected as error:
-            said = str(error)
-            if "message is not modified" in said:
+            message_text = str(error)
+            if "message is not modified" in message_text:
                 return True  # edited before a crash, or the text did not change
-            if "message to edit not found" in said or "message can't be edited" in said:
+            if (
+                "message to edit not found" in message_text
+                or "message can't be edited" in message_text
+            ):
                 return False
             raise
         return True
@@ -77,12 +80,12 @@ class Chat:
             f"/bot{self._token}/{method}", json={"chat_id": self._chat, **parameters}
         )
         try:
-            said = answer.json()
+            reply = answer.json()
         except ValueError:  # a proxy's page
             raise Unavailable(f"HTTP {answer.status_code} without JSON") from None
-        if said.get("ok"):
-            return said["result"]
-        detail, more = str(said.get("description")), said.get("parameters") or {}
+        if reply.get("ok"):
+            return reply["result"]
+        detail, more = str(reply.get("description")), reply.get("parameters") or {}
         match answer.status_code:
             case 429:
                 raise RetryLater(float(more.get("retry_after", RETRY_AFTER)))

@@ -34,8 +34,8 @@ def message(item: Item) -> str:
     if item.summary:
         paragraphs.append(escape(shorten(item.summary, _SUMMARY), quote=False))
     if item.correction is not None:
-        said = shorten(str(item.correction.get("text") or ""), _CORRECTION)
-        paragraphs.append(f"<i>✎ {escape(said, quote=False)}</i>")
+        correction = shorten(str(item.correction.get("text") or ""), _CORRECTION)
+        paragraphs.append(f"<i>✎ {escape(correction, quote=False)}</i>")
     if item.source:
         paragraphs.append(f"— {_isolated(item.source, _SOURCE)}")
     if item.link:

@@ -1,4 +1,4 @@
-"""``ticker tail`` as a process: it follows, resumes after a crash, and ends when told."""
+"""``ticker tail`` as a process: it follows, resumes after a crash, and ends at Ctrl-C."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.cli.conftest import Newsroom
 
 pytestmark = pytest.mark.processes
 
-PATIENCE = 30.0
-"""Seconds after which a tail that says nothing is killed: a test fails and does not hang."""
+TIMEOUT = 30.0
+"""Seconds after which a silent process is killed, so that a test fails instead of hanging."""
 
 
 @contextmanager
 def tailing(newsroom: Newsroom, *options: str) -> Iterator[subprocess.Popen[str]]:
     process = newsroom.start("tail", "--json", *options)
-    watchdog = threading.Timer(PATIENCE, process.kill)
+    watchdog = threading.Timer(TIMEOUT, process.kill)
     watchdog.start()
     try:
         yield process
@@ -35,7 +35,7 @@ def tailing(newsroom: Newsroom, *options: str) -> Iterator[subprocess.Popen[str]
 
 @contextmanager
 def connected(newsroom: Newsroom, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """Like ``tailing``, and it has had its snapshot, which is empty."""
+    """Like ``tailing``, after the process has printed its empty snapshot."""
     with tailing(newsroom, "--backlog", "1", *options) as process:
         first = read(process)
         assert (first["type"], first["reset"], first["items"]) == ("snapshot", False, [])
@@ -55,7 +55,7 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, err
 
 
-def test_events_as_they_happen_and_ctrl_c_is_a_clean_end(newsroom: Newsroom) -> None:
+def test_events_are_printed_and_ctrl_c_exits_cleanly(newsroom: Newsroom) -> None:
     with connected(newsroom, "-s", "arts-culture") as tail:
         item = newsroom.publish("Exhibition opens", "-s", "arts-culture")
         newsroom.publish("Nothing to do with art", "-s", "health")
@@ -67,7 +67,7 @@ def test_events_as_they_happen_and_ctrl_c_is_a_clean_end(newsroom: Newsroom) -> 
         assert end(tail) == (0, "")
 
 
-def test_a_server_that_dies_is_waited_for_and_nothing_is_lost_or_doubled(
+def test_a_server_crash_loses_and_repeats_nothing(
     newsroom: Newsroom,
 ) -> None:
     with connected(newsroom, "-t", "crash") as tail:
@@ -86,7 +86,7 @@ def test_a_server_that_dies_is_waited_for_and_nothing_is_lost_or_doubled(
         assert err.count("Reconnected.") == 2
 
 
-def test_a_stored_cursor_goes_on_where_it_was(newsroom: Newsroom) -> None:
+def test_it_resumes_from_a_stored_cursor(newsroom: Newsroom) -> None:
     cursor = newsroom.ticker("list", "--json", "-t", "later").json["cursor"]
     items = [newsroom.publish(f"While away {n}", "--tag", "later") for n in range(3)]
     with tailing(newsroom, "-t", "later", "--after", cursor) as tail:
@@ -94,7 +94,7 @@ def test_a_stored_cursor_goes_on_where_it_was(newsroom: Newsroom) -> None:
     assert [event["item"]["id"] for event in events] == items
 
 
-def test_a_reader_that_had_enough_is_no_error(newsroom: Newsroom) -> None:
+def test_a_closed_pipe_is_not_an_error(newsroom: Newsroom) -> None:
     with connected(newsroom, "-t", "pipe") as tail:
         assert tail.stdout is not None
         tail.stdout.close()

@@ -38,7 +38,7 @@ def event(action: str, data: dict[str, Any]) -> ItemEvent:
     return ItemEvent(action, Item.read(data), cursor(1))
 
 
-def test_a_snapshot_is_read_downwards_with_the_newest_last() -> None:
+def test_a_snapshot_is_printed_with_the_newest_item_last() -> None:
     terminal = Terminal()
     items = (Item.read(item("b", pinned=True)), Item.read(item("a", level="flash")))
     terminal.view.show(Snapshot(items, cursor(1)))
@@ -47,13 +47,13 @@ def test_a_snapshot_is_read_downwards_with_the_newest_last() -> None:
     assert "en  pinned  Headline of b" in second
 
 
-def test_a_reset_is_said() -> None:
+def test_a_reset_is_reported() -> None:
     terminal = Terminal()
     terminal.view.show(Snapshot((), cursor(1), reset=True, reason="epoch"))
     assert "Some events were missed (epoch)" in terminal.err
 
 
-def test_corrections_tell_what_was_wrong_and_removals_do_not_repeat_the_text() -> None:
+def test_corrections_show_their_note_and_removals_no_text() -> None:
     terminal = Terminal()
     note = {"text": "It said noon", "at": "2026-11-23T19:33:24.123Z"}
     terminal.view.show(event("correct", item("a", 2, correction=note)))
@@ -80,7 +80,7 @@ def test_an_action_of_a_newer_server_is_shown_by_its_name() -> None:
     assert "embellish  Headline of a" in terminal.out[0]
 
 
-def test_the_connection_is_spoken_of_once() -> None:
+def test_a_lost_connection_is_reported_once() -> None:
     terminal = Terminal()
     with pytest.raises(Unreachable):
         terminal.view.disconnected(Retry(0.1, 1, "refused"))  # no connection before: do not retry

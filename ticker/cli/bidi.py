@@ -1,20 +1,19 @@
 """Right-to-left text in a terminal.
 
-Terminals come in two kinds. Those with bidi support (VTE, which GNOME Terminal, Tilix and others
-are made of; Apple's Terminal; Konsole; mlterm) reorder and join letters themselves. They get the
-text in logical order inside isolates (RLI/LRI … PDI, UAX #9 §2.4), so that an Arabic headline does
-not pull the time and the id beside it out of place.
+There are two kinds of terminals. Those with bidi support (VTE, used by GNOME Terminal, Tilix and
+others; Apple's Terminal; Konsole; mlterm) reorder and join letters themselves. They get the text
+in logical order inside isolates (RLI/LRI … PDI, UAX #9 §2.4), so that an Arabic headline does not
+change the order of the time and the id next to it.
 
-All others (xterm, kitty, Alacritty, tmux, screen, the Linux console) put one code point after the
-other into cells, left to right: Arabic stands there back to front, and in letters that do not
-join. They get it the way it should look: letters in their joined forms (``shaping``), each line
-reordered for the eye (python-bidi). What is copied from such a terminal is display text; use
-``--json`` for data.
+All others (xterm, kitty, Alacritty, tmux, screen, the Linux console) draw one code point after the
+other into cells, left to right, so that Arabic appears reversed and with unjoined letters. They get
+display text: letters in their joined forms (``shaping``), each line in visual order (python-bidi).
+Text copied from such a terminal is display text; use ``--json`` for data.
 
-tmux is a case of its own: it keeps cells, so it is of the second kind, but when it runs inside a
-VTE terminal that one reorders the finished lines once more. There the text goes out as it is.
+tmux is a special case. It keeps cells, so it is of the second kind. But inside a VTE terminal that
+terminal reorders the finished lines again, so there the text is printed unchanged.
 
-``--bidi`` overrides the guess. Output that is no terminal, and ``--json``, is always logical.
+``--bidi`` overrides the detection. Output to a pipe or file, and ``--json``, is always logical.
 """
 
 from __future__ import annotations
@@ -33,16 +32,20 @@ Choice: TypeAlias = Literal["auto", "isolate", "visual", "none"]
 CHOICES: tuple[str, ...] = get_args(Choice)
 
 RLI, LRI, PDI = "\u2067", "\u2066", "\u2069"
-_MARK = "\u034f"  # COMBINING GRAPHEME JOINER: draws nothing, takes the direction of what it follows
+_MARK = (
+    "\u034f"  # COMBINING GRAPHEME JOINER: invisible, takes the direction of the character before it
+)
 _RTL_START = "\u0590"  # the first right-to-left block, Hebrew
-_INVISIBLE = dict.fromkeys(map(ord, "\u200c\u200d\u200e\u200f\u061c"))  # they have done their work
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u200c\u200d\u200e\u200f\u061c")
+)  # not needed after reordering
 _BIDI_PROGRAMS = frozenset({"Apple_Terminal", "konsole", "mlterm"})
 
 
 def detect(env: Mapping[str, str], *, tty: bool, encoding: str) -> Mode:
-    """Return how to write right-to-left text to this output.
+    """Return the mode for right-to-left text on this output.
 
-    ``env`` are the variables by which terminals announce themselves.
+    ``env``: environment variables, by which terminals identify themselves.
     """
     if not tty or "utf" not in encoding.lower():
         return "none"
@@ -59,7 +62,7 @@ def detect(env: Mapping[str, str], *, tty: bool, encoding: str) -> Mode:
 
 
 def is_rtl(text: str, direction: str | None = None) -> bool:
-    """Tell the base direction: as the item says, or that of the first strong letter."""
+    """Return whether the base direction is right-to-left: ``direction`` or the first letter's."""
     if direction in ("rtl", "ltr"):
         return direction == "rtl"
     if all(char < _RTL_START for char in text):
@@ -70,11 +73,11 @@ def is_rtl(text: str, direction: str | None = None) -> bool:
 
 
 def lines(text: str, width: int, mode: Mode, direction: str | None = None) -> list[str]:
-    """Return ``text`` wrapped to ``width`` cells, each line ready to be written in ``mode``.
+    """Return ``text`` wrapped to ``width`` cells, each line ready to print in ``mode``.
 
-    Wrapping comes first, in reading order; reordering a paragraph before it is cut into lines
-    would put its beginning on the last line (UAX #9 §3.4). Right-to-left lines stand at the right
-    edge. With a ``width`` of 0 the text is not wrapped and not aligned.
+    Wraps before reordering: a paragraph that is reordered first would begin on its last line
+    (UAX #9 §3.4). Right-to-left lines are aligned to the right edge. With a ``width`` of 0 the text
+    is neither wrapped nor aligned.
     """
     rtl = is_rtl(text, direction)
     if mode == "visual":
@@ -84,12 +87,12 @@ def lines(text: str, width: int, mode: Mode, direction: str | None = None) -> li
 
 
 def one_line(text: str, mode: Mode, direction: str | None = None) -> str:
-    """Return ``text`` ready to be written in the middle of a line."""
+    """Return ``text`` ready to print in the middle of a line."""
     return lines(text, 0, mode, direction)[0]
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return ``text`` cut at spaces into lines of at most ``width`` cells; longer words are cut."""
+    """Return ``text`` wrapped at spaces to ``width`` cells; longer words are split."""
     result: list[str] = []
     line = ""
     for word in text.split():
@@ -126,12 +129,12 @@ def _line(line: str, rtl: bool, width: int, mode: Mode) -> str:
 
 
 def _reordered(line: str, rtl: bool) -> str:
-    """Return ``line`` as the eye should meet it from left to right."""
+    """Return ``line`` in visual order, from left to right."""
     from bidi import get_display
 
-    # python-bidi reorders but does not mirror brackets (UAX #9, rule L4), and does not tell the
-    # levels. So each bracket gets a mark behind it, which is resolved like its bracket (N0, W1):
-    # where the two come out the other way round, the bracket stands in right-to-left text.
+    # python-bidi reorders but does not mirror brackets (UAX #9, rule L4), and does not return the
+    # levels. So each bracket gets a mark after it, which is resolved like its bracket (N0, W1): if
+    # the two are swapped in the result, the bracket is in right-to-left text.
     mirrored, brackets, pairs = _mirroring()
     marked = brackets.sub(lambda found: found[0] + _MARK, line.replace(_MARK, ""))
     shown = str(get_display(marked, base_dir="R" if rtl else "L"))

@@ -106,7 +106,7 @@ async def _run_checks(found: Settings) -> AsyncIterator[Check]:
                 for check in await _hops(http):
                     yield check
                 yield await _key(http, client.key)
-                for check in await _bridges(http, client.key):
+                for check in await _push(http, client.key):
                     yield check
                 yield _clock(alive, moment)
                 yield await _websocket(client.url)
@@ -168,36 +168,38 @@ async def _key(http: httpx.AsyncClient, key: str | None) -> Check:
     return Check("key", False, f"it cannot be checked: HTTP {answer.status_code}")
 
 
-async def _bridges(http: httpx.AsyncClient, key: str | None) -> list[Check]:
-    """Return a finding for every push provider that is configured or stopped."""
+async def _push(http: httpx.AsyncClient, key: str | None) -> list[Check]:
+    """Return a check for every push provider that is configured or stopped."""
     if key is None:
         return []
     asked = await http.get("/v1/push/status", headers={"Authorization": f"Bearer {key}"})
     if asked.status_code in (401, 403):
-        return []  # said already
+        return []  # the key check reports it
     try:
         found = asked.json()["providers"]
         return [_provider(one) for one in found if one["configured"] or one["stopped"]]
     except (ValueError, KeyError, TypeError) as error:
-        return [Check("push", False, f"/v1/push/status is not understood: {error}")]
+        return [Check("push", False, f"unexpected response from /v1/push/status: {error}")]
 
 
 def _provider(state: dict[str, Any]) -> Check:
     name, many = state["provider"], f"{state['subscriptions']:,} subscriptions"
     if state["stopped"]:
-        fix = f"Put it right, then `ticker push resume {name}`; other credentials resume it."
-        return Check(name, False, f"is stopped: {state['stopped']['reason']}", fix)
+        fix = (
+            f"Fix the cause, then run `ticker push resume {name}`. New credentials also resume it."
+        )
+        return Check(name, False, f"stopped: {state['stopped']['reason']}", fix)
     if state["silent"]:
-        fix = "Start one with its credentials: `ticker work --only delivery`."
-        return Check(name, False, "no worker that sends through it has given a sign", fix)
+        fix = "Start one with the provider's credentials: `ticker work --only delivery`."
+        return Check(name, False, "no worker for this provider is running", fix)
     dry = state["dry_run"]
     if dry["late"] or dry["error"]:
         why = f": {dry['error']}" if dry["error"] else ""
-        age = f"no dry run came through for {dry['age'] / 3_600:.1f} hours"
-        said = f"{age}{why}" if dry["late"] else f"the last dry run failed{why}"
-        return Check(name, False, said, "The log of the delivery worker says more.")
+        age = f"no dry run has succeeded for {dry['age'] / 3_600:.1f} hours"
+        detail = f"{age}{why}" if dry["late"] else f"the last dry run failed{why}"
+        return Check(name, False, detail, "See the log of the delivery worker.")
     tested = "not tested yet" if dry["at"] is None else f"tested {duration(dry['age'])} ago"
-    return Check(name, True, f"runs, {many}, {tested}")
+    return Check(name, True, f"running, {many}, {tested}")
 
 
 def _clock(answer: httpx.Response, moment: float) -> Check:

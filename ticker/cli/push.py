@@ -16,9 +16,7 @@ from ticker.cli.status import PROVIDERS, duration
 if TYPE_CHECKING:
     from ticker.client.push import ProviderStatus, PushEditor
 
-app = typer.Typer(
-    no_args_is_help=True, help="Push: the Web Push key and the state of the providers."
-)
+app = typer.Typer(no_args_is_help=True, help="Manage the Web Push key and the push providers.")
 
 Provider = Annotated[
     Literal["webpush", "fcm", "apns"], typer.Argument(metavar="PROVIDER", help="webpush, fcm, apns")

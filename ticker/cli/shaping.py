@@ -1,10 +1,9 @@
-"""Arabic letters in their joined forms, for terminals that draw each code point on its own.
+"""Join Arabic letters, for terminals that draw each code point separately.
 
-A terminal without bidi support draws the isolated form of every letter, so that a word falls apart
-into single letters. Unicode has the joined forms as code points of their own (the Arabic
-Presentation Forms), and its data says which letter each stands for; the table is read from there.
-Vowel marks are left out: a cell terminal puts a mark on the letter to its left, which after
-reordering is the wrong one. The result is for the eye only: never store it or send it.
+A terminal without bidi support draws the isolated form of every letter. Unicode has the joined
+forms as separate code points (the Arabic Presentation Forms); the table is built from Unicode's
+decomposition data. Vowel marks are dropped: such a terminal puts a mark on the letter to its left,
+which after reordering is the wrong one. The result is only for display: never store or send it.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def _tables() -> tuple[dict[str, Forms], dict[str, Forms]]:
     """Return the forms of single letters, and those of lam-alef by the alef."""
     letters: dict[str, Forms] = {}
     ligatures: dict[str, Forms] = {}
-    # FB50–FBFF before FE70–FEFF: where both have a form of a letter, the second is the usual one.
+    # FB50–FBFF before FE70–FEFF: if both have a form of a letter, the second one is preferred.
     for code in (*range(0xFB50, 0xFC00), *range(0xFE70, 0xFEFD)):
         form, _, target = unicodedata.decomposition(chr(code)).partition(" ")
         parts = [chr(int(part, 16)) for part in target.split()]
@@ -50,7 +49,7 @@ def shape(text: str) -> str:
     letters, ligatures = _tables()
     chars = [char for char in text if not _mark(char)]
     shaped: list[str] = []
-    joined = False  # whether the letter before reaches out to this one
+    joined = False  # whether the previous letter joins this one
     index = 0
     while index < len(chars):
         char = chars[index]
@@ -58,7 +57,7 @@ def shape(text: str) -> str:
         index += 1
         if char == LAM and following in ligatures:
             shaped.append(ligatures[following]["final" if joined else "isolated"])
-            joined = False  # alef does not join what follows
+            joined = False  # alef does not join the next letter
             index += 1
         elif (forms := letters.get(char)) is not None:
             reaches = "initial" in forms and _reaches_back(following, letters)

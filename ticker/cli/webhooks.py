@@ -15,7 +15,7 @@ from ticker.cli.runner import run, settings, usage
 if TYPE_CHECKING:
     from ticker.client.webhooks import Webhook, WebhookEditor
 
-app = typer.Typer(no_args_is_help=True, help="Webhooks: signed events for other servers.")
+app = typer.Typer(no_args_is_help=True, help="Manage webhooks: signed events for other servers.")
 
 EndpointId = Annotated[str, typer.Argument(metavar="ID", help="Id from `ticker webhooks list`.")]
 PORT = 8787
