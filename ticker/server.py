@@ -16,7 +16,7 @@ from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.application import Application, build
 from ticker.config import Settings
-from ticker.domain.health import Pulse
+from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
@@ -60,9 +60,9 @@ def create_app(settings: Settings) -> Application:
     metrics_poller = MetricsPoller(push_operations)
     key_file = settings.vapid_key_file
 
-    async def pulse() -> Pulse:
+    async def pulse() -> HeartbeatTimes:
         seen = await heartbeat.heartbeat_state(redis, keys)
-        return Pulse(seen.now_ms, seen.wire_ms, seen.live_ms)
+        return HeartbeatTimes(seen.now_ms, seen.wire_ms, seen.live_ms)
 
     async def durability() -> Mapping[str, Any]:
         return (await items.durability()).report()

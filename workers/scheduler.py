@@ -1,8 +1,8 @@
-"""What happens by the clock: releases, expiries, and the sweep that repairs and trims.
+"""The schedule: releases, expiries, and the sweep that repairs and trims.
 
-The clock is Redis' own, the same for all workers; an embargo is checked once more by the script
-that lifts it. Everything here may run twice, or in two workers at once: the first commit wins and
-the second finds nothing left to do.
+Redis' clock decides, the same for all workers; the commit script checks an embargo once more before
+it lifts it. Everything here may run twice, or in two workers at once: the first commit wins and the
+second finds nothing left to do.
 """
 
 from __future__ import annotations
@@ -19,80 +19,80 @@ from ticker.publishing.audit import Audit
 from ticker.publishing.schedule_index import Due, ScheduleIndex
 from ticker.publishing.service import ItemService
 from ticker.stream.store import LaneStore
-from workers.repair import Mender, Repaired
+from workers.repair import Repaired, Repairer
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.25
-"""Seconds between two looks at the agenda when nothing is due sooner: how late a release can be
-that was scheduled for less time ahead than this."""
+"""Seconds between two reads of the index when nothing is due sooner. A release that was scheduled
+for less time ahead than this can be so late."""
 AT_ONCE = 100
-"""Releases and expiries between two looks."""
+"""Releases and expiries between two reads of the index."""
 POSTPONE_MS = 60_000
 """An item that cannot be read or changed is tried again after this."""
 BY = "schedule"
 
-Act: TypeAlias = Literal["release", "expire"]
+Operation: TypeAlias = Literal["release", "expire"]
 
 
 @dataclass(slots=True)
 class SweepReport:
-    """What a sweep found and did."""
+    """The result of a sweep."""
 
     expired: int = 0
     crowded_out: int = 0
-    """Expired because more than ``current_items_max`` items were out."""
+    """Expired because more than ``current_items_max`` items were live."""
     trimmed_lane: int = 0
     trimmed_wire: int = 0
     repaired: Repaired = field(default_factory=Repaired)
 
 
 class Schedule:
-    """Does what is due. Methods raise Unavailable when Redis is away."""
+    """Releases and expires items on time. Methods raise Unavailable when Redis is away."""
 
     def __init__(
         self,
         items: ItemService,
-        agenda: ScheduleIndex,
+        index: ScheduleIndex,
         audit: Audit,
         lane: LaneStore,
         settings: Settings,
     ) -> None:
         self._items = items
-        self._agenda = agenda
+        self._index = index
         self._lane = lane
         self._settings = settings
-        self._mender = Mender(items, audit, settings)
+        self._repairer = Repairer(items, audit, settings)
 
     async def step(self) -> float:
-        """Release and expire what is ripe; return the seconds until the next look."""
-        ripe = await self._agenda.ripe(AT_ONCE)
-        for id in ripe.due:
-            await self._do("release", id, ripe)
-        for id in ripe.expired:
-            await self._do("expire", id, ripe)
-        if len(ripe.due) == AT_ONCE or len(ripe.expired) == AT_ONCE:
+        """Release and expire what is due; return the seconds until the next read."""
+        due = await self._index.due(AT_ONCE)
+        for id in due.releases:
+            await self._do("release", id, due)
+        for id in due.expiries:
+            await self._do("expire", id, due)
+        if len(due.releases) == AT_ONCE or len(due.expiries) == AT_ONCE:
             return 0.0
-        if ripe.due or ripe.expired:
-            ripe = await self._agenda.ripe(1)
-        return min(LOOK_EVERY, max(0.005, ripe.wait_ms / 1000))
+        if due.releases or due.expiries:
+            due = await self._index.due(1)
+        return min(LOOK_EVERY, max(0.005, due.wait_ms / 1000))
 
     async def release(self) -> int:
         """Release up to ``AT_ONCE`` items that are due; return how many this call released."""
-        ripe = await self._agenda.ripe(AT_ONCE)
-        return sum([await self._do("release", id, ripe) for id in ripe.due])
+        due = await self._index.due(AT_ONCE)
+        return sum([await self._do("release", id, due) for id in due.releases])
 
     async def expire(self) -> int:
-        """Expire up to ``AT_ONCE`` items that are over; return how many this call expired."""
-        ripe = await self._agenda.ripe(AT_ONCE)
-        return sum([await self._do("expire", id, ripe) for id in ripe.expired])
+        """Expire up to ``AT_ONCE`` items whose time is over; return how many this call expired."""
+        due = await self._index.due(AT_ONCE)
+        return sum([await self._do("expire", id, due) for id in due.expiries])
 
     async def sweep(self) -> SweepReport:
         """Expire, repair and trim; return what was found."""
         report = SweepReport()
         report.expired = await self.expire()
         report.crowded_out = await self._crowd_out()
-        report.repaired = await self._mender.mend()
+        report.repaired = await self._repairer.repair_all()
         keep = (self._settings.lane_events_max, self._settings.wire_events_max)
         while True:
             lane, wire = await self._lane.trim(*keep)
@@ -104,36 +104,36 @@ class Schedule:
             log.warning("the sweep repaired: %s", report.repaired)
         return report
 
-    async def _do(self, act: Act, id: str, ripe: Due) -> bool:
-        """Do it; return whether it was this call that did. What fails holds up nothing else."""
+    async def _do(self, operation: Operation, id: str, due: Due) -> bool:
+        """Release or expire one item; return whether this call did. A failure stops no other."""
         try:
-            if act == "release":
+            if operation == "release":
                 done = await self._items.release_due(id, by=BY)
             else:
                 done = await self._items.expire_due(id, by=BY)
         except Unavailable:
             raise
         except (NotFound, Conflict):
-            # The agenda names an item that is gone or cannot: the index is wrong.
-            await self._mender.reindex(id)
+            # The item is gone, or its state forbids it: the index is wrong.
+            await self._repairer.reindex(id)
             return False
         except (ValidationError, TickerError, ValueError):
-            log.exception("item %s cannot be dealt with (%s); trying again later", id, act)
-            await self._agenda.postpone(id, ripe.now_ms + POSTPONE_MS)
+            log.exception("%s of item %s failed, retrying later", operation, id)
+            await self._index.postpone(id, due.now_ms + POSTPONE_MS)
             return False
         if done is None:
             return False  # its time was moved
         if done.wire_id is None:
-            await self._mender.reindex(id)
+            await self._repairer.reindex(id)
             return False
         return True
 
     async def _crowd_out(self) -> int:
-        excess = await self._agenda.out() - self._settings.current_items_max
+        excess = await self._index.published() - self._settings.current_items_max
         done = 0
         if excess <= 0:
             return 0
-        for id in await self._agenda.oldest(min(excess, AT_ONCE) + AT_ONCE):
+        for id in await self._index.oldest(min(excess, AT_ONCE) + AT_ONCE):
             if done >= min(excess, AT_ONCE):
                 break
             try:
@@ -141,5 +141,5 @@ class Schedule:
                     continue
                 done += (await self._items.expire(id, by=BY)).wire_id is not None
             except (NotFound, Conflict):
-                await self._mender.reindex(id)
+                await self._repairer.reindex(id)
         return done

@@ -15,7 +15,7 @@ import ticker
 from benchmarks.payload import TAG
 from benchmarks.peers.base import HOST, START, Peer, Transport
 from benchmarks.valkey import Valkey
-from ticker.domain.event import beat_record
+from ticker.domain.event import heartbeat_record
 from ticker.storage.keys import Keys
 
 
@@ -90,7 +90,7 @@ class Ticker(Peer):
     def beat(self) -> None:
         """Send the newsroom's heartbeat, as a worker does every three seconds."""
         id = self.events.next()
-        entry = beat_record(time.time_ns() // 1_000_000)
+        entry = heartbeat_record(time.time_ns() // 1_000_000)
         self.valkey.send([("XADD", self._keys.live, str(id), b"h", entry[b"h"])])
 
     def target(self, *tags: str, after: str | None = None) -> str:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.api.cached_responses import CachedResponses
 from ticker.domain.cursor import ZERO
-from ticker.domain.event import Beat
+from ticker.domain.event import Heartbeat
 from ticker.stream.replay import Lane
 
 
@@ -27,7 +27,7 @@ def test_a_response_is_rendered_once_until_the_next_event() -> None:
     news, cache, made = InMemoryNewsroom(), CachedResponses(), Made()
     lane = Lane(100, EPOCH, ZERO, ZERO)
     first = cache.get(lane, "a", made)
-    lane.advance(Beat(at(9), 0))
+    lane.advance(Heartbeat(at(9), 0))
     assert cache.get(lane, "a", made) is first
     assert made.times == 1
     news.top = 10

@@ -17,7 +17,7 @@ from tests.support.newsroom import EPOCH, TestNewsroom, check_problem, running_n
 from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.domain.event import Beat
+from ticker.domain.event import Heartbeat
 from ticker.domain.filter import EVERYTHING, Filter, read_filter
 from ticker.feeds.formats.channel import retractions
 from ticker.feeds.formats.syndication import TOMBSTONES
@@ -161,7 +161,7 @@ async def test_a_date_is_sent_only_if_it_identifies_one_state() -> None:
     first, second = news.publish("One"), news.publish("Two")
     lane.advance(first)
     assert last_modified(lane) == at(1).ms // 1000
-    lane.advance(Beat(StreamId(at(1).ms + 5_000, 0), 0))
+    lane.advance(Heartbeat(StreamId(at(1).ms + 5_000, 0), 0))
     assert last_modified(lane) == at(1).ms // 1000
     lane = Lane(100, EPOCH, ZERO, ZERO, recent=[first, second])
     assert last_modified(lane) is None, "the same second"

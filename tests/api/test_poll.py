@@ -10,7 +10,7 @@ from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
 from ticker.api.item_schemas import Events, Snapshot
 from ticker.api.poll import PollResponses
 from ticker.domain.cursor import ZERO, Cursor
-from ticker.domain.event import Beat, LaneEvent, Noop
+from ticker.domain.event import Heartbeat, LaneEvent, Noop
 from ticker.domain.filter import EVERYTHING, Filter, read_filter
 from ticker.stream.replay import Lane
 
@@ -149,7 +149,7 @@ def test_two_servers_give_the_same_bytes_and_tag() -> None:
     news = InMemoryNewsroom()
     events = [news.publish("One"), news.publish("Two")]
     one, two = lane_of(*events), lane_of(*events)
-    two.advance(Beat(at(9), 0))
+    two.advance(Heartbeat(at(9), 0))
     two.advance(Noop(at(10)))
     assert PollResponses().snapshot(one, EVERYTHING, 20) == PollResponses().snapshot(
         two, EVERYTHING, 20
@@ -163,13 +163,13 @@ def test_heartbeats_change_no_response() -> None:
     """Otherwise every poll would be new every three seconds, even without news."""
     lane, poll = lane_of(InMemoryNewsroom().publish()), PollResponses()
     before = poll.snapshot(lane, EVERYTHING, 20)
-    lane.advance(Beat(at(9), 0))
+    lane.advance(Heartbeat(at(9), 0))
     assert poll.snapshot(lane, EVERYTHING, 20) is before
 
 
 def test_a_cursor_never_goes_back() -> None:
     lane = lane_of(InMemoryNewsroom().publish())
-    lane.advance(Beat(at(9), 0))
+    lane.advance(Heartbeat(at(9), 0))
     answer = read(PollResponses().events(lane, EVERYTHING, 20, at(9)).body)
     assert (answer["mode"], answer["cursor"]) == ("live", str(Cursor(EPOCH, at(9))))
 

@@ -7,11 +7,11 @@ import pytest
 
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.event import (
-    Beat,
+    Heartbeat,
     LaneEvent,
     Noop,
     WireEvent,
-    beat_record,
+    heartbeat_record,
     predecessor,
     read_lane,
 )
@@ -56,7 +56,9 @@ def test_every_transport_shares_one_message() -> None:
 
 def test_what_moves_cursors_and_shows_nothing() -> None:
     assert read_lane(at(1), {b"n": b""}, EPOCH) == Noop(at(1))
-    assert read_lane(at(2), beat_record(1_764_000_000_000), EPOCH) == Beat(at(2), 1_764_000_000_000)
+    assert read_lane(at(2), heartbeat_record(1_764_000_000_000), EPOCH) == Heartbeat(
+        at(2), 1_764_000_000_000
+    )
 
 
 def test_an_entry_may_say_what_was_before_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.domain.health import Pulse, judge
+from ticker.domain.health import HeartbeatTimes, judge
 
 NOW = 1_000_000
 
@@ -12,19 +12,21 @@ NOW = 1_000_000
 @pytest.mark.parametrize(
     ("pulse", "tail_age", "silent"),
     [
-        (Pulse(NOW, NOW - 1_000, NOW - 1_000), 1.0, None),
-        (Pulse(NOW, NOW - 9_000, NOW - 9_000), 9.0, None),
-        (Pulse(NOW, NOW + 500, NOW + 500), 0.0, None),
+        (HeartbeatTimes(NOW, NOW - 1_000, NOW - 1_000), 1.0, None),
+        (HeartbeatTimes(NOW, NOW - 9_000, NOW - 9_000), 9.0, None),
+        (HeartbeatTimes(NOW, NOW + 500, NOW + 500), 0.0, None),
         ("connection refused", 1.0, "redis"),
-        (Pulse(NOW, None, None), None, "worker"),
-        (Pulse(NOW, NOW - 9_001, NOW - 9_001), 9.1, "worker"),
-        (Pulse(NOW, NOW - 1_000, NOW - 9_001), 9.1, "relay"),
-        (Pulse(NOW, NOW - 1_000, None), None, "relay"),
-        (Pulse(NOW, NOW - 1_000, NOW - 1_000), 9.1, "tail"),
-        (Pulse(NOW, NOW - 1_000, NOW - 1_000), None, "tail"),
+        (HeartbeatTimes(NOW, None, None), None, "worker"),
+        (HeartbeatTimes(NOW, NOW - 9_001, NOW - 9_001), 9.1, "worker"),
+        (HeartbeatTimes(NOW, NOW - 1_000, NOW - 9_001), 9.1, "relay"),
+        (HeartbeatTimes(NOW, NOW - 1_000, None), None, "relay"),
+        (HeartbeatTimes(NOW, NOW - 1_000, NOW - 1_000), 9.1, "tail"),
+        (HeartbeatTimes(NOW, NOW - 1_000, NOW - 1_000), None, "tail"),
     ],
 )
-def test_first_silent_hop(pulse: Pulse | str, tail_age: float | None, silent: str | None) -> None:
+def test_first_silent_hop(
+    pulse: HeartbeatTimes | str, tail_age: float | None, silent: str | None
+) -> None:
     report = judge(pulse, tail_age, 3.0)
     assert report.silent == silent
     assert report.ready is (silent is None)
@@ -32,5 +34,5 @@ def test_first_silent_hop(pulse: Pulse | str, tail_age: float | None, silent: st
 
 
 def test_a_draining_server_is_not_ready() -> None:
-    report = judge(Pulse(NOW, NOW, NOW), 0.0, 3.0, draining=True)
+    report = judge(HeartbeatTimes(NOW, NOW, NOW), 0.0, 3.0, draining=True)
     assert (report.ready, report.silent) == (False, "server")

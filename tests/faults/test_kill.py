@@ -1,7 +1,7 @@
 """kill -9 of each part, in the middle of a publish stream with 50 readers.
 
 No acknowledged item is lost, none arrives twice, and no reader is reset where nothing was lost.
- Run with ``-s`` to see how long each recovery took.
+Run with ``-s`` to see how long each recovery took.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an acknowledgement promises, what each server can keep of it, and who is told."""
+"""Durability: the promise of an acknowledgement, and the part that each server can keep."""
 
 from __future__ import annotations
 

@@ -26,13 +26,13 @@ async def test_an_item_is_in_the_lane_with_its_commit(
     done = await items.publish(draft(), by="ana")
     assert done.wire_id is not None
     assert await lane.ids(redis, keys.live) == [done.wire_id]
-    assert list(await lane.board(redis, keys)) == [done.item.id]
+    assert list(await lane.current_items(redis, keys)) == [done.item.id]
     fixed = await items.change(done.item.id, change(summary="S"), by="ana")
     gone = await items.retract(done.item.id, None, by="ana")
     assert fixed.wire_id is not None
     assert await lane.kinds(redis, keys) == ["retract"], "the text went with the same commit"
     assert await lane.ids(redis, keys.live) == [gone.wire_id]
-    assert await lane.board(redis, keys) == {}
+    assert await lane.current_items(redis, keys) == {}
 
 
 async def test_behind_something_that_waits_a_commit_waits_too(

@@ -40,8 +40,8 @@ async def test_a_slow_clock_schedules_what_is_due_and_it_is_released_at_once(
     slow = ItemService(redis, keys, settings.taxonomy, settings, lambda: system_clock() - 24 * HOUR)
     done = await slow.publish(draft(at=soon(-60)), by="ana")
     assert done.item.state == "scheduled"
-    ripe = await ScheduleIndex(redis, keys).ripe(10)
-    assert ripe.due == [done.item.id]
+    due = await ScheduleIndex(redis, keys).due(10)
+    assert due.releases == [done.item.id]
     out = await slow.release_due(done.item.id, by="schedule")
     assert out is not None
     assert out.item.state == "live"
@@ -65,7 +65,7 @@ async def test_release_due_waits_for_the_time_and_happens_once(
 
 
 async def test_a_release_that_was_moved_does_not_happen(items: ItemService) -> None:
-    """The worker saw it ripe; then the editor moved it."""
+    """The worker saw it due; then the editor moved it."""
     at = soon(0.5)
     id = (await items.publish(draft(at=at), by="ana")).item.id
     await wait_past(at)
@@ -84,25 +84,25 @@ async def test_an_expiry_that_was_moved_does_not_happen(items: ItemService) -> N
     assert (await items.get(pinned)).state == "live"
 
 
-async def test_the_agenda_says_when_to_look_again(
+async def test_the_schedule_index_says_when_to_look_again(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
-    agenda = ScheduleIndex(redis, keys)
-    assert (await agenda.ripe(10)).wait_ms > HOUR
+    index = ScheduleIndex(redis, keys)
+    assert (await index.due(10)).wait_ms > HOUR
     id = (await items.publish(draft(at=soon(30)), by="ana")).item.id
-    assert 29_000 < (await agenda.ripe(10)).wait_ms <= 30_000
+    assert 29_000 < (await index.due(10)).wait_ms <= 30_000
     await items.publish(draft(expires_at=soon(10)), by="ana")
-    assert 9_000 < (await agenda.ripe(10)).wait_ms <= 10_000
+    assert 9_000 < (await index.due(10)).wait_ms <= 10_000
     until = int(soon(90).timestamp() * 1000)
-    await agenda.postpone(id, until)
+    await index.postpone(id, until)
     assert await redis.zscore(keys.due, id) == until
     assert await redis.zscore(keys.expiry, id) is None, "postponing adds to no index"
 
 
-async def test_the_agenda_is_read_in_bounded_bites(
+async def test_the_schedule_index_is_read_in_bounded_bites(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     over = soon(0.5)
     await items.publish_many([(draft(expires_at=over), None) for _ in range(7)], by="ana")
     await wait_past(over)
-    assert len((await ScheduleIndex(redis, keys).ripe(5)).expired) == 5
+    assert len((await ScheduleIndex(redis, keys).due(5)).expiries) == 5

@@ -29,7 +29,7 @@ async def test_each_draft_has_its_own_outcome_in_order(
             (draft("One"), "k1"),
             (draft("Taken"), None),
             (draft("Later", at=at), None),
-            (draft("Rehearsal", test=True), None),
+            (draft("A test", test=True), None),
             (draft("Two"), None),
         ],
         by="ana",

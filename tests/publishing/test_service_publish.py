@@ -62,7 +62,7 @@ async def test_a_live_item_is_on_the_wire_and_in_the_indexes(
     assert not await redis.exists(keys.live), "only a relay writes the lane"
 
 
-async def test_a_scheduled_item_is_nowhere_but_on_the_agenda(
+async def test_a_scheduled_item_is_nowhere_but_in_the_schedule_index(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
@@ -92,7 +92,7 @@ async def test_a_test_item_never_touches_the_wire(
     assert not await redis.exists(keys.wire, keys.published, keys.due, keys.expiry)
     assert 0 < await redis.ttl(keys.item(done.item.id)) <= settings.archive_ttl
     real = await items.publish(draft(line), by="ana")
-    assert real.wire_id is not None, "a rehearsal does not make the real line a duplicate"
+    assert real.wire_id is not None, "a test does not make the real item a duplicate"
 
 
 async def test_release_puts_a_scheduled_item_out(
@@ -109,7 +109,7 @@ async def test_release_puts_a_scheduled_item_out(
     assert (again.wire_id, again.item) == (None, out.item)
 
 
-async def test_what_leaves_is_kept_for_the_desk_and_in_no_index(
+async def test_a_removed_item_is_kept_for_editors_and_is_in_no_index(
     items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     retracted = (await items.publish(draft(), by="ana")).item.id
@@ -159,7 +159,9 @@ async def test_unknown_items_are_not_found(items: ItemService) -> None:
     assert not issubclass(Gone, NotFound)
 
 
-async def test_history_tells_who_did_what(items: ItemService, redis: Redis, keys: Keys) -> None:
+async def test_history_names_the_editor_of_each_event(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     await items.change(id, change(headline="Two berths", correction="not one", note="n"), by="ben")
     await redis.xadd(keys.wire, {"e": "poison"})

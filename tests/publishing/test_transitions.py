@@ -143,7 +143,7 @@ def test_what_is_over_cannot_be_changed() -> None:
             act()
 
 
-def test_retracting_what_is_scheduled_tells_nobody() -> None:
+def test_retracting_a_scheduled_item_sends_no_event() -> None:
     step = transitions.retract(publish(at=rfc3339(NOW + 9)).item, None, by="x", now_ms=NOW)
     assert step is not None
     assert (step.item.state, step.event) == ("retracted", None)

@@ -43,14 +43,14 @@ def items(
 async def test_the_lane_has_the_wires_ids_and_only_public_fields(
     items: ItemService, redis: Redis, keys: Keys, carry: Carrying
 ) -> None:
-    done = await items.publish(draft(note="for the desk only", push=True), by="ana")
+    done = await items.publish(draft(note="for editors only", push=True), by="ana")
     await items.change(done.item.id, change(summary="S", note="also secret"), by="ben")
     await carry()
     assert await lane.ids(redis, keys.live) == await lane.ids(redis, keys.wire)
     text = await lane.whole_lane(redis, keys)
-    for secret in (b"desk only", b"also secret", b"created_by", b"ana", b"push"):
+    for secret in (b"editors only", b"also secret", b"created_by", b"ana", b"push"):
         assert secret not in text
-    [(id, event)] = (await lane.board(redis, keys)).values()
+    [(id, event)] = (await lane.current_items(redis, keys)).values()
     assert event["item"]["version"] == 2
     assert [id] == (await lane.ids(redis, keys.live))[1:]
 
@@ -110,7 +110,7 @@ async def test_a_retraction_scrubs_the_lane(
     await carry()
     assert await lane.kinds(redis, keys) == ["publish", "retract"]
     assert b"suspect" not in await lane.whole_lane(redis, keys)
-    assert list(await lane.board(redis, keys)) == [keep.item.id]
+    assert list(await lane.current_items(redis, keys)) == [keep.item.id]
     assert await lane.ids(redis, keys.live) == [before[0], done.wire_id]
 
 
@@ -126,7 +126,7 @@ async def test_an_event_of_an_item_retracted_meanwhile_is_a_noop(
     await live.carry(2)
     assert await lane.kinds(redis, keys) == ["noop", "noop"]
     assert b"uspect" not in await lane.whole_lane(redis, keys)
-    assert await lane.board(redis, keys) == {}
+    assert await lane.current_items(redis, keys) == {}
     await carry()
     assert await lane.kinds(redis, keys) == ["retract"], "the noops are of no more use"
 
@@ -150,14 +150,14 @@ async def test_more_versions_than_one_call_can_name_are_scrubbed(
     assert await lane.kinds(redis, keys) == ["retract"]
 
 
-async def test_an_expired_item_leaves_the_board_and_stays_in_the_lane(
+async def test_an_expired_item_is_no_longer_current_and_stays_in_the_lane(
     items: ItemService, redis: Redis, keys: Keys, carry: Carrying
 ) -> None:
     id = (await items.publish(draft(), by="ana")).item.id
     await items.expire(id, by="ana")
     await carry()
     assert await lane.kinds(redis, keys) == ["publish", "expire"]
-    assert await lane.board(redis, keys) == {}
+    assert await lane.current_items(redis, keys) == {}
 
 
 def public(**changes: object) -> bytes:
@@ -340,8 +340,8 @@ async def test_a_deleted_lane_is_rebuilt_from_the_wire(
     wire = await lane.ids(redis, keys.wire)
     assert await lane.ids(redis, keys.live) == [wire[0], *wire[2:]]
     assert b"suspect" not in await lane.whole_lane(redis, keys)
-    assert first in await lane.board(redis, keys)
-    assert old not in await lane.board(redis, keys)
+    assert first in await lane.current_items(redis, keys)
+    assert old not in await lane.current_items(redis, keys)
     rebuilt, floor, _ = await live.open()
     assert rebuilt > epoch, "cursors of the lost lane mean nothing any more"
     assert floor == (await lane.ids(redis, keys.wire))[0]

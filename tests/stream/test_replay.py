@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.cursor import ZERO, Cursor
-from ticker.domain.event import Beat, LaneEvent, Noop
+from ticker.domain.event import Heartbeat, LaneEvent, Noop
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate, rewritten
 
 
@@ -42,7 +42,7 @@ def test_a_repeated_entry_is_refused() -> None:
 def test_noops_and_heartbeats_move_the_position_and_take_no_room() -> None:
     lane, _ = lane_of(1)
     assert lane.advance(Noop(at(2)))
-    assert lane.advance(Beat(at(3), 0))
+    assert lane.advance(Heartbeat(at(3), 0))
     assert lane.position == at(3)
     assert len(lane.window) == 1
 

@@ -1,4 +1,4 @@
-"""What a gateway asks of the lane: load, read, verify, rewrite; and what trimming leaves."""
+"""The lane in Redis as gateways use it: load, read, verify, rewrite; and trimming."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_an_empty_lane_has_an_epoch_and_a_position(live: LaneStore) -> Non
     again = await live.load(100)
     assert first == again
     assert first.epoch > 1_700_000_000_000
-    assert (first.board, first.recent, first.floor) == ([], [], ZERO)
+    assert (first.current, first.recent, first.floor) == ([], [], ZERO)
 
 
 async def test_the_first_event_does_not_start_a_new_epoch(
@@ -56,7 +56,7 @@ async def test_load_returns_what_is_out_and_what_was_recent(
     await items.retract(out[1], None, by="ana")
     await carry()
     everything = await live.load(100)
-    shown = [read_lane(id, record, everything.epoch) for id, record in everything.board]
+    shown = [read_lane(id, record, everything.epoch) for id, record in everything.current]
     assert {event.item_id for event in shown if isinstance(event, LaneEvent)} == {
         *out[:1],
         *out[2:],
@@ -68,7 +68,7 @@ async def test_load_returns_what_is_out_and_what_was_recent(
     some = await live.load(3)
     assert some.recent == everything.recent[2:]
     assert everything.recent[1][0] <= some.floor < everything.recent[2][0]
-    assert len(some.board) == 4
+    assert len(some.current) == 4
 
 
 async def test_read_waits_for_what_comes(
@@ -122,7 +122,7 @@ async def test_verify_names_what_was_retracted_since(
 async def test_verify_sees_that_the_end_was_lost(
     items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
-    """What a failover to a replica that lagged looks like: the same lane, shorter."""
+    """A failover to a replica that lagged: the same lane, shorter."""
     await publish(items, 5)
     await carry()
     dump = await redis.dump(keys.live)
@@ -156,7 +156,7 @@ async def test_trim_keeps_the_newest_and_tells_from_where(
     assert await lane.ids(redis, keys.wire) == all_ids[8:]
     seen = await live.load(100)
     assert seen.floor == all_ids[11]
-    assert len(seen.board) == len(out), "what is out stays on the board"
+    assert len(seen.current) == len(out), "current items stay current"
     assert await live.trim(8, 12) == (0, 0)
     assert await live.trim(30, 30) == (0, 0)
     assert (await live.load(100)).floor == all_ids[11]
@@ -189,7 +189,7 @@ async def test_trim_never_takes_what_is_not_carried_yet(
     assert await live.trim(10, 10) == (0, 0), "without a lane nothing is known to be carried"
 
 
-async def test_the_heartbeat_takes_nobodys_place(
+async def test_the_heartbeat_pushes_no_item_out(
     items: ItemService, redis: Redis, keys: Keys, live: LaneStore, carry: Carrying
 ) -> None:
     await publish(items, 10)

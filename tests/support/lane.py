@@ -35,8 +35,8 @@ async def kinds(redis: Redis, keys: Keys) -> list[str]:
     return found
 
 
-async def board(redis: Redis, keys: Keys) -> dict[str, tuple[StreamId, dict[str, Any]]]:
-    """Return item id → (lane id, event) of the board."""
+async def current_items(redis: Redis, keys: Keys) -> dict[str, tuple[StreamId, dict[str, Any]]]:
+    """Return item id → (lane id, event) of the current items."""
     found = {}
     for id, value in (await redis.hgetall(keys.current)).items():  # type: ignore[misc]
         lane_id, _, body = value.partition(b" ")

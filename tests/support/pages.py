@@ -13,7 +13,7 @@ from tests.support.in_memory import InMemoryNewsroom
 from tests.support.newsroom import FakeGateway, build_application, unreachable_redis
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
-from ticker.domain.event import Beat, LaneEvent
+from ticker.domain.event import Heartbeat, LaneEvent
 from ticker.storage.connection import Redis
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -93,7 +93,7 @@ class SitePages:
     def beat(self) -> None:
         """Move the lane by a heartbeat, without news."""
         position = self.gateway.lane.position
-        self.gateway.lane.advance(Beat(StreamId(position.ms, position.seq + 1), 0))
+        self.gateway.lane.advance(Heartbeat(StreamId(position.ms, position.seq + 1), 0))
 
     async def get(self, path: str, status: int = 200, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

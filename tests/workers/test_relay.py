@@ -114,7 +114,7 @@ async def test_rival_relays_that_crash_at_random_lose_and_repeat_nothing(
         for id in await redis.lrange(keys.log(item), 0, -2)  # type: ignore[misc]
     }
     assert missing == scrubbed, "only what a retraction deletes is not there"
-    board = await lane.board(redis, keys)
+    board = await lane.current_items(redis, keys)
     assert set(board) == set(out) - retracted
     for id, (_, event) in board.items():
         assert event["item"]["version"] == (await items.get(id)).version
@@ -188,7 +188,7 @@ async def test_the_relay_trims_by_itself(
     await relay.drain()
     assert await redis.xlen(keys.live) == 20
     assert await redis.xlen(keys.wire) == 30
-    assert len(await lane.board(redis, keys)) == 120
+    assert len(await lane.current_items(redis, keys)) == 120
 
 
 async def test_a_relay_that_finds_nothing_looks_again_soon_and_one_with_a_backlog_at_once(
@@ -250,7 +250,7 @@ async def test_a_relay_carries_from_one_server_whatever_another_says() -> None:
         later = f"{left.wire_id.ms + 1}-0"
         await command(before, "XADD", keys.wire, later, "h", "1")
         await relay.drain()
-        assert set(await lane.board(after, keys)) == {kept.item.id, left.item.id}
+        assert set(await lane.current_items(after, keys)) == {kept.item.id, left.item.id}
         assert (await lane.kinds(after, keys)) == ["publish", "retract", "publish"]
     finally:
         await before.aclose()

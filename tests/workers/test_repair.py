@@ -18,14 +18,14 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from workers import repair
 from workers.relay import Counts
-from workers.repair import Mender, Repaired
+from workers.repair import Repaired, Repairer
 
 Carrying = Callable[[], Awaitable[Counts]]
 
 
 @pytest.fixture
-def mender(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Mender:
-    return Mender(items, Audit(redis, keys), settings)
+def repairer(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Repairer:
+    return Repairer(items, Audit(redis, keys), settings)
 
 
 def later() -> datetime:
@@ -61,52 +61,52 @@ async def everything(items: ItemService) -> dict[str, str]:
 
 
 async def test_a_healthy_newsroom_needs_no_repair(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     """Before the relay has run, while it runs, and after: what is on its way is not missing."""
     await everything(items)
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
     await carry()
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
     await everything(items)
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
     await redis.delete(keys.live)
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
     await carry()
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
 
 
-async def test_an_item_that_is_out_and_not_on_the_board_is_sent_again(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+async def test_a_live_item_that_is_not_current_is_sent_again(
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     made = await everything(items)
     await carry()
-    before = await lane.board(redis, keys)
+    before = await lane.current_items(redis, keys)
     await redis.hdel(keys.current, made["live"], made["pinned"])  # type: ignore[misc]
-    assert await mender.mend() == Repaired(show=2)
-    assert await mender.mend() == Repaired(), "on its way now"
+    assert await repairer.repair_all() == Repaired(show=2)
+    assert await repairer.repair_all() == Repaired(), "on its way now"
     await carry()
-    after = await lane.board(redis, keys)
+    after = await lane.current_items(redis, keys)
     assert {id: event["item"] for id, (_, event) in after.items()} == {
         id: event["item"] for id, (_, event) in before.items()
     }, "the same items in the same versions"
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
 
 
-async def test_the_whole_board_is_rebuilt(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+async def test_all_current_items_are_rebuilt(
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     await everything(items)
     await carry()
-    before = await lane.board(redis, keys)
+    before = await lane.current_items(redis, keys)
     await redis.delete(keys.current)
-    assert await mender.mend() == Repaired(show=len(before))
+    assert await repairer.repair_all() == Repaired(show=len(before))
     await carry()
-    assert set(await lane.board(redis, keys)) == set(before)
+    assert set(await lane.current_items(redis, keys)) == set(before)
 
 
-async def test_an_old_version_on_the_board_is_replaced(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+async def test_a_current_item_of_an_old_version_is_replaced(
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     id = (await items.publish(draft("One hurt"), by="ana")).item.id
     await carry()
@@ -114,16 +114,16 @@ async def test_an_old_version_on_the_board_is_replaced(
     await items.change(id, change(headline="Two hurt"), by="ana")
     await carry()
     await redis.hset(keys.current, id, old)  # type: ignore[misc]
-    assert await mender.mend() == Repaired(show=1)
+    assert await repairer.repair_all() == Repaired(show=1)
     await carry()
-    assert (await lane.board(redis, keys))[id][1]["item"]["headline"] == "Two hurt"
+    assert (await lane.current_items(redis, keys))[id][1]["item"]["headline"] == "Two hurt"
 
 
 async def test_an_event_that_was_poison_is_sent_again_once_and_then_reported(
     items: ItemService,
     redis: Redis,
     keys: Keys,
-    mender: Mender,
+    repairer: Repairer,
     carry: Carrying,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -132,39 +132,39 @@ async def test_an_event_that_was_poison_is_sent_again_once_and_then_reported(
         patch.setattr(WireEvent, "public", lambda event: b"{")
         id = (await items.publish(draft(), by="ana")).item.id
         await carry()
-        assert await mender.mend() == Repaired(show=1)
+        assert await repairer.repair_all() == Repaired(show=1)
         await carry()
         for _ in range(3):
-            assert await mender.mend() == Repaired(stuck=1)
+            assert await repairer.repair_all() == Repaired(stuck=1)
             await carry()
     assert await lane.kinds(redis, keys) == ["noop", "noop"]
     await items.change(id, change(summary="An editor's next act"), by="ana")
     await carry()
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
 
 
 @pytest.mark.parametrize("state", ["retracted", "expired"])
-async def test_what_is_gone_and_still_on_the_board_is_removed(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying, state: str
+async def test_a_gone_item_that_is_still_current_is_removed(
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying, state: str
 ) -> None:
     made = await everything(items)
     id = made[state]
     await items.publish(draft(), by="ana")
     await carry()
     await redis.hset(keys.current, id, '1-1 {"action":"publish","item":{}}')  # type: ignore[misc]
-    assert await mender.mend() == Repaired(remove=1)
+    assert await repairer.repair_all() == Repaired(remove=1)
     await carry()
-    assert id not in await lane.board(redis, keys)
+    assert id not in await lane.current_items(redis, keys)
     action = {"retracted": "retract", "expired": "expire"}[state]
     assert [entry.by for entry in await items.history(id) if entry.action == action] == [
         "ben",
         "sweep",
     ]
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
 
 
-async def test_a_removal_sent_again_reaches_all_who_ever_saw_the_item(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+async def test_a_removal_sent_again_reaches_every_filter_that_ever_matched(
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     id = (await items.publish(draft(sections=["politics"]), by="ana")).item.id
     await items.change(id, change(sections=["sports"]), by="ana")
@@ -173,25 +173,25 @@ async def test_a_removal_sent_again_reaches_all_who_ever_saw_the_item(
     await items.retract(id, None, by="ana")
     await carry()
     await redis.hset(keys.current, id, shown)  # type: ignore[misc]
-    await mender.mend()
+    await repairer.repair_all()
     await carry()
     [*_, (_, record)] = await lane.entries(redis, keys.live)
     assert b'"sections":["politics","sports"]' in record[b"e"]
 
 
-async def test_what_is_on_the_board_with_nothing_kept_of_it_is_removed(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+async def test_a_current_item_that_does_not_exist_is_removed(
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     id = (await items.publish(draft("Nobody knows me"), by="ana")).item.id
     await carry()
     await redis.delete(keys.item(id), keys.log(id))
-    found = await mender.mend()
+    found = await repairer.repair_all()
     assert (found.orphan, found.reindex) == (1, 1)
     await carry()
-    assert await lane.board(redis, keys) == {}
+    assert await lane.current_items(redis, keys) == {}
     assert await lane.kinds(redis, keys) == ["publish", "retract"]
     assert (await items.get(id)).state == "retracted"
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ async def test_a_missing_place_in_an_index_is_found_by_the_scan(
     items: ItemService,
     redis: Redis,
     keys: Keys,
-    mender: Mender,
+    repairer: Repairer,
     carry: Carrying,
     name: str,
     index: str,
@@ -219,19 +219,19 @@ async def test_a_missing_place_in_an_index_is_found_by_the_scan(
     score = await redis.zscore(key, made[name])
     assert score is not None
     await redis.zrem(key, made[name])
-    assert await mender.mend() == Repaired(reindex=1)
+    assert await repairer.repair_all() == Repaired(reindex=1)
     assert await redis.zscore(key, made[name]) == pytest.approx(score, abs=60_000)
-    assert await mender.mend() == Repaired()
+    assert await repairer.repair_all() == Repaired()
 
 
 async def test_a_wrong_place_in_an_index_is_put_right(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     made = await everything(items)
     await carry()
     await redis.zadd(keys.published, {made["retracted"]: 5, made["scheduled"]: 5})
     await redis.zadd(keys.due, {made["expired"]: 5, made["scheduled"]: 5})
-    assert await mender.mend() == Repaired(reindex=3)
+    assert await repairer.repair_all() == Repaired(reindex=3)
     assert await redis.zrange(keys.due, 0, -1) == [made["scheduled"].encode()]
     due = (await items.get(made["scheduled"])).embargo_until
     assert due is not None
@@ -239,33 +239,33 @@ async def test_a_wrong_place_in_an_index_is_put_right(
 
 
 async def test_an_unreadable_item_is_reported_and_the_others_are_mended(
-    items: ItemService, redis: Redis, keys: Keys, mender: Mender, carry: Carrying
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:
     made = await everything(items)
     await carry()
     await redis.hset(keys.item(made["test"]), "doc", "{}")  # type: ignore[misc]
     await redis.zrem(keys.due, made["scheduled"])
     await redis.hdel(keys.current, made["live"])  # type: ignore[misc]
-    assert await mender.mend() == Repaired(reindex=1, show=1, unreadable=1)
+    assert await repairer.repair_all() == Repaired(reindex=1, show=1, unreadable=1)
 
 
-async def test_a_repair_gives_way_to_an_editor_who_is_faster(
+async def test_a_repair_gives_way_to_an_editor_that_is_faster(
     items: ItemService,
     redis: Redis,
     keys: Keys,
     settings: Settings,
-    mender: Mender,
+    repairer: Repairer,
     carry: Carrying,
 ) -> None:
-    """Between the look and the repair the item is retracted: its text must not be sent again."""
+    """Between the finding and the repair the item is retracted: its text must not be sent again."""
     id = (await items.publish(draft("Wrong name"), by="ana")).item.id
     await carry()
     await redis.hdel(keys.current, id)  # type: ignore[misc]
-    [look] = await Audit(redis, keys).look([id])
+    [finding] = await Audit(redis, keys).examine([id])
     await items.retract(id, None, by="ana")
-    assert repair.diagnose(look, settings.item_ttl * 1000) == ["show"]
-    assert not await mender._do("show", look)
-    assert not await mender._do("reindex", look)
+    assert repair.diagnose(finding, settings.item_ttl * 1000) == ["show"]
+    assert not await repairer._do("show", finding)
+    assert not await repairer._do("reindex", finding)
     await carry()
     assert b"Wrong name" not in await lane.whole_lane(redis, keys)
     assert not await redis.exists(keys.published, keys.expiry)

@@ -95,7 +95,7 @@ async def test_items_expire_at_their_time(
     await schedule.step()
     await carry()
     assert (await items.get(short)).state == "expired"
-    assert list(await lane.board(redis, keys)) == [long]
+    assert list(await lane.current_items(redis, keys)) == [long]
 
 
 async def test_over_age_items_expire_and_pinned_ones_stay(
@@ -135,10 +135,10 @@ async def test_the_oldest_over_the_limit_expire_but_no_pinned_ones(
     assert (await schedule.sweep()).crowded_out == 0
 
 
-async def test_a_stale_entry_of_the_agenda_is_cleared(
+async def test_a_stale_entry_of_the_schedule_index_is_cleared(
     items: ItemService, redis: Redis, keys: Keys, schedule: Schedule
 ) -> None:
-    """Released, retracted or vanished, and still on the agenda: once, not at every look."""
+    """Released, retracted or vanished, and still on the index: once, not at every finding."""
     live = (await items.publish(draft(), by="ana")).item.id
     gone = (await items.publish(draft(), by="ana")).item.id
     await items.retract(gone, None, by="ana")

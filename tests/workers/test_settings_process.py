@@ -62,7 +62,7 @@ class Desk:
 
         async def on_board() -> bool:
             with contextlib.suppress(Unavailable):
-                return set(ids) <= set(await lane.board(self.redis, self.keys))
+                return set(ids) <= set(await lane.current_items(self.redis, self.keys))
             return False
 
         await wait_until(on_board)

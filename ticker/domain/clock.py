@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -15,7 +17,7 @@ def rfc3339(ms: int) -> str:
 
 def to_ms(moment: datetime) -> int:
     """Return an aware ``moment`` as whole milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // _MILLISECOND  # a float would lose the last digit of some times
 
 
 def parse_ms(text: str) -> int:

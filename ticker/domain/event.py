@@ -3,7 +3,7 @@
 The wire holds each ``WireEvent`` twice: with all fields, for editors and the audit, and as readers
 may see it. The lane holds records of three kinds: an item's event with public fields only, a
 ``noop`` where something could not be fanned out, and the newsroom's heartbeat. A gateway reads them
-as ``LaneEvent``, ``Noop`` and ``Beat``.
+as ``LaneEvent``, ``Noop`` and ``Heartbeat``.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class WireEvent:
         )
 
     def public(self) -> bytes:
-        """Return the event for readers. A removal carries no text, only whom it concerns."""
+        """Return the event for readers. A removal carries no text, only its facets."""
         removal = self.action in REMOVALS
         was = Facets.of(self.item) if removal and self.was is None else self.was
         body = {
@@ -84,7 +84,7 @@ class WireEvent:
         return {b"e": self.public()}
 
 
-def beat_record(now_ms: int) -> Record:
+def heartbeat_record(now_ms: int) -> Record:
     """Return the newsroom's heartbeat, on the wire and in the lane alike."""
     return {b"h": b"%d" % now_ms}
 
@@ -97,8 +97,8 @@ class Noop:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """The newsroom's heartbeat: sent at ``sent_ms`` by the one worker whose turn it was."""
+class Heartbeat:
+    """The newsroom's heartbeat: sent at ``sent_ms`` by one of the workers."""
 
     id: StreamId
     sent_ms: int
@@ -108,7 +108,7 @@ class Beat:
 class LaneEvent:
     """A public event, serialised once: ``message`` is shared by every reader on every transport.
 
-    ``facets`` is None when the event removes the item; ``was`` then says from whose view.
+    ``facets`` is None when the event removes the item; ``was`` then has the facets before.
     """
 
     id: StreamId
@@ -124,7 +124,7 @@ class LaneEvent:
     item: bytes
     message: bytes
     leave: bytes
-    """The frame for a reader from whose filter an update moved the item out."""
+    """The frame for readers whose filter matched the item before an update and no longer does."""
 
 
 def predecessor(record: Mapping[bytes, bytes]) -> StreamId | None:
@@ -137,7 +137,7 @@ def predecessor(record: Mapping[bytes, bytes]) -> StreamId | None:
     return None if before is None else StreamId.parse(before)
 
 
-LaneEntry: TypeAlias = LaneEvent | Noop | Beat
+LaneEntry: TypeAlias = LaneEvent | Noop | Heartbeat
 
 
 def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEntry:
@@ -146,7 +146,7 @@ def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEn
     Raises ValueError or KeyError for a record that no relay wrote.
     """
     if b"h" in record:
-        return Beat(id, int(record[b"h"]))
+        return Heartbeat(id, int(record[b"h"]))
     if b"n" in record:
         return Noop(id)
     body = orjson.loads(record[b"e"])

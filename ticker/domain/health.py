@@ -19,7 +19,7 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class HeartbeatTimes:
     """The store's clock, and the times of the newest heartbeat on the wire and in the lane."""
 
     now_ms: int
@@ -38,29 +38,29 @@ class HealthReport:
 
 
 def judge(
-    pulse: Pulse | str,
+    heartbeat: HeartbeatTimes | str,
     tail_age: float | None,
     interval: float,
     *,
     draining: bool = False,
     durability: Mapping[str, Any] | None = None,
 ) -> HealthReport:
-    """Return the health report. ``pulse`` is the store's state, or the reason why it is unknown.
+    """Return the health report. ``heartbeat`` has the store's times, or why they are unknown.
 
     ``tail_age`` is the seconds since this process's tail saw a heartbeat, None for never;
     ``interval`` is the seconds between heartbeats. A ``draining`` server accepts no new clients.
     """
     limit = MISSES * interval
-    if isinstance(pulse, str):
-        hops = {"redis": Hop(False, pulse)}
+    if isinstance(heartbeat, str):
+        hops = {"redis": Hop(False, heartbeat)}
         hops |= {
             name: Hop(False, "unknown while redis is unavailable") for name in ("worker", "relay")
         }
     else:
         hops = {
             "redis": Hop(True, "answers"),
-            "worker": _age(pulse.wire_ms, pulse.now_ms, limit, "on the wire"),
-            "relay": _age(pulse.live_ms, pulse.now_ms, limit, "in the lane"),
+            "worker": _age(heartbeat.wire_ms, heartbeat.now_ms, limit, "on the wire"),
+            "relay": _age(heartbeat.live_ms, heartbeat.now_ms, limit, "in the lane"),
         }
     if tail_age is None:
         hops["tail"] = Hop(False, "has seen no heartbeat yet")

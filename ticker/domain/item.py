@@ -102,7 +102,7 @@ Headline: TypeAlias = Annotated[
     StringConstraints(max_length=HEADLINE_MAX),
     AfterValidator(_said),
 ]
-Line: TypeAlias = Annotated[
+ShortText: TypeAlias = Annotated[
     Annotated[str, StringConstraints(max_length=HEADLINE_MAX)] | None,
     BeforeValidator(_blank_is_none),
 ]
@@ -137,14 +137,14 @@ class Media(_Strict):
 
     href: Link
     type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$")] = "image/jpeg"
-    alt: Line = None
+    alt: ShortText = None
 
 
 class PushOptions(_Strict):
     """Options of an item's alerts."""
 
-    title: Line = None
-    body: Line = None
+    title: ShortText = None
+    body: ShortText = None
     ttl: Annotated[int, Field(ge=60, le=86_400)] | None = None
     """Seconds for which providers may deliver the alert; the default depends on the level
     (``push.model.plan.TTL``)."""
@@ -159,8 +159,8 @@ class Draft(_Strict):
     language: Language | None = None
     dir: Direction | None = None
     summary: Text = None
-    speaker: Line = None
-    source: Line = None
+    speaker: ShortText = None
+    source: ShortText = None
     sections: Slugs = []
     regions: Slugs = []
     tags: Tags = []
@@ -187,8 +187,8 @@ class Change(_Strict):
     language: Language | None = None
     dir: Direction | None = None
     summary: Text = None
-    speaker: Line = None
-    source: Line = None
+    speaker: ShortText = None
+    source: ShortText = None
     sections: Slugs | None = None
     regions: Slugs | None = None
     tags: Tags | None = None
@@ -200,7 +200,7 @@ class Change(_Strict):
     at: Moment | None = None
     push: PushOptions | bool | None = None
     """Send alerts for an item that was published without; ``false`` does not withdraw them."""
-    correction: Line = None
+    correction: ShortText = None
     note: Text = None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ticker.domain.errors import Unavailable
-from ticker.domain.health import HealthReport, Pulse, judge
+from ticker.domain.health import HealthReport, HeartbeatTimes, judge
 from ticker.gateway.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ class Health:
     def __init__(
         self,
         gateway: Gateway,
-        pulse: Callable[[], Awaitable[Pulse]],
+        pulse: Callable[[], Awaitable[HeartbeatTimes]],
         durability: Callable[[], Awaitable[Mapping[str, Any]]],
     ) -> None:
         self._gateway = gateway
@@ -33,7 +33,7 @@ class Health:
         """Return the state of every hop now. Does not raise when one is down."""
         now = self._gateway.clock()
         heartbeat = self._gateway.tail.last_heartbeat
-        pulse: Pulse | str
+        pulse: HeartbeatTimes | str
         durability: Mapping[str, Any] = {}
         try:
             pulse = await self._pulse()

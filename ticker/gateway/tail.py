@@ -18,7 +18,15 @@ from ticker.config import Settings
 from ticker.domain.backoff import delay
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
-from ticker.domain.event import Beat, LaneEntry, LaneEvent, Noop, Record, predecessor, read_lane
+from ticker.domain.event import (
+    Heartbeat,
+    LaneEntry,
+    LaneEvent,
+    Noop,
+    Record,
+    predecessor,
+    read_lane,
+)
 from ticker.gateway.hub import Hub
 from ticker.gateway.subscription_group import SLICE_BYTES
 from ticker.stream.replay import Lane, rewritten
@@ -122,7 +130,7 @@ class Tail:
         if records:
             epoch = self._hub.lane.epoch
             entries = [self._entry(id, record, epoch) for id, record in records]
-            if any(isinstance(entry, Beat) for entry in entries):
+            if any(isinstance(entry, Heartbeat) for entry in entries):
                 self.last_heartbeat = self._clock()
             await self._advance(entries)
 
@@ -183,7 +191,7 @@ class Tail:
     async def _load(self, reason: str) -> None:
         checkpoint = await self._store.load(self._settings.replay_window)
         epoch = checkpoint.epoch
-        current = [self._entry(id, record, epoch) for id, record in checkpoint.board]
+        current = [self._entry(id, record, epoch) for id, record in checkpoint.current]
         recent = [self._entry(id, record, epoch) for id, record in checkpoint.recent]
         lane = Lane(
             self._settings.replay_window,
@@ -194,7 +202,7 @@ class Tail:
             [entry for entry in recent if isinstance(entry, LaneEvent)],
         )
         for entry in recent:
-            if isinstance(entry, Beat):
+            if isinstance(entry, Heartbeat):
                 age_ms = time.time_ns() // 1_000_000 - entry.sent_ms
                 self.last_heartbeat = self._clock() - min(max(0, age_ms), DAY_MS) / 1000
         if self.loaded:

@@ -1,4 +1,4 @@
-"""Items as they are kept, read only."""
+"""Reads items from Redis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One event of an item, for the desk."""
+    """One event of an item, for editors."""
 
     wire_id: StreamId
     action: str
@@ -61,7 +61,7 @@ class ItemRepository:
             try:
                 event = WireEvent.read(record)
             except (ValueError, KeyError, TypeError):
-                continue  # poison; the relay has put it among the dead letters
+                continue  # written by another version
             entries.append(
                 HistoryEntry(
                     StreamId.parse(wire_id),

@@ -1,4 +1,4 @@
-"""What has to happen when: releases and expiries by Redis' clock."""
+"""The schedule: releases and expiries by Redis' clock."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ticker.storage.scripts import command, script
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Items whose time has come, and the ms until the next one's (0 or less: there are more)."""
+    """Items to release and to expire now, and the ms until the next (0 or less: there are more)."""
 
     now_ms: int
-    due: list[str]
-    expired: list[str]
+    releases: list[str]
+    expiries: list[str]
     wait_ms: int
 
 
@@ -26,8 +26,8 @@ class ScheduleIndex:
         self._redis = redis
         self._keys = keys
 
-    async def ripe(self, limit: int) -> Due:
-        """Return up to ``limit`` items that are due and up to ``limit`` that expire."""
+    async def due(self, limit: int) -> Due:
+        """Return up to ``limit`` items to release and up to ``limit`` to expire."""
         now, due, expired, wait = await script("publishing", "due")(
             self._redis, [self._keys.due, self._keys.expiry], [limit]
         )
@@ -36,18 +36,18 @@ class ScheduleIndex:
         )
 
     async def postpone(self, id: str, until_ms: int) -> None:
-        """Look at an item again only at ``until_ms``: it cannot be dealt with now."""
+        """Put an item that cannot be released or expired now off until ``until_ms``."""
         with translate():
             for key in (self._keys.due, self._keys.expiry):
                 await command(self._redis, "ZADD", key, "XX", "GT", until_ms, id)
 
     async def oldest(self, limit: int) -> list[str]:
-        """Return up to ``limit`` items that are out, the oldest publication first."""
+        """Return up to ``limit`` live items, the oldest publication first."""
         with translate():
             ids = await command(self._redis, "ZRANGE", self._keys.published, 0, limit - 1)
         return [id.decode() for id in ids]
 
-    async def out(self) -> int:
-        """Return how many items are out."""
+    async def published(self) -> int:
+        """Return how many items are live."""
         with translate():
             return int(await command(self._redis, "ZCARD", self._keys.published))

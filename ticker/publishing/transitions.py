@@ -1,9 +1,9 @@
-"""What an editor's act does to an item: the new version, and the event that tells the world.
+"""Changes to items, decided without I/O: the next version, and the event that announces it.
 
-Every function takes the item as it is and returns a ``Step``: the item as it will be and the event
-to put on the wire, or None where nobody outside may know (scheduled, test). ``None`` instead of a
-Step means that nothing changes: the second click on Retract is harmless. Raises Conflict where the
-item's state forbids the act.
+Every function takes the item as it is and returns a ``Step``: the item as it will be, and the event
+to put on the wire, or None for scheduled and test items. ``None`` instead of a Step means that
+nothing changes: the second click on Retract is harmless. Raises Conflict where the item's state
+forbids the change.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
 
 
 def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | None:
-    """Return the item taken back; its text stays with the desk alone."""
+    """Return the retracted item; only editors still see its text."""
     if item.state == "retracted":
         return None
     was_out = item.state in ("live", "expired")
@@ -92,7 +92,7 @@ def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | N
 
 
 def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
-    """Return the item pinned above the others, or no longer."""
+    """Return the item pinned above the others, or unpinned."""
     if item.state != "live":
         raise Conflict(f"the item is {item.state}; only what is out can be pinned")
     if item.pinned == pinned:
@@ -102,7 +102,7 @@ def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
 
 
 def release(item: Item, *, by: str, now_ms: int) -> Step | None:
-    """Return a scheduled item as live now; the reader sees this as its time of publication."""
+    """Return a scheduled item as live, published now."""
     if item.state == "live":
         return None
     if item.state != "scheduled":
@@ -113,7 +113,7 @@ def release(item: Item, *, by: str, now_ms: int) -> Step | None:
 
 
 def expire(item: Item, *, by: str, now_ms: int) -> Step | None:
-    """Return the item as no longer news. Its text is not wrong, only old."""
+    """Return the expired item. Its text is not wrong, only old."""
     if item.state != "live":
         return None
     item = _next(item, now_ms, state="expired", pinned=False)
@@ -121,7 +121,7 @@ def expire(item: Item, *, by: str, now_ms: int) -> Step | None:
 
 
 def content_key(item: Item) -> str:
-    """Return what makes two items the same line: edition, level and the headline's bare words."""
+    """Return a key that equal items share: a hash of edition, level and the headline's words."""
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", item.headline).casefold())
     text = "\0".join((item.edition, item.level, *words))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

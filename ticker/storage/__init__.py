@@ -1,1 +1,1 @@
-"""Redis and Valkey: every call of the system is here, and nobody else imports ``redis``."""
+"""Redis and Valkey: connections, key names and scripts. The only importer of ``redis``."""

@@ -62,9 +62,9 @@ def connect(
     options: dict[str, Any] = {
         "socket_timeout": TIMEOUT + wait + (BLOCK_MAX if blocking else 0.0),
         "socket_connect_timeout": 2.0,
-        # Of the connection only. A command in mid-call is repeated by those who know that they may.
+        # Of connecting only. Callers repeat a command that was sent, where that is safe.
         "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
-        "lib_name": None,  # two commands per connection that nobody reads
+        "lib_name": None,  # saves two commands per connection
         "lib_version": None,
     }
     if database is not None:

@@ -22,7 +22,7 @@ NAME_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class EditorKey:
-    """Who holds a key. ``id`` names it in listings; it cannot be used as the key."""
+    """The holder of a key. ``id`` names the key in listings; it cannot be used as the key."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class Editors:
         self._keys = keys
 
     async def verify(self, secret: str) -> str | None:
-        """Return the name of the editor whose key ``secret`` is, or None. Raises Unavailable."""
+        """Return the name of the editor with the key ``secret``, or None. Raises Unavailable."""
         return await verify(self._redis, self._keys, secret)
 
 
@@ -70,7 +70,7 @@ async def ensure_key(redis: Redis, keys: Keys, secret: str, name: str) -> Editor
 
 
 async def verify(redis: Redis, keys: Keys, secret: str) -> str | None:
-    """Return the name of the editor whose key ``secret`` is, or None. Raises Unavailable."""
+    """Return the name of the editor with the key ``secret``, or None. Raises Unavailable."""
     if _SECRET.fullmatch(secret) is None:
         return None
     digest = _digest(secret)

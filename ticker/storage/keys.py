@@ -1,4 +1,4 @@
-"""The names of everything we keep in Redis. One hash tag, so that a cluster keeps it together."""
+"""Names of all Redis keys. They share one hash tag, so that a cluster keeps them together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Keys:
         self.reads_since = self.prefix + "reads:since"
         """Hash: window → landmark of its ranking, ms since 1970."""
         self.editors = self.prefix + "editors"
-        """Hash: SHA-256 of an editor key → who holds it."""
+        """Hash: SHA-256 of an editor key → its holder."""
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
         self.push_shards = self.prefix + "push:shards"

@@ -1,6 +1,6 @@
 """Lua scripts: each lies beside the feature that runs it and is called by its digest.
 
-A script starts with ``_prelude.lua`` and with the fragments that its first lines name, one a line::
+A script starts with ``_prelude.lua`` and with the fragments that its first lines name::
 
     -- include: stream/_carry
 

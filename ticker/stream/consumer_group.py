@@ -1,7 +1,7 @@
-"""A consumer group on the lane: every event comes to some worker, and comes again until it is done.
+"""A consumer group on the lane: each event goes to one worker, and again until it is acknowledged.
 
-The group remembers in Redis what was handed out and not acknowledged. What a worker that died has
-left is claimed by another after ``IDLE_MS``. Whoever works on events has to bear a repetition.
+Redis remembers what was delivered and not acknowledged. Another worker claims it from a worker that
+died after ``IDLE_MS``. Processing must therefore tolerate a repetition.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ticker.storage.scripts import command, script
 from ticker.stream.store import Entry
 
 IDLE_MS = 15_000
-"""How long an event may stay with one worker before another takes it up."""
+"""Milliseconds that an event may stay with one worker before another claims it."""
 FORGOTTEN_MS = 3_600_000
-"""After this a consumer that has nothing to do is forgotten: its process is long gone."""
+"""Milliseconds after which an idle consumer is deleted: its process is long gone."""
 
 
 class ConsumerGroup:
@@ -34,8 +34,8 @@ class ConsumerGroup:
     async def open(self) -> None:
         """Make sure that the group exists.
 
-        A new group begins at the lane's end: nobody wants to be told of yesterday. One whose lane
-        was lost and rebuilt goes on behind what it had acknowledged.
+        A new group begins at the lane's end, so that old events are not delivered. A group whose
+        lane was lost and rebuilt goes on after the newest event that it had acknowledged.
         """
         with translate():
             saved = await command(self._redis, "HGET", self._keys.groups, self._group)
@@ -70,9 +70,9 @@ class ConsumerGroup:
         return _entries(reply)
 
     async def claim(self, count: int) -> list[Entry]:
-        """Return up to ``count`` entries that were handed out and not done.
+        """Return up to ``count`` entries that were delivered and not acknowledged.
 
-        This worker's own, which it failed at; else those that another one has left, now this one's.
+        This worker's own, if there are any; else those of another worker that seems to have died.
         """
         with translate():
             try:
@@ -101,14 +101,14 @@ class ConsumerGroup:
         return [(StreamId.parse(id), record) for id, record in reply[1] if id and record]
 
     async def done(self, ids: Iterable[StreamId]) -> None:
-        """Acknowledge entries: nobody gets them again."""
+        """Acknowledge entries, so that they are not delivered again."""
         names = [str(id) for id in sorted(ids)]
         if names:
             keys = [self._keys.live, self._keys.groups]
             await script("stream", "group_done")(self._redis, keys, [self._group, *names])
 
     async def leave(self) -> None:
-        """Forget this worker's place, unless it holds what is not done yet."""
+        """Delete this worker's consumer, unless it holds entries that are not acknowledged."""
         with translate():
             for name, pending, _ in await self._consumers():
                 if name == self._consumer and not pending:

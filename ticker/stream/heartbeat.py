@@ -1,4 +1,4 @@
-"""How far the newsroom's heartbeat has come, in one round trip: /readyz asks this of Redis."""
+"""Reads in one round trip how far the newsroom's heartbeat has come, for /readyz."""
 
 from __future__ import annotations
 

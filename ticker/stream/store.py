@@ -30,7 +30,8 @@ class Checkpoint:
     epoch: int
     floor: StreamId
     top: StreamId
-    board: list[Entry]
+    current: list[Entry]
+    """The event of each current item that made it what it is."""
     recent: list[Entry]
 
 
@@ -47,7 +48,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What one ``carry`` did, and the lane after it."""
+    """Counts of one ``carry``, and the lane after it."""
 
     entries: int
     """Entries of the wire that it took."""
@@ -104,7 +105,7 @@ class LaneStore:
                     pipe.execute_command("HVALS", keys.current)
                     pipe.execute_command("XREVRANGE", keys.live, "+", "-", "COUNT", window)
                     try:
-                        epoch, floor, info, board, recent = await pipe.execute()
+                        epoch, floor, info, current, recent = await pipe.execute()
                     except ResponseError as error:
                         if "no such key" not in str(error):
                             raise
@@ -117,7 +118,11 @@ class LaneStore:
         if len(entries) == window:
             lowest = max(lowest, entries[0][0].before())
         return Checkpoint(
-            int(epoch), lowest, _last_id(info), [_current_entry(value) for value in board], entries
+            int(epoch),
+            lowest,
+            _last_id(info),
+            [_current_entry(value) for value in current],
+            entries,
         )
 
     async def read(self, after: StreamId, block_ms: int, count: int) -> list[Entry]:
@@ -155,7 +160,7 @@ class LaneStore:
         return entries
 
     async def verify(self, position: StreamId, witness: StreamId | None) -> Verification:
-        """Return what tells whether the lane still is the one that a reader at ``position`` read.
+        """Return the facts that tell whether the lane still is the one read up to ``position``.
 
         ``witness`` is the newest event it holds, if it holds any.
         """
