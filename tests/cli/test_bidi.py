@@ -30,17 +30,17 @@ LONG = "عاجل: افتتاح «المستشفى المركزي» الجديد 
         ({}, "visual"),
     ],
 )
-def test_terminals_announce_what_they_are(env: dict[str, str], mode: Mode) -> None:
+def test_terminals_are_detected(env: dict[str, str], mode: Mode) -> None:
     assert bidi.detect(env, tty=True, encoding="utf-8") == mode
 
 
-def test_what_is_no_terminal_or_not_unicode_gets_the_text_as_it_is() -> None:
+def test_pipes_and_other_encodings_get_logical_text() -> None:
     env = {"VTE_VERSION": "7600"}
     assert bidi.detect(env, tty=False, encoding="utf-8") == "none"
     assert bidi.detect(env, tty=True, encoding="ascii") == "none"
 
 
-def test_visual_order_is_what_the_eye_meets_from_left_to_right() -> None:
+def test_visual_order_is_left_to_right() -> None:
     shown = bidi.one_line("مرحبا", "visual")
     assert unicodedata.normalize("NFKC", shown)[::-1] == "مرحبا"
 
@@ -71,7 +71,7 @@ def test_an_isolate_keeps_its_neighbours_in_place() -> None:
 
 @pytest.mark.parametrize("mode", ["isolate", "visual", "none"])
 @pytest.mark.parametrize("width", [10, 24, 40])
-def test_long_lines_are_wrapped_and_stand_at_the_right_edge(mode: Mode, width: int) -> None:
+def test_long_lines_are_wrapped_and_right_aligned(mode: Mode, width: int) -> None:
     lines = bidi.lines(LONG, width, mode)
     assert len(lines) > 1
     assert all(cell_len(line) == width for line in lines)
@@ -97,7 +97,7 @@ def test_words_longer_than_a_line_are_cut() -> None:
     assert bidi.wrap("漢字漢字", 5) == ["漢字", "漢字"]
 
 
-def test_the_item_says_its_direction_and_otherwise_the_first_letter_does() -> None:
+def test_the_direction_is_the_items_or_the_first_letters() -> None:
     assert bidi.is_rtl("12 – سلام")
     assert not bidi.is_rtl("NATO سلام")
     assert bidi.is_rtl("NATO سلام", "rtl")

@@ -107,7 +107,7 @@ async def over_polls(up: TickerUp, url: str) -> None:
 
 
 async def reads_count_for_each_reader(up: TickerUp, url: str) -> None:
-    """Whoever claims to be somebody else in X-Forwarded-For is still who nginx sees."""
+    """A forged X-Forwarded-For does not change the address that nginx passes on."""
     item = (await up.items(edition="en"))["items"][0]["id"]
     report = {"id": item, "kind": "open"}
 
@@ -206,7 +206,7 @@ async def languages_stay_apart(http: httpx.AsyncClient) -> None:
 
 
 async def hosts_stay_apart(http: httpx.AsyncClient) -> None:
-    """Addresses in a feed are made of the request's host, port included: not for others' eyes."""
+    """A feed has URLs with the request's host and port, so each host has its own cache entry."""
     forged = await http.get("/v1/feed.json?limit=7", headers={"Host": "127.0.0.1:1"})
     honest = await http.get("/v1/feed.json?limit=7")
     assert "http://127.0.0.1:1/" in forged.text

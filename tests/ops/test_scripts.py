@@ -148,7 +148,7 @@ def test_a_newer_python_is_found_when_python3_is_old(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("old", [True, False])
-def test_without_a_python_it_says_what_to_do(machine: Machine, old: bool) -> None:
+def test_without_a_python_the_error_helps(machine: Machine, old: bool) -> None:
     if old:
         machine.python("python3", suits=False)
     done = machine.up()
@@ -161,7 +161,7 @@ def test_without_a_python_it_says_what_to_do(machine: Machine, old: bool) -> Non
 CLOSING_LINE = "=== 3 passed, 1 failed in 1.23s ==="
 
 
-def test_what_could_not_run_is_said_and_is_a_failure_only_for_ci(machine: Machine) -> None:
+def test_checks_that_could_not_run_are_reported_and_fail_only_in_ci(machine: Machine) -> None:
     machine.python("python3", suits=True)
     done = machine.run("test")
     assert done.returncode == 0, done.stderr
@@ -237,7 +237,7 @@ def test_the_lock_names_no_address_and_has_a_hash_for_everything(name: str) -> N
 
 
 def test_the_lock_holds_what_pyproject_asks_for() -> None:
-    """Otherwise the image and ./scripts/up lack a package that the checks have."""
+    """Without this the image and ./scripts/up would lack a package that the checks have."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"]
     own = {f"ticker[{extra}]" for extra in extras}

@@ -1,4 +1,4 @@
-"""`ticker up` as a newcomer and as an operator meet it: real processes on a real data directory."""
+"""``ticker up`` with real processes and a real data directory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ticker.push import vapid_keys
 pytestmark = pytest.mark.faults
 
 
-async def test_it_says_where_everything_is_and_writes_it_for_tools(tmp_path: Path) -> None:
+async def test_it_prints_its_addresses_and_writes_run_json(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with running(data) as up:
         assert set(up.run["children"]) == {"valkey", "stream", "delivery", "serve"}
@@ -66,7 +66,7 @@ async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
         assert await up.stop() == 0
 
 
-async def test_stopped_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
+async def test_a_restart_keeps_items_and_cursors(tmp_path: Path) -> None:
     async with running(tmp_path) as up:
         first = await up.publish("Before the stop")
         pids = up.pids
@@ -97,7 +97,7 @@ async def test_a_second_one_on_the_same_data_is_refused_and_harms_nothing(tmp_pa
         assert await up.stop() == 0
 
 
-async def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_reported_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with started(tmp_path, "--port", str(port)) as up:
@@ -121,7 +121,9 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("child", ["serve", "stream", "delivery", "valkey"])
-async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, child: str) -> None:
+async def test_a_killed_child_is_restarted_and_the_address_stays(
+    tmp_path: Path, child: str
+) -> None:
     async with running(tmp_path) as up:
         before = (await up.publish("Before"))["item"]
         old = up.pid(child)
@@ -141,7 +143,7 @@ async def test_a_killed_child_comes_back_and_the_address_stays(tmp_path: Path, c
         assert f"{child} was killed by SIGKILL; restarting it" in await up.output()
 
 
-async def test_a_second_ctrl_c_hurries(tmp_path: Path) -> None:
+async def test_a_second_ctrl_c_stops_immediately(tmp_path: Path) -> None:
     """With a reader connected and a drain of minutes, one signal would take minutes."""
     async with running(tmp_path, TICKER_DRAIN_TIME="300") as up:
         pids = up.pids
@@ -157,7 +159,7 @@ async def test_a_second_ctrl_c_hurries(tmp_path: Path) -> None:
         assert not any(map(is_running, pids))
 
 
-async def test_for_programs_it_prints_one_object(tmp_path: Path) -> None:
+async def test_json_output_is_one_object(tmp_path: Path) -> None:
     async with running(tmp_path, "--json") as up:
         assert up.process.stdout is not None
         facts = json.loads(await up.process.stdout.readline())

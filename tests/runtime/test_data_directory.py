@@ -1,4 +1,4 @@
-"""The data directory: one owner at a time, and nobody else reads its secrets."""
+"""The data directory: one process at a time, and private secrets."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_broken_key_file_is_not_used(tmp_path: Path, content: bytes) -> None:
         data.key()
 
 
-def test_run_json_says_what_runs_and_goes_at_the_end(tmp_path: Path) -> None:
+def test_run_json_is_written_and_removed(tmp_path: Path) -> None:
     with locked(tmp_path) as data:
         data.write_run({"pid": 1, "url": "http://127.0.0.1:8000"})
         assert read_run(tmp_path) == {"pid": 1, "url": "http://127.0.0.1:8000"}
@@ -72,7 +72,7 @@ def test_an_unreadable_run_json_is_nothing(tmp_path: Path, text: str) -> None:
     assert read_run(tmp_path) is None
 
 
-def test_a_second_owner_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
+def test_a_second_owner_is_refused_with_the_owners_process(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from ticker.runtime.data_directory import locked\n"
     )

@@ -1,4 +1,4 @@
-"""The embedded server: where it lives, what it says when it cannot start, what it never loses."""
+"""The embedded server: its socket, its errors at start-up, and its durability."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_binary_is_the_one_that_the_package_would_start() -> None:
     assert embedded_store.find_server() == binary.get_binary_path()
 
 
-def test_without_the_package_a_server_on_the_path_will_do(
+def test_without_the_package_a_server_on_the_path_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = tmp_path / "redis-server"
@@ -108,13 +108,13 @@ async def test_a_server_that_stops_while_starting_shows_the_end_of_its_log(tmp_p
             pass
 
 
-async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
+async def test_a_server_that_never_responds_fails(tmp_path: Path) -> None:
     valkey = embedded_store.prepare(tmp_path)
     with pytest.raises(EmbeddedError, match=r"does not respond.*\n.*there is no log"):
         await embedded_store.wait_ready(valkey, lambda: True, start=0.05)
 
 
-async def test_a_server_that_loads_too_long_is_given_up(tmp_path: Path) -> None:
+async def test_a_server_that_loads_too_long_fails(tmp_path: Path) -> None:
     valkey = embedded_store.prepare(tmp_path)
 
     async def loading(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

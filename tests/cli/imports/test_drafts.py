@@ -1,4 +1,4 @@
-"""Text of sources: what is marked up, and what only looks like it."""
+"""Plain text from sources: markup, and text that only looks like markup."""
 
 from __future__ import annotations
 

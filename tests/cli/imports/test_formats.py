@@ -1,4 +1,4 @@
-"""The formats that an import reads, and the keys that make a repeat harmless."""
+"""The import formats, and keys that make a repeated import harmless."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def lines(*records: object) -> bytes:
 
 
 def accepted(drafts: list[Draft]) -> bool:
-    """Tell whether the server's own validation takes every draft."""
+    """Return whether every draft passes the server's validation."""
     for draft in drafts:
         read_draft({name: value for name, value in draft.items() if name != "key"}, Taxonomy())
     return True
@@ -126,7 +126,7 @@ def test_ninjs_alone_in_lines_and_in_an_array() -> None:
 
 
 @pytest.mark.parametrize("status", ["canceled", "withheld"])
-def test_what_its_source_took_back_is_never_published(status: str) -> None:
+def test_a_withdrawn_item_is_never_published(status: str) -> None:
     reading = read(lines({**NINJS, "pubStatus": status}, NINJS), EN)
     assert len(reading.drafts) == 1
     assert reading.withdrawn == ["The museum opens its new wing"]
@@ -209,7 +209,7 @@ def test_a_long_description_is_cut_at_a_word() -> None:
         (b"\xff\xfe{}", "neither JSON nor XML"),
     ],
 )
-def test_what_cannot_be_read_says_why(data: bytes, says: str) -> None:
+def test_an_unreadable_input_has_a_reason(data: bytes, says: str) -> None:
     with pytest.raises(Unreadable, match=says):
         read(data, EN)
 

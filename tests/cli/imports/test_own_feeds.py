@@ -1,4 +1,4 @@
-"""Round trip: the import reads the feeds that we publish, and nothing is lost that both can say."""
+"""Round trip: the import reads the feeds that we publish and loses nothing that they have."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def reading(render: Render) -> ParsedInput:
 
 
 @pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS)
-def test_every_line_comes_back_oldest_first_and_is_accepted(render: Render) -> None:
+def test_every_item_comes_back_oldest_first_and_is_valid(render: Render) -> None:
     drafts = reading(render).drafts
     said = [draft["headline"] for draft in drafts]
     # Feeds that have one line of text put the speaker into it.
@@ -64,7 +64,7 @@ def test_every_line_comes_back_oldest_first_and_is_accepted(render: Render) -> N
 
 
 @pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS)
-def test_a_line_that_is_no_html_comes_back_as_it_is(render: Render) -> None:
+def test_text_that_is_not_html_comes_back_unchanged(render: Render) -> None:
     line = 'Minister <b>&" says "no" & goes: 3 < 4'
     feed = render(channel_of(lane_of(InMemoryNewsroom().publish(line, summary=line))))
     (draft,) = read(feed, EN).drafts
@@ -92,7 +92,7 @@ def test_the_link_to_the_report_comes_back(name: str) -> None:
     assert drafts[1]["link"].startswith(f"{BASE}/item/")
 
 
-def test_a_line_alone_has_no_summary() -> None:
+def test_a_headline_alone_has_no_summary() -> None:
     for render in RENDERERS.values():
         assert "summary" not in reading(render).drafts[1]
 
