@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.support.ports import free_port
+from tests.support.ticker_up import up_command, up_environment
 from tests.support.waiting import wait_until_sync
 
 START_SECONDS = 90
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 class Newsroom:
@@ -37,9 +29,7 @@ class Newsroom:
         self._log = data.with_suffix(".log")
 
     def start(self) -> None:
-        program = Path(sys.executable).with_name("ticker")
-        command = [str(program), "up", "--data", str(self.data), "--port", str(self.port)]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKER_")}
+        command, environment = up_command(self.data, self.port), up_environment()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         wait_until_sync(self._ready, seconds=START_SECONDS)

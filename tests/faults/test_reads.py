@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.newsroom_process import free_port, running
+from tests.support.newsroom_process import running
+from tests.support.ports import free_port
 from tests.support.redis_servers import RedisServer
 from tests.support.waiting import simulated_delay, wait_until
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.net.calls import HEAD
 from tests.net.certificates import Certificate, certificate
-from tests.support.proxies import SBIN, free_port, proxy
+from tests.support.ports import free_port
+from tests.support.proxies import SBIN, proxy
 from tests.support.waiting import wait_until
 from ticker.net.client import HttpClient
 from ticker.net.reply import Reply, Unanswered

@@ -11,12 +11,10 @@ import pytest
 
 from tests.support.proxies import (
     ROOT,
-    free_port,
+    behind,
     hidden_from_the_world,
-    newsroom,
     over_sse,
     over_websocket,
-    proxy,
     publish,
 )
 from tests.support.ticker_up import TickerUp
@@ -34,20 +32,24 @@ async def test_live_links_and_polls_pass_and_metrics_do_not(tmp_path: Path) -> N
     config = tmp_path / "Caddyfile"
     # Its admin port is one for the whole machine, and another Caddy may have it.
     config.write_text("{\n\tadmin off\n}\n" + (ROOT / "deploy" / "Caddyfile").read_text())
-    port = free_port()
-    async with newsroom(tmp_path / "data") as up, asyncio.timeout(60):
-        command = (CADDY, "run", "--adapter", "caddyfile", "--config", str(config))
-        environment = {
+    command = (CADDY, "run", "--adapter", "caddyfile", "--config", str(config))
+
+    def environment(up: TickerUp, port: int) -> dict[str, str]:
+        return {
             "NEWS_HOST": f"http://127.0.0.1:{port}",
             "TICKER_UPSTREAM": up.url.removeprefix("http://"),
             "XDG_CONFIG_HOME": str(tmp_path),
             "XDG_DATA_HOME": str(tmp_path),
         }
-        async with proxy(command, port, environment) as url:
-            await over_websocket(up, url)
-            await over_sse(up, url)
-            await over_polls(up, url)
-            await hidden_from_the_world(url)
+
+    async with (
+        behind(tmp_path, lambda _, __: command, environment) as (up, url),
+        asyncio.timeout(60),
+    ):
+        await over_websocket(up, url)
+        await over_sse(up, url)
+        await over_polls(up, url)
+        await hidden_from_the_world(url)
 
 
 async def over_polls(up: TickerUp, url: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import httpx
@@ -14,13 +14,11 @@ import pytest
 from tests.support.proxies import (
     SBIN,
     authorization,
-    free_port,
+    behind,
     gone_in_time,
     metric,
-    newsroom,
     over_sse,
     over_websocket,
-    proxy,
     publish,
     retract,
 )
@@ -36,23 +34,22 @@ pytestmark = [
 READERS = 50
 
 
-@asynccontextmanager
-async def behind_a_cdn(path: Path) -> AsyncIterator[tuple[TickerUp, str]]:
-    """Run a newsroom and a Varnish in front of it; yield both, the latter as its URL."""
-    assert VARNISH is not None
-    port = free_port()
-    async with newsroom(path / "data") as up:
+def behind_a_cdn(path: Path) -> AbstractAsyncContextManager[tuple[TickerUp, str]]:
+    """Run a newsroom and a Varnish in front of it."""
+
+    def varnish(up: TickerUp, port: int) -> Sequence[str]:
+        assert VARNISH is not None
         rules = Path(__file__).with_name("cdn.vcl").read_text()
         assert rules.count("UPSTREAM") == 1
         vcl = path / "cdn.vcl"
         vcl.write_text(rules.replace("UPSTREAM", up.url.rpartition(":")[2]))
-        command = (
+        return (
             *(VARNISH, "-F", "-j", "none", "-n", str(path / "varnish"), "-f", str(vcl)),
             *("-a", f"127.0.0.1:{port}", "-s", "malloc,16m"),
             *("-p", "thread_pools=1", "-p", "thread_pool_min=100"),
         )
-        async with proxy(command, port) as url:
-            yield up, url
+
+    return behind(path, varnish)
 
 
 async def test_many_readers_are_one_request_and_a_retraction_reaches_all(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import os
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha384
 from pathlib import Path
 
@@ -19,14 +19,12 @@ from tests.support.proxies import (
     ROOT,
     SBIN,
     authorization,
-    free_port,
+    behind,
     gone_in_time,
     hidden_from_the_world,
     metric,
-    newsroom,
     over_sse,
     over_websocket,
-    proxy,
     publish,
     retract,
 )
@@ -66,17 +64,16 @@ def configuration(directory: Path, port: int, upstream: str) -> Path:
     return path
 
 
-@asynccontextmanager
-async def behind_nginx(path: Path) -> AsyncIterator[tuple[TickerUp, str]]:
-    """Run a newsroom and an nginx in front of it; yield both, the latter as its URL."""
-    assert NGINX is not None
-    (path / "nginx").mkdir()
-    port = free_port()
-    async with newsroom(path / "data") as up:
+def behind_nginx(path: Path) -> AbstractAsyncContextManager[tuple[TickerUp, str]]:
+    """Run a newsroom and an nginx in front of it."""
+
+    def nginx(up: TickerUp, port: int) -> Sequence[str]:
+        assert NGINX is not None
+        (path / "nginx").mkdir()
         config = configuration(path / "nginx", port, up.url.removeprefix("http://"))
-        command = (NGINX, "-c", str(config), "-g", "daemon off; master_process off;")
-        async with proxy(command, port) as url:
-            yield up, url
+        return (NGINX, "-c", str(config), "-g", "daemon off; master_process off;")
+
+    return behind(path, nginx)
 
 
 async def test_live_links_polls_and_edits_pass(tmp_path: Path) -> None:

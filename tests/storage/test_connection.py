@@ -11,7 +11,8 @@ import pytest
 from redis.exceptions import ConnectionError, ResponseError
 
 from tests.support.drafts import draft
-from tests.support.redis_servers import RedisServer, find, free_port
+from tests.support.ports import free_port
+from tests.support.redis_servers import RedisServer, find
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any, Literal
 
 import httpx
 
+from tests.support.ports import free_port
 from ticker.config import Settings
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
@@ -27,13 +27,6 @@ from ticker.storage.keys import Keys
 Part = Literal["serve", "work"]
 START_SECONDS = 90.0
 STOP_SECONDS = 15.0
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class NewsroomProcess:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 
+from tests.support.ports import free_port
 from tests.support.ticker_up import TickerUp, running
 from tests.support.waiting import wait_until
 from ticker.client import ItemEvent, Snapshot, Ticker
@@ -23,13 +23,6 @@ SBIN = os.environ.get("PATH", "") + ":/usr/sbin"
 SHARED_FOR = 6
 """Seconds after which no shared cache may have a retracted text: the two that ``Cache-Control``
 allows for polls and pages, and time for a slow machine."""
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 @asynccontextmanager
@@ -68,6 +61,23 @@ async def proxy(
         if process.returncode is None:
             process.terminate()
         await output
+
+
+@asynccontextmanager
+async def behind(
+    folder: Path,
+    command: Callable[[TickerUp, int], Sequence[str]],
+    environment: Callable[[TickerUp, int], Mapping[str, str]] | None = None,
+) -> AsyncIterator[tuple[TickerUp, str]]:
+    """Run a newsroom and a proxy in front of it; yield both, the latter as its URL.
+
+    ``command`` and ``environment`` get the newsroom and the port that the proxy is to listen at.
+    """
+    port = free_port()
+    async with newsroom(folder / "data") as up:
+        variables = None if environment is None else environment(up, port)
+        async with proxy(command(up, port), port, variables) as url:
+            yield up, url
 
 
 async def over_websocket(up: TickerUp, url: str) -> None:

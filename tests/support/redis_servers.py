@@ -25,6 +25,7 @@ from typing import Literal
 
 import pytest
 
+from tests.support.ports import free_port
 from ticker.runtime.child_processes import die_with_parent
 
 Kind = Literal["valkey", "redis"]
@@ -140,10 +141,3 @@ def _valkey() -> str | None:
         if path.is_file():
             return str(path)
     return None
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port

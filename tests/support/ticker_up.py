@@ -1,4 +1,4 @@
-"""`ticker up` as a real process, for the tests of this folder."""
+"""`ticker up` as a real process: what starts it, and what a test asks of it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ from ticker.runtime.data_directory import read_run
 
 START_SECONDS = 90.0
 """A busy machine takes long; a defect shows at once, as the end of the process."""
+
+
+def up_command(data: Path, port: int = 0, *arguments: str) -> tuple[str, ...]:
+    """Return the command that runs `ticker up` on ``data``; port 0 is a free one."""
+    fixed = ("up", "--data", str(data), "--port", str(port))
+    return (sys.executable, "-m", "ticker", *fixed, *arguments)
+
+
+def up_environment(**settings: str) -> dict[str, str]:
+    """Return the environment of this process without its own settings, and with ``settings``."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("TICKER_")}
+    return own | settings
 
 
 class TickerUp:
@@ -88,10 +100,9 @@ async def started(data: Path, *arguments: str, **environment: str) -> AsyncItera
     """Start `ticker up` on a free port, in an empty directory; kill it at the end if need be."""
     with tempfile.TemporaryDirectory() as empty:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ticker", "up", "--data", str(data), "--port", "0"),
-            *arguments,
+            *up_command(data, 0, *arguments),
             cwd=empty,
-            env={**os.environ, **environment},
+            env=up_environment(**environment),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
