@@ -217,7 +217,7 @@ STORIES = (
     Story(
         "veshti-launch",
         {
-            "en": "Veshti: weather satellite reaches orbit at attempt number {n}",
+            "en": "Veshti: weather satellite reaches orbit on attempt {n}",
             "es": "Veshti: el satélite meteorológico alcanza su órbita al intento {n}",
             "ar": "مركز فيشتي الفضائي: قمر الطقس يبلغ مداره في المحاولة رقم {n}",
         },
