@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan
 
 from ticker.api.auth import Auth, EditorKeys
 from ticker.api.browser_bundles import BrowserBundles
@@ -18,7 +16,7 @@ from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
 from ticker.api.live_items import LiveItems, ReadView
 from ticker.api.monitoring import HealthCheck, MetricsSource, MonitoringRoutes
-from ticker.api.problems import http_exception
+from ticker.api.problems import no_resource
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
 from ticker.api.ranking_cache import RankingCache
@@ -41,7 +39,13 @@ from ticker.site.pages import Pages
 from ticker.site.routes import FRONT, SiteRoutes
 from ticker.webhooks.endpoints import Webhooks
 
-Application: TypeAlias = Starlette
+
+class Application(Starlette):
+    """Starlette without its middleware: every resource turns its errors into problem documents."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the router."""
+        return self.router
 
 
 def build(
@@ -116,8 +120,7 @@ def _starlette(
         for path, rows in by_path.items()
     ]
     routes.append(Route("/{path:path}", Resource("/{path}", [], request_metrics, site.static_file)))
-    app = Starlette(
-        routes=routes, lifespan=lifespan, exception_handlers={HTTPException: http_exception}
-    )
+    app = Application(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False
+    app.router.default = no_resource
     return app

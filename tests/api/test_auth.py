@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.requests import Request
 
@@ -91,6 +93,31 @@ async def test_a_revoked_key_stops_working_within_the_ttl(
     with pytest.raises(Unauthorised):
         await auth.editor(bearer(RIGHT))
     assert TTL <= 5
+
+
+async def test_a_key_in_use_is_looked_up_again_beside_the_request(
+    auth: Auth, editor_keys: FakeEditorKeys, clock: FakeClock
+) -> None:
+    """An editor at work never waits for a lookup; a revocation is seen by the next request."""
+    await auth.editor(bearer(RIGHT))
+    for _ in range(3):
+        clock.now += TTL / 2 + 0.1
+        before = len(editor_keys.asked)
+        assert await auth.editor(bearer(RIGHT)) == "desk"
+        assert await auth.editor(bearer(RIGHT)) == "desk"
+        assert len(editor_keys.asked) == before, "answered from memory"
+        await asyncio.sleep(0)
+        assert len(editor_keys.asked) == before + 1
+    editor_keys.away = True
+    clock.now += TTL / 2 + 0.1
+    assert await auth.editor(bearer(RIGHT)) == "desk"
+    await asyncio.sleep(0)
+    editor_keys.away = False
+    editor_keys.names.clear()
+    assert await auth.editor(bearer(RIGHT)) == "desk"
+    await asyncio.sleep(0)
+    with pytest.raises(Unauthorised):
+        await auth.editor(bearer(RIGHT))
 
 
 async def test_the_ttl_starts_before_the_lookup(

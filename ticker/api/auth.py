@@ -1,13 +1,15 @@
 """Authentication with bearer keys. Keys are looked up by SHA-256, so timing reveals nothing of
 them.
 
-Results are cached for ``TTL`` seconds, valid and invalid keys separately: a publish needs no extra
-round trip, repeated invalid keys cost nothing, and a flood of invalid keys cannot evict valid ones.
-**A revoked key stops working within ``TTL`` seconds.**
+Results are cached for ``TTL`` seconds, valid and invalid keys separately: repeated invalid keys
+cost nothing, and a flood of invalid keys cannot evict valid ones. A valid key that is used in the
+second half of its time is looked up again beside the request, so an editor at work never waits for
+a lookup. **A revoked key stops working within ``TTL`` seconds.**
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections import OrderedDict
@@ -17,7 +19,7 @@ from typing import Protocol
 
 from starlette.requests import Request
 
-from ticker.domain.errors import Unauthorised
+from ticker.domain.errors import Unauthorised, Unavailable
 
 TTL = 5.0
 """Seconds for which a result is cached."""
@@ -51,6 +53,9 @@ class _Recent:
             return None
         return entry
 
+    def discard(self, digest: bytes) -> None:
+        self._entries.pop(digest, None)
+
     def put(self, digest: bytes, name: str | None, now: float) -> None:
         self._entries[digest] = (name, now + TTL)
         self._entries.move_to_end(digest)
@@ -68,6 +73,7 @@ class Auth:
         self._clock = clock
         self._valid = _Recent(VALID_MAX)
         self._invalid = _Recent(INVALID_MAX)
+        self._refreshes: dict[bytes, asyncio.Task[None]] = {}
 
     def __len__(self) -> int:
         """Return the number of cached results."""
@@ -90,11 +96,31 @@ class Auth:
     async def _verify(self, secret: str) -> str | None:
         digest = sha256(secret.encode()).digest()
         now = self._clock()
-        for cache in (self._valid, self._invalid):
-            entry = cache.get(digest, now)
-            if entry is not None:
-                return entry[0]
+        valid = self._valid.get(digest, now)
+        if valid is not None:
+            name, expires = valid
+            if expires - now < TTL / 2 and digest not in self._refreshes:
+                self._refreshes[digest] = asyncio.create_task(self._refresh(secret, digest))
+            return name
+        if self._invalid.get(digest, now) is not None:
+            return None
+        return await self._look_up(secret, digest)
+
+    async def _look_up(self, secret: str, digest: bytes) -> str | None:
         # The TTL starts before the lookup: a key revoked during it still stops working in time.
+        now = self._clock()
         name = await self._editor_keys.verify(secret)
-        (self._invalid if name is None else self._valid).put(digest, name, now)
+        if name is None:
+            self._valid.discard(digest)
+            self._invalid.put(digest, None, now)
+        else:
+            self._valid.put(digest, name, now)
         return name
+
+    async def _refresh(self, secret: str, digest: bytes) -> None:
+        try:
+            await self._look_up(secret, digest)
+        except Unavailable:
+            pass  # the cached result is used until it expires
+        finally:
+            del self._refreshes[digest]

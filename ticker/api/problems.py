@@ -11,9 +11,9 @@ import secrets
 from typing import Any
 
 import orjson
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ticker.domain import errors
 from ticker.domain.errors import (
@@ -185,8 +185,7 @@ def unexpected(request: Request, error: Exception) -> Response:
     return problem(Internal(instance))
 
 
-async def http_exception(request: Request, error: Exception) -> Response:
-    """Return the problem for an error that Starlette raised: an address outside every route."""
-    if isinstance(error, HTTPException) and error.status_code == 404:
-        return problem(errors.NotFound(f"no resource at {request.scope['path']}"))
-    return unexpected(request, error)
+async def no_resource(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request for an address outside every route, such as ``OPTIONS *``."""
+    response = problem(errors.NotFound(f"no resource at {scope['path']}"))
+    await response(scope, receive, send)
