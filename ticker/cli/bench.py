@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -14,13 +13,11 @@ from urllib.parse import urlsplit
 import typer
 
 from ticker.cli import complete, options
+from ticker.cli.bench_progress import progress
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings, usage
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
-
     from ticker.bench.plan import Plan
     from ticker.bench.result import Result
 
@@ -197,7 +194,7 @@ async def _bench(out: Output, plan: Plan, plot: Path | None) -> int:
     # One attempt: a repeated request would distort the measurement.
     editor = Editor(plan.url, settings().key, attempts=1)
     async with editor:
-        with _progress(out) as bars:
+        with progress(out) as bars:
             work = Run(plan, editor, bars)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -268,44 +265,3 @@ def _print_result(out: Output, result: Result, plot: Path | None) -> None:
     out.console.print(Text.assemble(mark, " ", summary.verdict(result)), soft_wrap=True)
     if plot is not None and plot.exists():
         out.say(f"The report is in {plot}", style="dim")
-
-
-class _Bars:
-    """One bar at a time, on standard error."""
-
-    def __init__(self, bars: Bars | None) -> None:
-        self._bars = bars
-        self._task: TaskID | None = None
-
-    def phase(self, label: str, total: int) -> Callable[[int], None]:
-        """Begin a phase of ``total`` steps; return the function that advances its bar."""
-        bars = self._bars
-        if bars is None:
-            return lambda count: None
-        if self._task is not None:
-            bars.remove_task(self._task)
-        task = self._task = bars.add_task(label, total=total)
-
-        def advance(count: int) -> None:
-            if task == self._task:  # the bar of an earlier phase is gone
-                bars.advance(task, count)
-
-        return advance
-
-
-@contextmanager
-def _progress(out: Output) -> Iterator[_Bars]:
-    """Show the progress on a terminal's standard error."""
-    if out.as_json or not sys.stderr.isatty():
-        yield _Bars(None)
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=out.stderr, transient=True, refresh_per_second=4) as bars:
-        yield _Bars(bars)
