@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import uvicorn
 
+from tests.support.clock import FakeClock
 from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from tests.support.waiting import wait_until
 from ticker.config import Settings
@@ -51,12 +51,15 @@ class RawConnection:
 class GatewayServer:
     """A running gateway: ``port`` to connect to, ``hub`` to feed, ``news`` to make events."""
 
-    def __init__(self, gateway: Gateway, server: uvicorn.Server, port: int) -> None:
+    def __init__(
+        self, gateway: Gateway, server: uvicorn.Server, port: int, clock: FakeClock
+    ) -> None:
         self.gateway = gateway
         self.hub = gateway.hub
         self.news = InMemoryNewsroom()
         self.server = server
         self.port = port
+        self.clock = clock
 
     @property
     def http(self) -> list[HttpProtocol]:
@@ -86,10 +89,9 @@ class GatewayServer:
 
 
 @contextlib.asynccontextmanager
-async def gateway_server(
-    clock: Callable[[], float] = time.monotonic, **settings: Any
-) -> AsyncIterator[GatewayServer]:
-    """Serve until the block ends. The tail does not run: nothing here needs a store."""
+async def gateway_server(**settings: Any) -> AsyncIterator[GatewayServer]:
+    """Serve until the block ends, on a fake clock. The tail does not run: it needs a store."""
+    clock = FakeClock()
     chosen = Settings(**({"drain_time": 0.2} | settings))
     gateway = Gateway(chosen, None, clock)  # type: ignore[arg-type]  # used by the tail only
     gateway.hub.lane = Lane(chosen.replay_window, EPOCH)
@@ -123,7 +125,7 @@ async def gateway_server(
     try:
         await wait_until(lambda: server.started, seconds=START_SECONDS)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield GatewayServer(gateway, server, port)
+        yield GatewayServer(gateway, server, port, clock)
     finally:
         server.should_exit = True
         await running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.gateway.gateway_server import gateway_server
-from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
 from ticker.gateway.http_protocol import BODY_RATE
 
@@ -15,10 +14,9 @@ async def test_an_endless_head_is_refused() -> None:
 
 
 async def test_a_body_that_keeps_arriving_extends_its_deadline_and_a_trickle_does_not() -> None:
-    clock = FakeClock()
     post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
     async with (
-        gateway_server(clock, handshake_timeout=0.5) as s,
+        gateway_server(handshake_timeout=0.5) as s,
         s.raw(post, b"x" * 2 * BODY_RATE) as slow,
         s.raw(post, b"x") as trickle,
     ):
@@ -27,10 +25,10 @@ async def test_a_body_that_keeps_arriving_extends_its_deadline_and_a_trickle_doe
             return {len(http.cycle.body) for http in s.http if http.cycle}
 
         await wait_until(arrived, {1, 2 * BODY_RATE}.__eq__)
-        clock.now += 1.0
+        s.clock.now += 1.0
         await trickle.rest()
         assert len(s.gateway.request_deadlines) == 1
-        clock.now += 2.0
+        s.clock.now += 2.0
         await slow.rest()
         assert len(s.gateway.request_deadlines) == 0
 

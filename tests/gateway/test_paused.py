@@ -18,6 +18,7 @@ from tests.gateway.test_websocket import UPGRADE
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
+from ticker.gateway.limits import CLOSE_TIMEOUT
 from ticker.stream.close_codes import CloseCode
 
 SUBSCRIBE = UPGRADE.replace(b"/v1/ws", b"/v1/ws?backlog=200")
@@ -99,17 +100,19 @@ def fill(s: GatewayServer, count: int) -> None:
 async def test_a_stalled_subscriber_is_closed_however_its_request_was_split(
     pieces: tuple[bytes, ...],
 ) -> None:
-    async with gateway_server(lag_limit=0.5, replay_window=200, lane_events_max=200) as s:
+    async with gateway_server(lag_limit=30, replay_window=200, lane_events_max=200) as s:
         fill(s, 200)
         with await stalled(s, *pieces):
             await wait_until(lambda: s.hub.metrics()["behind"] == 1)
+            s.clock.now += 31
             await wait_until(lambda: s.hub.counters.lagged == 1)
+            s.clock.now += CLOSE_TIMEOUT
             await wait_until(lambda: not s.server.server_state.connections)
 
 
 @pytest.mark.parametrize("request_", [STREAM, SUBSCRIBE])
 async def test_a_stalled_connection_stays_paused_when_it_subscribes(request_: bytes) -> None:
-    async with gateway_server(lag_limit=0.5, replay_window=200, lane_events_max=200) as s:
+    async with gateway_server(lag_limit=30, replay_window=200, lane_events_max=200) as s:
         with await stalled(s, GET) as sock:
             (http,) = s.http
             await wait_until(lambda: http.cycle.response_complete)
@@ -119,6 +122,7 @@ async def test_a_stalled_connection_stays_paused_when_it_subscribes(request_: by
             await wait_until(lambda: s.hub.connections == 1)
             fill(s, 200)
             assert s.hub.metrics()["behind"] == 1
+            s.clock.now += 31
             await wait_until(lambda: s.hub.counters.lagged == 1)
 
 

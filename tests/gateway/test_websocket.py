@@ -94,7 +94,7 @@ async def test_a_bad_subscription_gets_a_reason_and_a_code_that_says_stop(
 
 
 async def test_foreign_and_future_cursors() -> None:
-    async with gateway_server(ahead_wait=0.3) as s:
+    async with gateway_server(ahead_wait=2) as s:
         s.hub.advance([s.news.publish()])
         for cursor, reason in (
             (Cursor(EPOCH - 1, at(1)), "epoch"),
@@ -102,6 +102,9 @@ async def test_foreign_and_future_cursors() -> None:
             (Cursor(EPOCH + 1, at(1)), "ahead"),
         ):
             async with connect(s.url(f"after={cursor}")) as ws:
+                if reason == "ahead":
+                    await wait_until(lambda: s.hub.metrics()["waiting"] == 1)
+                    s.clock.now += 2
                 welcome = await message(ws)
                 assert (welcome["reset"], welcome["reason"]) == (True, reason)
                 assert (await message(ws))["type"] == "snapshot"
@@ -162,11 +165,13 @@ async def test_an_unfinished_request_is_closed_and_affects_no_other_connection(
     unfinished: bytes,
 ) -> None:
     async with (
-        gateway_server(handshake_timeout=0.4) as s,
+        gateway_server(handshake_timeout=10) as s,
         s.raw(unfinished) as raw,
         connect(s.url("backlog=0")) as ws,
     ):
         await message(ws)
+        await wait_until(lambda: len(s.gateway.request_deadlines) == 1)
+        s.clock.now += 10
         assert b"408 Request Timeout" in await raw.rest() or unfinished.startswith(b"POST")
         assert not s.gateway.request_deadlines
         s.hub.advance([s.news.publish()])
@@ -213,7 +218,7 @@ async def flood(s: GatewayServer, least: int) -> list[str]:
 
 async def test_a_subscriber_that_never_reads_costs_a_constant() -> None:
     """It costs its socket and less than one event; the others get everything meanwhile."""
-    async with gateway_server(lag_limit=1.0) as s:
+    async with gateway_server(lag_limit=30) as s:
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         sock.connect(("127.0.0.1", s.port))
@@ -226,6 +231,7 @@ async def test_a_subscriber_that_never_reads_costs_a_constant() -> None:
             assert [(await message(ws))["item"]["id"] for _ in ids] == ids
             transport: Any = stuck.transport
             assert transport.get_write_buffer_size() < 3_000, "less than one event"
+            s.clock.now += 31
             await wait_until(lambda: s.hub.connections == 1)
             assert s.hub.counters.lagged == 1
         sock.close()
@@ -276,7 +282,7 @@ async def test_a_close_from_the_client_is_answered() -> None:
 async def test_a_ping_does_not_move_a_cursor_back_that_is_ahead_of_this_server() -> None:
     # The heartbeat carried this server's position; the client stored it and got events a second
     # time after its next connection.
-    async with gateway_server(ahead_wait=0.5) as s:
+    async with gateway_server() as s:
         s.hub.advance([s.news.publish()])
         async with connect(s.url(f"after={Cursor(EPOCH, at(2))}")) as ws:
             await ws.send('{"type":"ping"}')
