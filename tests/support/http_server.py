@@ -39,13 +39,13 @@ class Asked:
 
 class ScriptedServer:
     def __init__(self, answers: list[Answer]) -> None:
-        self._answers = answers
+        self.answers = answers
         self.asked: list[Asked] = []
         self.url = ""
 
     def answer(self, asked: Asked) -> Answer:
         """Return what to say to ``asked``, which is not yet among those that were asked."""
-        return self._answers[len(self.asked)]
+        return self.answers[len(self.asked)]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -38,13 +38,13 @@ class Receiver(ScriptedServer):
         super().__init__(list(answers))
         self.gate: asyncio.Event | None = None
         self.under_way = asyncio.Event()
-        self._open: dict[asyncio.Task[Any] | None, asyncio.StreamWriter] = {}
+        self.open: dict[asyncio.Task[Any] | None, asyncio.StreamWriter] = {}
 
     def answer(self, asked: Asked) -> Answer:
-        return self._answers.pop(0) if self._answers else Answer(204, b"")
+        return self.answers.pop(0) if self.answers else Answer(204, b"")
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open[asyncio.current_task()] = writer
+        self.open[asyncio.current_task()] = writer
         if self.gate is not None:
             self.under_way.set()
             await self.gate.wait()
@@ -54,9 +54,9 @@ class Receiver(ScriptedServer):
         """Close the open connections."""
         if self.gate is not None:
             self.gate.set()
-        for writer in self._open.values():
+        for writer in self.open.values():
             writer.close()
-        if tasks := [task for task in self._open if task is not None]:
+        if tasks := [task for task in self.open if task is not None]:
             await asyncio.wait(tasks, timeout=5)
 
     @property

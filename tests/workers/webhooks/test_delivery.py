@@ -211,7 +211,7 @@ async def test_five_days_of_failures_disable(newsroom: WebhookNewsroom) -> None:
         assert len(receiver.asked) == len(SCHEDULE) + 3
         await newsroom.publish("Two")
         await newsroom.webhooks.enable(made.id, from_now=True)
-        receiver._answers.clear()
+        receiver.answers.clear()
         await newsroom.publish("Three")
         await dispatcher.deliver(made.id)
         assert receiver.lines[-1] == "Three"

@@ -145,7 +145,7 @@ async def test_a_name_of_this_machine_is_refused(scheme: str, host: str) -> None
         assert isinstance(verdict, Later)
         assert "outbound_private_networks" in verdict.why or "cannot be resolved" in verdict.why
         assert not receiver.asked
-        assert not receiver._open, "nobody connected"
+        assert not receiver.open, "nobody connected"
 
 
 async def test_http_goes_only_into_the_allowed_networks() -> None:
