@@ -200,7 +200,7 @@ def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> 
     assert "firefox-esr is not installed" in done.stderr
     assert done.stdout.splitlines()[-1] == CLOSING_LINE
     checks = ("-m ruff format --check .", "-m ruff check .", "-m mypy")
-    for check in (*checks, "scripts/language.py", "scripts/test_layout.py"):
+    for check in (*checks, "scripts/language.py", "scripts/testing_rules.py"):
         assert check in asked
     (tests,) = [line for line in asked if "-m pytest" in line]
     assert tests.startswith("-m pytest ")

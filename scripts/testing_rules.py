@@ -132,9 +132,11 @@ def main() -> int:
     wrong: list[str] = []
     allowed = listed(NO_TEST_FILE)
     missing = set(without_tests())
-    wrong += [f"{name}: has no test file of its name" for name in sorted(missing - set(allowed))]
+    advice = f"has no test file of its name; write one, or say in {NO_TEST_FILE.name} why not"
+    wrong += [f"{name}: {advice}" for name in sorted(missing - set(allowed))]
     wrong += [
-        f"{NO_TEST_FILE.name}: {name} is not needed" for name in sorted(set(allowed) - missing)
+        f"{NO_TEST_FILE.name}: {name} is not needed any more; delete the line"
+        for name in sorted(set(allowed) - missing)
     ]
     allowed = listed(PRIVATE_NAMES)
     used: set[str] = set()
@@ -150,7 +152,10 @@ def main() -> int:
                 wrong.append(f"{name}:{number}: {attribute} is private to another module")
         if path.name.startswith("test_") and starts_processes(tree) and not marks(tree):
             wrong.append(f"{name}: starts processes and has no mark that says so")
-    wrong += [f"{PRIVATE_NAMES.name}: {name} is not needed" for name in sorted(set(allowed) - used)]
+    wrong += [
+        f"{PRIVATE_NAMES.name}: {name} is not needed any more; delete the line"
+        for name in sorted(set(allowed) - used)
+    ]
     for line in wrong:
         print(line)
     return bool(wrong)
