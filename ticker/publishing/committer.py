@@ -52,6 +52,7 @@ class Committer:
                 return known, *await self._once(calls, self._policy.command(known))
             except Unavailable:
                 self._policy.forget()
+                await self._connections.aclose()  # the next may lead to another server
                 if attempt == ATTEMPTS or loop.time() - began > RETRY_FOR:
                     raise
             await asyncio.sleep(delay(attempt, first=BACKOFF, last=RETRY_FOR, jitter=1.0))
