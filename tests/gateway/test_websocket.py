@@ -171,7 +171,7 @@ async def test_an_unfinished_request_is_closed_and_affects_no_other_connection(
     ):
         await message(ws)
         await wait_until(lambda: len(s.gateway.request_deadlines) == 1)
-        s.clock.now += 10
+        s.clock.now += 11
         assert b"408 Request Timeout" in await raw.rest() or unfinished.startswith(b"POST")
         assert not s.gateway.request_deadlines
         s.hub.advance([s.news.publish()])
