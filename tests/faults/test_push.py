@@ -176,8 +176,9 @@ async def test_a_stopped_worker_hands_over_at_once_and_each_device_gets_one_aler
         assert first.wait(15) == 0
         await there.all_delivered()
         await there.settled(item, len(there.browsers))
-        # Only devices whose answer was missing when it stopped.
-        assert there.got() - len(there.browsers) <= CONCURRENCY
+        # Only devices whose answer was missing when it stopped, or later than push_timeout.
+        late = (await there.receipts(item)).get("webpush:alert:retried", 0)
+        assert there.got() - len(there.browsers) <= CONCURRENCY + late
 
 
 async def test_without_redis_nothing_is_lost(tmp_path: Path) -> None:
