@@ -36,7 +36,7 @@ from ticker.push.store.alerts import AlertStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.push.vapid_keys import create
-from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.die_with_parent import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script

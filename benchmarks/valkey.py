@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import hiredis
 
-from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.die_with_parent import die_with_parent
 from ticker.runtime.embedded_store import Valkey as Embedded
 from ticker.runtime.embedded_store import find_server, wait_ready
 

@@ -24,7 +24,7 @@ import httpx
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from ticker.api import problems
+from ticker.api import problem_documents
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.monitoring import DESCRIPTIONS
 from ticker.api.request_metrics import Family, from_samples
@@ -133,7 +133,7 @@ def http_api(described: Mapping[str, Any]) -> str:
 def problem_types() -> str:
     """Return the page of all problem types, by status."""
     parts: list[str] = []
-    for error in problems.ALL:
+    for error in problem_documents.ALL:
         again = "may succeed later" if error.temporary else "fails again unless it is changed"
         parts.append(
             f"## {error.slug}\n\n{error.status}: {error.title}.\n\n{_prose(error.__doc__)}\n\n"

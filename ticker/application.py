@@ -16,7 +16,7 @@ from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
 from ticker.api.live_items import LiveItems, ReadView
 from ticker.api.monitoring import HealthCheck, MetricsSource, MonitoringRoutes
-from ticker.api.problems import no_resource
+from ticker.api.problem_documents import no_resource
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
 from ticker.api.ranking_cache import RankingCache

@@ -1,8 +1,8 @@
 """Translations: the texts of pages, feeds and alerts in each language.
 
-``ticker/web/words/{language}.json`` is read once; the browser's scripts are built from the same
-files. An edition without a file for its language uses English texts; its headlines stay in its own
-language.
+``ticker/web/translations/{language}.json`` is read once; the browser's scripts are built from the
+same files. An edition without a file for its language uses English texts; its headlines stay in
+its own language.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.taxonomy import Edition, Taxonomy
 from ticker.feeds.formats.channel import FeedTexts
 
-FILES = Path(__file__).resolve().parent / "web" / "words"
+FILES = Path(__file__).resolve().parent / "web" / "translations"
 FALLBACK = "en"
 
 

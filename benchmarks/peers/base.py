@@ -17,7 +17,7 @@ from typing import ClassVar, Literal
 
 from benchmarks import machine
 from benchmarks.payload import Events
-from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.die_with_parent import die_with_parent
 
 Transport = Literal["ws", "sse"]
 START = 20.0

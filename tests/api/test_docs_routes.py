@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from tests.support.newsroom import TestNewsroom
 from ticker.api import docs_page
-from ticker.api.problems import ALL
+from ticker.api.problem_documents import ALL
 from ticker.domain.errors import PROBLEMS
 
 

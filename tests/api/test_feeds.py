@@ -19,8 +19,8 @@ from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import Heartbeat
 from ticker.domain.filter import EVERYTHING, Filter, read_filter
+from ticker.feeds.formats.atom_rss import TOMBSTONES
 from ticker.feeds.formats.channel import retractions
-from ticker.feeds.formats.syndication import TOMBSTONES
 from ticker.feeds.formats.websub_topics import FORMATS as TOPIC_FORMATS
 from ticker.feeds.formats.websub_topics import topics_of
 from ticker.publishing.service import ItemService

@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 
 from ticker.api.headers import http_date, idempotency_key, if_match, not_modified, unchanged
-from ticker.api.problems import BadField
+from ticker.api.problem_documents import BadField
 
 
 def request(**headers: str) -> Request:

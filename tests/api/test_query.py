@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from ticker.api.problems import BadQuery
+from ticker.api.problem_documents import BadQuery
 from ticker.api.query import FIELDS_MAX, QUERY_MAX, filter_of, limit_of, query_of
 from ticker.domain.taxonomy import Taxonomy
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.newsroom import TestNewsroom, check_problem
-from ticker.api.problems import ALL
+from ticker.api.problem_documents import ALL
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
 from ticker.server import create_app

@@ -21,8 +21,8 @@ from ticker.domain.taxonomy import Taxonomy
 from ticker.push.model.subscription import read_browser
 from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.push.store.subscriptions import Subscriptions
-from ticker.runtime.child_processes import die_with_parent
 from ticker.runtime.data_directory import read_run
+from ticker.runtime.die_with_parent import die_with_parent
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 

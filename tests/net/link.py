@@ -13,7 +13,7 @@ from h2.events import DataReceived, Event
 from h2.settings import SettingCodes, Settings
 from hyperframe.frame import Frame, GoAwayFrame, SettingsFrame
 
-from ticker.net.connection import Connection
+from ticker.net.connection_interface import Connection
 from ticker.net.exchange import Counts, Exchange
 from ticker.net.headers import Head
 from ticker.net.http2 import Http2

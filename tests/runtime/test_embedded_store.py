@@ -18,7 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tests.support.waiting import wait_until
 from ticker.runtime import embedded_store
-from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.die_with_parent import die_with_parent
 from ticker.runtime.embedded_store import EmbeddedError, ServerState, Valkey
 
 

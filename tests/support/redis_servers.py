@@ -26,7 +26,7 @@ from typing import Literal
 import pytest
 
 from tests.support.ports import free_port
-from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.die_with_parent import die_with_parent
 
 Kind = Literal["valkey", "redis"]
 KINDS: tuple[Kind, ...] = ("valkey", "redis")

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from ticker.api.problems import UnsupportedMedia
+from ticker.api.problem_documents import UnsupportedMedia
 from ticker.domain.errors import BadRequest, TooLarge
 
 JSON = "application/json"

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, require_type
 from ticker.api.bulk_import_schemas import ImportLine, ImportReport
-from ticker.api.problems import UnsupportedMedia, document
+from ticker.api.problem_documents import UnsupportedMedia, document
 from ticker.api.routing import Operation, json_response
 from ticker.domain.errors import (
     BadRequest,

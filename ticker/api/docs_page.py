@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from ticker.api import problems
+from ticker.api import problem_documents
 
 _CODE = re.compile("`([^`]+)`")
 _METHODS = ("get", "post", "patch", "delete")
@@ -96,7 +96,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
 
 def _answer(response: Mapping[str, Any]) -> Iterator[str]:
     for media, content in response.get("content", {}).items():
-        if media == problems.MEDIA_TYPE:
+        if media == problem_documents.MEDIA_TYPE:
             types = content["schema"]["allOf"][1]["properties"]["type"]["enum"]
             yield " · ".join(_problem_link(type.rsplit("/", 1)[-1]) for type in types)
             return
@@ -113,9 +113,9 @@ def _problem_link(slug: str) -> str:
 
 def _problems() -> Iterator[str]:
     yield '<section id="problems"><h2>Problems</h2><p>Errors are '
-    yield f"<code>{problems.MEDIA_TYPE}</code>: {_schema_link('Problem')}. <code>type</code> is "
-    yield "stable and links here; titles and details may change.</p><dl>"
-    for error in problems.ALL:
+    yield f"<code>{problem_documents.MEDIA_TYPE}</code>: {_schema_link('Problem')}. "
+    yield "<code>type</code> is stable and links here; titles and details may change.</p><dl>"
+    for error in problem_documents.ALL:
         yield f'<dt id="problem-{error.slug}"><code class="s{str(error.status)[0]}">'
         yield f"{error.status}</code> <code>{error.slug}</code> "
         yield f"<small>{'temporary' if error.temporary else 'change the request'}</small></dt>"

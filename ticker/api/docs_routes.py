@@ -18,7 +18,7 @@ from ticker.api.docs_page import page
 from ticker.api.headers import not_modified
 from ticker.api.item_schemas import CURSOR
 from ticker.api.openapi import describe
-from ticker.api.problems import UpgradeRequired
+from ticker.api.problem_documents import UpgradeRequired
 from ticker.api.query import FILTER_PARAMS
 from ticker.api.routing import Operation, Param
 from ticker.api.static_files import SECURE, TYPES

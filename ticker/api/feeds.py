@@ -23,7 +23,7 @@ from ticker.domain.cursor import StreamId
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.domain.filter import EVERYTHING, Filter
 from ticker.domain.item import Level
-from ticker.feeds.formats import jsonfeed, ninjs, syndication
+from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import Channel, FeedTexts, read_item, retractions, uri
 from ticker.feeds.formats.websub_topics import feed_address
 from ticker.stream.replay import Lane
@@ -57,8 +57,8 @@ class Format:
 
 FORMATS = (
     Format("json", "JSON Feed 1.1", jsonfeed.MEDIA_TYPE, jsonfeed.render),
-    Format("atom", "Atom, with deleted entries", syndication.ATOM_TYPE, syndication.atom),
-    Format("rss", "RSS 2.0", syndication.RSS_TYPE, syndication.rss),
+    Format("atom", "Atom, with deleted entries", atom_rss.ATOM_TYPE, atom_rss.atom),
+    Format("rss", "RSS 2.0", atom_rss.RSS_TYPE, atom_rss.rss),
     Format("ninjs", "ninjs 3.1, a package of items", ninjs.MEDIA_TYPE, ninjs.package),
 )
 

@@ -7,7 +7,7 @@ from email.utils import formatdate, parsedate_to_datetime
 
 from starlette.requests import Request
 
-from ticker.api.problems import BadField
+from ticker.api.problem_documents import BadField
 
 IDEMPOTENCY_KEY_MAX = 255
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ticker import __version__
-from ticker.api import problems
+from ticker.api import problem_documents
 from ticker.api.problem_schemas import Problem
 from ticker.api.routing import Operation, Param
 from ticker.domain.errors import PROBLEMS, TickerError
@@ -86,7 +86,7 @@ def _schemas(models: tuple[_Model, ...]) -> dict[str, Any]:
     _, schema = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = _untitled(schema["$defs"])
     schemas["Problem"]["properties"]["type"]["enum"] = [
-        PROBLEMS + problem.slug for problem in problems.ALL
+        PROBLEMS + problem.slug for problem in problem_documents.ALL
     ]
     schemas["Cursor"] = {
         "type": "string",
@@ -179,7 +179,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.name == "ready":
         responses["503"] = {**good, "description": "Events do not travel; `silent` names the hop"}
     by_status: dict[int, list[type[TickerError]]] = {}
-    raised: tuple[type[TickerError], ...] = (*operation.problems, problems.Internal)
+    raised: tuple[type[TickerError], ...] = (*operation.problems, problem_documents.Internal)
     for error in raised:
         by_status.setdefault(error.status, []).append(error)
     for status, found in sorted(by_status.items()):
@@ -192,7 +192,7 @@ def _problem(found: list[type[TickerError]]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "description": "; ".join(f"{error.title} (`{error.slug}`)" for error in found),
         "content": {
-            problems.MEDIA_TYPE: {
+            problem_documents.MEDIA_TYPE: {
                 "schema": {
                     "allOf": [_ref("Problem"), {"properties": {"type": {"enum": types}}}],
                 }

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_optional_json
-from ticker.api.problems import UnsupportedMedia
+from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.push_operations_schemas import (
     ClearedQuarantine,
     ItemReceipts,

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.bodies import read_json
-from ticker.api.problems import TooMany, UnsupportedMedia
+from ticker.api.problem_documents import TooMany, UnsupportedMedia
 from ticker.api.push_registration_schemas import (
     BrowserEndpoint,
     DeviceToken,

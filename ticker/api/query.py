@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from ticker.api.problems import BadQuery
+from ticker.api.problem_documents import BadQuery
 from ticker.api.routing import Param
 from ticker.domain.errors import BadFilter
 from ticker.domain.filter import Filter, read_filter

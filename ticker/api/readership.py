@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ticker.api.bodies import JSON, parse_json, read_body, require_type
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.live_items import LiveItems
-from ticker.api.problems import BadQuery, UnsupportedMedia
+from ticker.api.problem_documents import BadQuery, UnsupportedMedia
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.ranking_cache import Ranking, RankingCache
 from ticker.api.read_counter import ReadCounter

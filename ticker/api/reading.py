@@ -19,7 +19,7 @@ from ticker.api.headers import not_modified
 from ticker.api.item_schemas import CURSOR, OneItem, Poll
 from ticker.api.live_items import LiveItems
 from ticker.api.poll import PollResponses
-from ticker.api.problems import BadAfter, BadQuery
+from ticker.api.problem_documents import BadAfter, BadQuery
 from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
 from ticker.api.routing import Operation, Param, json_response
 from ticker.domain.cursor import Cursor

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.headers import not_modified
-from ticker.api.problems import MethodNotAllowed
+from ticker.api.problem_documents import MethodNotAllowed
 from ticker.domain.errors import NotFound
 
 WEB = Path(__file__).resolve().parent.parent / "web"

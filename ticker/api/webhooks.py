@@ -15,7 +15,7 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import parse_json, read_body, read_json, read_optional_json, require_type
 from ticker.api.editing import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
-from ticker.api.problems import UnsupportedMedia
+from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Handler, Operation, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.webhooks_schemas import (

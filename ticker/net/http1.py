@@ -6,7 +6,7 @@ import asyncio
 
 import httptools
 
-from ticker.net.connection import Connection, Owner
+from ticker.net.connection_interface import Connection, Owner
 from ticker.net.exchange import Exchange
 from ticker.net.headers import joined, lines
 from ticker.net.reply import Unanswered

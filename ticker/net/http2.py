@@ -20,9 +20,9 @@ from h2.events import (
 from h2.exceptions import FlowControlError, FrameTooLargeError, ProtocolError, StreamClosedError
 from hpack import NeverIndexedHeaderTuple
 
-from ticker.net.connection import Connection, Owner
+from ticker.net.connection_interface import Connection, Owner
 from ticker.net.exchange import Exchange
-from ticker.net.h2_connection import CREDIT, ClientConnection
+from ticker.net.h2_tuning import CREDIT, ClientConnection
 from ticker.net.headers import Field, joined
 from ticker.net.reply import Unanswered
 

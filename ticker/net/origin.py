@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from ticker.domain.backoff import delay
-from ticker.net.connection import Connection
+from ticker.net.connection_interface import Connection
 from ticker.net.exchange import Counts, Exchange
 from ticker.net.http1 import Http1
 from ticker.net.http2 import Http2

@@ -35,7 +35,7 @@ class ReadershipStore:
         self._keys = keys
         self._clock = clock
         self._size_max = size_max
-        self._script = script("readership", "reads")
+        self._script = script("readership", "add_reads")
 
     async def add(self, process: str, batches: Sequence[Batch]) -> None:
         """Add the counts of ``process``, in one round trip.
@@ -64,7 +64,7 @@ class ReadershipStore:
         """Return opens and shares of each item since it was published; zero for a deleted item."""
         if not ids:
             return []
-        found: list[Any] = await script("readership", "totals")(
+        found: list[Any] = await script("readership", "read_totals")(
             self._redis, [self._keys.item(id) for id in ids]
         )
         return [(int(found[n]), int(found[n + 1])) for n in range(0, len(found), 2)]

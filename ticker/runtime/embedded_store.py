@@ -31,7 +31,7 @@ from enum import Enum, auto
 from pathlib import Path
 from urllib.parse import quote
 
-from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.die_with_parent import die_with_parent
 
 # sockaddr_un.sun_path holds 104 bytes on macOS and 108 on Linux, with the closing NUL.
 _LONGEST_SOCKET_PATH = 100

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ticker.domain.backoff import delay
-from ticker.runtime.child_processes import die_with_parent
+from ticker.runtime.die_with_parent import die_with_parent
 
 _LONGEST_LINE = 8_192  # bytes; longer lines of output are split
 _LAST_LINES = 15  # lines of a child's output for the message of ``ChildFailed``

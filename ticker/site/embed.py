@@ -22,7 +22,7 @@ from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import LiveItems
-from ticker.api.problems import BadQuery
+from ticker.api.problem_documents import BadQuery
 from ticker.api.public_address import base_of
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.reading import SHARED

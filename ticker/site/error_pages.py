@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.problems import problem
+from ticker.api.problem_documents import problem
 from ticker.api.public_address import base_of
 from ticker.api.routing import Handler
 from ticker.api.static_files import SECURE, TYPES

@@ -22,7 +22,7 @@ from ticker.cli.imports.formats import ParsedInput, read
 from ticker.domain.clock import parse_ms
 from ticker.domain.item import read_draft
 from ticker.domain.taxonomy import Taxonomy
-from ticker.feeds.formats import jsonfeed, ninjs, syndication
+from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import Channel
 
 pytestmark = pytest.mark.processes
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.processes
 Render = Callable[[Channel], bytes]
 
 RENDERERS = {
-    "atom": syndication.atom,
-    "rss": syndication.rss,
+    "atom": atom_rss.atom,
+    "rss": atom_rss.rss,
     "json": jsonfeed.render,
     "ninjs": ninjs.package,
 }
@@ -48,7 +48,7 @@ def test_every_item_comes_back_oldest_first_and_is_valid(render: Render) -> None
     said = [draft["headline"] for draft in drafts]
     # Feeds that have one line of text put the speaker into it.
     spanish = SPANISH if render is ninjs.package else f"Ana Ribalta: {SPANISH}"
-    if render in (syndication.rss, jsonfeed.render):
+    if render in (atom_rss.rss, jsonfeed.render):
         # A title may be HTML in RSS, and often is in JSON Feed; this one looks like it.
         assert said[1:] == [ARABIC, spanish]
         assert said[0].startswith("Harbour")

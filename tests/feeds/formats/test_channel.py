@@ -10,7 +10,7 @@ from tests.feeds.formats.sample import BASE, SECRET, channel_of, lane_of, sample
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.domain.filter import EVERYTHING, read_filter
-from ticker.feeds.formats import jsonfeed, ninjs, syndication
+from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import (
     RETRACTIONS_MAX,
     FeedTexts,
@@ -25,7 +25,7 @@ from ticker.feeds.formats.channel import (
     urn,
 )
 
-RENDERERS = (jsonfeed.render, syndication.atom, syndication.rss, ninjs.package)
+RENDERERS = (jsonfeed.render, atom_rss.atom, atom_rss.rss, ninjs.package)
 
 
 def test_an_items_id_is_a_urn_that_does_not_change() -> None:

@@ -14,7 +14,7 @@
  *   and times, `topics` are the names of sections and regions.
  */
 
-import { widget as en } from "../words/en.json";
+import { widget as en } from "../translations/en.json";
 
 /** @type {Record<string, Words>} By edition or language. */
 export const words = {

@@ -22,8 +22,8 @@ from tests.feeds.formats.sample import (
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.domain.filter import EVERYTHING
+from ticker.feeds.formats.atom_rss import DUBLIN_CORE, TOMBSTONES, atom, rss
 from ticker.feeds.formats.channel import retractions, urn
-from ticker.feeds.formats.syndication import DUBLIN_CORE, TOMBSTONES, atom, rss
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
