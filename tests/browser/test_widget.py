@@ -195,8 +195,7 @@ async def test_a_hidden_tab_renders_when_it_is_shown(
     await page.clock.run_for(30_000)
     assert await page.locator(".count").inner_text() == before
     flash = newsroom.publish(unique("Evacuation ends"), level="flash")
-    while not await page.evaluate("window.got"):
-        await page.wait_for_timeout(20)
+    await wait_until(lambda: page.evaluate("window.got"))
     await page.evaluate("hide(false)")
     await expect(row(page, flash).first).to_be_attached()
     await expect(page.get_by_role("alert").first).to_have_text("")

@@ -61,7 +61,7 @@ async def forwarding(
     ledger.close()
 
 
-async def until(bridge: Bridge, forward: Forwarder, last: int) -> None:
+async def run_until(bridge: Bridge, forward: Forwarder, last: int) -> None:
     """Run the bridge until the event number ``last`` is done."""
     task = asyncio.create_task(bridge.run(forward))
     async with asyncio.timeout(10):
@@ -91,7 +91,7 @@ async def test_publish_correct_pin_retract_expire(tmp_path: Path) -> None:
         event(13, gone("unheard-of"), "retract"),
     )
     async with forwarding(tmp_path, *events) as (bot, said, bridge, forward):
-        await until(bridge, forward, 13)
+        await run_until(bridge, forward, 13)
     assert bot.texts == [text("Better a\n\n\u200e✎ It was wrong."), text("Headline of b")]
     assert said == []
     assert bot.calls == [*["sendMessage"] * 3, *["editMessageText"] * 2, "deleteMessage"]
@@ -105,7 +105,7 @@ async def test_what_was_deleted_in_the_chat_is_said_anew(tmp_path: Path) -> None
             bot.messages.clear()
 
         bot.after.append(delete)
-        await until(bridge, forward, 9)
+        await run_until(bridge, forward, 9)
     assert ([one.split("\n")[0] for one in bot.texts], said) == ([text("Better a")], [])
     assert list(bot.messages) == [102]
     assert bot.calls == ["sendMessage", "editMessageText", "sendMessage", *["editMessageText"] * 2]
@@ -115,7 +115,7 @@ async def test_a_retraction_of_what_may_not_be_deleted_empties_it(tmp_path: Path
     events = (event(6, item("a")), event(7, gone("a"), "retract"))
     async with forwarding(tmp_path, *events) as (bot, said, bridge, forward):
         bot.too_old.add(101)
-        await until(bridge, forward, 7)
+        await run_until(bridge, forward, 7)
     assert (bot.messages, said) == ({101: RETRACTED}, [])
 
 
@@ -125,7 +125,7 @@ async def test_a_text_that_cannot_be_taken_back_is_told(tmp_path: Path) -> None:
         bot.too_old.add(101)
         bot.faults.extend([lambda: None, lambda: None])
         bot.faults.append(lambda: refused(400, "Bad Request: message can't be edited"))
-        await until(bridge, forward, 8)
+        await run_until(bridge, forward, 8)
     assert bot.texts == [text("Headline of a"), text("Headline of item8")]
     assert said == ["skipped: Bad Request: message can't be deleted for everyone"]
 
@@ -138,7 +138,7 @@ async def test_a_retraction_of_what_is_not_there_is_done(tmp_path: Path) -> None
             bot.messages.clear()
 
         bot.after.append(delete)
-        await until(bridge, forward, 7)
+        await run_until(bridge, forward, 7)
     assert (bot.messages, said) == ({}, [])
 
 
@@ -146,7 +146,7 @@ async def test_what_the_api_rejects_is_skipped_and_the_rest_goes_on(tmp_path: Pa
     events = tuple(event(seq) for seq in (6, 7, 8))
     async with forwarding(tmp_path, *events) as (bot, said, bridge, forward):
         bot.faults.extend([lambda: None, lambda: refused(400, "Bad Request: wrong symbol")])
-        await until(bridge, forward, 8)
+        await run_until(bridge, forward, 8)
     assert bot.texts == [text("Headline of item6"), text("Headline of item8")]
     assert said == ["skipped: Bad Request: wrong symbol"]
 
@@ -162,7 +162,7 @@ async def test_troubles_of_the_api_pass(tmp_path: Path) -> None:
                 lambda: bot.throttle(0.2),
             ]
         )
-        await until(bridge, forward, 7)
+        await run_until(bridge, forward, 7)
     assert bot.texts == [text("Headline of item6"), text("Headline of item7")]
     assert said[:2] == ["HTTP 500: Internal Server Error", "HTTP 502 without JSON"]
     assert len(said) == 3  # the third is the HTTP client's word for a lost connection
@@ -185,7 +185,7 @@ async def test_what_a_person_must_mend_ends_it(
         if answer is not None:
             bot.faults.append(lambda: answer)
         with pytest.raises(Closed, match=why) as caught:
-            await until(bridge, forward, 6)
+            await run_until(bridge, forward, 6)
     assert token not in str(caught.value)
     assert bridge.cursor == cursor(5)
     assert len(bot.calls) == 1

@@ -34,10 +34,6 @@ def withdrawn(newsroom: PushNewsroom) -> set[str]:
     return {id for id, note in newsroom.provider.delivered if note.kind == "withdraw"}
 
 
-async def until_asked(newsroom: PushNewsroom, count: int) -> None:
-    await wait_until(lambda: len(newsroom.provider.asked) >= count)
-
-
 async def both(newsroom: PushNewsroom, alert: Order, later: Order) -> None:
     """Let two workers work on the alert and on its successor until both are done."""
     await asyncio.gather(newsroom.finish(alert), newsroom.finish(later))
@@ -52,7 +48,7 @@ async def test_a_retraction_during_the_first_page_reaches_that_page(newsroom: Pu
     order = await newsroom.order()
     newsroom.provider.pause = 0.02
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh(concurrency=5)))
-    await until_asked(newsroom, 20)
+    await wait_until(lambda: len(newsroom.provider.asked) >= 20)
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
     first = await newsroom.run(withdrawal, newsroom.fresh())
@@ -74,7 +70,7 @@ async def test_a_retraction_reaches_the_page_in_flight_at_a_kill(newsroom: PushN
     [shard] = await newsroom.shards(order)
     newsroom.provider.pause = 0.001
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
-    await until_asked(newsroom, PAGE_MAX + 150)
+    await wait_until(lambda: len(newsroom.provider.asked) >= PAGE_MAX + 150)
     # As after a kill -9: another run begins, and nothing that this one does is stored.
     await newsroom.progress.begin(order.event, str(shard))
     await running
@@ -124,7 +120,7 @@ async def test_no_replacement_comes_after_the_withdrawal(newsroom: PushNewsroom)
     replacement = await newsroom.order()
     newsroom.provider.pause = 0.2
     running = asyncio.create_task(newsroom.run(replacement, newsroom.fresh()))
-    await until_asked(newsroom, 80)
+    await wait_until(lambda: len(newsroom.provider.asked) >= 80)
     newsroom.provider.pause = 0.0
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
