@@ -20,7 +20,7 @@ from ticker.net.reply import Reply
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome
 from workers.push import apns, fcm
-from workers.push.token_sender import TokenSender, new_client
+from workers.push.bearer_sender import BearerSender, new_client
 
 pytestmark = pytest.mark.processes
 
@@ -41,7 +41,7 @@ async def running(which: ProviderName, folder: Path, *more: str) -> AsyncIterato
         assert await process.wait() == 0
 
 
-def sender(which: ProviderName, settings: Settings) -> TokenSender[Any]:
+def sender(which: ProviderName, settings: Settings) -> BearerSender[Any]:
     return fcm.make(settings) if which == "fcm" else apns.make(settings)
 
 

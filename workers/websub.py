@@ -64,7 +64,7 @@ RETRY_AFTER_MAX = 3_600.0
 _HEAD = Head([(b"content-type", b"application/x-www-form-urlencoded")])
 
 
-class Hub:
+class WebSubHub:
     """Notifies one hub. A ``SupervisedTask`` calls ``step`` and ``lost``; ``aclose`` ends it."""
 
     def __init__(
@@ -232,8 +232,8 @@ class Hub:
         return None
 
 
-def hubs(settings: Settings, lane: LaneStore, redis: Redis, keys: Keys) -> list[Hub]:
-    """Return a ``Hub`` for each in the settings; none without ``public_url``, which is logged."""
+def hubs(settings: Settings, lane: LaneStore, redis: Redis, keys: Keys) -> list[WebSubHub]:
+    """Return the hubs of the settings; none without ``public_url``, which is logged."""
     if not settings.websub_hubs:
         return []
     if not settings.public_url:
@@ -245,7 +245,9 @@ def hubs(settings: Settings, lane: LaneStore, redis: Redis, keys: Keys) -> list[
     names = list(dict.fromkeys(settings.websub_hubs))
     if len(names) > HUBS_MAX:
         log.error("only the first %d WebSub hubs are notified, not %s", HUBS_MAX, names[HUBS_MAX:])
-    return [Hub(name, lane, HubProgress(redis, keys, name), settings) for name in names[:HUBS_MAX]]
+    return [
+        WebSubHub(name, lane, HubProgress(redis, keys, name), settings) for name in names[:HUBS_MAX]
+    ]
 
 
 def _editions(entries: Iterable[Entry]) -> set[str]:

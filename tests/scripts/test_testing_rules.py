@@ -51,7 +51,7 @@ def test_a_file_that_starts_processes_needs_a_mark() -> None:
 
 @pytest.mark.parametrize(
     ("source", "folder"),
-    [("ticker/push/model/plan.py", "push/model"), ("workers/relay.py", "workers")],
+    [("ticker/push/model/alert_decision.py", "push/model"), ("workers/relay.py", "workers")],
 )
 def test_the_folder_mirrors_the_sources(source: str, folder: str) -> None:
     found = testing_rules.folder_of_tests(testing_rules.ROOT / source)

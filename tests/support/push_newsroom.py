@@ -12,8 +12,8 @@ from ticker.domain.event import WireEvent
 from ticker.domain.item import Item, Level
 from ticker.publishing.repository import ItemRepository
 from ticker.publishing.service import ItemService, system_clock
+from ticker.push.model.alert_decision import Order, decide
 from ticker.push.model.note import Note, Strings
-from ticker.push.model.plan import Order, decide
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from ticker.push.store.alerts import AlertStore

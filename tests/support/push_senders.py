@@ -20,10 +20,10 @@ from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import Verdict
 from workers.push.apns import ApnsSender
+from workers.push.bearer_sender import BearerSender, new_client
 from workers.push.fcm import FcmSender
-from workers.push.token_sender import TokenSender, new_client
 
-S = TypeVar("S", bound=TokenSender[Any])
+S = TypeVar("S", bound=BearerSender[Any])
 P = TypeVar("P")
 
 REGISTERED_MS = 1_763_000_000_000

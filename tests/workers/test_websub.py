@@ -23,7 +23,7 @@ from ticker.storage.keys import Keys
 from ticker.stream.store import LaneStore
 from workers import websub
 from workers.relay import Counts
-from workers.websub import AT_ONCE, HUBS_MAX, TRIES, Hub, hubs
+from workers.websub import AT_ONCE, HUBS_MAX, TRIES, WebSubHub, hubs
 
 BASE = "https://newsroom.example"
 BOTH = 2 * len(FORMATS)
@@ -66,9 +66,9 @@ class HubNewsroom:
         return HubProgress(self.redis, self.keys, url)
 
     @asynccontextmanager
-    async def hub(self, url: str) -> AsyncIterator[Hub]:
-        """Make a ``Hub`` for ``url`` that has read the lane once: later events are changes."""
-        hub = Hub(url, self.live, self.progress(url), self.settings, self.clock)
+    async def hub(self, url: str) -> AsyncIterator[WebSubHub]:
+        """Make a hub for ``url`` that has read the lane once: later events are changes."""
+        hub = WebSubHub(url, self.live, self.progress(url), self.settings, self.clock)
         await hub.step()
         try:
             yield hub
@@ -145,7 +145,7 @@ async def test_another_editions_topics_are_notified_at_once(newsroom: HubNewsroo
 
 async def test_notifications_missed_in_a_crash_are_sent_after_it(newsroom: HubNewsroom) -> None:
     async with answering(Answer(0), *[OK] * (AT_ONCE - 1), *[OK] * BOTH) as web:
-        crashed = Hub(
+        crashed = WebSubHub(
             web.url, newsroom.live, newsroom.progress(web.url), newsroom.settings, newsroom.clock
         )
         await crashed.step()

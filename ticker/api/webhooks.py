@@ -47,8 +47,8 @@ from ticker.domain.errors import (
 from ticker.domain.filter import Filter, filter_from_json
 from ticker.domain.taxonomy import Taxonomy
 from ticker.net.ssrf_guard import Network
+from ticker.webhooks.endpoint_url import unreachable
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks, new_endpoint
-from ticker.webhooks.retry_policy import unreachable
 from ticker.webhooks.signature import new_secret
 
 OVERLAP_MS = 24 * 3_600_000

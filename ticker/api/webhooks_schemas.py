@@ -9,8 +9,9 @@ from pydantic import Field
 from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
 from ticker.domain.item import LevelName, Moment
+from ticker.webhooks.endpoint_url import URL_MAX
 from ticker.webhooks.endpoints import Endpoint, State
-from ticker.webhooks.retry_policy import URL_MAX, filter_record
+from ticker.webhooks.filter_record import filter_record
 
 DESCRIPTION_MAX = 200
 

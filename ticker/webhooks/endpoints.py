@@ -23,7 +23,8 @@ from ticker.domain.filter import Filter
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
-from ticker.webhooks.retry_policy import FailureState, filter_record, read_record
+from ticker.webhooks.filter_record import filter_record, read_record
+from ticker.webhooks.retry_policy import FailureState
 from ticker.webhooks.signature import Secret
 
 ENDPOINTS_MAX = 100

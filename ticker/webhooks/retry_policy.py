@@ -1,20 +1,12 @@
-"""Webhook delivery rules: allowed addresses, verdicts, retry times, giving up, event bodies."""
+"""Webhook delivery rules: verdicts on responses, retry times, giving up."""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from typing import TypeAlias
 
 from ticker.domain import retry_after
-from ticker.domain.clock import rfc3339
-from ticker.domain.event import LaneEvent
-from ticker.domain.filter import Filter
-from ticker.domain.item import Level
-from ticker.net.ssrf_guard import Network, permitted, reachable
-from ticker.stream.window import visible
 
 SCHEDULE = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Seconds before the second, third … try (Standard Webhooks, "Deliverability and reliability"); the
@@ -26,7 +18,6 @@ JITTER = 0.2
 RETRY_AFTER_MAX = 86_400
 FAILING_MAX = 5 * 86_400
 """Seconds of failures without a delivery after which an endpoint is disabled."""
-URL_MAX = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,81 +145,3 @@ def decide(
     if failure.refusals > len(REFUSED_SCHEDULE):
         return FailureState(since_ms=since), GiveUp()
     return failure, TryAgain(now_ms + wait_ms(failure.refusals, jitter, REFUSED_SCHEDULE))
-
-
-def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:
-    """Return why ``url`` is not allowed as an endpoint, None if it is allowed.
-
-    The addresses of its host name are checked when a connection is made, not here.
-    """
-    allow = tuple(allow)
-    if len(url) > URL_MAX or not url.isascii() or any(c <= " " or c == "\x7f" for c in url):
-        return f"must be an address of at most {URL_MAX} ASCII characters, without spaces"
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname
-    except ValueError:
-        return "must be an https address"
-    if parts.scheme not in ("https", "http") or not host or port == 0:
-        return "must be an https address"
-    if "@" in parts.netloc:
-        return "must not contain a user name or password"
-    if parts.fragment or "\\" in url:
-        return "must not contain a fragment or a backslash"
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
-        if parts.scheme == "http" and not allow:
-            return "must be https; http is allowed only in outbound_private_networks"
-        return None
-    if not reachable(str(ip), allow, secure=parts.scheme == "https"):
-        if parts.scheme == "http" and permitted(host):
-            return "must be https; http is allowed only in outbound_private_networks"
-        return f"{host} is not a public address and not in outbound_private_networks"
-    return None
-
-
-def event_id(event: LaneEvent) -> str:
-    """Return the ``webhook-id``: the same for every try, so that a receiver can drop repeats."""
-    return f"evt_{event.id}"
-
-
-def content(event: LaneEvent, filter: Filter) -> bytes | None:
-    """Return the body of ``event`` for a receiver with ``filter``, None if it does not match.
-
-    An update that moves an item out of the filter becomes an ``expire`` without text, as it does
-    for readers of the lane (PROTOCOL.md §5).
-    """
-    message = visible(event, filter)
-    if message is None:
-        return None
-    action = event.action if message is event.message else "expire"
-    head = f'{{"type":"item.{action}","timestamp":"{rfc3339(event.id.ms)}","data":'
-    return head.encode() + message + b"}"
-
-
-def filter_record(filter: Filter) -> dict[str, Any]:
-    """Return ``filter`` as a JSON object for ``read_record`` and ``filter_from_json``."""
-    facets = {
-        "edition": filter.editions,
-        "section": filter.sections,
-        "region": filter.regions,
-        "tag": filter.tags,
-        "story": filter.stories,
-    }
-    record: dict[str, Any] = {name: sorted(values) for name, values in facets.items() if values}
-    if filter.level:
-        record["level"] = Level(filter.level).name
-    return record
-
-
-def read_record(record: Mapping[str, Any]) -> Filter:
-    """Return the filter in a record. The taxonomy, which may have changed, is not checked."""
-    return Filter(
-        frozenset(record.get("edition", ())),
-        frozenset(record.get("section", ())),
-        frozenset(record.get("region", ())),
-        frozenset(record.get("tag", ())),
-        Level[record["level"]] if "level" in record else 0,
-        frozenset(record.get("story", ())),
-    )

@@ -16,9 +16,9 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from workers.push.apple_tokens import AppleTokens, signing_key
+from workers.push.bearer_sender import BearerSender, Transport, digest, new_client
+from workers.push.bearer_tokens import BadCredentials, Bearer, read_file
 from workers.push.null_transport import NullTransport
-from workers.push.token_sender import TokenSender, Transport, digest, new_client
-from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _DEVICE = re.compile(r"[0-9A-Fa-f]{2,200}")
 _NO_EXTRA: tuple[()] = ()
@@ -41,7 +41,7 @@ class Prepared:
     short: bytes | None = None
 
 
-class ApnsSender(TokenSender[Prepared]):
+class ApnsSender(BearerSender[Prepared]):
     """Sends to one app. Closing the sender closes ``transport``."""
 
     provider: ProviderName = "apns"

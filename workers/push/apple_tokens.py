@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ticker.push.model.verdicts import Outcome
-from workers.push.tokens import BadCredentials, Bearer, NoToken
+from workers.push.bearer_tokens import BadCredentials, Bearer, NoToken
 
 RENEW = 40 * 60.0
 EXPIRES = 60 * 60.0

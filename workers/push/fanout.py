@@ -17,7 +17,7 @@ from typing import Protocol
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Level
-from ticker.push.model.plan import Order, decide
+from ticker.push.model.alert_decision import Order, decide
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.topics import Topic
 from ticker.push.store.alerts import AlertStore

@@ -13,10 +13,10 @@ from ticker.push.model import fcm, fcm_verdicts
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import ACCEPTED, Verdict
+from workers.push.bearer_sender import BearerSender, Transport, digest, new_client
+from workers.push.bearer_tokens import BadCredentials, Bearer, read_file
 from workers.push.google_tokens import GoogleTokens, read_account
 from workers.push.null_transport import NullTransport, PlaceholderTokens
-from workers.push.token_sender import TokenSender, Transport, digest, new_client
-from workers.push.tokens import BadCredentials, Bearer, read_file
 
 _NO_EXTRA: tuple[()] = ()
 
@@ -52,7 +52,7 @@ class Tokens(Protocol):
         """Cancel the request for a token."""
 
 
-class FcmSender(TokenSender[Prepared]):
+class FcmSender(BearerSender[Prepared]):
     """Sends to tokens; with ``fcm_mode`` "topics" a subscription's token is a condition.
 
     ``validate_only`` asks FCM to validate the message without delivering it. Closing the sender

@@ -22,8 +22,8 @@ from google.oauth2 import service_account
 
 from ticker.net.client import HttpClient
 from ticker.push.model.verdicts import Outcome
+from workers.push.bearer_tokens import BadCredentials, Bearer, NoToken
 from workers.push.google_transport import GoogleTransport
-from workers.push.tokens import BadCredentials, Bearer, NoToken
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from arq.worker import Function, func
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.domain.item import Level
-from ticker.push.model.plan import Order
+from ticker.push.model.alert_decision import Order
 from ticker.push.model.provider_state import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.subscriptions import Shard

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ticker.net.headers import Field, Head
 from ticker.net.reply import Reply
-from workers.push.tokens import Bearer
+from workers.push.bearer_tokens import Bearer
 
 PLACEHOLDER = b"Bearer dry-run"
 VALID = 3_600.0

@@ -7,8 +7,8 @@ for the devices that the alerts reached, and must not overtake them: ``fence`` t
 from __future__ import annotations
 
 from ticker.domain.item import Item, Level
+from ticker.push.model.alert_decision import Order
 from ticker.push.model.fcm import conditions
-from ticker.push.model.plan import Order
 from ticker.push.model.progress import (
     NEVER,
     PendingRecipient,

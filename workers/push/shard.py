@@ -16,8 +16,8 @@ from typing import Any
 
 from ticker.domain.errors import NotFound, Unavailable
 from ticker.domain.item import Item, Level
+from ticker.push.model.alert_decision import AlertRecord, Order
 from ticker.push.model.note import make_note
-from ticker.push.model.plan import AlertRecord, Order
 from ticker.push.model.progress import Progress
 from ticker.push.model.verdicts import Outcome, suspicious
 from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally

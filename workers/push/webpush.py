@@ -20,14 +20,14 @@ from ticker.net.reply import Forbidden, Unanswered
 from ticker.push.model.encryption import SALT_SIZE, BadKeys, Sealed
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
-from ticker.push.model.token_health import TokenHealth
+from ticker.push.model.vapid_health import VapidHealth
 from ticker.push.model.verdicts import Outcome, Verdict
 from ticker.push.model.webpush import headers, payload, short_payload
 from ticker.push.model.webpush_verdicts import APPLE, known_service, webpush_verdict
 from ticker.push.vapid_keys import VapidKey, VapidKeyError, read
+from workers.push.bearer_sender import Transport
 from workers.push.null_transport import NullTransport
 from workers.push.sender import Sender
-from workers.push.token_sender import Transport
 from workers.push.vapid_tokens import ORIGINS_MAX, Vapid
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class WebPush:
         self.transport = transport
         self._known = known
         self._clock = clock
-        self._token_health = TokenHealth()
+        self._token_health = VapidHealth()
         self._contact = is_contact(contact)
         self._salts = memoryview(b"")
 

@@ -22,6 +22,7 @@ from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import heartbeat_state
 from ticker.stream.store import LaneStore
 from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
+from ticker.webhooks.event_body import content, event_id
 from ticker.webhooks.lease import NO_FIELDS, Lease, Receipt, wire_floor
 from ticker.webhooks.retry_policy import (
     Delivered,
@@ -32,9 +33,7 @@ from ticker.webhooks.retry_policy import (
     Later,
     Refused,
     TryAgain,
-    content,
     decide,
-    event_id,
 )
 from ticker.webhooks.signature import headers
 from workers.webhooks.sender import Sender

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.notes import note
 from ticker.domain.item import Level
+from ticker.push.model.alert_decision import Kind
 from ticker.push.model.encryption import PLAIN_MAX
-from ticker.push.model.plan import Kind
 from ticker.push.model.webpush import SHORT_MAX, headers, payload, short_payload, urgency
 
 NOTE = note()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ticker.domain.cursor import StreamId
-from ticker.push.model.plan import Kind
+from ticker.push.model.alert_decision import Kind
 from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.metrics import JOBS_READ
 from ticker.push.store.operations import PushOperations

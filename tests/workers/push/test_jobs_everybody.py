@@ -21,7 +21,7 @@ from tests.workers.push.test_webpush_day import browsers, newsroom_of_browsers
 from ticker.config import Settings
 from ticker.domain.item import Item, Level
 from ticker.publishing.service import ItemService
-from ticker.push.model.plan import Order
+from ticker.push.model.alert_decision import Order
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.topics import Topic
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict

@@ -22,7 +22,7 @@ from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item, Level
-from ticker.push.model.plan import Order, decide
+from ticker.push.model.alert_decision import Order, decide
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.storage.scripts import command

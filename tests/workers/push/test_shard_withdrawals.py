@@ -14,8 +14,8 @@ from tests.support.drafts import change, draft
 from tests.support.push_newsroom import Provider, PushNewsroom
 from tests.support.waiting import wait_until
 from ticker.domain.item import Item, Level
+from ticker.push.model.alert_decision import Order
 from ticker.push.model.note import Note
-from ticker.push.model.plan import Order
 from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict

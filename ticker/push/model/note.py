@@ -8,7 +8,7 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.item import Item, Level, PushOptions
 from ticker.domain.taxonomy import Direction
 from ticker.feeds.formats.channel import item_page, with_speaker
-from ticker.push.model.plan import Kind
+from ticker.push.model.alert_decision import Kind
 
 TITLE_MAX = 65
 """Characters of a title that phones show in one line."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
-from ticker.push.model.plan import KINDS, Kind
+from ticker.push.model.alert_decision import KINDS, Kind
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 
 WEBHOOKS = "webhooks"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from ticker.push.model.plan import KEEP_MS, AlertRecord
+from ticker.push.model.alert_decision import KEEP_MS, AlertRecord
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script

@@ -10,7 +10,7 @@ import orjson
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.item import Item
-from ticker.push.model.plan import KEEP_MS, Kind
+from ticker.push.model.alert_decision import KEEP_MS, Kind
 from ticker.push.model.progress import Mark, PendingRecipient, Progress
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.verdicts import Outcome

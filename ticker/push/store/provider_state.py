@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ticker.push.model.plan import KEEP_MS
+from ticker.push.model.alert_decision import KEEP_MS
 from ticker.push.model.subscription import ProviderName
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys

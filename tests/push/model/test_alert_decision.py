@@ -12,8 +12,8 @@ from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item, Level
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
-from ticker.push.model import plan
-from ticker.push.model.plan import AlertRecord, Order, collapse_key, decide
+from ticker.push.model import alert_decision
+from ticker.push.model.alert_decision import AlertRecord, Order, collapse_key, decide
 
 NOW = 1_764_000_000_000
 
@@ -160,7 +160,7 @@ def test_an_event_that_comes_again_says_the_same(story: Story) -> None:
 def test_replacements_are_remembered_up_to_a_bound(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "CHANGES_MAX", 2)
+    monkeypatch.setattr(alert_decision, "CHANGES_MAX", 2)
     item = story.publish()
     order = story.decide()
     for n in range(3):
@@ -171,7 +171,7 @@ def test_replacements_are_remembered_up_to_a_bound(
 
 
 def test_alerts_of_one_item_are_bounded(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "ALERTS_MAX", 2)
+    monkeypatch.setattr(alert_decision, "ALERTS_MAX", 2)
     item = story.publish(level="urgent")
     assert kind(story.decide()) == "alert"
     item = story.change(item, level="bulletin")

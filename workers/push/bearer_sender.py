@@ -22,7 +22,7 @@ from ticker.net.reply import Forbidden, Reply, Unanswered
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.verdicts import RETRY_AFTER_MAX, Outcome, Verdict
-from workers.push.tokens import Bearer, NoToken
+from workers.push.bearer_tokens import Bearer, NoToken
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Transport(Protocol):
         """Close the connections."""
 
 
-class TokenSender(ABC, Generic[M]):
+class BearerSender(ABC, Generic[M]):
     """A ``Sender`` whose requests carry a bearer token.
 
     With credentials that cannot be used, every verdict is STOP, with the reason.

@@ -11,7 +11,7 @@ ORIGINS_MAX = 256
 """Services whose answer is kept: a handful, but Edge has one for each region."""
 
 
-class TokenHealth:
+class VapidHealth:
     """The health of one key and contact. Only the browsers' own services count."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from tests.support.providers.apns import refusal
 from tests.support.push_senders import APNS_TOKEN, apns, fcm
 from tests.support.waiting import simulated_delay
 from ticker.push.model.verdicts import Outcome, Verdict
-from workers.push.token_sender import STREAMS, digest
+from workers.push.bearer_sender import STREAMS, digest
 
 
 async def test_too_large_and_then_expired_are_each_tried_once_more(tmp_path: Path) -> None:
