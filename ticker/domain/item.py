@@ -161,12 +161,12 @@ class Draft(_Strict):
     summary: Text = None
     speaker: ShortText = None
     source: ShortText = None
-    sections: Slugs = []
-    regions: Slugs = []
-    tags: Tags = []
+    sections: Slugs = Field(default_factory=list)
+    regions: Slugs = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
     story: Story | None = None
     link: Link | None = None
-    media: Annotated[list[Media], Field(max_length=4)] = []
+    media: Annotated[list[Media], Field(max_length=4)] = Field(default_factory=list)
     verification: Verification = "confirmed"
     published_at: Moment | None = None
     expires_at: Moment | None = None
@@ -225,12 +225,12 @@ class Item(_Strict):
     summary: str | None = None
     speaker: str | None = None
     source: str | None = None
-    sections: list[str] = []
-    regions: list[str] = []
-    tags: list[str] = []
+    sections: list[str] = Field(default_factory=list)
+    regions: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
     story: str | None = None
     link: str | None = None
-    media: list[Media] = []
+    media: list[Media] = Field(default_factory=list)
     verification: Verification = "confirmed"
     published_at: str
     updated_at: str
