@@ -37,7 +37,9 @@ from ticker.push.store.metrics import PushMetrics
 from ticker.server import create_app
 from ticker.stream import close_codes
 
-PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "reference"
+PACKAGES = (ROOT / "ticker", ROOT / "workers")
 MARK = "<!-- Made by ./scripts/docs --write: do not edit below. -->\n"
 """What is above it in a page is written by hand."""
 
@@ -78,11 +80,26 @@ def pages() -> dict[str, str]:
         "problems.md": problem_types(),
         "close-codes.md": closing(),
         "metrics.md": metrics(answers["/metrics"]),
+        "modules.md": modules(),
     }
     return {
         name: (PAGES / name).read_text().partition(MARK)[0] + f"{MARK}\n{text.strip()}\n"
         for name, text in made.items()
     }
+
+
+def modules() -> str:
+    """Return the page of all modules by package: the first sentence of each docstring."""
+    parts: list[str] = []
+    for package in sorted(path.parent for top in PACKAGES for path in top.rglob("__init__.py")):
+        parts.append(
+            f"## {package.relative_to(ROOT)}\n\n{_first_sentence(package / '__init__.py')}\n"
+        )
+        files = sorted(path for path in package.glob("*.py") if path.name != "__init__.py")
+        parts.append(
+            _table(("file", "contents"), [(f"`{p.name}`", _first_sentence(p)) for p in files])
+        )
+    return "\n".join(parts)
 
 
 def settings() -> str:
@@ -250,6 +267,12 @@ def _prose(text: str | None) -> str:
     """Return a docstring as Markdown: paragraphs of one line, code in single backticks."""
     paragraphs = inspect.cleandoc(text or "").replace("``", "`").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _first_sentence(path: Path) -> str:
+    """Return the first paragraph of a module's docstring, in one line."""
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    return _prose(text.partition("\n\n")[0])
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -26,6 +26,15 @@ def test_every_close_code_has_a_meaning() -> None:
         assert f"| {code.value} | `{code.name}` |" in text
 
 
+def test_every_module_is_listed_with_a_sentence() -> None:
+    text = reference.modules()
+    assert "| `_carry.lua`" not in text
+    for package in ("ticker", "ticker/gateway", "workers/push"):
+        assert f"\n## {package}\n\n" in "\n" + text
+    assert "| `replay.py` | One process's view of the lane" in text
+    assert " |  |\n" not in text, "a module has no docstring"
+
+
 def test_docstrings_belong_to_the_assignment_above() -> None:
     source = 'class A:\n  x: int = 1\n  """Of\n  ``x``."""\n  y = 2\n  z = 3\n  """Of z."""\n'
     assert reference.docstrings(source, "A") == {"x": "Of `x`.", "z": "Of z."}

@@ -1,0 +1,1 @@
+"""Feeds for aggregators and search engines: ``formats`` renders them, WebSub announces changes."""

@@ -1,0 +1,1 @@
+"""Editorial operations: decide a change (``transitions``), then commit it in one script call."""

@@ -1,0 +1,1 @@
+"""Processes of one machine: supervision, the embedded store, the data directory, the demo."""

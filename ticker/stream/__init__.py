@@ -1,0 +1,1 @@
+"""The lane, the public ordered log: replay, window, current items, frames, Redis streams."""

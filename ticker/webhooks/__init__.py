@@ -1,0 +1,1 @@
+"""Signed requests to other servers: endpoints, signatures, retry rules. Workers deliver them."""
