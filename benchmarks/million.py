@@ -41,7 +41,7 @@ from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
 from ticker.stream.consumer_group import ConsumerGroup
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.job_serializer import serialize
 from workers.push.fanout import Fanout
 from workers.push.jobs import PushQueue

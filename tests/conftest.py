@@ -29,7 +29,7 @@ from ticker.config import Settings
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts, Relay
 
 # How long an example takes says nothing on a machine that does other things too.

@@ -31,7 +31,7 @@ from ticker.storage.connection import connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream import heartbeat
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from ticker.webhooks.endpoints import Webhooks
 
 LISTEN_BACKLOG = 4_096

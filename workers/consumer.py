@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ticker.domain.errors import Unavailable
 from ticker.stream.consumer_group import ConsumerGroup
-from ticker.stream.store import Entry
+from ticker.stream.lane_store import Entry
 
 BLOCK_MS = 5_000
 """How long one read waits for new entries."""

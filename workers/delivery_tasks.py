@@ -26,7 +26,7 @@ from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.consumer_group import ConsumerGroup
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from ticker.translations import translation_for
 from ticker.webhooks.endpoints import WakeQueue
 from workers.job_serializer import serialize

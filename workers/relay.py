@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 
 from ticker.config import Settings
-from ticker.stream.store import Carried, LaneStore
+from ticker.stream.lane_store import Carried, LaneStore
 
 log = logging.getLogger(__name__)
 

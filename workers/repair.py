@@ -20,13 +20,13 @@ from ticker.domain.errors import TickerError, Unavailable
 from ticker.domain.event import WireEvent
 from ticker.domain.filter import Facets
 from ticker.domain.item import Item
-from ticker.publishing.audit import Audit, Finding
+from ticker.publishing.index_check import Finding, IndexCheck
 from ticker.publishing.service import ItemService
 
 log = logging.getLogger(__name__)
 
 SCAN_STEPS = 10
-"""Steps through all items per sweep, of ``audit.SCAN_COUNT`` keys each."""
+"""Steps through all items per sweep, of ``index_check.SCAN_COUNT`` keys each."""
 CHUNK = 200
 """Items examined at once; Redis serves nobody else meanwhile."""
 BY = "sweep"
@@ -98,15 +98,17 @@ def diagnose(finding: Finding, ttl_ms: int) -> list[Repair]:
 class Repairer:
     """Finds and repairs damage. Safe in two workers at once: every repair is conditional."""
 
-    def __init__(self, items: ItemService, audit: Audit, settings: Settings) -> None:
+    def __init__(self, items: ItemService, index_check: IndexCheck, settings: Settings) -> None:
         self._items = items
-        self._audit = audit
+        self._index_check = index_check
         self._ttl_ms = settings.item_ttl * 1000
 
     async def repair_all(self) -> Repaired:
         """Examine all suspects and the next part of all items; return what was repaired."""
         repaired = Repaired()
-        ids = sorted({*await self._audit.suspects(), *await self._audit.scan(SCAN_STEPS)})
+        ids = sorted(
+            {*await self._index_check.suspects(), *await self._index_check.scan(SCAN_STEPS)}
+        )
         for start in range(0, len(ids), CHUNK):
             for finding in await self._findings(ids[start : start + CHUNK], repaired):
                 for repair in diagnose(finding, self._ttl_ms):
@@ -121,7 +123,7 @@ class Repairer:
 
     async def _findings(self, ids: list[str], repaired: Repaired) -> list[Finding]:
         try:
-            return await self._audit.examine(ids)
+            return await self._index_check.examine(ids)
         except ValidationError:
             if len(ids) == 1:
                 log.error("item %s is stored in a form that cannot be read", ids[0])
@@ -145,7 +147,9 @@ class Repairer:
         item = finding.item
         if repair == "reindex":
             version = None if item is None else item.version
-            return await self._audit.reindex(finding.id, version, *places(finding, self._ttl_ms))
+            return await self._index_check.reindex(
+                finding.id, version, *places(finding, self._ttl_ms)
+            )
         if repair == "stuck":
             return True
         if repair == "orphan":
@@ -159,7 +163,7 @@ class Repairer:
             event = _removal(item)
         sent = await self._items.resend(item, event)
         if sent is not None:
-            await self._audit.mark_resent(item.id, sent)
+            await self._index_check.mark_resent(item.id, sent)
         return sent is not None
 
 

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, NotFound, TickerError, Unavailable
-from ticker.publishing.audit import Audit
+from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import Due, ScheduleIndex
 from ticker.publishing.service import ItemService
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.repair import Repaired, Repairer
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Schedule:
         self,
         items: ItemService,
         index: ScheduleIndex,
-        audit: Audit,
+        index_check: IndexCheck,
         lane: LaneStore,
         settings: Settings,
     ) -> None:
@@ -62,7 +62,7 @@ class Schedule:
         self._index = index
         self._lane = lane
         self._settings = settings
-        self._repairer = Repairer(items, audit, settings)
+        self._repairer = Repairer(items, index_check, settings)
 
     async def step(self) -> float:
         """Release and expire what is due; return the seconds until the next read."""

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ticker.config import Settings
-from ticker.publishing.audit import Audit
+from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Relay
 from workers.scheduler import Schedule
 from workers.supervised_task import SupervisedTask
@@ -39,7 +39,7 @@ class StreamTasks:
         self.schedule = Schedule(
             self.items,
             ScheduleIndex(self._redis, keys),
-            Audit(self._redis, keys),
+            IndexCheck(self._redis, keys),
             self.lane,
             settings,
         )

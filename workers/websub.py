@@ -29,7 +29,7 @@ from ticker.net.reply import Unanswered
 from ticker.net.resolver import split_url
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import Entry, LaneStore
+from ticker.stream.lane_store import Entry, LaneStore
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from ticker.domain.filter import Filter
 from ticker.gateway.hub import Hub
 from ticker.gateway.limits import Limits
 from ticker.gateway.tail import Tail
+from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane
-from ticker.stream.store import LaneStore
 
 BACKLOG = 200
 

@@ -15,7 +15,7 @@ from ticker.domain.item import Draft
 from ticker.gateway.query_parser import Subscription
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Relay
 
 

@@ -44,7 +44,7 @@ from ticker.gateway.query_parser import QueryParser, Subscription
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from ticker.stream.window import visible
 from workers.relay import Relay
 

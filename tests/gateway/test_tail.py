@@ -24,7 +24,7 @@ from ticker.gateway.query_parser import QueryParser
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts
 
 Carry = Callable[[], Awaitable[Counts]]

@@ -12,7 +12,7 @@ from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts
 
 Carrying = Callable[[], Awaitable[Counts]]

@@ -23,7 +23,7 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts
 
 NOW = 1_790_000_000_000

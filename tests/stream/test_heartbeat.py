@@ -11,7 +11,7 @@ from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import heartbeat_state
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts
 
 

@@ -8,7 +8,7 @@ from ticker.domain.cursor import ZERO
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 
 
 async def test_the_next_event_is_read_with_one_command(

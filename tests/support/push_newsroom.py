@@ -23,7 +23,7 @@ from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.push.context import PushContext
 from workers.push.shard import ShardRun
 

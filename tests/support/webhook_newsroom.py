@@ -17,7 +17,7 @@ from ticker.net.ssrf_guard import Network
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from ticker.webhooks.endpoints import Endpoint, State, Webhooks, new_endpoint
 from ticker.webhooks.signature import Secret, new_secret, verify
 from workers.relay import Counts

@@ -13,7 +13,7 @@ from ticker.domain.filter import Filter
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from ticker.webhooks.endpoints import (
     FAILED_KEEP,
     WAKE_MAX,

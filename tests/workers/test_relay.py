@@ -18,7 +18,7 @@ from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.store import Carried, LaneStore
+from ticker.stream.lane_store import Carried, LaneStore
 from workers import relay as relay_module
 from workers.relay import Relay
 

@@ -12,7 +12,7 @@ from tests.support import lane
 from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.event import WireEvent
-from ticker.publishing.audit import Audit
+from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -25,7 +25,7 @@ Carrying = Callable[[], Awaitable[Counts]]
 
 @pytest.fixture
 def repairer(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Repairer:
-    return Repairer(items, Audit(redis, keys), settings)
+    return Repairer(items, IndexCheck(redis, keys), settings)
 
 
 def later() -> datetime:
@@ -261,7 +261,7 @@ async def test_a_repair_gives_way_to_an_editor_that_is_faster(
     id = (await items.publish(draft("Wrong name"), by="ana")).item.id
     await carry()
     await redis.hdel(keys.current, id)  # type: ignore[misc]
-    [finding] = await Audit(redis, keys).examine([id])
+    [finding] = await IndexCheck(redis, keys).examine([id])
     await items.retract(id, None, by="ana")
     assert repair.diagnose(finding, settings.item_ttl * 1000) == ["show"]
     assert not await repairer._do("show", finding)
@@ -274,14 +274,14 @@ async def test_a_repair_gives_way_to_an_editor_that_is_faster(
 async def test_the_scan_goes_round_all_items_in_bounded_steps(
     items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.publishing.audit.SCAN_COUNT", 10)
+    monkeypatch.setattr("ticker.publishing.index_check.SCAN_COUNT", 10)
     done = await items.publish_many([(draft(), None) for _ in range(300)], by="ana")
     ids = {one.item.id for one in done if not isinstance(one, Exception)}
-    audit = Audit(redis, keys)
+    index_check = IndexCheck(redis, keys)
     seen: set[str] = set()
     rounds = 0
     while not ids <= seen:
-        found = await audit.scan(3)
+        found = await index_check.scan(3)
         assert len(found) < 100
         seen.update(found)
         rounds += 1

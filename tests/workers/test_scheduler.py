@@ -13,12 +13,12 @@ from tests.support import lane
 from tests.support.drafts import draft
 from tests.support.waiting import simulated_delay, wait_past
 from ticker.config import Settings
-from ticker.publishing.audit import Audit
+from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers import scheduler as schedule_module
 from workers.relay import Counts
 from workers.scheduler import LOOK_EVERY, POSTPONE_MS, Schedule
@@ -28,7 +28,7 @@ Carrying = Callable[[], Awaitable[Counts]]
 
 def make(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
     return Schedule(
-        items, ScheduleIndex(redis, keys), Audit(redis, keys), LaneStore(redis, keys), settings
+        items, ScheduleIndex(redis, keys), IndexCheck(redis, keys), LaneStore(redis, keys), settings
     )
 
 

@@ -23,7 +23,7 @@ from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers import main
 from workers.job_serializer import serialize
 

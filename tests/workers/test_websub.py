@@ -20,7 +20,7 @@ from ticker.feeds.websub_store import HubProgress
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers import websub
 from workers.relay import Counts
 from workers.websub import AT_ONCE, HUBS_MAX, TRIES, WebSubHub, hubs

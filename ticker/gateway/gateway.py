@@ -19,8 +19,8 @@ from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_deadlines import RequestDeadlines
 from ticker.gateway.tail import Tail
+from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane
-from ticker.stream.store import LaneStore
 
 GC_THRESHOLDS = (20_000, 20, 50)
 """Collect new objects cheaply, and go over all subscribers' objects seldom."""

@@ -29,8 +29,8 @@ from ticker.domain.event import (
 )
 from ticker.gateway.hub import Hub
 from ticker.gateway.subscription_group import SLICE_BYTES
+from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane, rewritten
-from ticker.stream.store import LaneStore
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from ticker.domain.cursor import ZERO, StreamId
 from ticker.storage.connection import Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
-from ticker.stream.store import Entry
+from ticker.stream.lane_store import Entry
 
 IDLE_MS = 15_000
 """Milliseconds that an event may stay with one worker before another claims it."""

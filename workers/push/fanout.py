@@ -25,7 +25,7 @@ from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.stream.consumer_group import ConsumerGroup
-from ticker.stream.store import Entry, LaneStore
+from ticker.stream.lane_store import Entry, LaneStore
 from workers.consumer import Consumer
 
 log = logging.getLogger(__name__)

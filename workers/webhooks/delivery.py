@@ -20,7 +20,7 @@ from ticker.domain.event import REMOVALS, LaneEvent, Record, WireEvent, read_lan
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import heartbeat_state
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
 from ticker.webhooks.event_body import content, event_id
 from ticker.webhooks.lease import NO_FIELDS, Lease, Receipt, wire_floor

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ticker.domain.cursor import StreamId
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from ticker.webhooks.endpoints import Webhooks
 from ticker.webhooks.lease import Lease, newest
 from workers.webhooks.delivery import DeliveryContext, Idle, More, Superseded, Wait, drain

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import LaneEvent, Record, read_lane
 from ticker.stream.consumer_group import ConsumerGroup
-from ticker.stream.store import Entry
+from ticker.stream.lane_store import Entry
 from ticker.stream.window import visible
 from ticker.webhooks.endpoints import WakeQueue
 from workers.consumer import BLOCK_MS, Consumer

@@ -6,7 +6,7 @@ from tests.support.push_newsroom import PushNewsroom
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.job_serializer import serialize
 from workers.push import jobs
 from workers.push.context import PushContext

@@ -18,7 +18,7 @@ from ticker.publishing.service import ItemService
 from ticker.push.vapid_keys import VapidKey
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.push.webpush import WebPush
 from workers.relay import Counts
 

@@ -8,7 +8,7 @@ from tests.support.webhook_newsroom import Carry, WebhookNewsroom
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 
 
 @pytest.fixture

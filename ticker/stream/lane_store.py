@@ -189,7 +189,7 @@ class LaneStore:
     async def rewrite(self, known_epoch: int, now_ms: int) -> int:
         """Start a new epoch unless ``known_epoch`` is over already; return the one in force."""
         return int(
-            await script("stream", "rewrite")(
+            await script("stream", "new_epoch")(
                 self._redis, [self._keys.epoch], [known_epoch, now_ms]
             )
         )

@@ -18,7 +18,7 @@ from ticker.storage.connection import BLOCK_MAX, Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
-from ticker.stream.store import LaneStore
+from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts
 
 Carrying = Callable[[], Awaitable[Counts]]
@@ -106,7 +106,7 @@ async def test_verify_sees_a_whole_lane(
 async def test_verify_names_what_was_retracted_since(
     items: ItemService, live: LaneStore, carry: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.stream.store.VERIFY_PAGE", 3)
+    monkeypatch.setattr("ticker.stream.lane_store.VERIFY_PAGE", 3)
     out = await publish(items, 3)
     await carry()
     seen = await live.load(10)
@@ -165,7 +165,7 @@ async def test_trim_keeps_the_newest_and_tells_from_where(
 async def test_trim_takes_bounded_bites(
     items: ItemService, live: LaneStore, carry: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ticker.stream.store.TRIM_AT_ONCE", 7)
+    monkeypatch.setattr("ticker.stream.lane_store.TRIM_AT_ONCE", 7)
     await publish(items, 20)
     await carry()
     assert await live.trim(10, 10) == (7, 7)

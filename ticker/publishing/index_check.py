@@ -36,7 +36,7 @@ class Finding:
     """The event that an earlier sweep sent as a repair."""
 
 
-class Audit:
+class IndexCheck:
     """Examines items in bulk, and corrects the indexes. Raises Unavailable."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
@@ -74,7 +74,7 @@ class Audit:
         """Return a finding for each of ``ids``, of one moment. Raises ValueError (bad doc)."""
         keys = self._keys
         names = [keys.wire, keys.live, keys.current, keys.due, keys.expiry, keys.published]
-        reply = await script("publishing", "audit")(
+        reply = await script("publishing", "check_indexes")(
             self._redis, [*names, *(keys.item(id) for id in ids)], list(ids)
         )
         return [_finding(id, *fields) for id, fields in zip(ids, reply, strict=True)]
