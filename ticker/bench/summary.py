@@ -106,7 +106,7 @@ def verdict(result: Result) -> str:
         if number
     ]
     if count.unseen:
-        wrong.append(f"{_many(count.unseen, 'acknowledged line')} reached no reader")
+        wrong.append(f"{_many(count.unseen, 'acknowledged item')} reached no reader")
     if wrong:
         return f"{delivered}: {', '.join(wrong)}"
     if not count.events:
@@ -126,7 +126,7 @@ def problems(result: Result) -> list[str]:
     if dropped:
         found.append(f"{_many(dropped, 'reader')} lost the connection: {_reasons(result.drops)}")
     if result.resets:
-        found.append(f"{_many(result.resets, 'reader')} got a reset")
+        found.append(f"{_many(result.resets, 'reader')} had a gap that was announced (reset)")
     refused = sum(result.refused.values())
     if refused:
         found.append(f"{_many(refused, 'item')} not published: {_reasons(result.refused)}")
