@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> Application:
     metrics_poller = MetricsPoller(push_operations)
     key_file = settings.vapid_key_file
 
-    async def pulse() -> HeartbeatTimes:
+    async def heartbeat_times() -> HeartbeatTimes:
         seen = await heartbeat.heartbeat_state(redis, keys)
         return HeartbeatTimes(seen.now_ms, seen.wire_ms, seen.live_ms)
 
@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> Application:
         items=items,
         editor_keys=Editors(redis, keys),
         read_view=gateway,
-        health=Health(gateway, pulse, durability),
+        health=Health(gateway, heartbeat_times, durability),
         read_counter=read_counter,
         ranking_cache=ranking_cache,
         subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),

@@ -112,14 +112,14 @@ class Repairer:
         for start in range(0, len(ids), CHUNK):
             for finding in await self._findings(ids[start : start + CHUNK], repaired):
                 for repair in diagnose(finding, self._ttl_ms):
-                    if await self._do(repair, finding):
+                    if await self.repair_one(repair, finding):
                         setattr(repaired, repair, getattr(repaired, repair) + 1)
         return repaired
 
     async def reindex(self, id: str) -> None:
         """Correct the item's places in the indexes."""
         for finding in await self._findings([id], Repaired()):
-            await self._do("reindex", finding)
+            await self.repair_one("reindex", finding)
 
     async def _findings(self, ids: list[str], repaired: Repaired) -> list[Finding]:
         try:
@@ -134,7 +134,7 @@ class Repairer:
             ids[half:], repaired
         )
 
-    async def _do(self, repair: Repair, finding: Finding) -> bool:
+    async def repair_one(self, repair: Repair, finding: Finding) -> bool:
         try:
             return await self._repair(repair, finding)
         except Unavailable:

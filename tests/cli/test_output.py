@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ticker.cli import bidi
 from ticker.cli.output import Output
-from ticker.cli.show import _table
+from ticker.cli.show import table
 from ticker.client import Item, Refused, errors
 
 ARABIC = "عاجل: افتتاح «المستشفى المركزي» الجديد (NATO) في 12 مارس 2026 بعد ثلاث سنوات من العمل"
@@ -37,7 +37,7 @@ def drawn(width: int, mode: bidi.Choice, *items: Item) -> list[str]:
     out = Output(choice=mode)
     text = io.StringIO()
     out.__dict__["console"] = Console(file=text, width=width, color_system=None)
-    out.console.print(_table(out, items))
+    out.console.print(table(out, items))
     return text.getvalue().splitlines()
 
 

@@ -7,6 +7,8 @@ nobody else must be bothered. (centrifugo#664: entries lost, epoch unchanged, no
 
 from __future__ import annotations
 
+import time
+
 from tests.end_to_end.readers import Process, Reading
 from tests.gateway.hub_harness import FakeSubscriber
 from ticker.config import Settings
@@ -130,7 +132,7 @@ async def test_a_lane_that_ends_before_a_servers_position_is_given_time_then_rep
     reading = Reading(EVERYTHING, "")
     h.join(reading, h.processes[0])
     await h.put_back(saved)
-    h.processes[0].tail._clock = __import__("time").monotonic
+    h.processes[0].tail.clock = time.monotonic
     await h.processes[0].tail.verify()
     assert resets(reading) == ["epoch"]
 

@@ -178,9 +178,9 @@ def test_constant_fields_are_encoded_once_and_enter_no_table() -> None:
     connection, decoder = ClientConnection(), Decoder()
     fields = [(b"authorization", b"bearer x" * 20), (b"ttl", b"60")]
     first = connection.encoder.encode(fields)
-    before = h2_tuning._literal.cache_info().misses
+    before = h2_tuning.literal.cache_info().misses
     assert connection.encoder.encode(fields) == first
-    assert h2_tuning._literal.cache_info().misses == before
+    assert h2_tuning.literal.cache_info().misses == before
     decoded = decoder.decode(first, raw=True)
     assert [(bytes(name), bytes(value)) for name, value in decoded] == fields
     assert not any(field.indexable for field in decoded)
@@ -190,7 +190,7 @@ def test_no_more_fields_are_remembered_than_the_bound_says() -> None:
     connection = ClientConnection()
     for number in range(h2_tuning.REMEMBERED + 50):
         connection.encoder.encode([(b"topic", b"%d" % number)])
-    assert h2_tuning._literal.cache_info().currsize == h2_tuning.REMEMBERED
+    assert h2_tuning.literal.cache_info().currsize == h2_tuning.REMEMBERED
 
 
 async def test_a_request_without_a_body_ends_with_its_headers() -> None:

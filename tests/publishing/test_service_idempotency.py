@@ -85,14 +85,14 @@ async def test_an_answer_that_runs_out_in_between_does_not_lose_the_act(
 ) -> None:
     """The key was seen, and gone when the script ran. The act must happen, not be taken as done."""
     id = (await items.publish(draft(), by="ana")).item.id
-    original = items._read_with_answer
+    original = items.read_with_answer
 
     async def once_seen(id: str, request: object) -> object:
-        items._read_with_answer = original  # type: ignore[method-assign]
+        items.read_with_answer = original  # type: ignore[method-assign]
         item, _ = await original(id, request)  # type: ignore[arg-type]
         return item, True
 
-    items._read_with_answer = once_seen  # type: ignore[method-assign, assignment]
+    items.read_with_answer = once_seen  # type: ignore[method-assign, assignment]
     done = await items.retract(id, None, by="ana", key="r")
     assert done.wire_id is not None
     assert done.item.state == "retracted"

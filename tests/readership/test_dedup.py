@@ -77,9 +77,9 @@ def test_after_a_day_nothing_links_a_client_to_its_reads() -> None:
     it = deduplicator(repeat_after=10 * DAY)
     assert it.admit("192.0.2.1", "a", "open", 0) == "counted"
     assert it.admit("192.0.2.1", "a", "open", DAY - 1) == "repeated"
-    before = it._key
+    before = it.salt
     assert it.admit("192.0.2.1", "a", "open", DAY) == "counted"
-    assert it._key != before
+    assert it.salt != before
     assert len(it) == 2
 
 

@@ -32,7 +32,7 @@ async def test_many_at_once_get_their_own_replies_and_few_connections_stay(redis
     many = 200
     replies = await asyncio.gather(*(connections.run([("ECHO", n)]) for n in range(many)))
     assert replies == [[str(n).encode()] for n in range(many)]
-    assert len(connections._idle) <= KEPT
+    assert len(connections.idle) <= KEPT
     await connections.aclose()
 
 

@@ -1,4 +1,4 @@
-"""The pulse: one round trip that says how far the heartbeat has come."""
+"""The heartbeat state: one round trip says how far the heartbeat has come."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts
 
 
-async def test_the_pulse_follows_the_heartbeat(
+async def test_the_state_follows_the_heartbeat(
     items: ItemService,
     redis: Redis,
     keys: Keys,
@@ -41,7 +41,7 @@ async def test_the_pulse_follows_the_heartbeat(
     assert there.epoch == (await live.open())[0]
 
 
-async def test_the_pulse_is_one_command(redis: Redis, keys: Keys) -> None:
+async def test_the_state_takes_one_command(redis: Redis, keys: Keys) -> None:
     await heartbeat_state(redis, keys)
     async with counted(redis) as calls:
         await heartbeat_state(redis, keys)

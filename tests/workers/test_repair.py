@@ -264,8 +264,8 @@ async def test_a_repair_gives_way_to_an_editor_that_is_faster(
     [finding] = await IndexCheck(redis, keys).examine([id])
     await items.retract(id, None, by="ana")
     assert repair.diagnose(finding, settings.item_ttl * 1000) == ["show"]
-    assert not await repairer._do("show", finding)
-    assert not await repairer._do("reindex", finding)
+    assert not await repairer.repair_one("show", finding)
+    assert not await repairer.repair_one("reindex", finding)
     await carry()
     assert b"Wrong name" not in await lane.whole_lane(redis, keys)
     assert not await redis.exists(keys.published, keys.expiry)

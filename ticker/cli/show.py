@@ -59,7 +59,7 @@ def list_items(
         elif not listing.items:
             out.note("No items found.")
         elif out.tty:
-            out.console.print(_table(out, listing.items))
+            out.console.print(table(out, listing.items))
         else:
             for item in listing.items:
                 pinned = "pinned" if item.pinned else ""
@@ -88,7 +88,7 @@ def show(
     run(out, work())
 
 
-def _table(out: Output, items: tuple[Item, ...]) -> Any:
+def table(out: Output, items: tuple[Item, ...]) -> Any:
     from rich.table import Table
     from rich.text import Text
 

@@ -14,35 +14,38 @@ log = logging.getLogger(__name__)
 
 
 class Health:
-    """Answers ``/readyz``. ``pulse`` and ``durability`` ask the store; both may raise Unavailable.
+    """Answers ``/readyz``.
 
-    ``pulse`` returns when the newest heartbeat reached wire and lane.
+    ``heartbeat_times`` returns when the newest heartbeat reached wire and lane. It and
+    ``durability`` ask the store; both may raise Unavailable.
     """
 
     def __init__(
         self,
         gateway: Gateway,
-        pulse: Callable[[], Awaitable[HeartbeatTimes]],
+        heartbeat_times: Callable[[], Awaitable[HeartbeatTimes]],
         durability: Callable[[], Awaitable[Mapping[str, Any]]],
     ) -> None:
         self._gateway = gateway
-        self._pulse = pulse
+        self._heartbeat_times = heartbeat_times
         self._durability = durability
 
     async def check(self) -> HealthReport:
         """Return the state of every hop now. Does not raise when one is down."""
         now = self._gateway.clock()
         heartbeat = self._gateway.tail.last_heartbeat
-        pulse: HeartbeatTimes | str
+        heartbeat_times: HeartbeatTimes | str
         durability: Mapping[str, Any] = {}
         try:
-            pulse = await self._pulse()
+            heartbeat_times = await self._heartbeat_times()
             durability = await self._durability()
         except Unavailable as error:
             log.warning("not ready: %s", error.detail)
-            pulse = "does not answer"  # the report is public and must not name Redis' address
+            heartbeat_times = (
+                "does not answer"  # the report is public and must not name Redis' address
+            )
         return judge(
-            pulse,
+            heartbeat_times,
             None if heartbeat is None else now - heartbeat,
             self._gateway.settings.lane_heartbeat,
             durability=durability,

@@ -58,7 +58,7 @@ class Tail:
         self._store = store
         self._hub = hub
         self._settings = settings
-        self._clock = clock
+        self.clock = clock
         self._reads = 0
         self._reconnects = 0
         self._unreadable = 0
@@ -101,7 +101,7 @@ class Tail:
             "tail_reconnects_total": self._reconnects,
             "tail_unreadable_entries_total": self._unreadable,
             "tail_failures_total": self._failures,
-            "tail_heartbeat_age_seconds": -1.0 if heartbeat is None else self._clock() - heartbeat,
+            "tail_heartbeat_age_seconds": -1.0 if heartbeat is None else self.clock() - heartbeat,
         }
 
     async def start(self) -> None:
@@ -131,7 +131,7 @@ class Tail:
             epoch = self._hub.lane.epoch
             entries = [self._entry(id, record, epoch) for id, record in records]
             if any(isinstance(entry, Heartbeat) for entry in entries):
-                self.last_heartbeat = self._clock()
+                self.last_heartbeat = self.clock()
             await self._advance(entries)
 
     async def _advance(self, entries: list[LaneEntry]) -> None:
@@ -149,12 +149,12 @@ class Tail:
 
     async def _follow(self) -> None:
         interval = self._settings.lane_heartbeat
-        verified = self._clock()
+        verified = self.clock()
         while True:
             await self.step(max(1, int(min(1.0, interval) * 1000)))
-            if self._clock() - verified >= interval:
+            if self.clock() - verified >= interval:
                 await self.verify()
-                verified = self._clock()
+                verified = self.clock()
 
     async def verify(self) -> None:
         """Check that the lane still is the one read so far; reload it if not."""
@@ -181,8 +181,8 @@ class Tail:
 
     async def _catches_up(self, position: StreamId) -> bool:
         """Tell whether the lane reaches ``position`` within ``ahead_wait``: a replica may lag."""
-        deadline = self._clock() + self._settings.ahead_wait
-        while self._clock() < deadline:
+        deadline = self.clock() + self._settings.ahead_wait
+        while self.clock() < deadline:
             await asyncio.sleep(0.05)
             if (await self._store.verify(position, None)).top >= position:
                 return True
@@ -204,7 +204,7 @@ class Tail:
         for entry in recent:
             if isinstance(entry, Heartbeat):
                 age_ms = time.time_ns() // 1_000_000 - entry.sent_ms
-                self.last_heartbeat = self._clock() - min(max(0, age_ms), DAY_MS) / 1000
+                self.last_heartbeat = self.clock() - min(max(0, age_ms), DAY_MS) / 1000
         if self.loaded:
             self._hub.replace(lane, reason)
         else:

@@ -108,7 +108,7 @@ class _BoundedFrameBuffer(FrameBuffer):
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _literal(name: bytes, value: bytes) -> bytes:
+def literal(name: bytes, value: bytes) -> bytes:
     """Return a field that enters no table: the same bytes on every connection."""
     return bytes(Encoder().encode([NeverIndexedHeaderTuple(name, value)]))
 
@@ -122,7 +122,7 @@ class _CachingEncoder(Encoder):
         block = [encode(())] if self.header_table.resized else []
         for field in headers:
             if type(field) is tuple:
-                block.append(_literal(*field))
+                block.append(literal(*field))
             else:
                 block.append(encode((field,), huffman=False))
         return b"".join(block)

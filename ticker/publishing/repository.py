@@ -89,7 +89,7 @@ class ItemRepository:
             doc = await command(self._redis, "HGET", self._keys.item(id), "doc")
         return None if doc is None else Item.model_validate_json(doc)
 
-    async def _read_with_answer(self, id: str, request: Request) -> tuple[Item | None, bool]:
+    async def read_with_answer(self, id: str, request: Request) -> tuple[Item | None, bool]:
         """Return the item, and whether the request's key has an answer already."""
         if request.own:
             return await self._read(id), False

@@ -284,7 +284,7 @@ class ItemService(ItemRepository):
         if_match: int | None,
     ) -> tuple[Outcome, str]:
         for _ in range(RACES):
-            item, answered = await self._read_with_answer(id, request)
+            item, answered = await self.read_with_answer(id, request)
             if item is None:
                 raise NotFound(f"there is no item {id}")
             now = self._clock()

@@ -45,7 +45,7 @@ class ReadDeduplicator:
         """``new_key`` returns 16 to 64 fresh random bytes."""
         self.limits = limits
         self._new_key = new_key
-        self._key = new_key()
+        self.salt = new_key()
         self._key_since: float | None = None
         self._clients = Allowance(limits.burst, limits.every, limits.clients)
         self._marks: set[bytes] = set()
@@ -75,7 +75,7 @@ class ReadDeduplicator:
         if self._key_since is None:
             self._key_since = self._marks_since = self._all.at = now
         if now - self._key_since >= DAY:
-            self._key, self._key_since = self._new_key(), now
+            self.salt, self._key_since = self._new_key(), now
             self._clients.clear()
             self._marks, self._marks_before, self._marks_since = set(), set(), now
         periods = int((now - self._marks_since) / self.limits.repeat_after)
@@ -88,7 +88,7 @@ class ReadDeduplicator:
             self._marks, self._marks_before, self._marks_since = set(), self._marks, now
 
     def _hash(self, text: str) -> bytes:
-        return blake2b(text.encode(), key=self._key, digest_size=8).digest()
+        return blake2b(text.encode(), key=self.salt, digest_size=8).digest()
 
 
 def network(client: str) -> str:

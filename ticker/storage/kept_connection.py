@@ -63,29 +63,29 @@ class KeptConnections:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._idle: list[KeptConnection] = []
+        self.idle: list[KeptConnection] = []
 
     async def run(self, commands: Sequence[Sequence[Arg]]) -> list[Any]:
         """Send ``commands`` over one connection in one piece; return their replies, errors too.
 
         Raises Unavailable; then no old connection is used again, since all lead to the same server.
         """
-        connection = self._idle.pop() if self._idle else KeptConnection(self._redis)
+        connection = self.idle.pop() if self.idle else KeptConnection(self._redis)
         try:
             replies = await connection.run(b"".join(map(pack, commands)), len(commands))
         except BaseException:
             await self.aclose()
             raise
-        if len(self._idle) < KEPT:
-            self._idle.append(connection)
+        if len(self.idle) < KEPT:
+            self.idle.append(connection)
         else:
             await connection.aclose()
         return replies
 
     async def aclose(self) -> None:
         """Close the idle connections."""
-        while self._idle:
-            await self._idle.pop().aclose()
+        while self.idle:
+            await self.idle.pop().aclose()
 
 
 def pack(command: Sequence[Arg]) -> bytes:

@@ -109,11 +109,11 @@ class Fanout:
         """
         await self._consumer.open()
         if entries := await self._consumer.entries():
-            await self._take(entries)
+            await self.take(entries)
             await self._consumer.done(entries)
         return 0.0
 
-    async def _take(self, entries: Sequence[Entry]) -> None:
+    async def take(self, entries: Sequence[Entry]) -> None:
         ids = [id for id, record in entries if b"e" in record]
         self.counts.events += len(ids)
         for id, record in await self._lane.wire_entries(ids):

@@ -29,23 +29,23 @@ class Vapid:
         self._public = key.public
         self._contact = contact
         self._clock = clock
-        self._tokens: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self.tokens: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
 
     def authorization(self, origin: str) -> bytes:
         """Return the header's value for requests to ``origin``."""
         now = self._clock()
-        found = self._tokens.get(origin)
+        found = self.tokens.get(origin)
         # After the clock was set back a token would be kept longer than its service accepts it.
         if found is not None and 0 <= now - found[0] < RENEW:
-            self._tokens.move_to_end(origin)
+            self.tokens.move_to_end(origin)
             return found[1]
         claims: dict[str, str | int] = {"aud": origin, "exp": int(now) + VALID}
         if self._contact:
             claims["sub"] = self._contact
         token = jwt.encode(claims, self._key.private, algorithm="ES256")
         value = f"vapid t={token}, k={self._public}".encode()
-        self._tokens[origin] = now, value
-        self._tokens.move_to_end(origin)
-        if len(self._tokens) > ORIGINS_MAX:
-            self._tokens.popitem(last=False)
+        self.tokens[origin] = now, value
+        self.tokens.move_to_end(origin)
+        if len(self.tokens) > ORIGINS_MAX:
+            self.tokens.popitem(last=False)
         return value

@@ -39,24 +39,24 @@ SALTS = 256
 class Message:
     """The parts of a message that all receivers of one note share."""
 
-    __slots__ = ("_headers", "_heads", "_note", "_private", "_short", "full")
+    __slots__ = ("_headers", "_note", "_private", "_short", "full", "heads")
 
     def __init__(self, note: Note, private: ec.EllipticCurvePrivateKey) -> None:
         self._note = note
         self._private = private
         self._headers = headers(note)
-        self._heads: dict[str, tuple[bytes, Head]] = {}
+        self.heads: dict[str, tuple[bytes, Head]] = {}
         self.full = Sealed(payload(note), private)
         self._short: Sealed | None = None
 
     def head(self, origin: str, authorization: bytes) -> Head:
         """Return the headers of all requests to ``origin``, prepared once."""
-        found = self._heads.get(origin)
+        found = self.heads.get(origin)
         if found is None or found[0] is not authorization:
-            if len(self._heads) >= ORIGINS_MAX:
-                self._heads.clear()  # subscriptions name the origins
+            if len(self.heads) >= ORIGINS_MAX:
+                self.heads.clear()  # subscriptions name the origins
             head = Head([*self._headers, (b"authorization", authorization)])
-            found = self._heads[origin] = authorization, head
+            found = self.heads[origin] = authorization, head
         return found[1]
 
     @property

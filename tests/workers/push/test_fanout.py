@@ -102,7 +102,7 @@ async def test_the_events_of_a_dead_worker_are_enqueued_once(
     pending = await command(newsroom.redis, "XPENDING", newsroom.keys.live, "push")
     assert pending["pending"] == 0
     # The first one was only slow, and does it as well.
-    await fan.fanout._take([left])
+    await fan.fanout.take([left])
     assert await fan.jobs() == jobs
     assert fan.fanout.counts.jobs == 0
 

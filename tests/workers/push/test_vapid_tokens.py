@@ -92,4 +92,4 @@ def test_origins_are_bounded_and_the_least_used_goes_first(vapid: Vapid) -> None
     vapid.authorization("https://one-more.example")
     assert vapid.authorization(ORIGIN) is first
     assert vapid.authorization("https://push-0.example") is not second
-    assert len(vapid._tokens) == ORIGINS_MAX
+    assert len(vapid.tokens) == ORIGINS_MAX

@@ -123,7 +123,7 @@ def test_headers_are_prepared_once_for_an_origin_and_token_and_bounded() -> None
     assert token not in renewed.h1
     for number in range(2 * ORIGINS_MAX):
         message.head(f"https://push-{number}.example", token)
-    assert len(message._heads) <= ORIGINS_MAX
+    assert len(message.heads) <= ORIGINS_MAX
 
 
 async def test_connections_are_used_again() -> None:
