@@ -131,8 +131,7 @@ class _Cancellable(AbstractConnection):
             # RuntimeError is uvloop's word for a transport that was closed a moment ago.
             await self.disconnect(nowait=True)
             raise ConnectionError(f"error while sending: {error}") from error
-        except BaseException:
-            # What was half sent cannot be taken back.
+        except BaseException:  # also a cancellation: a half-sent command cannot be taken back
             await self.disconnect(nowait=True)
             raise
 

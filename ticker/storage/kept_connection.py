@@ -73,7 +73,7 @@ class KeptConnections:
         connection = self.idle.pop() if self.idle else KeptConnection(self._redis)
         try:
             replies = await connection.run(b"".join(map(pack, commands)), len(commands))
-        except BaseException:
+        except BaseException:  # also a cancellation: the others lead to the same server
             await self.aclose()
             raise
         if len(self.idle) < KEPT:
