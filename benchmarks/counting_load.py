@@ -1,7 +1,7 @@
 """Readers that count what any server sends, on the load engine of `ticker bench`.
 
     load = CountingLoad(("127.0.0.1", 8000), ws_count(200), arrived)
-    load.open([upgrade(host, "/v1/ws?edition=en")] * 5_000)
+    load.open([request("ws", host, "/v1/ws?edition=en")] * 5_000)
     load.until(done, 30)
     load.close()
 
@@ -12,7 +12,6 @@ counted again for the next: that keeps the load well below what a server can sen
 from __future__ import annotations
 
 import time
-from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Generic
@@ -22,8 +21,6 @@ from ticker.bench.load import Connection, Load
 
 HEAD_MAX = 16_384
 """Bytes of a response head; a longer one is refused."""
-
-_KEY = b64encode(bytes(16))
 
 
 class LoadError(Exception):
@@ -194,16 +191,3 @@ class CountingLoad(Generic[T]):
         else:
             self._opening -= 1
             self.refused(f"cannot open the feed: {why}")
-
-
-def upgrade(host: str, target: str) -> bytes:
-    """Return the request that opens a WebSocket (RFC 6455 §4.1). The key needs no secret here."""
-    return (
-        f"GET {target} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {_KEY.decode()}\r\n\r\n"
-    ).encode()
-
-
-def stream(host: str, target: str) -> bytes:
-    """Return the request that opens an event stream."""
-    return f"GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n".encode()

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from benchmarks import machine
-from benchmarks.counting_load import CountingLoad, CountingReader, stream, upgrade
+from benchmarks.counting_load import CountingLoad, CountingReader
 from benchmarks.frame_counters import sse_count, ws_count
 from benchmarks.payload import SMALLEST
 from benchmarks.peers import Peer
 from benchmarks.peers.base import HOST
 from ticker.bench.latencies import Latencies
+from ticker.bench.parsers import request
 
 ARRIVAL = 30.0
 """Seconds that the last message may take."""
@@ -89,8 +90,8 @@ class ReaderGroup:
     def _open(
         self, load: CountingLoad[int], targets: Sequence[str], at_once: int, small: int = 0
     ) -> float:
-        request = upgrade if self.peer.transport == "ws" else stream
-        made = {one: request(f"{HOST}:{self.peer.port}", one) for one in set(targets)}
+        transport, host = self.peer.transport, f"{HOST}:{self.peer.port}"
+        made = {one: request(transport, host, one) for one in set(targets)}
         return load.open([made[one] for one in targets], at_once=at_once, small=small)
 
     def publish(self, rate: float, seconds: float, each: int = 1) -> Spent:

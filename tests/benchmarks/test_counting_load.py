@@ -10,9 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from benchmarks.counting_load import CountingLoad, CountingReader, LoadError, upgrade
+from benchmarks.counting_load import CountingLoad, CountingReader, LoadError
 from benchmarks.frame_counters import ws_messages
 from tests.support.waiting import simulated_delay_sync
+from ticker.bench.parsers import request
 from ticker.stream import frames
 
 UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
@@ -68,7 +69,7 @@ def test_what_follows_the_handshake_arrives_once(stamped: bool) -> None:
     with server(UPGRADED[:20], UPGRADED[20:] + two[:3], two[3:]) as (address, heard):
         load = CountingLoad(address, ws_messages, arrived, stamped=stamped)
         try:
-            load.open([upgrade("here", "/v1/ws?edition=en")] * 3)
+            load.open([request("ws", "here", "/v1/ws?edition=en")] * 3)
             assert load.opened == 3
             assert load.until(lambda: sum(map(len, got.values())) == 6, 5)
         finally:
@@ -90,7 +91,7 @@ def test_a_refusal_is_an_error_that_says_why(answer: bytes, said: str) -> None:
         load = CountingLoad(address, ws_messages, lambda *_: None)
         try:
             with pytest.raises(LoadError, match=said):
-                load.open([upgrade("here", "/")], timeout=5)
+                load.open([request("ws", "here", "/")], timeout=5)
         finally:
             load.close()
 
@@ -101,6 +102,6 @@ def test_nobody_there_is_an_error() -> None:
         load = CountingLoad(sock.getsockname(), ws_messages, lambda *_: None)
         try:
             with pytest.raises(LoadError, match="cannot open the feed: Connection refused"):
-                load.open([upgrade("here", "/")], timeout=5)
+                load.open([request("ws", "here", "/")], timeout=5)
         finally:
             load.close()
