@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.webhooks_schemas import ShownWebhook, WebhookList, WebhookWithSecret
 from ticker.config import Settings
+from ticker.domain.clock import to_ms
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -163,7 +165,8 @@ async def test_a_repeat_with_the_same_key_adds_nothing(newsroom: TestNewsroom) -
     again = await newsroom.http.post(PATH, json={"url": URL}, headers=headers)
     assert first.status_code == again.status_code == 201
     assert first.json()["id"] == again.json()["id"]
-    assert first.json()["secret"] == again.json()["secret"]
+    assert first.json()["secret"].startswith("whsec_")
+    assert again.json()["secret"] is None, "it is shown once"
     other = await newsroom.http.post(PATH, json={"url": URL + "/2"}, headers=headers)
     check_problem(other, 422, "idempotency-mismatch")
     listed = (await newsroom.http.get(PATH, headers=newsroom.key)).json()
@@ -215,6 +218,39 @@ async def test_rotation_keeps_the_old_secrets_for_a_day(
     assert kept[0][2] is None
     assert all(until is not None for _, _, until in kept[1:])
     check_problem(await post(newsroom, made["id"], "rotate"), 409, "conflict")
+
+
+@pytest.mark.parametrize(("overlap", "kept"), [(0, 0), (600, 2), (86_400, 2)])
+async def test_a_rotation_limits_how_long_earlier_secrets_are_valid(
+    newsroom: TestNewsroom, redis: Redis, keys: Keys, overlap: int, kept: int
+) -> None:
+    made = await add(newsroom)
+    await post(newsroom, made["id"], "rotate")
+    response = await post(newsroom, made["id"], "rotate", overlap=overlap)
+    assert response.status_code == 200, response.text
+    record = orjson.loads(await command(redis, "HGET", keys.webhooks, made["id"]))
+    (current, _, until), *earlier = record["secrets"]
+    assert (current, until) == (response.json()["secret"], None)
+    assert len(earlier) == kept
+    last = to_ms(datetime.now(UTC)) + overlap * 1000
+    assert all(until <= last for _, _, until in earlier)
+    assert current not in (await newsroom.http.get(PATH, headers=newsroom.key)).text
+
+
+@pytest.mark.parametrize("overlap", [-1, 604_801, "soon"])
+async def test_a_rotation_with_a_wrong_overlap(newsroom: TestNewsroom, overlap: object) -> None:
+    made = await add(newsroom)
+    refused = await post(newsroom, made["id"], "rotate", overlap=overlap)
+    assert check_problem(refused, 422, "invalid")["errors"][0]["field"] == "overlap"
+
+
+async def test_descriptions_have_no_control_characters(newsroom: TestNewsroom) -> None:
+    made = await add(newsroom, description="Wall \x1b]0;x\x07\u202eof\nscreens\x9b31m")
+    assert made["description"] == "Wall ]0;xof screens31m"
+    changed = await newsroom.http.patch(
+        f"{PATH}/{made['id']}", json={"description": "a\x1b[2Jb"}, headers=newsroom.key
+    )
+    assert changed.json()["description"] == "a[2Jb"
 
 
 async def test_every_change_wakes_a_worker(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ticker.domain.clock import parse_ms
 from ticker.webhooks.retry_policy import (
@@ -22,6 +24,7 @@ from ticker.webhooks.retry_policy import (
     TryAgain,
     decide,
     judge,
+    server_is_away,
     wait_ms,
 )
 
@@ -95,9 +98,9 @@ LONG_AGO = NOW - FAILING_MAX * 1000
 @pytest.mark.parametrize(
     ("before", "verdict", "after", "decision"),
     [
-        (FailureState(), AWAY, FailureState(1, 0, NOW), TryAgain(NOW + 5_000)),
-        (FailureState(1, 0, 5), AWAY, FailureState(2, 0, 5), TryAgain(NOW + 300_000)),
-        (FailureState(2, 0, NOW - 9), AWAY, FailureState(3, 0, NOW - 9), TryAgain(NOW + 1_800_000)),
+        (FailureState(), AWAY, FailureState(1, 0, NOW), TryAgain(NOW + 2_000)),
+        (FailureState(1, 0, 5), AWAY, FailureState(2, 0, 5), TryAgain(NOW + 3_000)),
+        (FailureState(2, 0, NOW - 9), AWAY, FailureState(3, 0, NOW - 9), TryAgain(NOW + 5_000)),
         (FailureState(), REFUSAL, FailureState(1, 1, NOW), TryAgain(NOW + 10_000)),
         (FailureState(1, 1, NOW), REFUSAL, FailureState(2, 2, NOW), TryAgain(NOW + 50_000)),
         (FailureState(2, 2, NOW), REFUSAL, FailureState(0, 0, NOW), GiveUp()),
@@ -131,6 +134,33 @@ def test_the_decision_after_a_failure(
 def test_refusals_end_after_about_a_minute() -> None:
     assert len(REFUSED_SCHEDULE) == 2
     assert sum(REFUSED_SCHEDULE) == 60
+
+
+@given(away=st.floats(0, FAILING_MAX / 2), jitter=st.floats(0, 1))
+def test_an_endpoint_is_tried_again_soon_after_it_is_back(away: float, jitter: float) -> None:
+    state, now = FailureState(), 0
+    while now <= away * 1000:
+        state, decision = decide(state, AWAY, now, jitter)
+        assert isinstance(decision, TryAgain)
+        now = decision.at_ms
+    late = now / 1000 - away
+    assert late <= min(max(away, 10), SCHEDULE[-1]) * (1 + JITTER) + 3
+    if away <= 20:
+        assert late <= 12
+
+
+@pytest.mark.parametrize(
+    ("verdict", "away"),
+    [
+        (Later("no connection"), True),
+        (Later("it answered 502", 502), True),
+        (Later("it answered 500", 500), False),
+        (Later("it answered 503", 503), False),
+        (Later("it answered 502", 502, after=60), False),
+    ],
+)
+def test_which_failures_are_of_the_whole_server(verdict: Later, away: bool) -> None:
+    assert server_is_away(verdict) == away
 
 
 def test_the_schedule_is_over_before_the_endpoint_is_disabled() -> None:

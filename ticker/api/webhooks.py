@@ -21,6 +21,7 @@ from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.webhooks_schemas import (
     Enabling,
     Replaying,
+    Rotating,
     ShownWebhook,
     WebhookChange,
     WebhookDraft,
@@ -49,10 +50,7 @@ from ticker.domain.taxonomy import Taxonomy
 from ticker.net.ssrf_guard import Network
 from ticker.webhooks.endpoint_url import unreachable
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks, new_endpoint
-from ticker.webhooks.signature import new_secret
-
-OVERLAP_MS = 24 * 3_600_000
-"""How long earlier secrets stay valid after a rotation: messages are signed with all of them."""
+from ticker.webhooks.signature import Secret, new_secret
 
 ONE = "/{id}"
 _ASK: tuple[type[TickerError], ...] = (Unauthorised, Unavailable)
@@ -95,7 +93,8 @@ class WebhookRoutes:
                 "Editors",
                 text=(
                     "It gets the events from now on. The response contains the signing secret, "
-                    f"which is not shown again. At most {ENDPOINTS_MAX} endpoints."
+                    f"which is not shown again, not even in the answer to a repeat with the same "
+                    f"`Idempotency-Key`. At most {ENDPOINTS_MAX} endpoints."
                 ),
                 key="required",
                 params=(IDEMPOTENCY,),
@@ -137,8 +136,11 @@ class WebhookRoutes:
             ),
             _row(
                 *("POST", f"{ONE}/rotate", "rotate_webhook", "Rotate the secret", self.rotate),
-                *(WebhookWithSecret, (*_ACT, Conflict), EmptyBody),
-                text="For a day messages are also signed with the old secret.",
+                *(WebhookWithSecret, (*_ACT, Conflict), Rotating),
+                text=(
+                    "For `overlap` seconds, default a day, messages are also signed with the old "
+                    "secret. The response contains the new secret, which is not shown again."
+                ),
             ),
             _row(
                 *(
@@ -180,7 +182,7 @@ class WebhookRoutes:
         secret = new_secret(secrets.token_bytes(64), draft.signature == "v1a")
         endpoint = new_endpoint(draft.url, filter, draft.description, secret, by, _now_ms())
         kept = await self._webhooks.add(endpoint, None if key is None else (by, key, body))
-        return await self._with_secret(kept.id, 201)
+        return await self._with_secret(kept.id, secret if kept.id == endpoint.id else None, 201)
 
     async def list(self, request: Request) -> Response:
         """Handle ``GET /v1/webhooks``."""
@@ -217,12 +219,12 @@ class WebhookRoutes:
     async def rotate(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks/{id}/rotate``."""
         await self._auth.editor(request)
-        validate_empty(await read_optional_json(request, self._max_body))
+        body = validate(Rotating, await read_optional_json(request, self._max_body))
         known, _ = await self._webhooks.get(_id(request))
         asymmetric = known.secrets[0].private is not None
         secret = new_secret(secrets.token_bytes(64), asymmetric)
-        await self._webhooks.rotate(known.id, secret, _now_ms(), OVERLAP_MS)
-        return await self._with_secret(known.id)
+        await self._webhooks.rotate(known.id, secret, _now_ms(), body.overlap * 1000)
+        return await self._with_secret(known.id, secret)
 
     async def enable(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks/{id}/enable``."""
@@ -261,11 +263,12 @@ class WebhookRoutes:
         endpoint, state = await self._webhooks.get(id)
         return _private(shown(endpoint, state) | {"failed": await self._webhooks.failed(id)})
 
-    async def _with_secret(self, id: str, status: int = 200) -> Response:
+    async def _with_secret(self, id: str, secret: Secret | None, status: int = 200) -> Response:
+        """Answer with the endpoint and the secret that this request made, None if it made none."""
         endpoint, state = await self._webhooks.get(id)
         location = {"location": f"/v1/webhooks/{id}"} if status == 201 else {}
-        secret = endpoint.secrets[0].secret
-        return _private(shown(endpoint, state) | {"secret": secret}, status, location)
+        text = None if secret is None else secret.secret
+        return _private(shown(endpoint, state) | {"secret": text}, status, location)
 
 
 def _row(

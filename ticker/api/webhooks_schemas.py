@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
-from ticker.domain.item import LevelName, Moment
+from ticker.domain.item import LevelName, Moment, clean
 from ticker.webhooks.endpoint_url import URL_MAX
 from ticker.webhooks.endpoints import Endpoint, State
 from ticker.webhooks.filter_record import filter_record
 
 DESCRIPTION_MAX = 200
 
-Description = Annotated[str, Field(max_length=DESCRIPTION_MAX)]
+OVERLAP_MAX = 7 * 86_400
+"""Seconds for which an earlier secret may stay valid after a rotation."""
+
+# The limit comes first: it bounds the work of cleaning.
+Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), AfterValidator(clean)]
 Url = Annotated[str, Field(max_length=URL_MAX)]
 Names = list[str] | str
 
@@ -54,6 +58,15 @@ class Enabling(Schema):
     from_now: bool = False
 
 
+class Rotating(Schema):
+    """Rotating: messages are also signed with earlier secrets for ``overlap`` seconds.
+
+    With 0 only the new secret is valid, at once: use it for a secret that leaked.
+    """
+
+    overlap: Annotated[int, Field(ge=0, le=OVERLAP_MAX)] = 86_400
+
+
 class Replaying(Schema):
     """Replaying: everything since ``since`` is sent again, as far as the history reaches."""
 
@@ -89,9 +102,9 @@ class Webhook(Schema):
 
 
 class WebhookWithSecret(Webhook):
-    """An endpoint with its secret, which is not shown again."""
+    """An endpoint with its secret, which is not shown again: null in the answer to a repeat."""
 
-    secret: str
+    secret: str | None
 
 
 class FailedEvent(Schema):

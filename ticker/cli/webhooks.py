@@ -122,10 +122,28 @@ def disable(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
 
 
 @app.command()
-def rotate(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
+def rotate(
+    endpoint_id: EndpointId,
+    overlap: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="Also sign with the old secret for so long: 24h, up to 7d. 0: not at all.",
+        ),
+    ] = "24h",
+    as_json: options.Json = False,
+) -> None:
     """Make a new secret, shown only once. The old one stays valid for a day."""
     out = Output(as_json)
-    _do(out, lambda editor: editor.rotate_webhook(endpoint_id), lambda made: _secret(out, made))
+    try:
+        seconds = 0 if overlap == "0" else times.seconds(overlap)
+    except ValueError as error:
+        usage(out, f"--overlap: {error}")
+    _do(
+        out,
+        lambda editor: editor.rotate_webhook(endpoint_id, overlap=seconds),
+        lambda made: _secret(out, made),
+    )
 
 
 @app.command()
@@ -232,7 +250,13 @@ def _do(
 
 
 def _secret(out: Output, made: Webhook) -> None:
-    out.say(str(made.secret))
+    if made.secret is None:
+        out.note(
+            f"Added {made.id}, but the answer with its secret was lost. Make a new secret: "
+            f"ticker webhooks rotate {made.id} --overlap 0"
+        )
+        return
+    out.say(made.secret)
     if key := made.json.get("public_key"):
         out.say(str(key))
     out.note(f"Secret of {made.id}; it is not shown again. Verify the signatures with it.")

@@ -41,7 +41,10 @@ class WebhookEditor(Editor):
         description: str = "",
         signature: Literal["v1", "v1a"] = "v1",
     ) -> Webhook:
-        """Add an endpoint, which gets the events from now on; return it with its secret."""
+        """Add an endpoint, which gets the events from now on; return it with its secret.
+
+        ``secret`` is None if the first answer was lost and the request had to be repeated: rotate.
+        """
         body = {
             "url": url,
             "filter": filter,
@@ -63,9 +66,12 @@ class WebhookEditor(Editor):
         """Delete an endpoint."""
         await self._ask("DELETE", _path(id))
 
-    async def rotate_webhook(self, id: str) -> Webhook:
-        """Rotate the secret; return the endpoint with the new one."""
-        return await self._do(id, "rotate")
+    async def rotate_webhook(self, id: str, *, overlap: int = 86_400) -> Webhook:
+        """Rotate the secret; return the endpoint with the new one.
+
+        Messages are also signed with earlier secrets for ``overlap`` seconds.
+        """
+        return await self._do(id, "rotate", {"overlap": overlap})
 
     async def enable_webhook(self, id: str, *, from_now: bool = False) -> Webhook:
         """Enable an endpoint. It gets the events it missed, unless ``from_now``."""

@@ -67,6 +67,8 @@ class Keys:
         """Hash: webhook endpoint → its record."""
         self.webhook_wake = self.prefix + "webhooks:wake"
         """List: the wake queue, endpoints that an editor has changed; bounded."""
+        self.webhooks_waiting = self.prefix + "webhooks:waiting"
+        """Hash: endpoint whose server is away → ms of its last try, and the server's origin."""
         self.webhook_totals = self.prefix + "webhooks:totals"
         """Hash: outcome of deliveries → count over all endpoints."""
 

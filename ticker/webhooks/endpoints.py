@@ -227,7 +227,8 @@ class Webhooks:
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.execute_command("HDEL", keys.webhooks, id)
                 pipe.execute_command("DEL", keys.webhook(id), keys.webhook_failed(id))
-                removed, _ = await pipe.execute()
+                pipe.execute_command("HDEL", keys.webhooks_waiting, id)
+                removed, *_ = await pipe.execute()
         if not removed:
             raise NotFound(f"there is no webhook endpoint {id}")
 
@@ -241,18 +242,24 @@ class Webhooks:
         raise Unavailable("other requests keep changing this endpoint")
 
     async def rotate(self, id: str, secret: Secret, now_ms: int, overlap_ms: int) -> Endpoint:
-        """Make ``secret`` the current one; earlier ones stay valid for ``overlap_ms``.
+        """Make ``secret`` the current one; earlier ones stay valid for at most ``overlap_ms``.
 
-        Raises NotFound, and Conflict while ``SECRETS_MAX`` are valid.
+        Raises NotFound, and Conflict if more than ``SECRETS_MAX`` would be valid.
         """
         for _ in range(EDITS):
             old = await self._record(id)
             known = Endpoint.read(old)
-            valid = known.valid(now_ms)
-            if len(valid) >= SECRETS_MAX:
-                raise Conflict(f"{SECRETS_MAX} secrets are valid already; wait until one expires")
             until = now_ms + overlap_ms
-            kept = [s if s.until_ms is not None else replace(s, until_ms=until) for s in valid]
+            kept = [
+                s if s.until_ms is not None and s.until_ms <= until else replace(s, until_ms=until)
+                for s in known.valid(now_ms)
+                if overlap_ms
+            ]
+            if len(kept) >= SECRETS_MAX:
+                raise Conflict(
+                    f"{SECRETS_MAX} secrets are valid already; wait until one expires, or rotate "
+                    "without an overlap"
+                )
             changed = replace(known, secrets=(secret, *kept))
             if await self._edit(id, {}, old, changed.record()):
                 return changed

@@ -8,9 +8,19 @@ from typing import TypeAlias
 
 from ticker.domain import retry_after
 
-SCHEDULE = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-"""Seconds before the second, third … try (Standard Webhooks, "Deliverability and reliability"); the
-last one repeats until ``FAILING_MAX``."""
+SCHEDULE = (
+    *(2, 3, 5, 10, 10, 10, 20, 30, 30, 60, 60, 120, 240, 300, 300),
+    *(600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400),
+)
+"""Seconds before the second, third … try; the last one repeats until ``FAILING_MAX``.
+
+No wait is longer than all before it together (from the third on), so an endpoint that was away for
+some time is tried again after at most as long once more, and after 10 seconds if it was away for
+less than 40. Restarts and deploys are the usual reason; Standard Webhooks' own schedule waits five
+minutes after the second failure."""
+NEIGHBOUR_GAP = 30
+"""Seconds since its last try before a success of another endpoint at the same server ends an
+endpoint's wait. Shorter waits end by themselves."""
 REFUSED_SCHEDULE = (10, 50)
 """Seconds before the second and third try of an event that the receiver refuses. After that the
 event is given up and the next one is sent."""
@@ -53,6 +63,15 @@ class EndpointGone:
 
 
 Verdict: TypeAlias = Delivered | Later | Refused | EndpointGone
+
+
+def server_is_away(verdict: Later) -> bool:
+    """Tell whether the failure concerns the whole server, not this endpoint.
+
+    No connection, no answer, or a proxy that reaches nothing behind it. A server that asked us to
+    wait is not away.
+    """
+    return verdict.after is None and verdict.status in (None, 502, 504)
 
 
 def judge(status: int, asked: str | None, now: float) -> Verdict:

@@ -34,8 +34,10 @@ from ticker.webhooks.retry_policy import (
     Refused,
     TryAgain,
     decide,
+    server_is_away,
 )
 from ticker.webhooks.signature import headers
+from ticker.webhooks.waiting import Waiting, origin
 from workers.webhooks.sender import Sender
 
 log = logging.getLogger(__name__)
@@ -86,6 +88,7 @@ class DeliveryContext:
     sender: Sender
     clock: Callable[[], float]
     jitter: Callable[[], float]
+    waiting: Waiting
     receipts_ms: int
     """How long the receipts of an item are kept."""
 
@@ -122,6 +125,8 @@ class _Drain:
         self._failure = state.failure
         self._skipped = 0
         """Skipped events that are not written yet."""
+        self._answered = False
+        """The server accepted an event in this run, and its other endpoints were woken."""
 
     async def run(self, until: float) -> Ended | More:
         lane = self._context.lane
@@ -195,6 +200,10 @@ class _Drain:
             "last_status": "" if verdict.status is None else str(verdict.status),
         }
         if isinstance(verdict, Delivered):
+            if not self._answered:
+                self._answered = True
+                server = origin(self._endpoint.url)
+                await self._context.waiting.answered(self._endpoint.id, server, now_ms)
             self._cursor, self._failure = event.id, FailureState()
             fields |= {"delivered_ms": str(now_ms), "last_error": ""} | self._failure_fields()
             return (await self._write(fields, add="delivered", total="delivered", event=event))[0]
@@ -212,6 +221,9 @@ class _Drain:
                 if first:
                     log.warning("webhook %s: failed, retrying: %s", self._name, verdict.why)
                 fields |= self._failure_fields(at_ms)
+                if isinstance(verdict, Later) and server_is_away(verdict):
+                    server = origin(self._endpoint.url)
+                    await self._context.waiting.failed(self._endpoint.id, server, now_ms)
                 return (await self._write(fields, total="retried", event=event))[0] or Wait(at_ms)
             case GiveUp():
                 self._cursor = event.id

@@ -14,6 +14,7 @@ from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 from ticker.webhooks.endpoints import Webhooks
 from ticker.webhooks.lease import Lease, newest
+from ticker.webhooks.waiting import Waiting
 from workers.webhooks.delivery import DeliveryContext, Idle, More, Superseded, Wait, drain
 from workers.webhooks.sender import TIMEOUT, Sender
 
@@ -59,7 +60,8 @@ class Dispatcher:
         self._redis = redis
         self._keys = keys
         self._context = DeliveryContext(
-            redis, keys, lane, self.webhooks, sender, clock, jitter, receipts_ttl * 1000
+            *(redis, keys, lane, self.webhooks, sender, clock, jitter),
+            *(Waiting(redis, keys), receipts_ttl * 1000),
         )
         self._slice = time_slice
         self._lease_ms = lease_ms

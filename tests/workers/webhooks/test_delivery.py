@@ -15,7 +15,7 @@ from ticker.domain.filter import Filter
 from ticker.push.store.receipts import receipts
 from ticker.storage.scripts import command
 from ticker.webhooks.lease import Lease
-from ticker.webhooks.retry_policy import FAILING_MAX, SCHEDULE
+from ticker.webhooks.retry_policy import FAILING_MAX, NEIGHBOUR_GAP, SCHEDULE
 from ticker.webhooks.signature import verify
 from workers.webhooks.delivery import Idle, More, Wait
 from workers.webhooks.dispatcher import Busy
@@ -125,6 +125,50 @@ async def test_a_temporary_failure_holds_the_line_and_recovers(newsroom: Webhook
         assert await newsroom.webhooks.totals() == {"delivered": 2, "retried": 1}
 
 
+async def test_a_success_wakes_the_other_endpoints_of_the_server(
+    newsroom: WebhookNewsroom,
+) -> None:
+    """All wait while the server is away; the first that is answered ends the wait of the others."""
+    async with receiving() as receiver, newsroom.dispatcher() as dispatcher:
+        receiver.answers += [Answer(502, b"")] * 4
+        one, two = [await newsroom.endpoint(f"{receiver.url}/{n}") for n in (1, 2)]
+        async with receiving(Answer(502, b"")) as elsewhere:
+            other = await newsroom.endpoint(elsewhere.url)
+            await newsroom.publish("One")
+            for endpoint in (one, two, other):
+                assert isinstance(await dispatcher.deliver(endpoint.id), Wait)
+            newsroom.clock.now += SCHEDULE[0]
+            for endpoint in (one, two):
+                assert isinstance(await dispatcher.deliver(endpoint.id), Wait)
+            later = int((newsroom.clock.now + 3_600) * 1000)
+            for endpoint in (two, other):
+                await command(
+                    newsroom.redis, "HSET", newsroom.keys.webhook(endpoint.id), "retry_ms", later
+                )
+            newsroom.clock.now += NEIGHBOUR_GAP
+            await command(newsroom.redis, "DEL", newsroom.keys.webhook_wake)
+            assert await dispatcher.deliver(one.id) == Idle()
+            woken = await command(newsroom.redis, "LRANGE", newsroom.keys.webhook_wake, 0, -1)
+            assert woken == [two.id.encode()]
+            assert await dispatcher.behind() == [two.id]
+            assert await dispatcher.deliver(two.id) == Idle()
+            assert (await newsroom.state(other.id)).retry_ms == later
+            left = await command(newsroom.redis, "HKEYS", newsroom.keys.webhooks_waiting)
+            assert left == [other.id.encode()]
+            await newsroom.webhooks.remove(other.id)
+            assert not await command(newsroom.redis, "EXISTS", newsroom.keys.webhooks_waiting)
+
+
+async def test_a_success_wakes_nobody_who_has_just_tried(newsroom: WebhookNewsroom) -> None:
+    async with receiving(Answer(502, b"")) as receiver, newsroom.dispatcher() as dispatcher:
+        slow, fast = [await newsroom.endpoint(f"{receiver.url}/{n}") for n in (1, 2)]
+        await newsroom.publish("One")
+        wait = await dispatcher.deliver(slow.id)
+        assert isinstance(wait, Wait)
+        assert await dispatcher.deliver(fast.id) == Idle()
+        assert (await newsroom.state(slow.id)).retry_ms == wait.at_ms
+
+
 async def test_deliveries_are_in_the_receipts_of_their_item(newsroom: WebhookNewsroom) -> None:
     async with receiving(Answer(503, b"")) as receiver, newsroom.dispatcher() as dispatcher:
         made = await newsroom.endpoint(receiver.url)
@@ -208,7 +252,8 @@ async def test_five_days_of_failures_disable(newsroom: WebhookNewsroom) -> None:
         assert FAILING_MAX <= newsroom.clock.now - began <= FAILING_MAX + 86_400
         state = await newsroom.state(made.id)
         assert state.disabled == "no delivery for 5 days; last error: it answered 500"
-        assert len(receiver.asked) == len(SCHEDULE) + 3
+        last = (FAILING_MAX - sum(SCHEDULE)) // SCHEDULE[-1]
+        assert len(receiver.asked) == len(SCHEDULE) + 1 + last + 1
         await newsroom.publish("Two")
         await newsroom.webhooks.enable(made.id, from_now=True)
         receiver.answers.clear()
