@@ -11,11 +11,17 @@ from typing import Any
 
 import pytest
 
-from ticker.api.webhooks import OVERLAP_MS
+from ticker.api.webhooks_schemas import OVERLAP_MAX, Rotating
 from ticker.cli.webhooks import PORT
 from ticker.domain.event import ACTIONS
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, FAILED_KEEP, SECRETS_MAX
-from ticker.webhooks.retry_policy import FAILING_MAX, REFUSED_SCHEDULE, RETRY_AFTER_MAX, SCHEDULE
+from ticker.webhooks.retry_policy import (
+    FAILING_MAX,
+    NEIGHBOUR_GAP,
+    REFUSED_SCHEDULE,
+    RETRY_AFTER_MAX,
+    SCHEDULE,
+)
 from ticker.webhooks.signature import TOLERANCE, headers, new_secret
 from workers.webhooks.dispatcher import LEASE_MS, SLICE
 from workers.webhooks.sender import ANSWER_MAX, TIMEOUT
@@ -85,12 +91,20 @@ def test_every_action_is_named() -> None:
 
 
 def test_its_figures_are_the_codes() -> None:
-    assert (5, 5 * 60, 30 * 60, *(hours * 3_600 for hours in (2, 5, 10, 14, 20, 24))) == SCHEDULE
+    seconds, minutes, hours = SCHEDULE[:15], SCHEDULE[15:18], SCHEDULE[18:]
+    assert f"are {', '.join(map(str, seconds[:-1]))} and {seconds[-1]} seconds" in PROSE
+    assert (minutes, hours) == (
+        tuple(n * 60 for n in (10, 20, 30)),
+        tuple(n * 3_600 for n in (1, 2, 4, 8, 12, 24)),
+    )
+    assert "10, 20 and 30 minutes, 1, 2, 4, 8, 12 and 24 hours, then 24 hours each" in PROSE
+    assert f"within the last {NEIGHBOUR_GAP} seconds" in PROSE
     assert f"at most {ENDPOINTS_MAX} endpoints" in PROSE
     assert f"the whole request has {TIMEOUT:.0f} seconds" in PROSE
     assert f"{ANSWER_MAX:,} bytes" in PROSE
     assert (TOLERANCE, SECRETS_MAX, RETRY_AFTER_MAX) == (300, 4, 86_400)
-    assert f"For {OVERLAP_MS // 3_600_000} hours" in PROSE
+    assert f"{Rotating().overlap // 3_600} hours of overlap" in PROSE
+    assert f"at most {OVERLAP_MAX // 86_400} days" in PROSE
     assert f"tried {len(REFUSED_SCHEDULE) + 1} times" in PROSE
     assert f"for {FAILING_MAX // 86_400} days" in PROSE
     assert f"last {FAILED_KEEP} events" in PROSE
