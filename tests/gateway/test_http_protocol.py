@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import logging
+
+import pytest
+
 from tests.gateway.gateway_server import gateway_server
 from tests.support.waiting import wait_until
-from ticker.gateway.http_protocol import BODY_RATE
+from ticker.gateway.http_protocol import BODY_RATE, FRAMING_MAX, HEAD_MAX, PIPELINE_MAX
+from ticker.gateway.request_rules import HEADERS_MAX
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+END = b"hello\r\n0\r\n\r\n"
+"""The end of the test application's response."""
+
+
+def problem(response: bytes) -> tuple[int, str]:
+    """Return the status of a refusal and the slug of its problem document."""
+    head, _, body = response.partition(b"\r\n\r\n")
+    assert b"connection: close" in head
+    document = json.loads(body)
+    assert document["status"] == int(head.split()[1])
+    return document["status"], document["type"].removeprefix("/problems/")
 
 
 async def test_an_endless_head_is_refused() -> None:
@@ -38,3 +58,146 @@ async def test_plain_http_and_keep_alive_still_work() -> None:
         for _ in range(3):
             await raw.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").read_until(b"hello\r\n0\r\n\r\n")
         assert not s.gateway.request_deadlines
+
+
+async def test_a_path_with_a_control_character_is_refused() -> None:
+    plain, posted = "", "Content-Length: 0\r\n"
+    upgrade = "Upgrade: websocket\r\nConnection: upgrade\r\n"
+    async with gateway_server() as s:
+        for path in ("/metrics%0a", "/a%00", "/%1b[2J", "/%7F", "/%C2%85", "/v1/ws%0d"):
+            for method, more in (("GET", plain), ("POST", posted), ("GET", upgrade)):
+                request = f"{method} {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode()
+                async with s.raw(request) as raw:
+                    assert problem(await raw.rest()) == (400, "bad-request"), (method, path)
+
+
+TWO_READINGS = (
+    b"Host: x\r\nHost: y\r\n",
+    b"Host: x\r\nHost: x\r\n",
+    b"",
+    b"Host: x\r\nOrigin: https://a\r\nOrigin: https://b\r\n",
+    b"Host: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n",
+    b"Host: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n",
+    b"Host: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
+    b"Host: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+    b"Host: x\r\nTransfer-Encoding: chunked, gzip\r\n",
+    b"Host: x\r\n folded\r\n",
+    b"Host : x\r\n",
+)
+
+
+async def test_a_head_with_two_readings_is_refused() -> None:
+    async with gateway_server() as s:
+        for lines in TWO_READINGS:
+            for path in (b"/", b"/v1/events", b"/v1/ws"):
+                async with s.raw(b"GET %s HTTP/1.1\r\n%s\r\n" % (path, lines)) as raw:
+                    assert problem(await raw.rest()) == (400, "bad-request"), (path, lines)
+
+
+async def test_header_lines_and_their_names_have_a_bound() -> None:
+    many = b"".join(b"X-%d: 1\r\n" % number for number in range(HEADERS_MAX + 1))
+    name, value = b"X" * 2 * HEAD_MAX + b": 1\r\n", b"X: " + b"x" * 200_000 + b"\r\n"
+    async with gateway_server() as s:
+        for lines in (many, name, value):
+            async with s.raw(b"GET / HTTP/1.1\r\nHost: x\r\n", lines, b"\r\n") as raw:
+                assert problem(await raw.rest()) == (431, "head-too-large")
+
+
+async def test_a_trailer_is_never_a_header() -> None:
+    trailers = b"Authorization: Bearer x\r\nX-Forwarded-For: 192.0.2.1\r\nHost: y\r\n"
+    async with gateway_server() as s, s.raw(CHUNKED, b"1\r\nx\r\n0\r\n") as raw:
+        await raw.send(trailers, b"\r\n").read_until(END)
+        (http,) = s.http
+        assert http.headers == [(b"host", b"x"), (b"transfer-encoding", b"chunked")]
+        await raw.send(GET).read_until(END)
+
+
+async def test_the_framing_of_a_body_has_a_bound() -> None:
+    """Trailers, chunk extensions and tiny chunks end the connection, whatever comes after."""
+    line, word = b"X-Filler: " + b"x" * 1_000 + b"\r\n", b"x" * 1_000
+    async with gateway_server() as s:
+        for start, more in (
+            (b"0\r\n", line),
+            (b"0\r\nX: ", word),
+            (b"0\r\n", b"X: 1\r\n" * 200),
+            (b"1;", word),
+            (b"", b"1;a=1\r\nx\r\n" * 200),
+            (b"", b"1\r\nx\r\n" * 200),
+        ):
+            body = [start, *[more] * (4 * FRAMING_MAX // len(more))]
+            async with s.raw(CHUNKED, *body) as raw:
+                response = await raw.rest()  # the application may have answered before
+                assert response.endswith(END) or problem(response) == (400, "bad-request"), start
+
+
+async def test_pipelined_requests_are_answered_in_order_up_to_a_bound() -> None:
+    async with gateway_server() as s, s.raw(GET * PIPELINE_MAX) as raw:
+        for _ in range(PIPELINE_MAX):
+            await raw.read_until(END)
+        response = await raw.send(GET * 5_000).rest()
+    served, _, refused = response.rpartition(END)
+    assert served.count(END) == PIPELINE_MAX - 1
+    assert problem(refused) == (429, "too-many-requests")
+    assert b"retry-after: 1\r\n" in refused
+
+
+async def test_abandoned_requests_leave_nothing_and_log_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with gateway_server() as s:
+        for _ in range(20):
+            async with s.raw(GET * 2_000):
+                pass
+        await wait_until(lambda: not s.server.server_state.connections)
+        await wait_until(lambda: not s.server.server_state.tasks)
+        assert not s.gateway.request_deadlines
+    assert [record for record in caplog.records if record.name != "uvicorn.error"] == []
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_an_invalid_request_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    garbage = (b"\x16\x03\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    async with gateway_server() as s:
+        for data in garbage:
+            async with s.raw(data) as raw:
+                assert problem(await raw.rest()) == (400, "bad-request")
+        async with s.raw(request) as raw:
+            assert (await raw.rest()).endswith(END)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_an_error_after_a_good_request_leaves_its_response_whole() -> None:
+    async with gateway_server() as s, s.raw(GET, b"no request\r\n\r\n") as raw:
+        assert (await raw.rest()).endswith(END)
+
+
+async def test_a_target_in_absolute_form_is_served() -> None:
+    async with gateway_server() as s:
+        head = b"GET http://news.example/a?b HTTP/1.1\r\nHost: other\r\n\r\n"
+        async with s.raw(head) as raw:
+            await raw.read_until(END)
+            (http,) = s.http
+            assert (http.scope["path"], http.scope["query_string"]) == ("/a", b"b")
+            assert http.headers == [(b"host", b"news.example")]
+        stream = b"GET http://news.example/v1/events HTTP/1.1\r\nHost: other\r\n\r\n"
+        async with s.raw(stream) as raw:
+            assert b"text/event-stream" in await raw.read_until(b"\r\n\r\n")
+
+
+async def test_a_body_nobody_reads_is_dropped_up_to_a_bound() -> None:
+    post = b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    async with gateway_server(max_import_body=100_000) as s:
+        async with s.raw(post % 100_000, b"x" * 100_000) as raw:
+            await raw.read_until(END)
+            await raw.send(GET).read_until(END)
+        async with s.raw(post % 1_000_000, b"x" * 200_000) as raw:
+            assert (await raw.rest()).endswith(END)
+
+
+async def test_a_client_that_expects_100_continue_gets_it_when_its_body_is_read() -> None:
+    post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    async with gateway_server() as s, s.raw(post) as raw:
+        assert (await raw.read_until(END)).startswith(b"HTTP/1.1 200 ")
+        await raw.send(b"abc", GET).read_until(END)

@@ -1,4 +1,4 @@
-"""Request deadlines: a request that does not complete in time is answered 408 and closed."""
+"""Request deadlines: 408 for a request that is late; a client that does not read is cut."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ class FakeTransport:
 
     written = b""
     closed = False
+    aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
 
     def write(self, data: bytes) -> None:
         self.written += data
@@ -22,7 +26,7 @@ class FakeTransport:
 
 def test_only_requests_past_their_deadline_are_closed() -> None:
     now = 100.0
-    deadlines = RequestDeadlines(10.0, lambda: now)
+    deadlines = RequestDeadlines(10.0, 30.0, lambda: now)
     late, extended, complete = transports = [FakeTransport() for _ in range(3)]
     for transport in transports:
         one: Any = transport
@@ -42,3 +46,28 @@ def test_only_requests_past_their_deadline_are_closed() -> None:
     deadlines.close_expired()
     assert extended.closed
     assert len(deadlines) == 0
+
+
+def test_a_client_that_does_not_read_is_cut() -> None:
+    now = 100.0
+    deadlines = RequestDeadlines(10.0, 30.0, lambda: now)
+    stalled, drained, late, refused = transports = [FakeTransport() for _ in range(4)]
+    for transport in transports[:2]:
+        deadlines.stalled(transport)  # type: ignore[arg-type]
+    deadlines.start(late)  # type: ignore[arg-type]
+    deadlines.linger(refused)  # type: ignore[arg-type]
+
+    def cut(at: float) -> list[FakeTransport]:
+        nonlocal now
+        now = at
+        deadlines.close_expired()
+        return [transport for transport in transports if transport.aborted]
+
+    assert cut(102.0) == []
+    assert cut(103.0) == [refused]
+    assert cut(112.0) == [refused]
+    assert late.closed
+    deadlines.stalled(stalled)  # type: ignore[arg-type]  # a second report changes nothing
+    deadlines.drained(drained)  # type: ignore[arg-type]
+    assert cut(116.0) == [late, refused]
+    assert cut(131.0) == [stalled, late, refused]

@@ -21,6 +21,7 @@ from ticker.domain.errors import (
     BadRequest,
     FieldError,
     TickerError,
+    TooMany,
     Unauthorised,
     Unavailable,
 )
@@ -84,17 +85,6 @@ class UnsupportedMedia(TickerError):
         super().__init__(detail)
 
 
-class TooMany(TickerError):
-    """The client's address sent too many requests; try again after ``retry_after`` seconds."""
-
-    status, slug, title = 429, "too-many-requests", "Too many requests"
-    temporary = True
-
-    def __init__(self, detail: str, retry_after: int) -> None:
-        super().__init__(detail)
-        self.retry_after = retry_after
-
-
 class UpgradeRequired(TickerError):
     """The address needs a WebSocket handshake (RFC 9110 §15.5.22)."""
 
@@ -130,7 +120,9 @@ ALL: tuple[type[TickerError], ...] = (
     errors.Invalid,
     errors.IdempotencyMismatch,
     UpgradeRequired,
+    errors.Timeout,
     TooMany,
+    errors.HeadTooLarge,
     Internal,
     Unavailable,
 )

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.bodies import read_json
-from ticker.api.problem_documents import TooMany, UnsupportedMedia
+from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.push_registration_schemas import (
     BrowserEndpoint,
     DeviceToken,
@@ -25,7 +25,15 @@ from ticker.api.push_registration_schemas import (
 from ticker.api.routing import Operation, json_response
 from ticker.api.schema import validate
 from ticker.config import Settings
-from ticker.domain.errors import BadRequest, FieldError, Invalid, NotFound, TooLarge, Unavailable
+from ticker.domain.errors import (
+    BadRequest,
+    FieldError,
+    Invalid,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
 from ticker.domain.token_buckets import Allowance
 from ticker.net.ssrf_guard import refusal
 from ticker.push.model.subscription import (

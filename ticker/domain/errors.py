@@ -14,6 +14,9 @@
      ├── Stale                    412  the item has changed; ``current`` is its version
      ├── TooLarge                 413
      ├── IdempotencyMismatch      422  the key was used before with another body
+     ├── Timeout                  408  the request did not arrive in time
+     ├── TooMany                  429  a client's budget is spent; try again after ``retry_after``
+     ├── HeadTooLarge             431  the request's line and headers are over the limit
      └── Unavailable              503  try again after ``retry_after`` seconds
 
 Each class has the HTTP status and the stable ``type`` slug of its RFC 9457 problem document.
@@ -160,6 +163,30 @@ class IdempotencyMismatch(TickerError):
         "idempotency-mismatch",
         "The idempotency key was used with another body",
     )
+
+
+class Timeout(TickerError):
+    """The request did not arrive within ``handshake_timeout``."""
+
+    status, slug, title = 408, "timeout", "The request did not arrive in time"
+    temporary = True
+
+
+class TooMany(TickerError):
+    """Your address sent too many requests; try again after ``retry_after`` seconds."""
+
+    status, slug, title = 429, "too-many-requests", "Too many requests"
+    temporary = True
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class HeadTooLarge(TickerError):
+    """The request's line and headers are too large, or too many."""
+
+    status, slug, title = 431, "head-too-large", "The request's headers are too large"
 
 
 class Unavailable(TickerError):

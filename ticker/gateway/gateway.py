@@ -53,7 +53,9 @@ class Gateway:
         )
         self.tail = Tail(store, self.hub, settings, clock)
         self.admission_queue = AdmissionQueue(call_soon)
-        self.request_deadlines = RequestDeadlines(settings.handshake_timeout, clock)
+        self.request_deadlines = RequestDeadlines(
+            settings.handshake_timeout, settings.lag_limit, clock
+        )
         self._any_origin = "*" in settings.allowed_origins
 
     @property

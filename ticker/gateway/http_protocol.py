@@ -1,19 +1,26 @@
 """uvicorn's HTTP protocol with the limits that a public edge needs.
 
 A request must arrive within ``handshake_timeout`` seconds, and one more for every ``BODY_RATE``
-bytes of its body. Its head has a bound. ``GET /v1/events`` leaves ASGI for ``EventStreamProtocol``
-on the same transport. The tests of this module pin the parts of uvicorn used here.
+bytes of its body. Its head, the framing of its body, and the requests that wait on one connection
+have bounds. Trailers are dropped: none of them becomes a header (RFC 9110 §6.5.1).
+``GET /v1/events`` leaves ASGI for ``EventStreamProtocol`` on the same transport. The tests of this
+module pin the parts of uvicorn and httptools used here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError, TooMany
 from ticker.gateway.app_state import gateway_of
 from ticker.gateway.gateway import Gateway
+from ticker.gateway.http_refusal import Refusal, refusal
+from ticker.gateway.request_rules import violation
 from ticker.gateway.sse import PATH, EventStreamProtocol
 from ticker.gateway.websocket import WebSocketProtocol
 
@@ -21,11 +28,17 @@ HEAD_MAX = 32_768
 """Bytes of a request's line and headers; more is answered with 431."""
 BODY_RATE = 16_384
 """Bytes of body that extend the deadline by a second: enough for a slow upload, not for a stall."""
+FRAMING_MAX = 32_768
+"""Bytes of chunk sizes, chunk extensions and trailers that one body may have besides twice its own
+size; more is answered with 400."""
+DROPPED_MAX = 1_048_576
+"""Bytes that are read and dropped after a refusal, so that the client reads it; then it is cut."""
+PIPELINE_MAX = 16
+"""Requests on one connection without a complete response; the next one is answered with 429."""
 
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-length: 0\r\nconnection: close\r\n\r\n"
-)
+_PIECE = 4_096
+"""Bytes that the parser gets at a time, so that no bound is passed by more than that."""
+_ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/[^#]*|\?[^#]*)?$", re.IGNORECASE)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -34,7 +47,14 @@ class HttpProtocol(HttpToolsProtocol):
     _stream = False
     """Whether the request asks for an event stream."""
     _in_head = True
-    _head_size = 0
+    _size = 0
+    """Bytes of the current request: of its head, then of its framed body."""
+    _body_size = 0
+    _ended = False
+    """Whether no further request is read: one was refused, or the connection has been upgraded."""
+    _dropped = 0
+    _refused: TickerError | None = None
+    """Why the current request is refused."""
 
     @property
     def _gateway(self) -> Gateway:
@@ -46,42 +66,195 @@ class HttpProtocol(HttpToolsProtocol):
         self._gateway.request_deadlines.start(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remove the deadline."""
+        """Remove the deadline, and the requests that wait."""
         self._gateway.request_deadlines.stop(self.transport)
+        self._gateway.request_deadlines.drained(self.transport)
+        self.pipeline.clear()
         super().connection_lost(exc)
+
+    # Callbacks of the parser.
 
     def on_message_begin(self) -> None:
         """Start the deadline for another request on the same connection."""
+        if self._ended:
+            return
         super().on_message_begin()
         self._in_head = True
-        self._head_size = 0
+        self._size = self._body_size = 0
         self._gateway.request_deadlines.start(self.transport)
 
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the target."""
+        if not self._ended:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; drop a trailer."""
+        if self._in_head and not self._ended:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """Keep an event stream from becoming an ASGI request."""
+        """Refuse what breaks a rule; keep an event stream from becoming an ASGI request."""
+        if self._ended:
+            return
         self._in_head = False
+        self._size = 0
+        self._to_origin_form()
         path = self.url.partition(b"?")[0]
+        self._refused = self._check(path)
         if (
-            path == PATH.encode()
+            self._refused is None
+            and path == PATH.encode()
             and self.parser.get_method() == b"GET"
             and not self.parser.should_upgrade()
         ):
             self._stream = True
             self.scope["method"] = "GET"
             return
-        super().on_headers_complete()
+        self._start_request()
+
+    def _check(self, path: bytes) -> TickerError | None:
+        if len(self.pipeline) + self._busy >= PIPELINE_MAX:
+            return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
+        names = [name for name, _ in self.headers]
+        http_1_1 = self.parser.get_http_version() == "1.1"
+        return violation(path.decode("latin-1"), names, http_1_1=http_1_1)
+
+    def _start_request(self) -> None:
+        if self._refused is None:
+            super().on_headers_complete()
+            if self.parser.should_upgrade() and not self._should_upgrade():
+                self.cycle.keep_alive = False  # the parser reads nothing after an upgrade
+            return
+        self._ended = True
+        if self.parser.should_upgrade() and self._should_upgrade():
+            return  # handle_websocket_upgrade refuses it
+        app, self.app = self.app, Refusal(self._refused)
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = app
+        self._last_request()
+
+    def _last_request(self) -> None:
+        self._ended = True
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def _to_origin_form(self) -> None:
+        """Take host and path of a target in absolute form (RFC 9112 §3.2.2)."""
+        found = _ABSOLUTE.match(self.url)
+        if found is None:
+            return
+        host, rest = found.group(1), found.group(2) or b"/"
+        self.url = rest if rest.startswith(b"/") else b"/" + rest
+        self.headers[:] = [
+            (name, host if name == b"host" else value) for name, value in self.headers
+        ]
 
     def on_body(self, body: bytes) -> None:
         """Extend the deadline; drop the body of a request for an event stream."""
+        self._body_size += len(body)
         self._gateway.request_deadlines.extend(self.transport, len(body) / BODY_RATE)
-        if not self._stream:
+        if not self._stream and self.cycle is not None and not self._ended:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Remove the deadline: the request is complete."""
         self._gateway.request_deadlines.stop(self.transport)
-        if not self._stream:
+        self._in_head = True
+        self._size = 0
+        if not self._stream and self.cycle is not None:
             super().on_message_complete()
+
+    # Bytes of the transport.
+
+    def data_received(self, data: bytes) -> None:
+        """Parse in pieces, until a bound is passed or the connection is handed over."""
+        self._unset_keepalive_if_required()
+        if self._ended:
+            self._dropped += len(data)
+            if self._dropped > DROPPED_MAX:
+                self.transport.abort()
+            return
+        for start in range(0, len(data), _PIECE):
+            if self._ended or self.transport.is_closing():
+                return
+            piece = data[start : start + _PIECE]
+            body = self._body_size
+            try:
+                self.parser.feed_data(piece)
+            except httptools.HttpParserUpgrade:
+                self._ended = True
+                if self._should_upgrade():
+                    self.handle_websocket_upgrade()
+                return
+            except httptools.HttpParserError:
+                # Not logged: a stranger could fill the log with it.
+                self._refuse(BadRequest("this is not an HTTP/1.1 request"))
+                return
+            self._count(len(piece), self._body_size - body)
+        if self._stream and not self._ended and not self.transport.is_closing():
+            self._hand_over_stream()
+
+    def _count(self, size: int, body: int) -> None:
+        """Refuse a head, a framing or an unread body that is too large."""
+        if self._ended:
+            return
+        self._size += size
+        if self._in_head:
+            if self._size > HEAD_MAX:
+                self._refuse(HeadTooLarge(f"at most {HEAD_MAX} bytes"))
+            return
+        self._size -= max(0, body)
+        if self._size > FRAMING_MAX + 2 * self._body_size:
+            self._refuse(BadRequest("the chunks of this body are too small, or its trailers large"))
+        elif not self._busy and self._body_size > self._gateway.settings.max_import_body:
+            self._last_request()
+            self._end()  # the response is out, and a body without end goes on
+
+    def _refuse(self, error: TickerError) -> None:
+        """Answer the current request with ``error``, after the responses that are due; close."""
+        busy = self._busy
+        self._last_request()
+        if self.pipeline and not self._in_head:
+            self.pipeline[0] = (self.pipeline[0][0], Refusal(error))
+        elif busy and (self._in_head or self.cycle.response_started):
+            pass  # the connection is closed at the end of the last response that is due
+        elif busy or self._in_head:
+            self._end(refusal(error))
+        else:
+            self._end()  # this request has its response already
+
+    def _end(self, response: bytes = b"") -> None:
+        """Write ``response`` and half-close: the client reads it although it is still sending."""
+        if self._busy:  # its application sees a client that has left
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.write(response)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self._gateway.request_deadlines.stop(self.transport)
+            self._gateway.request_deadlines.linger(self.transport)
+        else:
+            self.transport.close()
+
+    @property
+    def _busy(self) -> bool:
+        """Tell whether an earlier request on this connection has no complete response yet."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def pause_writing(self) -> None:
+        """Start the deadline for a client that does not read its response."""
+        super().pause_writing()
+        self._gateway.request_deadlines.stalled(self.transport)
+
+    def resume_writing(self) -> None:
+        """Remove that deadline."""
+        self._gateway.request_deadlines.drained(self.transport)
+        super().resume_writing()
+
+    # Handing over.
 
     def handle_websocket_upgrade(self) -> None:
         """Remove the deadline and hand the transport over."""
@@ -89,37 +262,26 @@ class HttpProtocol(HttpToolsProtocol):
         if self._busy:
             self.transport.abort()
             return
+        if self._refused is not None:
+            self._end(refusal(self._refused))
+            return
         super().handle_websocket_upgrade()
         # uvicorn sets the transport's protocol last. A pause before that was reported to this
         # protocol, and the transport does not report it again.
         if self.flow.write_paused and not self.transport.is_closing():
             cast(WebSocketProtocol, self.transport.get_protocol()).pause_writing()
 
-    @property
-    def _busy(self) -> bool:
-        """Tell whether an earlier request on this connection has no complete response yet."""
-        return self.cycle is not None and not self.cycle.response_complete
-
-    def data_received(self, data: bytes) -> None:
-        """Parse; hand the transport over once a request for an event stream is complete."""
-        super().data_received(data)
-        if self._in_head:
-            self._head_size += len(data)
-            if self._head_size > HEAD_MAX and not self.transport.is_closing():
-                self.transport.write(_TOO_LARGE)
-                self.transport.close()
-        if self._stream and not self.transport.is_closing():
-            if self._busy:
-                self.transport.abort()
-                return
-            self.connections.discard(self)
-            self._gateway.request_deadlines.stop(self.transport)
-            stream = EventStreamProtocol(self._gateway, self.server_state)
-            self.transport.set_protocol(stream)
-            if self.flow.write_paused:  # by an earlier response; it is not reported again
-                stream.pause_writing()
-            query = self.url.partition(b"?")[2].decode("latin-1")
-            headers = {
-                name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers
-            }
-            stream.open(self.transport, query, headers)
+    def _hand_over_stream(self) -> None:
+        """Hand the transport over: a request for an event stream is complete."""
+        if self._busy:
+            self.transport.abort()
+            return
+        self.connections.discard(self)
+        self._gateway.request_deadlines.stop(self.transport)
+        stream = EventStreamProtocol(self._gateway, self.server_state)
+        self.transport.set_protocol(stream)
+        if self.flow.write_paused:  # by an earlier response; it is not reported again
+            stream.pause_writing()
+        query = self.url.partition(b"?")[2].decode("latin-1")
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
+        stream.open(self.transport, query, headers)

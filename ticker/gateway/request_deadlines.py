@@ -1,23 +1,33 @@
-"""Deadlines for connections whose request is not complete yet."""
+"""Deadlines for connections whose request is not complete yet, or whose response is not read."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+from ticker.domain.errors import Timeout
+from ticker.gateway.http_refusal import refusal
+from ticker.gateway.limits import CLOSE_TIMEOUT
+
+_TIMEOUT = refusal(Timeout("send the whole request sooner"))
 
 
 class RequestDeadlines:
     """Transports by the time at which their request must be complete."""
 
-    def __init__(self, timeout: float, clock: Callable[[], float]) -> None:
-        """``timeout`` is in seconds, ``clock`` monotonic seconds."""
+    def __init__(self, timeout: float, stall: float, clock: Callable[[], float]) -> None:
+        """A request has ``timeout`` seconds, a client ``stall`` seconds to read some response.
+
+        ``clock`` is monotonic seconds.
+        """
         self._timeout = timeout
+        self._stall = stall
+        self._stalls: dict[asyncio.Transport, float] = {}
         self._clock = clock
         self._deadlines: dict[asyncio.Transport, float] = {}
 
     def __len__(self) -> int:
+        """Return the number of requests that have a deadline."""
         return len(self._deadlines)
 
     def start(self, transport: asyncio.Transport) -> None:
@@ -34,11 +44,28 @@ class RequestDeadlines:
         """Remove the deadline: the request is complete, or the connection gone."""
         self._deadlines.pop(transport, None)
 
+    def stalled(self, transport: asyncio.Transport) -> None:
+        """Note that the client does not read its response."""
+        self._stalls.setdefault(transport, self._clock() + self._stall)
+
+    def linger(self, transport: asyncio.Transport) -> None:
+        """Give the client ``CLOSE_TIMEOUT`` seconds to read a refusal and to close."""
+        self._stalls[transport] = self._clock() + CLOSE_TIMEOUT
+
+    def drained(self, transport: asyncio.Transport) -> None:
+        """Note that the client reads, or is gone."""
+        self._stalls.pop(transport, None)
+
     def close_expired(self) -> None:
-        """Answer 408 and close where the deadline has passed."""
+        """Answer 408 and close where the deadline has passed; cut those that do not read."""
         now = self._clock()
+        for transport, deadline in tuple(self._stalls.items()):
+            if now >= deadline:
+                del self._stalls[transport]
+                transport.abort()
         for transport, deadline in tuple(self._deadlines.items()):
             if now >= deadline:
                 del self._deadlines[transport]
                 transport.write(_TIMEOUT)
                 transport.close()
+                self.linger(transport)  # an earlier response may keep the transport open

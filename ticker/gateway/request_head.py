@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ticker.gateway.request_rules import violation
+
 _PLAIN = re.compile(
-    r"GET (/[^ \r\n]*) HTTP/1\.1\r\n"
+    r"GET (/[^\x00-\x20\x7f]*) HTTP/1\.1\r\n"
     r"((?:[-_]*[A-Za-z0-9][-_A-Za-z0-9]*:[\t -~\xa1-\xac\xae-\xff]*\r\n)*)"
     r"\r\n"
 )
@@ -35,18 +37,22 @@ def read_head(data: bytes) -> Head | None:
     """Return the head in ``data``, or None if it is not exactly one plain GET request.
 
     Plain means: complete, nothing after it, HTTP/1.1, no body announced, no folded or malformed
-    header line.
+    header line, and no rule of ``request_rules`` broken.
     """
     head = _PLAIN.fullmatch(data.decode("latin-1"))
     if head is None:
         return None
     target, lines = head.groups()
     headers: dict[str, str] = {}
+    names: list[bytes] = []
     for line in lines.split("\r\n")[:-1]:
         name, _, value = line.partition(":")
         name, value = name.lower(), value.strip(" \t")
+        names.append(name.encode("latin-1"))
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if "content-length" in headers or "transfer-encoding" in headers or "expect" in headers:
         return None
     path, _, query = target.partition("?")
+    if violation(path, names) is not None:
+        return None  # the HTTP protocol says why
     return Head(path, query, headers)

@@ -1,0 +1,56 @@
+"""Rules that a request must keep before it is routed, whichever parser has read it.
+
+A proxy and this server must never read one request in two ways. So what has two readings is refused
+here, on every route: control characters in the path, a second ``Host``, and headers of which one
+counts and several arrive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError
+
+HEADERS_MAX = 100
+"""Header lines of one request; more are answered with 431. Browsers send about twenty."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_SINGLE = frozenset(
+    {
+        b"authorization",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"idempotency-key",
+        b"if-match",
+        b"last-event-id",
+        b"origin",
+        b"sec-websocket-key",
+        b"upgrade",
+    }
+)  # fmt: skip
+"""Headers with one value (RFC 9110 §5.3); two are two meanings."""
+
+
+def violation(path: str, names: Iterable[bytes], *, http_1_1: bool = True) -> TickerError | None:
+    """Return why a request is refused, or None.
+
+    ``path`` is the target without its query, as sent; ``names`` are the names of its header lines
+    in lower case. HTTP/1.1 needs a ``Host`` (RFC 9112 §3.2).
+    """
+    if _CONTROL.search(unquote(path) if "%" in path else path):
+        return BadRequest("the path contains a control character")
+    seen: set[bytes] = set()
+    count = 0
+    for name in names:
+        count += 1
+        if name in seen and name in _SINGLE:
+            return BadRequest(f"send the header {name.decode('latin-1')} once")
+        seen.add(name)
+    if count > HEADERS_MAX:
+        return HeadTooLarge(f"at most {HEADERS_MAX} header lines")
+    if http_1_1 and b"host" not in seen:
+        return BadRequest("HTTP/1.1 needs the header host")
+    return None
