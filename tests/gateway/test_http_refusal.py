@@ -11,7 +11,9 @@ from ticker.gateway.http_refusal import Refusal, refusal
 
 def test_a_refusal_is_a_whole_response_that_closes() -> None:
     head, _, body = refusal(BadRequest("no")).partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n")
+    assert head.startswith(
+        b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
+    )
     assert b"\r\ncontent-length: %d\r\n" % len(body) in head
     assert b"connection: close" in head
     assert b"retry-after" not in head
