@@ -78,10 +78,30 @@ class Settings(BaseSettings):
     # Store:
 
     redis_url: str = "redis://127.0.0.1:6379/0"
-    """Address of Redis or Valkey: `redis://`, `rediss://`, `unix://`, or
-    `redis+sentinel://host:port,host:port/service/db`."""
+    """Address of Redis or Valkey: `redis://`, `rediss://` (TLS), `unix://`, or
+    `redis+sentinel://host:port,host:port/service/db` (`rediss+sentinel://`: TLS also to the
+    sentinels). A user goes before the host: `redis://USER@host:6379/0`."""
+    redis_password_file: Path | None = None
+    """File with the password for `redis_url`. It is read for every new connection, so a changed
+    password needs no restart."""
+    redis_ca_file: Path | None = None
+    """PEM file with the certificate authorities that the TLS connections to Redis and to its
+    sentinels trust. Default: those of the system."""
+    redis_cert_file: Path | None = None
+    """PEM file with the client certificate for these connections. Requires `redis_key_file`."""
+    redis_key_file: Path | None = None
+    """PEM file with the key of the client certificate."""
+    redis_check_hostname: bool = True
+    """Whether the certificate of a TLS connection must name the host that was asked for. With
+    sentinels, this is the address that they announce."""
+    sentinel_user: str = ""
+    """User with which to log in to the sentinels, if they have users."""
+    sentinel_password_file: Path | None = None
+    """File with the password for the sentinels. Without it, Ticker does not log in to them."""
     jobs_redis_url: str | None = None
     """Address of the store for arq's queue. Default: `redis_url`. It cannot be a Redis Cluster."""
+    jobs_redis_password_file: Path | None = None
+    """File with the password for `jobs_redis_url`."""
     namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
     """Prefix of every key, as a cluster hash tag: `{ticker}:wire`."""
     durability: Durability = "fsync"
@@ -222,11 +242,24 @@ class Settings(BaseSettings):
     def _consistent(self) -> Settings:
         if not self.editions:
             raise ValueError("editions must not be empty")
+        self._check_store()
         if self.lane_events_max < self.replay_window:
             raise ValueError(
                 "lane_events_max must be at least replay_window, or a restart shortens the replay"
             )
         return self
+
+    def _check_store(self) -> None:
+        if (self.redis_cert_file is None) != (self.redis_key_file is None):
+            raise ValueError("redis_cert_file and redis_key_file need each other")
+        encrypted = any(
+            url is not None and url.startswith("rediss")
+            for url in (self.redis_url, self.jobs_redis_url)
+        )
+        if (self.redis_ca_file or self.redis_cert_file) and not encrypted:
+            raise ValueError("TLS files are set, but no store's URL begins with rediss")
+        if self.jobs_redis_password_file and not self.jobs_redis_url:
+            raise ValueError("jobs_redis_password_file requires jobs_redis_url")
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -236,11 +269,6 @@ class Settings(BaseSettings):
             self.sections,
             self.regions,
         )
-
-    @property
-    def jobs_url(self) -> str:
-        """Return the address of the server for arq's job queue."""
-        return self.jobs_redis_url or self.redis_url
 
     @classmethod
     def settings_customise_sources(

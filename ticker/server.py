@@ -27,6 +27,7 @@ from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.readership.store import ReadershipStore
+from ticker.storage.address import job_store, main_store
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
@@ -46,10 +47,10 @@ def create_app(settings: Settings) -> Application:
     Its lifespan runs the gateway and provides it to the protocol classes of ``server_config``.
     """
     keys = Keys(settings.namespace)
-    redis = connect(settings.redis_url, wait=settings.durability_timeout)
-    tail_redis = connect(settings.redis_url, blocking=True)
-    separate_jobs = settings.jobs_url != settings.redis_url
-    jobs_redis = connect(settings.jobs_url) if separate_jobs else redis
+    store, jobs = main_store(settings), job_store(settings)
+    redis = connect(store, wait=settings.durability_timeout)
+    tail_redis = connect(store, blocking=True)
+    jobs_redis = connect(jobs) if jobs != store else redis
 
     items = ItemService(redis, keys, settings.taxonomy, settings)
     lane_store = LaneStore(redis, keys, tail_redis)

@@ -23,6 +23,7 @@ from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Subscriptions
+from ticker.storage.address import job_store, main_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.consumer_group import ConsumerGroup
@@ -55,9 +56,9 @@ class DeliveryTasks:
 
     def __init__(self, settings: Settings) -> None:
         keys = Keys(settings.namespace)
-        self._redis = connect(settings.redis_url)
-        self._reader = connect(settings.redis_url, blocking=True)
-        self._queue = connect(settings.jobs_url)
+        self._redis = connect(main_store(settings))
+        self._reader = connect(main_store(settings), blocking=True)
+        self._queue = connect(job_store(settings))
         lane = LaneStore(self._redis, keys)
         alerts = AlertStore(self._redis, keys)
         states = ProviderStates(self._redis, keys)

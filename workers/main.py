@@ -21,6 +21,7 @@ from arq import ArqRedis
 
 from ticker.config import Settings, load
 from ticker.push.model.subscription import ProviderName
+from ticker.storage.address import job_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from workers.arq_worker import QuietWorker
@@ -140,7 +141,7 @@ async def _run_queue(settings: Settings, chosen: dict[str, Any], ctx: Context) -
     """Run arq on one queue, again after every error: its main loop ends with the first."""
     failures = 0
     while True:
-        client = connect(settings.jobs_url)
+        client = connect(job_store(settings))
         pool = ArqRedis(client.connection_pool, serialize, orjson.loads, chosen["queue_name"])
         worker = QuietWorker(**chosen, redis_pool=pool, ctx=dict(ctx), handle_signals=False)
         began = asyncio.get_running_loop().time()

@@ -11,6 +11,7 @@ from arq import ArqRedis
 from arq.connections import RedisSettings
 
 from ticker.config import load
+from ticker.storage.address import StoreAddress, job_store, read_password
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from workers.job_serializer import serialize
@@ -33,16 +34,26 @@ async def on_shutdown(ctx: Context) -> None:
 
 def _worker_settings() -> type:
     settings = load()
-    pool = connect(settings.jobs_url).connection_pool
+    address = job_store(settings)
+    pool = connect(address).connection_pool
     attributes = options(settings) | {
         "redis_pool": ArqRedis(pool, serialize, orjson.loads, Keys(settings.namespace).jobs),
         "on_startup": on_startup,
         "on_shutdown": on_shutdown,
     }
-    if not settings.jobs_url.startswith("redis+sentinel:"):
+    if not address.has_sentinel:
         # Only `arq --check` connects with these; it does not use the pool.
-        attributes["redis_settings"] = RedisSettings.from_dsn(settings.jobs_url)
+        attributes["redis_settings"] = _arq_settings(address)
     return type("WorkerSettings", (), attributes)
+
+
+def _arq_settings(address: StoreAddress) -> RedisSettings:
+    found = RedisSettings.from_dsn(address.url)
+    if address.password_file is not None:
+        found.password = read_password(address.password_file)
+    for name, value in address.tls_options().items():
+        setattr(found, name, value)
+    return found
 
 
 def __getattr__(name: str) -> type:

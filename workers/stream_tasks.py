@@ -14,6 +14,7 @@ from ticker.config import Settings
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService
+from ticker.storage.address import main_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
@@ -31,8 +32,8 @@ class StreamTasks:
 
     def __init__(self, settings: Settings) -> None:
         keys = Keys(settings.namespace)
-        self._redis = connect(settings.redis_url, wait=settings.durability_timeout)
-        self._reader = connect(settings.redis_url, blocking=True)
+        self._redis = connect(main_store(settings), wait=settings.durability_timeout)
+        self._reader = connect(main_store(settings), blocking=True)
         self.lane = LaneStore(self._redis, keys, self._reader)
         self.items = ItemService(self._redis, keys, settings.taxonomy, settings)
         self.relay = Relay(self.lane, settings)

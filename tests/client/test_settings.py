@@ -11,7 +11,7 @@ from ticker.client.settings import DEFAULT_URL, client_settings
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("TICKER_URL", "TICKER_KEY", "TICKER_DATA"):
+    for name in ("TICKER_URL", "TICKER_KEY", "TICKER_KEY_FILE", "TICKER_DATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -33,6 +33,9 @@ def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("TICKER_URL", "https://news.example/")
     monkeypatch.setenv("TICKER_DATA", str(tmp_path))
     assert client_settings().key == "tk_written"
+    (tmp_path / "secret").write_text("tk_in_a_file\n")
+    monkeypatch.setenv("TICKER_KEY_FILE", str(tmp_path / "secret"))
+    assert client_settings().key == "tk_in_a_file"
     monkeypatch.setenv("TICKER_KEY", "tk_given")
     found = client_settings()
     assert (found.url, found.key) == ("https://news.example", "tk_given")

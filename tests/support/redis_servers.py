@@ -20,6 +20,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -37,8 +38,15 @@ class RedisServer:
     """One server process. ``url`` is what ``ticker.storage.connection`` takes."""
 
     def __init__(
-        self, kind: Kind, *, append: bool = True, fsync: str = "always", port: bool = False
+        self,
+        kind: Kind,
+        *,
+        append: bool = True,
+        fsync: str = "always",
+        port: bool = False,
+        options: Sequence[str] = (),
     ) -> None:
+        """``options`` are further ones of the server's command line."""
         self.kind = kind
         self.directory = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir="/tmp"))
         self.socket = self.directory / "s"
@@ -48,6 +56,7 @@ class RedisServer:
             *("--dir", str(self.directory), "--save", "", "--daemonize", "no"),
             *("--appendonly", "yes" if append else "no", "--appendfsync", fsync),
             *("--logfile", str(self.directory / "log"), "--repl-diskless-sync-delay", "0"),
+            *options,
         ]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -112,7 +121,7 @@ class RedisServer:
                 sock.settimeout(1)
                 sock.connect(str(self.socket))
                 sock.sendall(b"PING\r\n")
-                return sock.recv(64).startswith(b"+PONG")
+                return sock.recv(64).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from ticker.cli.keys import redis_url
+from ticker.cli.keys import store_address
 from ticker.cli.runner import settings
 from ticker.cli.status import duration
 
@@ -212,15 +212,15 @@ async def _events(http: httpx.AsyncClient) -> Check:
 
 async def _redis(found: Settings) -> list[Check]:
     """Check Redis itself, if its address is known here."""
-    url = redis_url(found)
-    if url == found.redis_url and "redis_url" not in found.model_fields_set:
+    address = store_address(found)
+    if address.url == found.redis_url and "redis_url" not in found.model_fields_set:
         return []
     from ticker.domain.errors import TickerError
     from ticker.publishing.durability import DurabilityPolicy
     from ticker.storage.connection import connect, translate
 
     try:
-        redis = connect(url, wait=found.durability_timeout)
+        redis = connect(address, wait=found.durability_timeout)
     except ValueError as error:
         return [Check("store", False, str(error), "Set TICKER_REDIS_URL to a valid address.")]
     try:
@@ -232,7 +232,7 @@ async def _redis(found: Settings) -> list[Check]:
         durability = await promise.durability()
     except TickerError as error:
         fix = "Start it, or set TICKER_REDIS_URL."
-        return [Check("store", False, f"{url}: {error.detail}", fix)]
+        return [Check("store", False, f"{address.shown}: {error.detail}", fix)]
     finally:
         await redis.aclose()
     name, version = "Valkey", info.get("valkey_version")

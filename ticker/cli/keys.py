@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -14,6 +15,7 @@ from ticker.client import errors
 
 if TYPE_CHECKING:
     from ticker.config import Settings
+    from ticker.storage.address import StoreAddress
     from ticker.storage.connection import Redis
     from ticker.storage.keys import Keys
 
@@ -98,9 +100,9 @@ async def _with_redis(out: Output, operation: Callable[[Redis, Keys], Awaitable[
     from ticker.storage.keys import Keys
 
     found = server_settings(out)
-    url = redis_url(found)
+    address = store_address(found)
     try:
-        redis = connect(url)
+        redis = connect(address)
     except ValueError as error:
         usage(out, f"TICKER_REDIS_URL: {error}")
     try:
@@ -109,19 +111,20 @@ async def _with_redis(out: Output, operation: Callable[[Redis, Keys], Awaitable[
         usage(out, str(error))
     except TickerError as error:
         if error.temporary:
-            raise errors.Unreachable(url, error.detail) from error
+            raise errors.Unreachable(address.shown, error.detail) from error
         document = {"type": error.slug, "title": error.title, "detail": error.detail}
         raise errors.refusal(error.status, document) from error
     finally:
         await redis.aclose()
 
 
-def redis_url(found: Settings) -> str:
-    """Return the Redis URL: as set, else that of a running `ticker up`, else the default."""
+def store_address(found: Settings) -> StoreAddress:
+    """Return where Redis is: as set, else that of a running `ticker up`, else the default."""
     from ticker.runtime.data_directory import read_run
+    from ticker.storage.address import main_store
 
     if "redis_url" not in found.model_fields_set:
         running = read_run(settings().data_dir) or {}
         if isinstance(url := running.get("redis_url"), str) and url:
-            return url
-    return found.redis_url
+            return replace(main_store(found), url=url)
+    return main_store(found)

@@ -118,14 +118,15 @@ def work(
 
 def _checked(out: Output) -> Settings:
     """Return the settings. Exit with 2 if they are invalid, so that no supervisor restarts us."""
+    from ticker.storage.address import job_store, main_store
     from ticker.storage.connection import connect
 
     found = server_settings(out)
-    for url in (found.redis_url, found.jobs_url):
+    for address in (main_store(found), job_store(found)):
         try:
-            connect(url)  # validates the URL; it connects at its first use
+            connect(address)  # validates the address; it connects at its first use
         except ValueError as error:
-            usage(out, f"{url}: {error}")
+            usage(out, f"{address.shown}: {error}")
     if found.vapid_key_file is not None:
         from ticker.push import vapid_keys
 

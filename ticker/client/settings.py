@@ -22,14 +22,15 @@ class ClientSettings:
 def client_settings(data_dir: Path | None = None) -> ClientSettings:
     """Return the settings from ``TICKER_URL`` and ``TICKER_KEY``.
 
-    Without ``TICKER_KEY``, the key is read from the file ``key`` that ``ticker up`` wrote to
-    ``data_dir``, by default ``TICKER_DATA`` or ``.ticker``.
+    Without ``TICKER_KEY``, the key is read from the file ``TICKER_KEY_FILE``, by default the file
+    ``key`` that ``ticker up`` wrote to ``data_dir``, by default ``TICKER_DATA`` or ``.ticker``.
     """
     data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
     key = os.environ.get("TICKER_KEY")
     if not key:
         try:
-            key = (data / "key").read_text().strip() or None
+            file = os.environ.get("TICKER_KEY_FILE") or data / "key"
+            key = Path(file).read_text().strip() or None
         except OSError:
             key = None
     return ClientSettings(os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/"), key, data)

@@ -7,10 +7,10 @@ import builtins
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import AbstractConnection, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
@@ -25,6 +25,7 @@ from redis.exceptions import (
 )
 
 from ticker.domain.errors import Unavailable
+from ticker.storage.address import StoreAddress, TlsConnection
 
 __all__ = ["NoScriptError", "Redis", "RedisError", "ResponseError", "connect", "translate"]
 
@@ -50,15 +51,24 @@ _TEMPORARY = (
 
 
 def connect(
-    url: str, *, blocking: bool = False, wait: float = 0.0, database: int | None = None
+    address: StoreAddress | str,
+    *,
+    blocking: bool = False,
+    wait: float = 0.0,
+    database: int | None = None,
 ) -> Redis:
-    """Return a client for ``url``; it connects when first used, and again after every loss.
+    """Return a client for ``address``; it connects when first used, and again after every loss.
 
     ``redis://``, ``rediss://``, ``unix://`` and ``redis+sentinel://host:port,host:port/service/db``
-    are understood. Replies are bytes. A call takes at most about ``TIMEOUT`` seconds, plus ``wait``
-    (for WAIT and WAITAOF), plus ``BLOCK_MAX`` if ``blocking``. Close it with ``aclose()``. Raises
-    ValueError for a URL that is none of these.
+    are understood (``rediss+sentinel://``: TLS to the sentinels too). Replies are bytes. A call
+    takes at most about ``TIMEOUT`` seconds, plus ``wait`` (for WAIT and WAITAOF), plus
+    ``BLOCK_MAX`` if ``blocking``. Close it with ``aclose()``. Raises ValueError for a URL that is
+    none of these, and for a file that cannot be used.
     """
+    if isinstance(address, str):
+        address = StoreAddress(address)
+    address.check()
+    url, login = address.split()
     options: dict[str, Any] = {
         "socket_timeout": TIMEOUT + wait + (BLOCK_MAX if blocking else 0.0),
         "socket_connect_timeout": 2.0,
@@ -66,12 +76,14 @@ def connect(
         "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
         "lib_name": None,  # saves two commands per connection
         "lib_version": None,
+        **login,
+        **address.tls_options(),
     }
     if database is not None:
         options["db"] = database
-    if url.startswith("redis+sentinel://"):
-        return _sentinel(url, options)
-    if not url.startswith("unix://"):
+    if address.has_sentinel:
+        return _sentinel(url, address, options)
+    if address.scheme != "unix":
         options["socket_keepalive"] = True
     pool = BlockingConnectionPool.from_url(
         url, max_connections=CONNECTIONS, timeout=TIMEOUT, **options
@@ -142,7 +154,8 @@ P = TypeVar("P", bound=ConnectionPool)
 def _cancellable(pool: P) -> P:
     """Return ``pool``, whose future connections are of its own class and cancellable."""
     known = pool.connection_class
-    pool.connection_class = type(known.__name__, (_Cancellable, known), {})
+    tls = (TlsConnection,) if issubclass(known, SSLConnection) else ()
+    pool.connection_class = type(known.__name__, (_Cancellable, *tls, known), {})
     return pool
 
 
@@ -162,29 +175,34 @@ class _SentinelRedis(Redis):
             await client.aclose()
 
 
-def _sentinel(url: str, options: dict[str, Any]) -> Redis:
+def _sentinel(url: str, address: StoreAddress, options: dict[str, Any]) -> Redis:
     parts = urlsplit(url)
     service, _, database = parts.path.strip("/").partition("/")
-    credentials, _, addresses = parts.netloc.rpartition("@")
     hosts: list[tuple[str, int]] = []
-    for address in addresses.split(","):
-        host, colon, port = address.rpartition(":")
-        hosts.append((host.strip("[]"), int(port)) if colon else (address, 26_379))
+    for one in parts.netloc.split(","):
+        host, colon, port = one.rpartition(":")
+        hosts.append((host.strip("[]"), int(port)) if colon else (one, 26_379))
     if not service or not all(host for host, _ in hosts):
         raise ValueError("a Sentinel URL is redis+sentinel://host:port,host:port/service/db")
-    user, _, password = credentials.partition(":")
-    if credentials:
-        options["username"], options["password"] = unquote(user) or None, unquote(password) or None
     options.setdefault("db", int(database or 0))
-    known = Sentinel(  # type: ignore[no-untyped-call]
-        hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
-    )
+    encrypted = {"ssl": True} if address.has_tls else {}
+    of_sentinels: dict[str, Any] = {
+        "socket_timeout": 1.0,
+        "socket_connect_timeout": 1.0,
+        **encrypted,
+        **address.tls_options(),
+        **address.sentinel_login(),
+    }
+    known = Sentinel(hosts, sentinel_kwargs=of_sentinels)  # type: ignore[no-untyped-call]
+    for sentinel in known.sentinels:
+        _cancellable(sentinel.connection_pool)
     client: _SentinelRedis = known.master_for(
         service,
         redis_class=_SentinelRedis,
         connection_pool_class=_SentinelPool,
         max_connections=CONNECTIONS,
         timeout=TIMEOUT,
+        **encrypted,
         **options,
     )
     _cancellable(client.connection_pool)

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -167,6 +168,7 @@ class Newsroom:
         """Register the data directory's editor key in the store, once for each store."""
         # Imported while the children start: these imports take time.
         from ticker.domain.errors import Unavailable
+        from ticker.storage.address import main_store
         from ticker.storage.connection import connect
         from ticker.storage.editor_keys import ensure_key, verify
         from ticker.storage.keys import Keys
@@ -174,7 +176,7 @@ class Newsroom:
         keys = Keys(self._settings.namespace)
         address = "embedded" if self._embedded else self._redis_url.rpartition("@")[2]
         store = f"{address} {keys.namespace}"
-        redis = connect(self._redis_url)
+        redis = connect(replace(main_store(self._settings), url=self._redis_url))
         try:
             if new_store or not self._data.is_registered(secret, store):
                 await ensure_key(redis, keys, secret, "ticker up")
