@@ -8,8 +8,8 @@ from ticker.domain.errors import Unavailable
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry
 
-BLOCK_MS = 5_000
-"""How long one read waits for new entries."""
+BLOCK_MS = 1_000
+"""How long one read waits for new entries: a peer that hangs is noticed after little more."""
 CLAIM_EVERY = 10.0
 """Seconds between two claims of entries that a dead worker left."""
 

@@ -41,7 +41,7 @@ GAP = 10.0
 PAUSE = 0.25
 """Seconds between two reads of the lane while there are changes, however many."""
 BATCH = 500
-BLOCK_MS = 5_000
+BLOCK_MS = 2_000
 """Milliseconds that one read waits for changes; the lease is renewed after each."""
 LEASE_MS = 30_000
 """Milliseconds after which a worker that died is replaced."""

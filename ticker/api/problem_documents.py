@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ticker.domain import errors
+from ticker.domain import errors, store_errors
 from ticker.domain.errors import (
     PROBLEMS,
     BadRequest,
@@ -25,10 +25,9 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.store_errors import StoreError
 
 MEDIA_TYPE = "application/problem+json"
-
-STORE_UNAVAILABLE = "the store does not respond; try again with the same Idempotency-Key"
 
 log = logging.getLogger("ticker.api")
 
@@ -125,6 +124,7 @@ ALL: tuple[type[TickerError], ...] = (
     errors.HeadTooLarge,
     Internal,
     Unavailable,
+    *store_errors.ALL,
 )
 """Every problem type of this server, by status."""
 
@@ -151,10 +151,10 @@ def problem(error: TickerError) -> Response:
         case UnsupportedMedia():
             headers["accept"] = error.accept
         case Unavailable():
-            if error.__cause__ is not None:
+            if isinstance(error, StoreError):
                 # The text names hosts and sockets: log it, and do not send it.
-                log.info("responded 503: %s", error.detail)
-                error = Unavailable(STORE_UNAVAILABLE, error.retry_after)
+                log.info("responded 503 %s: %s", error.slug, error.detail)
+                error = error.public()
             headers["retry-after"] = str(max(1, error.retry_after))
         case TooMany():
             headers["retry-after"] = str(error.retry_after)

@@ -17,7 +17,7 @@
      ├── Timeout                  408  the request did not arrive in time
      ├── TooMany                  429  a client's budget is spent; try again after ``retry_after``
      ├── HeadTooLarge             431  the request's line and headers are over the limit
-     └── Unavailable              503  try again after ``retry_after`` seconds
+     └── Unavailable              503  try again after ``retry_after`` seconds; ``store_errors`` too
 
 Each class has the HTTP status and the stable ``type`` slug of its RFC 9457 problem document.
 ``temporary`` says whether the same request may succeed later without a change.

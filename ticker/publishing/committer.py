@@ -11,12 +11,13 @@ from ticker.publishing.commit import Command, CommitResult, Outcome
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
 from ticker.storage.kept_connection import KeptConnections
+from ticker.storage.replies import Reaction, reaction
 from ticker.storage.scripts import Arg, script
 
 ATTEMPTS = 5
 RETRY_FOR = 3.0
-"""Seconds. After a lost connection commands are sent again, at most ``ATTEMPTS`` times in all, and
-not once this much time has passed: an editor waits for the answer."""
+"""Seconds. After a lost connection or a failover commands are sent again, at most ``ATTEMPTS``
+times in all, and not once this much time has passed: an editor waits for the answer."""
 BACKOFF = 0.05
 """Seconds before the second attempt; doubles."""
 
@@ -50,9 +51,11 @@ class Committer:
             try:
                 known = await self._policy.durability()
                 return known, *await self._once(calls, self._policy.command(known))
-            except Unavailable:
+            except Unavailable as error:
                 self._policy.forget()
                 await self._connections.aclose()  # the next may lead to another server
+                if reaction(error) is Reaction.REFUSE:
+                    raise  # a full disk is full in three seconds too
                 if attempt == ATTEMPTS or loop.time() - began > RETRY_FOR:
                     raise
             await asyncio.sleep(delay(attempt, first=BACKOFF, last=RETRY_FOR, jitter=1.0))

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ticker.config import Durability as Level
-from ticker.domain.errors import Unavailable
+from ticker.domain.store_errors import NotDurable
 from ticker.storage.connection import Redis, ResponseError, translate
 from ticker.storage.scripts import Arg, command
 
@@ -96,10 +96,10 @@ class DurabilityPolicy:
         return ("WAITAOF", 1, 0, self._timeout_ms)
 
     def check(self, known: Durability, reply: object) -> None:
-        """Raise Unavailable unless ``reply`` of ``command`` says that the promise was kept."""
+        """Raise NotDurable unless ``reply`` of ``command`` says that the promise was kept."""
         if isinstance(reply, ResponseError):
             self.forget()
-            raise Unavailable(
+            raise NotDurable(
                 f"written, but the server would not wait for {known.effective} ({reply}); "
                 "repeat it with the same Idempotency-Key"
             )
@@ -108,7 +108,7 @@ class DurabilityPolicy:
         else:
             done = isinstance(reply, list) and int(reply[0]) >= 1
         if not done:
-            raise Unavailable(
+            raise NotDurable(
                 f"written, but not {known.effective} within {self._timeout_ms} ms; "
                 "repeat it with the same Idempotency-Key"
             )

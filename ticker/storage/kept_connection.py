@@ -7,6 +7,7 @@ which server, and with which time limits.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,10 +25,11 @@ class KeptConnection:
         self._pool = redis.connection_pool
         self._connection: Any = None
 
-    async def run(self, commands: bytes, replies: int) -> list[Any]:
+    async def run(self, commands: bytes, replies: int, timeout: float | None = None) -> list[Any]:
         """Send packed ``commands`` in one piece; return their replies, errors among them.
 
-        Raises Unavailable; the next call connects anew.
+        ``timeout`` is the seconds for all of them, beside the client's own limit for each. Raises
+        Unavailable; the next call connects anew.
         """
         found: list[Any] = []
         with translate():
@@ -37,14 +39,15 @@ class KeptConnection:
                 self._connection = await self._pool.get_connection()
             connection = self._connection
             try:
-                await connection.send_packed_command([commands])
-                for _ in range(replies):
-                    try:
-                        found.append(await connection.read_response())
-                    except RedisError as error:
-                        if not connection.is_connected:
-                            raise
-                        found.append(error)
+                async with asyncio.timeout(timeout):
+                    await connection.send_packed_command([commands])
+                    for _ in range(replies):
+                        try:
+                            found.append(await connection.read_response())
+                        except RedisError as error:
+                            if not connection.is_connected or connection.stale:
+                                raise
+                            found.append(error)
             except BaseException:  # a reply may still be under way: nobody else may read it
                 await self.aclose()
                 raise

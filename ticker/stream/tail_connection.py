@@ -10,6 +10,9 @@ from ticker.storage.connection import Redis
 from ticker.storage.kept_connection import KeptConnection, pack
 from ticker.storage.keys import Keys
 
+ANSWER_WITHIN = 2.0
+"""Seconds beyond its wait after which a read has failed: the peer hangs."""
+
 
 class TailConnection:
     """Reads from position to position. One task at a time; ``connect(blocking=True)``."""
@@ -33,7 +36,7 @@ class TailConnection:
         block = ("BLOCK", block_ms) if block_ms > 0 else ()
         position = str(after)
         read = pack(("XREAD", "COUNT", count, *block, "STREAMS", self._live, position))
-        [reply] = await self._connection.run(read, 1)
+        [reply] = await self._connection.run(read, 1, block_ms / 1000 + ANSWER_WITHIN)
         _raise(reply)
         if not reply:
             return [], ZERO

@@ -1,0 +1,78 @@
+"""The pool: left as a whole when its server no longer serves, and no connection is used twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
+from ticker.domain.store_errors import StoreError, StoreFailover, StoreUnreachable
+from ticker.storage import pool as pool_module
+from ticker.storage.connection import connect, translate
+from ticker.storage.pool import StorePool
+from ticker.storage.scripts import command
+
+
+async def test_a_cut_ends_reads_that_block_and_the_next_command_connects_anew(
+    own: RedisServer,
+) -> None:
+    redis = connect(own.url, blocking=True)
+    pool = redis.connection_pool
+    assert isinstance(pool, StorePool)
+    await asyncio.gather(*(command(redis, "PING") for _ in range(5)))
+    blocked = asyncio.create_task(_read(redis))
+    await wait_until(lambda: redis.info("clients"), lambda found: found["blocked_clients"] == 1)
+    pool.cut()
+    with pytest.raises(StoreUnreachable):
+        await blocked
+    assert await command(redis, "PING")
+    await redis.aclose()
+
+
+async def _read(redis: object) -> None:
+    with translate():
+        await command(redis, "BLPOP", "nothing", 5)  # type: ignore[arg-type]
+
+
+async def test_a_lost_connection_costs_one_failed_command_not_one_for_each_idle_one(
+    own: RedisServer,
+) -> None:
+    redis = connect(own.url)
+    await asyncio.gather(*(command(redis, "PING") for _ in range(20)))
+    own.kill()
+    own.start()
+    failures = 0
+    for _ in range(20):
+        try:
+            with translate():
+                await command(redis, "PING")
+        except StoreError:
+            failures += 1
+    assert failures <= 1
+    await redis.aclose()
+
+
+async def test_a_server_that_accepts_and_says_nothing_is_left_in_time(
+    own: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "HANDSHAKE", 0.1)
+    redis = connect(own.url)
+    own.freeze()
+    with pytest.raises(StoreUnreachable), translate():
+        await command(redis, "PING")
+    own.thaw()
+    assert await command(redis, "PING")
+    await redis.aclose()
+
+
+async def test_a_replica_is_refused_unless_it_is_wanted(own: RedisServer) -> None:
+    reader = connect(own.url, replica=True)
+    await command(reader, "REPLICAOF", "127.0.0.1", "1")
+    redis = connect(own.url)
+    with pytest.raises(StoreFailover), translate():
+        await command(redis, "GET", "a")
+    assert await command(reader, "GET", "a") is None
+    await redis.aclose()
+    await reader.aclose()

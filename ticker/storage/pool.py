@@ -1,0 +1,176 @@
+"""The connection pool: bounded, and left at once when its server no longer serves.
+
+A reply that says "not I" (``replies.Reaction.RECONNECT``), or sentinels that name another primary,
+close every connection of the pool: the next one is made to the server of now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any, TypeVar
+
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.connection import AbstractConnection, SSLConnection
+from redis.exceptions import (
+    AuthenticationError,
+    ConnectionError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+)
+
+from ticker.storage.address import TlsConnection
+from ticker.storage.replies import Reaction, code_of, reaction
+
+HANDSHAKE = 1.5
+"""Seconds for a new connection to log in and to say what the server is. A server that accepts the
+connection and then says nothing hangs."""
+_HELLO = b"*1\r\n$5\r\nHELLO\r\n"
+
+
+class StoreConnection(AbstractConnection):
+    """A mixin for redis-py's connections: cancellable, and the pool learns of every failure.
+
+    redis-py sends through ``asyncio.wait_for``, which up to Python 3.11 swallows a cancellation
+    that arrives as the sending ends (python/cpython#86296): the task goes on, and whoever waits for
+    its end waits forever. This also saves the task that wait_for makes for every command.
+    """
+
+    __slots__ = ()
+
+    pool: StorePool
+    stale = False
+    """Whether the server of this connection no longer serves."""
+    _greeted: object = None
+
+    @property
+    def lost(self) -> bool:
+        """Tell whether the connection cannot be used any more, without asking the peer."""
+        return self.stale or self._reader is None or self._reader.at_eof()
+
+    def cut(self) -> None:
+        """End the connection at once: a task that waits for a reply gets a ConnectionError."""
+        self.stale = True
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+    async def connect(self) -> None:
+        """Connect. Raises ConnectionError, TimeoutError, or what the server replied."""
+        if self.stale:
+            await self.disconnect(nowait=True)
+            self.stale = False
+        try:
+            await super().connect()  # type: ignore[no-untyped-call]
+        except ConnectionError as error:
+            if isinstance(error.__cause__, RedisError):  # wrapped where a socket is a unix one
+                raise error.__cause__ from None
+            raise
+
+    async def on_connect(self) -> None:
+        """Log in, and make sure that the server is the primary where one is needed."""
+        try:
+            async with asyncio.timeout(HANDSHAKE):
+                await super().on_connect()
+                if self.pool.primary_only and self._greeted is not self._writer:
+                    await self._refuse_replica()
+                    self._greeted = self._writer  # for a unix socket this is called twice
+        except builtins.TimeoutError:
+            raise TimeoutError("the server accepts connections and does not answer") from None
+
+    async def _refuse_replica(self) -> None:
+        # HELLO may be sent by every user; ROLE and INFO need a permission.
+        try:
+            await self.send_packed_command([_HELLO], check_health=False)
+            reply: Any = await self.read_response()
+        except AuthenticationError:
+            raise
+        except ResponseError:
+            return  # a proxy that does not know HELLO
+        fields = dict(zip(reply[::2], reply[1::2], strict=True))
+        if fields.get(b"role") in (b"replica", b"slave"):
+            raise ReadOnlyError("the server at this address is a replica")
+
+    async def send_packed_command(
+        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        """Send; raises ConnectionError or TimeoutError."""
+        if not self.is_connected:
+            await self.connect()
+        if isinstance(command, str):
+            command = command.encode()
+        try:
+            async with asyncio.timeout(self.socket_timeout):
+                writer = self._writer
+                if writer is None:
+                    raise ConnectionError("the connection was closed")
+                writer.writelines([command] if isinstance(command, bytes) else command)
+                await writer.drain()
+        except builtins.TimeoutError:
+            await self.disconnect(nowait=True)
+            raise TimeoutError("timeout while sending") from None
+        except (OSError, RuntimeError) as error:
+            # RuntimeError is uvloop's word for a transport that was closed a moment ago.
+            await self.disconnect(nowait=True)
+            raise ConnectionError(f"error while sending: {error}") from error
+        except BaseException:  # also a cancellation: a half-sent command cannot be taken back
+            await self.disconnect(nowait=True)
+            raise
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        """Return the next reply, and tell the pool of an error that concerns it."""
+        try:
+            return await super().read_response(*args, **options)
+        except RedisError as error:
+            if code_of(error) is None:
+                if not isinstance(error, ResponseError):
+                    self.pool.drop_idle()  # they lead to the same server
+            elif reaction(error) is Reaction.RECONNECT:
+                self.pool.cut()
+            raise
+
+
+class StorePool(BlockingConnectionPool):
+    """A bounded pool: at the bound the next caller waits for a connection."""
+
+    primary_only = True
+    """Whether a connection to a replica is refused."""
+
+    def make_connection(self) -> AbstractConnection:
+        """Return a new connection that knows its pool."""
+        connection = super().make_connection()  # type: ignore[no-untyped-call]
+        connection.pool = self
+        return connection  # type: ignore[no-any-return]
+
+    def cut(self) -> None:
+        """End all connections, those in use included: their server no longer serves."""
+        for connection in chain(
+            tuple(self._available_connections), tuple(self._in_use_connections)
+        ):
+            connection.cut()  # type: ignore[attr-defined]
+
+    def drop_idle(self) -> None:
+        """End the idle connections: one beside them has failed."""
+        for connection in self._available_connections:
+            connection.cut()  # type: ignore[attr-defined]
+
+    async def ensure_connection(self, connection: AbstractConnection) -> None:
+        """Connect, also anew if the connection was cut while it was idle."""
+        if connection.is_connected and connection.lost:  # type: ignore[attr-defined]
+            await connection.disconnect(nowait=True)
+        await super().ensure_connection(connection)
+
+
+P = TypeVar("P", bound=StorePool)
+
+
+def with_store_connections(pool: P) -> P:
+    """Return ``pool``, whose future connections are of its own class and ``StoreConnection``."""
+    known = pool.connection_class
+    plain_tls = issubclass(known, SSLConnection) and not issubclass(known, TlsConnection)
+    tls = (TlsConnection,) if plain_tls else ()
+    pool.connection_class = type(known.__name__, (StoreConnection, *tls, known), {})
+    return pool

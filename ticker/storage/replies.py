@@ -1,0 +1,124 @@
+"""The errors of Redis and Valkey: what each means, and what to do about it. Pure.
+
+| reply | error | reaction |
+|---|---|---|
+| READONLY, UNBLOCKED, MASTERDOWN, WAIT on a replica | StoreFailover | reconnect |
+| NOAUTH, WRONGPASS | StoreAccess | reconnect |
+| NOPERM | StoreAccess | refuse |
+| OOM | StoreMemoryFull | refuse |
+| MISCONF | StoreDiskFull | refuse |
+| NOREPLICAS | StoreNoReplicas | refuse |
+| LOADING | StoreLoading | retry |
+| CLUSTERDOWN, TRYAGAIN | StoreClusterDown | retry |
+| BUSY, max number of clients | StoreBusy | retry |
+| connection lost, no answer in time | StoreUnreachable | retry |
+
+Everything else says that our own command is wrong: a bug, and a 500.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ConnectionError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,
+)
+
+from ticker.domain.store_errors import (
+    StoreAccess,
+    StoreBusy,
+    StoreClusterDown,
+    StoreDiskFull,
+    StoreError,
+    StoreFailover,
+    StoreLoading,
+    StoreMemoryFull,
+    StoreNoReplicas,
+    StoreUnreachable,
+)
+
+
+class Reaction(Enum):
+    """What a client does after an error."""
+
+    RECONNECT = auto()
+    """Close every connection, in use or idle, and find the server again: this one serves no more.
+    A command that may be repeated is repeated on a new connection."""
+    RETRY = auto()
+    """A command that may be repeated is repeated after a moment."""
+    REFUSE = auto()
+    """Tell the caller at once: a repetition within seconds gets the same answer."""
+
+
+_CODES: dict[str, tuple[type[StoreError], Reaction]] = {
+    "READONLY": (StoreFailover, Reaction.RECONNECT),
+    "UNBLOCKED": (StoreFailover, Reaction.RECONNECT),
+    "MASTERDOWN": (StoreFailover, Reaction.RECONNECT),
+    "NOAUTH": (StoreAccess, Reaction.RECONNECT),
+    "WRONGPASS": (StoreAccess, Reaction.RECONNECT),
+    "NOPERM": (StoreAccess, Reaction.REFUSE),
+    "OOM": (StoreMemoryFull, Reaction.REFUSE),
+    "MISCONF": (StoreDiskFull, Reaction.REFUSE),
+    "NOREPLICAS": (StoreNoReplicas, Reaction.REFUSE),
+    "LOADING": (StoreLoading, Reaction.RETRY),
+    "CLUSTERDOWN": (StoreClusterDown, Reaction.RETRY),
+    "TRYAGAIN": (StoreClusterDown, Reaction.RETRY),
+    "BUSY": (StoreBusy, Reaction.RETRY),
+}
+# redis-py removes the code of these and keeps it in the class.
+_CLASSES: tuple[tuple[type[Exception], str], ...] = (
+    (ReadOnlyError, "READONLY"),
+    (OutOfMemoryError, "OOM"),
+    (BusyLoadingError, "LOADING"),
+    (AuthenticationError, "WRONGPASS"),
+    (NoPermissionError, "NOPERM"),
+)
+_ONLY_ON_A_PRIMARY = ("WAIT cannot be used", "WAITAOF cannot be used")
+_NO_MORE_CLIENTS = "max number of clients reached"
+
+
+def code_of(error: BaseException) -> str | None:
+    """Return the code in the table that the server replied with, None for every other error."""
+    for kind, code in _CLASSES:
+        if isinstance(error, kind):
+            return code
+    text = str(error)
+    if isinstance(error, ResponseError):
+        code = text.partition(" ")[0]
+        if code in _CODES:
+            return code
+        if any(part in text for part in _ONLY_ON_A_PRIMARY):
+            return "READONLY"
+    if isinstance(error, ConnectionError | ResponseError) and _NO_MORE_CLIENTS in text:
+        return "BUSY"
+    return None
+
+
+def reaction(error: BaseException) -> Reaction:
+    """Return what a client does after ``error``."""
+    if isinstance(error, StoreError) and error.__cause__ is not None:
+        error = error.__cause__
+    code = code_of(error)
+    if code is not None:
+        return _CODES[code][1]
+    return Reaction.REFUSE if isinstance(error, ResponseError) else Reaction.RETRY
+
+
+def meaning(error: BaseException, what: str = "the store") -> StoreError | None:
+    """Return the error to raise for ``error``; None if it says that our own command is wrong.
+
+    ``what`` names the server in the text, which is for logs.
+    """
+    code = code_of(error)
+    if code is not None:
+        return _CODES[code][0](f"{what} cannot serve now: {code} {error}")
+    if isinstance(error, ConnectionError | TimeoutError | OSError):
+        return StoreUnreachable(f"{what} does not answer: {error or type(error).__name__}")
+    return None
