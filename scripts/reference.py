@@ -26,8 +26,6 @@ from typer.main import get_command
 
 from ticker.api import problem_documents
 from ticker.api.metrics_poller import MetricsPoller
-from ticker.api.monitoring import DESCRIPTIONS
-from ticker.api.request_metrics import Family, from_samples
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -36,6 +34,12 @@ from ticker.push.model.receipts import When
 from ticker.push.store.metrics import PushMetrics
 from ticker.server import create_app
 from ticker.stream import close_codes
+from ticker.telemetry.exposition import build_info
+from ticker.telemetry.families import Family, MetricsSource
+from ticker.telemetry.supervised import supervisor_families
+from workers.delivery_tasks import DeliveryTasks
+from workers.job_metrics import JobMetrics
+from workers.stream_tasks import StreamTasks
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "reference"
@@ -72,14 +76,14 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its file name."""
-    answers = asyncio.run(_ask("/healthz", "/openapi.json", "/metrics"))
+    answers = asyncio.run(_ask("/healthz", "/openapi.json"))
     made = {
         "settings.md": settings(),
         "commands.md": commands(),
         "http-api.md": http_api(json.loads(answers["/openapi.json"])),
         "problems.md": problem_types(),
         "close-codes.md": closing(),
-        "metrics.md": metrics(answers["/metrics"]),
+        "metrics.md": metrics(),
         "modules.md": modules(),
     }
     return {
@@ -174,21 +178,29 @@ def closing() -> str:
     return _table(("code", "name", "meaning", "the client"), rows)
 
 
-def metrics(exposition: str) -> str:
-    """Return the page of all metrics, from what a server answers and the figures of the workers."""
-    poller = MetricsPoller(Busy())
-    asyncio.run(poller.refresh())
-    found = {
-        family.name: family
-        for family in _families(exposition)
-        if not family.name.startswith("process_")  # not the same on every system
-    }
-    found |= {family.name: family for family in from_samples(poller.metrics(), DESCRIPTIONS)}
+def metrics() -> str:
+    """Return the page of all metrics: those of a server, of both workers and of a supervisor."""
+    families = {family.name: family for family in asyncio.run(_families())}
     rows = [
-        (f"`{name}`", family.kind, ", ".join(_labels(family)), family.help)
-        for name, family in sorted(found.items())
+        (f"`{name}`", family.kind, ", ".join(f"`{label}`" for label in family.labels), family.help)
+        for name, family in sorted(families.items())
     ]
     return _table(("metric", "type", "labels", "meaning"), rows)
+
+
+async def _families() -> list[Family]:
+    settings = Settings()
+    poller = MetricsPoller(Busy())
+    await poller.refresh()
+    parts: list[MetricsSource] = [
+        *create_app(settings).state.metrics,
+        poller,
+        StreamTasks(settings),
+        DeliveryTasks(settings),
+        JobMetrics(),
+    ]
+    found = [family for part in parts for family in part.metrics()]
+    return [build_info("server"), *supervisor_families({}, {}), *found]
 
 
 def docstrings(source: str, name: str) -> dict[str, str]:
@@ -246,21 +258,6 @@ async def _ask(*paths: str) -> dict[str, str]:
     transport = httpx.ASGITransport(create_app(Settings()))
     async with httpx.AsyncClient(transport=transport, base_url="http://ticker") as client:
         return {path: (await client.get(path)).text for path in paths}
-
-
-def _families(exposition: str) -> Iterator[Family]:
-    """Yield the metrics in Prometheus' text format."""
-    for part in exposition.split("# HELP ")[1:]:
-        head, kind, *samples = part.splitlines()
-        name, _, text = head.partition(" ")
-        values = tuple((sample.rpartition(" ")[0], 0.0) for sample in samples)
-        yield Family(name, kind.rpartition(" ")[2], text, values)  # type: ignore[arg-type]
-
-
-def _labels(family: Family) -> list[str]:
-    """Return the names of the labels, but for a histogram's bounds, in their order."""
-    names = [name for sample, _ in family.samples for name in re.findall(r"(\w+)=\"", sample)]
-    return [f"`{name}`" for name in dict.fromkeys(names) if name != "le"]
 
 
 def _prose(text: str | None) -> str:

@@ -15,7 +15,7 @@ from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
 from ticker.api.live_items import LiveItems, ReadView
-from ticker.api.monitoring import HealthCheck, MetricsSource, MonitoringRoutes
+from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.problem_documents import no_resource
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
@@ -60,19 +60,17 @@ def build(
     subscriptions: SubscriptionStore,
     push_operations: PushOperations,
     webhooks: Webhooks,
-    metrics: Sequence[MetricsSource] = (),
+    request_metrics: RequestMetrics,
     vapid_public_key: str = "",
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
     """Return the HTTP application. It does no I/O before ``lifespan`` is entered.
 
-    ``metrics`` are further sources for ``/metrics``; without ``vapid_public_key`` there is no Web
-    Push.
+    ``request_metrics`` counts its requests; without ``vapid_public_key`` there is no Web Push.
     """
     taxonomy = settings.taxonomy
     auth = Auth(editor_keys)
     live_items = LiveItems(read_view, items)
-    request_metrics = RequestMetrics()
     static_files = StaticFiles()
     bundles = BrowserBundles()
     operations = [
@@ -90,9 +88,7 @@ def build(
         *WebhookRoutes(
             webhooks, auth, taxonomy, settings.max_body, settings.outbound_private_networks
         ).operations(),
-        *MonitoringRoutes(
-            read_view, health, request_metrics, (read_counter, ranking_cache, *metrics)
-        ).operations(),
+        *MonitoringRoutes(health).operations(),
         *bundles.operations(),
         *ServiceWorkerRoutes(settings.site_name, bundles).operations(),
     ]

@@ -29,6 +29,7 @@ from ticker.domain.taxonomy import (
     Edition,
     Taxonomy,
 )
+from ticker.telemetry.endpoint import Address
 
 Durability = Literal["local", "fsync", "replicated"]
 
@@ -163,6 +164,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The lowest level that is logged."""
 
+    # Monitoring:
+
+    metrics_port: Annotated[int | None, Field(ge=0, le=65_535)] = None
+    """Port for `GET /metrics` (Prometheus), apart from the readers' port; 0 takes a free one. With
+    several server processes, the one address answers for all. Default: no metrics; `ticker up`
+    takes a free port and prints it."""
+    metrics_host: str = "127.0.0.1"
+    """Address on which metrics are served. Keep it private: metrics are not for readers."""
+    metrics_socket: Path | None = None
+    """Unix socket for metrics instead of a port. A supervisor sets it for each process."""
+
     # Push and webhooks:
 
     vapid_key_file: Path | None = None
@@ -269,6 +281,11 @@ class Settings(BaseSettings):
             self.sections,
             self.regions,
         )
+
+    @property
+    def metrics_address(self) -> Address:
+        """Return where this process serves its metrics."""
+        return Address(self.metrics_host, self.metrics_port, self.metrics_socket)
 
     @classmethod
     def settings_customise_sources(

@@ -14,6 +14,7 @@ import uvicorn
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
+from ticker.api.request_metrics import RequestMetrics
 from ticker.application import Application, build
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
@@ -33,6 +34,9 @@ from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream import heartbeat
 from ticker.stream.lane_store import LaneStore
+from ticker.telemetry.endpoint import serve_metrics
+from ticker.telemetry.exposition import Exposition
+from ticker.telemetry.loop_lag import LoopLag
 from ticker.webhooks.endpoints import Webhooks
 
 LISTEN_BACKLOG = 4_096
@@ -59,6 +63,9 @@ def create_app(settings: Settings) -> Application:
     read_counter, ranking_cache = ReadCounter(readership), RankingCache(readership)
     push_operations = PushOperations(redis, jobs_redis, keys)
     metrics_poller = MetricsPoller(push_operations)
+    request_metrics, loop_lag = RequestMetrics(), LoopLag()
+    sources = (gateway, request_metrics, read_counter, ranking_cache, metrics_poller, loop_lag)
+    metrics = Exposition("server", sources)
     key_file = settings.vapid_key_file
 
     async def heartbeat_times() -> HeartbeatTimes:
@@ -70,14 +77,21 @@ def create_app(settings: Settings) -> Application:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Application) -> AsyncIterator[AppState]:
-        async with gateway.run(), ranking_cache.run(), read_counter.run(), metrics_poller.run():
+        async with (
+            gateway.run(),
+            ranking_cache.run(),
+            read_counter.run(),
+            metrics_poller.run(),
+            loop_lag.run(),
+            serve_metrics(settings.metrics_address, metrics),
+        ):
             yield AppState(gateway=gateway)
         await lane_store.aclose()
         await jobs_redis.aclose()
         await redis.aclose()
         await tail_redis.aclose()
 
-    return build(
+    app = build(
         settings,
         items=items,
         editor_keys=Editors(redis, keys),
@@ -88,10 +102,12 @@ def create_app(settings: Settings) -> Application:
         subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_operations=push_operations,
         webhooks=Webhooks(redis, keys),
-        metrics=(gateway, metrics_poller),
+        request_metrics=request_metrics,
         vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
         lifespan=lifespan,
     )
+    app.state.metrics = sources
+    return app
 
 
 def server_config(settings: Settings, app: Application) -> uvicorn.Config:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from arq import ArqRedis
 
@@ -28,6 +28,7 @@ from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import LaneStore
+from ticker.telemetry.families import Family
 from ticker.translations import translation_for
 from ticker.webhooks.endpoints import WakeQueue
 from workers.job_serializer import serialize
@@ -37,7 +38,7 @@ from workers.push.fanout import Fanout
 from workers.push.jobs import PushJobs, PushQueue, run_limit
 from workers.push.senders import configured, make_dry_run_senders, make_senders
 from workers.stream_tasks import STOP_EACH
-from workers.supervised_task import SupervisedTask
+from workers.supervised_task import SupervisedTask, task_metrics
 from workers.webhooks.delivery_queue import DeliveryQueue
 from workers.webhooks.dispatcher import Dispatcher
 from workers.webhooks.jobs import WebhookJobs
@@ -117,6 +118,10 @@ class DeliveryTasks:
             SupervisedTask("push dry-run check", dry_runner.watch, lambda: None),
         )
         self._running: list[asyncio.Task[None]] = []
+
+    def metrics(self) -> Iterable[Family]:
+        """Return the state of the tasks."""
+        yield from task_metrics(self.tasks)
 
     def start(self) -> None:
         """Start the tasks. They connect by themselves, now or later."""

@@ -11,9 +11,11 @@ stays, keeps its tasks trying, and starts arq again when Redis is back.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -24,8 +26,13 @@ from ticker.push.model.subscription import ProviderName
 from ticker.storage.address import job_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
+from ticker.telemetry.endpoint import serve_metrics
+from ticker.telemetry.exposition import Exposition
+from ticker.telemetry.families import MetricsSource
+from ticker.telemetry.loop_lag import LoopLag
 from workers.arq_worker import QuietWorker
 from workers.delivery_tasks import DeliveryTasks
+from workers.job_metrics import JobMetrics
 from workers.job_serializer import serialize
 from workers.jobs import Context, cron_jobs, functions
 from workers.push import jobs as push_jobs
@@ -107,6 +114,7 @@ async def serve(
 ) -> None:
     """Work until ``stop`` is set, or a signal sets it. Survives any absence of Redis."""
     stop = asyncio.Event() if stop is None else stop
+    jobs = JobMetrics()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -121,10 +129,15 @@ async def serve(
     if stream is not None:
         stream.start()
         queues.append((options(settings), stream.as_context()))
-    queue_tasks = [asyncio.create_task(_run_queue(settings, *queue)) for queue in queues]
+    queue_tasks = [
+        asyncio.create_task(_run_queue(settings, measured(chosen, jobs), context))
+        for chosen, context in queues
+    ]
     log.info("working for newsroom %s: %s", settings.namespace, only or "stream and delivery")
+    parts = [part for part in (stream, delivery) if part is not None]
     try:
-        await stop.wait()
+        async with worker_metrics(settings, only or "worker", parts, jobs):
+            await stop.wait()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
@@ -135,6 +148,25 @@ async def serve(
             await delivery.stop()
         if stream is not None:
             await stream.stop()
+
+
+def measured(options: dict[str, Any], jobs: JobMetrics) -> dict[str, Any]:
+    """Return arq's ``options``, whose jobs count their runs in ``jobs``."""
+    return options | {
+        "functions": jobs.measured(options["functions"]),
+        "cron_jobs": jobs.measured(options.get("cron_jobs", ())),
+    }
+
+
+@contextlib.asynccontextmanager
+async def worker_metrics(
+    settings: Settings, role: str, parts: Sequence[MetricsSource], jobs: JobMetrics
+) -> AsyncIterator[None]:
+    """Serve the metrics of a worker process with these ``parts`` until the block ends."""
+    loop_lag = LoopLag()
+    metrics = Exposition(role, [*parts, jobs, loop_lag])
+    async with loop_lag.run(), serve_metrics(settings.metrics_address, metrics):
+        yield
 
 
 async def _run_queue(settings: Settings, chosen: dict[str, Any], ctx: Context) -> None:

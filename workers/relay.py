@@ -8,10 +8,12 @@ it: any number of relays may run, and crash, at any time.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ticker.config import Settings
 from ticker.stream.lane_store import Carried, LaneStore
+from ticker.telemetry.families import Family, counter
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,32 @@ class Relay:
         self._lane = lane
         self._lane_keep = settings.lane_events_max
         self._wire_keep = settings.wire_events_max
+
+    def metrics(self) -> Iterable[Family]:
+        """Return the totals."""
+        counts = self.counts
+        yield counter(
+            "relay_entries_total",
+            "Wire entries that the relay carried into the lane, by kind. A commit carries its own.",
+            {
+                "shown": counts.shown,
+                "removed": counts.removed,
+                "withheld": counts.withheld,
+                "dead": counts.buried,
+                "heartbeat": counts.heartbeats,
+            },
+            "kind",
+        )
+        yield counter(
+            "relay_scrubbed_entries_total",
+            "Lane entries deleted because their item was retracted.",
+            counts.scrubbed,
+        )
+        yield counter(
+            "relay_lane_openings_total",
+            "Times that there was no lane to carry to.",
+            counts.reopened,
+        )
 
     async def step(self) -> float:
         """Carry one batch. Return the seconds to wait until the next."""

@@ -6,6 +6,8 @@ be started again by its supervisor; ``ticker work`` (``workers.main``) stays.
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 import orjson
 from arq import ArqRedis
 from arq.connections import RedisSettings
@@ -14,29 +16,36 @@ from ticker.config import load
 from ticker.storage.address import StoreAddress, job_store, read_password
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
+from workers.job_metrics import JobMetrics
 from workers.job_serializer import serialize
 from workers.jobs import Context
-from workers.main import options
+from workers.main import measured, options, worker_metrics
 from workers.stream_tasks import StreamTasks
+
+JOBS = JobMetrics()
 
 
 async def on_startup(ctx: Context) -> None:
-    """Start relay, heartbeat, schedule and WebSub."""
-    tasks = StreamTasks(load())
+    """Start relay, heartbeat, schedule, WebSub and metrics."""
+    settings = load()
+    tasks = StreamTasks(settings)
     ctx.update(tasks.as_context())
     tasks.start()
+    stack = ctx[AsyncExitStack] = AsyncExitStack()
+    await stack.enter_async_context(worker_metrics(settings, "stream", [tasks], JOBS))
 
 
 async def on_shutdown(ctx: Context) -> None:
     """Stop them, the relay last."""
     await StreamTasks.of(ctx).stop()
+    await ctx[AsyncExitStack].aclose()
 
 
 def _worker_settings() -> type:
     settings = load()
     address = job_store(settings)
     pool = connect(address).connection_pool
-    attributes = options(settings) | {
+    attributes = measured(options(settings), JOBS) | {
         "redis_pool": ArqRedis(pool, serialize, orjson.loads, Keys(settings.namespace).jobs),
         "on_startup": on_startup,
         "on_shutdown": on_shutdown,

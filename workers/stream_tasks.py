@@ -7,7 +7,7 @@ job waits for the end of its in-progress key. These tasks go on trying while Red
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticker.config import Settings
@@ -18,9 +18,10 @@ from ticker.storage.address import main_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
+from ticker.telemetry.families import Family
 from workers.relay import Relay
 from workers.scheduler import Schedule
-from workers.supervised_task import SupervisedTask
+from workers.supervised_task import SupervisedTask, task_metrics
 from workers.websub import hubs
 
 STOP_EACH = 5.0
@@ -64,6 +65,11 @@ class StreamTasks:
     def as_context(self) -> dict[Any, Any]:
         """Return the context to give to arq's worker."""
         return {StreamTasks: self}
+
+    def metrics(self) -> Iterable[Family]:
+        """Return what the relay carried, and the state of the tasks."""
+        yield from self.relay.metrics()
+        yield from task_metrics(self.tasks)
 
     def start(self) -> None:
         """Start the tasks in the running loop. They connect by themselves, now or later."""

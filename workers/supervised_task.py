@@ -5,16 +5,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from ticker.domain.backoff import delay
 from ticker.domain.errors import Unavailable
+from ticker.telemetry.families import Family, counter, gauge
 
 log = logging.getLogger(__name__)
 
 BACKOFF_MIN = 0.05
 BACKOFF_MAX = 1.0
 """Seconds. A task is tried at least this often while Redis is away, and is late by no more."""
+
+
+def task_metrics(tasks: Sequence[SupervisedTask]) -> Iterable[Family]:
+    """Return the state of ``tasks``."""
+    yield gauge(
+        "task_failures",
+        "Attempts in a row that failed; 0 while the task works.",
+        {task.name: task.failures for task in tasks},
+        "task",
+    )
+    yield counter(
+        "task_losses_total",
+        "Times that the task changed from working to failing.",
+        {task.name: task.losses for task in tasks},
+        "task",
+    )
 
 
 class SupervisedTask:

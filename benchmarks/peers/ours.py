@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import ticker
 from benchmarks.payload import TAG
-from benchmarks.peers.base import HOST, START, Peer, Transport
+from benchmarks.peers.base import HOST, START, Peer, Transport, free_port
 from benchmarks.valkey import Valkey
 from ticker.domain.event import heartbeat_record
 from ticker.storage.keys import Keys
@@ -42,7 +42,9 @@ class Ticker(Peer):
         none = str(Path(self.directory.name, "none.toml"))
         command = [sys.executable, "-m", "ticker", "serve", "--port", str(self.port)]
         address = {"TICKER_REDIS_URL": self.valkey.url, "TICKER_CONFIG": none}
-        self.spawn(command, **environment, **address)
+        self._metrics_port = free_port()
+        metrics = {"TICKER_METRICS_PORT": str(self._metrics_port)}
+        self.spawn(command, **environment, **address, **metrics)
         end = time.monotonic() + START
         while True:  # it listens before it has read the lane
             try:
@@ -64,8 +66,8 @@ class Ticker(Peer):
         return str(self.get("/v1/items?limit=1")["cursor"])
 
     def metric(self, name: str) -> float:
-        """Return one figure of ``/metrics``."""
-        url = f"http://{HOST}:{self.port}/metrics"
+        """Return one figure of the metrics: a name, with its labels if it has any."""
+        url = f"http://{HOST}:{self._metrics_port}/metrics"
         with urllib.request.urlopen(url, timeout=5) as answer:
             for line in answer.read().decode().splitlines():
                 if line.startswith(f"ticker_{name} "):

@@ -70,7 +70,10 @@ def resume(options: Options) -> Sample:
         # The tail's own reads and verifications shall be seen, too: so this is no blind count.
         crowd.load.run(max(0.0, (options.seconds or WATCH) - wall))
         asked = server.valkey.command_counts()
-        notes = {"s in all": round(wall, 2), "resumes": server.metric("resumes_total")}
+        notes = {
+            "s in all": round(wall, 2),
+            "resumes": server.metric('welcomes_total{outcome="replay",reason=""}'),
+        }
         other = _other(asked)
         watched = f"in {time.perf_counter() - begun:.0f} s"
         redis = (

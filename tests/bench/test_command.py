@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.metrics import scraped
 from tests.support.newsroom_process import NewsroomProcess
 from tests.support.waiting import wait_until
 
@@ -141,8 +142,8 @@ async def test_a_server_that_goes_away_is_unreachable(newsroom: NewsroomProcess)
     process = await start(newsroom, "--clients", "5", "--seconds", "300", "--json")
     try:
         await wait_until(
-            lambda: newsroom.http.get("/metrics"),
-            lambda found: "ticker_connections 5" in found.text,
+            lambda: scraped(newsroom.metrics_url),
+            lambda found: sum(n for s, n in found.items() if "_connections{" in s) == 5,
             seconds=PATIENCE,
         )
         newsroom.kill("serve")

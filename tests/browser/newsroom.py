@@ -14,6 +14,7 @@ import httpx
 from tests.support.ports import free_port
 from tests.support.ticker_up import up_command, up_environment
 from tests.support.waiting import wait_until_sync
+from ticker.runtime.data_directory import read_run
 
 START_SECONDS = 90
 
@@ -27,6 +28,13 @@ class Newsroom:
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.with_suffix(".log")
+
+    @property
+    def metrics_url(self) -> str:
+        """Return the address of the metrics of the running newsroom."""
+        run = read_run(self.data)
+        assert run is not None
+        return str(run["metrics_url"])
 
     def start(self) -> None:
         command, environment = up_command(self.data, self.port), up_environment()
@@ -72,10 +80,9 @@ class Newsroom:
 
     def connections(self) -> int:
         """Return the number of live connections of the gateway."""
-        text = httpx.get(f"{self.url}/metrics").text
-        found = re.search(r"^ticker_connections(?:\{.*\})? (\d+)", text, re.MULTILINE)
-        assert found is not None, text
-        return int(found[1])
+        text = httpx.get(self.metrics_url).text
+        found = re.findall(r"^ticker_connections\{.*\} (\d+)", text, re.MULTILINE)
+        return sum(int(float(number)) for number in found)
 
     def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = (self.data / "key").read_text().strip()

@@ -35,9 +35,10 @@ class Result:
 class Newsroom:
     """A running newsroom, and commands against it."""
 
-    def __init__(self, data: Path, url: str) -> None:
+    def __init__(self, data: Path, url: str, metrics_url: str = "") -> None:
         self.data = data
         self.url = url
+        self.metrics_url = metrics_url
         self.env = {"TICKER_URL": url, "TICKER_DATA": str(data)}
 
     def ticker(self, *arguments: str, stdin: str = "", **env: str) -> Result:
@@ -100,7 +101,7 @@ def started(data: Path, **settings: str) -> Iterator[Newsroom]:
     try:
         assert process.stdout is not None
         facts = json.loads(process.stdout.readline())
-        yield Newsroom(data, facts["url"])
+        yield Newsroom(data, facts["url"], facts["metrics_url"])
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 
@@ -12,6 +11,8 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Newsroom
+from tests.support.metrics import parse
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until_sync
 from ticker.runtime.data_directory import read_run
 
@@ -24,11 +25,15 @@ def children(pid: int) -> list[int]:
 
 
 def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = sock.getsockname()[1]
+    port = free_port()
     run = read_run(newsroom.data)
     assert run is not None
-    environment = os.environ | {"TICKER_REDIS_URL": run["redis_url"], "TICKER_DRAIN_TIME": "0"}
+    metrics_port = free_port()
+    environment = os.environ | {
+        "TICKER_REDIS_URL": run["redis_url"],
+        "TICKER_DRAIN_TIME": "0",
+        "TICKER_METRICS_PORT": str(metrics_port),
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "ticker", "serve", "--port", str(port), "--workers", "2"],
         env=environment,
@@ -42,6 +47,11 @@ def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> No
         os.kill(first[0], signal.SIGKILL)
         wait_until_sync(lambda: len(set(children(process.pid)) - set(first)) == 1)
         wait_until_sync(lambda: ready(port), seconds=60)  # the new one may still be loading
+        found = wait_until_sync(lambda: metrics(metrics_port), seconds=60)
+        assert found['ticker_ready{process="serve1"}'] == 1
+        assert found['ticker_ready{process="serve2"}'] == 1
+        restarts = [found[f'ticker_process_restarts_total{{process="serve{n}"}}'] for n in (1, 2)]
+        assert sorted(restarts) == [0, 1]
     finally:
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)
@@ -54,6 +64,13 @@ def ready(port: int) -> bool:
         return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).is_success
     except httpx.TransportError:
         return False
+
+
+def metrics(port: int) -> dict[str, float]:
+    """Return the samples of both servers, none until both have loaded the lane."""
+    found = parse(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text)
+    ready = sum(value for sample, value in found.items() if sample.startswith("ticker_ready{"))
+    return found if ready == 2 else {}
 
 
 def alive(pid: int) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tests.client.test_newsroom import cutting
+from tests.support.metrics import scraped
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
 from tests.support.waiting import wait_until
@@ -251,7 +251,6 @@ async def test_a_handler_slower_than_the_gateways_limit_loses_nothing(
 
 async def _lagging(newsroom: NewsroomProcess) -> int:
     """Return the number of readers that the gateway has closed for lagging."""
-    text = (await newsroom.http.get("/metrics")).text
-    found = re.search(r"^ticker_lagged_total(?:{.*})? (\d+)", text, re.MULTILINE)
-    assert found is not None, text
-    return int(found[1])
+    found = await scraped(newsroom.metrics_url)
+    closes = [value for sample, value in found.items() if 'closes_total{code="4001"' in sample]
+    return int(sum(closes))

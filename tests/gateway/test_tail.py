@@ -53,10 +53,10 @@ async def test_an_error_reply_of_redis_does_not_end_the_tail(
     subscriber = everything(gateway)
     await redis.rename(keys.live, keys.live + ":away")
     await redis.set(keys.live, "of another type")
-    await wait_until(lambda: gateway.metrics()["tail_failures_total"] >= 2)
-    assert gateway.metrics()["tail_connected"] == 0
+    await wait_until(lambda: gateway.tail.failures >= 2)
+    assert gateway.tail.connected is False
     await redis.rename(keys.live + ":away", keys.live)
-    await wait_until(lambda: gateway.metrics()["tail_connected"])
+    await wait_until(lambda: gateway.tail.connected)
     await items.publish(Draft(headline="Back", edition="en"), by="editor")
     await carry()
     await wait_until(lambda: len(gateway.lane.window) == 1)

@@ -6,7 +6,7 @@ the tail: it moves everything on the wire into the lane.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +15,11 @@ import httpx
 import orjson
 from starlette.applications import Starlette
 
+from tests.support.metrics import samples
 from ticker.api.metrics_poller import MetricsPoller
-from ticker.api.monitoring import MetricsSource
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
+from ticker.api.request_metrics import RequestMetrics
 from ticker.application import build
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
@@ -48,14 +49,10 @@ class FakeGateway:
     ready: bool = True
     reached: bool = False
     asked: list[Cursor] = field(default_factory=list)
-    samples: dict[str, float] = field(default_factory=dict)
 
     async def reach(self, cursor: Cursor) -> bool:
         self.asked.append(cursor)
         return self.reached
-
-    def metrics(self) -> Mapping[str, float]:
-        return self.samples
 
 
 @dataclass
@@ -85,7 +82,7 @@ def build_application(
     health: FixedHealth | None = None,
     read_counter: ReadCounter | None = None,
     ranking_cache: RankingCache | None = None,
-    metrics: Sequence[MetricsSource] = (),
+    request_metrics: RequestMetrics | None = None,
     vapid_public_key: str = "",
 ) -> Starlette:
     """Return the application on the store ``redis``."""
@@ -102,7 +99,7 @@ def build_application(
         subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_operations=PushOperations(redis, redis, keys),
         webhooks=Webhooks(redis, keys),
-        metrics=metrics,
+        request_metrics=request_metrics or RequestMetrics(),
         vapid_public_key=vapid_public_key,
     )
 
@@ -124,6 +121,7 @@ class TestNewsroom:
         self.ranking_cache = RankingCache(reads, lambda: self.now)
         operations = PushOperations(redis, redis, self._keys)
         self.metrics_poller = MetricsPoller(operations, lambda: self.now)
+        self.request_metrics = RequestMetrics()
         self.app = build_application(
             settings,
             redis,
@@ -131,10 +129,16 @@ class TestNewsroom:
             health=self.health,
             read_counter=self.read_counter,
             ranking_cache=self.ranking_cache,
-            metrics=(self.gateway, self.metrics_poller),
+            request_metrics=self.request_metrics,
             vapid_public_key=PUSH_KEY,
         )
         self.http = self.at("127.0.0.1")
+
+    def metrics(self) -> dict[str, float]:
+        """Return the samples of everything but the gateway."""
+        return samples(
+            self.request_metrics, self.read_counter, self.ranking_cache, self.metrics_poller
+        )
 
     async def report(
         self, id: str, kind: str = "open", client: str = "192.0.2.1", **headers: str

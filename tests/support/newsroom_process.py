@@ -36,6 +36,9 @@ class NewsroomProcess:
         self.redis_url = redis_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        metrics_port = free_port()
+        self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
+        """The server's metrics."""
         self.key = ""
         self._folder = folder
         self._environment = {
@@ -48,12 +51,15 @@ class NewsroomProcess:
             "PYTHONDEVMODE": "",
             **{f"TICKER_{name.upper()}": value for name, value in environment.items()},
         }
+        self._metrics_port = str(metrics_port)
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self.http = httpx.AsyncClient(base_url=self.url, timeout=10)
 
     def start(self, part: Part, name: str | None = None, **environment: str) -> None:
         """Start a server or a worker; ``name`` tells several of a kind apart."""
         name = name or part
+        if name == "serve":
+            environment = {"TICKER_METRICS_PORT": self._metrics_port} | environment
         log = (self._folder / f"{name}.log").open("ab")
         with log:
             self._parts[name] = subprocess.Popen(

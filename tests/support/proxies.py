@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 
+from tests.support.metrics import scraped
 from tests.support.ports import free_port
 from tests.support.ticker_up import TickerUp, running
 from tests.support.waiting import wait_until
@@ -152,7 +152,14 @@ def authorization(up: TickerUp) -> dict[str, str]:
 
 
 async def metric(up: TickerUp, sample: str) -> int:
-    """Return the sum of what the server itself says under all names that begin with ``sample``."""
-    async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
-        text = (await http.get("/metrics")).text
-    return sum(map(int, re.findall(rf"(?m)^{re.escape(sample)}.*? ([0-9]+)$", text)))
+    """Return the sum of the samples of this name with these labels, given or begun."""
+    found = await scraped(up.run["metrics_url"])
+    name, brace, labels = sample.partition("{")
+    wanted = labels.rstrip("}").split(",") if brace else []
+    return int(
+        sum(
+            value
+            for one, value in found.items()
+            if one.startswith(f"{name}{brace}") and all(label in one for label in wanted)
+        )
+    )

@@ -1,4 +1,4 @@
-"""Push and webhook metrics for ``/metrics``, read from Redis in the background.
+"""Push and webhook metrics, read from Redis in the background.
 
 Workers count in Redis, because they come and go. A scrape must not wait for Redis, so a task reads
 the metrics every few seconds, one read at a time, in one round trip. Metrics older than ``MAX_AGE``
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from time import monotonic
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from ticker.domain.errors import Unavailable
 from ticker.push.model.provider_state import ProviderState
 from ticker.push.model.receipts import COUNTS
 from ticker.push.store.metrics import PushMetrics
+from ticker.telemetry.families import Family, counter, gauge
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ MAX_AGE = 60.0
 WEBHOOK_OUTCOMES = ("delivered", "retried", "failed", "skipped")
 
 
-class MetricsSource(Protocol):
+class PushMetricsSource(Protocol):
     """The store that the metrics are read from."""
 
     async def metrics(self) -> PushMetrics:
@@ -38,7 +39,7 @@ class MetricsSource(Protocol):
 class MetricsPoller:
     """The last metrics read. ``run`` keeps them current."""
 
-    def __init__(self, source: MetricsSource, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, source: PushMetricsSource, clock: Callable[[], float] = monotonic) -> None:
         self._source = source
         self._clock = clock
         self._metrics: PushMetrics | None = None
@@ -72,13 +73,15 @@ class MetricsPoller:
             task.cancel()
             await asyncio.wait([task])
 
-    def metrics(self) -> Mapping[str, float]:
-        """Return samples by metric name, labels included."""
+    def metrics(self) -> Iterable[Family]:
+        """Return the metrics last read, if they are not too old, and their age."""
         if self._metrics is None:
-            return {"push_metrics_age_seconds": -1.0}
+            yield _age(-1.0)
+            return
         age = self._clock() - self._read_at
-        found = {"push_metrics_age_seconds": age}
-        return found if age >= MAX_AGE else found | _samples(self._metrics, age)
+        yield _age(age)
+        if age < MAX_AGE:
+            yield from _families(self._metrics, age)
 
     async def _poll(self) -> None:
         while True:
@@ -86,31 +89,73 @@ class MetricsPoller:
             await asyncio.sleep(POLL_INTERVAL)
 
 
-def _samples(metrics: PushMetrics, age: float) -> dict[str, float]:
-    samples: dict[str, float] = {"push_jobs": metrics.jobs, "push_oldest_job_age_seconds": 0.0}
+def _age(seconds: float) -> Family:
+    text = "Seconds since the push metrics were read; -1 before that."
+    return gauge("push_metrics_age_seconds", text, seconds)
+
+
+def _families(metrics: PushMetrics, age: float) -> Iterable[Family]:
+    waited = 0.0
     if metrics.oldest_ms is not None:
-        waited = max(0, metrics.now_ms - metrics.oldest_ms) / 1000
-        samples["push_oldest_job_age_seconds"] = waited + age
-    for outcome in WEBHOOK_OUTCOMES:
-        name = f'webhook_deliveries_total{{outcome="{outcome}"}}'
-        samples[name] = metrics.webhooks.get(outcome, 0)
-    for state in metrics.providers:
-        for outcome in COUNTS:
-            name = f'push_notifications_total{{provider="{state.provider}",outcome="{outcome}"}}'
-            samples[name] = metrics.outcomes.get((state.provider, outcome), 0)
-        samples |= _provider_samples(state, age)
-    return samples
+        waited = max(0, metrics.now_ms - metrics.oldest_ms) / 1000 + age
+    yield gauge("push_jobs", "Shards that are being sent or are queued.", metrics.jobs)
+    yield gauge(
+        "push_oldest_job_age_seconds",
+        "Seconds since the oldest of their events was published.",
+        waited,
+    )
+    yield counter(
+        "webhook_deliveries_total",
+        "Webhook deliveries by outcome.",
+        {outcome: metrics.webhooks.get(outcome, 0) for outcome in WEBHOOK_OUTCOMES},
+        "outcome",
+    )
+    yield counter(
+        "push_notifications_total",
+        "Notifications by provider and outcome.",
+        {
+            (state.provider, outcome): metrics.outcomes.get((state.provider, outcome), 0)
+            for state in metrics.providers
+            for outcome in COUNTS
+        },
+        "provider",
+        "outcome",
+    )
+    for name, text, value in _PROVIDER_GAUGES:
+        found = {state.provider: value(state, age) for state in metrics.providers}
+        known = {provider: number for provider, number in found.items() if number is not None}
+        yield gauge(name, text, known, "provider")
 
 
-def _provider_samples(state: ProviderState, age: float) -> dict[str, float]:
-    labels = f'{{provider="{state.provider}"}}'
-    samples: dict[str, float] = {
-        f"push_provider_stopped{labels}": state.stop_reason is not None,
-        f"push_subscriptions{labels}": state.subscriptions,
-        f"push_quarantined_subscriptions{labels}": state.quarantined,
-    }
-    if state.dry_run_age is not None:
-        samples[f"push_dry_run_age_seconds{labels}"] = state.dry_run_age + age
-    if state.newest.last_after is not None:
-        samples[f"push_last_alert_duration_seconds{labels}"] = state.newest.last_after
-    return samples
+def _dry_run_age(state: ProviderState, age: float) -> float | None:
+    return None if state.dry_run_age is None else state.dry_run_age + age
+
+
+_PROVIDER_GAUGES: tuple[tuple[str, str, Callable[[ProviderState, float], float | None]], ...] = (
+    (
+        "push_provider_stopped",
+        "1 while the provider is stopped: it refuses credentials or set-up.",
+        lambda state, age: float(state.stop_reason is not None),
+    ),
+    (
+        "push_subscriptions",
+        "Registered browsers and devices.",
+        lambda state, age: state.subscriptions,
+    ),
+    (
+        "push_quarantined_subscriptions",
+        "Quarantined subscriptions: their tokens do not fit.",
+        lambda state, age: state.quarantined,
+    ),
+    (
+        "push_dry_run_age_seconds",
+        "Seconds since the last successful dry run, or since set-up.",
+        _dry_run_age,
+    ),
+    (
+        "push_last_alert_duration_seconds",
+        "Newest alert: publication to the last acceptance.",
+        lambda state, age: state.newest.last_after,
+    ),
+)
+"""Name, meaning and value of what is known of each provider; None where nothing is."""

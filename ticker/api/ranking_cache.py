@@ -11,13 +11,14 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple, Protocol
 
 from ticker.domain.errors import Unavailable
 from ticker.readership.scores import WINDOWS, Window
+from ticker.telemetry.families import Family, counter
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,8 @@ class RankingCache:
         self._store = store
         self._clock = clock
         self._entries: dict[Window, _Entry] = {window: _Entry() for window in WINDOWS}
-        self._number = 0
-        self._failures = 0
+        self.queries = 0
+        self.failures = 0
 
     async def ranking(self, window: Window, live: Container[str]) -> Ranking:
         """Return the ranking of ``window``, reduced to the ids in ``live``. Does not raise.
@@ -104,12 +105,12 @@ class RankingCache:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def metrics(self) -> Mapping[str, float]:
-        """Return samples by metric name."""
-        return {
-            "ranking_queries_total": self._number,
-            "ranking_query_failures_total": self._failures,
-        }
+    def metrics(self) -> Iterable[Family]:
+        """Return the totals of queries."""
+        yield counter("ranking_queries_total", "Queries of a most-read ranking.", self.queries)
+        yield counter(
+            "ranking_query_failures_total", "Failed queries of a most-read ranking.", self.failures
+        )
 
     async def _read(self, window: Window, entry: _Entry, live: Container[str]) -> None:
         try:
@@ -117,15 +118,15 @@ class RankingCache:
             ids = [id for id in best if id in live]
             totals = await self._store.totals(ids)
         except Unavailable as error:
-            self._failures += 1
+            self.failures += 1
             log.info("serving the last ranking, the store is unavailable: %s", error.detail)
         except Exception:  # a bug here must not break the other parts of the page
-            self._failures += 1
+            self.failures += 1
             log.exception("a ranking could not be read")
         else:
-            self._number += 1
+            self.queries += 1
             items = tuple(RankedItem(id, *counts) for id, counts in zip(ids, totals, strict=True))
-            entry.ranking = Ranking(self._number, items)
+            entry.ranking = Ranking(self.queries, items)
             entry.read_at = self._clock()
         finally:
             entry.task = None

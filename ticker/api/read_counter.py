@@ -12,7 +12,7 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Literal, Protocol
 
@@ -20,6 +20,7 @@ from ticker.domain.errors import Unavailable
 from ticker.readership.dedup import ReadDeduplicator
 from ticker.readership.scores import Batch, Counted, Kind, Tally
 from ticker.readership.store import BATCH_MAX
+from ticker.telemetry.families import Family, counter, gauge
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,8 @@ class ReadCounter:
             ("counted", "repeated", "rate_limited", "capped", "dropped", "unknown", "opted_out"), 0
         )
         self._writes = 0
-        self._failures = 0
+        self.failures = 0
+        """Writes that failed."""
 
     def count(self, client: str, id: str, kind: Kind) -> None:
         """Count a read of a live item unless it is a repeat. ``client`` is an IP address."""
@@ -88,14 +90,14 @@ class ReadCounter:
         try:
             await self._store.add(self._process, [batch.aged(now) for batch in self._sent])
         except Unavailable as error:
-            self._failures += 1
+            self.failures += 1
             if not self._failing:
                 log.warning("read counts are pending, the store is unavailable: %s", error.detail)
             self._failing = True
             return False
         except Exception:  # a bug: drop what was sent, or it would fail every later write too
             log.exception("read counts could not be written and are lost")
-            self._failures += 1
+            self.failures += 1
             self._sent = []
             return False
         self._failing = False
@@ -122,17 +124,25 @@ class ReadCounter:
         """Return the number of items whose counts are not written yet."""
         return len(self._tally) + sum(len(batch.counts) for batch in self._sent)
 
-    def metrics(self) -> Mapping[str, float]:
-        """Return samples by metric name, labels included."""
-        reports = {
-            f'reads_reported_total{{outcome="{name}"}}': float(count)
-            for name, count in self._outcomes.items()
-        }
-        return reports | {
-            "reads_pending_items": self.pending,
-            "reads_writes_total": self._writes,
-            "reads_write_failures_total": self._failures,
-        }
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """Return how many reports had each outcome."""
+        return self._outcomes
+
+    def metrics(self) -> Iterable[Family]:
+        """Return what was counted."""
+        yield counter(
+            "reads_reported_total", "Reads reported by pages, by outcome.", self.outcomes, "outcome"
+        )
+        yield gauge(
+            "reads_pending_items", "Items whose read counts are not written yet.", self.pending
+        )
+        yield counter("reads_writes_total", "Writes of read counts.", self._writes)
+        yield counter(
+            "reads_write_failures_total",
+            "Failed writes of read counts; they are retried.",
+            self.failures,
+        )
 
     async def _keep_writing(self) -> None:
         while True:

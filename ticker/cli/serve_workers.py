@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
 from ticker.server import listen
+from ticker.telemetry.supervised import child_metrics
 
 if TYPE_CHECKING:
     from ticker.config import Settings
@@ -27,26 +28,29 @@ async def serve(settings: Settings, host: str, port: int, workers: int) -> int:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stop.set)
-    with listen(host, port, settings.send_buffer) as sock:
-        supervisor = Supervisor(_say)
-        for number in range(1, workers + 1):
-            supervisor.start(
-                ChildSpec(
-                    f"serve{number}",
-                    python("ticker", "serve", "--fd", str(sock.fileno())),
-                    pass_fds=(sock.fileno(),),
-                    grace=settings.drain_time + GRACE,
+    async with child_metrics(settings.metrics_address) as (metrics, _):
+        with listen(host, port, settings.send_buffer) as sock:
+            supervisor = Supervisor(_say, metrics=metrics)
+            for number in range(1, workers + 1):
+                supervisor.start(
+                    ChildSpec(
+                        f"serve{number}",
+                        python("ticker", "serve", "--fd", str(sock.fileno())),
+                        pass_fds=(sock.fileno(),),
+                        grace=settings.drain_time + GRACE,
+                        metrics=True,
+                    )
                 )
-            )
-        try:
-            await supervisor.until(stop.wait())
-        except ChildFailed as error:
-            _say(str(error))
-            return 1
-        finally:
-            # All at once: each drains for some seconds before it stops.
-            await asyncio.gather(*(child.stop(supervisor.force) for child in supervisor.children))
-            await supervisor.stop()
+            try:
+                await supervisor.until(stop.wait())
+            except ChildFailed as error:
+                _say(str(error))
+                return 1
+            finally:
+                # All at once: each drains for some seconds before it stops.
+                force = supervisor.force
+                await asyncio.gather(*(child.stop(force) for child in supervisor.children))
+                await supervisor.stop()
     return 0
 
 

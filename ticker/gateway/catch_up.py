@@ -57,6 +57,7 @@ class CatchUp:
     def _start(self, subscriber: Subscriber, subscription: Subscription) -> None:
         if subscription.after is None:
             if subscription.backlog:
+                self._counters.welcomed("snapshot")
                 self._snapshot(subscriber, None)
             else:
                 self._go_live(subscriber)
@@ -72,7 +73,7 @@ class CatchUp:
             case UpToDate():
                 self._go_live(subscriber)
             case Replay(position):
-                self._counters.resumes += 1
+                self._counters.welcomed("replay")
                 assert subscriber.group is not None
                 cursor = str(subscription.after)
                 heartbeat = self._limits.heartbeat
@@ -83,13 +84,13 @@ class CatchUp:
 
     def _go_live(self, subscriber: Subscriber) -> None:
         assert subscriber.group is not None
+        self._counters.welcomed("live")
         self._registry.move(subscriber, LIVE)
         cursor = str(self._lane().cursor)
         subscriber.write(subscriber.group.welcome("live", cursor, self._limits.heartbeat))
 
     def _snapshot(self, subscriber: Subscriber, reset: str | None) -> None:
         assert subscriber.group is not None
-        self._counters.snapshots += 1
         self._registry.move(subscriber, LIVE)
         heartbeat = self._limits.heartbeat
         subscriber.write(
@@ -113,5 +114,5 @@ class CatchUp:
             self._soon(lambda: self.serve(subscriber))
 
     def _reset(self, subscriber: Subscriber, reason: str) -> None:
-        self._counters.resets += 1
+        self._counters.welcomed("reset", reason)
         self._snapshot(subscriber, reason)

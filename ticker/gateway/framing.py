@@ -11,6 +11,13 @@ Framing: TypeAlias = Callable[[str, bytes, "str | None"], bytes]
 """Takes a message's type, its JSON and its cursor; returns the bytes to write."""
 
 
+def transport_of(framing: Framing) -> str:
+    """Return the transport's name for metrics."""
+    if framing is websocket_framing:
+        return "websocket"
+    return "sse" if framing is event_stream_framing else "other"
+
+
 def websocket_framing(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
     """Return a WebSocket text frame; type and cursor are in the JSON."""
     return frames.ws_text(payload)

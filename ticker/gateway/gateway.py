@@ -7,7 +7,7 @@ import contextlib
 import gc
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
@@ -21,6 +21,7 @@ from ticker.gateway.request_deadlines import RequestDeadlines
 from ticker.gateway.tail import Tail
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane
+from ticker.telemetry.families import Family, gauge
 
 GC_THRESHOLDS = (20_000, 20, 50)
 """Collect new objects cheaply, and go over all subscribers' objects seldom."""
@@ -72,10 +73,16 @@ class Gateway:
         """Wait until the lane can answer ``cursor``; return False after ``ahead_wait`` seconds."""
         return await self.hub.reach(cursor)
 
-    def metrics(self) -> dict[str, float]:
-        """Return this process's samples for ``/metrics``."""
-        queued = {"admission_queue": len(self.admission_queue)}
-        return self.hub.metrics() | self.tail.metrics() | queued
+    def metrics(self) -> Iterable[Family]:
+        """Return what this process's gateway counts."""
+        yield gauge(
+            "ready", "1 if this process has loaded the lane and serves clients.", float(self.ready)
+        )
+        yield gauge(
+            "admission_queue", "Connections waiting for admission.", len(self.admission_queue)
+        )
+        yield from self.hub.metrics()
+        yield from self.tail.metrics()
 
     def allows(self, origin: str | None) -> bool:
         """Tell whether a page of ``origin`` may subscribe; None, not a page, always may."""

@@ -7,6 +7,7 @@ Synchronous. No subscriber has a queue: one that is not up to date is served fro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from time import perf_counter
 
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import LaneEntry, LaneEvent
@@ -16,6 +17,7 @@ from ticker.gateway.catch_up import CatchUp
 from ticker.gateway.counters import Counters
 from ticker.gateway.fanout import Fanout
 from ticker.gateway.filter_index import FilterIndex
+from ticker.gateway.framing import transport_of
 from ticker.gateway.heartbeat_wheel import HeartbeatWheel
 from ticker.gateway.limits import CLOSE_TIMEOUT, Limits
 from ticker.gateway.query_parser import Subscription
@@ -25,7 +27,9 @@ from ticker.gateway.subscriber_registry import SubscriberRegistry
 from ticker.gateway.subscriber_state import CLOSED, State, Waiting
 from ticker.gateway.timers import Timers
 from ticker.gateway.waiting_polls import WaitingPolls
+from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Ahead, Lane
+from ticker.telemetry.families import Family, gauge
 
 
 class Hub:
@@ -48,7 +52,7 @@ class Hub:
         self._fanout = Fanout(self._index, self.counters)
         self._registry = SubscriberRegistry(self._index, self._fanout.plans)
         self._wheel = HeartbeatWheel(limits.heartbeat)
-        self._timers = Timers(self._registry, self._wheel, limits.lag_limit, self.counters)
+        self._timers = Timers(self._registry, self._wheel, limits.lag_limit)
         self._polls = WaitingPolls()
         self._catch_up = CatchUp(
             lambda: self.lane, self._registry, limits, self.counters, clock, soon
@@ -73,11 +77,13 @@ class Hub:
 
     def advance(self, entries: Iterable[LaneEntry]) -> None:
         """Add ``entries`` to the lane and write them out, in one write per subscriber."""
+        began = perf_counter()
         events = [
             entry for entry in entries if self.lane.advance(entry) and isinstance(entry, LaneEvent)
         ]
         if events:
             self._fanout.write(events, self.lane.epoch)
+            self.counters.fanout.observe(perf_counter() - began, len(events))
         self._retry()
 
     def replace(self, lane: Lane, reason: str) -> None:
@@ -118,10 +124,15 @@ class Hub:
         """Go on with ``subscriber``: its transport has drained."""
         self._change(subscriber, subscriber_state.drained(subscriber.state))
 
-    def close(self, subscriber: Subscriber) -> bool:
-        """Unsubscribe it and start its close timeout; return False if it is closing already."""
+    def close(self, subscriber: Subscriber, code: CloseCode | None) -> bool:
+        """Unsubscribe it and start its close timeout; return False if it is closing already.
+
+        ``code`` is None if the client closes.
+        """
         if subscriber.closing:
             return False
+        ending = "client" if code is None else str(code.value)
+        self.counters.closed(transport_of(type(subscriber).framing), ending)
         self._wheel.discard(subscriber)
         deadline = self._clock() + CLOSE_TIMEOUT
         self._registry.move(subscriber, subscriber_state.closing(subscriber.state, deadline))
@@ -129,6 +140,8 @@ class Hub:
 
     def lost(self, subscriber: Subscriber) -> None:
         """Forget a connection that is gone."""
+        if not subscriber.closing:
+            self.counters.closed(transport_of(type(subscriber).framing), "lost")
         self._registry.move(subscriber, CLOSED)
         self._wheel.discard(subscriber)
 
@@ -157,13 +170,39 @@ class Hub:
                 self._change(subscriber, subscriber_state.waited(state, reached, now))
         self._polls.retry(self.lane, now)
 
-    def metrics(self) -> dict[str, float]:
-        """Return gauges and counters by Prometheus name, without prefix."""
-        return self.counters.metrics() | {
-            "connections": self.connections,
-            "subscription_groups": self.groups,
-            "behind": len(self._registry.behind),
-            "waiting": len(self._registry.waiting),
-            "window_events": len(self.lane.window),
-            "current_items": len(self.lane.current_items),
-        }
+    @property
+    def behind(self) -> int:
+        """Return the number of subscribers that are paused or catching up."""
+        return len(self._registry.behind)
+
+    @property
+    def waiting(self) -> int:
+        """Return the number of subscribers whose cursor is ahead of this process."""
+        return len(self._registry.waiting)
+
+    def metrics(self) -> Iterable[Family]:
+        """Return gauges and counters."""
+        yield from self.counters.metrics()
+        yield gauge(
+            "connections",
+            "Live connections by transport and edition; `all`: no edition chosen, `several`: more.",
+            self._registry.members,
+            "transport",
+            "edition",
+        )
+        yield gauge(
+            "connections_max",
+            "Connections that this process accepts at most.",
+            self.limits.max_connections,
+        )
+        yield gauge(
+            "subscription_groups",
+            "Distinct filters of the live connections, by transport.",
+            self.groups,
+        )
+        yield gauge("behind", "Clients that are paused or catching up.", self.behind)
+        yield gauge("waiting", "Clients whose cursor is ahead of this process.", self.waiting)
+        yield gauge(
+            "window_events", "Events that can be replayed from memory.", len(self.lane.window)
+        )
+        yield gauge("current_items", "Live items.", len(self.lane.current_items))

@@ -65,7 +65,7 @@ class EventStreamProtocol(Subscriber):
             return
         if not gateway.ready or hub.full:
             # The client must come back, and an EventSource does so only if a stream ends.
-            hub.counters.refused += 1
+            hub.counters.refused("full" if hub.full else "starting")
             delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
             self.hold(_HEAD % (allowed, delay))
             self.goodbye("full" if hub.full else "starting", delay)
@@ -75,7 +75,7 @@ class EventStreamProtocol(Subscriber):
         hub.join(self, subscription)
 
     def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:
-        self._gateway.hub.counters.refused += 1
+        self._gateway.hub.counters.refused(slug.replace("-", "_"))
         body = frames.problem(int(status[:3]), slug, title, detail)
         self.transport.write(
             b"HTTP/1.1 %s\r\ncontent-type: application/problem+json\r\n"

@@ -25,8 +25,11 @@ class SubscriberHub(Protocol):
     def resume(self, subscriber: Subscriber) -> None:
         """Write again: the transport has drained."""
 
-    def close(self, subscriber: Subscriber) -> bool:
-        """Unsubscribe it and start its close timeout; return False if it is closing already."""
+    def close(self, subscriber: Subscriber, code: CloseCode | None) -> bool:
+        """Unsubscribe it and start its close timeout; return False if it is closing already.
+
+        ``code`` is None if the client closes.
+        """
 
     def lost(self, subscriber: Subscriber) -> None:
         """Forget it: the connection is gone."""
@@ -135,7 +138,7 @@ class Subscriber(asyncio.Protocol):
 
         The peer has ``CLOSE_TIMEOUT`` seconds to read the rest; then the connection is cut.
         """
-        if self.hub.close(self):
+        if self.hub.close(self, code):
             self.finish(code, reason)
 
     def finish(self, code: CloseCode, reason: str) -> None:

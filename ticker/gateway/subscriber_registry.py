@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import assert_never
 
 from ticker.gateway.fanout_plan import PlanCache
@@ -28,6 +29,8 @@ class SubscriberRegistry:
         """Those that are catching up or paused."""
         self.waiting: dict[Subscriber, None] = {}
         self.closing: dict[Subscriber, None] = {}
+        self.members: dict[tuple[str, str], int] = defaultdict(int)
+        """Subscribers by transport and edition."""
         self._index = index
         self._plans = plans
 
@@ -75,9 +78,11 @@ class SubscriberRegistry:
         """Put ``subscriber``, which is not live, into the group of ``subscription``."""
         self._leave_group(subscriber)
         subscriber.group = self._index.join(subscription.filter, type(subscriber).framing)
+        self.members[subscriber.group.audience] += 1
         subscriber.backlog = subscription.backlog
 
     def _leave_group(self, subscriber: Subscriber) -> None:
         group, subscriber.group = subscriber.group, None
         if group is not None:
+            self.members[group.audience] -= 1
             self._index.leave(group)

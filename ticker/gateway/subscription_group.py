@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
 from ticker.gateway.direct_socket import Recipient, Recipients
-from ticker.gateway.framing import Framing
+from ticker.gateway.framing import Framing, transport_of
 from ticker.gateway.response_cache import Response, ResponseCache
 from ticker.stream import frames
 from ticker.stream.replay import Lane
@@ -22,11 +22,21 @@ SLICE_EVENTS = 1_000
 class SubscriptionGroup:
     """One filter on one transport. ``members`` counts its subscribers in every state."""
 
-    __slots__ = ("_live", "_recipients", "_responses", "filter", "framing", "members")
+    __slots__ = (
+        "_live",
+        "_recipients",
+        "_responses",
+        "audience",
+        "filter",
+        "framing",
+        "members",
+    )
 
     def __init__(self, filter: Filter, framing: Framing, responses: ResponseCache) -> None:
         self.filter = filter
         self.framing = framing
+        self.audience = transport_of(framing), _edition(filter)
+        """Transport and edition, for metrics."""
         self.members = 0
         self._live: dict[Recipient, None] = {}
         self._recipients: Recipients | None = None
@@ -106,3 +116,9 @@ class SubscriptionGroup:
             size += len(parts[-1])
             position = id
         return b"".join(parts), end
+
+
+def _edition(filter: Filter) -> str:
+    if not filter.editions:
+        return "all"
+    return next(iter(filter.editions)) if len(filter.editions) == 1 else "several"

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ticker.config import Settings
 from ticker.domain.backoff import delay
@@ -31,6 +31,7 @@ from ticker.gateway.hub import Hub
 from ticker.gateway.subscription_group import SLICE_BYTES
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane, rewritten
+from ticker.telemetry.families import Family, counter, gauge
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ class Tail:
         self._reads = 0
         self._reconnects = 0
         self._unreadable = 0
-        self._failures = 0
+        self.failures = 0
+        """Unexpected failures."""
         self._incomplete = False
         """Whether an event may be in the lane here without having been written to everyone."""
 
@@ -89,20 +91,28 @@ class Tail:
                 log.exception("tail failed; it starts over and every subscriber gets a snapshot")
                 self.connected = False
                 self._incomplete = True
-                self._failures += 1
+                self.failures += 1
                 await asyncio.sleep(RETRY_MAX)
 
-    def metrics(self) -> dict[str, float]:
-        """Return gauges and counters by Prometheus name, without prefix."""
-        heartbeat = self.last_heartbeat
-        return {
-            "tail_connected": float(self.connected),
-            "tail_reads_total": self._reads,
-            "tail_reconnects_total": self._reconnects,
-            "tail_unreadable_entries_total": self._unreadable,
-            "tail_failures_total": self._failures,
-            "tail_heartbeat_age_seconds": -1.0 if heartbeat is None else self.clock() - heartbeat,
-        }
+    def metrics(self) -> Iterable[Family]:
+        """Return gauges and counters."""
+        yield gauge("tail_connected", "1 while the lane is being read.", float(self.connected))
+        yield counter("tail_reads_total", "Reads of the lane.", self._reads)
+        yield counter("tail_reconnects_total", "Lost connections to the lane.", self._reconnects)
+        yield counter(
+            "tail_unreadable_entries_total",
+            "Lane entries that could not be parsed.",
+            self._unreadable,
+        )
+        yield counter(
+            "tail_failures_total", "Unexpected failures of the tail; see the log.", self.failures
+        )
+        seen = self.last_heartbeat
+        yield gauge(
+            "tail_heartbeat_age_seconds",
+            "Seconds since the last lane heartbeat; -1 before the first.",
+            -1.0 if seen is None else self.clock() - seen,
+        )
 
     async def start(self) -> None:
         """Load the lane, or verify it after a lost connection. Raises Unavailable."""

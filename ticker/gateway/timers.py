@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ticker.domain.cursor import Cursor
-from ticker.gateway.counters import Counters
 from ticker.gateway.framing import Framing
 from ticker.gateway.heartbeat_wheel import HeartbeatWheel
 from ticker.gateway.subscriber_registry import SubscriberRegistry
@@ -20,13 +19,11 @@ class Timers:
         registry: SubscriberRegistry,
         wheel: HeartbeatWheel,
         lag_limit: float,
-        counters: Counters,
     ) -> None:
         """``lag_limit`` is the seconds that a subscriber may stay paused."""
         self._registry = registry
         self._wheel = wheel
         self._lag_limit = lag_limit
-        self._counters = counters
 
     def tick(self, now: float, cursor: Cursor) -> None:
         """Send the heartbeats that are due, with ``cursor``, and close what has timed out."""
@@ -34,7 +31,6 @@ class Timers:
         for subscriber in tuple(self._registry.behind):
             state = subscriber.state
             if isinstance(state, Paused) and now - state.since > self._lag_limit:
-                self._counters.lagged += 1
                 subscriber.close(CloseCode.LAGGING, "lagging")
         for subscriber in tuple(self._registry.closing):
             state = subscriber.state

@@ -92,7 +92,7 @@ class WebSocketProtocol(Subscriber):
         outcome = respond(head)
         self.hold(outcome.response)
         if head is None or isinstance(outcome, Refused):
-            hub.counters.refused += 1
+            hub.counters.refused("handshake")
             self.write()
             self.transport.close()
             return
@@ -113,7 +113,7 @@ class WebSocketProtocol(Subscriber):
             hub.join(self, subscription)
 
     def _refuse(self, code: CloseCode, name: str, message: str) -> None:
-        self._gateway.hub.counters.refused += 1
+        self._gateway.hub.counters.refused(name)
         self.refuse(code, name, message)
 
     def _perform(self, effect: Effect) -> None:
@@ -131,7 +131,7 @@ class WebSocketProtocol(Subscriber):
             case Fail(code, name, message):
                 self._refuse(code, name, message)
             case Closed():
-                if self.hub.close(self):
+                if self.hub.close(self, None):
                     self.transport.close()
             case _:
                 assert_never(effect)

@@ -15,8 +15,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from ticker.domain.backoff import delay
 from ticker.runtime.die_with_parent import die_with_parent
@@ -27,6 +27,16 @@ _USAGE = 2  # the exit code of a usage or configuration error, which a restart c
 
 Say = Callable[[str], None]
 Alive = Callable[[], bool]
+
+
+class ChildMetrics(Protocol):
+    """Collects the metrics of the children; see ``ticker.telemetry.supervised``."""
+
+    def environment(self, child: str) -> Mapping[str, str]:
+        """Return the variables with which ``child`` exposes its metrics."""
+
+    def restarted(self, child: str) -> None:
+        """Count a restart of ``child``."""
 
 
 class ChildFailed(Exception):
@@ -49,6 +59,8 @@ class ChildSpec:
     """Returns the end of the log of a child that does not log to its output."""
     essential: bool = True
     """Whether supervision fails if this child keeps exiting."""
+    metrics: bool = False
+    """Whether it exposes metrics."""
 
 
 @dataclass(slots=True)
@@ -79,13 +91,19 @@ class Child:
     """A child process that ``run`` keeps running until ``stop``."""
 
     def __init__(
-        self, spec: ChildSpec, say: Say, changed: Callable[[], None], limit: int = 10
+        self,
+        spec: ChildSpec,
+        say: Say,
+        changed: Callable[[], None],
+        limit: int = 10,
+        metrics: ChildMetrics | None = None,
     ) -> None:
         self.spec = spec
         self.up = asyncio.Event()  # set while the process is running and ready
         self.restarts = RestartPolicy(limit)
         self._say = say
         self._changed = changed
+        self._metrics = metrics
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
@@ -110,6 +128,8 @@ class Child:
             if delay is None:
                 raise ChildFailed(self._failure_text(exit_text))
             self._say(f"{self.spec.name} {exit_text}; restarting it in {delay:.1f} s")
+            if self._metrics is not None:
+                self._metrics.restarted(self.spec.name)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay)
 
@@ -210,18 +230,29 @@ class Child:
 class Supervisor:
     """Runs children. They stop in the reverse of the order in which they were started."""
 
-    def __init__(self, say: Say, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        say: Say,
+        changed: Callable[[], None] = lambda: None,
+        metrics: ChildMetrics | None = None,
+    ) -> None:
+        """``metrics`` collects what the children with ``ChildSpec.metrics`` expose."""
         self.children: list[Child] = []
         self.force = asyncio.Event()
         """When set, ``stop`` kills without a grace time."""
         self._say = say
         self._changed = changed
+        self.metrics = metrics
         self._tasks: list[asyncio.Task[None]] = []
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def start(self, spec: ChildSpec, limit: int = 10) -> Child:
         """Start a child and return it at once. There is no restart after ``limit`` crashes."""
-        child = Child(spec, self._say, self._changed, limit)
+        metrics = self.metrics if spec.metrics else None
+        if metrics is not None:
+            inherited = os.environ if spec.env is None else spec.env
+            spec = replace(spec, env={**inherited, **metrics.environment(spec.name)})
+        child = Child(spec, self._say, self._changed, limit, metrics)
         self.children.append(child)
         self._tasks.append(asyncio.create_task(self._run(child), name=spec.name))
         return child

@@ -17,6 +17,7 @@ class Banner:
     """The facts to print. ``seconds`` is the start-up time."""
 
     url: str
+    metrics_url: str | None
     data: Path
     key_file: Path
     new_key: bool
@@ -29,10 +30,12 @@ class Banner:
         """Return the banner, with example commands that work in this directory."""
         database = "embedded Valkey, synced to disk at every write"
         key = f"{self.key_file}{' (new)' if self.new_key else ''}"
+        metrics = f"    Metrics     {self.metrics_url}\n" if self.metrics_url else ""
         return (
             f"\n  Ticker is running (started in {self.seconds:.1f} s).\n\n"
             f"    Website     {self.url}/\n"
             f"    HTTP API    {self.url}/docs\n"
+            f"{metrics}"
             f"    Editor key  {key}\n"
             f"    Data        {self.data}\n"
             f"    Database    {database if self.embedded else 'your Redis'}\n\n"

@@ -29,6 +29,7 @@ from ticker.config import Settings
 from ticker.runtime import embedded_store
 from ticker.runtime.data_directory import DataDir, DataDirError, locked
 from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
+from ticker.telemetry.supervised import child_metrics
 
 _DISK_FULL = 1_000_000  # bytes
 _CRASHES = 10  # crashes of one child within a minute after which the newsroom stops
@@ -61,6 +62,7 @@ class Newsroom:
         self._ready = False
         self._run_written = True
         self._url = ""
+        self._metrics_url: str | None = None
         self._redis_url = options.redis_url or ""
         if not self._redis_url and "redis_url" in settings.model_fields_set:
             self._redis_url = settings.redis_url
@@ -68,6 +70,16 @@ class Newsroom:
 
     async def run(self) -> int:
         """Start everything, wait for a signal, stop everything; return the exit code."""
+        address = self._settings.metrics_address
+        if address.port is None:
+            address = replace(address, port=0)
+        async with child_metrics(address) as (metrics, port):
+            self._supervisor.metrics = metrics
+            if port is not None:
+                self._metrics_url = f"http://{address.host}:{port}/metrics"
+            return await self._run()
+
+    async def _run(self) -> int:
         began = time.monotonic()
         self._handle_signals()
         code, sock = OK, None
@@ -115,7 +127,7 @@ class Newsroom:
         for role in ("stream", "delivery"):
             command = python("ticker", "work", "--only", role)
             self._supervisor.start(
-                ChildSpec(role, command, environment, grace=10), _CRASHES_AT_START
+                ChildSpec(role, command, environment, grace=10, metrics=True), _CRASHES_AT_START
             )
         self._supervisor.start(
             ChildSpec(
@@ -124,6 +136,7 @@ class Newsroom:
                 environment,
                 pass_fds=(fd,),
                 grace=self._settings.drain_time + 5,
+                metrics=True,
             ),
             _CRASHES_AT_START,
         )
@@ -194,6 +207,7 @@ class Newsroom:
     def _announce(self, seconds: float, new_key: bool) -> None:
         banner = Banner(
             url=self._url,
+            metrics_url=self._metrics_url,
             data=self._data.path,
             key_file=self._data.key_file,
             new_key=new_key,
@@ -210,6 +224,7 @@ class Newsroom:
             "pid": os.getpid(),
             "ready": self._ready,
             "url": self._url,
+            "metrics_url": self._metrics_url,
             "redis_url": self._redis_url,
             "key_file": str(self._data.key_file),
             "children": {child.spec.name: child.pid for child in self._supervisor.children},
