@@ -31,6 +31,7 @@ from ticker.api.static_files import StaticFiles
 from ticker.api.stories import StoryRoutes
 from ticker.api.webhooks import WebhookRoutes
 from ticker.config import Settings
+from ticker.domain.budgets import Budgets
 from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
 from ticker.site.addresses import Addresses
@@ -61,6 +62,7 @@ def build(
     push_operations: PushOperations,
     webhooks: Webhooks,
     request_metrics: RequestMetrics,
+    budgets: Budgets,
     vapid_public_key: str = "",
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
@@ -69,7 +71,7 @@ def build(
     ``request_metrics`` counts its requests; without ``vapid_public_key`` there is no Web Push.
     """
     taxonomy = settings.taxonomy
-    auth = Auth(editor_keys)
+    auth = Auth(editor_keys, budgets)
     live_items = LiveItems(read_view, items)
     static_files = StaticFiles()
     bundles = BrowserBundles()
@@ -78,7 +80,7 @@ def build(
         *ReadingRoutes(live_items, items, auth, taxonomy).operations(),
         *StoryRoutes(live_items, taxonomy).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
-        *PushRegistrationRoutes(settings, subscriptions, vapid_public_key).operations(),
+        *PushRegistrationRoutes(settings, subscriptions, vapid_public_key, budgets).operations(),
         *FeedRoutes(live_items, settings).operations(),
         *SearchEngineRoutes(live_items, settings).operations(),
         *BulkImportRoutes(
@@ -98,13 +100,14 @@ def build(
     site = SiteRoutes(pages, static_files.serve)
     operations += DocsRoutes([*operations, *site.operations()]).operations()
     operations += site.operations()  # last: the pattern of an edition's address matches many paths
-    return _starlette(operations, site, request_metrics, lifespan)
+    return _starlette(operations, site, request_metrics, budgets, lifespan)
 
 
 def _starlette(
     operations: Sequence[Operation],
     site: SiteRoutes,
     request_metrics: RequestMetrics,
+    budgets: Budgets,
     lifespan: Lifespan[Application] | None,
 ) -> Application:
     by_path: dict[str, list[Operation]] = {}
@@ -112,10 +115,11 @@ def _starlette(
         by_path.setdefault(operation.path, []).append(operation)
     fallbacks = {FRONT: site.front}
     routes = [
-        Route(path, Resource(path, rows, request_metrics, fallbacks.get(path)))
+        Route(path, Resource(path, rows, request_metrics, fallbacks.get(path), budgets))
         for path, rows in by_path.items()
     ]
-    routes.append(Route("/{path:path}", Resource("/{path}", [], request_metrics, site.static_file)))
+    rest = Resource("/{path}", [], request_metrics, site.static_file, budgets)
+    routes.append(Route("/{path:path}", rest))
     app = Application(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.router.default = no_resource

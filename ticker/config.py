@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +23,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ticker.domain.budgets import BudgetRates, Budgets
+from ticker.domain.client_address import AddressSet
 from ticker.domain.taxonomy import (
     DEFAULT_EDITIONS,
     DEFAULT_REGIONS,
@@ -29,6 +33,7 @@ from ticker.domain.taxonomy import (
     Edition,
     Taxonomy,
 )
+from ticker.domain.token_buckets import Rate
 from ticker.telemetry.endpoint import Address
 
 Durability = Literal["local", "fsync", "replicated"]
@@ -216,6 +221,9 @@ class Settings(BaseSettings):
 
     max_connections: Annotated[int, Field(ge=1)] = 50_000
     """Live readers of one process. Further ones are told to reconnect later (4003 or 503)."""
+    max_subscribes: Annotated[float, Field(gt=0, le=100)] = 1.0
+    """Times in a second that a WebSocket client may change its subscription, after a burst of five.
+    A change beyond that waits; of several that wait, the last one counts."""
     send_buffer: Annotated[int, Field(ge=4_096)] = 262_144
     """Bytes of a reader's socket buffer in the kernel. A reader that does not accept more is paused
     and resumes from the window."""
@@ -233,6 +241,30 @@ class Settings(BaseSettings):
     """Bytes of the largest request body (413)."""
     max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
     """Bytes of the largest import (413)."""
+
+    # Limits by address, in each process:
+
+    unlimited_networks: tuple[IPvAnyNetwork, ...] = (
+        IPv4Network("127.0.0.0/8"),
+        IPv6Network("::1/128"),
+    )
+    """Networks whose clients have no limits by address, as a JSON list. Add your newsroom's, your
+    monitoring's, and a CDN's that does not report its clients. `["0.0.0.0/0", "::/0"]` lifts the
+    limits, for example for a benchmark."""
+    address_connections: Annotated[int, Field(ge=1)] = 1_000
+    """Open connections of one address (IPv4, or IPv6 /64); 4 times as many of one IPv6 /48. Readers
+    of one office or one mobile network share an address. Behind a trusted proxy its readers count,
+    and its requests under way."""
+    address_connects: Annotated[float, Field(gt=0)] = 100.0
+    """New connections of one address in a second (429), after a burst of twice
+    `address_connections`, at least 100."""
+    address_requests: Annotated[float, Field(gt=0)] = 100.0
+    """Requests of one address in a second, after a burst of ten times as many (429)."""
+    address_misses: Annotated[float, Field(gt=0)] = 10.0
+    """Requests of one address in a second that no cache can answer, after a burst of twenty times
+    as many (429)."""
+    address_wrong_keys: Annotated[float, Field(gt=0)] = 10.0
+    """Wrong editor keys of one address in a minute, after a burst of three times as many (429)."""
 
     # Taxonomy:
 
@@ -286,6 +318,26 @@ class Settings(BaseSettings):
     def metrics_address(self) -> Address:
         """Return where this process serves its metrics."""
         return Address(self.metrics_host, self.metrics_port, self.metrics_socket)
+
+    @property
+    def budget_rates(self) -> BudgetRates:
+        """Return what one client may do."""
+        return BudgetRates(
+            connections=self.address_connections,
+            connects=Rate(max(100, 2 * self.address_connections), self.address_connects),
+            requests=Rate(10 * self.address_requests, self.address_requests),
+            misses=Rate(20 * self.address_misses, self.address_misses),
+            wrong_keys=Rate(3 * self.address_wrong_keys, self.address_wrong_keys / 60),
+        )
+
+    def budgets(self, clock: Callable[[], float]) -> Budgets:
+        """Return the budgets of this process; ``clock`` is monotonic seconds."""
+        return Budgets(
+            self.budget_rates,
+            clock,
+            trusted=AddressSet.parse(self.trusted_proxies),
+            unlimited=AddressSet(self.unlimited_networks),
+        )
 
     @classmethod
     def settings_customise_sources(

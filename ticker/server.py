@@ -103,6 +103,7 @@ def create_app(settings: Settings) -> Application:
         push_operations=push_operations,
         webhooks=Webhooks(redis, keys),
         request_metrics=request_metrics,
+        budgets=gateway.budgets,
         vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
         lifespan=lifespan,
     )

@@ -9,7 +9,8 @@ from starlette.requests import Request
 
 from tests.support.clock import FakeClock
 from ticker.api.auth import INVALID_MAX, TTL, VALID_MAX, Auth
-from ticker.domain.errors import Unauthorised, Unavailable
+from ticker.config import Settings
+from ticker.domain.errors import TooMany, Unauthorised, Unavailable
 
 RIGHT = "tk_" + "R" * 32
 
@@ -29,13 +30,15 @@ class FakeEditorKeys:
         return self.names.get(secret)
 
 
-def request(header: str | None) -> Request:
+def request(header: str | None, address: str = "192.0.2.1") -> Request:
     headers = [] if header is None else [(b"authorization", header.encode("latin-1"))]
-    return Request({"type": "http", "method": "GET", "path": "/", "headers": headers})
+    client = (address, 4_000)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "client": client}
+    return Request(scope)
 
 
-def bearer(secret: str) -> Request:
-    return request(f"Bearer {secret}")
+def bearer(secret: str, address: str = "192.0.2.1") -> Request:
+    return request(f"Bearer {secret}", address)
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def auth(editor_keys: FakeEditorKeys, clock: FakeClock) -> Auth:
-    return Auth(editor_keys, clock)
+    return Auth(editor_keys, Settings().budgets(clock), clock)
 
 
 async def test_a_valid_key_is_looked_up_once(auth: Auth, editor_keys: FakeEditorKeys) -> None:
@@ -132,7 +135,7 @@ async def test_the_ttl_starts_before_the_lookup(
             return name
 
     late = Late()
-    auth = Auth(late, clock)
+    auth = Auth(late, Settings().budgets(clock), clock)
     await auth.editor(bearer(RIGHT))
     late.names.clear()
     clock.now += TTL - 4
@@ -157,7 +160,7 @@ async def test_a_flood_of_invalid_keys_is_bounded_and_evicts_no_valid_one(
     await auth.editor(bearer(RIGHT))
     for n in range(INVALID_MAX + 500):
         with pytest.raises(Unauthorised):
-            await auth.editor(bearer(f"tk_{n:032}"))
+            await auth.editor(bearer(f"tk_{n:032}", "127.0.0.1"))  # without limits
     assert len(auth) == INVALID_MAX + 1
     assert await auth.editor(bearer(RIGHT)) == "desk"
     assert editor_keys.asked.count(RIGHT) == 1
@@ -178,3 +181,29 @@ async def test_an_unavailable_store_makes_no_key_invalid(
         await auth.editor(bearer(RIGHT))
     editor_keys.away = False
     assert await auth.editor(bearer(RIGHT)) == "desk"
+
+
+async def test_an_address_with_many_wrong_keys_is_refused_and_a_known_editor_is_not(
+    auth: Auth, editor_keys: FakeEditorKeys, clock: FakeClock
+) -> None:
+    assert await auth.editor(bearer(RIGHT)) == "desk"
+    refusal: TooMany | None = None
+    for number in range(100):
+        try:
+            with pytest.raises(Unauthorised):
+                await auth.editor(bearer(f"tk_{number:032d}"))
+        except TooMany as error:
+            refusal = error
+            break
+    assert refusal is not None
+    asked = len(editor_keys.asked)
+    with pytest.raises(TooMany):
+        await auth.editor(bearer("tk_" + "x" * 32))
+    with pytest.raises(TooMany):
+        await auth.editor(bearer("malformed"))
+    assert len(editor_keys.asked) == asked, "it costs the store nothing"
+    clock.now += TTL  # so that the right key is looked up again
+    assert await auth.editor(bearer(RIGHT)) == "desk"
+    clock.now += refusal.retry_after
+    with pytest.raises(Unauthorised):
+        await auth.editor(bearer("tk_" + "x" * 32))

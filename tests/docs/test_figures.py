@@ -19,6 +19,7 @@ from ticker.api.readership import BEACON_MAX, LIMIT_MAX
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.cli.main import app
 from ticker.config import Settings
+from ticker.domain.budgets import REGISTRATIONS
 from ticker.domain.event import ACTIONS
 from ticker.feeds.formats.channel import RETRACTIONS_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
@@ -106,12 +107,15 @@ def test_the_limits_on_registrations_are_the_documented_ones() -> None:
     said = " ".join((GUIDE / "push.md").read_text().split())
     for sentence in (
         f"{push_registration.BODY_MAX:,} bytes at most",
-        f"{push_registration.BURST} times at once"
-        f" and then once in {push_registration.EVERY:.0f} seconds",
+        f"{REGISTRATIONS.burst} times at once"
+        f" and then once in {1 / REGISTRATIONS.per_second:.0f} seconds",
     ):
         assert sentence in said, sentence
     routes = push_registration.PushRegistrationRoutes(
-        Settings(), cast(push_registration.SubscriptionStore, None), ""
+        Settings(),
+        cast(push_registration.SubscriptionStore, None),
+        "",
+        Settings().budgets(lambda: 0.0),
     )
     for row in routes.operations():
         assert f"| `{row.method} {row.path}` |" in said, row.name

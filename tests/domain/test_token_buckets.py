@@ -1,32 +1,71 @@
+"""Token buckets by client, wider network and for all."""
+
 from __future__ import annotations
 
-from ticker.domain.token_buckets import Allowance
+from ticker.domain.token_buckets import WIDER, Budget, Rate, Spent
+
+MINUTE = Rate(3, 1 / 60)
+
+
+def taken(budget: Budget, now: float, times: int, *groups: str) -> list[int]:
+    """Take so many times; return 0 for each token and the seconds to wait for each refusal."""
+    answers = [budget.take(groups or ("a",), now) for _ in range(times)]
+    return [0 if answer is None else answer.seconds for answer in answers]
 
 
 def test_a_burst_and_then_one_at_a_time() -> None:
-    allowance = Allowance(burst=3, every=60.0, clients=10)
-    assert [allowance.take("a", 0.0) for _ in range(5)] == [0, 0, 0, 60, 60]
-    assert allowance.take("a", 45.5) == 15
-    assert [allowance.take("a", 60.0) for _ in range(2)] == [0, 60]
-    assert allowance.take("a", 119.5) == 1
+    budget = Budget(MINUTE, most=10)
+    assert taken(budget, 0.0, 5) == [0, 0, 0, 60, 60]
+    assert taken(budget, 45.5, 1) == [15]
+    assert taken(budget, 60.0, 2) == [0, 60]
+    assert taken(budget, 119.5, 1) == [1]
 
 
-def test_whoever_waited_long_has_the_burst_again_and_no_more() -> None:
-    allowance = Allowance(burst=2, every=60.0, clients=10)
-    assert [allowance.take("a", 0.0) for _ in range(3)] == [0, 0, 60]
-    assert [allowance.take("a", 86_400.0) for _ in range(3)] == [0, 0, 60]
+def test_a_client_that_waited_long_has_the_burst_again_and_no_more() -> None:
+    budget = Budget(MINUTE, most=10)
+    assert taken(budget, 0.0, 4) == [0, 0, 0, 60]
+    assert taken(budget, 86_400.0, 4) == [0, 0, 0, 60]
 
 
 def test_one_client_does_not_make_another_wait() -> None:
-    allowance = Allowance(burst=1, every=60.0, clients=10)
-    assert [allowance.take(client, 0.0) for client in ("a", "a", "b")] == [0, 60, 0]
+    budget = Budget(Rate(1, 1 / 60), most=10)
+    assert [taken(budget, 0.0, 1, client) for client in ("a", "a", "b")] == [[0], [60], [0]]
 
 
-def test_the_client_not_seen_for_longest_is_forgotten_at_the_bound() -> None:
-    allowance = Allowance(burst=1, every=60.0, clients=2)
+def test_the_client_used_longest_ago_is_forgotten_at_the_bound() -> None:
+    budget = Budget(Rate(1, 1 / 60), most=2)
     for client in ("a", "b", "a", "c"):  # "b" goes
-        allowance.take(client, 0.0)
-    assert len(allowance) == 2
-    assert [allowance.take(client, 0.0) for client in ("a", "b")] == [60, 0]
-    allowance.clear()
-    assert len(allowance) == 0
+        budget.take((client,), 0.0)
+    assert len(budget) == 2
+    assert [taken(budget, 0.0, 1, client) for client in ("a", "b")] == [[60], [0]]
+    budget.clear()
+    assert len(budget) == 0
+
+
+def test_a_wider_network_has_a_ceiling_and_forgets_like_a_client() -> None:
+    budget = Budget(Rate(1, 1 / 60), most=100)
+    said = [taken(budget, 0.0, 1, f"host{n}", "provider") for n in range(WIDER + 2)]
+    assert said == [[0]] * WIDER + [[15]] * 2
+    assert taken(budget, 0.0, 1, "elsewhere", "other") == [0]
+
+
+def test_all_clients_together_have_a_ceiling() -> None:
+    budget = Budget(Rate(2, 1.0), most=100, all_rate=Rate(3, 0.5))
+    answers = [budget.take((client,), 0.0) for client in "abcd"]
+    assert answers == [None, None, None, Spent(2, by_all=True)]
+    assert budget.take(("d",), 2.0) is None, "a refusal takes nothing"
+
+
+def test_a_client_that_is_refused_uses_up_nobody_elses_share() -> None:
+    budget = Budget(Rate(1, 1 / 60), most=100, all_rate=Rate(3, 1 / 60))
+    assert taken(budget, 0.0, 50, "greedy", "net") == [0] + [60] * 49
+    assert taken(budget, 0.0, 1, "other", "net") == [0]
+    assert taken(budget, 0.0, 1, "third", "net") == [0]
+
+
+def test_asking_spends_nothing() -> None:
+    budget = Budget(Rate(1, 1 / 60), most=10)
+    for _ in range(5):
+        assert budget.spent(("a",), 0.0) is None
+    assert taken(budget, 0.0, 1) == [0]
+    assert budget.spent(("a",), 0.0) == Spent(60, by_all=False)

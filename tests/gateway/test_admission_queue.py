@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from ticker.gateway.admission_queue import PER_TURN, AdmissionQueue
+from ticker.gateway.admission_queue import PER_TURN, TURN_SECONDS, WAITING_MAX, AdmissionQueue
 
 
 def test_a_storm_is_admitted_by_turns_in_order() -> None:
@@ -38,3 +38,40 @@ def test_a_connection_that_fails_does_not_keep_the_others_out() -> None:
         turns.pop()()
     turns.pop()()
     assert served == [1]
+
+
+def test_changes_of_subscriptions_come_after_new_connections() -> None:
+    turns: list[Callable[[], None]] = []
+    served: list[str] = []
+    queue = AdmissionQueue(turns.append)
+    queue.add_change(lambda: served.append("change"))
+    queue.add(lambda: served.append("new"))
+    assert len(queue) == 2
+    turns.pop()()
+    assert served == ["new", "change"]
+    assert not turns
+
+
+def test_a_turn_ends_when_its_time_is_over() -> None:
+    turns: list[Callable[[], None]] = []
+    now = [0.0]
+    queue = AdmissionQueue(turns.append, lambda: now[0])
+
+    def slow() -> None:
+        now[0] += TURN_SECONDS / 2
+
+    for _ in range(5):
+        queue.add_change(slow)
+    left = []
+    while turns:
+        turns.pop()()
+        left.append(len(queue))
+    assert left == [3, 1, 0]
+
+
+def test_the_queue_has_a_bound() -> None:
+    queue = AdmissionQueue(lambda turn: None)
+    for _ in range(WAITING_MAX):
+        assert not queue.full
+        queue.add(lambda: None)
+    assert queue.full

@@ -17,6 +17,7 @@ from tests.gateway.gateway_server import GatewayServer, gateway_server
 from tests.support.in_memory import EPOCH, at
 from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
+from ticker.gateway.websocket import SUBSCRIBE_BURST
 from ticker.stream.replay import Lane
 
 UPGRADE = (
@@ -290,3 +291,57 @@ async def test_a_ping_does_not_move_a_cursor_back_that_is_ahead_of_this_server()
             s.hub.advance([s.news.publish()])
             welcome = await message(ws, heartbeats=True)
             assert (welcome["type"], welcome["mode"]) == ("welcome", "live")
+
+
+async def test_subscribing_anew_has_a_rate_and_the_last_one_counts() -> None:
+    """Each subscription costs a snapshot: of a flood of them few are served."""
+
+    async def subscribe(ws: ClientConnection, tag: str) -> None:
+        frame = {"type": "subscribe", "filter": {"tag": tag}}
+        await ws.send(orjson.dumps(frame), text=True)
+
+    async with (
+        gateway_server(max_messages=1_000, max_subscribes=4.0) as s,
+        connect(s.url("backlog=0")) as ws,
+    ):
+        await message(ws)
+        for number in range(SUBSCRIBE_BURST):
+            await subscribe(ws, f"burst{number}")
+            assert [(await message(ws))["type"] for _ in range(2)] == ["welcome", "snapshot"]
+        for number in range(200):
+            await subscribe(ws, f"t{number}")
+        await (await ws.ping())
+        assert s.hub.counters.welcomes["snapshot", ""] == SUBSCRIBE_BURST
+        assert [(await message(ws))["type"] for _ in range(2)] == ["welcome", "snapshot"]
+        s.hub.advance([s.news.publish("Other", tags=["t0"]), s.news.publish("Mine", tags=["t199"])])
+        assert (await message(ws))["item"]["headline"] == "Mine"
+        assert s.hub.counters.welcomes["snapshot", ""] == SUBSCRIBE_BURST + 1
+
+
+async def test_a_connection_that_ends_while_its_subscription_waits_is_no_error() -> None:
+    async with gateway_server(max_subscribes=50.0) as s:
+        async with connect(s.url("backlog=0")) as ws:
+            await message(ws)
+            for _ in range(SUBSCRIBE_BURST + 2):
+                await ws.send('{"type":"subscribe"}')
+        await wait_until(lambda: not s.hub.connections)
+        await wait_until(lambda: not len(s.gateway.admission_queue))
+        async with connect(s.url()) as ws:
+            assert (await message(ws))["type"] == "welcome"
+
+
+async def test_readers_of_one_address_behind_a_proxy_are_counted() -> None:
+    own = {"X-Forwarded-For": "192.0.2.1"}
+    async with (
+        gateway_server(address_connections=2) as s,
+        connect(s.url(), additional_headers=own),
+        connect(s.url(), additional_headers=own) as second,
+    ):
+        async with connect(s.url(), additional_headers=own) as third:
+            assert await ending(third) == ("full", 4003)
+        async with connect(s.url(), additional_headers={"X-Forwarded-For": "192.0.2.2"}) as other:
+            assert (await message(other))["type"] == "welcome"
+        await second.close()
+        await wait_until(lambda: s.hub.connections == 1)
+        async with connect(s.url(), additional_headers=own) as again:
+            assert (await message(again))["type"] == "welcome"

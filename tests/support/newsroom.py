@@ -6,7 +6,8 @@ the tail: it moves everything on the wire into the lane.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,6 +85,7 @@ def build_application(
     ranking_cache: RankingCache | None = None,
     request_metrics: RequestMetrics | None = None,
     vapid_public_key: str = "",
+    clock: Callable[[], float] = time.monotonic,
 ) -> Starlette:
     """Return the application on the store ``redis``."""
     keys = Keys(settings.namespace)
@@ -100,6 +102,7 @@ def build_application(
         push_operations=PushOperations(redis, redis, keys),
         webhooks=Webhooks(redis, keys),
         request_metrics=request_metrics or RequestMetrics(),
+        budgets=settings.budgets(clock),
         vapid_public_key=vapid_public_key,
     )
 
@@ -131,6 +134,7 @@ class TestNewsroom:
             ranking_cache=self.ranking_cache,
             request_metrics=self.request_metrics,
             vapid_public_key=PUSH_KEY,
+            clock=lambda: self.now,
         )
         self.http = self.at("127.0.0.1")
 

@@ -5,6 +5,9 @@ Results are cached for ``TTL`` seconds, valid and invalid keys separately: repea
 cost nothing, and a flood of invalid keys cannot evict valid ones. A valid key that is used in the
 second half of its time is looked up again beside the request, so an editor at work never waits for
 a lookup. **A revoked key stops working within ``TTL`` seconds.**
+
+An address that has sent too many wrong keys gets 429. Keys that were valid here before are looked
+up all the same, so that a stranger in an editor's network does not lock the editor out.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from typing import Protocol
 
 from starlette.requests import Request
 
+from ticker.api.routing import client_of
+from ticker.domain.budgets import Budgets
 from ticker.domain.errors import Unauthorised, Unavailable
 
 TTL = 5.0
@@ -67,9 +72,15 @@ class Auth:
     """Authenticate requests by their editor key."""
 
     def __init__(
-        self, editor_keys: EditorKeys, clock: Callable[[], float] = time.monotonic
+        self,
+        editor_keys: EditorKeys,
+        budgets: Budgets,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``clock`` is monotonic seconds."""
         self._editor_keys = editor_keys
+        self._budgets = budgets
+        self._known: OrderedDict[bytes, None] = OrderedDict()
         self._clock = clock
         self._valid = _Recent(VALID_MAX)
         self._invalid = _Recent(INVALID_MAX)
@@ -80,20 +91,25 @@ class Auth:
         return len(self._valid) + len(self._invalid)
 
     async def editor(self, request: Request) -> str:
-        """Return the editor's name. Raises Unauthorised, or Unavailable without the store."""
+        """Return the editor's name.
+
+        Raises Unauthorised, TooMany after too many wrong keys, or Unavailable without the store.
+        """
         header = request.headers.get("authorization")
         if header is None:
             raise Unauthorised("send an editor key as Authorization: Bearer tk_…")
         scheme, _, secret = header.partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or _KEY.fullmatch(secret) is None:
+            self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("invalid editor key; send Bearer tk_ and 32 characters")
-        name = await self._verify(secret)
+        name = await self._verify(secret, client_of(request))
         if name is None:
+            self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("unknown or revoked editor key")
         return name
 
-    async def _verify(self, secret: str) -> str | None:
+    async def _verify(self, secret: str, client: str) -> str | None:
         digest = sha256(secret.encode()).digest()
         now = self._clock()
         valid = self._valid.get(digest, now)
@@ -104,6 +120,10 @@ class Auth:
             return name
         if self._invalid.get(digest, now) is not None:
             return None
+        if digest not in self._known:
+            refusal = self._budgets.spent("wrong_keys", client)
+            if refusal is not None:
+                raise refusal
         return await self._look_up(secret, digest)
 
     async def _look_up(self, secret: str, digest: bytes) -> str | None:
@@ -112,9 +132,13 @@ class Auth:
         name = await self._editor_keys.verify(secret)
         if name is None:
             self._valid.discard(digest)
+            self._known.pop(digest, None)
             self._invalid.put(digest, None, now)
         else:
             self._valid.put(digest, name, now)
+            self._known[digest] = None
+            if len(self._known) > VALID_MAX:
+                self._known.popitem(last=False)
         return name
 
     async def _refresh(self, secret: str, digest: bytes) -> None:

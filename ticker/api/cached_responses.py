@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.headers import not_modified
+from ticker.api.miss_budget import charge_miss
 from ticker.api.routing import json_response
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.stream.replay import Lane
@@ -68,11 +69,13 @@ class CachedResponses:
     def get(self, lane: Lane, key: Hashable, make: Callable[[], bytes]) -> CachedResponse:
         """Return the response cached under ``key``, or render it with ``make`` and cache it.
 
-        An exception of ``make`` passes through, and nothing is cached.
+        A miss is charged to the client of the request, which may have spent its budget: raises
+        TooMany or Unavailable. An exception of ``make`` passes through, and nothing is cached.
         """
         self._follow(lane)
         found = self._responses.get(key)
         if found is None:
+            charge_miss()
             return self._keep(key, make())
         self._responses.move_to_end(key)
         return found

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any, TypeAlias
 
+from ticker.api.miss_budget import charge_miss
 from ticker.domain.errors import Gone, NotFound
 
 TTL = 1.0
@@ -36,7 +37,9 @@ class NegativeCache:
     async def reason(self, id: str, look_up: Lookup) -> Reason:
         """Return a new exception, ready to raise: the cached reason, or the result of ``look_up``.
 
-        An exception raised by ``look_up`` reaches every waiting caller and is not cached.
+        A lookup is charged to the client of the request: raises TooMany or Unavailable if its
+        budget is spent. An exception raised by ``look_up`` reaches every waiting caller and is not
+        cached.
         """
         at, known = self._reasons.get(id, (0.0, None))
         if known is None or self._clock() - at >= TTL:
@@ -46,6 +49,7 @@ class NegativeCache:
     async def _shared_lookup(self, id: str, look_up: Lookup) -> Reason:
         task = self._lookups.get(id)
         if task is None:
+            charge_miss()
             task = self._lookups[id] = asyncio.create_task(self._look_up(id, look_up))
         return await asyncio.shield(task)  # a caller that disconnects cancels it for nobody else
 

@@ -7,8 +7,7 @@ connect to, endpoints in private networks are refused, and registrations are lim
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from time import monotonic, time
+from time import time
 from typing import Protocol
 
 from starlette.requests import Request
@@ -22,9 +21,10 @@ from ticker.api.push_registration_schemas import (
     PushKey,
     Registration,
 )
-from ticker.api.routing import Operation, json_response
+from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
 from ticker.config import Settings
+from ticker.domain.budgets import Budgets
 from ticker.domain.errors import (
     BadRequest,
     FieldError,
@@ -34,7 +34,6 @@ from ticker.domain.errors import (
     TooMany,
     Unavailable,
 )
-from ticker.domain.token_buckets import Allowance
 from ticker.net.ssrf_guard import refusal
 from ticker.push.model.subscription import (
     BrowserRegistration,
@@ -45,14 +44,9 @@ from ticker.push.model.subscription import (
     read_device,
     subscription_id,
 )
-from ticker.readership.dedup import network
 
 BODY_MAX = 8_192
 """Bytes of a request."""
-BURST, EVERY, CLIENTS = 30, 60.0, 20_000
-"""Registrations of one address in a burst; seconds for each further one; addresses remembered.
-Many phones share one address, so the burst is not small. Removals have an allowance of their own:
-they never wait for other clients' registrations."""
 KEY_CACHE = "public, max-age=300"
 ASKED = (BadRequest, UnsupportedMedia, TooLarge, Invalid, TooMany, Unavailable)
 
@@ -78,15 +72,13 @@ class PushRegistrationRoutes:
         settings: Settings,
         subscriptions: SubscriptionStore,
         vapid_public_key: str,
-        clock: Callable[[], float] = monotonic,
+        budgets: Budgets,
     ) -> None:
-        """``vapid_public_key`` is empty without Web Push; ``clock`` is monotonic seconds."""
+        """``vapid_public_key`` is empty without Web Push."""
         self._settings = settings
         self._subscriptions = subscriptions
         self._vapid_public_key = vapid_public_key
-        self._clock = clock
-        self._registrations = Allowance(BURST, EVERY, CLIENTS)
-        self._removals = Allowance(BURST, EVERY, CLIENTS)
+        self._budgets = budgets
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -218,7 +210,7 @@ class PushRegistrationRoutes:
         self, request: Request, subscription: Subscription, replaces: str | None
     ) -> Response:
         # What was refused until here costs nothing, so that it does not count either.
-        self._spend(self._registrations, request)
+        self._budgets.charge("registrations", client_of(request))
         new = await self._subscriptions.register(subscription, replaces)
         said = {
             "id": subscription.id,
@@ -229,16 +221,9 @@ class PushRegistrationRoutes:
         return json_response(said, 201 if new else 200, {"cache-control": "no-store"})
 
     async def _forget(self, request: Request, provider: ProviderName, token: str) -> Response:
-        self._spend(self._removals, request)
+        self._budgets.charge("removals", client_of(request))
         await self._subscriptions.forget(provider, subscription_id(provider, token))
         return Response(status_code=204, headers={"cache-control": "no-store"})
-
-    def _spend(self, allowance: Allowance, request: Request) -> None:
-        # Behind a trusted proxy this is the reader's own address (``settings.trusted_proxies``).
-        client = "" if request.client is None else request.client.host
-        wait = allowance.take(network(client), self._clock())
-        if wait:
-            raise TooMany("too many requests from your address; try again later", wait)
 
 
 def _now_ms() -> int:

@@ -19,7 +19,7 @@ from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.ranking_cache import Ranking, RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.readership_schemas import Beacon, MostRead
-from ticker.api.routing import Operation, Param
+from ticker.api.routing import Operation, Param, client_of
 from ticker.api.schema import validate
 from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.domain.filter import Filter
@@ -119,8 +119,7 @@ class ReadershipRoutes:
         elif beacon.id not in self._live_items:
             self._read_counter.ignore("unknown")
         else:
-            client = "" if request.client is None else request.client.host
-            self._read_counter.count(client, beacon.id, beacon.kind)
+            self._read_counter.count(client_of(request), beacon.id, beacon.kind)
         return Response(status_code=204, headers={"cache-control": "no-store"})
 
     async def most_read(self, request: Request) -> Response:

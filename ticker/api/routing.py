@@ -18,8 +18,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ticker.api.miss_budget import begin_request
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
+from ticker.domain.budgets import Budgets
 from ticker.domain.errors import TickerError
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -77,6 +79,11 @@ def json_response(
     return Response(body, status, headers, "application/json")
 
 
+def client_of(request: Request) -> str:
+    """Return the client's address; behind a trusted proxy it is the one that the proxy reports."""
+    return "" if request.client is None else request.client.host
+
+
 class Resource:
     """All operations on one path."""
 
@@ -86,8 +93,13 @@ class Resource:
         operations: Iterable[Operation],
         request_metrics: RequestMetrics,
         fallback: Handler | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
-        """``fallback`` handles methods without an operation; by default they get 405."""
+        """``fallback`` handles methods without an operation; by default they get 405.
+
+        ``budgets`` are charged for what no cache can answer; None charges nothing.
+        """
+        self._budgets = budgets
         self._path = path
         self._fallback = fallback
         self._request_metrics = request_metrics
@@ -104,6 +116,8 @@ class Resource:
         """Handle one request. Every error becomes a problem document."""
         started = perf_counter()
         request = Request(scope, receive, send)
+        if self._budgets is not None:
+            begin_request(self._budgets, client_of(request))
         method: str = scope["method"]
         operation = self._operations.get("GET" if method == "HEAD" else method)
         try:

@@ -14,6 +14,7 @@ import typer
 from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.runner import server_settings, settings, usage
+from ticker.runtime.descriptors import raise_limit
 
 if TYPE_CHECKING:
     from ticker.config import Settings
@@ -55,6 +56,7 @@ def up(
     from ticker.cli.up import newsroom
     from ticker.cli.up.options import Options
 
+    raise_limit()
     found = server_settings(Output(as_json))
     chosen = Options(
         data=data or settings().data_dir,
@@ -117,7 +119,11 @@ def work(
 
 
 def _checked(out: Output) -> Settings:
-    """Return the settings. Exit with 2 if they are invalid, so that no supervisor restarts us."""
+    """Return the settings. Exit with 2 if they are invalid, so that no supervisor restarts us.
+
+    Raises the limit of open files too: each of these processes may need many.
+    """
+    raise_limit()
     from ticker.storage.address import job_store, main_store
     from ticker.storage.connection import connect
 

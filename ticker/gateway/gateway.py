@@ -13,12 +13,14 @@ from ticker.config import Settings
 from ticker.domain.cursor import Cursor
 from ticker.gateway.admission_queue import AdmissionQueue
 from ticker.gateway.call_soon import call_soon
+from ticker.gateway.connection_gate import ConnectionGate
 from ticker.gateway.heartbeat_wheel import TICKS_PER_SECOND
 from ticker.gateway.hub import Hub
 from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_deadlines import RequestDeadlines
 from ticker.gateway.tail import Tail
+from ticker.runtime.descriptors import limit
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane
 from ticker.telemetry.families import Family, gauge
@@ -53,6 +55,8 @@ class Gateway:
             clock,
         )
         self.tail = Tail(store, self.hub, settings, clock)
+        self.budgets = settings.budgets(clock)
+        self.gate = ConnectionGate(self.budgets, limit(), clock, self.hub.shed)
         self.admission_queue = AdmissionQueue(call_soon)
         self.request_deadlines = RequestDeadlines(
             settings.handshake_timeout, settings.lag_limit, clock
@@ -83,6 +87,7 @@ class Gateway:
         )
         yield from self.hub.metrics()
         yield from self.tail.metrics()
+        yield from self.gate.metrics()
 
     def allows(self, origin: str | None) -> bool:
         """Tell whether a page of ``origin`` may subscribe; None, not a page, always may."""

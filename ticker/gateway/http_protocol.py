@@ -69,6 +69,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Remove the deadline, and the requests that wait."""
         self._gateway.request_deadlines.stop(self.transport)
         self._gateway.request_deadlines.drained(self.transport)
+        self._gateway.gate.closed(self.transport)
         self.pipeline.clear()
         super().connection_lost(exc)
 
@@ -118,7 +119,11 @@ class HttpProtocol(HttpToolsProtocol):
             return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
         names = [name for name, _ in self.headers]
         http_1_1 = self.parser.get_http_version() == "1.1"
-        return violation(path.decode("latin-1"), names, http_1_1=http_1_1)
+        broken = violation(path.decode("latin-1"), names, http_1_1=http_1_1)
+        if broken is not None:
+            return broken
+        forwarded = b", ".join(v for name, v in self.headers if name == b"x-forwarded-for")
+        return self._gateway.gate.request(self.transport, forwarded.decode("latin-1"))
 
     def _start_request(self) -> None:
         if self._refused is None:
@@ -151,6 +156,11 @@ class HttpProtocol(HttpToolsProtocol):
         self.headers[:] = [
             (name, host if name == b"host" else value) for name, value in self.headers
         ]
+
+    def on_response_complete(self) -> None:
+        """Give back what the request has held, and go on."""
+        self._gateway.gate.answered(self.transport)
+        super().on_response_complete()
 
     def on_body(self, body: bytes) -> None:
         """Extend the deadline; drop the body of a request for an event stream."""

@@ -24,7 +24,7 @@ from ticker.gateway.query_parser import Subscription
 from ticker.gateway.response_cache import ResponseCache
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
-from ticker.gateway.subscriber_state import CLOSED, State, Waiting
+from ticker.gateway.subscriber_state import CLOSED, Paused, State, Waiting
 from ticker.gateway.timers import Timers
 from ticker.gateway.waiting_polls import WaitingPolls
 from ticker.stream.close_codes import CloseCode
@@ -137,6 +137,22 @@ class Hub:
         deadline = self._clock() + CLOSE_TIMEOUT
         self._registry.move(subscriber, subscriber_state.closing(subscriber.state, deadline))
         return True
+
+    def shed(self, most: int) -> int:
+        """Cut at most so many paused subscribers, the longest paused first; return how many.
+
+        The process needs their descriptors. They come back with their cursor.
+        """
+        paused = [
+            (one.state.since, number, one)
+            for number, one in enumerate(self._registry.behind)
+            if isinstance(one.state, Paused)
+        ]
+        cut = [one for _, _, one in sorted(paused, key=lambda entry: entry[:2])[:most]]
+        for subscriber in cut:
+            self.close(subscriber, CloseCode.LAGGING)
+            subscriber.transport.abort()
+        return len(cut)
 
     def lost(self, subscriber: Subscriber) -> None:
         """Forget a connection that is gone."""

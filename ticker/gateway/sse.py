@@ -63,12 +63,16 @@ class EventStreamProtocol(Subscriber):
             detail = "this site may not embed this ticker"
             self._problem(b"403 Forbidden", "origin", "Origin not allowed", detail)
             return
-        if not gateway.ready or hub.full:
+        full = (
+            hub.full
+            or gateway.gate.reader(transport, headers.get("x-forwarded-for", "")) is not None
+        )
+        if full or not gateway.ready:
             # The client must come back, and an EventSource does so only if a stream ends.
             hub.counters.refused("full" if hub.full else "starting")
             delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
             self.hold(_HEAD % (allowed, delay))
-            self.goodbye("full" if hub.full else "starting", delay)
+            self.goodbye("full" if full else "starting", delay)
             self.close(CloseCode.STARTING, "starting")
             return
         self.hold(_HEAD % (allowed, RETRY_MS))
@@ -94,6 +98,7 @@ class EventStreamProtocol(Subscriber):
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove this connection from uvicorn and the hub."""
         self._state.connections.discard(self)
+        self._gateway.gate.closed(self.transport)
         super().connection_lost(exc)
 
     def finish(self, code: CloseCode, reason: str) -> None:

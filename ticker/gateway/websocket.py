@@ -16,9 +16,11 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest
+from ticker.domain.token_buckets import Bucket
 from ticker.gateway.app_state import gateway_of
 from ticker.gateway.framing import websocket_framing
 from ticker.gateway.handshake import Refused, respond
+from ticker.gateway.query_parser import Subscription
 from ticker.gateway.request_head import Head, read_head
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_state import Paused
@@ -34,11 +36,30 @@ from ticker.gateway.websocket_session import (
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
+SUBSCRIBE_BURST = 5
+"""Changes of its subscription that a client may make at once."""
+
+
+class _Changes:
+    """A client's changes of its subscription: their rate, and the one that waits."""
+
+    __slots__ = ("_bucket", "waiting")
+
+    def __init__(self, now: float) -> None:
+        self._bucket = Bucket(SUBSCRIBE_BURST, now)
+        self.waiting: Subscription | None = None
+
+    def wait(self, now: float, per_second: float) -> float:
+        """Return the seconds until the next change may be served, and spend its token."""
+        tokens = self._bucket.refill(now, per_second, SUBSCRIBE_BURST)
+        self._bucket.tokens -= 1.0
+        return max(0.0, (1.0 - tokens) / per_second)
+
 
 class WebSocketProtocol(Subscriber):
     """One WebSocket connection."""
 
-    __slots__ = ("_gateway", "_opened", "_session", "_state")
+    __slots__ = ("_changes", "_gateway", "_opened", "_session", "_state")
 
     framing = staticmethod(websocket_framing)
 
@@ -50,6 +71,8 @@ class WebSocketProtocol(Subscriber):
         self._state = server_state
         self._session: Session | None = None
         """Made when the client first sends something; most clients never do."""
+        self._changes: _Changes | None = None
+        """Made when the client first changes its subscription."""
         self._opened = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -61,6 +84,7 @@ class WebSocketProtocol(Subscriber):
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove this connection from uvicorn and the hub."""
         self._state.connections.discard(self)
+        self._gateway.gate.closed(self.transport)
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:
@@ -96,6 +120,7 @@ class WebSocketProtocol(Subscriber):
             self.write()
             self.transport.close()
             return
+        forwarded_for = head.headers.get("x-forwarded-for", "")
         # A browser's script cannot see why an upgrade was refused. From here on the connection is
         # open, and an error message with a close code tells it.
         try:
@@ -107,6 +132,8 @@ class WebSocketProtocol(Subscriber):
             self._refuse(CloseCode.ORIGIN, "origin", "this site may not embed this ticker")
         elif hub.full:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", "too many connections; try again")
+        elif (refusal := gateway.gate.reader(self.transport, forwarded_for)) is not None:
+            self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", refusal.detail)
         elif not gateway.ready:
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
         else:
@@ -119,11 +146,11 @@ class WebSocketProtocol(Subscriber):
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Subscribe(subscription):
-                self._gateway.hub.join(self, subscription)
+                self._subscribe_later(subscription)
             case SendHeartbeat():
                 # Only a live subscriber has everything up to the lane's cursor: one that is behind
                 # would miss events, and one that is ahead of this server would get them twice.
-                if self.live:
+                if self.live and (self._changes is None or self._changes.waiting is None):
                     cursor = str(self._gateway.lane.cursor)
                     self.send("heartbeat", frames.heartbeat(cursor), cursor)
             case Reply(data):
@@ -135,6 +162,32 @@ class WebSocketProtocol(Subscriber):
                     self.transport.close()
             case _:
                 assert_never(effect)
+
+    def _subscribe_later(self, subscription: Subscription) -> None:
+        """Subscribe when it is this connection's turn; of several that wait, the last one counts.
+
+        A subscription costs a snapshot. So it passes through the admission queue, as a new
+        connection does, and each connection has a rate.
+        """
+        gateway, changes = self._gateway, self._changes
+        rate = gateway.settings.max_subscribes
+        if changes is None:
+            changes = self._changes = _Changes(gateway.clock())
+        if changes.waiting is None:
+            wait = changes.wait(gateway.clock(), rate)
+            if wait:
+                loop = asyncio.get_running_loop()
+                loop.call_later(wait, gateway.admission_queue.add_change, self._subscribe)
+            else:
+                gateway.admission_queue.add_change(self._subscribe)
+        changes.waiting = subscription
+
+    def _subscribe(self) -> None:
+        changes = self._changes
+        assert changes is not None
+        subscription, changes.waiting = changes.waiting, None
+        if subscription is not None and not self.closing:
+            self._gateway.hub.join(self, subscription)
 
     def pause_writing(self) -> None:
         """Stop writing, and reading too: every answer would add to the full buffer."""

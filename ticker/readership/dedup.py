@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address
 from typing import Literal, TypeAlias
 
-from ticker.domain.token_buckets import Allowance, Bucket
+from ticker.domain.client_address import groups
+from ticker.domain.token_buckets import Bucket, Budget, Rate
 from ticker.readership.scores import Kind
 
 Outcome: TypeAlias = Literal["counted", "repeated", "rate_limited", "capped"]
@@ -47,7 +47,7 @@ class ReadDeduplicator:
         self._new_key = new_key
         self.salt = new_key()
         self._key_since: float | None = None
-        self._clients = Allowance(limits.burst, limits.every, limits.clients)
+        self._clients = Budget(Rate(limits.burst, 1 / limits.every), limits.clients)
         self._marks: set[bytes] = set()
         self._marks_before: set[bytes] = set()
         self._marks_since = 0.0
@@ -60,10 +60,10 @@ class ReadDeduplicator:
         """Return whether a read counts, and record it if it does. ``client`` is an IP address."""
         self._expire(now)
         limits = self.limits
-        hashed = self._hash(network(client))
-        if self._clients.take(hashed, now):
+        hashed = [self._hash(group) for group in groups(client)]
+        if self._clients.take(hashed, now) is not None:
             return "rate_limited"
-        mark = self._hash(f"{hashed.hex()} {id} {kind}")
+        mark = self._hash(f"{hashed[0].hex()} {id} {kind}")
         if mark in self._marks or mark in self._marks_before:
             return "repeated"
         if not self._all.take(now, limits.per_second, limits.per_second):
@@ -89,19 +89,3 @@ class ReadDeduplicator:
 
     def _hash(self, text: str) -> bytes:
         return blake2b(text.encode(), key=self.salt, digest_size=8).digest()
-
-
-def network(client: str) -> str:
-    """Return a client's network: its IPv4 address, or the /64 of its IPv6 address.
-
-    A host usually has a whole /64 of IPv6 addresses. Text that is no address is returned unchanged.
-    """
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return client
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return address.packed[:8].hex()
-    return str(address)

@@ -18,7 +18,8 @@ class CloseCode(IntEnum):
     LANE_RESET = 4002
     """Reserved. This version resets a reader in place."""
     TOO_MANY_CONNECTIONS = 4003
-    """This server has its maximum number of readers (`max_connections`)."""
+    """This server, or the reader's address, has its maximum number of readers (`max_connections`,
+    `address_connections`, `address_connects`)."""
     STARTING = 4004
     """The server has not read the lane yet."""
     BAD_REQUEST = 4400

@@ -1,0 +1,182 @@
+"""The gate: who gets a connection, and in which order load is shed at the limit."""
+
+from __future__ import annotations
+
+import logging
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from tests.gateway.gateway_server import gateway_server
+from tests.support.clock import FakeClock
+from tests.support.waiting import wait_until
+from ticker.config import Settings
+from ticker.domain.errors import TooMany, Unavailable
+from ticker.gateway.connection_gate import REFUSED_MAX, CloseUnread, ConnectionGate
+
+KEY = b"GET /v1/items HTTP/1.1\r\nAuthorization: Bearer tk_" + b"a" * 32 + b"\r\n\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Peer:
+    """A transport that knows its peer's address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def get_extra_info(self, name: str) -> Any:
+        assert name == "peername"
+        return (self._address, 4_000)
+
+
+def gate(descriptors: int = 400, **settings: Any) -> ConnectionGate:
+    clock = FakeClock()
+    budgets = Settings(trusted_proxies="10.0.0.1", **settings).budgets(clock)
+    return ConnectionGate(budgets, descriptors, clock, lambda most: 0)
+
+
+def opened(it: ConnectionGate, address: str, times: int = 1) -> list[Any]:
+    return [it.open(Peer(address)) for _ in range(times)]  # type: ignore[arg-type]
+
+
+def test_one_address_holds_so_many_and_others_are_served() -> None:
+    it = gate(address_connections=3)
+    verdicts = opened(it, "192.0.2.1", 5)
+    assert verdicts[:3] == [None] * 3
+    assert all(isinstance(verdict, TooMany) for verdict in verdicts[3:])
+    assert opened(it, "192.0.2.2") == [None]
+    assert opened(it, "127.0.0.1", 20) == [None] * 20, "unlimited"
+    assert opened(it, "10.0.0.1", 20) == [None] * 20, "a proxy's clients count, not the proxy"
+
+
+def test_a_connection_that_ends_gives_its_place_back() -> None:
+    it = gate(address_connections=1)
+    first: Any = Peer("192.0.2.1")
+    assert it.open(first) is None
+    assert isinstance(opened(it, "192.0.2.1")[0], TooMany)
+    it.closed(first)
+    it.closed(first)
+    assert opened(it, "192.0.2.1") == [None]
+
+
+def test_new_connections_have_a_rate() -> None:
+    it = gate(descriptors=10_000, address_connections=5, address_connects=1.0)
+    for _ in range(100):
+        peer: Any = Peer("192.0.2.1")
+        assert it.open(peer) is None
+        it.closed(peer)
+    assert isinstance(opened(it, "192.0.2.1")[0], TooMany)
+
+
+def test_refused_connections_that_wait_have_a_bound() -> None:
+    it = gate(descriptors=10_000, address_connections=1)
+    verdicts = opened(it, "192.0.2.1", REFUSED_MAX + 3)
+    assert isinstance(verdicts[REFUSED_MAX], TooMany)
+    assert verdicts[REFUSED_MAX + 1 :] == [CloseUnread()] * 2
+    assert it.closed_unread == 2
+
+
+def test_at_the_limit_strangers_are_refused_then_laggards_cut_then_nothing_is_read(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = FakeClock()
+    asked: list[int] = []
+    lagging = [5]
+
+    def shed(most: int) -> int:
+        asked.append(most)
+        cut = min(most, lagging[0])
+        lagging[0] -= cut
+        for transport in list(peers)[:cut]:
+            it.closed(transport)
+            peers.remove(transport)
+        return cut
+
+    unlimited = (ip_network("0.0.0.0/0"),)
+    it = ConnectionGate(Settings(unlimited_networks=unlimited).budgets(clock), 400, clock, shed)
+    peers: list[Any] = []
+
+    def open_one() -> Any:
+        peer: Any = Peer("192.0.2.1")
+        verdict = it.open(peer)
+        peers.append(peer)
+        return verdict
+
+    assert [open_one() for _ in range(300)] == [None] * 300
+    assert not caplog.records
+    refused = [open_one() for _ in range(50)]
+    assert all(isinstance(verdict, Unavailable) for verdict in refused)
+    assert not asked, "nobody is cut while the reserve lasts"
+    assert [record.levelno for record in caplog.records] == [logging.WARNING], "one line a minute"
+    while lagging[0]:
+        assert isinstance(open_one(), Unavailable)
+    assert it.laggards_shed == 5
+    verdicts = [open_one() for _ in range(60)]
+    assert verdicts[-1] == CloseUnread()
+    clock.now += 61
+    open_one()
+    assert len(caplog.records) == 2
+
+
+def test_an_editor_is_served_from_the_reserve_but_not_past_a_rate() -> None:
+    it = gate()
+    peer: Any = Peer("192.0.2.1")
+    full, spent = Unavailable("full", 1), TooMany("too many", 1)
+    assert it.serves(peer, full, KEY)
+    assert not it.serves(peer, full, GET)
+    assert not it.serves(peer, full, KEY.replace(b"tk_", b"xx_"))
+    assert not it.serves(peer, spent, KEY)
+
+
+def test_a_proxys_requests_hold_a_place_until_they_are_answered() -> None:
+    it = gate(address_connections=1)
+    first, second = Peer("10.0.0.1"), Peer("10.0.0.1")
+    for peer in (first, second):
+        it.open(peer)  # type: ignore[arg-type]
+    one: Any = first
+    other: Any = second
+    assert it.request(one, "192.0.2.1") is None
+    assert isinstance(it.request(other, "192.0.2.1"), TooMany)
+    assert it.request(other, "192.0.2.2") is None
+    it.answered(one)
+    it.answered(other)
+    assert it.request(other, "192.0.2.1") is None
+    it.closed(other)
+    assert it.request(one, "192.0.2.1") is None
+
+
+def test_requests_have_a_rate_at_direct_and_reported_addresses() -> None:
+    it = gate(address_requests=0.1)
+    direct: Any = Peer("192.0.2.1")
+    proxied: Any = Peer("10.0.0.1")
+    it.open(direct)
+    it.open(proxied)
+    assert it.request(direct, "198.51.100.1") is None
+    assert isinstance(it.request(direct, "198.51.100.2"), TooMany), "a stranger's claim is ignored"
+    assert it.request(proxied, "198.51.100.1") is None
+    assert isinstance(it.request(proxied, "198.51.100.1"), TooMany)
+
+
+async def test_a_refused_client_reads_why_and_its_place_is_free_again() -> None:
+    settings = {"unlimited_networks": (), "trusted_proxies": "", "address_connections": 2}
+    async with gateway_server(**settings) as s:
+        async with s.raw(GET) as one, s.raw(GET) as two:
+            await one.read_until(b"hello")
+            await two.read_until(b"hello")
+            for request in (GET, b"GET /v1/ws HTTP/1.1\r\nHost: x\r\n\r\n", b"x" * 100_000):
+                async with s.raw(request) as third:
+                    answer = await third.rest()
+                assert answer.startswith(b"HTTP/1.1 429 ")
+                assert b"\r\nretry-after: 5\r\n" in answer
+        await wait_until(lambda: not len(s.gateway.gate))
+        async with s.raw(GET) as again:
+            await again.read_until(b"hello")
+
+
+async def test_requests_of_one_address_are_limited_in_their_order() -> None:
+    settings = {"unlimited_networks": (), "trusted_proxies": "", "address_requests": 0.3}
+    async with gateway_server(**settings) as s, s.raw(GET * 5) as raw:
+        answer = await raw.rest()
+    assert answer.count(b"HTTP/1.1 200 ") == 3
+    assert answer.count(b"HTTP/1.1 429 ") == 1

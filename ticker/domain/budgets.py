@@ -1,0 +1,151 @@
+"""What one stranger may cost this process, and what all of them may: one budget for each thing.
+
+A client is an IPv4 address or an IPv6 /64; the /48 around it and all clients together have
+ceilings. Each process has budgets of its own. A client of ``unlimited`` networks pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ticker.domain.client_address import AddressSet, groups, reported
+from ticker.domain.errors import TickerError, TooMany, Unavailable
+from ticker.domain.occupancy import Occupancy
+from ticker.domain.token_buckets import Budget, Rate
+
+Kind: TypeAlias = Literal[
+    "connects", "requests", "misses", "wrong_keys", "registrations", "removals"
+]
+
+REMEMBERED = 10_000
+"""Clients that each budget remembers, of about 250 bytes each."""
+
+_TOO_MANY: dict[Kind, str] = {
+    "connects": "too many new connections",
+    "requests": "too many requests",
+    "misses": "too many requests for pages that are not in the cache",
+    "wrong_keys": "too many wrong keys",
+    "registrations": "too many registrations",
+    "removals": "too many registrations removed",
+}
+
+
+REGISTRATIONS = Rate(30, 1 / 60)
+"""Many phones share an address, so the burst is not small."""
+
+CEILINGS: dict[Kind, Rate] = {
+    # More than a process can admit: a storm of readers that come back must not reach it.
+    "connects": Rate(50_000, 5_000),
+    "requests": Rate(20_000, 5_000),
+    # An event empties the cache, and then every page of the site may be asked for once.
+    "misses": Rate(2_000, 200),
+    "wrong_keys": Rate(500, 20),
+    "registrations": Rate(5_000, 100),
+    "removals": Rate(5_000, 100),
+}
+"""What all clients together may do."""
+
+NOBODY = AddressSet(())
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRates:
+    """What one client may do, and what all of them together may do."""
+
+    connections: int
+    connects: Rate
+    requests: Rate
+    misses: Rate
+    wrong_keys: Rate
+    registrations: Rate = REGISTRATIONS
+    ceilings: Mapping[Kind, Rate] = field(default_factory=lambda: CEILINGS)
+
+
+class Budgets:
+    """The budgets of one process. ``clock`` is monotonic seconds."""
+
+    def __init__(
+        self,
+        rates: BudgetRates,
+        clock: Callable[[], float],
+        trusted: AddressSet = NOBODY,
+        unlimited: AddressSet = NOBODY,
+    ) -> None:
+        """``trusted`` proxies report their clients' addresses."""
+        self.trusted = trusted
+        self._unlimited = unlimited
+        self._clock = clock
+        self._connections = Occupancy(rates.connections)
+        own: dict[Kind, Rate] = {
+            "connects": rates.connects,
+            "requests": rates.requests,
+            "misses": rates.misses,
+            "wrong_keys": rates.wrong_keys,
+            "registrations": rates.registrations,
+            # Removals have a budget of their own: they never wait for registrations.
+            "removals": rates.registrations,
+        }
+        self._budgets: dict[Kind, Budget] = {
+            kind: Budget(rate, REMEMBERED, rates.ceilings[kind]) for kind, rate in own.items()
+        }
+        self.refused: dict[str, int] = dict.fromkeys([*self._budgets, "connections"], 0)
+        """Refusals by budget."""
+
+    def client(self, peer: str, forwarded_for: str = "") -> str:
+        """Return the client behind a connection from ``peer`` (``X-Forwarded-For`` if trusted)."""
+        return reported(peer, forwarded_for, self.trusted)
+
+    def unlimited(self, client: str) -> bool:
+        """Tell whether ``client`` pays nothing."""
+        return client in self._unlimited
+
+    def take(self, kind: Kind, client: str) -> TickerError | None:
+        """Spend one of ``kind``; return the refusal if ``client`` has none left.
+
+        It is TooMany (429) if the client spent its own share, Unavailable (503) if all together
+        spent theirs.
+        """
+        if client in self._unlimited:
+            return None
+        spent = self._budgets[kind].take(groups(client), self._clock())
+        if spent is None:
+            return None
+        self.refused[kind] += 1
+        if spent.by_all:
+            return Unavailable(f"{_TOO_MANY[kind]} at this server; try again", spent.seconds)
+        return TooMany(f"{_TOO_MANY[kind]} from your address; try again later", spent.seconds)
+
+    def charge(self, kind: Kind, client: str) -> None:
+        """Spend one of ``kind``. Raises TooMany or Unavailable."""
+        refusal = self.take(kind, client)
+        if refusal is not None:
+            raise refusal
+
+    def spent(self, kind: Kind, client: str) -> TickerError | None:
+        """Return the refusal if ``client`` has none of ``kind`` left, without spending."""
+        if client in self._unlimited:
+            return None
+        spent = self._budgets[kind].spent(groups(client), self._clock())
+        if spent is None:
+            return None
+        self.refused[kind] += 1
+        return TooMany(f"{_TOO_MANY[kind]} from your address; try again later", spent.seconds)
+
+    @property
+    def holders(self) -> int:
+        """Return the number of groups that hold a connection."""
+        return len(self._connections)
+
+    def enter(self, client: str) -> TickerError | None:
+        """Hold a connection of ``client``, or return the refusal. ``leave`` gives it back."""
+        if client in self._unlimited or self._connections.enter(groups(client)):
+            return None
+        self.refused["connections"] += 1
+        return TooMany("too many open connections from your address; close some", 5)
+
+    def leave(self, client: str) -> None:
+        """Give a connection back that ``enter`` has held."""
+        if client not in self._unlimited:
+            self._connections.leave(groups(client))

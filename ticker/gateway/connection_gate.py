@@ -1,0 +1,210 @@
+"""Counts the connections of this process and decides about each new one, before it costs anything.
+
+When descriptors run out, load is shed in this order:
+
+1. New connections are refused with 503. An editor's request is served from the reserve.
+2. With half of the reserve in use, paused readers are cut, the longest paused first.
+3. With the whole reserve in use, new connections are closed unread, and the log says so.
+
+Readers that take what they are sent keep their connections throughout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ticker.domain.budgets import Budgets, Kind
+from ticker.domain.errors import TickerError, Unavailable
+from ticker.telemetry.families import Family, counter, gauge
+
+RESERVE_MAX = 512
+"""Descriptors that are kept for the store, for refusals and for editors; with a low limit, a
+quarter of it."""
+REFUSED_MAX = 256
+"""Refused connections that may wait for their request and its answer; further ones are closed
+unread, so that refusals take no descriptors from others."""
+RETRY_AFTER = 10
+"""Seconds after which a client that found the server full may come back."""
+WARN_EVERY = 60.0
+"""Seconds between two log lines that say the same."""
+
+_EDITOR = re.compile(rb"\r\nauthorization: *bearer +tk_[A-Za-z0-9_-]{32}\r\n", re.IGNORECASE)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUnread:
+    """Verdict: close the connection at once; there is no descriptor to spare for an answer."""
+
+
+Verdict: TypeAlias = TickerError | CloseUnread | None
+"""None: serve it. An error: answer the first request with it."""
+
+
+class ConnectionGate:
+    """The open connections of one process."""
+
+    def __init__(
+        self,
+        budgets: Budgets,
+        descriptors: int,
+        clock: Callable[[], float],
+        shed: Callable[[int], int],
+    ) -> None:
+        """``descriptors`` is the limit of open files of this process.
+
+        ``shed`` cuts at most so many laggards and returns how many it has cut. ``clock`` is
+        monotonic seconds.
+        """
+        self._budgets = budgets
+        self._reserve = min(RESERVE_MAX, descriptors // 4)
+        self._most = descriptors - self._reserve
+        self._clock = clock
+        self._shed = shed
+        self._open: dict[asyncio.Transport, str] = {}
+        self._refused: set[asyncio.Transport] = set()
+        self._warned = -WARN_EVERY
+        self.refused = 0
+        self.closed_unread = 0
+        self.laggards_shed = 0
+
+    def __len__(self) -> int:
+        """Return the number of open connections."""
+        return len(self._open)
+
+    def open(self, transport: asyncio.Transport) -> Verdict:
+        """Count a new connection and decide about it. ``closed`` must follow when it is gone."""
+        client = peer_of(transport)
+        if client in self._budgets.trusted:
+            client = ""  # its requests say who their clients are
+        verdict: Verdict = self._full()
+        if verdict is None and client:
+            verdict = self._budgets.take("connects", client) or self._budgets.enter(client)
+        self._open[transport] = client if verdict is None else ""
+        if isinstance(verdict, TickerError):
+            if len(self._refused) >= REFUSED_MAX:
+                verdict = CloseUnread()
+            else:
+                self._refused.add(transport)
+        if isinstance(verdict, CloseUnread):
+            self.closed_unread += 1
+        return verdict
+
+    def closed(self, transport: asyncio.Transport) -> None:
+        """Forget a connection that is gone. A second call does nothing."""
+        self._refused.discard(transport)
+        client = self._open.pop(transport, "")
+        if client:
+            self._budgets.leave(client)
+
+    def serves(self, transport: asyncio.Transport, refusal: TickerError, head: bytes) -> bool:
+        """Tell whether a request with ``head`` is served although its connection was refused.
+
+        At the limit of descriptors an editor's is: it is served from the reserve. Wrong keys have
+        a budget of their own.
+        """
+        if isinstance(refusal, Unavailable) and _EDITOR.search(head) is not None:
+            self._refused.discard(transport)
+            return True
+        return False
+
+    def reader(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
+        """Charge a reader that comes through a trusted proxy; return the refusal if it may not."""
+        return self._charge(transport, forwarded_for, "connects")
+
+    def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
+        """Charge a request; one through a proxy also holds a connection until ``answered``."""
+        return self._charge(transport, forwarded_for, "requests")
+
+    def answered(self, transport: asyncio.Transport) -> None:
+        """Give back what the request of a proxy's client has held."""
+        if self._open.get(transport) and peer_of(transport) in self._budgets.trusted:
+            self._budgets.leave(self._open[transport])
+            self._open[transport] = ""
+
+    def _charge(
+        self, transport: asyncio.Transport, forwarded_for: str, kind: Kind
+    ) -> TickerError | None:
+        held = self._open.get(transport, "")
+        peer = peer_of(transport)
+        direct = peer not in self._budgets.trusted
+        if direct:
+            return None if kind == "connects" else self._budgets.take(kind, peer)
+        client = self._budgets.client(peer, forwarded_for)
+        refusal = self._budgets.take(kind, client)
+        if refusal is not None or held == client or transport not in self._open:
+            return refusal
+        refusal = self._budgets.enter(client)
+        if refusal is None:
+            if held:
+                self._budgets.leave(held)
+            self._open[transport] = client
+        return refusal
+
+    def _full(self) -> Verdict:
+        over = len(self._open) - self._most
+        if over < 0:
+            return None
+        self._warn()
+        if over >= self._reserve // 2:
+            self.laggards_shed += self._shed(1 + over - self._reserve // 2)
+            over = len(self._open) - self._most
+        if over >= self._reserve - self._reserve // 4:  # the last quarter is the store's and files'
+            return CloseUnread()
+        self.refused += 1
+        return Unavailable("this server has no free connection; try again later", RETRY_AFTER)
+
+    def _warn(self) -> None:
+        now = self._clock()
+        if now - self._warned >= WARN_EVERY:
+            self._warned = now
+            log.warning(
+                "no free connection: %d are open. New ones are refused, editors' are served. "
+                "Raise the limit of open files (nofile), or start more servers.",
+                len(self._open),
+            )
+
+    def metrics(self) -> Iterable[Family]:
+        """Return what the gate and the budgets count."""
+        yield gauge("open_connections", "Open connections of every kind.", len(self._open))
+        yield gauge(
+            "open_connections_max",
+            "Connections above which strangers are refused.",
+            self._most,
+        )
+        yield counter(
+            "connections_refused_total",
+            "Connections refused with 503 because descriptors run out.",
+            self.refused,
+        )
+        yield counter(
+            "connections_closed_unread_total",
+            "Connections closed without an answer because the reserve is used up.",
+            self.closed_unread,
+        )
+        yield counter(
+            "laggards_shed_total",
+            "Paused readers cut because descriptors run out.",
+            self.laggards_shed,
+        )
+        yield counter(
+            "budget_refused_total",
+            "Refusals because an address, or all together, spent a budget.",
+            self._budgets.refused,
+            "budget",
+        )
+        yield gauge(
+            "budget_holders", "Addresses and networks that hold connections.", self._budgets.holders
+        )
+
+
+def peer_of(transport: asyncio.Transport) -> str:
+    """Return the address of the other side; empty for a unix socket."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple | list) and peer else ""
