@@ -23,6 +23,7 @@ from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
+from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.routing import Operation, Resource
 from ticker.api.search_engines import SearchEngineRoutes
@@ -63,16 +64,18 @@ def build(
     webhooks: Webhooks,
     request_metrics: RequestMetrics,
     budgets: Budgets,
+    render_faults: RenderFaults | None = None,
     vapid_public_key: str = "",
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
     """Return the HTTP application. It does no I/O before ``lifespan`` is entered.
 
-    ``request_metrics`` counts its requests; without ``vapid_public_key`` there is no Web Push.
+    ``request_metrics`` counts its requests, ``render_faults`` the items that cannot be rendered.
+    Without ``vapid_public_key`` there is no Web Push.
     """
     taxonomy = settings.taxonomy
     auth = Auth(editor_keys, budgets)
-    live_items = LiveItems(read_view, items)
+    live_items = LiveItems(read_view, items, render_faults)
     static_files = StaticFiles()
     bundles = BrowserBundles()
     operations = [

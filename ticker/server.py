@@ -14,6 +14,7 @@ import uvicorn
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
+from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
 from ticker.application import Application, build
 from ticker.config import Settings
@@ -64,7 +65,16 @@ def create_app(settings: Settings) -> Application:
     push_operations = PushOperations(redis, jobs_redis, keys)
     metrics_poller = MetricsPoller(push_operations)
     request_metrics, loop_lag = RequestMetrics(), LoopLag()
-    sources = (gateway, request_metrics, read_counter, ranking_cache, metrics_poller, loop_lag)
+    render_faults = RenderFaults()
+    sources = (
+        gateway,
+        request_metrics,
+        render_faults,
+        read_counter,
+        ranking_cache,
+        metrics_poller,
+        loop_lag,
+    )
     metrics = Exposition("server", sources)
     key_file = settings.vapid_key_file
 
@@ -98,6 +108,7 @@ def create_app(settings: Settings) -> Application:
         read_view=gateway,
         health=Health(gateway, heartbeat_times, durability),
         read_counter=read_counter,
+        render_faults=render_faults,
         ranking_cache=ranking_cache,
         subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),
         push_operations=push_operations,

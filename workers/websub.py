@@ -255,7 +255,7 @@ def _editions(entries: Iterable[Entry]) -> set[str]:
     for id, record in entries:
         try:
             entry = read_lane(id, record, 0)
-        except (ValueError, KeyError):
+        except ValueError:
             continue  # no gateway can read it, so it is in no feed
         if isinstance(entry, LaneEvent):
             found.add(entry.edition)

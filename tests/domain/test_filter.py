@@ -62,12 +62,21 @@ def test_the_same_filter_from_a_query_and_from_json() -> None:
         [("level", "loud")],
         [("story", "not a name")],
         [("tag", "x" * 65)],
+        [("tag", "x" + "\u0301" * 3_000)],
+        [("tag", "\u200b")],
+        [("x" * 5_000, "red")],
+        [("level", "x" * 5_000)],
         [("tag", ",".join(f"t{n}" for n in range(MAX_VALUES + 1)))],
     ],
 )
 def test_what_is_not_known_is_refused(pairs: list[tuple[str, str]]) -> None:
-    with pytest.raises(BadFilter):
+    with pytest.raises(BadFilter) as refusal:
         read_filter(pairs, TAXONOMY)
+    assert len(refusal.value.detail) < 300
+
+
+def test_a_tag_is_compared_in_the_form_that_items_have() -> None:
+    assert read_filter([("tag", "cafe\u0301")], TAXONOMY).tags == {"café"}
 
 
 @pytest.mark.parametrize("data", [None, [], "en", {"edition": 1}, {"edition": [["en"]]}])

@@ -8,7 +8,9 @@ import pytest
 
 from tests.support.in_memory import TAXONOMY
 from ticker.domain.errors import Invalid
-from ticker.domain.item import Change, Item, clean, read_change, read_draft
+from ticker.domain.item import Change, Item, read_change, read_draft
+from ticker.domain.text import clean
+from ticker.domain.validation_messages import ERRORS_MAX, NAME_MAX
 
 
 def draft(**fields: Any) -> dict[str, Any]:
@@ -71,6 +73,16 @@ def test_controls_and_bidi_overrides_go(raw: str, cleaned: str) -> None:
         ({"link": "ftp://example.org/a"}, "link", "http"),
         ({"link": "https://"}, "link", "http"),
         ({"link": "https://example.org/a b"}, "link", "spaces"),
+        ({"link": "https://["}, "link", "valid host name"),
+        ({"media": [{"href": "https://["}]}, "media.0.href", "valid host name"),
+        ({"headline": "e" + "\u0301" * 30_000}, "headline", "at most 280 characters"),
+        ({"headline": "\u200b\u2060"}, "headline", "visible"),
+        ({"summary": "\u200b"}, "summary", "visible"),
+        ({"note": "\u3164"}, "note", "visible"),
+        ({"speaker": "\u00ad"}, "speaker", "visible"),
+        ({"tags": ["\u200b"]}, "tags.0", "visible"),
+        ({"tags": ["x" + "\u0301" * 100]}, "tags.0", "combining marks"),
+        ({"language": "en" + "-x" * 500}, "language", "at most 64"),
         ({"tags": ["a,b"]}, "tags.0", "pattern"),
         ({"expires_at": "2026-01-01T00:00:00"}, "expires_at", "time zone"),
         ({"expires_in": 0}, "expires_in", "greater"),
@@ -138,3 +150,10 @@ def test_a_change_takes_nothing_away_that_an_item_must_have() -> None:
         else:
             with pytest.raises(Invalid, match=f"{name}: can be changed, but not unset"):
                 read_change({name: None}, TAXONOMY)
+
+
+def test_the_number_and_length_of_messages_is_bounded() -> None:
+    with pytest.raises(Invalid) as refusal:
+        read_draft(draft(**{f"{'x' * 5_000}{n}": 1 for n in range(1_000)}), TAXONOMY)
+    assert len(refusal.value.errors) == ERRORS_MAX
+    assert all(len(error.field) <= NAME_MAX for error in refusal.value.errors)

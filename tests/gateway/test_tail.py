@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.gateway.hub_harness import FakeSubscriber
@@ -120,6 +121,29 @@ async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_serve
         await carry()
         for one in (gateway, starting):
             await wait_until(lambda: isinstance(one.lane.window.last, LaneEvent))
+
+
+async def test_a_field_that_cannot_be_read_is_left_out_logged_and_counted(
+    gateway: Gateway,
+    items: ItemService,
+    redis: Redis,
+    keys: Keys,
+    carry: Carry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await items.publish(Draft(headline="Good", edition="en"), by="editor")
+    await carry()
+    await wait_until(lambda: gateway.lane.window.last is not None)
+    good = gateway.lane.window.last
+    assert good is not None
+    item = orjson.loads(good.item) | {"id": "0" * 26, "link": "https://["}
+    body = orjson.dumps({"action": "publish", "item": item, "was": None})
+    await redis.xadd(keys.live, {"e": body})
+    await wait_until(lambda: gateway.lane.current_items.get("0" * 26) is not None)
+    counted = {family.name: dict(family.values) for family in gateway.metrics()}
+    assert counted["ticker_tail_mended_entries_total"] == {(): 1}
+    (logged,) = [one.getMessage() for one in caplog.records if "0" * 26 in one.getMessage()]
+    assert "link cannot be read" in logged
 
 
 async def test_an_exception_in_a_tick_does_not_stop_the_clock(gateway: Gateway) -> None:

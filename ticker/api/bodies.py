@@ -5,6 +5,7 @@ The gateway limits how long a request may take (``settings.handshake_timeout``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -12,25 +13,24 @@ import orjson
 from starlette.requests import Request
 
 from ticker.api.problem_documents import UnsupportedMedia
+from ticker.domain import json_depth
 from ticker.domain.errors import BadRequest, TooLarge
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 NDJSON_TYPES = (NDJSON, "application/ndjson", "application/jsonl", "application/jsonlines")
 
+_DECLARED = re.compile(r"[0-9]{1,18}", re.ASCII)
+
 DISCARD_MAX = 1_048_576
 """Bytes of a refused body that are read and discarded. Closing a connection with unread bytes
 resets it, and many clients would see the reset instead of the response."""
-
-MAX_DEPTH = 32
-"""Levels of nesting in a body. orjson parses 1,024 levels but serialises 254, and stored values
-must be serialisable; no draft needs more than a few."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
     """Return the whole body. Raises TooLarge over ``limit`` bytes."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit and "expect" in request.headers:
+    if _DECLARED.fullmatch(declared) and int(declared) > limit and "expect" in request.headers:
         raise _too_large(limit)  # the client waits for a response before it sends
     chunks: list[bytes] = []
     size = 0
@@ -70,15 +70,13 @@ def parse_json(body: bytes) -> Any:
     if not body.strip():
         raise BadRequest("the body is empty; send a JSON object")
     try:
-        data = orjson.loads(body)
+        return json_depth.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(
             f"invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
-    # Few bodies have so many brackets; only those are traversed.
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
-        raise BadRequest(f"the JSON is nested more than {MAX_DEPTH} levels deep")
-    return data
+    except json_depth.TooDeep as error:
+        raise BadRequest(f"the JSON is {error}") from None
 
 
 def require_type(request: Request, types: Collection[str]) -> None:
@@ -87,25 +85,15 @@ def require_type(request: Request, types: Collection[str]) -> None:
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding != "identity":
         raise UnsupportedMedia(
-            f"the body is compressed with {coding}; send it uncompressed", accept
+            f"the body is compressed with {coding[:64]}; send it uncompressed", accept
         )
     sent = request.headers.get("content-type", "")
     if sent.partition(";")[0].strip().lower() not in types:
-        problem = f"the body's Content-Type is {sent}" if sent else "the body has no Content-Type"
+        problem = (
+            f"the body's Content-Type is {sent[:64]}" if sent else "the body has no Content-Type"
+        )
         raise UnsupportedMedia(f"{problem}; send {accept}", accept)
 
 
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"the request body is larger than {limit:,} bytes")
-
-
-def _depth(data: Any) -> int:
-    depth, level = 0, [data]
-    while level := [value for value in level if isinstance(value, dict | list)]:
-        depth += 1
-        level = [
-            inner
-            for value in level
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-    return depth

@@ -5,7 +5,7 @@ They are served from memory; no request costs a Redis command.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from ticker.api.routing import Handler, Operation, Param
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import BadFilter, Unavailable
+from ticker.domain.event import LaneEvent
 from ticker.domain.filter import EVERYTHING, Filter
 from ticker.domain.item import Level
 from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
@@ -125,11 +126,14 @@ class FeedRoutes:
         feed = feed_address(base, format.name, canonical_query(filter, limit))
         has_hubs = is_topic(filter, limit, self._settings)
         hubs = tuple(map(uri, self._settings.websub_hubs)) if has_hubs else ()
-        found = self._responses.get(
-            lane,
-            (format.name, base, filter, limit),
-            lambda: format.render(self._channel(lane, filter, limit, base, feed, hubs)),
-        )
+
+        def make() -> bytes:
+            return self._live_items.faults.together(
+                lane.current_items.select(filter, limit),
+                lambda events: format.render(self._channel(lane, filter, events, base, feed, hubs)),
+            )
+
+        found = self._responses.get(lane, (format.name, base, filter, limit), make)
         # W3C WebSub §4: subscribers look for both links in the headers first.
         links = [f'<{hub}>; rel="hub"' for hub in hubs] + [f'<{feed}>; rel="self"']
         extra = {"link": ", ".join(links)}
@@ -141,7 +145,7 @@ class FeedRoutes:
         self,
         lane: Lane,
         filter: Filter,
-        limit: int,
+        events: Sequence[LaneEvent],
         base: str,
         feed: str,
         hubs: tuple[str, ...],
@@ -160,7 +164,7 @@ class FeedRoutes:
             feed=feed,
             language=None if only is None else editions[only].language,
             hubs=hubs,
-            items=tuple(read_item(event) for event in lane.current_items.select(filter, limit)),
+            items=tuple(map(read_item, events)),
             retractions=retractions(lane, filter),
             texts=self._texts,
         )

@@ -6,6 +6,7 @@ import re
 from typing import Protocol
 
 from ticker.api.negative_cache import NegativeCache
+from ticker.api.render_faults import RenderFaults
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
@@ -45,10 +46,14 @@ class ItemSource(Protocol):
 class LiveItems:
     """Read live items from memory; ask the store only about items that are not live."""
 
-    def __init__(self, view: ReadView, items: ItemSource) -> None:
+    def __init__(
+        self, view: ReadView, items: ItemSource, faults: RenderFaults | None = None
+    ) -> None:
+        """``faults`` are the items that cannot be rendered, for every page and feed."""
         self._view = view
         self._items = items
         self._missing = NegativeCache()
+        self.faults = RenderFaults() if faults is None else faults
 
     def lane(self) -> Lane:
         """Return the lane. Raises Unavailable until it is loaded."""

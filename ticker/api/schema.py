@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ticker.domain.errors import FieldError, Invalid
-from ticker.domain.validation_messages import sentence
+from ticker.domain.validation_messages import field_errors
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,12 +29,7 @@ def validate(model: type[M], data: object) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise Invalid(
-            [
-                FieldError(".".join(map(str, problem["loc"])), sentence(problem))
-                for problem in error.errors(include_url=False, include_input=False)
-            ]
-        ) from None
+        raise Invalid(field_errors(error)) from None
 
 
 def validate_empty(data: object) -> None:

@@ -111,9 +111,16 @@ class SearchEngineRoutes:
         base = base_of(request, self._settings)
         site = self._settings.site_name
         channel = Channel(base, site, site, f"{base}/", request.url.path, texts=self._texts)
-        found = self.responses.get(
-            lane, ("ninjs", base, id), lambda: ninjs.item(channel, read_item(event))
-        )
+
+        def make() -> bytes:
+            rendered = self._live_items.faults.one(
+                event, lambda event: ninjs.item(channel, read_item(event))
+            )
+            if rendered is None:
+                raise NotFound("the item cannot be shown")  # raised here: nothing is cached
+            return rendered
+
+        found = self.responses.get(lane, ("ninjs", base, id), make)
         return conditional(request, found.body, found.etag, last_modified(lane), ninjs.MEDIA_TYPE)
 
     async def story_jsonld(self, request: Request) -> Response:
@@ -130,9 +137,13 @@ class SearchEngineRoutes:
                 raise NotFound(
                     "the story has no live items"
                 )  # raised here, so that nothing is cached
-            items = [read_item(event) for event in newest(events, STORY_MAX)]
             name = self._settings.site_name
-            return liveblog.render(liveblog.live_blog(base, name, story, items))
+            return self._live_items.faults.together(
+                newest(events, STORY_MAX),
+                lambda some: liveblog.render(
+                    liveblog.live_blog(base, name, story, list(map(read_item, some)))
+                ),
+            )
 
         found = self.responses.get(lane, ("jsonld", base, story, filter.editions), make)
         return conditional(
@@ -148,8 +159,11 @@ class SearchEngineRoutes:
 
         def make() -> bytes:
             found = lane.current_items.newest(sitemap.URLS_MAX)
-            recent = (read_item(event) for event in found if event.published_ms >= since)
-            return sitemap.render(base, self._settings.site_name, recent)
+            name = self._settings.site_name
+            return self._live_items.faults.together(
+                [event for event in found if event.published_ms >= since],
+                lambda events: sitemap.render(base, name, map(read_item, events)),
+            )
 
         found = self.responses.get(lane, ("sitemap", base, step), make)
         return conditional(request, found.body, found.etag, None, sitemap.MEDIA_TYPE)

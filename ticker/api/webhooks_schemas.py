@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field
 
 from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
-from ticker.domain.item import LevelName, Moment, clean
-from ticker.webhooks.endpoint_url import URL_MAX
+from ticker.domain.item import LevelName, Moment
+from ticker.domain.text import RAW_FACTOR, optional
+from ticker.domain.web_address import URL_MAX
 from ticker.webhooks.endpoints import Endpoint, State
 from ticker.webhooks.filter_record import filter_record
 
@@ -18,8 +19,12 @@ DESCRIPTION_MAX = 200
 OVERLAP_MAX = 7 * 86_400
 """Seconds for which an earlier secret may stay valid after a rotation."""
 
-# The limit comes first: it bounds the work of cleaning.
-Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), AfterValidator(clean)]
+Description = Annotated[
+    str,
+    Field(max_length=DESCRIPTION_MAX * RAW_FACTOR),
+    AfterValidator(lambda text: optional(text, DESCRIPTION_MAX)),
+    Field(max_length=DESCRIPTION_MAX),
+]
 Url = Annotated[str, Field(max_length=URL_MAX)]
 Names = list[str] | str
 

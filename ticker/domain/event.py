@@ -8,7 +8,8 @@ as ``LaneEvent``, ``Noop`` and ``Heartbeat``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -18,6 +19,7 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Facets
 from ticker.domain.item import Item
+from ticker.domain.public_item import mend
 
 Action: TypeAlias = Literal["publish", "update", "correct", "retract", "expire", "pin", "unpin"]
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
@@ -53,8 +55,13 @@ class WireEvent:
     def read(cls, record: Mapping[bytes, bytes]) -> WireEvent:
         """Return the event in a wire entry.
 
-        Raises ValueError, KeyError or TypeError for an entry that cannot be read.
+        Raises ValueError for an entry that cannot be read.
         """
+        with _unreadable():
+            return cls._read(record)
+
+    @classmethod
+    def _read(cls, record: Mapping[bytes, bytes]) -> WireEvent:
         body = orjson.loads(record[b"e"])
         if body["action"] not in ACTIONS:
             raise ValueError(f"unknown action {body['action']!r}")
@@ -125,6 +132,8 @@ class LaneEvent:
     message: bytes
     leave: bytes
     """The frame for readers whose filter matched the item before an update and no longer does."""
+    mended: tuple[str, ...] = ()
+    """Fields that could not be read and were left out (``public_item.mend``)."""
 
 
 def predecessor(record: Mapping[bytes, bytes]) -> StreamId | None:
@@ -137,14 +146,29 @@ def predecessor(record: Mapping[bytes, bytes]) -> StreamId | None:
     return None if before is None else StreamId.parse(before)
 
 
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    """Turn what Python raises for data of the wrong shape into ValueError."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 LaneEntry: TypeAlias = LaneEvent | Noop | Heartbeat
 
 
 def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEntry:
     """Return the entry that a lane record holds, with its frames made.
 
-    Raises ValueError or KeyError for a record that no relay wrote.
+    A field that cannot be read is left out where the item can be shown without it. Raises
+    ValueError for a record that no relay wrote.
     """
+    with _unreadable():
+        return _lane_entry(id, record, epoch)
+
+
+def _lane_entry(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEntry:
     if b"h" in record:
         return Heartbeat(id, int(record[b"h"]))
     if b"n" in record:
@@ -154,6 +178,7 @@ def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEn
     action: str = body["action"]
     removal = action in REMOVALS
     was = body.get("was")
+    mended = () if removal else mend(item)
     cursor = str(Cursor(epoch, id))
     text = orjson.dumps(item)
     leave = b""
@@ -175,6 +200,7 @@ def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEn
         item=text,
         message=item_message(cursor, action, text),
         leave=leave,
+        mended=mended,
     )
 
 

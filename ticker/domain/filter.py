@@ -9,6 +9,7 @@ from typing import Any
 from ticker.domain.errors import BadFilter
 from ticker.domain.item import STORY, Item, Level
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.text import bounded, visible
 
 MAX_VALUES = 32
 MAX_VALUE_LENGTH = 64
@@ -145,16 +146,20 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
     for name, text in values:
         facet = _NAMES.get(name)
         if facet is None:
-            raise BadFilter(f"unknown facet {name!r}; known: {', '.join(_FACETS)}, level")
+            given = name[:MAX_VALUE_LENGTH]
+            raise BadFilter(f"unknown facet {given!r}; known: {', '.join(_FACETS)}, level")
         if facet == "level":
             if text not in Level.__members__:
-                raise BadFilter(f"unknown level {text!r}; known: {', '.join(Level.__members__)}")
+                given = text[:MAX_VALUE_LENGTH]
+                raise BadFilter(f"unknown level {given!r}; known: {', '.join(Level.__members__)}")
             level = Level[text]
             continue
         chosen = [part for part in (piece.strip() for piece in text.split(",")) if part]
         count += len(chosen)
         if count > MAX_VALUES:
             raise BadFilter(f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters")
+        if facet == "tag":
+            chosen = [_tag(value) for value in chosen]
         if message := _wrong(facet, chosen, taxonomy):
             raise BadFilter(message)
         facets[facet].update(chosen)
@@ -168,6 +173,14 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
     )
 
 
+def _tag(value: str) -> str:
+    """Return ``value`` in the form in which items have their tags."""
+    try:
+        return bounded(value, MAX_VALUE_LENGTH).strip()
+    except ValueError as error:
+        raise BadFilter(f"tag {error}") from None
+
+
 def _wrong(facet: str, chosen: list[str], taxonomy: Taxonomy) -> str | None:
     """Return a message about invalid values of one facet, or None."""
     if facet == "story":
@@ -177,7 +190,9 @@ def _wrong(facet: str, chosen: list[str], taxonomy: Taxonomy) -> str | None:
         return f"no story can be called {wrong[:MAX_VALUE_LENGTH]!r}; letters, digits, . _ and -"
     if any(len(value) > MAX_VALUE_LENGTH for value in chosen):
         return f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters"
-    return None if facet == "tag" else taxonomy.unknown(facet, chosen)
+    if facet == "tag":
+        return None if all(map(visible, chosen)) else "a tag must have a visible character"
+    return taxonomy.unknown(facet, chosen)
 
 
 def filter_from_json(data: object, taxonomy: Taxonomy) -> Filter:
@@ -189,6 +204,6 @@ def filter_from_json(data: object, taxonomy: Taxonomy) -> Filter:
         listed = value if isinstance(value, list) else [value]
         for one in listed[: MAX_VALUES + 1]:
             if not isinstance(one, str):
-                raise BadFilter(f"{name} must be a string or a list of strings")
+                raise BadFilter(f"{name[:MAX_VALUE_LENGTH]} must be a string or a list of strings")
             pairs.append((name, one))
     return read_filter(pairs, taxonomy)

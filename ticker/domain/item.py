@@ -8,7 +8,7 @@ items.
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Callable
 from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
@@ -24,15 +24,19 @@ from pydantic import (
     ValidationError,
 )
 
+from ticker.domain import web_address
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.taxonomy import Direction, Taxonomy
-from ticker.domain.validation_messages import sentence
+from ticker.domain.text import optional
+from ticker.domain.validation_messages import field_errors
+from ticker.domain.web_address import URL_MAX
 
 HEADLINE_MAX = 280
 SUMMARY_MAX = 2_000
 LIST_MAX = 16
-LINK_MAX = 2_048
+TAG_MAX = 64
+MEDIA_MAX = 4
 
 
 class Level(IntEnum):
@@ -49,25 +53,22 @@ Status: TypeAlias = Literal["usable", "canceled"]
 State: TypeAlias = Literal["scheduled", "live", "expired", "retracted", "test"]
 Verification: TypeAlias = Literal["confirmed", "attributed", "developing"]
 
-_LINE_BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
-# C0 and C1 controls; bidi embeddings, overrides, isolates (UAX #9 §2.1–2.5); the byte order mark.
-# LRM, RLM, ALM, ZWJ and ZWNJ stay: Arabic and Persian headlines need them.
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+
+def _bounded(most: int) -> Callable[[object], object]:
+    """Return a validator that cleans text of at most ``most`` characters."""
+    return lambda value: optional(value, most) if isinstance(value, str) else value
 
 
-def clean(text: str) -> str:
-    """Return ``text`` in NFC, line breaks as spaces, without controls and bidi overrides."""
-    return _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", unicodedata.normalize("NFC", text)))
+def _optional(most: int) -> Callable[[object], object]:
+    """Return a validator like ``_bounded``, for which blank text means none."""
 
+    def validate(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        text = optional(value, most)
+        return text if text.strip() else None
 
-def _clean(value: object) -> object:
-    return clean(value) if isinstance(value, str) else value
-
-
-def _blank_is_none(value: object) -> object:
-    if isinstance(value, str) and not clean(value).strip():
-        return None
-    return _clean(value)
+    return validate
 
 
 def _said(value: str) -> str:
@@ -76,12 +77,8 @@ def _said(value: str) -> str:
     return value
 
 
-def _http(value: str) -> str:
-    scheme, sep, rest = value.partition("://")
-    if not sep or scheme.lower() not in ("http", "https") or not rest.strip("/"):
-        raise ValueError("must be an http or https address")
-    if any(char.isspace() for char in value) or clean(value) != value:
-        raise ValueError("must not contain spaces or control characters")
+def _web(value: str) -> str:
+    web_address.parse(value)
     return value
 
 
@@ -98,24 +95,24 @@ def _unique(values: list[str]) -> list[str]:
 
 Headline: TypeAlias = Annotated[
     str,
-    BeforeValidator(_clean),
+    BeforeValidator(_bounded(HEADLINE_MAX)),
     StringConstraints(max_length=HEADLINE_MAX),
     AfterValidator(_said),
 ]
 ShortText: TypeAlias = Annotated[
     Annotated[str, StringConstraints(max_length=HEADLINE_MAX)] | None,
-    BeforeValidator(_blank_is_none),
+    BeforeValidator(_optional(HEADLINE_MAX)),
 ]
 Text: TypeAlias = Annotated[
     Annotated[str, StringConstraints(max_length=SUMMARY_MAX)] | None,
-    BeforeValidator(_blank_is_none),
+    BeforeValidator(_optional(SUMMARY_MAX)),
 ]
-Link: TypeAlias = Annotated[str, StringConstraints(max_length=LINK_MAX), AfterValidator(_http)]
+Link: TypeAlias = Annotated[str, StringConstraints(max_length=URL_MAX), AfterValidator(_web)]
 Slug: TypeAlias = Annotated[str, StringConstraints(max_length=64)]  # the taxonomy says which
 Tag: TypeAlias = Annotated[
     str,
-    BeforeValidator(_clean),
-    StringConstraints(min_length=1, max_length=64, pattern=r"^[^,]*$", strip_whitespace=True),
+    BeforeValidator(_bounded(TAG_MAX)),
+    StringConstraints(min_length=1, max_length=TAG_MAX, pattern=r"^[^,]*$", strip_whitespace=True),
 ]
 Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
@@ -124,7 +121,7 @@ STORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """A valid story name; it needs no escaping in a URL."""
 Story: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^{STORY.pattern}$")]
 Language: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=64)
 ]
 
 
@@ -136,8 +133,35 @@ class Media(_Strict):
     """A picture or clip of an item."""
 
     href: Link
-    type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$")] = "image/jpeg"
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=100)] = (
+        "image/jpeg"
+    )
     alt: ShortText = None
+
+
+def readable_link(value: object) -> str | None:
+    """Return a stored link, or None if it cannot be read: one bad field costs no item."""
+    if not isinstance(value, str):
+        return None
+    try:
+        web_address.parse(value)
+    except ValueError:
+        return None
+    return value
+
+
+def readable_media(value: object) -> list[object]:
+    """Return those of stored media that can be read, at most ``MEDIA_MAX``."""
+    if not isinstance(value, list):
+        return []
+    found: list[object] = []
+    for one in value[:MEDIA_MAX]:
+        try:
+            Media.model_validate(one)
+        except ValidationError:
+            continue
+        found.append(one)
+    return found
 
 
 class PushOptions(_Strict):
@@ -166,7 +190,7 @@ class Draft(_Strict):
     tags: Tags = Field(default_factory=list)
     story: Story | None = None
     link: Link | None = None
-    media: Annotated[list[Media], Field(max_length=4)] = Field(default_factory=list)
+    media: Annotated[list[Media], Field(max_length=MEDIA_MAX)] = Field(default_factory=list)
     verification: Verification = "confirmed"
     published_at: Moment | None = None
     expires_at: Moment | None = None
@@ -194,7 +218,7 @@ class Change(_Strict):
     tags: Tags | None = None
     story: Story | None = None
     link: Link | None = None
-    media: Annotated[list[Media], Field(max_length=4)] | None = None
+    media: Annotated[list[Media], Field(max_length=MEDIA_MAX)] | None = None
     verification: Verification | None = None
     expires_at: Moment | None = None
     at: Moment | None = None
@@ -212,7 +236,11 @@ class Correction(_Strict):
 
 
 class Item(_Strict):
-    """A stored item: public fields, then internal fields. Times are RFC 3339."""
+    """A stored item: public fields, then internal fields. Times are RFC 3339.
+
+    A link or media that cannot be read are left out, so that the item can still be shown, changed
+    and retracted.
+    """
 
     id: str
     version: int
@@ -229,8 +257,8 @@ class Item(_Strict):
     regions: list[str] = Field(default_factory=list)
     tags: list[str] = Field(default_factory=list)
     story: str | None = None
-    link: str | None = None
-    media: list[Media] = Field(default_factory=list)
+    link: Annotated[str | None, BeforeValidator(readable_link)] = None
+    media: Annotated[list[Media], BeforeValidator(readable_media)] = Field(default_factory=list)
     verification: Verification = "confirmed"
     published_at: str
     updated_at: str
@@ -342,9 +370,4 @@ def _read(model: type[M], data: object) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise Invalid(
-            [
-                FieldError(".".join(map(str, problem["loc"])), sentence(problem))
-                for problem in error.errors(include_url=False, include_input=False)
-            ]
-        ) from None
+        raise Invalid(field_errors(error)) from None

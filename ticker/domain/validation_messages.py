@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+
+from ticker.domain.errors import FieldError
+
+ERRORS_MAX = 32
+"""Invalid fields that are named; a body of nothing but unknown fields has thousands."""
+NAME_MAX = 128
+"""Characters of a field's name that are repeated in a message; the sender chooses the name."""
 
 _PLAIN: Mapping[str, str] = {
     "missing": "is required",
@@ -21,6 +29,15 @@ _PLAIN: Mapping[str, str] = {
     "timezone_aware": "must have a time zone, for example 2026-11-23T18:30:00Z",
 }
 _MOMENT = "must be a date and time, for example 2026-11-23T18:30:00Z"
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Return the first ``ERRORS_MAX`` invalid fields with their messages."""
+    problems = error.errors(include_url=False, include_input=False)[:ERRORS_MAX]
+    return [
+        FieldError(".".join(map(str, problem["loc"]))[:NAME_MAX], sentence(problem))
+        for problem in problems
+    ]
 
 
 def sentence(problem: ErrorDetails) -> str:

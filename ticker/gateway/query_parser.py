@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
-import orjson
-
+from ticker.domain import json_depth
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadFilter, BadRequest
 from ticker.domain.filter import Filter, filter_from_json, read_filter
@@ -74,9 +73,9 @@ class QueryParser:
         Raises BadRequest, BadFilter or BadCursor for anything else.
         """
         try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise BadRequest("messages are JSON objects") from None
+            message = json_depth.loads(text)
+        except ValueError:
+            raise BadRequest("messages are JSON objects of a few levels") from None
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "ping":
             return None

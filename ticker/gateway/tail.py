@@ -63,6 +63,7 @@ class Tail:
         self._reads = 0
         self._reconnects = 0
         self._unreadable = 0
+        self._mended = 0
         self.failures = 0
         """Unexpected failures."""
         self._incomplete = False
@@ -103,6 +104,11 @@ class Tail:
             "tail_unreadable_entries_total",
             "Lane entries that could not be parsed.",
             self._unreadable,
+        )
+        yield counter(
+            "tail_mended_entries_total",
+            "Lane entries whose link or media could not be read.",
+            self._mended,
         )
         yield counter(
             "tail_failures_total", "Unexpected failures of the tail; see the log.", self.failures
@@ -223,8 +229,13 @@ class Tail:
 
     def _entry(self, id: StreamId, record: Record, epoch: int) -> LaneEntry:
         try:
-            return read_lane(id, record, epoch)
+            entry = read_lane(id, record, epoch)
         except Exception:  # a relay did not write it: it moves the cursor on and stops nothing
             self._unreadable += 1
             log.exception("unreadable lane entry %s is skipped", id)
             return Noop(id)
+        if isinstance(entry, LaneEvent) and entry.mended:
+            self._mended += 1
+            fields = ", ".join(entry.mended)
+            log.warning("item %s: %s cannot be read and is left out", entry.item_id[:64], fields)
+        return entry

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
+
+from pydantic import ValidationError
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import NotFound
@@ -15,6 +18,7 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline
 
 HISTORY_MAX = 500
+log = logging.getLogger(__name__)
 _ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
 
 
@@ -60,7 +64,7 @@ class ItemRepository:
             wire_id, record = reply[0]
             try:
                 event = WireEvent.read(record)
-            except (ValueError, KeyError, TypeError):
+            except ValueError:
                 continue  # written by another version
             entries.append(
                 HistoryEntry(
@@ -117,4 +121,15 @@ class ItemRepository:
             replies = await pipeline(
                 self._redis, [("HGET", self._keys.item(id.decode()), "doc") for id in ids]
             )
-        return [Item.model_validate_json(doc) for doc in replies if isinstance(doc, bytes)]
+        return [item for doc in replies if isinstance(doc, bytes) and (item := _readable(doc))]
+
+
+def _readable(doc: bytes) -> Item | None:
+    """Return the stored item, or None if it cannot be read: one item costs no listing."""
+    try:
+        return Item.model_validate_json(doc)
+    except ValidationError as error:
+        # Only the places of the errors: the text may be of an item under embargo.
+        fields = [".".join(map(str, one["loc"])) for one in error.errors()]
+        log.error("a stored item cannot be read and is left out of a list: %s", fields[:5])
+        return None

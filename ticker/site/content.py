@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -32,14 +32,20 @@ class FrontPage:
     """The newest items of each section that has any."""
 
 
-def front(items: CurrentItems, edition: str, sections: Sequence[str]) -> FrontPage:
-    """Return the front page of ``edition``.
+def front(
+    items: CurrentItems,
+    edition: str,
+    sections: Sequence[str],
+    without: Container[LaneEvent] = (),
+) -> FrontPage:
+    """Return the front page of ``edition``, with none of the events in ``without``.
 
     The lead is the pinned item, otherwise the newest bulletin or flash, otherwise the newest urgent
     item, otherwise the newest item. The top items are urgent items, then new ones. Each story
     appears once.
     """
-    events = items.select(Filter(editions=frozenset((edition,))), CANDIDATES_MAX)
+    found = items.select(Filter(editions=frozenset((edition,))), CANDIDATES_MAX)
+    events = [event for event in found if event not in without]
     if not events:
         return FrontPage(None, (), (), ())
     lead = events[0] if events[0].pinned else _first(events, (Level.bulletin, Level.urgent))

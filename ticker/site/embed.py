@@ -183,7 +183,9 @@ class EmbedRoutes:
         return json_response(body, headers=headers)
 
     def _render(self, lane: Lane, options: ElementOptions, script: bool, now: datetime) -> bytes:
-        views = ItemViewFactory(self._taxonomy, self._addresses, now)
+        views = ItemViewFactory(
+            self._taxonomy, self._addresses, now, faults=self._live_items.faults
+        )
         src = options.server + self._bundles.widget_path
         return render(
             "embed.html",

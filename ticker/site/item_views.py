@@ -1,18 +1,19 @@
 """Items prepared for templates: with translated labels, formatted times and addresses.
 
 Nothing here is markup: templates escape every field. Only ``link`` and ``picture`` contain
-addresses from editors, and these are http or https.
+addresses from editors, and these are http or https: ``Item`` leaves out any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import orjson
 
+from ticker.api.render_faults import RenderFaults
+from ticker.domain import web_address
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import PUBLIC_FIELDS, Item
 from ticker.domain.taxonomy import Taxonomy
@@ -91,10 +92,15 @@ class ItemViewFactory:
     """Address that headlines link to, with ``{id}``; by default each item's own link."""
     language: str = ""
     """Language of the labels; by default that of each item's edition."""
+    faults: RenderFaults = field(default_factory=RenderFaults)
 
     def views(self, events: Iterable[LaneEvent]) -> list[ItemView]:
-        """Return the views of ``events``, in that order."""
-        return [self.view(event) for event in events]
+        """Return the views of ``events``, in that order, without those that cannot be made."""
+        return self.faults.each(events, self.view)
+
+    def view_or_none(self, event: LaneEvent) -> ItemView | None:
+        """Return the view of an event, or None if it cannot be made."""
+        return self.faults.one(event, self.view)
 
     def view(self, event: LaneEvent) -> ItemView:
         """Return the view of an event with a whole item."""
@@ -106,7 +112,7 @@ class ItemViewFactory:
         translation = translation_for(self.language or language)
         speaker = item.speaker or ""
         begins_with_speaker = bool(speaker) and item.headline.startswith(speaker)
-        link = _web(item.link)
+        link = item.link or ""
         changed = item.version > 1 and item.updated_at > item.published_at
         return ItemView(
             item=item,
@@ -124,7 +130,7 @@ class ItemViewFactory:
             source="" if not item.source or item.source in item.headline else item.source,
             href=self.href.replace("{id}", item.id) if self.href else link,
             link=link,
-            host=(urlsplit(link).hostname or "").removeprefix("www.") if link else "",
+            host=web_address.parse(link).host.removeprefix("www.") if link else "",
             picture=_picture(item),
             path=self.addresses.item(item.id),
         )
@@ -140,15 +146,6 @@ def _marks(item: Item) -> Iterable[str]:
         yield "corrected"
     if item.verification != "confirmed":
         yield item.verification
-
-
-def _web(link: str | None) -> str:
-    """Return an http or https address, otherwise nothing: no other scheme may reach an ``href``.
-
-    Publishing refuses other schemes, but an old lane entry may have one.
-    """
-    scheme = (link or "").partition(":")[0].lower()
-    return link if link and scheme in ("http", "https") else ""
 
 
 def _picture(item: Item) -> Picture | None:

@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from ticker.api.browser_bundles import BrowserBundles
+from ticker.api.render_faults import RenderFaults
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
+from ticker.domain.errors import NotFound
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.domain.item import Level
@@ -18,7 +20,7 @@ from ticker.feeds.formats import liveblog
 from ticker.feeds.formats.channel import read_item
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
-from ticker.site.item_views import ItemViewFactory
+from ticker.site.item_views import ItemView, ItemViewFactory
 from ticker.site.page_frame import Frame, PageMetadata
 from ticker.site.render import render
 from ticker.site.ticker_element import Element, ElementOptions, Layout, element
@@ -47,6 +49,7 @@ class PageRenderer:
         addresses: Addresses,
         vapid_public_key: str,
         clock: Callable[[], float],
+        faults: RenderFaults,
     ) -> None:
         """``clock`` is seconds since 1970; an empty ``vapid_public_key`` turns alerts off."""
         self._settings = settings
@@ -55,6 +58,7 @@ class PageRenderer:
         self._addresses = addresses
         self._vapid_public_key = vapid_public_key
         self._clock = clock
+        self._faults = faults
 
     def today(self) -> datetime:
         """Return the current time in UTC. Pages depend only on its day."""
@@ -76,8 +80,7 @@ class PageRenderer:
     def front(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
         """Return the front page of ``edition``."""
         views = self._views()
-        page = content.front(lane.current_items, edition, self._taxonomy.sections)
-        lead = None if page.lead is None else views.view(page.lead)
+        page, lead = self._front(lane, edition, views)
         metadata = PageMetadata(
             self._translation(edition).text("title"),
             self._description(edition),
@@ -98,6 +101,17 @@ class PageRenderer:
             latest=self._element(lane, cursor, facets, "list", FRONT_ITEMS),
             section_items=[(name, views.views(events)) for name, events in page.section_items],
         )
+
+    def _front(
+        self, lane: Lane, edition: str, views: ItemViewFactory
+    ) -> tuple[content.FrontPage, ItemView | None]:
+        """Return the items of the front page, and its lead: the best item that can be shown."""
+        while True:
+            page = content.front(lane.current_items, edition, self._taxonomy.sections, self._faults)
+            if page.lead is None:
+                return page, None
+            if (lead := views.view_or_none(page.lead)) is not None:
+                return page, lead
 
     def topic(
         self, lane: Lane, cursor: Cursor, edition: str, kind: Kind, slug: str, base: str
@@ -121,12 +135,21 @@ class PageRenderer:
         )
 
     def story(self, lane: Lane, cursor: Cursor, story: str, edition: str, base: str) -> bytes:
-        """Return the page of a story in ``edition``, which must have live items of it."""
+        """Return the page of a story in ``edition``, which must have live items of it.
+
+        Raises NotFound if none of them can be shown.
+        """
         members = content.story(lane.current_items, story)
-        own = [event for event in members if event.edition == edition]
         editions = {event.edition for event in members}
         views = self._views()
-        newest = views.view(own[-1])
+        shown = [
+            (event, view)
+            for event in members
+            if event.edition == edition and (view := views.view_or_none(event)) is not None
+        ]
+        if not shown:
+            raise NotFound("the story has no items that can be shown")
+        own, newest = [event for event, _ in shown], shown[-1][1]
         metadata = PageMetadata(
             newest.title,
             _shorten(newest.item.summary or newest.title),
@@ -142,8 +165,12 @@ class PageRenderer:
             newest.picture.href if newest.picture is not None else "",
         )
         frame = self.frame(edition, base, metadata)
-        developments = [read_item(event) for event in own[-STORY_ITEMS:]]
-        blog = liveblog.live_blog(base, frame.name, story, developments)
+        jsonld = self._faults.together(
+            own[-STORY_ITEMS:],
+            lambda events: liveblog.script_text(
+                liveblog.live_blog(base, frame.name, story, list(map(read_item, events)))
+            ),
+        )
         facets = {"edition": edition, "story": story}
         return render(
             "story.html",
@@ -153,13 +180,18 @@ class PageRenderer:
             count=len(own),
             latest=self._element(lane, cursor, facets, "list", STORY_ITEMS),
             related=views.views(content.related_to_story(lane.current_items, own)),
-            jsonld=Markup(liveblog.script_text(blog)),  # which escapes the end of a script
+            jsonld=Markup(jsonld),  # ``script_text`` escapes the end of a script
         )
 
-    def item(self, lane: Lane, cursor: Cursor, event: LaneEvent, base: str) -> bytes:
-        """Return the page of the item in ``event``."""
+    def item(self, lane: Lane, cursor: Cursor, event: LaneEvent, edition: str, base: str) -> bytes:
+        """Return the page of the item in ``event``, in the frame of ``edition``.
+
+        Raises NotFound if the item cannot be shown.
+        """
         views = self._views()
-        view = views.view(event)
+        view = views.view_or_none(event)
+        if view is None:
+            raise NotFound("the item cannot be shown")
         metadata = PageMetadata(
             view.title,
             _shorten(view.item.summary or view.title),
@@ -170,8 +202,8 @@ class PageRenderer:
         )
         return render(
             "item.html",
-            frame=self.frame(event.edition, base, metadata),
-            bar=self._bar(lane, cursor, event.edition),
+            frame=self.frame(edition, base, metadata),
+            bar=self._bar(lane, cursor, edition),
             view=view,
             related=views.views(content.related(lane.current_items, event)),
         )
@@ -196,7 +228,7 @@ class PageRenderer:
         )
 
     def _views(self) -> ItemViewFactory:
-        return ItemViewFactory(self._taxonomy, self._addresses, self.today())
+        return ItemViewFactory(self._taxonomy, self._addresses, self.today(), faults=self._faults)
 
     def _bar(self, lane: Lane, cursor: Cursor, edition: str) -> Element:
         return self._element(lane, cursor, {"edition": edition}, "bar", BAR_ITEMS)

@@ -50,7 +50,9 @@ class Pages:
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._static_file = static_file
-        self._renderer = PageRenderer(settings, bundles, addresses, vapid_public_key, clock)
+        self._renderer = PageRenderer(
+            settings, bundles, addresses, vapid_public_key, clock, live_items.faults
+        )
         self.responses = CachedResponses()
         self.error_pages = ErrorPages(settings, self._renderer.frame)
 
@@ -104,12 +106,15 @@ class Pages:
         event = await self._live_items.item(request.path_params["id"])
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
+        # An item may be of an edition that the newsroom has given up since.
+        editions = self._taxonomy.editions
+        edition = event.edition if event.edition in editions else next(iter(editions))
         return self._respond(
             request,
-            event.edition,
+            edition,
             lane,
             ("item", event.item_id, base),
-            lambda cursor: self._renderer.item(lane, cursor, event, base),
+            lambda cursor: self._renderer.item(lane, cursor, event, edition, base),
         )
 
     async def embedding(self, request: Request) -> Response:

@@ -87,19 +87,23 @@ class Element:
 
 def element(lane: Lane, cursor: Cursor, options: ElementOptions, views: ItemViewFactory) -> Element:
     """Return the element with the items at ``cursor``, the position of the newest item event."""
-    events = lane.current_items.select(options.filter, options.count)
+    views = replace(views, href=options.item_href, language=options.lang)
+    rendered = [
+        (event, view)
+        for event in lane.current_items.select(options.filter, options.count)
+        if (view := views.view_or_none(event)) is not None
+    ]
     taxonomy = views.taxonomy
     edition = taxonomy.editions.get(options.texts_key)
     translation = translation_for(options.texts_key if edition is None else edition.language)
     state = b'{"cursor":"%s","items":[%s],"words":%s}' % (
         str(cursor).encode(),
-        b",".join(event.item for event in events),
+        b",".join(event.item for event, _ in rendered),
         orjson.dumps({options.texts_key: translation.for_widget(taxonomy)}),
     )
-    items = replace(views, href=options.item_href, language=options.lang).views(events)
     return Element(
         options.attributes(str(cursor)),
-        items,
+        [view for _, view in rendered],
         script_safe(state),
         options.dismissible,
         options.layout == "toast",

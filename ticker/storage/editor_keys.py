@@ -12,6 +12,7 @@ import orjson
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import NotFound
+from ticker.domain.text import optional
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -59,10 +60,14 @@ async def ensure_key(redis: Redis, keys: Keys, secret: str, name: str) -> Editor
     """
     if _SECRET.fullmatch(secret) is None:
         raise ValueError("an editor key is tk_ and 32 of A-Z a-z 0-9 _ -")
-    if not 0 < len(name.strip()) <= NAME_MAX:
+    try:
+        name = optional(name, NAME_MAX).strip()
+    except ValueError as error:
+        raise ValueError(f"an editor's name {error}") from None
+    if not name:
         raise ValueError(f"an editor's name has 1 to {NAME_MAX} characters")
     digest = _digest(secret)
-    value = orjson.dumps({"name": name.strip(), "created_at": rfc3339(time.time_ns() // 1_000_000)})
+    value = orjson.dumps({"name": name, "created_at": rfc3339(time.time_ns() // 1_000_000)})
     with translate():
         await command(redis, "HSETNX", keys.editors, digest, value)
         kept = await command(redis, "HGET", keys.editors, digest)

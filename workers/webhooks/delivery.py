@@ -305,6 +305,6 @@ def _public(id: StreamId, record: Record, epoch: int) -> LaneEvent | None:
     """Return the event as the lane shows it; None for a heartbeat or an unreadable entry."""
     try:
         entry = read_lane(id, WireEvent.read(record).lane_record(), epoch)
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return None  # the relay has made it a dead letter; a noop stands in the lane
     return entry if isinstance(entry, LaneEvent) else None

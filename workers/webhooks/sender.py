@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from ticker import __version__
-from ticker.domain.item import clean
+from ticker.domain.text import shortened
 from ticker.net.client import HttpClient
 from ticker.net.headers import Head
 from ticker.net.reply import BODY_MAX, Forbidden, TimedOut, Unanswered
@@ -69,8 +69,8 @@ class Sender:
         except TimedOut:
             return Later(f"no answer within {self._timeout:g} seconds")
         except Forbidden as error:
-            return Later(clean(error.why)[:ERROR_MAX])
+            return Later(shortened(error.why, ERROR_MAX))
         except Unanswered as error:
-            return Later(f"no connection, or a broken one: {clean(error.why)}"[:ERROR_MAX])
+            return Later(shortened(f"no connection, or a broken one: {error.why}", ERROR_MAX))
         after = reply.headers.get(b"retry-after", b"").decode("latin-1")
         return judge(reply.status, after or None, self._clock())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.imports.drafts import likely_plain, one_line, plain
+from ticker.cli.imports.drafts import TAGS_MAX, likely_plain, one_line, plain, tag_list, web_link
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,29 @@ def test_text_that_is_called_text_stays() -> None:
     assert one_line("<b>x</b>\n &amp; ") == "<b>x</b> &amp;"
     assert plain("<b>x</b>\n &amp; ") == "x &"
     assert one_line(7) == ""
+
+
+def test_hostile_markup_takes_linear_time_and_fails_nothing() -> None:
+    # Each took a quadratic time, or more digits than Python converts.
+    assert plain("<" * 200_000) == "<" * 200_000
+    assert plain("<a " * 60_000).startswith("<a <a")
+    assert plain("&#" + "9" * 10_000 + ";x") == "x"
+    assert plain("&#x" + "f" * 10_000 + ";x") == "x"
+    assert likely_plain("&#" + "9" * 10_000 + ";x") == "x"
+    assert len(tag_list([f"tag {n}" for n in range(100_000)])) == TAGS_MAX
+
+
+@pytest.mark.parametrize(
+    ("value", "link"),
+    [
+        (" https://example.org/a b ", "https://example.org/a%20b"),
+        ("https://example.org/خبر", "https://example.org/خبر"),
+        ("https://[", None),
+        ("javascript:alert(1)", None),
+        ("https://example.org/" + "x" * 3_000, None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_links_that_an_item_may_have(value: object, link: str | None) -> None:
+    assert web_link(value) == link

@@ -9,6 +9,7 @@ import pytest
 
 from ticker.cli.imports.drafts import SUMMARY_MAX, Defaults, Unreadable
 from ticker.cli.imports.formats import Draft, read
+from ticker.domain.errors import Invalid
 from ticker.domain.item import read_draft
 from ticker.domain.taxonomy import Taxonomy
 
@@ -217,3 +218,23 @@ def test_an_unreadable_input_has_a_reason(data: bytes, says: str) -> None:
 def test_a_byte_order_mark_and_empty_lines_are_no_error() -> None:
     data = b"\xef\xbb\xbf" + b'\n{"headline":"a"}\r\n\r\n{"headline":"b"}\n'
     assert [draft["headline"] for draft in read(data, EN).drafts] == ["a", "b"]
+
+
+def test_a_link_that_cannot_be_read_costs_no_item() -> None:
+    feed = b"""<rss version="2.0"><channel><title>x</title>
+    <item><title>One</title><link>https://[</link><pubDate>?</pubDate></item></channel></rss>"""
+    (draft,) = read(feed, EN).drafts
+    assert draft["headline"] == "One"
+    assert "link" not in draft
+
+
+def test_deep_nesting_and_combining_marks_are_refused_and_not_suffered() -> None:
+    deep = b'{"headline":' + b"[" * 500 + b"]" * 500 + b"}"
+    for data in (deep, b"[" + deep + b"]", b'{"headline":"a"}\n' + deep):
+        with pytest.raises(Unreadable, match="nested more than"):
+            read(data, EN)
+    marks = orjson.dumps({"headline": "e" + "\u0301" * 30_000, "edition": "en"})
+    drafts = read(b"\n".join([marks] * 10), EN).drafts
+    for draft in drafts:
+        with pytest.raises(Invalid, match="at most 280 characters"):
+            read_draft({"headline": draft["headline"], "edition": "en"}, Taxonomy())

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 INPUT_MAX = 256 * 2**20
 """Bytes; split a larger import into several files."""
-DOWNLOAD_TIMEOUT = 30.0
 ERRORS_SHOWN = 5
 
 
@@ -187,26 +186,9 @@ def _fetch(source: str) -> bytes:
 
 
 def _download(url: str) -> bytes:
-    import httpx
+    from ticker.cli.imports.download import Limits, download
 
-    from ticker import __version__
-    from ticker.cli.imports.drafts import Unreadable
-
-    agent = {"User-Agent": f"ticker/{__version__}"}
-    data = bytearray()
-    try:
-        with httpx.stream(
-            "GET", url, follow_redirects=True, timeout=DOWNLOAD_TIMEOUT, headers=agent
-        ) as response:
-            if not response.is_success:
-                raise Unreadable(f"HTTP {response.status_code} {response.reason_phrase}")
-            for chunk in response.iter_bytes():
-                data += chunk
-                if len(data) > INPUT_MAX:
-                    raise Unreadable(f"larger than {INPUT_MAX // 2**20} MB")
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise Unreadable(str(error) or type(error).__name__) from error
-    return bytes(data)
+    return download(url, Limits(INPUT_MAX))
 
 
 @contextmanager

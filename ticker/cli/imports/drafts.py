@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ticker.domain import web_address
+
 DRAFT_FIELDS = frozenset(
     {
         "headline",
@@ -39,8 +41,16 @@ DRAFT_FIELDS = frozenset(
 )
 SUMMARY_MAX = 2_000
 TAGS_MAX = 16
+TEXT_MAX = 200_000
+"""Characters of a text that are read. Feeds put whole articles with their markup into a summary, of
+which the first 2,000 characters are kept."""
+TAGS_READ_MAX = 200
+"""Tags that are looked at."""
 
-_TAG = re.compile(r"<[^>]*>")
+# Each "<" ends the search for the one before it, so that many of them take linear time.
+_TAG = re.compile(r"<[^<>]*>")
+# Python refuses to convert a number of more than 4,300 digits; no character has more than seven.
+_HUGE_ENTITY = re.compile(r"&#(?:[0-9]{9,}|[xX][0-9A-Fa-f]{9,});?")
 _MARKED_UP = re.compile(r"</[A-Za-z]|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,8}(?=;))")
 
 
@@ -89,12 +99,13 @@ def plain(text: object) -> str:
     """Return ``text`` on one line, without markup and with entities resolved."""
     if not isinstance(text, str):
         return ""
-    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
+    untagged = _HUGE_ENTITY.sub(" ", _TAG.sub(" ", text[:TEXT_MAX]))
+    return " ".join(html.unescape(untagged).split())
 
 
 def one_line(text: object) -> str:
     """Return ``text``, which is declared as plain text, on one line and otherwise unchanged."""
-    return " ".join(text.split()) if isinstance(text, str) else ""
+    return " ".join(text[:TEXT_MAX].split()) if isinstance(text, str) else ""
 
 
 def likely_plain(text: object) -> str:
@@ -103,7 +114,7 @@ def likely_plain(text: object) -> str:
     Many feeds send HTML where their format requires plain text. A closing tag or an entity counts
     as markup; a lone ``<`` or ``&`` does not.
     """
-    marked_up = isinstance(text, str) and _MARKED_UP.search(text) is not None
+    marked_up = isinstance(text, str) and _MARKED_UP.search(text[:TEXT_MAX]) is not None
     return plain(text) if marked_up else one_line(text)
 
 
@@ -115,15 +126,23 @@ def shortened(text: str, limit: int = SUMMARY_MAX) -> str | None:
 
 
 def web_link(value: object) -> str | None:
-    """Return ``value`` if it is an http or https address, else None."""
-    if isinstance(value, str) and value.lower().startswith(("http://", "https://")):
-        return value
-    return None
+    """Return ``value`` if it is an http or https address that an item may have, else None.
+
+    Spaces inside it are encoded, as browsers do.
+    """
+    if not isinstance(value, str) or len(value) > web_address.URL_MAX:
+        return None
+    link = value.strip().replace(" ", "%20")
+    try:
+        web_address.parse(link)
+    except ValueError:
+        return None
+    return link
 
 
 def tag_list(values: object) -> list[str]:
     """Return valid tags made from ``values``: at most 64 characters, no commas, no duplicates."""
     if not isinstance(values, (list, tuple)):
         return []
-    tags = (plain(value).replace(",", " ")[:64].strip() for value in values)
+    tags = (plain(value).replace(",", " ")[:64].strip() for value in values[:TAGS_READ_MAX])
     return list(dict.fromkeys(tag for tag in tags if tag))[:TAGS_MAX]

@@ -27,6 +27,7 @@ from ticker.cli.imports.drafts import (
     tag_list,
     web_link,
 )
+from ticker.domain import json_depth
 
 Format: TypeAlias = Literal["ndjson", "feed", "jsonfeed", "ninjs"]
 Draft: TypeAlias = dict[str, Any]
@@ -80,14 +81,16 @@ def _one_document(text: bytes) -> dict[str, Any] | None:
     end = text.find(b"\n")
     if end != -1:
         try:
-            orjson.loads(text[:end])
+            json_depth.loads(text[:end])
         except orjson.JSONDecodeError:
             pass  # one object on several lines
+        except json_depth.TooDeep as error:
+            raise Unreadable(f"line 1 is {error}") from None
         else:
             if text[end:].strip():
                 return None
     try:
-        document = orjson.loads(text)
+        document = _loads(text)
     except orjson.JSONDecodeError as error:
         if end == -1 or not text[:end].rstrip().endswith(b"}"):
             raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
@@ -101,9 +104,11 @@ def _lines(text: bytes) -> list[Draft]:
         if not line or line.isspace():
             continue
         try:
-            record = orjson.loads(line)
+            record = json_depth.loads(line)
         except orjson.JSONDecodeError as error:
             raise Unreadable(f"line {number} is not JSON: {error.msg}") from None
+        except json_depth.TooDeep as error:
+            raise Unreadable(f"line {number} is {error}") from None
         if not isinstance(record, dict):
             raise Unreadable(f"line {number} is not a JSON object")
         records.append(record)
@@ -112,12 +117,20 @@ def _lines(text: bytes) -> list[Draft]:
 
 def _array(text: bytes) -> list[Draft]:
     try:
-        records = orjson.loads(text)
+        records = _loads(text)
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
     if not all(isinstance(record, dict) for record in records):
         raise Unreadable("the JSON array has elements that are not objects")
     return list(records)
+
+
+def _loads(text: bytes) -> Any:
+    """Return parsed JSON. Raises orjson.JSONDecodeError, or Unreadable if it is nested deeply."""
+    try:
+        return json_depth.loads(text)
+    except json_depth.TooDeep as error:
+        raise Unreadable(f"the JSON is {error}") from None
 
 
 def _withdrawn(record: Mapping[str, Any]) -> bool:
@@ -168,17 +181,21 @@ def _without_none(draft: Draft) -> Draft:
 def _feed(text: bytes) -> Iterator[tuple[Draft, str]]:
     import feedparser
 
-    parsed = feedparser.parse(text, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(text, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # feedparser's parsers raise whatever broken markup leads them to
+        raise Unreadable(f"neither RSS nor Atom: {type(error).__name__}") from error
     if not parsed.entries and (parsed.bozo or not parsed.version):
         raise Unreadable(f"neither RSS nor Atom: {parsed.get('bozo_exception', 'unknown XML')}")
     for entry in parsed.entries:
+        published = entry.get("published_parsed") or dict.get(entry, "updated_parsed")
         guid = entry.get("id") or entry.get("link") or ""
         draft = {
             "headline": _entry_text(entry, "title"),
             "summary": shortened(_entry_text(entry, "summary")),
             "link": web_link(entry.get("link")),
             "tags": tag_list([tag.get("term") for tag in entry.get("tags", ())]),
-            "published_at": _utc_time(entry.get("published_parsed") or entry.get("updated_parsed")),
+            "published_at": _utc_time(published),
             "source": plain(entry.get("source", {}).get("title")) or None,
             "language": entry.get("title_detail", {}).get("language") or None,
         }
@@ -196,7 +213,11 @@ def _entry_text(entry: Any, name: str) -> str:
 
 
 def _utc_time(value: Any) -> str | None:
-    return None if value is None else datetime.fromtimestamp(timegm(value), UTC).isoformat()
+    """Return a time of feedparser as RFC 3339, or None if no calendar has it."""
+    try:
+        return None if value is None else datetime.fromtimestamp(timegm(value), UTC).isoformat()
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
 
 
 # -- JSON Feed 1.1 --------------------------------------------------------------------------------

@@ -14,15 +14,16 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar, get_
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from ticker.domain import web_address
 from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.item import Level, LevelName, Slug, Slugs
 from ticker.domain.taxonomy import Taxonomy
-from ticker.domain.validation_messages import sentence
+from ticker.domain.validation_messages import field_errors
 from ticker.push.model.topics import Topic, subscriber_topics
 
 ProviderName: TypeAlias = Literal["webpush", "fcm", "apns"]
 PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
-ENDPOINT_MAX = 2_048
+ENDPOINT_MAX = web_address.URL_MAX
 TOKEN_MAX = 4_096
 
 
@@ -155,12 +156,9 @@ def _point(text: str) -> str:
 
 
 def _endpoint(text: str) -> str:
-    scheme, sep, rest = text.partition("://")
-    host = rest.partition("/")[0]
-    if not sep or scheme not in ("https", "http") or not host or "@" in host:
-        raise ValueError("must be an https address")
-    if not text.isascii() or any(char.isspace() or ord(char) < 33 for char in text):
-        raise ValueError("must be an address without spaces, in ASCII")
+    web_address.parse(text)
+    if not text.isascii():
+        raise ValueError("must be an address in ASCII")
     return text
 
 
@@ -266,12 +264,7 @@ def _read(model: type[M], data: object, taxonomy: Taxonomy) -> M:
     try:
         body = model.model_validate(data)
     except ValidationError as error:
-        raise Invalid(
-            [
-                FieldError(".".join(map(str, problem["loc"])), sentence(problem))
-                for problem in error.errors(include_url=False, include_input=False)
-            ]
-        ) from None
+        raise Invalid(field_errors(error)) from None
     errors = [
         FieldError(field, message)
         for field, facet, values in (

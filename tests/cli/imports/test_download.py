@@ -1,0 +1,90 @@
+"""Downloads of imports: bounded in time, in size, and in where a redirect may lead."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from contextlib import suppress
+
+import pytest
+
+from tests.support.http_server import Answer, ScriptedServer, answering, listening
+from ticker.cli.imports import download as module
+from ticker.cli.imports.download import REDIRECTS_MAX, Limits, fetch
+from ticker.cli.imports.drafts import Unreadable
+
+SMALL = Limits(size=1_000, total=20, pause=5)
+
+
+def redirect(location: str) -> Answer:
+    return Answer(302, b"", {"Location": location})
+
+
+async def test_a_body_compressed_or_not() -> None:
+    packed = Answer(200, gzip.compress(b"x" * 900), {"Content-Encoding": "gzip"})
+    async with answering(Answer(200, b"plain"), packed) as web:
+        assert await fetch(web.url, SMALL) == b"plain"
+        assert await fetch(web.url, SMALL) == b"x" * 900
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Answer(200, b"x" * 1_001), "larger than"),
+        (Answer(200, gzip.compress(bytes(50_000_000)), {"Content-Encoding": "gzip"}), "larger"),
+        (Answer(200, b"no gzip", {"Content-Encoding": "gzip"}), "broken"),
+        (Answer(200, gzip.compress(b"x")[:-4], {"Content-Encoding": "gzip"}), "broken"),
+        (Answer(200, b"?", {"Content-Encoding": "br"}), "not asked for"),
+        (Answer(404, b""), "HTTP 404"),
+        (redirect("https://["), "not a web address"),
+        (redirect("file:///etc/passwd"), "not a web address"),
+        (redirect("//user@127.0.0.1/"), "not a web address"),
+    ],
+)
+async def test_answers_that_are_refused(answer: Answer, says: str) -> None:
+    async with answering(answer) as web:
+        with pytest.raises(Unreadable, match=says):
+            await fetch(web.url, SMALL)
+
+
+async def test_redirects_within_a_private_network_are_followed_but_not_for_ever() -> None:
+    async with answering(*[redirect("/next")] * (REDIRECTS_MAX + 1)) as web:
+        with pytest.raises(Unreadable, match="redirects"):
+            await fetch(web.url, SMALL)
+        assert len(web.asked) == REDIRECTS_MAX + 1
+    async with answering(redirect("/next"), Answer(200, b"here")) as web:
+        assert await fetch(web.url, SMALL) == b"here"
+
+
+async def test_a_public_server_cannot_redirect_into_a_private_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    public = {"127.0.0.1"}
+    monkeypatch.setattr(module, "permitted", lambda address: address in public)
+    async with answering(redirect("http://127.0.0.2:1/admin")) as web:
+        with pytest.raises(Unreadable, match=r"127\.0\.0\.2, which has no public address"):
+            await fetch(web.url, SMALL)
+    async with answering(redirect("/next"), Answer(200, b"here")) as web:
+        port = web.url.rpartition(":")[2].strip("/")
+        assert await fetch(web.url, SMALL) == b"here"
+        # The second connection was made to the judged address, in the name of the host.
+        assert [asked.headers["host"] for asked in web.asked] == [f"127.0.0.1:{port}"] * 2
+
+
+async def test_the_whole_download_has_one_deadline() -> None:
+    class Slow(ScriptedServer):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            writer.write(b"x")
+            with suppress(ConnectionError):
+                await reader.read()
+            writer.close()
+            ended.set()
+
+    ended = asyncio.Event()
+    async with listening(Slow([])) as web:
+        with pytest.raises(Unreadable, match=r"longer than 0\.1 s"):
+            await fetch(web.url, Limits(size=1_000, total=0.1))
+        async with asyncio.timeout(10):
+            await ended.wait()
