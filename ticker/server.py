@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Application:
         return HeartbeatTimes(seen.now_ms, seen.wire_ms, seen.live_ms)
 
     async def durability() -> Mapping[str, Any]:
-        return (await items.durability()).report()
+        return (await items.check_writes()).report()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Application) -> AsyncIterator[AppState]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ticker.config import Settings
 from ticker.stream.lane_store import Carried, LaneStore
+from ticker.stream.replicated_carry import CarryResult, NoLane, ReplicatedCarry
 from ticker.telemetry.families import Family, counter
 
 log = logging.getLogger(__name__)
@@ -51,9 +52,13 @@ class Counts:
 class Relay:
     """Carries the wire to the lane, one batch per ``step``. Methods raise Unavailable."""
 
-    def __init__(self, lane: LaneStore, settings: Settings) -> None:
+    def __init__(
+        self, lane: LaneStore, settings: Settings, replicated: ReplicatedCarry | None = None
+    ) -> None:
+        """With ``replicated``, an event enters the lane when enough replicas have it."""
         self.counts = Counts()
         self._lane = lane
+        self._replicated = replicated
         self._lane_keep = settings.lane_events_max
         self._wire_keep = settings.wire_events_max
 
@@ -94,13 +99,13 @@ class Relay:
 
     async def carry(self, count: int) -> int:
         """Carry up to ``count`` entries; return how many. Trim the streams if they are too long."""
-        done = await self._lane.carry(count)
-        if done is None:
+        done = await self._carry(count)
+        if isinstance(done, NoLane):
             self.counts.reopened += 1
             await self._lane.open()
-            done = await self._lane.carry(count)
-        if done is None:
-            return 0  # the lane was deleted again; the next step opens it
+            done = await self._carry(count)
+        if done is None or isinstance(done, NoLane):
+            return 0  # nothing waits, or the lane was deleted again: the next step opens it
         self.counts.add(done)
         if done.buried:
             log.error("%d wire entries became dead letters, up to %s", done.buried, done.top)
@@ -109,3 +114,8 @@ class Relay:
             while any(await self._lane.trim(self._lane_keep, self._wire_keep)):
                 pass
         return done.entries
+
+    async def _carry(self, count: int) -> CarryResult:
+        if self._replicated is not None:
+            return await self._replicated.step(count)
+        return await self._lane.carry(count) or NoLane()

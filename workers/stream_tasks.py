@@ -18,6 +18,7 @@ from ticker.storage.address import main_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
+from ticker.stream.replicated_carry import ReplicatedCarry
 from ticker.telemetry.families import Family
 from workers.relay import Relay
 from workers.scheduler import Schedule
@@ -37,7 +38,12 @@ class StreamTasks:
         self._reader = connect(main_store(settings), blocking=True)
         self.lane = LaneStore(self._redis, keys, self._reader)
         self.items = ItemService(self._redis, keys, settings.taxonomy, settings)
-        self.relay = Relay(self.lane, settings)
+        self._replicated = None
+        if settings.durability == "replicated":
+            self._replicated = ReplicatedCarry(
+                self._redis, keys, settings.replicas, settings.durability_timeout
+            )
+        self.relay = Relay(self.lane, settings, self._replicated)
         self.schedule = Schedule(
             self.items,
             ScheduleIndex(self._redis, keys),
@@ -87,6 +93,8 @@ class StreamTasks:
         self._running = []
         for hub in self.hubs:
             await hub.aclose()
+        if self._replicated is not None:
+            await self._replicated.aclose()
         await self._redis.aclose()
         await self._reader.aclose()
 

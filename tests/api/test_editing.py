@@ -42,6 +42,7 @@ async def test_publish(newsroom: TestNewsroom) -> None:
     assert {name: item[name] for name in draft} == draft
     assert (item["version"], item["created_by"], answer["state"]) == (1, "desk", "live")
     assert response.headers["location"] == f"/v1/items/{item['id']}"
+    assert answer["delivered"] is True
     assert answer["cursor"] == f"14.{answer['wire_id']}"  # EPOCH in base 36
     assert EPOCH == 40
     assert answer["repeated"] is False

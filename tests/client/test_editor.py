@@ -60,6 +60,23 @@ async def test_publish_sends_the_draft_the_key_and_an_idempotency_key() -> None:
     assert (result.item.id, result.durability, result.repeated) == ("a", "fsync", False)
 
 
+@pytest.mark.parametrize(("said", "read"), [(True, True), ("pending", False), (None, None)])
+async def test_an_answer_says_whether_readers_get_the_item(said: object, read: object) -> None:
+    async with answering(published(delivered=said)) as web, Editor(web.url, "tk_x") as editor:
+        result = await editor.publish("Hello", "en")
+    assert result.delivered is read
+
+
+async def test_the_silent_hop_explains_an_item_that_waits() -> None:
+    hops = {"redis": {"ok": True, "detail": "answers"}, "worker": {"ok": False, "detail": "none"}}
+    red = Answer(503, {"ready": False, "hops": hops, "silent": "worker"})
+    green = Answer(200, {"ready": True, "hops": hops, "silent": None})
+    async with answering(red, green, DROP) as web, Editor(web.url) as editor:
+        assert await editor.silent_hop() == "worker: none"
+        assert await editor.silent_hop() is None
+        assert await editor.silent_hop() is None, "no answer explains nothing"
+
+
 async def test_a_lost_answer_is_asked_for_again_with_the_same_key() -> None:
     """The first attempt may have been committed; the same key makes the repetition safe."""
     answers = (DROP, AWAY, published(repeated=True))

@@ -20,6 +20,7 @@ from ticker.publishing.service import Committed, ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
+from ticker.stream.lane_store import LaneStore
 
 
 @pytest.fixture(params=KINDS)
@@ -236,3 +237,75 @@ async def test_away_is_503_in_bounded_time(own: dict[str, RedisServer], kind: Ki
         server.start()
         assert (await items.get(id)).id == id
         assert not isinstance((await items.publish_many([(draft(), None)], by="a"))[0], TickerError)
+
+
+async def test_a_failover_that_can_lose_items_is_said_once(
+    own: dict[str, RedisServer], kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
+    master, replica = RedisServer(kind, port=True), RedisServer(kind, port=True)
+    own["master"], own["replica"] = master, replica
+    master.start()
+    replica.start()
+    follower = connect(replica.url, replica=True)
+    async with editing(master.url) as (items, redis):
+        assert (await items.durability()).risk == ""
+        await command(follower, "REPLICAOF", "127.0.0.1", master.port)
+        await wait_until(lambda: redis.info("replication"), lambda found: "online" in str(found))
+        with caplog.at_level(logging.WARNING, "ticker.publishing.durability"):
+            known = await items.recheck_durability()
+            await items.recheck_durability()
+        assert known.replicas == 1
+        assert "failover can lose acknowledged items" in known.report()["risk"]
+        assert len(caplog.records) == 1
+    async with editing(master.url, "replicated") as (items, _):
+        assert (await items.durability()).risk == ""
+    await follower.aclose()
+
+
+async def test_a_retraction_waits_for_a_replica_where_there_is_one(
+    own: dict[str, RedisServer], kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
+    master, replica = RedisServer(kind, port=True), RedisServer(kind, port=True)
+    own["master"], own["replica"] = master, replica
+    master.start()
+    replica.start()
+    follower = connect(replica.url, replica=True)
+    async with editing(master.url, "local", timeout=0.3) as (items, redis):
+        first = await items.publish(draft(), by="ana")
+        async with counted(redis) as calls:
+            await items.retract(first.item.id, "wrong", by="ana")
+        assert "WAIT" not in calls, "without a replica nothing waits"
+        await command(follower, "REPLICAOF", "127.0.0.1", master.port)
+        await wait_until(lambda: redis.info("replication"), lambda found: "online" in str(found))
+        await items.recheck_durability()
+        second = await items.publish(draft(), by="ana")
+        async with counted(redis) as calls:
+            await items.retract(second.item.id, "wrong", by="ana")
+        assert calls["WAIT"] == 1
+        third = await items.publish(draft(), by="ana")
+        replica.freeze()
+        done = await items.retract(third.item.id, "wrong", by="ana")
+        assert (done.item.state, done.durability) == ("retracted", "local")
+        assert "on no replica yet" in caplog.text
+        replica.thaw()
+    await follower.aclose()
+
+
+async def test_a_commit_says_whether_its_event_is_in_the_lane(
+    own: dict[str, RedisServer], kind: Kind
+) -> None:
+    async with editing(start(own, kind), "local") as (items, redis):
+        keys = Keys("test")
+        line = draft()
+        lost = await items.publish(line, by="ana", key="k")
+        assert not lost.delivered, "there is no lane: nobody has opened it"
+        assert await items.delivered(lost) is False
+        lane = LaneStore(redis, keys)
+        await lane.open()
+        await lane.carry(10)
+        again = await items.publish(line, by="ana", key="k")
+        assert (again.repeated, again.delivered) == (True, True)
+        assert await items.delivered(lost) is True
+        assert (await items.publish(draft(), by="ana")).delivered, "the commit carries its own"
+        later = await items.publish(draft(test=True), by="ana")
+        assert await items.delivered(later) is None

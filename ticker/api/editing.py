@@ -98,7 +98,8 @@ class EditingRoutes:
                 text=(
                     "The response is sent when the item is as durable as `durability` says. An "
                     "identical item within a few minutes is refused as a duplicate, unless `force` "
-                    "is true."
+                    "is true. `delivered` says whether it is on its way to readers, or waits for a "
+                    "worker."
                 ),
                 key="required",
                 params=(IDEMPOTENCY,),
@@ -169,7 +170,7 @@ class EditingRoutes:
         key = idempotency_key(request)
         draft = read_draft(await read_json(request, self._max_body), self._taxonomy)
         committed = await self._items.publish(draft, by=by, key=key)
-        return self._result(committed, 201)
+        return await self._result(committed, 201)
 
     async def change(self, request: Request) -> Response:
         """Handle ``PATCH /v1/items/{id}``."""
@@ -180,7 +181,7 @@ class EditingRoutes:
         change = read_change(await read_json(request, self._max_body), self._taxonomy)
         version = await self._expected(id, allowed)
         committed = await self._items.change(id, change, by=by, if_match=version, key=key)
-        return self._result(committed)
+        return await self._result(committed)
 
     async def retract(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/retract``."""
@@ -191,7 +192,7 @@ class EditingRoutes:
         reason = validate(Retraction, await read_optional_json(request, self._max_body)).reason
         version = await self._expected(id, allowed)
         committed = await self._items.retract(id, reason, by=by, if_match=version, key=key)
-        return self._result(committed)
+        return await self._result(committed)
 
     async def pin(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/pin``."""
@@ -210,7 +211,7 @@ class EditingRoutes:
         validate_empty(await read_optional_json(request, self._max_body))
         version = await self._expected(id, allowed)
         committed = await self._items.release(id, by=by, if_match=version, key=key)
-        return self._result(committed)
+        return await self._result(committed)
 
     async def _set_pinned(self, request: Request, pinned: bool) -> Response:
         by = await self._auth.editor(request)
@@ -220,7 +221,7 @@ class EditingRoutes:
         validate_empty(await read_optional_json(request, self._max_body))
         version = await self._expected(id, allowed)
         committed = await self._items.pin(id, pinned, by=by, if_match=version, key=key)
-        return self._result(committed)
+        return await self._result(committed)
 
     async def _expected(self, id: str, allowed: frozenset[int] | None) -> int | None:
         """Return the version that the item must have; None is any. Raises Stale without a match."""
@@ -231,14 +232,15 @@ class EditingRoutes:
             raise Stale(current)
         return current
 
-    def _result(self, committed: Committed, status: int = 200) -> Response:
+    async def _result(self, committed: Committed, status: int = 200) -> Response:
         item = committed.item
         headers = {"etag": f'"{item.version}"', "cache-control": "no-store"}
         if status == 201:
             headers["location"] = f"/v1/items/{item.id}"
-        return json_response(self._body(committed), status, headers)
+        delivered = await self._items.delivered(committed)
+        return json_response(self._body(committed, delivered), status, headers)
 
-    def _body(self, committed: Committed) -> Mapping[str, Any]:
+    def _body(self, committed: Committed, delivered: bool | None) -> Mapping[str, Any]:
         item, wire_id = committed.item, committed.wire_id
         cursor = None
         if wire_id is not None and self._read_view.ready:
@@ -250,6 +252,7 @@ class EditingRoutes:
             "cursor": cursor,
             "durability": committed.durability,
             "repeated": committed.repeated,
+            "delivered": "pending" if delivered is False else delivered,
         }
 
 

@@ -82,6 +82,9 @@ class CommitResult(Schema):
     cursor: str | None
     durability: Literal["local", "fsync", "replicated"]
     repeated: bool
+    delivered: Literal[True, "pending"] | None
+    """True: the servers have the event for their readers. `pending`: it is written and follows when
+    a worker carries it. Null: there is no event, or not yet (scheduled and test items)."""
 
 
 class Removal(Schema):

@@ -130,7 +130,9 @@ ALL: tuple[type[TickerError], ...] = (
 
 
 def document(error: TickerError) -> dict[str, Any]:
-    """Return the members of the problem document for ``error``."""
+    """Return the members of the problem document for ``error``, without addresses of ours."""
+    if isinstance(error, StoreError):
+        error = error.public()
     return {
         "type": PROBLEMS + error.slug,
         "title": error.title,
@@ -154,7 +156,6 @@ def problem(error: TickerError) -> Response:
             if isinstance(error, StoreError):
                 # The text names hosts and sockets: log it, and do not send it.
                 log.info("responded 503 %s: %s", error.slug, error.detail)
-                error = error.public()
             headers["retry-after"] = str(max(1, error.retry_after))
         case TooMany():
             headers["retry-after"] = str(error.retry_after)

@@ -100,12 +100,13 @@ def correct(
 
 async def _change(
     out: Output, item_id: str, changes: dict[str, Any], if_version: int | None, key: str | None
-) -> None:
-    from ticker.cli.result import print_result
+) -> int:
+    from ticker.cli.result import report
 
     async with editor() as client:
         result = await client.change(item_id, changes, if_match=if_version, key=key)
-    print_result(out, result, "corrected" if "correction" in changes else "updated")
+        done = "corrected" if "correction" in changes else "updated"
+        return await report(out, client, result, done)
 
 
 def retract(
@@ -119,12 +120,12 @@ def retract(
     """Retract an item: remove it from every screen, list and feed."""
     out = Output(as_json)
 
-    async def work() -> None:
-        from ticker.cli.result import print_result
+    async def work() -> int:
+        from ticker.cli.result import report
 
         async with editor() as client:
             result = await client.retract(item_id, reason, key=key)
-        print_result(out, result, "retracted", text=False)
+            return await report(out, client, result, "retracted", text=False)
 
     run(out, work())
 
@@ -150,12 +151,12 @@ def unpin(
 
 
 def _pin(out: Output, item_id: str, pinned: bool, key: str | None) -> None:
-    async def work() -> None:
-        from ticker.cli.result import print_result
+    async def work() -> int:
+        from ticker.cli.result import report
 
         async with editor() as client:
             change = client.pin if pinned else client.unpin
             result = await change(item_id, key=key)
-        print_result(out, result, "pinned" if pinned else "unpinned")
+            return await report(out, client, result, "pinned" if pinned else "unpinned")
 
     run(out, work())

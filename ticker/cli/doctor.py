@@ -32,7 +32,13 @@ def doctor(as_json: options.Json = False) -> None:
                 {
                     "ok": healthy,
                     "checks": [
-                        {"name": c.name, "ok": c.ok, "detail": c.detail, "advice": c.advice}
+                        {
+                            "name": c.name,
+                            "ok": c.ok,
+                            "warning": c.warning,
+                            "detail": c.detail,
+                            "advice": c.advice,
+                        }
                         for c in checks
                     ],
                 }
@@ -46,11 +52,13 @@ def _print(out: Output, check: Check) -> None:
     from rich.text import Text
 
     mark = Text("✓", "green") if check.ok else Text("✗", "bold red")
+    if check.ok and check.warning:
+        mark = Text("!", "yellow")
     width = max(20, out.console.width - INDENT) if out.tty else 0
     first, *rest = wrap(check.detail, width) if width else [check.detail]
     out.console.print(Text.assemble(mark, f" {check.name:<11} {first}"), soft_wrap=True)
     for line in rest:
         out.say(" " * INDENT + line)
-    if check.advice and not check.ok:
+    if check.advice and (check.warning or not check.ok):
         for line in wrap(check.advice, width) if width else [check.advice]:
             out.say(" " * INDENT + line, style="yellow")

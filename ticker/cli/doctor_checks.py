@@ -25,12 +25,14 @@ SKEW_MAX = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One result: its name, a detail, and advice if it is not ok."""
+    """One result: its name, a detail, and advice if it is not ok or has a ``warning``."""
 
     name: str
     ok: bool
     detail: str
     advice: str = ""
+    warning: bool = False
+    """Whether the advice is worth reading though the check is ok."""
 
 
 async def run_checks(found: Settings) -> AsyncIterator[Check]:
@@ -83,7 +85,8 @@ async def _hops(http: httpx.AsyncClient) -> list[Check]:
     except (ValueError, KeyError, TypeError) as error:
         return [Check("ready", False, f"unexpected response from /readyz: {error}")]
     advice = {
-        "redis": "Is Redis or Valkey running, and is TICKER_REDIS_URL correct?",
+        "redis": "Is Redis or Valkey running, is TICKER_REDIS_URL correct, and has it memory, disk "
+        "and replicas?",
         "worker": "Start a worker with `ticker work`.",
         "relay": "The worker relays no events. See its log.",
         "tail": "The server reads no events from the lane. See its log.",
@@ -100,7 +103,14 @@ async def _hops(http: httpx.AsyncClient) -> list[Check]:
             detail += f", but {promise.get('requested')} is configured"
         fix = "Enable the append-only file, with appendfsync always or Redis 7.2 or newer."
         checks.append(Check("durability", not degraded, detail, fix))
+        if promise.get("risk"):
+            checks.append(_failover(str(promise["risk"])))
     return checks
+
+
+def _failover(risk: str) -> Check:
+    fix = "Set TICKER_DURABILITY=replicated, and min-replicas-to-write 1 in redis.conf."
+    return Check("failover", True, risk, fix, warning=True)
 
 
 async def _key(http: httpx.AsyncClient, key: str | None) -> Check:
@@ -216,8 +226,10 @@ async def _redis(found: Settings) -> list[Check]:
     if address.url == found.redis_url and "redis_url" not in found.model_fields_set:
         return []
     from ticker.domain.errors import TickerError
+    from ticker.domain.store_errors import StoreError
     from ticker.publishing.durability import DurabilityPolicy
     from ticker.storage.connection import connect, translate
+    from ticker.storage.keys import Keys
 
     try:
         redis = connect(address, wait=found.durability_timeout)
@@ -227,9 +239,18 @@ async def _redis(found: Settings) -> list[Check]:
         with translate("Redis"):
             info = await redis.info()
         promise = DurabilityPolicy(
-            redis, found.durability, found.replicas, found.durability_timeout
+            redis,
+            Keys(found.namespace),
+            found.durability,
+            found.replicas,
+            found.durability_timeout,
         )
-        durability = await promise.durability()
+        durability = await promise.check_writes()
+    except StoreError as error:
+        if error.refuses_writes:
+            return [Check("store", False, error.title, error.explanation)]
+        fix = "Start it, or set TICKER_REDIS_URL."
+        return [Check("store", False, f"{address.shown}: {error.detail}", fix)]
     except TickerError as error:
         fix = "Start it, or set TICKER_REDIS_URL."
         return [Check("store", False, f"{address.shown}: {error.detail}", fix)]
@@ -241,6 +262,9 @@ async def _redis(found: Settings) -> list[Check]:
     oldest = (8, 0) if name == "Valkey" else (7, 0)
     recent = tuple(int(part) for part in str(version).split(".")[:2]) >= oldest
     kept = bool(int(info.get("aof_enabled", 0)))
+    replicas = [] if not durability.risk else [_failover(durability.risk)]
+    if durability.refused:
+        replicas.append(Check("replicas", False, durability.refused, "Bring a replica back."))
     return [
         Check(
             "store",
@@ -260,4 +284,5 @@ async def _redis(found: Settings) -> list[Check]:
             f"{durability.effective}: {durability.why}",
             "Set appendfsync always, or upgrade to Redis 7.2 or Valkey 8.",
         ),
+        *replicas,
     ]

@@ -1,6 +1,7 @@
 """The ``ticker`` command.
 
-Exit codes: 0 done, 1 refused by the server, 2 usage error, 3 unreachable. Commands import slow
+Exit codes: 0 done, 1 refused by the server, 2 usage error, 3 unreachable, 4 accepted but not on
+screens yet. Commands import slow
 modules (HTTP, WebSocket, settings) only when they run, so that ``--help`` is fast.
 """
 

@@ -9,8 +9,9 @@ import typer
 
 from ticker.cli import complete
 
-OK, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
-"""Exit codes: done, refused by the server, usage error, newsroom unreachable."""
+OK, REFUSED, USAGE, UNREACHABLE, PENDING = 0, 1, 2, 3, 4
+"""Exit codes: done, refused by the server, usage error, newsroom unreachable,
+accepted but not on screens yet."""
 
 Level: TypeAlias = Literal["ticker", "urgent", "bulletin", "flash"]
 Verification: TypeAlias = Literal["confirmed", "attributed", "developing"]

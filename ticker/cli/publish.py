@@ -115,17 +115,15 @@ def publish(
     run(out, _publish(out, draft, key))
 
 
-async def _publish(out: Output, draft: dict[str, Any], key: str | None) -> None:
+async def _publish(out: Output, draft: dict[str, Any], key: str | None) -> int:
+    from ticker.cli.result import report
+
     async with editor() as client:
         published = await client.publish_draft(draft, key=key)
-    if out.as_json:
-        out.json(published.json)
-        return
-    from ticker.cli.result import print_result
-
-    for warning in _warnings(published.item.headline, draft):
-        out.note(warning, style="yellow")
-    print_result(out, published, "published")
+        if not out.as_json:
+            for warning in _warnings(published.item.headline, draft):
+                out.note(warning, style="yellow")
+        return await report(out, client, published, "published")
 
 
 def _check(out: Output, draft: dict[str, Any]) -> int:

@@ -8,22 +8,39 @@ from typing import TYPE_CHECKING
 from ticker.cli import times
 from ticker.cli.bidi import one_line
 from ticker.cli.item_text import TEXT_STYLE, wrapped
+from ticker.cli.options import OK, PENDING
 from ticker.cli.output import Output
 
 if TYPE_CHECKING:
+    from ticker.client import Editor
     from ticker.client.results import Published
 
 DURABILITY = {"local": "not yet on disk", "fsync": "on disk", "replicated": "on a replica"}
 """Text for each ``durability`` of a response."""
 
 
-def print_result(out: Output, result: Published, done: str, *, text: bool = True) -> None:
+async def report(
+    out: Output, client: Editor, result: Published, done: str, *, text: bool = True
+) -> int:
+    """Print a result as ``print_result`` does, and why it is not on screens yet if it is not.
+
+    Return the exit code.
+    """
+    pending = result.delivered is False
+    silent = await client.silent_hop() if pending else None
+    print_result(out, result, done, text=text, silent=silent)
+    return PENDING if pending else OK
+
+
+def print_result(
+    out: Output, result: Published, done: str, *, text: bool = True, silent: str | None = None
+) -> None:
     """Print the item's id, ``done`` (such as "published") and, with ``text``, the item's text.
 
-    With ``--json`` prints the server's response.
+    ``silent`` is the hop that passes no events. With ``--json`` prints the server's response.
     """
     if out.as_json:
-        out.json(result.json)
+        out.json({**result.json, "silent": silent} if result.delivered is False else result.json)
         return
     from rich.text import Text
 
@@ -35,12 +52,19 @@ def print_result(out: Output, result: Published, done: str, *, text: bool = True
         done = f"scheduled for {when}" if when else "scheduled"
     elif result.state == "test":
         done = "stored as a test item, not sent to readers"
+    mark, style = "✓ ", "bold green"
+    if result.delivered is False:
+        mark, style = "! ", "bold yellow"
+        done = "accepted; not on screens yet"
     saved = DURABILITY.get(result.durability, result.durability)
     details = f"version {item.version}, {saved}"
     out.console.print(
-        Text.assemble(("✓ ", "bold green"), f"{item.id}  {done}  ", (details, "dim")),
+        Text.assemble((mark, style), f"{item.id}  {done}  ", (details, "dim")),
         soft_wrap=True,
     )
+    if result.delivered is False:
+        out.say(f"  {silent or 'the worker has not carried it yet'}", "yellow")
+        out.say("  It appears by itself. `ticker doctor` shows what to do.", "dim")
     if text:
         for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
             out.say(f"  {line}", TEXT_STYLE.get(item.level))

@@ -172,6 +172,18 @@ class Editor:
             await self._act("POST", _path(item_id, "release"), NO_FIELDS, key=key),
         )
 
+    async def silent_hop(self) -> str | None:
+        """Return the first hop that passes no events, and its state, as ``/readyz`` says.
+
+        None if events travel, or if the server does not answer: this explains another answer.
+        """
+        try:
+            report = orjson.loads((await self._http.get("/readyz")).content)
+            name = report["silent"]
+            return None if name is None else f"{name}: {report['hops'][name]['detail']}"
+        except (httpx.HTTPError, orjson.JSONDecodeError, KeyError, TypeError):
+            return None
+
     async def get(self, item_id: str) -> Detail:
         """Return an item. Raises NotFound, or without a key Retracted for a retracted item."""
         return _typed(Detail.read, await self._ask("GET", _path(item_id)))

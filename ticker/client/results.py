@@ -43,6 +43,8 @@ class Published:
 
     ``state`` is ``live`` or ``scheduled``; ``cursor`` is the event's position in the lane, None if
     it is not there. ``repeated`` is true if the idempotency key was known: nothing new happened.
+    ``delivered`` is true if the event is in the lane, from which readers get it, False if it waits
+    for a worker, and None if there is nothing for readers yet (a scheduled or test item).
     """
 
     item: Item
@@ -51,6 +53,7 @@ class Published:
     cursor: str | None
     durability: str
     repeated: bool
+    delivered: bool | None
     json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
 
     @classmethod
@@ -63,6 +66,7 @@ class Published:
             cursor=data.get("cursor"),
             durability=str(data.get("durability") or "local"),
             repeated=bool(data.get("repeated")),
+            delivered={True: True, "pending": False}.get(data.get("delivered")),
             json=data,
         )
 

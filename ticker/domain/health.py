@@ -57,8 +57,9 @@ def judge(
             name: Hop(False, "unknown while redis is unavailable") for name in ("worker", "relay")
         }
     else:
+        refused = (durability or {}).get("refused")
         hops = {
-            "redis": Hop(True, "answers"),
+            "redis": Hop(not refused, f"refuses changes: {refused}" if refused else "answers"),
             "worker": _age(heartbeat.wire_ms, heartbeat.now_ms, limit, "on the wire"),
             "relay": _age(heartbeat.live_ms, heartbeat.now_ms, limit, "in the lane"),
         }

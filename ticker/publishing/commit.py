@@ -58,6 +58,8 @@ class CommitResult:
     item: Item
     wire_id: StreamId | None
     repeated: bool
+    delivered: bool
+    """Whether the event is in the lane; False also where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +90,19 @@ class Command:
     args: tuple[Arg, ...]
     answered: bool = False
     """The request's key had an answer before this command was made."""
+    retracts: bool = False
 
     def read(self, reply: list[bytes]) -> Outcome:
         """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
         match reply[0]:
             case b"done":
-                return CommitResult(self.item, _stream_id(reply[1]), False)
+                return CommitResult(self.item, _stream_id(reply[1]), False, reply[2] == b"1")
             case b"again":
                 # Our own retry after a lost connection is no repetition to the caller. Where the
                 # answer was there before, an equal document does not show that it was ours.
                 first = self.request.own or (reply[2] == self.doc and not self.answered)
                 item = self.item if first else Item.model_validate_json(reply[2])
-                return CommitResult(item, _stream_id(reply[1]), not first)
+                return CommitResult(item, _stream_id(reply[1]), not first, reply[3] == b"1")
             case b"mismatch":
                 raise IdempotencyMismatch(
                     "this Idempotency-Key was used for another request; take a new one"
@@ -125,6 +128,7 @@ class CommandBuilder:
         self._archive_ms = settings.archive_ttl * 1000
         self._answer_ms = settings.idempotency_ttl * 1000
         self._duplicate_ms = settings.duplicate_window * 1000
+        self._hold = settings.durability == "replicated"
 
     def build(
         self,
@@ -157,6 +161,7 @@ class CommandBuilder:
             "fingerprint": request.fingerprint,
             "answer_ttl": RETRY_TTL_MS if request.own else self._answer_ms,
             "keeps_answer": not request.own,
+            "hold": self._hold,
             "item": item.id,
             "expected": -1 if answered else 0 if before is None else before.version,
             "not_before": not_before,
@@ -194,6 +199,7 @@ class CommandBuilder:
             ),
             (orjson.dumps(fields), doc, event, public),
             answered,
+            step is not None and step.event is not None and step.event.action == "retract",
         )
 
     def _content(

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ticker.config import Durability as Level
 from ticker.domain.store_errors import NotDurable
-from ticker.storage.connection import Redis, ResponseError, translate
+from ticker.storage.connection import (
+    Redis,
+    RedisError,
+    ResponseError,
+    has_sentinel,
+    translate,
+)
+from ticker.storage.kept_connection import KeptConnections
+from ticker.storage.keys import Keys
+from ticker.storage.replies import code_of
 from ticker.storage.scripts import Arg, command
 
 log = logging.getLogger(__name__)
@@ -22,7 +31,8 @@ log = logging.getLogger(__name__)
 RECHECK = 10.0
 """Seconds after which the server is asked again, beside a commit: its settings may be changed while
 it runs. It is also asked after every loss of the connection."""
-
+CHECK_MS = 500
+"""Milliseconds in which replicas must confirm the write of a check."""
 
 ALWAYS = {"appendonly": "yes", "appendfsync": "always", "no-appendfsync-on-rewrite": "no"}
 """Settings with which an answered command is synced, without exception."""
@@ -37,11 +47,22 @@ class Durability:
     why: str
     waits: bool
     """Whether each commit is followed by a WAITAOF or WAIT."""
+    replicas: int = 0
+    """Replicas that are connected, as far as the server says."""
+    risk: str = ""
+    """How an acknowledged item can be lost all the same."""
+    refused: str = ""
+    """Why each change is refused now."""
 
     @property
     def degraded(self) -> bool:
         """Tell whether less is kept than was requested."""
         return self.requested != self.effective
+
+    @property
+    def retractions_wait(self) -> bool:
+        """Tell whether a retraction waits for a replica beside what the setting asks for."""
+        return self.effective != "replicated" and self.replicas > 0
 
     def report(self) -> dict[str, Any]:
         """Return it for /readyz and ``ticker doctor``."""
@@ -51,8 +72,12 @@ class Durability:
 class DurabilityPolicy:
     """Finds out what the server can promise, and what each commit must wait for."""
 
-    def __init__(self, redis: Redis, requested: Level, replicas: int, timeout: float) -> None:
+    def __init__(
+        self, redis: Redis, keys: Keys, requested: Level, replicas: int, timeout: float
+    ) -> None:
         self._redis = redis
+        self._connections = KeptConnections(redis)
+        self._check = keys.write_check
         self._requested = requested
         self._replicas = replicas
         self._timeout_ms = int(timeout * 1000)
@@ -73,15 +98,37 @@ class DurabilityPolicy:
         known = self._known
         if known is None:
             known = await asyncio.shield(self._asking)
-        if known.degraded and known.why != self._warned:
-            self._warned = known.why
-            log.warning(
-                "durability is %s, not %s as configured: %s",
-                known.effective,
-                known.requested,
-                known.why,
-            )
+        self._warn(known)
         return known
+
+    async def check_writes(self) -> Durability:
+        """Write something without meaning, and return what holds; ``refused`` says why not.
+
+        Raises StoreError if the server refuses every change.
+        """
+        known = await self.durability()
+        commands: list[tuple[Arg, ...]] = [("SET", self._check, "1", "PX", 60_000)]
+        if known.effective == "replicated":
+            commands.append(("WAIT", self._replicas, CHECK_MS))
+        with translate():
+            replies = await self._connections.run(commands)
+            if isinstance(replies[0], RedisError) and code_of(replies[0]) != "NOPERM":
+                raise replies[0]
+        if len(replies) == 2 and isinstance(replies[1], int) and replies[1] < self._replicas:
+            why = f"{replies[1]} of {self._replicas} replicas confirm a change in {CHECK_MS} ms"
+            return replace(known, refused=why)
+        return known
+
+    def _warn(self, known: Durability) -> None:
+        """Log once what is less than it seems."""
+        text = known.risk
+        if known.degraded:
+            text = (
+                f"durability is {known.effective}, not {known.requested} as configured: {known.why}"
+            )
+        if text and text != self._warned:
+            log.warning("%s", text)
+        self._warned = text
 
     def forget(self) -> None:
         """Ask again next time: the connection was lost, and the next may lead to another server."""
@@ -95,6 +142,17 @@ class DurabilityPolicy:
             return ("WAIT", self._replicas, self._timeout_ms)
         return ("WAITAOF", 1, 0, self._timeout_ms)
 
+    @property
+    def retraction_wait(self) -> tuple[Arg, ...]:
+        """Return the command that waits until a replica has a retraction."""
+        return ("WAIT", 1, self._timeout_ms)
+
+    def kept(self, known: Durability, reply: object) -> bool:
+        """Tell whether ``reply`` of ``command`` says that the promise was kept."""
+        if known.effective == "replicated":
+            return isinstance(reply, int) and reply >= self._replicas
+        return isinstance(reply, list) and int(reply[0]) >= 1
+
     def check(self, known: Durability, reply: object) -> None:
         """Raise NotDurable unless ``reply`` of ``command`` says that the promise was kept."""
         if isinstance(reply, ResponseError):
@@ -103,11 +161,7 @@ class DurabilityPolicy:
                 f"written, but the server would not wait for {known.effective} ({reply}); "
                 "repeat it with the same Idempotency-Key"
             )
-        if known.effective == "replicated":
-            done = isinstance(reply, int) and reply >= self._replicas
-        else:
-            done = isinstance(reply, list) and int(reply[0]) >= 1
-        if not done:
+        if not self.kept(known, reply):
             raise NotDurable(
                 f"written, but not {known.effective} within {self._timeout_ms} ms; "
                 "repeat it with the same Idempotency-Key"
@@ -119,6 +173,22 @@ class DurabilityPolicy:
             self._known = asked.result()
 
     async def _probe(self) -> Durability:
+        known, replicas = await self._level(), await self._connected()
+        at_risk = known.requested != "replicated" and (replicas or has_sentinel(self._redis))
+        return replace(known, replicas=replicas, risk=_risk(known) if at_risk else "")
+
+    async def _connected(self) -> int:
+        """Return the number of connected replicas; 0 where INFO is forbidden."""
+        with translate():
+            try:
+                found = await command(self._redis, "INFO", "replication")
+            except ResponseError as error:
+                if code_of(error) not in (None, "NOPERM"):
+                    raise
+                return 0
+        return int(found.get("connected_slaves", 0)) if isinstance(found, dict) else 0
+
+    async def _level(self) -> Durability:
         if self._requested == "local":
             return Durability("local", "local", "as configured", waits=False)
         if self._requested == "replicated":
@@ -163,6 +233,13 @@ def _without_waitaof(found: dict[str, str]) -> str:
     if found.get("appendfsync") != "always":
         return f"{lacks} and appendfsync is {found.get('appendfsync', 'unknown')}, not always"
     return f"{lacks} and no-appendfsync-on-rewrite is yes"
+
+
+def _risk(known: Durability) -> str:
+    return (
+        f"durability is {known.effective}: a failover can lose acknowledged items that no replica "
+        "has yet; durability replicated and min-replicas-to-write prevent it"
+    )
 
 
 def _only_local(why: str) -> Durability:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from ticker.domain.cursor import StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import NotFound
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.publishing.commit import Request
-from ticker.storage.connection import Redis, RedisError, translate
+from ticker.storage.connection import Redis, RedisError, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline
 
@@ -77,6 +77,18 @@ class ItemRepository:
                 )
             )
         return entries
+
+    async def lane_top(self) -> StreamId:
+        """Return the lane's last id."""
+        with translate():
+            try:
+                info = await command(self._redis, "XINFO", "STREAM", self._keys.live)
+            except ResponseError as error:
+                if "no such key" not in str(error):
+                    raise
+                return ZERO
+        fields = info if isinstance(info, dict) else dict(zip(info[::2], info[1::2], strict=True))
+        return StreamId.parse(fields.get("last-generated-id") or fields[b"last-generated-id"])
 
     async def latest(self, limit: int) -> list[Item]:
         """Return up to ``limit`` items in any state, newest first."""

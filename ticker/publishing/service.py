@@ -36,6 +36,9 @@ RACES = 5
 """Attempts at one change before giving up, when other commits keep coming first."""
 MANY_MAX = 1_000
 """Commits in one pipeline of ``publish_many``."""
+DELIVERY_WAIT = 1.0
+"""Seconds that an answer waits for the lane; without a worker it may take for ever."""
+DELIVERY_LOOK = 0.02
 VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
 
@@ -54,6 +57,8 @@ class Committed:
     wire_id: StreamId | None
     repeated: bool
     durability: str
+    delivered: bool = False
+    """Whether the event was in the lane when the commit returned."""
 
 
 def system_clock() -> int:
@@ -79,17 +84,42 @@ class ItemService(ItemRepository):
     ) -> None:
         """``clock`` returns milliseconds since 1970. Redis' own clock decides embargoes."""
         self._policy = DurabilityPolicy(
-            redis, settings.durability, settings.replicas, settings.durability_timeout
+            redis, keys, settings.durability, settings.replicas, settings.durability_timeout
         )
         super().__init__(redis, keys)
         self._taxonomy = taxonomy
         self._builder = CommandBuilder(keys, settings)
-        self._committer = Committer(redis, self._policy)
+        self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
 
     async def durability(self) -> Durability:
         """Return what an acknowledgement promises with this server."""
         return await self._policy.durability()
+
+    async def check_writes(self) -> Durability:
+        """Return the same after a write without meaning; ``refused`` says why each one is refused.
+
+        Raises StoreError if the server refuses it.
+        """
+        return await self._policy.check_writes()
+
+    async def delivered(self, committed: Committed) -> bool | None:
+        """Return whether the event is in the lane, after at most ``DELIVERY_WAIT`` seconds.
+
+        None: there is no event that readers could get.
+        """
+        if committed.wire_id is None:
+            return None
+        loop = asyncio.get_running_loop()
+        until = loop.time() + DELIVERY_WAIT
+        found = committed.delivered
+        while not found and loop.time() < until:
+            await asyncio.sleep(DELIVERY_LOOK)
+            try:
+                found = await self.lane_top() >= committed.wire_id
+            except Unavailable:
+                return False  # it is committed; the lane cannot be asked now
+        return found
 
     async def recheck_durability(self) -> Durability:
         """Ask the server again what it can promise, and return it."""
@@ -346,4 +376,4 @@ class ItemService(ItemRepository):
 def _committed(outcome: Outcome, effective: str) -> Committed:
     if not isinstance(outcome, CommitResult):
         raise Unavailable("the item could not be written now; try again")
-    return Committed(outcome.item, outcome.wire_id, outcome.repeated, effective)
+    return Committed(outcome.item, outcome.wire_id, outcome.repeated, effective, outcome.delivered)

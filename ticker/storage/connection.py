@@ -89,6 +89,11 @@ def connect(
     return Redis.from_pool(with_store_connections(pool))
 
 
+def has_sentinel(redis: Redis) -> bool:
+    """Tell whether sentinels say where the server of ``redis`` is."""
+    return isinstance(redis.connection_pool, SentinelPool)
+
+
 @contextmanager
 def translate(what: str = "the store") -> Iterator[None]:
     """Turn the errors of ``replies`` into StoreError in this block.

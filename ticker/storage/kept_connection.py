@@ -8,11 +8,12 @@ which server, and with which time limits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from ticker.storage.connection import Redis, RedisError, translate
-from ticker.storage.scripts import Arg
+from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
+from ticker.storage.scripts import Arg, Script
 
 KEPT = 8
 """Idle connections that ``KeptConnections`` keeps; others go back to the client's pool."""
@@ -53,6 +54,22 @@ class KeptConnection:
                 raise
         return found
 
+    async def send(
+        self, commands: Sequence[Sequence[Arg]], scripts: Sequence[Script] = ()
+    ) -> list[Any]:
+        """Do what ``run`` does with commands that are not packed yet.
+
+        If the server does not know one of the ``scripts``, it learns them and gets the commands
+        again: a script that was not found has done nothing, and the others must bear repetition.
+        """
+        packed = b"".join(map(pack, commands))
+        replies = await self.run(packed, len(commands))
+        if any(isinstance(reply, NoScriptError) for reply in replies):
+            loads = [pack(("SCRIPT", "LOAD", script.text)) for script in scripts]
+            await self.run(b"".join(loads), len(loads))
+            replies = await self.run(packed, len(commands))
+        return replies
+
     async def aclose(self) -> None:
         """Close the connection. The next call takes another."""
         connection, self._connection = self._connection, None
@@ -73,17 +90,23 @@ class KeptConnections:
 
         Raises Unavailable; then no old connection is used again, since all lead to the same server.
         """
+        async with self.borrowed() as connection:
+            return await connection.send(commands)
+
+    @contextlib.asynccontextmanager
+    async def borrowed(self) -> AsyncIterator[KeptConnection]:
+        """Lend one connection for the block: what is sent on it reaches one server, or fails."""
         connection = self.idle.pop() if self.idle else KeptConnection(self._redis)
         try:
-            replies = await connection.run(b"".join(map(pack, commands)), len(commands))
+            yield connection
         except BaseException:  # also a cancellation: the others lead to the same server
+            await connection.aclose()
             await self.aclose()
             raise
         if len(self.idle) < KEPT:
             self.idle.append(connection)
         else:
             await connection.aclose()
-        return replies
 
     async def aclose(self) -> None:
         """Close the idle connections."""

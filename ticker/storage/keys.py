@@ -25,6 +25,8 @@ class Keys:
         """Hash: item id → ``<lane id> <lane record>`` of every item that the lane shows now."""
         self.heartbeat_sent = self.prefix + "heartbeat:sent"
         """Present while this interval's heartbeat has been sent."""
+        self.write_check = self.prefix + "check:write"
+        """String: written only to see whether the server accepts writes, and replicates them."""
         self.heartbeat = self.prefix + "heartbeat"
         """Hash: when the newest heartbeat reached the wire and the lane, and its ids."""
         self.latest = self.prefix + "latest"

@@ -202,8 +202,7 @@ class LaneStore:
         """
         keys = self._keys
         names = (keys.live, keys.wire, keys.current, keys.dead, keys.heartbeat)
-        entries, top, *counts = await script("stream", "carry")(self._redis, names, [count])
-        return None if entries < 0 else Carried(entries, StreamId.parse(top), *counts)
+        return read_carried(await script("stream", "carry")(self._redis, names, [count]))
 
     async def send_heartbeat(self, interval_ms: int) -> tuple[StreamId | None, int]:
         """Put the newsroom's heartbeat on the wire if this interval has none yet.
@@ -260,6 +259,12 @@ class LaneStore:
             if len(reply) < VERIFY_PAGE:
                 return ids
             await asyncio.sleep(0)
+
+
+def read_carried(reply: list[Any]) -> Carried | None:
+    """Return what the script ``carry`` replied; None if there is no lane."""
+    entries, top, *counts = reply
+    return None if entries < 0 else Carried(entries, StreamId.parse(top), *counts)
 
 
 def _check_block(block_ms: int) -> None:

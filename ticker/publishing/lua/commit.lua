@@ -14,13 +14,20 @@ local command = cjson.decode(ARGV[1])
 local doc, event, public = ARGV[2], ARGV[3], ARGV[4]
 local id = command.item
 
+-- Whether the event is in the lane: '1' or '0', and '' where there is no event.
+local function delivered(wire_id)
+  if wire_id == '' then return '' end
+  local top = top_of(live)
+  return (top and not less(top, wire_id)) and '1' or '0'
+end
+
 local known = redis.call('GET', idem)
 if known then
   local fingerprint, wire_id, answer = string.match(known, '^(%x*)\n([%d%-]*)\n(.*)$')
   if fingerprint ~= command.fingerprint then return {'mismatch'} end
   -- A write, so that a WAIT or WAITAOF on this connection covers the effects of the first call.
   redis.call('PEXPIRE', idem, command.answer_ttl)
-  return {'again', wire_id, answer}
+  return {'again', wire_id, answer, delivered(wire_id)}
 end
 
 local version = redis.call('HGET', item, 'version')
@@ -96,6 +103,7 @@ local answer = command.keeps_answer and doc or ''
 local kept = command.fingerprint .. '\n' .. wire_id .. '\n' .. answer
 redis.call('SET', idem, kept, 'PX', command.answer_ttl)
 
--- The commit stands whatever becomes of this: what is not in the lane now, a relay carries.
-if wire_id ~= '' then pcall(carry_now, lane_of(live, wire, current, dead, heartbeat), wire_id) end
-return {'done', wire_id}
+-- The commit stands whatever becomes of this: what is not in the lane now, a relay carries. With `hold`
+-- the event waits on the wire until its promise is kept.
+if wire_id ~= '' and not command.hold then pcall(carry_now, lane_of(live, wire, current, dead, heartbeat), wire_id) end
+return {'done', wire_id, delivered(wire_id)}

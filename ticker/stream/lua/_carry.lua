@@ -177,12 +177,12 @@ local function carry_entry(lane, id, fields)
   end
 end
 
--- Carry up to `count` entries. Returns how many, or false where there is no lane to carry to: a
+-- Carry up to `count` entries, none after the id `upto` if one is given. Returns how many, or false where there is no lane to carry to: a
 -- stream that has never had an entry is one that a consumer group made to stand on.
-local function carry(lane, count)
+local function carry(lane, count, upto)
   lane.top = top_of(lane.live)
   if not lane.top or lane.top == '0-0' then return false end
-  local entries = redis.call('XRANGE', lane.wire, '(' .. lane.top, '+', 'COUNT', count)
+  local entries = redis.call('XRANGE', lane.wire, '(' .. lane.top, upto or '+', 'COUNT', count)
   for _, entry in ipairs(entries) do carry_entry(lane, entry[1], entry[2]) end
   return #entries
 end

@@ -1,0 +1,63 @@
+"""What a command says of an item that is accepted and on no screen yet."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.client.messages import cursor, item
+from tests.support.http_server import Answer, answering
+from ticker.cli.options import OK, PENDING
+from ticker.cli.output import Output
+from ticker.cli.result import report
+from ticker.client import Editor
+
+HOPS = {"worker": {"ok": False, "detail": "no heartbeat on the wire yet; is a worker running?"}}
+RED = Answer(503, {"ready": False, "hops": HOPS, "silent": "worker"})
+
+
+def committed(delivered: object) -> Answer:
+    return Answer(
+        201,
+        {
+            "item": item("a"),
+            "wire_id": "1-1",
+            "state": "live",
+            "cursor": cursor(1),
+            "durability": "fsync",
+            "repeated": False,
+            "delivered": delivered,
+        },
+    )
+
+
+async def reported(delivered: object, as_json: bool = False) -> int:
+    async with answering(committed(delivered), RED) as web, Editor(web.url) as client:
+        result = await client.publish("Hello", "en")
+        return await report(Output(as_json), client, result, "published")
+
+
+@pytest.mark.parametrize("delivered", [True, None])
+async def test_what_is_in_the_lane_is_published(
+    delivered: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await reported(delivered) == OK
+    assert "✓ a  published" in capsys.readouterr().out
+
+
+async def test_what_waits_is_accepted_and_the_silent_hop_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert await reported("pending") == PENDING
+    printed = capsys.readouterr().out
+    assert "! a  accepted; not on screens yet" in printed
+    assert "worker: no heartbeat on the wire yet" in printed
+    assert "published" not in printed
+
+
+async def test_json_has_both(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await reported("pending", as_json=True) == PENDING
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["delivered"] == "pending"
+    assert answer["silent"].startswith("worker: ")
