@@ -15,6 +15,7 @@ import typer
 
 from ticker import __version__
 from ticker.cli import (
+    acl,
     bench,
     change,
     doctor,
@@ -66,6 +67,7 @@ app.command("doctor", short_help="Check the newsroom and suggest fixes.")(doctor
 app.command("bench", short_help="Measure delivery times with many readers.")(bench.bench)
 app.command("serve", short_help="Run the server: HTTP API and live feeds.")(processes.serve)
 app.command("work", short_help="Run a worker: scheduling, push, webhooks.")(processes.work)
+app.command("acl", short_help="Print the users of Redis, with their rights.")(acl.acl)
 app.add_typer(keys.app, name="keys")
 app.add_typer(push.app, name="push")
 app.add_typer(webhooks.app, name="webhooks")

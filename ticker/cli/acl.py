@@ -1,0 +1,71 @@
+"""``ticker acl``: print the users that Ticker's processes need in Redis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ticker.cli import options
+from ticker.cli.output import Output
+from ticker.cli.runner import server_settings, usage
+
+if TYPE_CHECKING:
+    from ticker.storage.acl import RoleName
+
+
+def acl(
+    role: Annotated[
+        list[Literal["gateway", "web", "stream", "delivery", "cli"]] | None,
+        typer.Option(help="Print this role only. For several, repeat it. Default: all."),
+    ] = None,
+    passwords: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Set passwords too: DIR has one file for each role, named as the role. Printed are "
+            "their SHA-256 digests. Default: passwords stay as they are.",
+        ),
+    ] = None,
+    form: Annotated[
+        Literal["commands", "file"],
+        typer.Option(
+            "--format", help="commands for redis-cli, or lines for the file that aclfile names."
+        ),
+    ] = "commands",
+    as_json: options.Json = False,
+) -> None:
+    """Print the users of Redis or Valkey: which keys and commands each role of Ticker needs.
+
+    `ticker acl --passwords DIR | redis-cli` makes them, and changes them after an upgrade. Then set
+    the user in each process' TICKER_REDIS_URL, as in redis://ticker-web@host:6379/0.
+    """
+    from ticker.storage import acl as users
+    from ticker.storage.keys import Keys
+
+    out = Output(as_json)
+    keys = Keys(server_settings(out).namespace)
+    rules = {
+        users.user_name(keys, one): f"{_password(out, passwords, one)}{users.rules(keys, one)}"
+        for one in role or users.ROLES
+    }
+    if as_json:
+        out.json(rules)
+        return
+    verb = "ACL SETUSER" if form == "commands" else "user"
+    for name, text in rules.items():
+        print(verb, name, text)
+
+
+def _password(out: Output, folder: Path | None, role: RoleName) -> str:
+    """Return the rule that sets the role's password, ending with a blank; nothing without one."""
+    from ticker.storage.acl import password_hash
+    from ticker.storage.address import read_password
+
+    if folder is None:
+        return ""
+    try:
+        return f"resetpass {password_hash(read_password(folder / role))} "
+    except ValueError as error:
+        usage(out, str(error))

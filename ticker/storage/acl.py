@@ -1,0 +1,157 @@
+"""The users of Redis: what each role of Ticker may read, change and call.
+
+``ticker acl`` prints them. A process that is taken over can do with Redis what its user can, so the
+gateway, which speaks with strangers, has a user that reads the public lane and nothing else.
+
+A script's keys are declared (``KEYS``), and Redis 7 asks for reading and writing of all of them,
+whatever the script does. So every user may call scripts on any key of the newsroom, in a selector of
+its own that has no other command; each command inside a script is checked against the user's rules
+like one from outside (redis.io, ACL, "Selectors" and "Key permissions").
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, TypeAlias, get_args
+
+from ticker.storage.keys import Keys
+
+RoleName: TypeAlias = Literal["gateway", "web", "stream", "delivery", "cli"]
+ROLES: tuple[RoleName, ...] = get_args(RoleName)
+
+PURPOSE: dict[RoleName, str] = {
+    "gateway": "ticker serve --role gateway: the public lane, read only",
+    "web": "ticker serve: API, site, feeds and console",
+    "stream": "ticker work --only stream",
+    "delivery": "ticker work --only delivery",
+    "cli": "ticker keys and ticker doctor",
+}
+
+
+class Row(NamedTuple):
+    """Access of the roles to the keys of one pattern: ``r`` to read, ``w`` to change, both, none."""
+
+    pattern: str
+    gateway: str
+    web: str
+    stream: str
+    delivery: str
+    cli: str
+
+
+def key_table(keys: Keys) -> list[Row]:
+    """Return who may do what with which keys."""
+    every = "*"
+    return [
+        # gateway, web, stream, delivery, cli
+        Row(keys.live, "r", "rw", "rw", "rw", ""),
+        Row(keys.current, "r", "rw", "rw", "", ""),
+        Row(keys.epoch, "rw", "rw", "rw", "", ""),
+        Row(keys.floor, "r", "rw", "rw", "r", ""),
+        Row(keys.heartbeat, "r", "rw", "rw", "r", ""),
+        Row(keys.heartbeat_sent, "", "", "rw", "", ""),
+        Row(keys.wire, "", "rw", "rw", "r", ""),
+        Row(keys.dead, "", "rw", "rw", "", ""),
+        Row(keys.groups, "", "", "", "rw", ""),
+        Row(keys.item(every), "", "rw", "rw", "r", ""),
+        Row(keys.log(every), "", "rw", "rw", "", ""),
+        Row(keys.latest, "", "rw", "rw", "", ""),
+        Row(keys.published, "", "rw", "rw", "", ""),
+        Row(keys.due, "", "rw", "rw", "", ""),
+        Row(keys.expiry, "", "rw", "rw", "", ""),
+        Row(keys.content(every), "", "rw", "rw", "", ""),
+        Row(keys.prefix + "idem:*", "", "rw", "rw", "", ""),
+        Row(keys.scan, "", "", "rw", "", ""),
+        Row(keys.editors, "", "r", "", "", "rw"),
+        Row(keys.reads(every), "", "rw", "rw", "", ""),
+        Row(keys.websub_positions, "", "", "rw", "", ""),
+        Row(keys.websub_lease(every), "", "", "rw", "", ""),
+        Row(keys.receipts(every), "", "r", "", "rw", ""),
+        Row(keys.push_subscriptions(every), "", "rw", "", "rw", ""),
+        Row(keys.push_placements(every), "", "rw", "", "rw", ""),
+        Row(keys.push_quarantine(every), "", "rw", "", "rw", ""),
+        Row(keys.push_shards, "", "rw", "", "r", ""),
+        Row(keys.push_shard(every), "", "rw", "", "rw", ""),
+        Row(keys.push_open_shards(every), "", "rw", "", "rw", ""),
+        Row(keys.push_totals, "", "r", "", "rw", ""),
+        Row(keys.push_latest, "", "r", "", "rw", ""),
+        Row(keys.push_workers, "", "r", "", "rw", ""),
+        Row(keys.push_dry_runs, "", "r", "", "rw", ""),
+        Row(keys.push_dry_run_claim(every, every), "", "", "", "rw", ""),
+        Row(keys.push_stop(every), "", "rw", "", "rw", ""),
+        Row(keys.push_flash, "", "", "", "rw", ""),
+        Row(keys.push_alert(every), "", "", "", "rw", ""),
+        Row(keys.push_collapse(every), "", "", "", "rw", ""),
+        Row(keys.push_progress(every, every), "", "", "", "rw", ""),
+        Row(keys.webhooks, "", "rw", "", "rw", ""),
+        Row(keys.webhook(every), "", "rw", "", "rw", ""),
+        Row(keys.webhook_wake, "", "rw", "", "rw", ""),
+        Row(keys.webhooks_waiting, "", "rw", "", "rw", ""),
+        Row(keys.webhook_totals, "", "r", "", "rw", ""),
+        # arq's queues, on the server of the jobs. Its own keys have no namespace.
+        Row(keys.jobs + every, "", "", "rw", "", ""),
+        Row(keys.push_jobs(every), "", "r", "", "rw", ""),
+        Row(keys.webhook_jobs + every, "", "", "", "rw", ""),
+        Row("arq:" + every, "", "", "rw", "rw", ""),
+    ]
+
+
+_CONNECTION = "auth hello ping select info time multi exec discard watch unwatch"
+_SCRIPTS = "eval evalsha eval_ro evalsha_ro script|load"
+_LANE = "get hvals hmget hget exists xread xrange xrevrange xinfo|stream"
+_WAIT = "wait waitaof config|get"
+_PUBLISHING = (
+    "xadd xdel xsetid rpush lrange set del hset hdel pexpire zadd zrem zrange zremrangebyrank zcard "
+    "xlen"
+)
+_ARQ = "psetex setex incr expire zrangebyscore zscore zincrby dbsize del set get exists pexpire zrem"
+
+COMMANDS: dict[RoleName, str] = {
+    "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset",
+    "web": (
+        f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_PUBLISHING} hgetall hlen hincrby zincrby "
+        "zremrangebyscore zunionstore srandmember srem sadd unlink ltrim"
+    ),
+    "stream": (
+        f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_PUBLISHING} {_ARQ} xtrim hkeys zscore "
+        "zrandmember scan hincrby pttl zremrangebyscore"
+    ),
+    "delivery": (
+        f"{_CONNECTION} {_SCRIPTS} {_LANE} {_ARQ} xreadgroup xack xautoclaim xgroup|create "
+        "xgroup|delconsumer xinfo|consumers hset hsetnx hdel hgetall hlen hincrby hexists zadd zcard "
+        "zcount zrange zlexcount zrangebylex zremrangebyrank zremrangebyscore sadd blpop lpop lpush "
+        "rpush ltrim lrange pttl"
+    ),
+    "cli": f"{_CONNECTION} {_WAIT} hsetnx hget hgetall hkeys hdel",
+}
+"""Commands by role, beside those of its scripts."""
+
+
+def user_name(keys: Keys, role: RoleName) -> str:
+    """Return the name of a role's user; newsrooms that share a server have users of their own."""
+    return f"{keys.namespace}-{role}"
+
+
+def rules(keys: Keys, role: RoleName) -> str:
+    """Return the rules of a role's user, without its name and password."""
+    return " ".join(_rules(keys, role))
+
+
+def _rules(keys: Keys, role: RoleName) -> Iterator[str]:
+    yield from ("on", "resetkeys", "resetchannels", "clearselectors", "nocommands")
+    for row in key_table(keys):
+        access: str = getattr(row, role)
+        if access:
+            yield f"%{access.upper()}~{row.pattern}"
+    for command in sorted(set(COMMANDS[role].split())):
+        if command not in _SCRIPTS.split():
+            yield f"+{command}"
+    scripts = [command for command in COMMANDS[role].split() if command in _SCRIPTS.split()]
+    if scripts:
+        yield f"(~{keys.prefix}* {' '.join(f'+{name}' for name in scripts)})"
+
+
+def password_hash(password: str) -> str:
+    """Return ``password`` in the form in which Redis keeps it (``#`` and SHA-256)."""
+    return "#" + hashlib.sha256(password.encode()).hexdigest()
