@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,7 +55,13 @@ class NewsroomProcess:
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self.http = httpx.AsyncClient(base_url=self.url, timeout=10)
 
-    def start(self, part: Part, name: str | None = None, **environment: str) -> None:
+    def start(
+        self,
+        part: Part,
+        name: str | None = None,
+        arguments: Sequence[str] = (),
+        **environment: str,
+    ) -> None:
         """Start a server or a worker; ``name`` tells several of a kind apart."""
         name = name or part
         if name == "serve":
@@ -63,7 +69,7 @@ class NewsroomProcess:
         log = (self._folder / f"{name}.log").open("ab")
         with log:
             self._parts[name] = subprocess.Popen(
-                [sys.executable, "-m", "ticker", part],
+                [sys.executable, "-m", "ticker", part, *arguments],
                 env=self._environment | environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 
 def acl(
-    role: Annotated[
-        list[Literal["gateway", "web", "stream", "delivery", "cli"]] | None,
-        typer.Option(help="Print this role only. For several, repeat it. Default: all."),
+    roles: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[gateway|web|stream|delivery|cli]...", help="The roles. Default: all."
+        ),
     ] = None,
     passwords: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Set passwords too: DIR has one file for each role, named as the role. Printed are "
-            "their SHA-256 digests. Default: passwords stay as they are.",
+            help="Set passwords too: DIR has a file for each role, with its name. Their SHA-256 "
+            "digests are printed. Default: passwords stay as they are.",
         ),
     ] = None,
     form: Annotated[
@@ -45,10 +47,13 @@ def acl(
     from ticker.storage.keys import Keys
 
     out = Output(as_json)
+    if unknown := set(roles or ()).difference(users.ROLES):
+        usage(out, f"unknown role {unknown.pop()}; the roles are {', '.join(users.ROLES)}")
+    chosen = [role for role in users.ROLES if not roles or role in roles]
     keys = Keys(server_settings(out).namespace)
     rules = {
         users.user_name(keys, one): f"{_password(out, passwords, one)}{users.rules(keys, one)}"
-        for one in role or users.ROLES
+        for one in chosen
     }
     if as_json:
         out.json(rules)

@@ -3,10 +3,10 @@
 ``ticker acl`` prints them. A process that is taken over can do with Redis what its user can, so the
 gateway, which speaks with strangers, has a user that reads the public lane and nothing else.
 
-A script's keys are declared (``KEYS``), and Redis 7 asks for reading and writing of all of them,
-whatever the script does. So every user may call scripts on any key of the newsroom, in a selector of
-its own that has no other command; each command inside a script is checked against the user's rules
-like one from outside (redis.io, ACL, "Selectors" and "Key permissions").
+A script declares its keys (``KEYS``), and Redis 7 asks for reading and writing of all of them,
+whatever the script does. So every user may call scripts on any key of the newsroom, in a selector
+that has no other command; each command inside a script is checked against the user's rules like one
+from outside (redis.io, ACL, "Selectors" and "Key permissions").
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PURPOSE: dict[RoleName, str] = {
 
 
 class Row(NamedTuple):
-    """Access of the roles to the keys of one pattern: ``r`` to read, ``w`` to change, both, none."""
+    """Access of the roles to the keys of one pattern: ``r`` to read, ``w`` to change."""
 
     pattern: str
     gateway: str
@@ -47,7 +47,7 @@ def key_table(keys: Keys) -> list[Row]:
         # gateway, web, stream, delivery, cli
         Row(keys.live, "r", "rw", "rw", "rw", ""),
         Row(keys.current, "r", "rw", "rw", "", ""),
-        Row(keys.epoch, "rw", "rw", "rw", "", ""),
+        Row(keys.epoch, "rw", "rw", "rw", "r", ""),
         Row(keys.floor, "r", "rw", "rw", "r", ""),
         Row(keys.heartbeat, "r", "rw", "rw", "r", ""),
         Row(keys.heartbeat_sent, "", "", "rw", "", ""),
@@ -100,28 +100,31 @@ def key_table(keys: Keys) -> list[Row]:
 _CONNECTION = "auth hello ping select info time multi exec discard watch unwatch"
 _SCRIPTS = "eval evalsha eval_ro evalsha_ro script|load"
 _LANE = "get hvals hmget hget exists xread xrange xrevrange xinfo|stream"
-_WAIT = "wait waitaof config|get"
-_PUBLISHING = (
-    "xadd xdel xsetid rpush lrange set del hset hdel pexpire zadd zrem zrange zremrangebyrank zcard "
-    "xlen"
+# @blocking stands for WAITAOF, which Redis has since 7.2: an older one refuses rules that name it.
+_WAIT = "wait @blocking config|get"
+_ITEMS = (
+    "xadd xdel xsetid rpush lrange set del hset hdel pexpire zadd zrem zrange zremrangebyrank "
+    "zcard xlen"
 )
-_ARQ = "psetex setex incr expire zrangebyscore zscore zincrby dbsize del set get exists pexpire zrem"
+_ARQ = (
+    "psetex setex incrby expire zrangebyscore zremrangebyscore zscore zincrby zadd zcard zrange zrem "
+    "dbsize del set pexpire"
+)
 
 COMMANDS: dict[RoleName, str] = {
     "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset",
     "web": (
-        f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_PUBLISHING} hgetall hlen hincrby zincrby "
+        f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
         "zremrangebyscore zunionstore srandmember srem sadd unlink ltrim"
     ),
     "stream": (
-        f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_PUBLISHING} {_ARQ} xtrim hkeys zscore "
-        "zrandmember scan hincrby pttl zremrangebyscore"
+        f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} {_ARQ} xtrim hkeys zrandmember scan "
+        "hincrby pttl"
     ),
     "delivery": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_ARQ} xreadgroup xack xautoclaim xgroup|create "
-        "xgroup|delconsumer xinfo|consumers hset hsetnx hdel hgetall hlen hincrby hexists zadd zcard "
-        "zcount zrange zlexcount zrangebylex zremrangebyrank zremrangebyscore sadd blpop lpop lpush "
-        "rpush ltrim lrange pttl"
+        "xgroup|delconsumer xinfo|consumers hset hsetnx hdel hgetall hlen hincrby hexists zcount "
+        "zlexcount zrangebylex zremrangebyrank sadd blpop lpop lpush rpush ltrim lrange pttl"
     ),
     "cli": f"{_CONNECTION} {_WAIT} hsetnx hget hgetall hkeys hdel",
 }

@@ -81,6 +81,7 @@ _CLASSES: tuple[tuple[type[Exception], str], ...] = (
     (NoPermissionError, "NOPERM"),
 )
 _ONLY_ON_A_PRIMARY = ("WAIT cannot be used", "WAITAOF cannot be used")
+_FORBIDDEN_IN_A_SCRIPT = "The user executing the script can't"
 _NO_MORE_CLIENTS = "max number of clients reached"
 
 
@@ -96,6 +97,8 @@ def code_of(error: BaseException) -> str | None:
             return code
         if any(part in text for part in _ONLY_ON_A_PRIMARY):
             return "READONLY"
+        if _FORBIDDEN_IN_A_SCRIPT in text:
+            return "NOPERM"
     if isinstance(error, ConnectionError | ResponseError) and _NO_MORE_CLIENTS in text:
         return "BUSY"
     return None

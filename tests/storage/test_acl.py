@@ -1,0 +1,281 @@
+"""Users of Redis: each role works under its own, and reads nothing beyond it.
+
+The whole newsroom runs here, each process under its user. Redis logs every refusal (ACL LOG), also
+those inside scripts: at the end there are none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.http_server import Answer, Asked, ScriptedServer, listening
+from tests.support.newsroom_process import NewsroomProcess
+from tests.support.providers import webpush
+from tests.support.redis_servers import KINDS, Kind, RedisServer
+from tests.support.waiting import wait_until
+from ticker.cli.main import app
+from ticker.domain.clock import rfc3339
+from ticker.push import vapid_keys
+from ticker.push.store.subscriptions import Subscriptions
+from ticker.storage.acl import ROLES, key_table
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
+
+pytestmark = pytest.mark.processes
+
+KEYS = Keys("ticker")
+LATER = "2090-01-01T00:00:00Z"
+HERE = '["127.0.0.0/8", "::1/128"]'
+
+
+def ticker(*arguments: str, **environment: str) -> str:
+    """Run a command in this process; return what it printed."""
+    environment = {"TICKER_NAMESPACE": "ticker", "TICKER_CONFIG": "none.toml", **environment}
+    result = CliRunner().invoke(app, arguments, env=environment)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+async def run(*arguments: str, **environment: str) -> str:
+    return await asyncio.to_thread(ticker, *arguments, **environment)
+
+
+@pytest.fixture
+def passwords(tmp_path: Path) -> Path:
+    folder = tmp_path / "passwords"
+    folder.mkdir()
+    for role in ROLES:
+        (folder / role).write_text(f"secret of {role}\n")
+    return folder
+
+
+@pytest.fixture(params=KINDS)
+def server(
+    request: pytest.FixtureRequest, tmp_path: Path, passwords: Path
+) -> Iterator[RedisServer]:
+    """A server with the users that ``ticker acl`` prints, and an administrator of ours."""
+    kind: Kind = request.param
+    users = ticker("acl", "--passwords", str(passwords), "--format", "file")
+    file = tmp_path / "users.acl"
+    file.write_text(f"{users}user default off\nuser admin on >admin ~* &* +@all\n")
+    server = RedisServer(kind, port=True, options=["--aclfile", str(file)])
+    server.start()
+    yield server
+    server.stop()
+
+
+def url(server: RedisServer, user: str) -> str:
+    return server.tcp_url.replace("redis://", f"redis://{user}@")
+
+
+@asynccontextmanager
+async def logged_in(server: RedisServer, user: str, password: str) -> AsyncIterator[Redis]:
+    client = connect(url(server, f"{user}:{password}"))
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def refusals(admin: Redis) -> list[tuple[str, ...]]:
+    """Return what was refused: user, context, reason, object."""
+    found = []
+    for entry in await command(admin, "ACL", "LOG"):
+        fields = (
+            entry if isinstance(entry, dict) else dict(zip(entry[::2], entry[1::2], strict=True))
+        )
+        text = {str(_text(name)): _text(value) for name, value in fields.items()}
+        found.append(tuple(str(text[name]) for name in ("username", "context", "reason", "object")))
+    return found
+
+
+def _text(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def test_lines_for_redis_cli_keep_passwords_and_name_the_newsroom() -> None:
+    lines = ticker("acl", "gateway", TICKER_NAMESPACE="desk").splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("ACL SETUSER desk-gateway on resetkeys ")
+    assert "%R~{desk}:live " in lines[0]
+    assert "resetpass" not in lines[0]
+    assert not {"wire", "editors", "webhooks", "push"} & set(lines[0].replace(":", " ").split())
+
+
+def test_every_key_of_the_newsroom_is_in_the_table() -> None:
+    patterns = [row.pattern for row in key_table(KEYS)]
+    names = [value for name, value in vars(KEYS).items() if name not in ("namespace", "prefix")]
+    made = [KEYS.item("x"), KEYS.log("x"), KEYS.content("x"), KEYS.idem("a", "b"), KEYS.reads("h")]
+    made += [KEYS.webhook("x"), KEYS.webhook_lease("x"), KEYS.webhook_failed("x")]
+    made += [KEYS.push_jobs("p"), KEYS.push_progress("e", "s"), KEYS.push_alert("x")]
+    for name in [*names, *made]:
+        assert any(fnmatchcase(name, pattern) for pattern in patterns), name
+
+
+class Receiver(ScriptedServer):
+    """Accepts everything: webhooks and WebSub."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    def answer(self, asked: Asked) -> Answer:
+        return Answer(204, b"")
+
+
+async def test_what_the_gateway_may_not_see(server: RedisServer) -> None:
+    secret = {
+        "wire": ("XRANGE", KEYS.wire, "-", "+"),
+        "wire, at its end": ("XINFO", "STREAM", KEYS.wire),
+        "drafts and embargoed items": ("HGETALL", KEYS.item("x")),
+        "schedules": ("ZRANGE", KEYS.due, 0, -1),
+        "idempotency": ("GET", KEYS.idem("ana", "x")),
+        "editor keys": ("HGETALL", KEYS.editors),
+        "push subscriptions": ("HGETALL", KEYS.push_subscriptions("webpush")),
+        "webhooks": ("HGETALL", KEYS.webhooks),
+        "jobs": ("GET", "arq:job:x"),
+        "keys": ("KEYS", "*"),
+        "settings": ("CONFIG", "GET", "*"),
+        "a script that reads the wire": (
+            *("EVAL", "return redis.call('XRANGE', KEYS[1], '-', '+')", 1, KEYS.wire),
+        ),
+        "a script that hides the key": (
+            "EVAL",
+            "return redis.call('HGETALL', ARGV[1])",
+            0,
+            KEYS.editors,
+        ),
+        "writing to the lane": ("XADD", KEYS.live, "*", "e", "{}"),
+        "a script that writes to the lane": (
+            *("EVAL", "return redis.call('XADD', KEYS[1], '*', 'e', '{}')", 1, KEYS.live),
+        ),
+        "another newsroom": ("XRANGE", "{other}:live", "-", "+"),
+    }
+    async with logged_in(server, "ticker-gateway", "secret of gateway") as gateway:
+        await command(gateway, "XRANGE", KEYS.live, "-", "+")
+        for what, asked in secret.items():
+            with pytest.raises(Exception, match=r"permission|can't (access|run)"):
+                print(what, await command(gateway, *asked))
+
+
+async def test_every_role_works_under_its_user(
+    server: RedisServer, passwords: Path, tmp_path: Path
+) -> None:
+    vapid_keys.create(tmp_path / "vapid.pem")
+    async with (
+        logged_in(server, "admin", "admin") as admin,
+        listening(Receiver()) as receiver,
+        webpush.listening(webpush.PushService()) as service,
+    ):
+        newsroom = NewsroomProcess(
+            "redis://nobody@nowhere",
+            tmp_path,
+            vapid_key_file=str(tmp_path / "vapid.pem"),
+            push_contact="mailto:desk@news.example",
+            push_services=json.dumps([service.origin]),
+            outbound_private_networks=HERE,
+            websub_hubs=json.dumps([f"{receiver.url}/hub"]),
+        )
+
+        def user(role: str) -> dict[str, str]:
+            return {
+                "TICKER_REDIS_URL": url(server, f"ticker-{role}"),
+                "TICKER_REDIS_PASSWORD_FILE": str(passwords / role),
+                "TICKER_PUBLIC_URL": newsroom.url,
+            }
+
+        made = json.loads(await run("keys", "create", "desk", "--json", **user("cli")))
+        newsroom.key = made["key"]
+        newsroom.start("work", "stream", ("--only", "stream"), **user("stream"))
+        newsroom.start("work", "delivery", ("--only", "delivery"), **user("delivery"))
+        newsroom.start("serve", **user("web"))
+        try:
+            await newsroom.ready()
+            browser = service.subscribe(vapid_keys.read(tmp_path / "vapid.pem").public)
+            # The API refuses a browser whose push service is on this machine.
+            await Subscriptions(admin, KEYS, 100).register(browser.subscription())
+            await use(newsroom, browser, receiver)
+            await run("keys", "list", **user("cli"))
+            await run("keys", "revoke", made["id"], **user("cli"))
+            assert await refusals(admin) == []
+        except (AssertionError, httpx.HTTPStatusError):
+            assert await refusals(admin) == []  # tells more than what it led to
+            raise
+        finally:
+            await newsroom.close()
+
+
+async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Receiver) -> None:
+    """Use everything that goes to the store."""
+    http = newsroom.http
+    http.headers["authorization"] = f"Bearer {newsroom.key}"
+
+    async def post(path: str, method: str = "POST", **body: Any) -> httpx.Response:
+        answer = await http.request(method, path, json=body)
+        assert answer.is_success, f"{path}: {answer.text}"
+        return answer
+
+    async def get(path: str) -> httpx.Response:
+        answer = await http.get(path)
+        assert answer.is_success, f"{path}: {answer.text}"
+        return answer
+
+    hook = (await post("/v1/webhooks", url=f"{receiver.url}/hook")).json()["id"]
+    endpoint = "https://updates.push.services.mozilla.com/wpush/v2/of-a-test"
+    device = browser.to_json() | {"endpoint": endpoint}
+    await post("/v1/push/subscriptions", subscription=device, edition="en", level="urgent")
+    await post("/v1/push/subscriptions", "DELETE", endpoint=endpoint)
+    first = (await newsroom.publish("Ferry adrift", level="flash", push={}))["item"]["id"]
+    await wait_until(lambda: len(browser.got) >= 1, seconds=8)
+    await newsroom.act(first, "change", headline="Ferry safe", note="The ferry is safe.")
+    await newsroom.act(first, "pin")
+    await newsroom.act(first, "unpin")
+    soon = rfc3339(time.time_ns() // 1_000_000 + 1_500)
+    scheduled = (await newsroom.publish("Port to open", at=soon))["item"]["id"]
+    draft = (await newsroom.publish("Port strike", at=LATER))["item"]["id"]
+    await newsroom.act(draft, "release")
+    await newsroom.publish("Fog until noon", expires_at=soon)
+    lines = b'{"headline":"Ferry lost and found","edition":"en"}\n'
+    assert (await http.post("/v1/import", content=lines)).is_success
+    await post("/v1/beacon", id=first, kind="open")
+    events = await http.get("/v1/items", params={"after": "", "edition": "en"})
+    assert events.is_success
+    for path in (
+        f"/v1/items/{first}",
+        f"/v1/items/{first}/receipts",
+        f"/v1/items/{first}/related",
+        "/v1/most-read",
+        "/v1/push/status",
+        "/v1/webhooks",
+        f"/v1/webhooks/{hook}",
+        "/v1/feed.json",
+        "/v1/stories/none",
+        "/",
+    ):
+        await get(path)
+    await post(f"/v1/webhooks/{hook}/rotate")
+    await post(f"/v1/webhooks/{hook}/disable")
+    await post(f"/v1/webhooks/{hook}/enable")
+    await post(f"/v1/webhooks/{hook}/replay", since=rfc3339(1_000))
+    await post(f"/v1/webhooks/{hook}", "PATCH", description="changed")
+    await post("/v1/push/providers/webpush/resume")
+    await post("/v1/push/providers/webpush/quarantine", "DELETE")
+    await newsroom.act(first, "retract", reason="a drill")
+    await wait_until(lambda: len(browser.got) >= 2, seconds=8)
+    for path in ("/hook", "/hub"):
+        await wait_until(lambda: [one for one in receiver.asked if one.path == path])
+    await post(f"/v1/webhooks/{hook}", "DELETE")
+    await wait_until(
+        lambda: http.get(f"/v1/items/{scheduled}"), lambda found: found.json().get("status")
+    )
