@@ -107,8 +107,8 @@ _ITEMS = (
     "zcard xlen"
 )
 _ARQ = (
-    "psetex setex incrby expire zrangebyscore zremrangebyscore zscore zincrby zadd zcard zrange zrem "
-    "dbsize del set pexpire"
+    "psetex setex incrby expire zrangebyscore zremrangebyscore zscore zincrby zadd zcard zrange "
+    "zrem dbsize del set pexpire"
 )
 
 COMMANDS: dict[RoleName, str] = {
