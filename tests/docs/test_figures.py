@@ -141,7 +141,7 @@ def commands() -> list[tuple[str, str]]:
         if path.parent.name == "reference":
             continue  # made from the commands
         for line in re.findall(r"^    (?:\$ )?ticker (.+)$", path.read_text(), re.MULTILINE):
-            found.append((path.relative_to(ROOT).as_posix(), re.split(r"  +", line)[0]))
+            found.append((path.relative_to(ROOT).as_posix(), re.split(r"  +| [|>]", line)[0]))
     return found
 
 
