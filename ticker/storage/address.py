@@ -37,7 +37,7 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class StoreAddress:
-    """Where a server is, and how to log in. ``url`` may itself hold user and password."""
+    """The place of a server, and how to log in. ``url`` may itself hold user and password."""
 
     url: str = field(repr=False)
     password_file: Path | None = None
