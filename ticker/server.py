@@ -22,6 +22,7 @@ from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
+from ticker.gateway.limits import UNSENT_MAX
 from ticker.gateway.readiness import Health
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.publishing.service import ItemService
@@ -162,6 +163,8 @@ def _tune(sock: socket.socket, send_buffer: int) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MAX)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60)

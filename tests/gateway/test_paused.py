@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from tests.gateway.test_websocket import UPGRADE
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
-from ticker.gateway.limits import CLOSE_TIMEOUT
+from ticker.gateway.limits import CLOSE_TIMEOUT, UNSENT_MAX
 from ticker.stream.close_codes import CloseCode
 
 SUBSCRIBE = UPGRADE.replace(b"/v1/ws", b"/v1/ws?backlog=200")
@@ -141,3 +143,29 @@ async def test_a_stream_is_not_started_before_an_earlier_request_is_answered(
         assert s.hub.connections == 0
         await wait_until(lambda: not s.server.server_state.connections)
         await wait_until(lambda: not s.server.server_state.tasks)
+
+
+async def test_a_reader_that_does_not_read_costs_the_kernel_little() -> None:
+    """What a retraction cannot take back is what the kernel and the transport hold: little."""
+    async with gateway_server(lag_limit=1e6) as s:
+        s.listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MAX)
+        with await stalled(s, STREAM) as sock:
+            await wait_until(lambda: s.hub.connections == 1)
+            ids = []
+            while len(ids) < 500:
+                event = s.news.publish("Withdrawn text", summary="Harbour. " * 20)
+                ids.append(event.item_id)
+                s.hub.advance([event])
+            (stuck,) = (c for c in s.server.server_state.connections if hasattr(c, "hub"))
+            transport: Any = stuck.transport
+            memory = transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, 55, 36)
+            queued = struct.unpack("9I", memory)[5]  # SK_MEMINFO_WMEM_QUEUED
+            assert queued + transport.get_write_buffer_size() <= 8 * UNSENT_MAX
+            for id in ids:
+                s.hub.advance([s.news.retract(id)])
+            received = b""
+            while received.count(b'"action":"retract"') < len(ids):
+                more = asyncio.get_running_loop().sock_recv(sock, 65_536)
+                received += await asyncio.wait_for(more, 8)
+            text = received.count(b"Withdrawn text")
+            assert text * 400 <= 8 * UNSENT_MAX

@@ -14,7 +14,10 @@ from ticker.stream.replay import Lane
 from ticker.stream.window import compact, visible
 
 SLICE_BYTES = 65_536
-"""Approximate size of one catch-up write: the memory that a slow subscriber costs at most."""
+"""Approximate size of one write of a replay to a subscriber that takes what it is sent."""
+COMPACTED_BYTES = 8_192
+"""Approximate size of one write to a subscriber that was paused: the memory that a slow subscriber
+costs at most, and the text that a retraction cannot take back."""
 SLICE_EVENTS = 1_000
 """Events examined for one slice, so that the work for a slice has a bound."""
 
@@ -107,10 +110,11 @@ class SubscriptionGroup:
                 for event in missed
                 if (message := visible(event, self.filter)) is not None
             )
+        most = COMPACTED_BYTES if compacted else SLICE_BYTES
         parts: list[bytes] = []
         size = 0
         for id, message in messages:
-            if size >= SLICE_BYTES:
+            if size >= most:
                 return b"".join(parts), position
             parts.append(self.framing("item", message, str(Cursor(lane.epoch, id))))
             size += len(parts[-1])
