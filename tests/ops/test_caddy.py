@@ -31,7 +31,8 @@ async def test_live_links_and_polls_pass_and_metrics_do_not(tmp_path: Path) -> N
     assert CADDY is not None
     config = tmp_path / "Caddyfile"
     # Its admin port is one for the whole machine, and another Caddy may have it.
-    config.write_text("{\n\tadmin off\n}\n" + (ROOT / "deploy" / "Caddyfile").read_text())
+    text = (ROOT / "deploy" / "Caddyfile").read_text()
+    config.write_text(text.replace("\n{\n", "\n{\n\tadmin off\n", 1))
     command = (CADDY, "run", "--adapter", "caddyfile", "--config", str(config))
 
     def environment(up: TickerUp, port: int) -> dict[str, str]:
