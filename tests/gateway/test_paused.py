@@ -151,7 +151,7 @@ async def test_a_reader_that_does_not_read_costs_the_kernel_little() -> None:
         s.listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MAX)
         with await stalled(s, STREAM) as sock:
             await wait_until(lambda: s.hub.connections == 1)
-            ids = []
+            ids: list[str] = []
             while len(ids) < 500:
                 event = s.news.publish("Withdrawn text", summary="Harbour. " * 20)
                 ids.append(event.item_id)

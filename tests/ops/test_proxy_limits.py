@@ -10,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 
 from tests.ops.test_proxy import configuration
 from tests.support.ports import free_port
@@ -128,7 +127,6 @@ async def test_caddy_bounds_heads(tmp_path: Path) -> None:
 
 def test_compose_says_the_public_address() -> None:
     """Otherwise a stranger's Host header gets into pages and feeds, and makes each a new one."""
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    for service in ("server", "web", "gateway", "worker", "delivery"):
-        if service in compose["services"]:
-            assert compose["services"][service]["environment"]["TICKER_PUBLIC_URL"], service
+    compose = (ROOT / "docker-compose.yml").read_text()
+    environment = compose.partition("x-environment:")[2].partition("services:")[0]
+    assert "TICKER_PUBLIC_URL: " in environment
