@@ -42,3 +42,21 @@ def test_names_of_any_script_are_names() -> None:
         regions=("2026.b_c",),
     )
     assert {"pt-br", "v1", "عربي"} <= settings.taxonomy.editions.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TICKER_PUBLIC_URL", "https://["),
+        ("TICKER_PUBLIC_URL", "https://user@news.example"),
+        ("TICKER_FCM_URL", "https://a:99999"),
+        ("TICKER_WEBSUB_HUBS", '["https://["]'),
+        ("TICKER_SITE_NAME", "\u200b"),
+    ],
+)
+def test_addresses_and_names_that_no_page_can_show_are_refused(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError):
+        Settings()

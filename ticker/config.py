@@ -23,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ticker.domain import web_address
 from ticker.domain.budgets import BudgetRates, Budgets
 from ticker.domain.client_address import AddressSet
 from ticker.domain.taxonomy import (
@@ -33,6 +34,7 @@ from ticker.domain.taxonomy import (
     Edition,
     Taxonomy,
 )
+from ticker.domain.text import visible
 from ticker.domain.token_buckets import Rate
 from ticker.telemetry.endpoint import Address
 
@@ -41,6 +43,9 @@ Durability = Literal["local", "fsync", "replicated"]
 
 def _ascii_host(url: str) -> str:
     """Return ``url`` with its host in ASCII (RFC 5890), because it is sent in headers."""
+    if not url:
+        return url
+    web_address.parse(url)
     if url.isascii():
         return url
     scheme, _, host = url.partition("://")
@@ -51,7 +56,22 @@ def _ascii_host(url: str) -> str:
 Name = Annotated[str, Field(pattern=r"^\w[\w.-]{0,63}$")]
 """The name of an edition, section or region: letters and digits of any script, ``.``, ``_`` and
 ``-``. Names are part of addresses, and filters separate them by commas."""
-Origin = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$", max_length=255)]
+
+
+def _visible(text: str) -> str:
+    if not visible(text):
+        raise ValueError("must have at least one visible character")
+    return text
+
+
+def _address(url: str) -> str:
+    web_address.parse(url)
+    return url
+
+
+Origin = Annotated[
+    str, Field(pattern=r"^https?://[^\s/?#]+$", max_length=255), AfterValidator(_address)
+]
 """Scheme and host of an http or https address, without a path."""
 
 
@@ -150,14 +170,16 @@ class Settings(BaseSettings):
     """Proxies whose `X-Forwarded-For` is accepted: addresses separated by commas, or `*`."""
     allowed_origins: tuple[str, ...] = ("*",)
     """Origins whose pages may open a WebSocket or an event stream; `*` allows every site."""
-    site_name: Annotated[str, Field(min_length=1, max_length=60)] = "Ticker"
+    site_name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_visible)] = (
+        "Ticker"
+    )
     """Name of the newsroom on the site and in feeds."""
     public_url: Annotated[
         str, Field(pattern=r"^(https?://[^\s/?#]+)?$"), AfterValidator(_ascii_host)
     ] = ""
     """Public address of the newsroom for absolute links in feeds and pages, for example
     `https://news.example`. Default: the address of each request."""
-    websub_hubs: tuple[str, ...] = ()
+    websub_hubs: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
     """WebSub hubs that the feeds name and the workers notify, at most 8. Requires `public_url`."""
     client_heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
     """Seconds between heartbeats to a reader. Proxies close connections that are silent for 60."""

@@ -4,10 +4,35 @@ from ipaddress import ip_network
 
 import pytest
 
+from ticker.net.reply import Forbidden
+from ticker.net.resolver import KEPT, Addresses, Site, parse
+from ticker.net.special_addresses import SPECIAL_V4, SPECIAL_V6
 from ticker.net.ssrf_guard import permitted, reachable, refusal
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "1.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "192.0.3.0",
+        "198.17.255.255",
+        "198.20.0.0",
+        "223.255.255.255",
+        "2001:4860:4860::8888",
+        "2001:200::1",  # the first address behind the protocol assignments
+        "2606:4700::1111",
+        "2003::1",
+        "3ffd:ffff::1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
+)
 def test_public_addresses_are_permitted(address: str) -> None:
     assert permitted(address)
 
@@ -15,29 +40,62 @@ def test_public_addresses_are_permitted(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1",
-        "0.0.0.0",
-        "10.0.0.8",
-        "172.16.3.4",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "224.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "fe80::1%eth0",
-        "fd00::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
-        "localhost",
-        "",
+        # IPv4, first and last of each range
+        *("0.0.0.0", "0.255.255.255"),
+        *("10.0.0.0", "10.255.255.255"),
+        *("100.64.0.0", "100.127.255.255"),
+        *("127.0.0.1", "127.255.255.255"),
+        *("169.254.0.0", "169.254.169.254", "169.254.255.255"),
+        *("172.16.0.0", "172.31.255.255"),
+        *("192.0.0.0", "192.0.0.8", "192.0.0.170", "192.0.0.255"),
+        *("192.0.2.0", "192.0.2.255"),
+        *("192.88.99.1", "192.168.0.0", "192.168.255.255"),
+        *("198.18.0.0", "198.19.255.255"),
+        *("198.51.100.0", "203.0.113.255"),
+        *("224.0.0.1", "239.255.255.255", "233.252.0.1"),
+        *("240.0.0.0", "255.255.255.255"),
+        # IPv6
+        *("::", "::1", "::127.0.0.1", "::8.8.8.8", "::ffff:0:8.8.8.8", "0:0:0:1::"),
+        *("100::1", "100:0:0:1::1", "1fff:ffff::1", "4000::1", "5f00::1"),
+        *("2001::1", "2001:0:808:808::1", "2001:1::1", "2001:2::1", "2001:10::1", "2001:20::1"),
+        *("2001:30::1", "2001:1ff:ffff::1", "2001:db8::1", "3ffe::1", "3fff::1", "3fff:fff::1"),
+        *("fc00::1", "fd00::1", "fe80::1", "fe80::1%eth0", "fec0::1", "feff::1", "ff02::1"),
+        # IPv6 that leads to a private IPv4 address
+        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:0.0.0.0", "::ffff:169.254.169.254"),
+        *("64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b::a9fe:a9fe"),
+        *("64:ff9b:1::808:808", "64:ff9b:1:fffe::a00:1"),
+        *("2002:7f00:1::", "2002:a00:1::1", "2002:c0a8:101::1", "2002:a9fe:a9fe::"),
+        # no addresses
+        *("localhost", "", "127.1", "0x7f000001", "010.0.0.1", "1.2.3", "١.٢.٣.٤", "8.8.8.8/32"),
     ],
 )
 def test_private_special_and_disguised_addresses_are_not(address: str) -> None:
     assert not permitted(address)
+
+
+def test_every_range_of_the_table_is_refused_from_its_first_to_its_last_address() -> None:
+    ends = [(one[0], one[-1], name) for one, name in SPECIAL_V4]
+    ends += [(one[0], one[-1], name) for one, name in SPECIAL_V6]  # type: ignore[misc]
+    for first, last, name in ends:
+        assert "RFC" in name
+        assert not permitted(str(first))
+        assert not permitted(str(last))
+
+
+@pytest.mark.parametrize("address", ["10.1.2.3", "fd00::5", "::ffff:10.1.2.3"])
+async def test_a_name_is_judged_by_what_it_resolves_to_each_time(address: str) -> None:
+    """The first answer is public, the next one is not: DNS rebinding."""
+    answers = [["93.184.216.34"], [address]]
+
+    async def look_up(site: Site) -> list[str]:
+        return answers.pop(0)
+
+    now = 0.0
+    addresses = Addresses(parse("https://rebinding.example"), (), lambda: now, look_up)
+    assert await addresses.find() == ["93.184.216.34"]
+    now += KEPT
+    with pytest.raises(Forbidden, match="not a public address"):
+        await addresses.find()
 
 
 def test_an_operator_may_allow_a_network_and_only_that() -> None:

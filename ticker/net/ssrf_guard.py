@@ -9,20 +9,23 @@ connecting: check the address that the connection is made to, not one looked up 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
-from urllib.parse import urlsplit
+
+from ticker.domain import web_address
+from ticker.net.special_addresses import embedded, is_public
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_HOST = re.compile(r"https?://(\[[^\]]*\]|[^/?#:]*)", re.I)
 
 
 def permitted(address: str, allow: Iterable[Network] = ()) -> bool:
     """Tell whether a request over TLS may go to ``address``, a numeric IP address, never a name.
 
-    Public unicast addresses may, and those in ``allow``. An IPv6 address that carries an IPv4 one
-    (mapped, 6to4, NAT64) is judged by both.
+    Public unicast addresses may, and those in ``allow``. An IPv6 address that leads to an IPv4 one
+    (mapped, 6to4, NAT64) is judged by that.
     """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
@@ -30,13 +33,8 @@ def permitted(address: str, allow: Iterable[Network] = ()) -> bool:
         return False
     if any(ip.version == network.version and ip in network for network in allow):
         return True
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if inner is not None:
-            return permitted(str(inner), allow)
-    return ip.is_global and not ip.is_multicast
+    inner = embedded(ip)
+    return is_public(ip) if inner is None else permitted(str(inner), allow)
 
 
 def reachable(address: str, allow: Iterable[Network], *, secure: bool) -> bool:
@@ -52,17 +50,18 @@ def refusal(url: str, allow: Iterable[Network] = ()) -> str | None:
 
     A name is judged again by the address that it resolves to, when the connection is made.
     """
+    named = _HOST.match(url)
+    if named is not None and _numeric(named[1]) and not permitted(named[1].strip("[]"), allow):
+        return "must not lead into a private network"
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        parts = web_address.parse(url)
     except ValueError:
         return "must be an https address"
-    if not host:
-        return "must be an https address"
+    host = parts.host
     if permitted(host, allow):
         secure = parts.scheme != "http"
         return None if reachable(host, allow, secure=secure) else "must be an https address"
-    if _numeric(host) or "." not in host.strip("."):
+    if "." not in host.strip("."):
         return "must not lead into a private network"
     return None if parts.scheme == "https" else "must be an https address"
 
