@@ -188,10 +188,14 @@ class Settings(BaseSettings):
     a server is not ready."""
     drain_time: Annotated[float, Field(ge=0, le=300)] = 5.0
     """Seconds over which a stopping server closes its connections."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """The lowest level that is logged."""
 
     # Monitoring:
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The lowest level that is logged."""
+    log_format: Literal["console", "json"] | None = None
+    """`console` (a line for people) or `json` (an object a line). Default: console on a terminal,
+    otherwise JSON; `ticker up` prints for people unless this says `json`."""
 
     metrics_port: Annotated[int | None, Field(ge=0, le=65_535)] = None
     """Port for `GET /metrics` (Prometheus), apart from the readers' port; 0 takes a free one. With

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -36,6 +35,7 @@ from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream import heartbeat
 from ticker.stream.lane_store import LaneStore
+from ticker.telemetry import logs
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.loop_lag import LoopLag
@@ -133,6 +133,7 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
         lifespan="on",
         access_log=False,
         server_header=False,
+        log_config=None,  # its lines go through our formatter
         log_level=settings.log_level,
         backlog=LISTEN_BACKLOG,
         timeout_graceful_shutdown=int(settings.drain_time) + SHUTDOWN_GRACE,
@@ -183,7 +184,7 @@ def serve(
     else:
         sock = socket.socket(fileno=fd)
         _tune(sock, settings.send_buffer)
-    logging.getLogger("websockets").setLevel(logging.WARNING)
+    logs.configure(settings.log_level, settings.log_format, "server")
     server = uvicorn.Server(server_config(settings, create_app(settings)))
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         server.run(sockets=[sock])

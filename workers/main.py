@@ -26,6 +26,7 @@ from ticker.push.model.subscription import ProviderName
 from ticker.storage.address import job_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
+from ticker.telemetry import logs
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.families import MetricsSource
@@ -94,12 +95,7 @@ def webhook_options(settings: Settings) -> dict[str, Any]:
 def run(only: Role | None = None) -> None:
     """Run the worker in this process until SIGTERM or SIGINT, in one role or in both."""
     settings = load()
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
-    )
-    if settings.log_level != "debug":
-        for library in ("arq", "httpx"):
-            logging.getLogger(library).setLevel(logging.WARNING)
+    logs.configure(settings.log_level, settings.log_format, only or "worker")
     if sys.platform == "win32":
         asyncio.run(serve(settings, only=only))
         return

@@ -15,6 +15,7 @@ from ticker.config import Settings
 from ticker.stream.lane_store import Carried, LaneStore
 from ticker.stream.replicated_carry import CarryResult, NoLane, ReplicatedCarry
 from ticker.telemetry.families import Family, counter
+from ticker.telemetry.logs import fields
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,8 @@ class Relay:
         if done is None or isinstance(done, NoLane):
             return 0  # nothing waits, or the lane was deleted again: the next step opens it
         self.counts.add(done)
+        if events := done.shown + done.removed + done.withheld:
+            log.info("carried", extra=fields(events=events, last=done.top))
         if done.buried:
             log.error("%d wire entries became dead letters, up to %s", done.buried, done.top)
         over = max(done.lane_length - self._lane_keep, done.wire_length - self._wire_keep)

@@ -16,6 +16,7 @@ from ticker.config import load
 from ticker.storage.address import StoreAddress, job_store, read_password
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
+from ticker.telemetry import logs
 from workers.job_metrics import JobMetrics
 from workers.job_serializer import serialize
 from workers.jobs import Context
@@ -28,6 +29,7 @@ JOBS = JobMetrics()
 async def on_startup(ctx: Context) -> None:
     """Start relay, heartbeat, schedule, WebSub and metrics."""
     settings = load()
+    logs.configure(settings.log_level, settings.log_format, "stream")  # arq has set up its own
     tasks = StreamTasks(settings)
     ctx.update(tasks.as_context())
     tasks.start()

@@ -8,6 +8,8 @@ from email.utils import formatdate, parsedate_to_datetime
 from starlette.requests import Request
 
 from ticker.api.problem_documents import BadField
+from ticker.domain.request_context import ID
+from ticker.telemetry.context import new_id
 
 IDEMPOTENCY_KEY_MAX = 255
 
@@ -27,6 +29,12 @@ def idempotency_key(request: Request) -> str | None:
             f"must be one value of 1 to {IDEMPOTENCY_KEY_MAX} visible ASCII characters",
         )
     return keys[0]
+
+
+def request_id(request: Request) -> str:
+    """Return the ``X-Request-ID`` of a proxy or client if it is a plain word, else a new id."""
+    given = request.headers.get("x-request-id", "")
+    return given if ID.fullmatch(given) else new_id()
 
 
 def if_match(request: Request) -> frozenset[int] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -18,11 +18,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ticker.api.headers import request_id
 from ticker.api.miss_budget import begin_request
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.budgets import Budgets
 from ticker.domain.errors import TickerError
+from ticker.domain.request_context import RequestContext
+from ticker.telemetry.context import request_context
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 Key: TypeAlias = Literal["none", "optional", "required"]
@@ -120,28 +123,23 @@ class Resource:
             begin_request(self._budgets, client_of(request))
         method: str = scope["method"]
         operation = self._operations.get("GET" if method == "HEAD" else method)
-        try:
-            if operation is not None:
-                response = await operation.handle(request)
-            elif method == "OPTIONS":
-                response = self._options(request)
-            elif self._fallback is not None:
-                response = await self._fallback(request)
-            else:
-                raise MethodNotAllowed(method, self.allow)
-        except TickerError as error:
-            response = problem(error)
-        except ClientDisconnect:
+        context = RequestContext(time_ns() // 1_000_000, request_id(request))
+        with request_context(context):
+            response = await self._respond(request, method, operation)
+        if response is None:
             return  # the client is gone
-        except Exception as error:  # noqa: BLE001  # the outermost handler: log it, respond 500
-            response = unexpected(request, error)
         headers = response.raw_headers
+        shared = response.headers.get("cache-control", "").startswith("public")
+        # In an answer that caches share, the id of one request means nothing.
+        if not shared and (
+            response.status_code >= 500 or (operation is not None and operation.key != "none")
+        ):
+            headers.append((b"x-request-id", context.id.encode()))
         headers.append((b"x-content-type-options", b"nosniff"))
         # A response to an editor's key is private: no other site's page may read it. A response
         # that shared caches may store needs the CORS headers in any case.
         if self._public and (
-            b"authorization" not in {name for name, _ in scope["headers"]}
-            or response.headers.get("cache-control", "").startswith("public")
+            shared or b"authorization" not in {name for name, _ in scope["headers"]}
         ):
             headers.append((b"access-control-allow-origin", b"*"))
             headers.append((b"access-control-expose-headers", b"ETag, Retry-After"))
@@ -152,6 +150,24 @@ class Resource:
         self._request_metrics.count(
             self._path, counted, response.status_code, perf_counter() - started
         )
+
+    async def _respond(
+        self, request: Request, method: str, operation: Operation | None
+    ) -> Response | None:
+        try:
+            if operation is not None:
+                return await operation.handle(request)
+            if method == "OPTIONS":
+                return self._options(request)
+            if self._fallback is not None:
+                return await self._fallback(request)
+            raise MethodNotAllowed(method, self.allow)
+        except TickerError as error:
+            return problem(error)
+        except ClientDisconnect:
+            return None
+        except Exception as error:  # noqa: BLE001  # the outermost handler: log it, respond 500
+            return unexpected(request, error)
 
     def _options(self, request: Request) -> Response:
         headers = {"allow": self.allow}

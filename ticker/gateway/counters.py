@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ticker.telemetry.families import Family, Histogram, counter, histogram
+from ticker.telemetry.families import Family, counter
 
 
 def _totals() -> dict[tuple[str, str], int]:
@@ -32,7 +32,6 @@ class Counters:
     """By outcome (``live``, ``replay``, ``snapshot``, ``reset``) and the reason of a reset."""
     refusals: dict[str, int] = field(default_factory=_refusals)
     """By reason; see ``refused``."""
-    fanout: Histogram = field(default_factory=Histogram)
 
     def refused(self, reason: str) -> None:
         """Count a connection, request or message that was refused, for a limit or a mistake."""
@@ -87,9 +86,4 @@ class Counters:
             "Connections, requests and messages refused, by reason.",
             self.refusals,
             "reason",
-        )
-        yield histogram(
-            "hub_to_socket_seconds",
-            "Seconds from the hub's receipt of an event to the last write of its fan-out.",
-            self.fanout,
         )

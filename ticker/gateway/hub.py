@@ -7,7 +7,6 @@ Synchronous. No subscriber has a queue: one that is not up to date is served fro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from time import perf_counter
 
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import LaneEntry, LaneEvent
@@ -77,13 +76,11 @@ class Hub:
 
     def advance(self, entries: Iterable[LaneEntry]) -> None:
         """Add ``entries`` to the lane and write them out, in one write per subscriber."""
-        began = perf_counter()
         events = [
             entry for entry in entries if self.lane.advance(entry) and isinstance(entry, LaneEvent)
         ]
         if events:
             self._fanout.write(events, self.lane.epoch)
-            self.counters.fanout.observe(perf_counter() - began, len(events))
         self._retry()
 
     def replace(self, lane: Lane, reason: str) -> None:

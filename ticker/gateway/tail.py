@@ -27,11 +27,13 @@ from ticker.domain.event import (
     predecessor,
     read_lane,
 )
+from ticker.gateway.delivery_latency import DeliveryLatency
 from ticker.gateway.hub import Hub
 from ticker.gateway.subscription_group import SLICE_BYTES
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane, rewritten
 from ticker.telemetry.families import Family, counter, gauge
+from ticker.telemetry.logs import fields
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Tail:
         self._hub = hub
         self._settings = settings
         self.clock = clock
+        self._latency = DeliveryLatency()
         self._reads = 0
         self._reconnects = 0
         self._unreadable = 0
@@ -113,6 +116,7 @@ class Tail:
         yield counter(
             "tail_failures_total", "Unexpected failures of the tail; see the log.", self.failures
         )
+        yield from self._latency.metrics()
         seen = self.last_heartbeat
         yield gauge(
             "tail_heartbeat_age_seconds",
@@ -133,6 +137,7 @@ class Tail:
         position = self._hub.lane.position
         records, floor = await self._store.follow(position, block_ms, BATCH)
         self._reads += 1
+        received_ms, began = time.time() * 1000, time.perf_counter()
         if floor > position:
             log.warning("lane: trimmed beyond this tail; every subscriber gets a snapshot")
             await self._load("expired")
@@ -149,6 +154,21 @@ class Tail:
             if any(isinstance(entry, Heartbeat) for entry in entries):
                 self.last_heartbeat = self.clock()
             await self._advance(entries)
+            seconds = time.perf_counter() - began
+            self._latency.observe((record for _, record in records), received_ms, seconds)
+            self._log(records, seconds)
+
+    def _log(self, records: list[tuple[StreamId, Record]], seconds: float) -> None:
+        events = [id for id, record in records if b"e" in record]
+        if events and log.isEnabledFor(logging.INFO):
+            found = fields(
+                event=events[0],
+                last=events[-1],
+                events=len(events),
+                connections=self._hub.connections,
+                ms=round(seconds * 1000, 3),
+            )
+            log.info("fan-out", extra=found)
 
     async def _advance(self, entries: list[LaneEntry]) -> None:
         # A large batch for many groups is cut, so that the loop gets its turn in between. The part

@@ -14,10 +14,12 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound
 from ticker.domain.item import Item
+from ticker.domain.request_context import RequestContext
 from ticker.publishing.transitions import Step, content_key
 from ticker.readership.scores import WINDOWS
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg
+from ticker.telemetry.context import current, new_id
 
 LATEST_MAX = 1_000
 """Items in the ``latest`` index."""
@@ -36,6 +38,7 @@ class Request:
     ``key`` is the caller's Idempotency-Key, or a random one (``own``).
     """
 
+    operation: str
     by: str
     key: str
     own: bool
@@ -47,8 +50,8 @@ class Request:
         text = b"\0".join((operation.encode(), id.encode(), body))
         fingerprint = hashlib.sha256(text).hexdigest()[:32]
         if key is None:
-            return cls(by, os.urandom(16).hex(), True, fingerprint)
-        return cls(by, key, False, fingerprint)
+            return cls(operation, by, os.urandom(16).hex(), True, fingerprint)
+        return cls(operation, by, key, False, fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,13 @@ class Command:
     doc: bytes
     keys: tuple[str, ...]
     args: tuple[Arg, ...]
+    context: RequestContext
+    """The request that it comes from."""
     answered: bool = False
     """The request's key had an answer before this command was made."""
     retracts: bool = False
+    writes: bool = True
+    """Whether it changes the item."""
 
     def read(self, reply: list[bytes]) -> Outcome:
         """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
@@ -175,6 +182,8 @@ class CommandBuilder:
         }
         if step is not None and item.state in ("expired", "retracted", "test"):
             fields["archive_ttl"] = self._archive_ms
+        # What no request made began when it was due.
+        context = current() or RequestContext(not_before or now_ms, new_id())
         keys = self._keys
         return Command(
             request,
@@ -197,9 +206,11 @@ class CommandBuilder:
                 keys.heartbeat,
                 *(keys.reads(window) for window in WINDOWS if removed),
             ),
-            (orjson.dumps(fields), doc, event, public),
+            (orjson.dumps(fields), doc, event, public, context.encode()),
+            context,
             answered,
             step is not None and step.event is not None and step.event.action == "retract",
+            step is not None,
         )
 
     def _content(

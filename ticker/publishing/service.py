@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -31,6 +32,9 @@ from ticker.publishing.repository import HistoryEntry, ItemRepository
 from ticker.publishing.transitions import Step
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
+from ticker.telemetry.logs import fields
+
+log = logging.getLogger(__name__)
 
 RACES = 5
 """Attempts at one change before giving up, when other commits keep coming first."""
@@ -343,6 +347,7 @@ class ItemService(ItemRepository):
         [reply], effective = await self._committer.run([command])
         if isinstance(reply, TickerError):
             raise reply
+        _log(command, reply)
         return reply, effective
 
     async def _publish_chunk(
@@ -360,8 +365,10 @@ class ItemService(ItemRepository):
             outcomes, effective = await self._committer.run(commands)
         except Unavailable as error:
             return [error for _ in drafts]
-        for (draft, key), outcome in zip(drafts, outcomes, strict=True):
+        for (draft, key), command, outcome in zip(drafts, commands, outcomes, strict=True):
             try:
+                if not isinstance(outcome, TickerError):
+                    _log(command, outcome)
                 if isinstance(outcome, TickerError):
                     results.append(outcome)
                 elif isinstance(outcome, CommitResult):
@@ -371,6 +378,21 @@ class ItemService(ItemRepository):
             except TickerError as error:
                 results.append(error)
         return results
+
+
+def _log(command: Command, outcome: Outcome) -> None:
+    """Log who did what. The name of a key is logged, never the key, and no text of the item."""
+    if isinstance(outcome, CommitResult) and command.writes and not outcome.repeated:
+        item, request = outcome.item, command.request
+        found = fields(
+            by=request.by,
+            item=item.id,
+            version=item.version,
+            state=item.state,
+            event=outcome.wire_id,
+            request=command.context.id,
+        )
+        log.info("%s", request.operation, extra=found)
 
 
 def _committed(outcome: Outcome, effective: str) -> Committed:

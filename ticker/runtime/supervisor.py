@@ -20,12 +20,14 @@ from typing import Any, Protocol
 
 from ticker.domain.backoff import delay
 from ticker.runtime.die_with_parent import die_with_parent
+from ticker.telemetry.logs import PROCESS_VARIABLE, escape
 
 _LONGEST_LINE = 8_192  # bytes; longer lines of output are split
 _LAST_LINES = 15  # lines of a child's output for the message of ``ChildFailed``
 _USAGE = 2  # the exit code of a usage or configuration error, which a restart cannot cure
 
 Say = Callable[[str], None]
+Forward = Callable[[str, str], None]
 Alive = Callable[[], bool]
 
 
@@ -97,6 +99,7 @@ class Child:
         changed: Callable[[], None],
         limit: int = 10,
         metrics: ChildMetrics | None = None,
+        forward: Forward | None = None,
     ) -> None:
         self.spec = spec
         self.up = asyncio.Event()  # set while the process is running and ready
@@ -104,6 +107,7 @@ class Child:
         self._say = say
         self._changed = changed
         self._metrics = metrics
+        self._forwarding = forward or _prefixed(say)
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
@@ -218,7 +222,7 @@ class Child:
         text = line.decode(errors="replace").rstrip()
         if text:
             self._last.append(text)
-            self._say(f"{self.spec.name:>8} | {text}")
+            self._forwarding(self.spec.name, text)
 
     def _failure_text(self, exit_text: str) -> str:
         last = self.spec.log_tail().splitlines() if self.spec.log_tail else self._last
@@ -235,24 +239,31 @@ class Supervisor:
         say: Say,
         changed: Callable[[], None] = lambda: None,
         metrics: ChildMetrics | None = None,
+        forward: Forward | None = None,
     ) -> None:
-        """``metrics`` collects what the children with ``ChildSpec.metrics`` expose."""
+        """``metrics`` collects what the children with ``ChildSpec.metrics`` expose.
+
+        ``forward`` writes a line of a child. By default it is said with the child's name before it.
+        """
         self.children: list[Child] = []
         self.force = asyncio.Event()
         """When set, ``stop`` kills without a grace time."""
         self._say = say
         self._changed = changed
         self.metrics = metrics
+        self._forward = forward
         self._tasks: list[asyncio.Task[None]] = []
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def start(self, spec: ChildSpec, limit: int = 10) -> Child:
         """Start a child and return it at once. There is no restart after ``limit`` crashes."""
         metrics = self.metrics if spec.metrics else None
+        inherited = os.environ if spec.env is None else spec.env
+        own = {PROCESS_VARIABLE: spec.name}
         if metrics is not None:
-            inherited = os.environ if spec.env is None else spec.env
-            spec = replace(spec, env={**inherited, **metrics.environment(spec.name)})
-        child = Child(spec, self._say, self._changed, limit, metrics)
+            own |= metrics.environment(spec.name)
+        spec = replace(spec, env={**inherited, **own})
+        child = Child(spec, self._say, self._changed, limit, metrics, self._forward)
         self.children.append(child)
         self._tasks.append(asyncio.create_task(self._run(child), name=spec.name))
         return child
@@ -283,6 +294,10 @@ class Supervisor:
         await asyncio.gather(*self._tasks)
         if self._failure.done():
             self._failure.exception()  # mark a failure during the stop as retrieved
+
+
+def _prefixed(say: Say) -> Forward:
+    return lambda child, line: say(f"{child:>8} | {escape(line)}")
 
 
 def python(*arguments: str) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ticker.domain.cursor import StreamId
-from ticker.domain.event import WireEvent
+from ticker.domain.event import Record, WireEvent
 from ticker.domain.item import Level
+from ticker.domain.request_context import context_of
 from ticker.push.model.alert_decision import Order, decide
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.topics import Topic
@@ -26,6 +27,8 @@ from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry, LaneStore
+from ticker.telemetry.context import request_context
+from ticker.telemetry.logs import fields
 from workers.consumer import Consumer
 
 log = logging.getLogger(__name__)
@@ -117,18 +120,22 @@ class Fanout:
         ids = [id for id, record in entries if b"e" in record]
         self.counts.events += len(ids)
         for id, record in await self._lane.wire_entries(ids):
-            try:
-                order = await self._order(WireEvent.read(record), id)
-            except (ValueError, KeyError, TypeError) as error:
-                # An unreadable event is among the relay's dead letters; it must stop nothing here.
-                log.error("event %s cannot be read, push sends nothing for it: %r", id, error)
-                continue
-            if order is not None:
-                await self._enqueue(order)
+            with request_context(context_of(record)):
+                await self._take(id, record)
         # After the events: a failing dry run must not hold up what it tests.
         beats = [int(record[b"h"]) for _, record in entries if b"h" in record]
         if beats and self._on_heartbeat is not None:
             await self._on_heartbeat(beats[-1])
+
+    async def _take(self, id: StreamId, record: Record) -> None:
+        try:
+            order = await self._order(WireEvent.read(record), id)
+        except (ValueError, KeyError, TypeError) as error:
+            # An unreadable event is among the relay's dead letters; it must stop nothing here.
+            log.error("event %s cannot be read, push sends nothing for it: %r", id, error)
+            return
+        if order is not None:
+            await self._enqueue(order)
 
     async def _order(self, event: WireEvent, id: StreamId) -> Order | None:
         for _ in range(RACES):
@@ -162,13 +169,14 @@ class Fanout:
                     await self._states.flash_ends(job_name(order, shard))
 
         await asyncio.gather(*map(put, shards))
-        log.info(
-            "%s for item %s: %d shards (%s)",
-            order.kind,
-            order.alert.item,
-            len(shards),
-            ", ".join(self._providers) or "no provider is configured",
+        found = fields(
+            kind=order.kind,
+            event=order.event,
+            item=order.alert.item,
+            shards=len(shards),
+            providers=",".join(self._providers) or "none is configured",
         )
+        log.info("push", extra=found)
 
     async def _shards(self, order: Order) -> list[Shard]:
         alert = order.alert

@@ -20,12 +20,14 @@ from arq.worker import Function, func
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.domain.item import Level
+from ticker.domain.request_context import RequestContext
 from ticker.push.model.alert_decision import Order
 from ticker.push.model.provider_state import DRY_RUN_EVERY_MS
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import translate
 from ticker.storage.keys import Keys
+from ticker.telemetry.context import current, request_context
 from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner
 from workers.push.fanout import job_name
@@ -87,6 +89,7 @@ class PushQueue:
 
         Raises Unavailable when Redis is away.
         """
+        context = current()
         now = self._clock_ms()
         due = datetime.fromtimestamp(now / 1000, UTC)
         if order.alert.level == Level.flash:
@@ -96,6 +99,7 @@ class PushQueue:
                 "push",
                 order.to_json(),
                 str(shard),
+                "" if context is None else context.encode().decode(),
                 _job_id=f"{self._keys.namespace}:push:{job_name(order, shard)}",
                 _queue_name=self._keys.push_jobs(shard.provider),
                 _defer_until=due,
@@ -120,8 +124,13 @@ class PushQueue:
         return job is not None
 
 
-async def push(ctx: Mapping[Any, Any], order: dict[str, Any], shard: str) -> None:
-    """Run one order in one shard for a time slice."""
+async def push(ctx: Mapping[Any, Any], order: dict[str, Any], shard: str, request: str) -> None:
+    """Run one order in one shard for a time slice; ``request`` is the event's request context."""
+    with request_context(RequestContext.decode(request.encode())):
+        await _push(ctx, order, shard)
+
+
+async def _push(ctx: Mapping[Any, Any], order: dict[str, Any], shard: str) -> None:
     context = PushJobs.of(ctx).context
     where = Shard.parse(shard)
     if where.provider not in context.senders:

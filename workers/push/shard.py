@@ -23,6 +23,7 @@ from ticker.push.model.verdicts import Outcome, suspicious
 from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
 from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import Shard
+from ticker.telemetry.logs import fields
 from workers.push.batch import Batch, Transmission
 from workers.push.context import PushContext
 from workers.push.fanout import job_name
@@ -286,6 +287,9 @@ class ShardRun:
     async def _finish(self, tally: Tally | None = None) -> None:
         self._progress.done = True
         await self._save(Tally() if tally is None else tally)
+        order = self._order
+        found = fields(kind=order.kind, event=order.event, item=order.alert.item, shard=self._shard)
+        log.info("push: shard done", extra=found)
 
     async def _save(self, tally: Tally, busy: bool = False) -> None:
         for attempt in range(SAVE_ATTEMPTS):

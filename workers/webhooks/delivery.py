@@ -17,10 +17,13 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import NotFound
 from ticker.domain.event import REMOVALS, LaneEvent, Record, WireEvent, read_lane
+from ticker.domain.request_context import context_of
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import heartbeat_state
 from ticker.stream.lane_store import LaneStore
+from ticker.telemetry.context import request_context
+from ticker.telemetry.logs import fields as log_fields
 from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
 from ticker.webhooks.event_body import content, event_id
 from ticker.webhooks.lease import NO_FIELDS, Lease, Receipt, wire_floor
@@ -137,7 +140,9 @@ class _Drain:
             batch = await lane.read_wire(self._cursor, 0, BATCH)
             public = [entry for entry in batch if entry[0] <= top]
             for id, record in public:
-                if (ended := await self._entry(id, record, epoch)) is not None:
+                with request_context(context_of(record)):
+                    ended = await self._entry(id, record, epoch)
+                if ended is not None:
                     return ended
                 if time.monotonic() > until:
                     return (await self._write())[0] or More(self._cursor)
@@ -206,6 +211,8 @@ class _Drain:
                 await self._context.waiting.answered(self._endpoint.id, server, now_ms)
             self._cursor, self._failure = event.id, FailureState()
             fields |= {"delivered_ms": str(now_ms), "last_error": ""} | self._failure_fields()
+            found = log_fields(endpoint=self._endpoint.id, event=event.id, item=event.item_id)
+            log.info("webhook: delivered", extra=found)
             return (await self._write(fields, add="delivered", total="delivered", event=event))[0]
         fields["last_error"] = verdict.why
         return await self._failed(event, verdict, fields)

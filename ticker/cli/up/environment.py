@@ -8,6 +8,7 @@ import socket
 from ticker.cli.up.options import Options, StartError
 from ticker.config import Settings
 from ticker.runtime.data_directory import DataDir
+from ticker.telemetry.logs import FORMAT_VARIABLE
 
 LOCAL_CONTACT = "mailto:newsroom@localhost"
 """Placeholder contact for push services: enough to try push out, but Apple's service refuses it."""
@@ -49,6 +50,7 @@ def child_environment(
         environment["TICKER_LOG_LEVEL"] = "info"
     elif "log_level" not in settings.model_fields_set:
         environment["TICKER_LOG_LEVEL"] = "warning"
+    environment[FORMAT_VARIABLE] = settings.log_format or "console"
     return environment | _web_push(settings, data)
 
 

@@ -30,6 +30,7 @@ from ticker.runtime import embedded_store
 from ticker.runtime.data_directory import DataDir, DataDirError, locked
 from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
 from ticker.telemetry.supervised import child_metrics
+from ticker.telemetry.supervisor_lines import SupervisorLines
 
 _DISK_FULL = 1_000_000  # bytes
 _CRASHES = 10  # crashes of one child within a minute after which the newsroom stops
@@ -57,7 +58,9 @@ class Newsroom:
         self._options = options
         self._settings = settings
         self._data = data
-        self._supervisor = Supervisor(_say, self._write_run)
+        lines = SupervisorLines(settings.log_format or "console")
+        self._say = lines.say
+        self._supervisor = Supervisor(self._say, self._write_run, forward=lines.forward)
         self._stop = asyncio.Event()
         self._ready = False
         self._run_written = True
@@ -88,20 +91,20 @@ class Newsroom:
             await self._until_stop(self._start(sock, began))
             await self._until_stop(asyncio.Event().wait())
         except (ChildFailed, embedded_store.EmbeddedError) as error:
-            _say(f"\n{error}\n")
+            self._say(f"\n{error}\n")
             code = REFUSED
         except StartError as error:
-            _say(str(error))
+            self._say(str(error))
             code = error.code
         finally:
             if self._supervisor.children:
-                _say("\nStopping… (press Ctrl-C again to stop immediately)")
+                self._say("\nStopping… (press Ctrl-C again to stop immediately)")
             if sock is not None:
                 sock.close()  # otherwise the kernel would keep accepting connections
             await self._supervisor.stop()
             self._data.clear_run()
         if code == OK:
-            _say(f"Stopped. The data is in {self._data.path}")
+            self._say(f"Stopped. The data is in {self._data.path}")
         return code
 
     async def _until_stop(self, work: Awaitable[Any]) -> None:
@@ -142,7 +145,7 @@ class Newsroom:
         )
         secret, new_key = self._data.key()
         await self._register_key(secret, new_store)
-        await wait_ready(self._url, _say)
+        await wait_ready(self._url, self._say)
         for child in self._supervisor.children:
             child.restarts.limit = _CRASHES
         self._ready = True
@@ -164,7 +167,7 @@ class Newsroom:
         except OSError as error:
             raise StartError(f"Cannot create Valkey's directory: {error}") from None
         if await embedded_store.stop_leftover(valkey):
-            _say("Stopped the Valkey of a `ticker up` that was killed. Its data is kept.")
+            self._say("Stopped the Valkey of a `ticker up` that was killed. Its data is kept.")
         self._redis_url = valkey.url
         spec = ChildSpec(
             "valkey",
@@ -195,7 +198,7 @@ class Newsroom:
                 await ensure_key(redis, keys, secret, "ticker up")
                 self._data.mark_registered(secret, store)
             elif await verify(redis, keys, secret) is None:
-                _say(
+                self._say(
                     f"The editor key in {self._data.key_file} has been revoked. For a new one, "
                     "delete the file and restart, or run `ticker keys create NAME`."
                 )
@@ -236,7 +239,7 @@ class Newsroom:
             self._run_written = True
         except OSError as error:  # such as a full disk: keep serving, and report it once
             if self._run_written:
-                _say(f"Cannot write run.json: {error.strerror}")
+                self._say(f"Cannot write run.json: {error.strerror}")
             self._run_written = False
 
     def _handle_signals(self) -> None:

@@ -3,7 +3,8 @@
 -- All checks come before the first write.
 -- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
 -- (see commit.py), and beside it three documents that are stored as they come: the item, its event
--- for editors and its event for readers (both empty where nobody outside may know).
+-- for editors and its event for readers (both empty where nobody outside may know), and the request
+-- that they come from.
 local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
 local content, content_before = KEYS[9], KEYS[10]
@@ -11,7 +12,7 @@ local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local FIRST_RANKING = 15
 
 local command = cjson.decode(ARGV[1])
-local doc, event, public = ARGV[2], ARGV[3], ARGV[4]
+local doc, event, public, origin = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local id = command.item
 
 -- Whether the event is in the lane: '1' or '0', and '' where there is no event.
@@ -50,7 +51,7 @@ end
 
 local wire_id = ''
 if event ~= '' then
-  wire_id = redis.call('XADD', wire, '*', 'e', event, 'v', public)
+  wire_id = redis.call('XADD', wire, '*', 'e', event, 'v', public, 'o', origin)
   redis.call('RPUSH', log, wire_id)
 end
 if command.writes then

@@ -2,7 +2,8 @@
 -- A wire entry has `e`, the event for editors, and `v`, the record for readers, ready-made. A
 -- heartbeat has `h`. An entry that no reader could read becomes a dead letter, and a noop in the lane.
 -- Each lane entry names the entry before it (`p`): a reader that has seen more than that knows that
--- the lane has lost something.
+-- the lane has lost something. An event keeps the request that it comes from (`o`), and gets the time
+-- at which it was carried (`c`, in ms).
 local DEAD_MAX = 1000
 local DEAD_RECORD_MAX = 65536
 local DELETE_AT_ONCE = 1000
@@ -87,7 +88,11 @@ local function keepsake(record)
 end
 
 local function add(lane, id, name, value)
-  redis.call('XADD', lane.live, id, name, value, 'p', lane.top)
+  if name == 'e' and lane.origin then
+    redis.call('XADD', lane.live, id, name, value, 'p', lane.top, 'o', lane.origin, 'c', whole(now_ms()))
+  else
+    redis.call('XADD', lane.live, id, name, value, 'p', lane.top)
+  end
   lane.top = id
 end
 
@@ -167,6 +172,7 @@ local function carry_entry(lane, id, fields)
     end
     return
   end
+  lane.origin = record.o
   local kind, item = read_public(record.v)
   if not kind then
     bury(lane, id, record, item)

@@ -1,0 +1,32 @@
+"""The request context of the running task. Logs show its id; commits put it on the wire."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from ticker.domain.request_context import RequestContext
+
+_current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def new_id() -> str:
+    """Return a random id of a request."""
+    return secrets.token_hex(8)
+
+
+def current() -> RequestContext | None:
+    """Return the context of this task, None outside of a request."""
+    return _current.get()
+
+
+@contextmanager
+def request_context(context: RequestContext | None) -> Iterator[None]:
+    """Run the block, and the tasks that it starts, in ``context``."""
+    token = _current.set(context)
+    try:
+        yield
+    finally:
+        _current.reset(token)
