@@ -38,6 +38,12 @@ from ticker.domain.text import visible
 from ticker.domain.token_buckets import Rate
 from ticker.telemetry.endpoint import Address
 
+PUSH_SERVICES = (
+    *("fcm.googleapis.com", "jmt17.google.com", "updates.push.services.mozilla.com"),
+    *("*.push.apple.com", "*.notify.windows.com"),
+)
+"""The services of Chrome (two), Firefox, Safari and Edge; the last two have several hosts."""
+
 Durability = Literal["local", "fsync", "replicated"]
 
 
@@ -73,6 +79,8 @@ Origin = Annotated[
     str, Field(pattern=r"^https?://[^\s/?#]+$", max_length=255), AfterValidator(_address)
 ]
 """Scheme and host of an http or https address, without a path."""
+PushService = Annotated[str, Field(pattern=r"^(https?://|\*\.)?[^\s/?#*]+$", max_length=255)]
+"""A host, ``*.`` and the end of a host, or an origin."""
 
 
 class EditionSettings(BaseModel):
@@ -215,8 +223,15 @@ class Settings(BaseSettings):
     """Address for push services, `mailto:` or `https:`; part of every Web Push request (RFC 8292
     §2.1). Default: `public_url` if it uses https; with `ticker up` otherwise
     `mailto:newsroom@localhost`."""
-    push_services: tuple[Origin, ...] = ()
-    """Origins of your own push services (`https://push.example`), trusted like the browsers'."""
+    push_services: tuple[PushService, ...] = PUSH_SERVICES
+    """Web Push services that are trusted: hosts, `*.` and the end of a host, or origins such as
+    `https://push.example:8443`. All others are unknown services: few browsers may register there,
+    and what these services answer stops nothing."""
+    push_unknown_max: Annotated[int, Field(ge=0)] = 5_000
+    """Maximum number of browsers at unknown push services together. Further ones get 503."""
+    push_unknown_host_max: Annotated[int, Field(ge=0)] = 100
+    """Maximum number of browsers at one host that is an unknown push service. Further ones get
+    503."""
     fcm_credentials_file: Path | None = None
     """A Google service account, or workload identity, that may send. Without it, FCM is off."""
     fcm_mode: Literal["tokens", "topics"] = "tokens"
@@ -240,6 +255,9 @@ class Settings(BaseSettings):
     """Seconds to wait for one answer of a provider."""
     push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
     """Maximum number of subscriptions of one provider. Further ones are refused with 503."""
+    push_bytes_max: Annotated[int, Field(ge=1_000_000)] = 4_000_000_000
+    """Bytes in Redis that the subscriptions of one provider may take, as Ticker estimates them.
+    Further ones are refused with 503."""
     outbound_private_networks: tuple[IPvAnyNetwork, ...] = ()
     """Private networks that push and webhooks may connect to, for example `10.1.0.0/16`."""
 

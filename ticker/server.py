@@ -27,7 +27,7 @@ from ticker.gateway.websocket import WebSocketProtocol
 from ticker.publishing.service import ItemService
 from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
-from ticker.push.store.subscriptions import Subscriptions
+from ticker.push.store.subscriptions import registrations
 from ticker.readership.store import ReadershipStore
 from ticker.storage.address import job_store, main_store
 from ticker.storage.connection import connect
@@ -111,7 +111,7 @@ def create_app(settings: Settings) -> Application:
         read_counter=read_counter,
         render_faults=render_faults,
         ranking_cache=ranking_cache,
-        subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),
+        subscriptions=registrations(redis, keys, settings),
         push_operations=push_operations,
         webhooks=Webhooks(redis, keys),
         request_metrics=request_metrics,

@@ -22,7 +22,7 @@ from ticker.push.store.alerts import AlertStore
 from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
-from ticker.push.store.subscriptions import Subscriptions
+from ticker.push.store.subscriptions import registrations
 from ticker.storage.address import job_store, main_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
@@ -63,7 +63,7 @@ class DeliveryTasks:
         lane = LaneStore(self._redis, keys)
         alerts = AlertStore(self._redis, keys)
         states = ProviderStates(self._redis, keys)
-        subscriptions = Subscriptions(self._redis, keys, settings.push_subscriptions_max)
+        subscriptions = registrations(self._redis, keys, settings)
         context = PushContext(
             items=ItemRepository(self._redis, keys),
             alerts=alerts,
@@ -145,13 +145,18 @@ class DeliveryTasks:
             await client.aclose()
 
     async def _check_setup(self) -> float:
-        """Resume providers that were stopped with other credentials than the current ones."""
+        """Resume providers that were stopped with other credentials than the current ones.
+
+        Also delete browsers at unknown push services that never accepted a message.
+        """
         context = self.push.context
         for provider, sender in context.senders.items():
             stop = await context.providers.stopped(provider)
             if stop is not None and stop.setup != sender.setup:
                 await context.providers.resume(provider)
                 log.warning("%s is resumed: its set-up has changed since it was stopped", provider)
+        if count := await context.subscriptions.expire_unproven():
+            log.info("deleted %d browsers at unknown push services that accepted nothing", count)
         return 3600.0
 
 

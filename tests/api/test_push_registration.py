@@ -24,7 +24,7 @@ from ticker.domain.budgets import REGISTRATIONS
 from ticker.domain.item import Level
 from ticker.publishing.service import ItemService
 from ticker.push.model.subscription import Subscription, subscription_id
-from ticker.push.store.subscriptions import Subscriptions
+from ticker.push.store.subscriptions import Subscriptions, registrations
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -57,7 +57,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def kept(redis: Redis, keys: Keys, settings: Settings) -> Subscriptions:
-    return Subscriptions(redis, keys, settings.push_subscriptions_max)
+    return registrations(redis, keys, settings)
 
 
 @pytest.fixture
@@ -313,6 +313,25 @@ async def test_no_more_than_the_newsroom_wants(
         response = await newsroom.http.post(BROWSERS, json=browser(ENDPOINT + "2"))
         check_problem(response, 503, "unavailable")
         assert response.headers["retry-after"] == "3600"
+
+
+async def test_few_browsers_at_unknown_push_services(
+    redis: Redis, keys: Keys, items: ItemService, settings: Settings
+) -> None:
+    few = settings.model_copy(update={"push_unknown_max": 2, "push_unknown_host_max": 1})
+    async with running_newsroom(redis, few) as newsroom:
+        statuses = []
+        for n, host in enumerate(("a.example", "a.example", "b.example", "c.example")):
+            body = browser(f"https://{host}/{n}")
+            statuses.append((await newsroom.http.post(BROWSERS, json=body)).status_code)
+        assert statuses == [201, 503, 201, 503]
+        for n in range(5):
+            known = browser(f"https://fcm.googleapis.com/fcm/send/{n}")
+            assert (await newsroom.http.post(BROWSERS, json=known)).status_code == 201
+        gone = await remove(newsroom.http, BROWSERS, endpoint="https://b.example/2")
+        assert gone.status_code == 204
+        body = browser("https://c.example/3")
+        assert (await newsroom.http.post(BROWSERS, json=body)).status_code == 201
 
 
 @pytest.mark.parametrize("path", [BROWSERS, DEVICES])

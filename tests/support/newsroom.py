@@ -28,7 +28,7 @@ from ticker.domain.event import WireEvent, read_lane
 from ticker.domain.health import HealthReport, Hop
 from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
-from ticker.push.store.subscriptions import Subscriptions
+from ticker.push.store.subscriptions import registrations
 from ticker.readership.store import ReadershipStore
 from ticker.storage.connection import Redis, connect
 from ticker.storage.editor_keys import Editors, create
@@ -99,7 +99,7 @@ def build_application(
         health=health or FixedHealth(),
         read_counter=read_counter or ReadCounter(reads),
         ranking_cache=ranking_cache or RankingCache(reads),
-        subscriptions=Subscriptions(redis, keys, settings.push_subscriptions_max),
+        subscriptions=registrations(redis, keys, settings),
         push_operations=PushOperations(redis, redis, keys),
         webhooks=Webhooks(redis, keys),
         request_metrics=request_metrics or RequestMetrics(),

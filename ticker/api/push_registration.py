@@ -35,6 +35,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.net.ssrf_guard import refusal
+from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import (
     BrowserRegistration,
     DeviceRegistration,
@@ -79,6 +80,7 @@ class PushRegistrationRoutes:
         self._subscriptions = subscriptions
         self._vapid_public_key = vapid_public_key
         self._budgets = budgets
+        self._services = PushServices(settings.push_services)
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -166,7 +168,9 @@ class PushRegistrationRoutes:
         """Handle ``POST /v1/push/subscriptions``. Raises NotFound where there is no Web Push."""
         self._need_web_push()
         data = await read_json(request, BODY_MAX)
-        subscription, replaces = read_browser(data, self._settings.taxonomy, _now_ms())
+        subscription, replaces = read_browser(
+            data, self._settings.taxonomy, _now_ms(), self._services
+        )
         why = refusal(subscription.token, self._settings.outbound_private_networks)
         if why is not None:
             raise Invalid([FieldError("subscription.endpoint", why)])

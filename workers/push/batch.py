@@ -58,6 +58,9 @@ class Batch:
         self.prune: list[str] = []
         self.mismatched: list[str] = []
         """Members whose token does not fit this app or environment."""
+        self.unknown_accepted: list[str] = []
+        self.unknown_failed: list[str] = []
+        """Members at unknown services that accepted the message, and those for which it failed."""
         self.stop: str | None = None
         """Why no further request can succeed, None while it can."""
         self.asked = 0
@@ -130,6 +133,8 @@ class Batch:
                     log.error("%s: invalid answer for device %s: %r", origin, one.id, error)
                     verdict = Verdict(Outcome.DROP, repr(error))
             self._judge(one, origin, verdict, breaker, context.clock_ms())
+            if sender.untrusted(origin):
+                self._note_unknown(one.id, verdict)
 
     def retry(self, ids: list[str], now_ms: int) -> None:
         """Make devices that were asked wait for another try, due now."""
@@ -173,6 +178,12 @@ class Batch:
                 self.tally.add(Outcome.DROP)
                 log.debug("%s dropped device %s: %s", origin, one.id, verdict.reason)
         self._waiting.pop(one.id)
+
+    def _note_unknown(self, id: str, verdict: Verdict) -> None:
+        if verdict.outcome is Outcome.ACCEPTED:
+            self.unknown_accepted.append(id)
+        elif not (self.pending and self.pending[-1].id == id):  # not deferred just now
+            self.unknown_failed.append(id)
 
     def _retry(self, one: Subscription, away: bool, verdict: Verdict, now_ms: int) -> None:
         self.tally.add(Outcome.RETRY)

@@ -254,6 +254,7 @@ class ShardRun:
             context.count_tokens(self._provider, batch.asked)
         if batch.prune:
             await context.subscriptions.prune(self._provider, _records(batch, batch.prune))
+        await context.subscriptions.judge_unproven(batch.unknown_accepted, batch.unknown_failed)
         if batch.stop is not None:
             stop = ProviderStop(batch.stop, context.clock_ms(), self._sender.setup)
             if await context.providers.stop(self._provider, stop):

@@ -8,8 +8,7 @@ import os
 import re
 import time
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -19,11 +18,12 @@ from ticker.net.headers import Head
 from ticker.net.reply import Forbidden, Unanswered
 from ticker.push.model.encryption import SALT_SIZE, BadKeys, Sealed
 from ticker.push.model.note import Note
+from ticker.push.model.push_services import APPLE, PushServices, address
 from ticker.push.model.subscription import ProviderName, Subscription
 from ticker.push.model.vapid_health import VapidHealth
 from ticker.push.model.verdicts import Outcome, Verdict
 from ticker.push.model.webpush import headers, payload, short_payload
-from ticker.push.model.webpush_verdicts import APPLE, known_service, webpush_verdict
+from ticker.push.model.webpush_verdicts import webpush_verdict
 from ticker.push.vapid_keys import VapidKey, VapidKeyError, read
 from workers.push.bearer_sender import Transport
 from workers.push.null_transport import NullTransport
@@ -67,15 +67,8 @@ class Message:
         return self._short
 
 
-class Address(NamedTuple):
-    """The origin and the path of an endpoint."""
-
-    origin: str
-    path: bytes
-
-
 class WebPush:
-    """A ``Sender``. ``known`` tells whether refusals of an origin may stop the provider."""
+    """A ``Sender``. Refusals of ``services`` may stop the provider, those of others may not."""
 
     provider: ProviderName = "webpush"
 
@@ -85,13 +78,13 @@ class WebPush:
         contact: str,
         transport: Transport,
         *,
-        known: Callable[[str], bool] = known_service,
+        services: PushServices | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.setup = hashlib.sha256(f"{key.public}\0{contact}".encode()).hexdigest()[:16]
         self._vapid = Vapid(key, contact, clock)
         self.transport = transport
-        self._known = known
+        self._services = PushServices() if services is None else services
         self._clock = clock
         self._token_health = VapidHealth()
         self._contact = is_contact(contact)
@@ -115,15 +108,15 @@ class WebPush:
         return verdict
 
     def untrusted(self, origin: str) -> bool:
-        """Tell whether ``origin`` is neither a browser's push service nor in ``push_services``."""
-        return not self._known(origin)
+        """Tell whether ``origin`` is not in ``push_services``."""
+        return not self._services.known(origin)
 
     def heeds(self, origin: str) -> bool:
         """Tell whether a refusal of ``origin`` may be due to our set-up.
 
         Apple's service refuses every sender without a contact: that must not stop the others.
         """
-        return self._known(origin) and (self._contact or origin != APPLE)
+        return self._services.known(origin) and (self._contact or not origin.endswith(APPLE))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -165,24 +158,6 @@ class WebPush:
 def is_contact(text: str) -> bool:
     """Tell whether ``text`` is a usable contact: not empty, and not on localhost."""
     return bool(text) and not re.search(r"[@/.]localhost(:\d+)?(/|$)", text)
-
-
-def address(endpoint: str) -> Address:
-    """Return origin and path of an endpoint. The origin is in the form of a token's ``aud``.
-
-    Host in lower case, no default port (RFC 6454 §6.2): a push service refuses a token whose
-    ``aud`` is in another form.
-    """
-    scheme, _, rest = endpoint.partition("://")
-    host, slash, path = rest.partition("/")
-    return Address(_origin(scheme, host), (slash + path).encode() or b"/")
-
-
-@lru_cache(1_024)
-def _origin(scheme: str, host: str) -> str:
-    scheme, host = scheme.lower(), host.lower()
-    default = {"https": ":443", "http": ":80"}.get(scheme, "")
-    return f"{scheme}://{host.removesuffix(default) if default else host}"
 
 
 class Keyless:
@@ -242,10 +217,5 @@ def _made(settings: Settings, transport: Transport) -> Sender[Any]:
         key = read(settings.vapid_key_file)
     except VapidKeyError as error:
         return Keyless(str(error))
-    trusted = frozenset(settings.push_services)
-    return WebPush(
-        key,
-        _contact(settings),
-        transport,
-        known=lambda origin: origin in trusted or known_service(origin),
-    )
+    services = PushServices(settings.push_services)
+    return WebPush(key, _contact(settings), transport, services=services)

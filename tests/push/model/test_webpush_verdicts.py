@@ -8,7 +8,6 @@ from ticker.push.model.verdicts import Outcome
 from ticker.push.model.webpush_verdicts import (
     REASON_MAX,
     WAIT_DEFAULT,
-    known_service,
     webpush_verdict,
 )
 
@@ -103,22 +102,3 @@ def test_the_reason_is_a_short_line() -> None:
     assert reason.isprintable()
     assert len(reason) <= REASON_MAX + len("404 ")
     assert webpush_verdict(410, {}, b"", known=True, now_s=NOW).reason == "410"
-
-
-@pytest.mark.parametrize(
-    ("origin", "expected"),
-    [
-        ("https://fcm.googleapis.com", True),
-        ("https://updates.push.services.mozilla.com", True),
-        ("https://web.push.apple.com", True),
-        ("https://wns2-par02p.notify.windows.com", True),
-        ("http://fcm.googleapis.com", False),
-        ("https://fcm.googleapis.com:8443", False),
-        ("https://fcm.googleapis.com.evil.example", False),
-        ("https://api.push.apple.com", False),
-        ("https://evilnotify.windows.com", False),
-        ("https://push.example", False),
-    ],
-)
-def test_known_services(origin: str, expected: bool) -> None:
-    assert known_service(origin) is expected

@@ -15,6 +15,7 @@ from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.store import subscriptions as module
+from ticker.push.store.limits import Limits
 from ticker.push.store.subscriptions import (
     FORMER_MAX,
     PAGE_MAX,
@@ -384,6 +385,7 @@ async def test_twenty_thousand_in_small_shards(redis: Redis, keys: Keys) -> None
                         1_000_000,
                         "",
                         FORMER_MAX,
+                        *Limits().args,
                         f"webpush/{EN}",
                     ],
                 )

@@ -43,6 +43,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.net.peer import Request, Response
 from tests.support.providers.lean import Lean
 from ticker.domain.item import Level
+from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import Subscription, subscription_id
 
 BODY_MAX = 4_096
@@ -51,6 +52,14 @@ URGENCIES = (b"very-low", b"low", b"normal", b"high")
 
 _TOPIC = re.compile(rb"[A-Za-z0-9_-]{1,32}")
 _VAPID = re.compile(rb"vapid t=([\w.-]+), ?k=([\w-]+)")
+
+
+class EveryService(PushServices):
+    """Services of which every origin is known."""
+
+    def name(self, origin: str) -> str:
+        return origin
+
 
 MISMATCH = b"the VAPID key is not the one that this subscription was made with"
 BAD_TOKEN = b"invalid JWT provided"

@@ -24,6 +24,7 @@ from tests.support.providers.webpush import (
     MISMATCH,
     Answer,
     Browser,
+    EveryService,
     PushService,
     listening,
 )
@@ -32,13 +33,13 @@ from ticker.config import Settings
 from ticker.domain.taxonomy import Taxonomy
 from ticker.net.client import HttpClient
 from ticker.push import vapid_keys
+from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import Subscription, read_browser
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.push.model.webpush import SHORT_MAX
-from ticker.push.model.webpush_verdicts import APPLE
 from ticker.push.vapid_keys import VapidKey
 from workers.push.vapid_tokens import ORIGINS_MAX
-from workers.push.webpush import SALTS, Message, WebPush, address, is_contact, make
+from workers.push.webpush import SALTS, Message, WebPush, is_contact, make
 
 KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
 OTHER_KEY = VapidKey(ec.generate_private_key(ec.SECP256R1()))
@@ -63,7 +64,13 @@ class Bridge:
 def new(clock: FakeClock, *, known: bool = True, key: VapidKey = KEY, **pool: Any) -> WebPush:
     """Return a sender whose pool may go to this machine, and for which all services are known."""
     options: dict[str, Any] = {"timeout": 5.0, "allow": HERE} | pool
-    return WebPush(key, CONTACT, HttpClient(**options), known=lambda _: known, clock=clock)
+    return WebPush(
+        key,
+        CONTACT,
+        HttpClient(**options),
+        services=EveryService() if known else PushServices(),
+        clock=clock,
+    )
 
 
 @asynccontextmanager
@@ -309,8 +316,8 @@ def test_usable_contacts(contact: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("contact", "origin", "expected"),
     [
-        (CONTACT, APPLE, True),
-        (LOCAL_CONTACT, APPLE, False),
+        (CONTACT, "https://web.push.apple.com", True),
+        (LOCAL_CONTACT, "https://web.push.apple.com", False),
         (LOCAL_CONTACT, "https://fcm.googleapis.com", True),
         (CONTACT, "https://push.example", False),
     ],
@@ -381,24 +388,6 @@ async def test_an_invalid_endpoint_is_neither_a_request_nor_an_error(endpoint: s
     await sender.aclose()
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "origin", "path"),
-    [
-        ("https://push.example/a/b?c", "https://push.example", b"/a/b?c"),
-        ("https://Push.Example/A", "https://push.example", b"/A"),
-        ("https://push.example:443/a", "https://push.example", b"/a"),
-        ("https://push.example:8443/a", "https://push.example:8443", b"/a"),
-        ("http://push.example:80/a", "http://push.example", b"/a"),
-        ("HTTPS://push.example/a", "https://push.example", b"/a"),
-        ("https://[2001:db8::1]:443/a", "https://[2001:db8::1]", b"/a"),
-        ("https://push.example", "https://push.example", b"/"),
-    ],
-)
-def test_an_endpoint_is_split_into_origin_and_path(endpoint: str, origin: str, path: bytes) -> None:
-    """A known service written otherwise would refuse our token, and thereby stop the lane."""
-    assert address(endpoint) == (origin, path)
-
-
 async def test_settings_make_a_sender(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "vapid.pem"
     public = vapid_keys.create(file).public
@@ -461,7 +450,7 @@ async def test_a_service_in_a_process_of_its_own() -> None:
             outcomes = []
             for browser in browsers:
                 registration = {"subscription": browser, "edition": "en"}
-                subscription, _ = read_browser(registration, Taxonomy(), 0)
+                subscription, _ = read_browser(registration, Taxonomy(), 0, PushServices())
                 outcomes.append((await sender.send(message, subscription)).outcome)
             assert outcomes == [Outcome.PRUNE, Outcome.ACCEPTED]
             got = (await http.post("/_got")).json()

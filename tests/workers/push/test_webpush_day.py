@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.support.drafts import draft
-from tests.support.providers.webpush import Answer, Browser, PushService, listening
+from tests.support.providers.webpush import Answer, Browser, EveryService, PushService, listening
 from tests.support.push_newsroom import PushNewsroom
 from tests.workers.push.test_webpush import HERE
 from ticker.domain.item import Change, Item
 from ticker.net.client import HttpClient
 from ticker.publishing.service import ItemService
+from ticker.push.model.push_services import PushServices
 from ticker.push.vapid_keys import VapidKey
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -38,7 +39,7 @@ async def newsroom_of_browsers(
             KEY,
             "mailto:desk@harbour.example",
             HttpClient(timeout=5, allow=HERE),
-            known=lambda origin: known,
+            services=EveryService() if known else PushServices(),
             clock=time.time,
         )
         newsroom.context.senders = {"webpush": sender}

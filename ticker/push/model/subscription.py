@@ -19,12 +19,14 @@ from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.item import Level, LevelName, Slug, Slugs
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.validation_messages import field_errors
+from ticker.push.model.push_services import PushServices, address, host
 from ticker.push.model.topics import Topic, subscriber_topics
 
 ProviderName: TypeAlias = Literal["webpush", "fcm", "apns"]
 PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
-ENDPOINT_MAX = web_address.URL_MAX
-TOKEN_MAX = 4_096
+ENDPOINT_MAX = 1_024
+TOKEN_MAX = 1_024
+"""Characters. Browsers' endpoints have up to 500, FCM tokens about 160, APNs tokens at most 200."""
 
 
 class Interests(NamedTuple):
@@ -59,6 +61,8 @@ class Subscription:
     """When its interests last changed, by Redis' clock."""
     before: Interests | None = None
     """Its interests before that."""
+    unknown_host: str = ""
+    """Web Push: the host of its push service if that is unknown, else empty."""
 
     @property
     def interests(self) -> Interests:
@@ -101,6 +105,8 @@ class Subscription:
             body["b"] = tuple(self.before)
         if self.p256dh:
             body |= {"k": _text(self.p256dh), "a": _text(self.auth)}
+        if self.unknown_host:
+            body["u"] = self.unknown_host
         return orjson.dumps(body)
 
     @classmethod
@@ -121,6 +127,7 @@ class Subscription:
             body["f"],
             body["c"],
             None if before is None else Interests(before[0], tuple(before[1]), Level(before[2])),
+            body.get("u", ""),
         )
 
 
@@ -212,7 +219,9 @@ class DeviceRegistration(_Interests):
     """The token that this one replaces."""
 
 
-def read_browser(data: object, taxonomy: Taxonomy, now_ms: int) -> tuple[Subscription, str | None]:
+def read_browser(
+    data: object, taxonomy: Taxonomy, now_ms: int, services: PushServices
+) -> tuple[Subscription, str | None]:
     """Return the subscription in a request's body, and the id that it replaces, if any.
 
     Raises Invalid with every wrong field named.
@@ -220,6 +229,7 @@ def read_browser(data: object, taxonomy: Taxonomy, now_ms: int) -> tuple[Subscri
     body = _read(BrowserRegistration, data, taxonomy)
     keys = body.subscription.keys
     endpoint = body.subscription.endpoint
+    origin = address(endpoint).origin
     replaced = None if body.replaces is None else subscription_id("webpush", body.replaces)
     return (
         Subscription(
@@ -232,6 +242,7 @@ def read_browser(data: object, taxonomy: Taxonomy, now_ms: int) -> tuple[Subscri
             now_ms,
             _bytes(keys.p256dh),
             _bytes(keys.auth),
+            unknown_host="" if services.known(origin) else host(origin),
         ),
         replaced,
     )

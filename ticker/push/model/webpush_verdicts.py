@@ -31,14 +31,6 @@ from collections.abc import Mapping
 from ticker.domain import retry_after
 from ticker.push.model.verdicts import ACCEPTED, RETRY_AFTER_MAX, Outcome, Verdict
 
-APPLE = "https://web.push.apple.com"
-SERVICES = frozenset(
-    ("https://fcm.googleapis.com", "https://updates.push.services.mozilla.com", APPLE)
-)
-"""The push services of Chrome, Firefox and Safari."""
-_EDGE = ".notify.windows.com"
-"""Edge has a host for each region."""
-
 WAIT_DEFAULT = 60.0
 """Seconds to wait after a 429 without Retry-After."""
 REASON_MAX = 200
@@ -58,7 +50,7 @@ def webpush_verdict(
 ) -> Verdict:
     """Return the verdict of an answer; header names are in lower case.
 
-    ``known``: it is from a browser's own service (``known_service``). ``now_s`` is the time in
+    ``known``: it is from a known service (``PushServices``). ``now_s`` is the time in
     seconds since 1970, for a Retry-After with a date.
     """
     match status:
@@ -81,13 +73,6 @@ def webpush_verdict(
         if wait is None and status == 429:
             wait = WAIT_DEFAULT
     return Verdict(outcome, _reason(status, body), wait)
-
-
-def known_service(origin: str) -> bool:
-    """Tell whether ``origin`` is a browser's push service: https, on the default port."""
-    return origin in SERVICES or (
-        origin.startswith("https://") and origin.endswith(_EDGE) and origin.count("/") == 2
-    )
 
 
 def _refused(status: int, body: bytes) -> Outcome:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.push.model.subscription import PROVIDERS, ProviderName, Subscription
 from ticker.push.model.topics import Topic
+from ticker.push.store.limits import FAILURES_MAX, REFUSALS, UNPROVEN_MS, Limits
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, script
@@ -66,17 +68,26 @@ class Page:
 class Subscriptions:
     """The subscriptions of one newsroom. Methods raise Unavailable when Redis is away."""
 
-    def __init__(self, redis: Redis, keys: Keys, most: int, shard_max: int = SHARD_MAX) -> None:
-        """Keep at most ``most`` subscriptions of each provider."""
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        most: int,
+        shard_max: int = SHARD_MAX,
+        limits: Limits | None = None,
+    ) -> None:
+        """Keep at most ``most`` subscriptions of each provider, within ``limits``."""
         self._redis = redis
         self._keys = keys
         self._most = most
         self._shard_max = shard_max
+        self._limits = Limits() if limits is None else limits
 
     async def register(self, subscription: Subscription, replaces: str | None = None) -> bool:
         """Store ``subscription`` in place of the one with the id ``replaces``.
 
-        Return whether it is new. Also raises Unavailable when ``most`` are registered.
+        Return whether it is new. Also raises Unavailable when ``most`` are registered, or when a
+        limit is reached.
         """
         provider = subscription.provider
         for _ in range(RACES):
@@ -84,11 +95,12 @@ class Subscriptions:
             one = subscription.succeeding(known, now)
             args: list[Arg] = [self._keys.prefix, provider, one.id, one.record(), old]
             args += [self._shard_max, self._most, replaces or "", FORMER_MAX]
+            args += self._limits.args
             args += [f"{provider}/{topic}" for topic in one.topics]
             keys = [*self._names(provider), self._keys.push_shards]
             reply = await script("push", "register")(self._redis, keys, args)
-            if reply == b"full":
-                raise Unavailable("this newsroom accepts no more subscriptions", retry_after=3_600)
+            if (why := REFUSALS.get(reply)) is not None:
+                raise Unavailable(why, retry_after=3_600)
             if reply != b"raced":
                 return bool(reply == b"new")
         raise Unavailable("other requests keep changing the same device")
@@ -113,6 +125,34 @@ class Subscriptions:
     async def quarantine(self, provider: ProviderName, read: Iterable[tuple[str, bytes]]) -> int:
         """Move subscriptions to the quarantine, like ``prune``. Registering again restores them."""
         return await self._remove(provider, read, QUARANTINE_MAX)
+
+    async def judge_unproven(self, accepted: Iterable[str], failed: Iterable[str]) -> int:
+        """Note which browsers at unknown services accepted a message, and for which it failed.
+
+        One that never accepted one is deleted after ``FAILURES_MAX``; return how many were.
+        """
+        keys = self._keys
+        pairs = [part for id in accepted for part in (id, 1)]
+        pairs += [part for id in failed for part in (id, 0)]
+        if not pairs:
+            return 0
+        names = [keys.push_unproven, keys.push_unproven_failures]
+        args = [keys.prefix, FAILURES_MAX, *pairs]
+        return int(await script("push", "judge_unproven")(self._redis, names, args))
+
+    async def expire_unproven(self) -> int:
+        """Delete browsers at unknown services that accepted nothing for ``UNPROVEN_MS``.
+
+        Return how many were deleted.
+        """
+        total = 0
+        while True:
+            args = [self._keys.prefix, UNPROVEN_MS, PAGE_MAX]
+            names = [self._keys.push_unproven]
+            count = int(await script("push", "expire_unproven")(self._redis, names, args))
+            total += count
+            if count < PAGE_MAX:
+                return total
 
     async def count(self, provider: ProviderName) -> int:
         """Return how many subscriptions a provider has."""
@@ -182,8 +222,17 @@ class Subscriptions:
         pairs = [part for pair in read for part in pair]
         if not pairs:
             return 0
-        args = [self._keys.prefix, quarantine_max, *pairs]
-        return int(await script("push", "remove")(self._redis, self._names(provider), args))
+        names = [self._keys.push_subscriptions(provider), self._keys.push_quarantine(provider)]
+        args = [self._keys.prefix, provider, quarantine_max, *pairs]
+        return int(await script("push", "remove")(self._redis, names, args))
+
+
+def registrations(redis: Redis, keys: Keys, settings: Settings) -> Subscriptions:
+    """Return the subscriptions with the limits that ``settings`` give."""
+    limits = Limits(
+        settings.push_bytes_max, settings.push_unknown_max, settings.push_unknown_host_max
+    )
+    return Subscriptions(redis, keys, settings.push_subscriptions_max, limits=limits)
 
 
 def read_page(provider: ProviderName, ids: Sequence[bytes], found: Sequence[bytes | None]) -> Page:
