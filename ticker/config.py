@@ -258,6 +258,11 @@ class Settings(BaseSettings):
     push_bytes_max: Annotated[int, Field(ge=1_000_000)] = 4_000_000_000
     """Bytes in Redis that the subscriptions of one provider may take, as Ticker estimates them.
     Further ones are refused with 503."""
+    push_gone_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """Share of a provider's recent answers that may say that a device is gone. Above it, the
+    answers are suspicious and no device is deleted."""
+    push_gone_min: Annotated[int, Field(ge=1)] = 10
+    """Number of such answers from which on the share counts."""
     outbound_private_networks: tuple[IPvAnyNetwork, ...] = ()
     """Private networks that push and webhooks may connect to, for example `10.1.0.0/16`."""
 

@@ -17,9 +17,11 @@ from arq import ArqRedis
 from ticker.config import Settings
 from ticker.publishing.repository import ItemRepository
 from ticker.publishing.service import system_clock
+from ticker.push.model.gone_watch import GoneRule
 from ticker.push.model.note import Strings
 from ticker.push.store.alerts import AlertStore
 from ticker.push.store.dry_runs import DryRunStore
+from ticker.push.store.gone_watches import GoneWatches
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import registrations
@@ -70,6 +72,9 @@ class DeliveryTasks:
             providers=states,
             subscriptions=subscriptions,
             progress=ProgressStore(self._redis, keys, settings.archive_ttl),
+            gone=GoneWatches(
+                self._redis, keys, GoneRule(settings.push_gone_share, settings.push_gone_min)
+            ),
             senders=make_senders(settings),
             strings=_strings(settings),
             public_url=settings.public_url,

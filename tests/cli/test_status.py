@@ -18,6 +18,7 @@ from tests.cli.conftest import Newsroom, started
 from tests.support.waiting import wait_until_sync
 from ticker.cli.status import duration
 from ticker.domain.taxonomy import Taxonomy
+from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import read_browser
 from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.push.store.subscriptions import Subscriptions
@@ -53,7 +54,7 @@ class Bridged:
         store = Subscriptions(redis, Keys("ticker"), 1_000)
         for one in made:
             body = {"subscription": one, "edition": "en", "level": "urgent"}
-            subscription, _ = read_browser(body, Taxonomy(), 1)
+            subscription, _ = read_browser(body, Taxonomy(), 1, PushServices((self.service,)))
             assert await store.register(subscription)
         await redis.aclose()
 

@@ -13,10 +13,12 @@ from ticker.domain.item import Item, Level
 from ticker.publishing.repository import ItemRepository
 from ticker.publishing.service import ItemService, system_clock
 from ticker.push.model.alert_decision import Order, decide
+from ticker.push.model.gone_watch import GoneRule
 from ticker.push.model.note import Note, Strings
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from ticker.push.store.alerts import AlertStore
+from ticker.push.store.gone_watches import GoneWatches
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
@@ -101,6 +103,7 @@ class PushNewsroom:
             providers=self.providers,
             subscriptions=self.subscriptions,
             progress=self.progress,
+            gone=GoneWatches(self.redis, self.keys, GoneRule(0.2, 10)),
             senders={self.provider.provider: self.provider},
             strings=lambda edition: Strings("The Lantern"),
             public_url="https://lantern.example",

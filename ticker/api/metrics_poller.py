@@ -143,6 +143,11 @@ _PROVIDER_GAUGES: tuple[tuple[str, str, Callable[[ProviderState, float], float |
         lambda state, age: state.subscriptions,
     ),
     (
+        "push_suspicious_servers",
+        "Servers that call suspiciously many devices gone.",
+        lambda state, age: len(state.suspicious),
+    ),
+    (
         "push_quarantined_subscriptions",
         "Quarantined subscriptions: their tokens do not fit.",
         lambda state, age: state.quarantined,

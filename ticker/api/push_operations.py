@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from ticker.api.bodies import read_optional_json
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.push_operations_schemas import (
     ClearedQuarantine,
+    ConfirmedGone,
     ItemReceipts,
     ProviderShown,
     PushStatus,
@@ -91,6 +93,26 @@ class PushOperationsRoutes:
                 ),
             ),
             Operation(
+                "POST",
+                "/v1/push/providers/{provider}/confirm-gone",
+                "confirm_gone",
+                "Confirm that the devices a provider calls gone are gone",
+                self.confirm_gone,
+                "Editors",
+                text=(
+                    "When a provider calls suspiciously many devices gone, none is deleted. After "
+                    "this they are deleted when the provider says so again, for a day."
+                ),
+                key="required",
+                body=EmptyBody,
+                body_required=False,
+                response=ConfirmedGone,
+                problems=(
+                    *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
+                    Unavailable,
+                ),
+            ),
+            Operation(
                 "DELETE",
                 "/v1/push/providers/{provider}/quarantine",
                 "clear_quarantine",
@@ -136,6 +158,15 @@ class PushOperationsRoutes:
             log.warning("%s is resumed by %s", provider, by)
         states = await self._operations.states()
         return _private(next(shown(state) for state in states if state.provider == provider))
+
+    async def confirm_gone(self, request: Request) -> Response:
+        """Handle ``POST /v1/push/providers/{provider}/confirm-gone``."""
+        by = await self._auth.editor(request)
+        provider = _provider(request)
+        validate_empty(await read_optional_json(request, self._max_body))
+        servers = await self._operations.confirm_gone(provider, time.time_ns() // 1_000_000)
+        log.warning("%s: devices of %d servers are confirmed as gone by %s", provider, servers, by)
+        return _private({"provider": provider, "servers": servers})
 
     async def clear(self, request: Request) -> Response:
         """Handle ``DELETE /v1/push/providers/{provider}/quarantine``."""

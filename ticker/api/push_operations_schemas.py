@@ -34,6 +34,7 @@ class Receipt(Times):
     accepted: int
     dropped: int
     pruned: int
+    held: int
     quarantined: int
     retried: int
     too_late: int
@@ -84,6 +85,19 @@ class ProviderStopShown(Schema):
     since: str
 
 
+class SuspiciousServer(Schema):
+    """A server that calls suspiciously many devices gone, since ``since``; none is deleted.
+
+    ``gone`` of the last ``answers``; ``held``: such answers since then.
+    """
+
+    server: str
+    since: str
+    answers: int
+    gone: int
+    held: int
+
+
 class LastDryRun(Schema):
     """The hourly test that reaches no device.
 
@@ -109,6 +123,7 @@ class ProviderShown(Schema):
     stopped: ProviderStopShown | None
     subscriptions: int
     quarantined: int
+    suspicious: list[SuspiciousServer]
     dry_run: LastDryRun | None
     last_acceptance: Seconds | None
 
@@ -119,6 +134,13 @@ class PushStatus(Schema):
     providers: list[ProviderShown]
     jobs: int
     oldest_job: Seconds | None
+
+
+class ConfirmedGone(Schema):
+    """The number of servers whose answers were suspicious and are believed for a day from now."""
+
+    provider: ProviderName
+    servers: int
 
 
 class ClearedQuarantine(Schema):
@@ -142,6 +164,16 @@ def shown(state: ProviderState) -> dict[str, Any]:
         else None,
         "subscriptions": state.subscriptions,
         "quarantined": state.quarantined,
+        "suspicious": [
+            {
+                "server": server,
+                "since": _time(watch.since_ms),
+                "answers": watch.answers,
+                "gone": watch.gone,
+                "held": watch.held,
+            }
+            for server, watch in sorted(state.suspicious.items())
+        ],
         "dry_run": None
         if age is None
         else {

@@ -128,6 +128,27 @@ def resume(provider: Provider, as_json: options.Json = False) -> None:
 
 
 @app.command()
+def confirm_gone(provider: Provider, as_json: options.Json = False) -> None:
+    """Believe a provider that calls suspiciously many devices gone: delete them from now on.
+
+    Holds for a day. Each device is deleted when the provider says so again, with the next alert.
+    """
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _client() as client:
+            servers = await client.confirm_gone(provider)
+        if as_json:
+            out.json({"provider": provider, "servers": servers})
+        elif servers:
+            out.say("✓ Devices that the provider calls gone are deleted with the next alert.")
+        else:
+            out.say("Nothing to confirm: no server's answers are suspicious.")
+
+    run(out, work())
+
+
+@app.command()
 def clear_quarantine(provider: Provider, as_json: options.Json = False) -> None:
     """Delete a provider's quarantined subscriptions: those whose tokens do not fit."""
     out = Output(as_json)
@@ -172,6 +193,12 @@ def _print(out: Output, one: ProviderStatus) -> None:
     details = []
     if (stop := what["stopped"]) is not None:
         details.append(f"since {times.shown(stop['since'], now)}: {stop['reason']}")
+    for server in what["suspicious"]:
+        details.append(
+            f"suspicious since {times.shown(server['since'], now)}: {server['server']} calls "
+            f"{server['gone']} of {server['answers']} devices gone; none is deleted "
+            f"(ticker push confirm-gone {one.provider})"
+        )
     if (dry := what["dry_run"]) is not None:
         when = "none yet" if dry["at"] is None else times.shown(dry["at"], now)
         why = f"; last one failed: {dry['error']}" if dry["error"] else ""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 PROVIDERS = {"webpush": "Web Push", "fcm": "FCM", "apns": "APNs", "webhooks": "Webhooks"}
 KINDS = {"alert": "alert", "replace": "replacement", "withdraw": "withdrawal"}
-GOOD, WARN = ("accepted", "delivered"), ("dropped", "quarantined", "too_late", "failed")
+GOOD = ("accepted", "delivered")
+WARN = ("dropped", "held", "quarantined", "too_late", "failed")
 OTHERS = ("pruned", "retried", "ended")
 LOOK_EVERY = 0.5
 """Seconds between two requests of ``--wait``."""

@@ -54,6 +54,11 @@ class PushEditor(Editor):
         path = _path(provider, "resume")
         return _typed(ProviderStatus.read, await self._act("POST", path, NO_FIELDS, key=None))
 
+    async def confirm_gone(self, provider: str) -> int:
+        """Let the devices be deleted that the provider calls gone; return of how many servers."""
+        data = await self._act("POST", _path(provider, "confirm-gone"), NO_FIELDS, key=None)
+        return _typed(lambda found: int(found["servers"]), data)
+
     async def clear_quarantine(self, provider: str) -> int:
         """Delete the provider's quarantined subscriptions; return how many there were."""
         data = await self._ask("DELETE", _path(provider, "quarantine"))

@@ -139,6 +139,10 @@ class Keys:
         """Return the stop of a provider, as JSON; absent while it runs."""
         return f"{self.prefix}push:stop:{provider}"
 
+    def push_gone(self, provider: str) -> str:
+        """Return the hash of its servers' answers that devices are gone: server → watch."""
+        return f"{self.prefix}push:gone:{provider}"
+
     def push_dry_run_claim(self, provider: str, what: str) -> str:
         """Return the claim of a dry run: present until the provider's next one is due."""
         return f"{self.prefix}push:dry_run_claim:{provider}:{what}"

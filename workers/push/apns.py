@@ -22,7 +22,7 @@ from workers.push.null_transport import NullTransport
 
 _DEVICE = re.compile(r"[0-9A-Fa-f]{2,200}")
 _NO_EXTRA: tuple[()] = ()
-_NO_DEVICE = Verdict(Outcome.PRUNE, "not a device token: APNs has hexadecimal ones")
+_NO_DEVICE = Verdict(Outcome.PRUNE, "not a device token: APNs has hexadecimal ones", ours=True)
 """APNs would answer BadDeviceToken, which counts against our set-up: a client that registers an
 invalid token must not be able to stop the provider."""
 _CLOCK = frozenset(("InvalidProviderToken", "ExpiredProviderToken"))

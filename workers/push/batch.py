@@ -7,6 +7,7 @@ import logging
 import math
 import random
 from asyncio import Semaphore
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,11 @@ class Batch:
         self.pending: list[PendingRecipient] = []
         """Members that wait for a retry, or were not asked."""
         self.prune: list[str] = []
+        """Members that cannot be reached, whatever the provider says."""
+        self.gone: dict[str, list[str]] = {}
+        """Members that a trusted server calls gone, by server."""
+        self.answers: Counter[str] = Counter()
+        """Answers of trusted servers, by server, temporary failures left out."""
         self.mismatched: list[str] = []
         """Members whose token does not fit this app or environment."""
         self.unknown_accepted: list[str] = []
@@ -132,8 +138,10 @@ class Batch:
                 except Exception as error:  # noqa: BLE001 - a bug or a bad answer must cost one device only
                     log.error("%s: invalid answer for device %s: %r", origin, one.id, error)
                     verdict = Verdict(Outcome.DROP, repr(error))
-            self._judge(one, origin, verdict, breaker, context.clock_ms())
-            if sender.untrusted(origin):
+            untrusted = sender.untrusted(origin)
+            now_ms = context.clock_ms()
+            self._judge(one, origin, verdict, breaker, now_ms, untrusted=untrusted)
+            if untrusted:
                 self._note_unknown(one.id, verdict)
 
     def retry(self, ids: list[str], now_ms: int) -> None:
@@ -153,7 +161,14 @@ class Batch:
         self._waiting.pop(one.id)
 
     def _judge(
-        self, one: Subscription, origin: str, verdict: Verdict, breaker: Breaker, now_ms: int
+        self,
+        one: Subscription,
+        origin: str,
+        verdict: Verdict,
+        breaker: Breaker,
+        now_ms: int,
+        *,
+        untrusted: bool,
     ) -> None:
         self.asked += 1
         outcome = verdict.outcome
@@ -162,6 +177,9 @@ class Batch:
             self._retry(one, breaker.away(origin), verdict, now_ms)
             return
         breaker.answered(origin)
+        provider_said = not verdict.ours and not untrusted
+        if provider_said and outcome is not Outcome.STOP:
+            self.answers[origin] += 1
         match outcome:
             case Outcome.STOP:
                 self.stop = self.stop or verdict.reason
@@ -169,6 +187,8 @@ class Batch:
                 return
             case Outcome.ACCEPTED:
                 self.tally.accepted(now_ms)
+            case Outcome.PRUNE if provider_said:
+                self.gone.setdefault(origin, []).append(one.id)
             case Outcome.PRUNE:
                 self.prune.append(one.id)
                 self.tally.add(outcome)

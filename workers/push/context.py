@@ -11,6 +11,7 @@ from ticker.publishing.repository import ItemRepository
 from ticker.push.model.note import Strings
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.alerts import AlertStore
+from ticker.push.store.gone_watches import GoneWatches
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Subscriptions
@@ -35,6 +36,7 @@ class PushContext:
     providers: ProviderStates
     subscriptions: Subscriptions
     progress: ProgressStore
+    gone: GoneWatches
     senders: Mapping[ProviderName, AnySender]
     strings: Callable[[str], Strings]
     """The newsroom's own texts in an edition."""

@@ -20,7 +20,7 @@ from ticker.push.model.alert_decision import AlertRecord, Order
 from ticker.push.model.note import make_note
 from ticker.push.model.progress import Progress
 from ticker.push.model.verdicts import Outcome, suspicious
-from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
+from ticker.push.store.progress import ENDED, HELD, TOO_LATE, Fenced, Overtaken, Tally
 from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import Shard
 from ticker.telemetry.logs import fields
@@ -252,6 +252,8 @@ class ShardRun:
             await self._quarantine(batch)
         else:
             context.count_tokens(self._provider, batch.asked)
+        for server, answers in batch.answers.items():
+            await self._judge_gone(batch, server, answers)
         if batch.prune:
             await context.subscriptions.prune(self._provider, _records(batch, batch.prune))
         await context.subscriptions.judge_unproven(batch.unknown_accepted, batch.unknown_failed)
@@ -262,6 +264,25 @@ class ShardRun:
         self._progress.pending += batch.pending
         self._progress.position = max(self._progress.position, batch.last or "")
         await self._save(batch.tally)
+
+    async def _judge_gone(self, batch: Batch, server: str, answers: int) -> None:
+        """Delete the devices that ``server`` calls gone, unless they are suspiciously many."""
+        context, gone = self._context, batch.gone.get(server, [])
+        watch, delete = await context.gone.count(
+            self._provider, server, answers, len(gone), context.clock_ms()
+        )
+        if watch is not None:
+            log.error(
+                "%s: %s calls %d of its last %d devices gone; none is deleted. If they are gone, "
+                "confirm it: ticker push confirm-gone %s",
+                *(self._provider, server, watch.gone, watch.answers, self._provider),
+            )
+        if delete:
+            batch.prune += gone
+            if gone:
+                batch.tally.add(Outcome.PRUNE, len(gone))
+        elif gone:
+            batch.tally.add(HELD, len(gone))
 
     async def _quarantine(self, batch: Batch) -> None:
         """Quarantine mismatched tokens, but never many: then the fault is ours.

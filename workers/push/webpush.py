@@ -127,7 +127,7 @@ class WebPush:
         try:
             body = sealed.encrypt(subscription.p256dh, subscription.auth, self._salt())
         except BadKeys as error:
-            return Verdict(Outcome.PRUNE, str(error))
+            return Verdict(Outcome.PRUNE, str(error), ours=True)
         head = message.head(origin, self._vapid.authorization(origin))
         try:
             reply = await self.transport.post(origin, path, head, (), body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ticker.domain.cursor import StreamId
@@ -43,6 +45,7 @@ def test_every_kind_has_counts_of_its_own() -> None:
         "accepted": 98,
         "dropped": 0,
         "pruned": 0,
+        "held": 0,
         "quarantined": 0,
         "retried": 0,
         "too_late": 2,
@@ -70,7 +73,7 @@ def test_a_worker_whose_clock_is_behind_was_not_faster_than_light() -> None:
 
 
 def state(**fields: int | DryRun | None) -> ProviderState:
-    known = {
+    known: dict[str, Any] = {
         "now_ms": 100_000_000,
         "since_ms": 1,
         "seen_ms": 100_000_000,
@@ -78,10 +81,11 @@ def state(**fields: int | DryRun | None) -> ProviderState:
         "stop_ms": None,
         "subscriptions": 0,
         "quarantined": 0,
+        "suspicious": {},
         "dry_run": DryRun(),
         "newest": When(),
     }
-    return ProviderState(provider="fcm", **(known | fields))  # type: ignore[arg-type]
+    return ProviderState(provider="fcm", **(known | fields))
 
 
 @pytest.mark.parametrize(

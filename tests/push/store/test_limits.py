@@ -157,7 +157,7 @@ async def test_the_counts_are_right_after_anything(redis: Redis, keys: Keys) -> 
     expected = {host: hosts.count(host) for host in hosts} | ({"*": len(hosts)} if hosts else {})
     assert await there.unknown() == expected
     weight = await there.bytes()
-    assert weight > 300 * len(left)
+    assert weight > 400 * len(left)
     for one in left:
         await there.store.forget("webpush", one.id)
     assert (await there.bytes(), await there.unknown()) == (0, {})

@@ -349,7 +349,7 @@ async def test_an_invalid_key_is_pruned_without_a_request() -> None:
         broken = replace(browser.subscription(), p256dh=b"\x04" + bytes(64))
         message = there.sender.prepare(note())
         verdict = await there.sender.send(message, broken)
-        assert verdict == Verdict(Outcome.PRUNE, "p256dh is not a point of P-256")
+        assert verdict == Verdict(Outcome.PRUNE, "p256dh is not a point of P-256", ours=True)
         assert browser.asked == 0
 
 

@@ -6,8 +6,10 @@ that stopped working would be noticed only at the next flash.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ticker.push.model.gone_watch import GoneWatch
 from ticker.push.model.receipts import When
 from ticker.push.model.subscription import ProviderName
 
@@ -46,6 +48,8 @@ class ProviderState:
     subscriptions: int
     quarantined: int
     dry_run: DryRun
+    suspicious: Mapping[str, GoneWatch]
+    """Servers that call suspiciously many devices gone, with their watch."""
     newest: When
     """The newest alert that a provider accepted for at least one device."""
 

@@ -17,7 +17,7 @@ from ticker.push.model.subscription import PROVIDERS, ProviderName
 
 WEBHOOKS = "webhooks"
 """The prefix of webhook fields in the hash, in place of provider and kind."""
-COUNTS = ("accepted", "dropped", "pruned", "quarantined", "retried", "too_late", "ended")
+COUNTS = ("accepted", "dropped", "pruned", "held", "quarantined", "retried", "too_late", "ended")
 DELIVERIES = ("delivered", "retried", "failed")
 
 

@@ -39,6 +39,8 @@ class Verdict:
     outcome: Outcome
     reason: str = ""
     wait: float | None = None
+    ours: bool = False
+    """We judged it ourselves, without a request: the provider said nothing."""
 
 
 ACCEPTED = Verdict(Outcome.ACCEPTED)

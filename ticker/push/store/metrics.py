@@ -11,6 +11,7 @@ from ticker.domain.errors import Unavailable
 from ticker.push.model.provider_state import FORGOTTEN_MS, DryRun, ProviderState
 from ticker.push.model.receipts import read_when
 from ticker.push.model.subscription import PROVIDERS, ProviderName
+from ticker.push.store.gone_watches import read_watches
 from ticker.push.store.provider_state import read_stop
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -19,7 +20,7 @@ from ticker.storage.scripts import Arg, pipeline
 JOBS_READ = 1_000
 """Queued jobs that are searched for the oldest event: those that are due first. A flash to a
 million devices has some hundred jobs, which are ahead of all others."""
-PROVIDER_COMMANDS = 3
+PROVIDER_COMMANDS = 4
 """Redis commands for each provider."""
 
 
@@ -90,6 +91,7 @@ def _state_commands(keys: Keys) -> list[tuple[Arg, ...]]:
             ("GET", keys.push_stop(provider)),
             ("HLEN", keys.push_subscriptions(provider)),
             ("HLEN", keys.push_quarantine(provider)),
+            ("HGETALL", keys.push_gone(provider)),
         ]
     return commands
 
@@ -123,7 +125,7 @@ def _state(
     workers: Mapping[str, bytes],
     runs: Mapping[str, bytes],
 ) -> ProviderState:
-    stop, subscriptions, quarantined = replies
+    stop, subscriptions, quarantined, watches = replies
     stopped = read_stop(stop)
     since, seen = (_ms(workers, f"{provider}:{name}") for name in ("since", "seen"))
     if seen is None or now_ms - seen > FORGOTTEN_MS:
@@ -142,6 +144,11 @@ def _state(
             _ms(runs, f"{provider}:attempted"),
             runs.get(f"{provider}:error", b"").decode(),
         ),
+        {
+            server: watch
+            for server, watch in read_watches(watches).items()
+            if watch.since_ms is not None
+        },
         read_when(latest, f"{provider}:"),
     )
 

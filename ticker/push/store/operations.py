@@ -5,6 +5,7 @@ from __future__ import annotations
 from ticker.push.model.provider_state import ProviderState
 from ticker.push.model.receipts import Receipts
 from ticker.push.model.subscription import ProviderName
+from ticker.push.store.gone_watches import GoneWatches
 from ticker.push.store.metrics import PushMetrics, provider_states, push_metrics
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.receipts import receipts
@@ -21,6 +22,7 @@ class PushOperations:
         self._jobs = jobs
         self._keys = keys
         self._states = ProviderStates(redis, keys)
+        self._gone = GoneWatches(redis, keys)
 
     async def metrics(self) -> PushMetrics:
         """Return the current metrics of push and webhooks."""
@@ -37,6 +39,10 @@ class PushOperations:
     async def resume(self, provider: ProviderName) -> bool:
         """Resume a stopped provider; return whether it was stopped."""
         return await self._states.resume(provider)
+
+    async def confirm_gone(self, provider: ProviderName, now_ms: int) -> int:
+        """Let the devices be deleted that the provider calls gone; return of how many servers."""
+        return await self._gone.confirm(provider, now_ms)
 
     async def clear_quarantine(self, provider: ProviderName) -> int:
         """Delete the provider's quarantined subscriptions; return how many there were."""

@@ -22,8 +22,10 @@ from ticker.storage.scripts import command, script
 TOO_LATE = "too_late"
 ENDED = "ended"
 SKIPPED = "skipped"
+HELD = "held"
 """Counts beside the outcomes: devices whose alert was past its deadline, devices left over when the
-item was retracted or superseded, and members of a page that the send is not for."""
+item was retracted or superseded, members of a page that the send is not for, and devices that a
+provider calls gone but that were not deleted."""
 
 Hold: TypeAlias = Literal["stopped", "flash", "changed"]
 """Why a page was not begun: the provider is stopped, a flash goes first, the item has changed."""

@@ -132,12 +132,15 @@ class Subscriptions:
         One that never accepted one is deleted after ``FAILURES_MAX``; return how many were.
         """
         keys = self._keys
-        pairs = [part for id in accepted for part in (id, 1)]
-        pairs += [part for id in failed for part in (id, 0)]
+        pairs: list[Arg] = []
+        for id in accepted:
+            pairs += [id, 1]
+        for id in failed:
+            pairs += [id, 0]
         if not pairs:
             return 0
         names = [keys.push_unproven, keys.push_unproven_failures]
-        args = [keys.prefix, FAILURES_MAX, *pairs]
+        args: list[Arg] = [keys.prefix, FAILURES_MAX, *pairs]
         return int(await script("push", "judge_unproven")(self._redis, names, args))
 
     async def expire_unproven(self) -> int:
