@@ -150,7 +150,7 @@ class Subscriptions:
         """
         total = 0
         while True:
-            args = [self._keys.prefix, UNPROVEN_MS, PAGE_MAX]
+            args: list[Arg] = [self._keys.prefix, UNPROVEN_MS, PAGE_MAX]
             names = [self._keys.push_unproven]
             count = int(await script("push", "expire_unproven")(self._redis, names, args))
             total += count
