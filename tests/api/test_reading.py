@@ -15,7 +15,7 @@ from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.stream.replay import Lane
+from ticker.stream.replay import Lane, Verdict
 
 
 async def get(newsroom: TestNewsroom, path: str, model: type[BaseModel], **options: Any) -> Any:
@@ -121,6 +121,18 @@ async def test_a_cursor_ahead_that_is_not_reached_is_reset(
     assert newsroom.gateway.asked == [cursor]
 
 
+async def test_a_server_that_is_behind_gives_nothing_older_and_asks_to_come_again(
+    newsroom: TestNewsroom,
+) -> None:
+    """Another server has what the cursor has seen; a snapshot of this one would be older."""
+    await newsroom.publish("Retracted elsewhere")
+    newsroom.gateway.reached = "behind"
+    cursor = Cursor(EPOCH, StreamId(2**63, 0))
+    response = await newsroom.http.get(f"/v1/items?after={cursor}")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert "Retracted elsewhere" not in response.text
+
+
 async def test_a_cursor_ahead_that_is_reached_gets_only_later_events(
     newsroom: TestNewsroom,
 ) -> None:
@@ -132,9 +144,9 @@ async def test_a_cursor_ahead_that_is_reached_gets_only_later_events(
     cursor = str(ahead.cursor)
     newsroom.gateway.lane = behind
 
-    async def reach(cursor: Cursor) -> bool:
+    async def reach(cursor: Cursor) -> Verdict:
         await newsroom.publish("Three")
-        return True
+        return "reached"
 
     newsroom.gateway.reach = reach  # type: ignore[method-assign]
     answer = await get(newsroom, f"/v1/items?after={cursor}", schemas.Events)

@@ -117,8 +117,8 @@ def test_a_snapshot_for_a_reader_with_a_position_is_a_reset_without_an_announcem
 @pytest.mark.parametrize(
     "message",
     [
-        event(9, epoch="e2"),
-        heartbeat(9, epoch="e2"),
+        event(9, epoch="e0"),
+        heartbeat(9, epoch="e0"),
         snapshot(9),
         {"type": "item", "cursor": 7, "action": "publish", "item": item("a")},
         {"type": "item", "cursor": cursor(9), "action": "publish", "item": {"id": "a"}},

@@ -99,7 +99,8 @@ def test_the_index_lists_every_decision_in_order() -> None:
     index = (ROOT / "docs/decisions/index.md").read_text()
     listed = re.findall(r"^\| \[(\d{4})\]\(([\w.-]+)\) \|", index, re.MULTILINE)
     assert [file for _, file in listed] == [Path(name).name for name in DECISIONS]
-    assert [number for number, _ in listed] == [f"{n:04}" for n in range(1, len(listed) + 1)]
+    numbers = [number for number, _ in listed]
+    assert numbers == sorted(set(numbers)), "each number once; a gap may be filled later"
 
 
 def test_the_glossary_defines_each_word_once() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticker.domain.clock import new_id
-from ticker.domain.cursor import ZERO, Cursor, StreamId, next_epoch
+from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.errors import BadCursor
 
 part = st.integers(0, 2**64 - 1)
@@ -49,11 +49,6 @@ def test_refuses(text: str) -> None:
 def test_before_is_the_next_lower(ms: int, seq: int) -> None:
     id = StreamId(ms, seq)
     assert id.before() < id or id == ZERO
-
-
-def test_epochs_grow_even_when_a_clock_goes_back() -> None:
-    assert next_epoch(5, 9) == 9
-    assert next_epoch(9, 5) == 10
 
 
 @given(st.lists(st.tuples(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))))

@@ -52,6 +52,8 @@ class Reading:
         """Cursor after which every event is owed: the first snapshot or the last reset."""
         self.seen: list[StreamId] = []
         self.compacted = False
+        self.resets: list[str] = []
+        """The reasons of all resets so far."""
 
     def take_in(self) -> None:
         """Process what has been delivered, checking order and announcements."""
@@ -63,8 +65,12 @@ class Reading:
                 if message["reset"]:
                     assert message["mode"] == "snapshot"
                     assert message["reason"] in ("epoch", "expired", "ahead")
+                    self.resets.append(message["reason"])
                 elif message["mode"] == "snapshot":
                     assert self.cursor is None, "a reset that was not announced"
+                continue
+            if kind == "goodbye":
+                assert message["reconnect"]
                 continue
             cursor = Cursor.parse(message["cursor"])
             if kind == "snapshot":
@@ -72,13 +78,16 @@ class Reading:
                 self.since, self.seen, self.compacted = cursor, [], False
             elif kind == "heartbeat":
                 assert self.cursor is not None
-                assert cursor.epoch == self.cursor.epoch
-                assert cursor.id >= self.cursor.id, "a heartbeat moved the cursor back"
+                assert cursor.epoch >= self.cursor.epoch
+                if cursor.epoch == self.cursor.epoch:
+                    assert cursor.id >= self.cursor.id, "a heartbeat moved the cursor back"
             else:
                 assert kind == "item"
                 assert self.cursor is not None
-                assert cursor.epoch == self.cursor.epoch, "another epoch without a reset"
-                assert cursor.id > self.cursor.id, "out of order, or twice"
+                assert cursor.epoch >= self.cursor.epoch, "an earlier epoch without a reset"
+                if cursor.epoch == self.cursor.epoch:
+                    assert cursor.id > self.cursor.id, "out of order, or twice"
+                assert not self.seen or cursor.id > self.seen[-1], "out of order, or twice"
                 self.seen.append(cursor.id)
                 item = message["item"]
                 if message["action"] in ("retract", "expire"):

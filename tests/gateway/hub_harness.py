@@ -136,5 +136,9 @@ class HubHarness:
             self.hub.tick()
             self.settle()
 
+    def say_end(self) -> None:
+        """Say as Redis that the lane ends where the hub is."""
+        self.hub.lane_end.say(self.hub.lane.cursor, self.now)
+
     def cursor(self) -> str:
         return str(Cursor(self.hub.lane.epoch, self.hub.lane.position))

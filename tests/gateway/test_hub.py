@@ -163,13 +163,38 @@ def test_a_cursor_ahead_waits_for_the_tail_and_gets_only_what_comes_after() -> N
     assert (welcome["mode"], item["item"]["headline"]) == ("replay", "New")
 
 
-def test_a_cursor_that_stays_ahead_resets_after_the_wait() -> None:
+def test_a_cursor_that_is_ahead_of_the_whole_lane_resets_after_the_wait() -> None:
     harness = HubHarness(ahead_wait=2.0)
     subscriber = harness.connect(f"after={Cursor(EPOCH, at(99))}")
     harness.pass_time(1.75)
     assert subscriber.messages() == []
+    harness.say_end()
     harness.pass_time(0.5)
     assert [m.get("reason") for m in subscriber.messages()] == ["ahead", None]
+
+
+def test_a_server_that_cannot_ask_where_the_lane_ends_sends_the_reader_elsewhere() -> None:
+    """A snapshot of this server may have text that the reader has seen retracted."""
+    harness = HubHarness(ahead_wait=2.0)
+    harness.say_end()
+    harness.pass_time(1.0)
+    subscriber = harness.connect(f"after={Cursor(EPOCH, at(99))}")
+    harness.pass_time(2.25)
+    [goodbye] = subscriber.messages()
+    assert (goodbye["type"], goodbye["reason"], goodbye["reconnect"]) == (
+        "goodbye",
+        "behind",
+        True,
+    )
+    assert subscriber.closed == CloseCode.BEHIND
+
+
+def test_a_server_that_has_not_read_up_to_the_end_of_the_lane_sends_the_reader_elsewhere() -> None:
+    harness = HubHarness(ahead_wait=2.0)
+    subscriber = harness.connect(f"after={Cursor(EPOCH, at(99))}")
+    harness.hub.lane_end.say(Cursor(EPOCH, at(98)), harness.now)
+    harness.pass_time(2.25)
+    assert subscriber.closed == CloseCode.BEHIND
 
 
 def test_a_slow_subscriber_is_not_written_to_and_resumes_compacted() -> None:

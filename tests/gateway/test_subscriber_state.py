@@ -24,9 +24,11 @@ from ticker.gateway.subscriber_state import (
     drained,
     paused,
     replaced,
+    rewound,
     subscribed,
     waited,
 )
+from ticker.stream.replay import Verdict
 
 OLD = Subscription(EVERYTHING, Cursor(EPOCH, at(9)))
 NEW = Subscription(EVERYTHING)
@@ -97,6 +99,8 @@ def test_drained(state: State, expected: State) -> None:
     [
         (LIVE, CatchingUp(EPOCH_RESET)),
         (CatchingUp(REPLAY), CatchingUp(EPOCH_RESET)),
+        (CatchingUp(ReplayFrom(at(2), False)), CatchingUp(ReplayFrom(at(2), False))),
+        (Paused(2.0, ReplayFrom(at(2), True)), Paused(2.0, ReplayFrom(at(2), True))),
         (CatchingUp(Reset("expired")), CatchingUp(EPOCH_RESET)),
         (CatchingUp(Start(NEW)), CatchingUp(Start(NEW))),
         (Paused(2.0, COMPACTED), Paused(2.0, EPOCH_RESET)),
@@ -110,22 +114,37 @@ def test_drained(state: State, expected: State) -> None:
     ],
 )
 def test_replaced(state: State, expected: State) -> None:
-    assert replaced(state, "epoch") == expected
+    assert replaced(state, "epoch", at(2)) == expected
 
 
 @pytest.mark.parametrize(
-    ("state", "reached", "now", "expected"),
+    ("state", "expected"),
     [
-        (WAITING, False, 4.9, WAITING),
-        (WAITING, False, 5.0, CatchingUp(AHEAD_RESET)),
-        (WAITING, True, 4.9, CatchingUp(Start(OLD))),
-        (WAITING, True, 9.0, CatchingUp(Start(OLD))),
-        *((state, True, 9.0, state) for state in (CONNECTING, LIVE, CatchingUp(REPLAY), CLOSED)),
-        *((state, True, 9.0, state) for state in (Paused(2.0, COMPACTED), CLOSING)),
+        (LIVE, LIVE),
+        (CatchingUp(REPLAY), CatchingUp(ReplayFrom(at(2), compacted=False))),
+        (Paused(2.0, COMPACTED), Paused(2.0, ReplayFrom(at(2), compacted=True))),
+        (Paused(2.0, ReplayFrom(at(1), True)), Paused(2.0, ReplayFrom(at(1), True))),
+        (Paused(2.0, EPOCH_RESET), Paused(2.0, EPOCH_RESET)),
+        (WAITING, WAITING),
+        (CLOSED, CLOSED),
     ],
 )
-def test_waited(state: State, reached: bool, now: float, expected: State) -> None:
-    assert waited(state, reached, now) == expected
+def test_rewound(state: State, expected: State) -> None:
+    assert rewound(state, at(2)) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "expected"),
+    [
+        (WAITING, "wait", WAITING),
+        (WAITING, "ahead", CatchingUp(AHEAD_RESET)),
+        (WAITING, "reached", CatchingUp(Start(OLD))),
+        *((state, "reached", state) for state in (CONNECTING, LIVE, CatchingUp(REPLAY), CLOSED)),
+        *((state, "ahead", state) for state in (Paused(2.0, COMPACTED), CLOSING)),
+    ],
+)
+def test_waited(state: State, verdict: Verdict, expected: State) -> None:
+    assert waited(state, verdict) == expected
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ async def test_a_poll_is_answered_when_the_lane_reaches_its_cursor() -> None:
     await asyncio.sleep(0)
     assert not poll.done()
     harness.hub.advance([news.publish()])
-    assert await poll
-    assert await harness.hub.reach(Cursor(EPOCH, at(1)))
+    assert await poll == "reached"
+    assert await harness.hub.reach(Cursor(EPOCH, at(1))) == "reached"
 
 
 async def test_a_poll_gives_up_after_the_wait_and_a_cancelled_one_leaves_nothing() -> None:
@@ -33,4 +33,4 @@ async def test_a_poll_gives_up_after_the_wait_and_a_cancelled_one_leaves_nothing
     await asyncio.sleep(0)
     assert not poll.done()
     harness.pass_time(0.25)
-    assert not await poll
+    assert await poll == "behind"

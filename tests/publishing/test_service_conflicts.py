@@ -130,18 +130,18 @@ async def test_races_are_bounded(items: ItemService, monkeypatch: pytest.MonkeyP
     """Somebody else is faster each time: give up with 503 and not spin."""
     id = (await items.publish(draft(), by="ana")).item.id
     reads = 0
-    original = items.read_with_answer
+    original = items.read_for_change
 
     async def overtaken(id: str, request: object) -> object:
         nonlocal reads
         reads += 1
         found = await original(id, request)  # type: ignore[arg-type]
-        monkeypatch.setattr(items, "read_with_answer", original)
+        monkeypatch.setattr(items, "read_for_change", original)
         await items.change(id, change(summary=f"faster {reads}"), by="ben")
-        monkeypatch.setattr(items, "read_with_answer", overtaken)
+        monkeypatch.setattr(items, "read_for_change", overtaken)
         return found
 
-    monkeypatch.setattr(items, "read_with_answer", overtaken)
+    monkeypatch.setattr(items, "read_for_change", overtaken)
     with pytest.raises(TickerError) as refused:
         await items.change(id, change(summary="mine"), by="ana")
     assert refused.value.status == 503

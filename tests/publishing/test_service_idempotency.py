@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError
+from ticker.publishing.commit import Request
+from ticker.publishing.repository import BeforeChange
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -85,14 +88,13 @@ async def test_an_answer_that_runs_out_in_between_does_not_lose_the_act(
 ) -> None:
     """The key was seen, and gone when the script ran. The act must happen, not be taken as done."""
     id = (await items.publish(draft(), by="ana")).item.id
-    original = items.read_with_answer
+    original = items.read_for_change
 
-    async def once_seen(id: str, request: object) -> object:
-        items.read_with_answer = original  # type: ignore[method-assign]
-        item, _ = await original(id, request)  # type: ignore[arg-type]
-        return item, True
+    async def once_seen(id: str, request: Request) -> BeforeChange:
+        items.read_for_change = original  # type: ignore[method-assign]
+        return replace(await original(id, request), answered=True)
 
-    items.read_with_answer = once_seen  # type: ignore[method-assign, assignment]
+    items.read_for_change = once_seen  # type: ignore[method-assign]
     done = await items.retract(id, None, by="ana", key="r")
     assert done.wire_id is not None
     assert done.item.state == "retracted"

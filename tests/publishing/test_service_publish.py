@@ -39,7 +39,7 @@ async def test_a_change_is_one_read_more(items: ItemService, redis: Redis) -> No
     async with counted(redis) as calls:
         await items.change(done.item.id, change(summary="Ferries run again"), by="ana")
     calls.pop("WAITAOF", None)
-    assert calls == {"HGET": 1, "EVALSHA": 1}
+    assert calls == {"HGET": 2, "EXISTS": 1, "EVALSHA": 1}, "a pipeline and a script"
 
 
 async def test_a_live_item_is_on_the_wire_and_in_the_indexes(

@@ -138,6 +138,7 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "stream/carry": ("stream",),
     "stream/group_done": ("delivery",),
     "stream/heartbeat_state": ("web",),
+    "stream/mark": ("stream",),
     "stream/new_epoch": ("web",),
     "stream/open": ("web", "stream"),
     "stream/send_heartbeat": ("stream",),

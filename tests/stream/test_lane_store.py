@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -32,8 +33,8 @@ async def publish(items: ItemService, count: int) -> list[str]:
 async def test_an_empty_lane_has_an_epoch_and_a_position(live: LaneStore) -> None:
     first = await live.load(100)
     again = await live.load(100)
-    assert first == again
-    assert first.epoch > 1_700_000_000_000
+    assert replace(first, now_ms=again.now_ms) == again
+    assert first.timeline.epoch > 1_700_000_000_000
     assert (first.current, first.recent, first.floor) == ([], [], ZERO)
 
 
@@ -45,7 +46,7 @@ async def test_the_first_event_does_not_start_a_new_epoch(
     await publish(items, 1)
     await carry()
     after = await live.load(100)
-    assert after.epoch == before.epoch
+    assert after.timeline == before.timeline
     assert len(await live.read(before.top, 1, 10)) == 1
 
 
@@ -56,7 +57,7 @@ async def test_load_returns_what_is_out_and_what_was_recent(
     await items.retract(out[1], None, by="ana")
     await carry()
     everything = await live.load(100)
-    shown = [read_lane(id, record, everything.epoch) for id, record in everything.current]
+    shown = [read_lane(id, record, everything.timeline.epoch) for id, record in everything.current]
     assert {event.item_id for event in shown if isinstance(event, LaneEvent)} == {
         *out[:1],
         *out[2:],
@@ -99,7 +100,7 @@ async def test_verify_sees_a_whole_lane(
     position, witness = seen.top, seen.recent[-1][0]
     verified = await live.verify(position, witness)
     assert verified.present
-    assert (verified.epoch, verified.top, verified.floor) == (seen.epoch, seen.top, ZERO)
+    assert (verified.epoch, verified.top, verified.floor) == (seen.timeline.epoch, seen.top, ZERO)
     assert verified.retracted_since == set()
 
 
@@ -137,12 +138,15 @@ async def test_verify_sees_that_the_end_was_lost(
 
 
 async def test_one_of_many_gateways_starts_the_new_epoch(live: LaneStore) -> None:
-    epoch = (await live.load(10)).epoch
-    new = await asyncio.gather(*(live.rewrite(epoch, epoch + 1_000) for _ in range(10)))
-    assert set(new) == {epoch + 1_000}
-    assert await live.rewrite(epoch, epoch + 9_000) == epoch + 1_000
-    assert await live.rewrite(epoch + 1_000, 5) == epoch + 1_001, "epochs grow, clocks may not"
-    assert (await live.load(10)).epoch == epoch + 1_001
+    epoch = (await live.load(10)).timeline.epoch
+    begun = await asyncio.gather(*(live.new_epoch(epoch, damaged=True) for _ in range(10)))
+    [new] = set(begun)
+    assert new > epoch
+    assert await live.new_epoch(epoch, damaged=True) == new
+    tomorrow = new + 86_400_000_000
+    later = await live.new_epoch(tomorrow, damaged=False)
+    assert later > tomorrow, "epochs grow, clocks may not"
+    assert (await live.load(10)).timeline.epoch == later
 
 
 async def test_trim_keeps_the_newest_and_tells_from_where(

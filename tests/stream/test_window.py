@@ -41,9 +41,9 @@ def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:
     ]
     politics = read_filter([("section", "politics")], TAXONOMY)
     economy = read_filter([("section", "economy")], TAXONOMY)
-    assert compact(events, politics) == [(events[1].id, events[1].leave)]
-    assert compact(events, economy) == [(events[2].id, events[2].message)]
-    assert compact(events, EVERYTHING) == [(events[2].id, events[2].message)]
+    assert compact(events, politics) == [(events[1].cursor, events[1].leave)]
+    assert compact(events, economy) == [(events[2].cursor, events[2].message)]
+    assert compact(events, EVERYTHING) == [(events[2].cursor, events[2].message)]
 
 
 @pytest.mark.parametrize(

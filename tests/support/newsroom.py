@@ -35,10 +35,10 @@ from ticker.storage.editor_keys import Editors, create
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.lane_store import LaneStore
-from ticker.stream.replay import Lane
+from ticker.stream.replay import Lane, Verdict
 from ticker.webhooks.endpoints import Webhooks
 
-EPOCH = 40
+EPOCH = 7
 PUSH_KEY = "B" + "A" * 86
 """65 bytes in base64url, as a public key of P-256 has them."""
 
@@ -49,10 +49,10 @@ class FakeGateway:
 
     lane: Lane = field(default_factory=lambda: Lane(1_000, EPOCH, ZERO, ZERO))
     ready: bool = True
-    reached: bool = False
+    reached: Verdict = "ahead"
     asked: list[Cursor] = field(default_factory=list)
 
-    async def reach(self, cursor: Cursor) -> bool:
+    async def reach(self, cursor: Cursor) -> Verdict:
         self.asked.append(cursor)
         return self.reached
 

@@ -88,7 +88,7 @@ async def test_rival_relays_that_crash_at_random_lose_and_repeat_nothing(
         if chance.random() < 0.2:
             await redis.xadd(keys.wire, {"e": "poison"})
         if chance.random() < 0.2:
-            await redis.delete(keys.heartbeat_sent)
+            await redis.hdel(keys.heartbeat, "wire_ms")  # type: ignore[misc]
             await live.send_heartbeat(1_000)
     out.append((await items.publish(draft("The last line"), by="ana")).item.id)
     wire = await lane.entries(redis, keys.wire)

@@ -83,7 +83,7 @@ class CachedResponses:
     def _follow(self, lane: Lane) -> None:
         """Clear the cache if the lane has a newer item event."""
         last = lane.window.last
-        settled = Cursor(lane.epoch, lane.window.start if last is None else last.id)
+        settled = lane.timeline.cursor(lane.window.start) if last is None else last.cursor
         if lane is not self._lane or settled != self._settled:
             self._responses.clear()
             self._size = 0

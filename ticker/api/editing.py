@@ -21,7 +21,6 @@ from ticker.api.live_items import ReadView
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
-from ticker.domain.cursor import Cursor
 from ticker.domain.errors import (
     BadRequest,
     Conflict,
@@ -244,7 +243,7 @@ class EditingRoutes:
         item, wire_id = committed.item, committed.wire_id
         cursor = None
         if wire_id is not None and self._read_view.ready:
-            cursor = str(Cursor(self._read_view.lane.epoch, wire_id))
+            cursor = str(self._read_view.lane.timeline.cursor(wire_id))
         return {
             "item": item_json(item),
             "wire_id": None if wire_id is None else str(wire_id),

@@ -11,7 +11,7 @@ from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Item
-from ticker.stream.replay import Lane
+from ticker.stream.replay import Lane, Verdict
 
 ITEM_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 UNKNOWN = "no item has this id"
@@ -29,11 +29,8 @@ class ReadView(Protocol):
     def ready(self) -> bool:
         """Return whether the tail has loaded the lane."""
 
-    async def reach(self, cursor: Cursor) -> bool:
-        """Wait until the lane can answer ``cursor``, at most ``settings.ahead_wait`` seconds.
-
-        Return False when it cannot in time.
-        """
+    async def reach(self, cursor: Cursor) -> Verdict:
+        """Wait until the lane can answer ``cursor``, at most ``settings.ahead_wait`` seconds."""
 
 
 class ItemSource(Protocol):
@@ -79,9 +76,14 @@ class LiveItems:
             raise await self._missing.reason(id, self._reason)
         return event
 
-    async def reach(self, cursor: Cursor) -> bool:
-        """Wait until the lane can answer ``cursor``; return False when it cannot in time."""
-        return await self._view.reach(cursor)
+    async def reach(self, cursor: Cursor) -> None:
+        """Wait until the lane can answer ``cursor``, for a bounded time.
+
+        After that an ``Ahead`` of the lane is a reset. Raises Unavailable if it is this server that
+        is behind: another one may have the events that the cursor has seen.
+        """
+        if await self._view.reach(cursor) == "behind":
+            raise Unavailable("this server is behind the cursor", retry_after=1)
 
     async def _reason(self, id: str) -> Gone | NotFound:
         try:

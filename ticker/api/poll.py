@@ -8,7 +8,7 @@ the responses: without news a poll stays ``304``, and a CDN keeps its copy.
 from __future__ import annotations
 
 from ticker.api.cached_responses import CachedResponse, CachedResponses
-from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.cursor import StreamId
 from ticker.domain.filter import Filter
 from ticker.stream.replay import Lane, ResetReason
 from ticker.stream.window import visible
@@ -49,21 +49,22 @@ class PollResponses(CachedResponses):
         messages: list[bytes] = []
         more = False
         # Never behind the client's own cursor, which may be the position of a heartbeat.
-        position = max(after, self.settled.id)
-        last = after
+        cursor = last = lane.timeline.cursor(after)
+        if self.settled.id > after:
+            cursor = self.settled
         for event in lane.window.after(after):
             message = visible(event, filter)
             if message is None:
                 continue
             if len(messages) == limit:
-                more, position = True, last
+                more, cursor = True, last
                 break
             messages.append(message)
-            last = event.id
+            last = event.cursor
         return (
             b'{"cursor":"%s","mode":"%s","reset":false,"reason":null,"more":%s,"events":[%s]}'
             % (
-                str(Cursor(lane.epoch, position)).encode(),
+                str(cursor).encode(),
                 b"replay" if messages else b"live",
                 b"true" if more else b"false",
                 b",".join(messages),

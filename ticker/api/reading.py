@@ -144,9 +144,9 @@ class ReadingRoutes:
         limit = limit_of(limits, poll.EVENTS_DEFAULT, poll.EVENTS_MAX)
         outcome = lane.resume(cursor)
         if isinstance(outcome, Ahead):
-            reached = await self._live_items.reach(cursor)
+            await self._live_items.reach(cursor)
             lane = self._live_items.lane()
-            outcome = lane.resume(cursor) if reached else Reset("ahead")
+            outcome = lane.resume(cursor)
         match outcome:
             case UpToDate() | Replay():
                 return self._responses.events(lane, filter, limit, cursor.id)

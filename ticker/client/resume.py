@@ -2,7 +2,7 @@
 
 One ``ResumeState`` lives as long as the feed, across all its connections. It knows the cursor of
 the last event that it returned, so it returns each event once: an event that is not after that
-cursor is a repeat, and an event of another epoch is an error unless a reset was announced.
+cursor is a repeat, and an event of an earlier epoch is an error unless a reset was announced.
 
 The server gives the same guarantee (PROTOCOL.md §2); this checks it again. Cursors are opaque to
 readers (§3). If a newer server sends cursors that this client cannot parse, the client trusts the
@@ -196,9 +196,9 @@ class ResumeState:
             return False
         position = _parse(cursor)
         if position is not None and self._position is not None:
-            if position.epoch != self._position.epoch:
-                raise ValueError("another epoch without a reset")
-            if position.id <= self._position.id:
+            if position.epoch < self._position.epoch:
+                raise ValueError("an earlier epoch without a reset")
+            if position.epoch == self._position.epoch and position.id <= self._position.id:
                 return False
         self._position = position
         self.cursor = cursor

@@ -1,9 +1,9 @@
 """Cursors: a position in the lane, made of an epoch and a stream id.
 
-The lane is totally ordered by Redis stream ids, so one id is a complete position. The epoch changes
-when history is rewritten (a failover that lost entries, a restore), and positions of older epochs
-become invalid. Epochs increase, so a server can tell a rewrite that it has not noticed yet from an
-old one. Clients treat a cursor as opaque (PROTOCOL.md §3).
+The lane is totally ordered by Redis stream ids, so one id is a complete position. An epoch begins
+when the lane is written on another server: a failover, a restart, a restore. The timeline tells
+which cursors of earlier epochs are still good. Epochs increase, so a server can tell an epoch that
+it has not noticed yet from an old one. Clients treat a cursor as opaque (PROTOCOL.md §3).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ ZERO = StreamId(0, 0)
 
 
 class Cursor(NamedTuple):
-    """A position in one epoch of the lane. Compare ``id`` only between equal epochs."""
+    """A position in one epoch of the lane. Compare ``id`` only within one history."""
 
     epoch: int
     id: StreamId
@@ -74,8 +74,3 @@ def base36(number: int) -> str:
         digits = _DIGITS[rest] + digits
         if not number:
             return digits
-
-
-def next_epoch(old: int, now_ms: int) -> int:
-    """Return an epoch greater than ``old``: the time, unless a clock went backwards."""
-    return max(old + 1, now_ms)

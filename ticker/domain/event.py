@@ -119,6 +119,7 @@ class LaneEvent:
     """
 
     id: StreamId
+    epoch: int
     action: str
     item_id: str
     version: int
@@ -134,6 +135,11 @@ class LaneEvent:
     """The frame for readers whose filter matched the item before an update and no longer does."""
     mended: tuple[str, ...] = ()
     """Fields that could not be read and were left out (``public_item.mend``)."""
+
+    @property
+    def cursor(self) -> Cursor:
+        """The cursor of a reader that has processed this event."""
+        return Cursor(self.epoch, self.id)
 
 
 def predecessor(record: Mapping[bytes, bytes]) -> StreamId | None:
@@ -155,6 +161,12 @@ def _unreadable() -> Iterator[None]:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
+def epoch_of(record: Mapping[bytes, bytes]) -> int | None:
+    """Return the epoch in which this lane entry was appended, if it says so."""
+    epoch = record.get(b"g")
+    return None if epoch is None else int(epoch)
+
+
 LaneEntry: TypeAlias = LaneEvent | Noop | Heartbeat
 
 
@@ -162,7 +174,8 @@ def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEn
     """Return the entry that a lane record holds, with its frames made.
 
     A field that cannot be read is left out where the item can be shown without it. Raises
-    ValueError for a record that no relay wrote.
+    ValueError for a record that no relay wrote. Its cursors are of the epoch that the record names,
+    of ``epoch`` if it names none.
     """
     with _unreadable():
         return _lane_entry(id, record, epoch)
@@ -179,6 +192,7 @@ def _lane_entry(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> Lane
     removal = action in REMOVALS
     was = body.get("was")
     mended = () if removal else mend(item)
+    epoch = epoch_of(record) or epoch
     cursor = str(Cursor(epoch, id))
     text = orjson.dumps(item)
     leave = b""
@@ -188,6 +202,7 @@ def _lane_entry(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> Lane
     expires = item.get("expires_at")
     return LaneEvent(
         id=id,
+        epoch=epoch,
         action=action,
         item_id=item["id"],
         version=item["version"],

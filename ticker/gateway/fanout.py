@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ticker.domain.cursor import Cursor
 from ticker.domain.event import LaneEvent
 from ticker.gateway.counters import Counters
 from ticker.gateway.fanout_plan import PlanCache
@@ -19,21 +18,21 @@ class Fanout:
         self._index = index
         self._counters = counters
 
-    def write(self, events: list[LaneEvent], epoch: int) -> None:
-        """Write ``events``, which are in lane order, as events of ``epoch``."""
+    def write(self, events: list[LaneEvent]) -> None:
+        """Write ``events``, which are in lane order."""
         self._counters.events += len(events)
         if len(events) == 1:
-            self._write_one(events[0], epoch)
+            self._write_one(events[0])
         else:
-            self._write_batch(events, epoch)
+            self._write_batch(events)
 
-    def _write_one(self, event: LaneEvent, epoch: int) -> None:
+    def _write_one(self, event: LaneEvent) -> None:
         for plan in self.plans.get(event):
             message = event.message if plan.shown else event.leave
             self._counters.writes += len(plan.recipients)
-            plan.recipients.write(self._encode(plan.framing, [(event, message)], epoch))
+            plan.recipients.write(self._encode(plan.framing, [(event, message)]))
 
-    def _write_batch(self, events: list[LaneEvent], epoch: int) -> None:
+    def _write_batch(self, events: list[LaneEvent]) -> None:
         # Frames made for one group serve every other group that sees the same of these events.
         encoded: dict[tuple[Framing, tuple[int, ...]], bytes] = {}
         facets = (one for event in events for one in (event.facets, event.was))
@@ -50,12 +49,10 @@ class Fanout:
                 key = (group.framing, tuple(id(message) for _, message in seen))
                 data = encoded.get(key)
                 if data is None:
-                    data = encoded[key] = self._encode(group.framing, seen, epoch)
+                    data = encoded[key] = self._encode(group.framing, seen)
                 self._counters.writes += len(recipients)
                 recipients.write(data)
 
-    def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]], epoch: int) -> bytes:
+    def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> bytes:
         self._counters.encodes += len(seen)
-        return b"".join(
-            framing("item", message, str(Cursor(epoch, event.id))) for event, message in seen
-        )
+        return b"".join(framing("item", message, str(event.cursor)) for event, message in seen)

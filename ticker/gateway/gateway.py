@@ -22,7 +22,7 @@ from ticker.gateway.request_deadlines import RequestDeadlines
 from ticker.gateway.tail import Tail
 from ticker.runtime.descriptors import limit
 from ticker.stream.lane_store import LaneStore
-from ticker.stream.replay import Lane
+from ticker.stream.replay import Lane, Verdict
 from ticker.telemetry.families import Family, gauge
 
 GC_THRESHOLDS = (20_000, 20, 50)
@@ -73,8 +73,8 @@ class Gateway:
         """Tell whether the lane has been loaded once."""
         return self.tail.loaded
 
-    async def reach(self, cursor: Cursor) -> bool:
-        """Wait until the lane can answer ``cursor``; return False after ``ahead_wait`` seconds."""
+    async def reach(self, cursor: Cursor) -> Verdict:
+        """Wait until the lane can answer ``cursor``, ``ahead_wait`` seconds at most."""
         return await self.hub.reach(cursor)
 
     def metrics(self) -> Iterable[Family]:

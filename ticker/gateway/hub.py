@@ -6,10 +6,12 @@ Synchronous. No subscriber has a queue: one that is not up to date is served fro
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
 
-from ticker.domain.cursor import Cursor
+from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
+from ticker.domain.timeline import Timeline
 from ticker.gateway import subscriber_state
 from ticker.gateway.call_soon import CallSoon, call_soon
 from ticker.gateway.catch_up import CatchUp
@@ -18,6 +20,7 @@ from ticker.gateway.fanout import Fanout
 from ticker.gateway.filter_index import FilterIndex
 from ticker.gateway.framing import transport_of
 from ticker.gateway.heartbeat_wheel import HeartbeatWheel
+from ticker.gateway.lane_end import LaneEnd
 from ticker.gateway.limits import CLOSE_TIMEOUT, Limits
 from ticker.gateway.query_parser import Subscription
 from ticker.gateway.response_cache import ResponseCache
@@ -27,8 +30,11 @@ from ticker.gateway.subscriber_state import CLOSED, Paused, State, Waiting
 from ticker.gateway.timers import Timers
 from ticker.gateway.waiting_polls import WaitingPolls
 from ticker.stream.close_codes import CloseCode
-from ticker.stream.replay import Ahead, Lane
+from ticker.stream.replay import Ahead, Lane, Verdict
 from ticker.telemetry.families import Family, gauge
+
+ELSEWHERE_MS = 1_000
+"""A reader that is sent elsewhere reconnects after up to this many milliseconds."""
 
 
 class Hub:
@@ -46,6 +52,7 @@ class Hub:
         self.limits = limits
         self.counters = Counters()
         self.responses = ResponseCache()
+        self.lane_end = LaneEnd(limits.ahead_wait)
         self._clock = clock
         self._index = FilterIndex(self.responses)
         self._fanout = Fanout(self._index, self.counters)
@@ -68,6 +75,11 @@ class Hub:
         return len(self._index)
 
     @property
+    def has_ahead(self) -> bool:
+        """Tell whether a reader's cursor is ahead of this process."""
+        return bool(self._registry.waiting or self._polls)
+
+    @property
     def full(self) -> bool:
         """Tell whether ``max_connections`` is reached."""
         return self.connections >= self.limits.max_connections
@@ -80,23 +92,36 @@ class Hub:
             entry for entry in entries if self.lane.advance(entry) and isinstance(entry, LaneEvent)
         ]
         if events:
-            self._fanout.write(events, self.lane.epoch)
+            self._fanout.write(events)
         self._retry()
 
-    def replace(self, lane: Lane, reason: str) -> None:
+    def replace(self, lane: Lane, reason: str, common: StreamId = ZERO) -> None:
         """Serve from another lane: history was rewritten, or the tail missed a part of it.
 
-        Every subscriber gets a reset and a snapshot, a paused one when it drains.
+        Up to ``common`` both lanes are the same: a subscriber that has got nothing after it goes on
+        from its position. Every other gets a reset and a snapshot, a paused one when it drains.
         """
         self.lane = lane
         for subscriber in self._wheel:
-            self._change(subscriber, subscriber_state.replaced(subscriber.state, reason))
+            self._change(subscriber, subscriber_state.replaced(subscriber.state, reason, common))
         self._retry()
 
-    async def reach(self, cursor: Cursor) -> bool:
-        """Wait until the lane can answer ``cursor``; return False after ``ahead_wait`` seconds."""
+    def adopt(self, timeline: Timeline) -> None:
+        """Go on in ``timeline``, which lacks no event of the lane (``Lane.lost``). Nobody is reset.
+
+        The end of the lane may move back over heartbeats, and with it the subscribers' positions.
+        """
+        self.lane.adopt(timeline)
+        for subscriber in self._wheel:
+            state = subscriber_state.rewound(subscriber.state, self.lane.position)
+            if state is not subscriber.state:
+                self._registry.move(subscriber, state)
+        self._retry()
+
+    async def reach(self, cursor: Cursor) -> Verdict:
+        """Wait until the lane can answer ``cursor``, ``ahead_wait`` seconds at most."""
         if not isinstance(self.lane.resume(cursor), Ahead):
-            return True
+            return "reached"
         return await self._polls.wait(cursor, self._clock() + self.limits.ahead_wait)
 
     # Subscribers.
@@ -173,15 +198,22 @@ class Hub:
 
     def _retry(self) -> None:
         """Answer those who wait, where the lane has their cursor or their time is over."""
-        if not self._registry.waiting and not self._polls:
+        if not self.has_ahead:
             return
-        now = self._clock()
         for subscriber in tuple(self._registry.waiting):
             state = subscriber.state
             if isinstance(state, Waiting) and state.subscription.after is not None:
-                reached = not isinstance(self.lane.resume(state.subscription.after), Ahead)
-                self._change(subscriber, subscriber_state.waited(state, reached, now))
-        self._polls.retry(self.lane, now)
+                verdict = self._judge(state.subscription.after, state.deadline)
+                if verdict == "behind":
+                    # Jitter: readers that lost one server come to this one together.
+                    subscriber.goodbye("behind", int(random.uniform(0, ELSEWHERE_MS)))
+                    subscriber.close(CloseCode.BEHIND, "behind")
+                else:
+                    self._change(subscriber, subscriber_state.waited(state, verdict))
+        self._polls.retry(self._judge)
+
+    def _judge(self, cursor: Cursor, deadline: float) -> Verdict:
+        return self.lane_end.judge(self.lane, cursor, deadline, self._clock())
 
     @property
     def behind(self) -> int:

@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 
 from ticker.domain.cursor import StreamId
 from ticker.gateway.query_parser import Subscription
+from ticker.stream.replay import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class CatchingUp:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The subscriber's cursor is ahead of this process; at ``deadline`` it gets a reset."""
+    """The subscriber's cursor is ahead of this process; it is judged at ``deadline`` (lane_end)."""
 
     subscription: Subscription
     deadline: float
@@ -142,12 +143,17 @@ def drained(state: State) -> State:
             assert_never(state)
 
 
-def replaced(state: State, reason: str) -> State:
+def replaced(state: State, reason: str, common: StreamId) -> State:
     """Return the state after the lane was replaced, because of ``reason``.
 
-    A subscription that is still to be answered is answered from the new lane.
+    Up to ``common`` both lanes are the same. A subscription that is still to be answered is
+    answered from the new lane.
     """
     match state:
+        case CatchingUp(ReplayFrom(position, _)) | Paused(_, ReplayFrom(position, _)) if (
+            position <= common
+        ):
+            return state
         case Live() | CatchingUp(ReplayFrom() | Reset()):
             return CatchingUp(Reset(reason))
         case Paused(since, ReplayFrom() | Reset()):
@@ -158,12 +164,25 @@ def replaced(state: State, reason: str) -> State:
             assert_never(state)
 
 
-def waited(state: State, reached: bool, now: float) -> State:
-    """Return the state of a waiting subscriber at ``now``; ``reached``: the lane has its cursor."""
+def rewound(state: State, position: StreamId) -> State:
+    """Return the state after the end of the lane moved back to ``position``, over no event."""
     match state:
-        case Waiting(subscription, _) if reached:
+        case CatchingUp(ReplayFrom(reached, compacted)) if reached > position:
+            return CatchingUp(ReplayFrom(position, compacted))
+        case Paused(since, ReplayFrom(reached, compacted)) if reached > position:
+            return Paused(since, ReplayFrom(position, compacted))
+        case Connecting() | Live() | CatchingUp() | Waiting() | Paused() | Closing() | Closed():
+            return state
+        case _:
+            assert_never(state)
+
+
+def waited(state: State, verdict: Verdict) -> State:
+    """Return the state of a waiting subscriber after a ``verdict`` that keeps it here."""
+    match state:
+        case Waiting(subscription, _) if verdict == "reached":
             return CatchingUp(Start(subscription))
-        case Waiting(_, deadline) if now >= deadline:
+        case Waiting() if verdict == "ahead":
             return CatchingUp(Reset("ahead"))
         case Connecting() | Live() | CatchingUp() | Waiting() | Paused() | Closing() | Closed():
             return state

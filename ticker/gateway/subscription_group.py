@@ -101,24 +101,24 @@ class SubscriptionGroup:
     def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> Response:
         missed = lane.window.after(position, SLICE_EVENTS)
         end = lane.position if len(missed) < SLICE_EVENTS else missed[-1].id
-        messages: Iterable[tuple[StreamId, bytes]]
+        messages: Iterable[tuple[Cursor, bytes]]
         if compacted:
             messages = compact(missed, self.filter)
         else:
             messages = (
-                (event.id, message)
+                (event.cursor, message)
                 for event in missed
                 if (message := visible(event, self.filter)) is not None
             )
         most = COMPACTED_BYTES if compacted else SLICE_BYTES
         parts: list[bytes] = []
         size = 0
-        for id, message in messages:
+        for cursor, message in messages:
             if size >= most:
                 return b"".join(parts), position
-            parts.append(self.framing("item", message, str(Cursor(lane.epoch, id))))
+            parts.append(self.framing("item", message, str(cursor)))
             size += len(parts[-1])
-            position = id
+            position = cursor.id
         return b"".join(parts), end
 
 

@@ -1,8 +1,8 @@
 """The tail: reads the lane once for the whole process and feeds the hub.
 
-It loads a checkpoint (the current items and the recent window), then follows the lane. Every
-``lane_heartbeat`` seconds, and after every lost connection, it verifies that the lane is still the
-one it has read: after a failover or a restore it may lack entries that clients' cursors count on.
+It loads a checkpoint (the current items and the recent window), then follows the lane. Each entry
+names its epoch; where that changes, and every ``lane_heartbeat`` seconds, and after every lost
+connection, the tail compares what it has read with what the lane says of its own history.
 While Redis is away the process serves from memory and the tail retries, at most a second apart.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 
 from ticker.config import Settings
 from ticker.domain.backoff import delay
-from ticker.domain.cursor import StreamId
+from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import (
     Heartbeat,
@@ -24,6 +24,7 @@ from ticker.domain.event import (
     LaneEvent,
     Noop,
     Record,
+    epoch_of,
     predecessor,
     read_lane,
 )
@@ -43,6 +44,8 @@ MATCHES_PER_TURN = 100_000
 """Events times groups matched in one turn of the loop: some tens of milliseconds."""
 RETRY_MIN, RETRY_MAX = 0.05, 1.0
 """Seconds between two attempts to reach Redis, doubled and jittered."""
+ASK_EVERY = 0.5
+"""Seconds between two questions to Redis where the lane ends, while a reader's cursor is ahead."""
 DAY_MS = 86_400_000
 """Bound for the age of a heartbeat: its timestamp is arbitrary if a relay did not write it."""
 
@@ -142,21 +145,28 @@ class Tail:
             log.warning("lane: trimmed beyond this tail; every subscriber gets a snapshot")
             await self._load("expired")
             return
+        timeline = self._hub.lane.timeline
+        entries: list[LaneEntry] = []
         for id, record in records:
+            epoch = epoch_of(record) or timeline.epoch
+            if not timeline.holds(Cursor(epoch, id)):
+                break
             before = predecessor(record)
             if before is not None and before < position:
-                await self._start_epoch()
+                await self._start_epoch(damaged=True)
                 return
             position = id
-        if records:
-            epoch = self._hub.lane.epoch
-            entries = [self._entry(id, record, epoch) for id, record in records]
+            entries.append(self._entry(id, record, epoch))
+        fed = records[: len(entries)]
+        if fed:
             if any(isinstance(entry, Heartbeat) for entry in entries):
                 self.last_heartbeat = self.clock()
             await self._advance(entries)
             seconds = time.perf_counter() - began
-            self._latency.observe((record for _, record in records), received_ms, seconds)
-            self._log(records, seconds)
+            self._latency.observe((record for _, record in fed), received_ms, seconds)
+            self._log(fed, seconds)
+        if len(fed) < len(records):
+            await self._change_epoch()  # the rest is read again, in its own epoch
 
     def _log(self, records: list[tuple[StreamId, Record]], seconds: float) -> None:
         events = [id for id, record in records if b"e" in record]
@@ -188,31 +198,68 @@ class Tail:
         verified = self.clock()
         while True:
             await self.step(max(1, int(min(1.0, interval) * 1000)))
-            if self.clock() - verified >= interval:
+            asked = ASK_EVERY if self._hub.has_ahead else interval
+            if self.clock() - verified >= min(asked, interval):
                 await self.verify()
                 verified = self.clock()
 
     async def verify(self) -> None:
-        """Check that the lane still is the one read so far; reload it if not."""
+        """Check that the lane still is the one read so far; follow it into another epoch if not."""
         lane = self._hub.lane
         witness = lane.witness()
         seen = await self._store.verify(lane.position, None if witness is None else witness.id)
         if seen.epoch != lane.epoch:
-            log.warning("lane: new epoch; every subscriber gets a snapshot")
-            await self._load("epoch")
+            await self._change_epoch()
         elif rewritten(
             lane.position, seen.top, witness, seen.present, seen.floor, seen.retracted_since
         ):
-            if seen.top < lane.position and await self._catches_up(lane.position):
-                return
-            await self._start_epoch()
+            epoch, _, _ = await self._store.open()
+            if epoch != lane.epoch:  # the server was replaced, and nobody has written there yet
+                await self._change_epoch()
+            elif seen.top >= lane.position or not await self._catches_up(lane.position):
+                await self._start_epoch(damaged=True)
         elif seen.floor > lane.position:
             log.warning("lane: trimmed beyond this tail; every subscriber gets a snapshot")
             await self._load("expired")
+        elif seen.authoritative:
+            self._hub.lane_end.say(Cursor(seen.epoch, seen.top), self.clock())
 
-    async def _start_epoch(self) -> None:
+    async def _change_epoch(self) -> None:
+        """Follow the lane into the epoch in force. Raises Unavailable if it is not a newer one."""
+        lane = self._hub.lane
+        timeline = await self._store.timeline()
+        if timeline.epoch < lane.epoch:
+            await self._store.open()  # a promoted replica: nobody has written there yet
+            timeline = await self._store.timeline()
+        if timeline.epoch == lane.epoch:
+            # What was read came from another server than the one that is asked for the epoch.
+            await self._store.aclose()
+            raise Unavailable("the lane is read from a server of another epoch")
+        if timeline.epoch < lane.epoch:
+            await self._return_to_epoch()
+            return
+        common = lane.lost(timeline)
+        if common is None:
+            log.info("lane: another server began an epoch; nothing is lost")
+            self._hub.adopt(timeline)
+        else:
+            log.warning("lane: events after %s are lost; their readers get a snapshot", common)
+            await self._load("epoch")
+
+    async def _return_to_epoch(self) -> None:
+        """Follow a primary that does not know our epoch, but only if it stays the primary.
+
+        A losing primary that woke up is one for some seconds. Until then serve from memory.
+        """
+        epoch = self._hub.lane.epoch
+        if self._hub.lane_end.trusts(epoch, self.clock()):
+            await self._store.aclose()
+            raise Unavailable("the primary does not know an epoch that has begun")
+        await self._start_epoch(damaged=False)
+
+    async def _start_epoch(self, *, damaged: bool) -> None:
         log.warning("lane: published entries are lost; starting a new epoch")
-        await self._store.rewrite(self._hub.lane.epoch, time.time_ns() // 1_000_000)
+        await self._store.new_epoch(self._hub.lane.epoch, damaged=damaged)
         await self._load("epoch")
 
     async def _catches_up(self, position: StreamId) -> bool:
@@ -225,13 +272,14 @@ class Tail:
         return False
 
     async def _load(self, reason: str) -> None:
+        """Load the lane; readers get a reset for ``reason``, where their position is not good."""
         checkpoint = await self._store.load(self._settings.replay_window)
-        epoch = checkpoint.epoch
+        epoch = checkpoint.timeline.epoch
         current = [self._entry(id, record, epoch) for id, record in checkpoint.current]
         recent = [self._entry(id, record, epoch) for id, record in checkpoint.recent]
         lane = Lane(
             self._settings.replay_window,
-            epoch,
+            checkpoint.timeline,
             checkpoint.top,
             checkpoint.floor,
             [entry for entry in current if isinstance(entry, LaneEvent)],
@@ -239,10 +287,11 @@ class Tail:
         )
         for entry in recent:
             if isinstance(entry, Heartbeat):
-                age_ms = time.time_ns() // 1_000_000 - entry.sent_ms
+                age_ms = checkpoint.now_ms - entry.sent_ms
                 self.last_heartbeat = self.clock() - min(max(0, age_ms), DAY_MS) / 1000
         if self.loaded:
-            self._hub.replace(lane, reason)
+            common = self._hub.lane.lost(checkpoint.timeline) if reason == "epoch" else ZERO
+            self._hub.replace(lane, reason, self._hub.lane.position if common is None else common)
         else:
             self._hub.lane = lane
         self.loaded = True

@@ -67,7 +67,10 @@ class CommitResult:
 
 @dataclass(frozen=True, slots=True)
 class VersionConflict:
-    """Another commit came first; the item is at version ``current``. Nothing was written."""
+    """Another commit came first, or another epoch began after the item was read.
+
+    The item is at version ``current``. Nothing was written.
+    """
 
     current: int
 
@@ -147,13 +150,14 @@ class CommandBuilder:
         not_before: int = 0,
         force: bool = False,
         answered: bool = False,
+        epoch: str | None = None,
     ) -> Command:
         """Return the command that makes ``before`` (None: a new item) what ``step`` says.
 
         Without a step nothing changes; the answer is still kept under the request's key and made
         durable. ``not_before`` is checked against Redis' clock. ``force`` skips the duplicate
-        check. ``answered`` only fetches the kept answer: it matches no version, so it writes
-        nothing.
+        check. With ``epoch`` the commit is a conflict in every other epoch. ``answered`` only
+        fetches the kept answer: it matches no version, so it writes nothing.
         """
         item = _either(before, step)
         doc = encode(item)
@@ -171,6 +175,7 @@ class CommandBuilder:
             "hold": self._hold,
             "item": item.id,
             "expected": -1 if answered else 0 if before is None else before.version,
+            **({} if epoch is None else {"epoch": epoch}),
             "not_before": not_before,
             "writes": step is not None,
             "version": item.version,

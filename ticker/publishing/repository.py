@@ -34,6 +34,17 @@ class HistoryEntry:
     note: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class BeforeChange:
+    """An item before a request changes it, read in one round trip."""
+
+    item: Item | None
+    epoch: str | None
+    """The lane's epoch at that moment: a commit in another one may be of another history."""
+    answered: bool
+    """Whether the request's key has an answer already."""
+
+
 class ItemRepository:
     """Reads items in whatever state. Raises Unavailable when Redis is away."""
 
@@ -105,25 +116,28 @@ class ItemRepository:
             doc = await command(self._redis, "HGET", self._keys.item(id), "doc")
         return None if doc is None else Item.model_validate_json(doc)
 
-    async def read_with_answer(self, id: str, request: Request) -> tuple[Item | None, bool]:
-        """Return the item, and whether the request's key has an answer already."""
-        if request.own:
-            return await self._read(id), False
+    async def read_for_change(self, id: str, request: Request) -> BeforeChange:
+        """Return what the request is to be decided on."""
         if _ID.fullmatch(id) is None:
-            return None, False
+            return BeforeChange(None, None, False)
         with translate():
-            doc, answered = await pipeline(
+            replies = await pipeline(
                 self._redis,
                 [
+                    ("HGET", self._keys.epochs, "current"),
                     ("HGET", self._keys.item(id), "doc"),
                     ("EXISTS", self._keys.idem(request.by, request.key)),
                 ],
             )
-            for reply in (doc, answered):
+            for reply in replies:
                 if isinstance(reply, RedisError):
                     raise reply
-        item = Item.model_validate_json(doc) if isinstance(doc, bytes) else None
-        return item, bool(answered)
+        epoch, doc, answered = replies
+        return BeforeChange(
+            Item.model_validate_json(doc) if isinstance(doc, bytes) else None,
+            epoch.decode() if isinstance(epoch, bytes) else None,
+            bool(answered) and not request.own,
+        )
 
     async def _many(self, index: tuple[Arg, ...], limit: int) -> list[Item]:
         if limit < 1:

@@ -318,7 +318,8 @@ class ItemService(ItemRepository):
         if_match: int | None,
     ) -> tuple[Outcome, str]:
         for _ in range(RACES):
-            item, answered = await self.read_with_answer(id, request)
+            before = await self.read_for_change(id, request)
+            item, answered = before.item, before.answered
             if item is None:
                 raise NotFound(f"there is no item {id}")
             now = self._clock()
@@ -334,11 +335,12 @@ class ItemService(ItemRepository):
                 now_ms=now,
                 not_before=int(due(item) or 0) if step is not None else 0,
                 answered=answered,
+                epoch=before.epoch,
             )
             outcome, effective = await self._commit(command)
             if not isinstance(outcome, VersionConflict):
                 return outcome, effective
-            if if_match is not None:
+            if if_match is not None and outcome.current != if_match:
                 raise Stale(outcome.current)
         raise Unavailable("many editors are changing this item at once; try again")
 

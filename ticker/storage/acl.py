@@ -47,10 +47,9 @@ def key_table(keys: Keys) -> list[Row]:
         # gateway, web, stream, delivery, cli
         Row(keys.live, "r", "rw", "rw", "rw", ""),
         Row(keys.current, "r", "rw", "rw", "", ""),
-        Row(keys.epoch, "rw", "rw", "rw", "r", ""),
+        Row(keys.epochs, "rw", "rw", "rw", "rw", ""),
         Row(keys.floor, "r", "rw", "rw", "r", ""),
         Row(keys.heartbeat, "r", "rw", "rw", "r", ""),
-        Row(keys.heartbeat_sent, "", "", "rw", "", ""),
         Row(keys.wire, "", "rw", "rw", "r", ""),
         Row(keys.dead, "", "rw", "rw", "", ""),
         Row(keys.groups, "", "", "", "rw", ""),
@@ -99,7 +98,7 @@ def key_table(keys: Keys) -> list[Row]:
 
 _CONNECTION = "auth hello ping select info time multi exec discard watch unwatch"
 _SCRIPTS = "eval evalsha eval_ro evalsha_ro script|load"
-_LANE = "get hvals hmget hget exists xread xrange xrevrange xinfo|stream"
+_LANE = "get hvals hmget hget hgetall hkeys hlen exists xread xrange xrevrange xinfo|stream"
 # @blocking stands for WAITAOF, which Redis has since 7.2: an older one refuses rules that name it.
 _WAIT = "wait @blocking config|get"
 _ITEMS = (
@@ -112,7 +111,7 @@ _ARQ = (
 )
 
 COMMANDS: dict[RoleName, str] = {
-    "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset",
+    "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del",
     "web": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
         "zremrangebyscore zunionstore srandmember srem sadd unlink ltrim"

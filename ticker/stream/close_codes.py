@@ -22,6 +22,8 @@ class CloseCode(IntEnum):
     `address_connections`, `address_connects`)."""
     STARTING = 4004
     """The server has not read the lane yet."""
+    BEHIND = 4005
+    """The cursor is newer than what this server can know now. Another server may know more."""
     BAD_REQUEST = 4400
     """The filter, cursor, message or frame is not valid; the `error` message says why."""
     UNAUTHORISED = 4401

@@ -31,7 +31,7 @@ class HeartbeatState:
 
 async def heartbeat_state(redis: Redis, keys: Keys) -> HeartbeatState:
     """Return the state of now. Raises Unavailable when Redis is away: that hop is ``redis``."""
-    names = (keys.heartbeat, keys.wire, keys.live, keys.epoch, keys.dead, keys.due, keys.published)
+    names = (keys.heartbeat, keys.wire, keys.live, keys.epochs, keys.dead, keys.due, keys.published)
     reply = await script("stream", "heartbeat_state")(redis, names)
     now, wire_ms, live_ms, wire_top, live_top, epoch, dead, due, published = reply
     return HeartbeatState(

@@ -11,6 +11,7 @@ import orjson
 
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import Record
+from ticker.domain.timeline import Timeline
 from ticker.storage.connection import BLOCK_MAX, Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
@@ -27,9 +28,11 @@ VERIFY_PAGE = 1_000
 class Checkpoint:
     """The lane at one moment. Below ``floor``, ``recent`` (oldest first) lacks events."""
 
-    epoch: int
+    timeline: Timeline
     floor: StreamId
     top: StreamId
+    now_ms: int
+    """Redis' clock."""
     current: list[Entry]
     """The event of each current item that made it what it is."""
     recent: list[Entry]
@@ -44,6 +47,8 @@ class Verification:
     floor: StreamId
     present: bool
     retracted_since: set[str]
+    authoritative: bool
+    """Whether the server is a primary, or a replica that hears from its primary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,11 @@ class LaneStore:
     async def open(self) -> tuple[int, StreamId, StreamId]:
         """Return epoch, floor and top of the lane, after making sure that it exists.
 
-        A lane that existed and is gone gets a new epoch; relays rebuild it from the wire.
+        A lane that existed and is gone gets a new epoch; relays rebuild it from the wire. So does a
+        lane that another server began the epoch of: after a failover, a restart or a restore.
         """
         keys = self._keys
-        names = (keys.live, keys.wire, keys.epoch, keys.floor)
+        names = (keys.live, keys.wire, keys.epochs, keys.floor)
         epoch, floor, top = await script("stream", "open")(self._redis, names)
         return int(epoch), StreamId.parse(floor), StreamId.parse(top)
 
@@ -99,13 +105,14 @@ class LaneStore:
             await self.open()
             with translate():
                 async with self._redis.pipeline(transaction=True) as pipe:
-                    pipe.execute_command("GET", keys.epoch)
+                    pipe.execute_command("HGETALL", keys.epochs)
+                    pipe.execute_command("TIME")
                     pipe.execute_command("GET", keys.floor)
                     pipe.execute_command("XINFO STREAM", keys.live)
                     pipe.execute_command("HVALS", keys.current)
                     pipe.execute_command("XREVRANGE", keys.live, "+", "-", "COUNT", window)
                     try:
-                        epoch, floor, info, current, recent = await pipe.execute()
+                        epochs, now, floor, info, current, recent = await pipe.execute()
                     except ResponseError as error:
                         if "no such key" not in str(error):
                             raise
@@ -118,9 +125,10 @@ class LaneStore:
         if len(entries) == window:
             lowest = max(lowest, entries[0][0].before())
         return Checkpoint(
-            int(epoch),
+            Timeline.read(epochs),
             lowest,
             _last_id(info),
+            int(now[0]) * 1000 + int(now[1]) // 1000,
             [_current_entry(value) for value in current],
             entries,
         )
@@ -167,13 +175,15 @@ class LaneStore:
         keys = self._keys
         with translate():
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.execute_command("GET", keys.epoch)
+                pipe.execute_command("HGET", keys.epochs, "current")
+                pipe.execute_command("INFO", "replication")
                 pipe.execute_command("GET", keys.floor)
                 pipe.execute_command("EXISTS", keys.live)
                 pipe.execute_command("XINFO STREAM", keys.live)
                 sought = str(witness or ZERO)
                 pipe.execute_command("XRANGE", keys.live, sought, sought)
-                epoch, floor, exists, info, found = await pipe.execute(raise_on_error=False)
+                replies = await pipe.execute(raise_on_error=False)
+                epoch, replication, floor, exists, info, found = replies
                 for reply in (epoch, floor, exists, found):
                     if isinstance(reply, Exception):
                         raise reply
@@ -184,15 +194,23 @@ class LaneStore:
             StreamId.parse(floor or b"0-0"),
             present,
             set() if present or witness is None else await self._retracted_since(position),
+            _authoritative(replication),
         )
 
-    async def rewrite(self, known_epoch: int, now_ms: int) -> int:
-        """Start a new epoch unless ``known_epoch`` is over already; return the one in force."""
-        return int(
-            await script("stream", "new_epoch")(
-                self._redis, [self._keys.epoch], [known_epoch, now_ms]
-            )
-        )
+    async def timeline(self) -> Timeline:
+        """Return the epoch in force and the ends of earlier ones; epoch 0 if there is none."""
+        with translate():
+            fields = await command(self._redis, "HGETALL", self._keys.epochs)
+        return Timeline.read(fields)
+
+    async def new_epoch(self, seen: int, *, damaged: bool) -> int:
+        """Start an epoch greater than ``seen``, unless one has begun; return the one in force.
+
+        ``damaged``: the lane lacks entries that were in it under its own epochs. Then no cursor of
+        an earlier epoch is good any more; otherwise those up to the lane's end are.
+        """
+        names = (self._keys.epochs, self._keys.live)
+        return int(await script("stream", "new_epoch")(self._redis, names, [seen, int(damaged)]))
 
     async def carry(self, count: int) -> Carried | None:
         """Carry up to ``count`` entries that wait on the wire into the lane, in one script.
@@ -210,7 +228,7 @@ class LaneStore:
         Return its id, or None if another worker sent it, and the ms until the next is due.
         """
         keys = self._keys
-        names = (keys.heartbeat_sent, keys.wire, keys.heartbeat)
+        names = (keys.wire, keys.heartbeat)
         id, wait = await script("stream", "send_heartbeat")(self._redis, names, [interval_ms])
         return StreamId.parse(id) if id else None, max(0, wait)
 
@@ -282,6 +300,13 @@ def _entries(reply: Any) -> list[Entry]:
     if not reply:
         return []
     return [(StreamId.parse(id), record) for id, record in reply[0][1]]
+
+
+def _authoritative(info: Any) -> bool:
+    """Tell whether a server with this INFO knows where the lane ends."""
+    if not isinstance(info, dict):
+        return True  # it may not be asked: take it for what its address says
+    return info.get("role") == "master" or info.get("master_link_status") == "up"
 
 
 def _last_id(info: dict[Any, Any]) -> StreamId:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
+from ticker.domain.timeline import Timeline
 from ticker.stream.current_items import CurrentItems
 from ticker.stream.window import Window
 
@@ -44,6 +45,10 @@ class Ahead:
 
 Outcome: TypeAlias = UpToDate | Replay | Reset | Ahead
 
+Verdict: TypeAlias = Literal["wait", "reached", "ahead", "behind"]
+"""What becomes of a reader whose cursor is ahead: it waits, the lane has its cursor now, it gets a
+reset (``ahead``), or it is sent to another server (``behind``)."""
+
 
 class Lane:
     """Epoch, position, current items and window. Only ``advance`` changes them."""
@@ -51,17 +56,18 @@ class Lane:
     def __init__(
         self,
         capacity: int,
-        epoch: int = 0,
+        timeline: Timeline | int = 0,
         position: StreamId = ZERO,
         floor: StreamId = ZERO,
         current: Iterable[LaneEvent] = (),
         recent: Iterable[LaneEvent] = (),
     ) -> None:
-        """Start at ``position`` of ``epoch``, with the items current there and the events before.
+        """Start at ``position`` with the items current there and the events before.
 
-        ``floor`` is the position below which ``recent`` lacks events.
+        An epoch alone stands for a ``timeline`` without earlier ones. ``floor`` is the position
+        below which ``recent`` lacks events.
         """
-        self.epoch = epoch
+        self.timeline = Timeline(timeline) if isinstance(timeline, int) else timeline
         self.position = position
         self.current_items = CurrentItems()
         for event in current:
@@ -71,9 +77,33 @@ class Lane:
         """Another object after every event; anything derived from an older one is out of date."""
 
     @property
+    def epoch(self) -> int:
+        """The epoch in force."""
+        return self.timeline.epoch
+
+    def lost(self, timeline: Timeline) -> StreamId | None:
+        """Return up to where this lane is a part of ``timeline``; None if it is one altogether.
+
+        Only events count: heartbeats and noops after that point are nothing to miss. ``ZERO`` if
+        ``timeline`` does not know this lane's epoch.
+        """
+        end = timeline.end(self.epoch)
+        if end is None:
+            return ZERO
+        if end >= self.position or (self.window.holds(end) and not self.window.after(end, 1)):
+            return None
+        return end
+
+    def adopt(self, timeline: Timeline) -> None:
+        """Go on in ``timeline``, of which this lane is a part (``lost`` returned None)."""
+        self.position = min(self.position, timeline.end(self.epoch) or ZERO)
+        self.timeline = timeline
+        self.generation = object()
+
+    @property
     def cursor(self) -> Cursor:
         """The cursor of this process's position."""
-        return Cursor(self.epoch, self.position)
+        return self.timeline.cursor(self.position)
 
     def advance(self, entry: LaneEntry) -> bool:
         """Add the next entry and move on. Return False for one that was added before."""
@@ -90,7 +120,7 @@ class Lane:
         """Return what a subscriber at ``cursor`` needs."""
         if cursor.epoch > self.epoch:
             return Ahead()
-        if cursor.epoch < self.epoch:
+        if not self.timeline.holds(cursor):
             return Reset("epoch")
         if cursor.id > self.position:
             return Ahead()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 
@@ -89,15 +89,15 @@ def visible(event: LaneEvent, filter: Filter) -> bytes | None:
     return None
 
 
-def compact(events: Iterable[LaneEvent], filter: Filter) -> list[tuple[StreamId, bytes]]:
+def compact(events: Iterable[LaneEvent], filter: Filter) -> list[tuple[Cursor, bytes]]:
     """Return the last message of each item that ``filter`` sees, in lane order.
 
     A subscriber that fell behind needs the items as they are now, not every step in between.
     """
-    last: dict[str, tuple[StreamId, bytes]] = {}
+    last: dict[str, tuple[Cursor, bytes]] = {}
     for event in events:
         message = visible(event, filter)
         if message is not None:
             last.pop(event.item_id, None)
-            last[event.item_id] = (event.id, message)
+            last[event.item_id] = (event.cursor, message)
     return list(last.values())

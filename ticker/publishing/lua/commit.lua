@@ -1,6 +1,7 @@
+-- include: stream/_epochs
 -- include: stream/_carry
 -- One editorial command: idempotency, version, embargo, duplicate; then item, indexes, wire and lane.
--- All checks come before the first write.
+-- All checks come before the first write, except that a new server begins its epoch (stream/_epochs).
 -- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
 -- (see commit.py), and beside it three documents that are stored as they come: the item, its event
 -- for editors and its event for readers (both empty where nobody outside may know), and the request
@@ -37,6 +38,12 @@ if not version then
 elseif tonumber(version) ~= command.expected then
   return {'conflict', version}
 end
+
+-- What was read under another epoch may be of another history, though its version is the same.
+local lane = lane_of(live, wire, current, dead, heartbeat)
+local found, has_lane = pcall(find_end, lane)
+has_lane = found and has_lane
+if has_lane and command.epoch and command.epoch ~= lane.epoch then return {'conflict', version or 0} end
 
 if command.not_before > 0 then
   local now = now_ms()
@@ -106,5 +113,5 @@ redis.call('SET', idem, kept, 'PX', command.answer_ttl)
 
 -- The commit stands whatever becomes of this: what is not in the lane now, a relay carries. With `hold`
 -- the event waits on the wire until its promise is kept.
-if wire_id ~= '' and not command.hold then pcall(carry_now, lane_of(live, wire, current, dead, heartbeat), wire_id) end
+if wire_id ~= '' and has_lane and not command.hold then pcall(carry_now, lane, wire_id) end
 return {'done', wire_id, delivered(wire_id)}

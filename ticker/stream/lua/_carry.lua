@@ -1,9 +1,9 @@
 -- Carrying: entries of this server's wire enter this server's lane, in order, under their own ids.
 -- A wire entry has `e`, the event for editors, and `v`, the record for readers, ready-made. A
 -- heartbeat has `h`. An entry that no reader could read becomes a dead letter, and a noop in the lane.
--- Each lane entry names the entry before it (`p`): a reader that has seen more than that knows that
--- the lane has lost something. An event keeps the request that it comes from (`o`), and gets the time
--- at which it was carried (`c`, in ms).
+-- Each lane entry names the entry before it (`p`) and its epoch (`g`): a reader that has seen more than
+-- that, or knows another epoch, knows that history was rewritten. An event keeps the request that it
+-- comes from (`o`), and gets the time at which it was carried (`c`, in ms). Needs stream/_epochs.
 local DEAD_MAX = 1000
 local DEAD_RECORD_MAX = 65536
 local DELETE_AT_ONCE = 1000
@@ -17,7 +17,7 @@ local LEVELS = {ticker = true, urgent = true, bulletin = true, flash = true}
 local function lane_of(live, wire, current, dead, heartbeat)
   return {
     live = live, wire = wire, current = current, dead = dead, heartbeat = heartbeat,
-    prefix = string.sub(live, 1, -1 - #'live'),
+    prefix = string.sub(live, 1, -1 - #'live'), epochs = string.sub(live, 1, -1 - #'live') .. 'epochs',
     shown = 0, removed = 0, withheld = 0, buried = 0, heartbeats = 0, scrubbed = 0,
   }
 end
@@ -88,11 +88,9 @@ local function keepsake(record)
 end
 
 local function add(lane, id, name, value)
-  if name == 'e' and lane.origin then
-    redis.call('XADD', lane.live, id, name, value, 'p', lane.top, 'o', lane.origin, 'c', whole(now_ms()))
-  else
-    redis.call('XADD', lane.live, id, name, value, 'p', lane.top)
-  end
+  local more = {}
+  if name == 'e' and lane.origin then more = {'o', lane.origin, 'c', whole(now_ms())} end
+  redis.call('XADD', lane.live, id, name, value, 'p', lane.top, 'g', lane.epoch, unpack(more))
   lane.top = id
 end
 
@@ -183,21 +181,27 @@ local function carry_entry(lane, id, fields)
   end
 end
 
--- Carry up to `count` entries, none after the id `upto` if one is given. Returns how many, or false where there is no lane to carry to: a
--- stream that has never had an entry is one that a consumer group made to stand on.
-local function carry(lane, count, upto)
+-- Find out where the lane ends and of which epoch it is. Returns false where there is no lane to carry
+-- to: a stream that has never had an entry is one that a consumer group made to stand on.
+local function find_end(lane)
   lane.top = top_of(lane.live)
   if not lane.top or lane.top == '0-0' then return false end
+  lane.epoch = epoch_of(lane.epochs, lane.top)
+  return true
+end
+
+-- Carry up to `count` entries, none after the id `upto` if one is given. Returns how many, or false
+-- where there is no lane to carry to.
+local function carry(lane, count, upto)
+  if not find_end(lane) then return false end
   local entries = redis.call('XRANGE', lane.wire, '(' .. lane.top, upto or '+', 'COUNT', count)
   for _, entry in ipairs(entries) do carry_entry(lane, entry[1], entry[2]) end
   return #entries
 end
 
 -- Carry the entry `id`, which was just added to the wire, if no other waits before it. Returns
--- whether it is in the lane now.
+-- whether it is in the lane now. Call `find_end` before the wire is written.
 local function carry_now(lane, id)
-  lane.top = top_of(lane.live)
-  if not lane.top or lane.top == '0-0' then return false end
   local first = redis.call('XRANGE', lane.wire, '(' .. lane.top, '+', 'COUNT', 1)[1]
   if not first or first[1] ~= id then return false end
   carry_entry(lane, id, first[2])

@@ -1,3 +1,4 @@
+-- include: stream/_epochs
 -- include: stream/_carry
 -- Carries up to ARGV[1] entries of the wire that wait, none after the id ARGV[2] if one is given. Returns carried (-1: there is no lane, open
 -- it first), the lane's top, six counts, and the lengths of lane and wire.

@@ -1,23 +1,24 @@
--- Makes sure that the lane exists, and notices that it was lost. Returns epoch, floor, top.
-local live, wire, epoch, floor = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+-- include: stream/_epochs
+-- Makes sure that the lane exists and is of an epoch that this server began, and notices that it was
+-- lost. Returns epoch, floor, top.
+local live, wire, epochs, floor = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
-local current = redis.call('GET', epoch)
 local top = top_of(live)
+local epoch
 if not top or top == '0-0' then  -- nothing at all, or a stream that a consumer group made
   redis.call('XADD', live, '0-1', 'n', '1')
   redis.call('XDEL', live, '0-1')
   top = '0-1'
-  if current then
+  local lost = redis.call('HGET', epochs, 'current')
+  if lost then
     -- The lane existed and is gone: what is rebuilt from the wire is another history.
-    current = whole(math.max(tonumber(current) + 1, now_ms()))
-    redis.call('SET', epoch, current)
+    redis.call('DEL', epochs)
     local first = redis.call('XRANGE', wire, '-', '+', 'COUNT', 1)
     if first[1] then redis.call('SET', floor, first[1][1]) end
   end
-end
-if not current then
-  current = whole(now_ms())
-  redis.call('SET', epoch, current)
+  epoch = begin_epoch(epochs, top, lost)
+else
+  epoch = epoch_of(epochs, top)
 end
 
 -- A wire that was deleted while the clock went back would give out ids that the lane has passed.
@@ -28,4 +29,4 @@ elseif top ~= '0-1' then
   redis.call('XADD', wire, top, 'n', '1')
   redis.call('XDEL', wire, top)
 end
-return {current, redis.call('GET', floor) or '0-0', top}
+return {epoch, redis.call('GET', floor) or '0-0', top}
