@@ -258,6 +258,13 @@ class Settings(BaseSettings):
     push_bytes_max: Annotated[int, Field(ge=1_000_000)] = 4_000_000_000
     """Bytes in Redis that the subscriptions of one provider may take, as Ticker estimates them.
     Further ones are refused with 503."""
+    push_rate_webpush: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
+    """Web Push messages a second, over all workers; 0 is no limit."""
+    push_rate_fcm: Annotated[int, Field(ge=0, le=1_000_000)] = 9_000
+    """FCM messages a second, over all workers; 0 is no limit. Google permits 600,000 a minute in a
+    project that has not asked for more."""
+    push_rate_apns: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
+    """APNs messages a second, over all workers; 0 is no limit."""
     push_gone_share: Annotated[float, Field(gt=0, le=1)] = 0.2
     """Share of a provider's recent answers that may say that a device is gone. Above it, the
     answers are suspicious and no device is deleted."""

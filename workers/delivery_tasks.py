@@ -24,6 +24,7 @@ from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.gone_watches import GoneWatches
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
+from ticker.push.store.rate_leases import RateLeases
 from ticker.push.store.subscriptions import registrations
 from ticker.storage.address import job_store, main_store
 from ticker.storage.connection import connect
@@ -38,6 +39,7 @@ from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner
 from workers.push.fanout import Fanout
 from workers.push.jobs import PushJobs, PushQueue, run_limit
+from workers.push.rate import rate_limiters
 from workers.push.senders import configured, make_dry_run_senders, make_senders
 from workers.stream_tasks import STOP_EACH
 from workers.supervised_task import SupervisedTask, task_metrics
@@ -82,6 +84,7 @@ class DeliveryTasks:
             monotonic=time.monotonic,
             concurrency=settings.push_concurrency,
             run_limit=run_limit(settings),
+            rates=rate_limiters(settings, RateLeases(self._redis, keys), time.monotonic),
         )
         arq = ArqRedis(self._queue.connection_pool, job_serializer=serialize)
         push_queue = PushQueue(arq, keys, system_clock)

@@ -141,6 +141,10 @@ class Keys:
         """Return the hash of its servers' answers that devices are gone: server → watch."""
         return f"{self.prefix}push:gone:{provider}"
 
+    def push_rate(self, provider: str) -> str:
+        """Return the end of the last lease of its rate, in µs since 1970."""
+        return f"{self.prefix}push:rate:{provider}"
+
     def push_dry_run_claim(self, provider: str, what: str) -> str:
         """Return the claim of a dry run: present until the provider's next one is due."""
         return f"{self.prefix}push:dry_run_claim:{provider}:{what}"

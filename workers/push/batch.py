@@ -129,6 +129,8 @@ class Batch:
             async with semaphore:
                 wait = breaker.wait(origin)
                 late = self._stopping or context.monotonic() >= transmission.ends
+                if not (wait or late or self.stop):
+                    wait = await context.turn(sender.provider, transmission.ends)
                 if wait or late or self.stop is not None:
                     self._defer(one, context.clock_ms() + math.ceil(wait * 1000))
                     continue

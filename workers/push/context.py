@@ -16,6 +16,7 @@ from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Subscriptions
 from workers.push.breaker import Breaker
+from workers.push.rate import RateLimiter
 from workers.push.sender import Sender
 
 UNTRUSTED_SHARE = 8
@@ -48,6 +49,8 @@ class PushContext:
     """Requests in flight to one provider, over all shards."""
     run_limit: float = 30.0
     """Seconds after which a run, and every request of it, has ended."""
+    rates: Mapping[ProviderName, RateLimiter] = field(default_factory=dict)
+    """The limits of requests a second; a provider that is absent has none."""
     breakers: dict[ProviderName, Breaker] = field(default_factory=dict)
     limits: dict[tuple[ProviderName, bool], asyncio.Semaphore] = field(default_factory=dict)
     tokens: dict[ProviderName, tuple[int, int]] = field(default_factory=dict)
@@ -66,6 +69,11 @@ class PushContext:
     def reset_token_counts(self, provider: ProviderName) -> None:
         """Begin to count tokens anew, after the provider was stopped for them."""
         self.tokens.pop(provider, None)
+
+    async def turn(self, provider: ProviderName, ends: float) -> float:
+        """Wait until the provider's rate permits a request (see ``RateLimiter.take``)."""
+        limiter = self.rates.get(provider)
+        return 0.0 if limiter is None else await limiter.take(ends)
 
     def breaker(self, provider: ProviderName) -> Breaker:
         """Return the circuit breaker of a provider."""
