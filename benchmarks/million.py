@@ -33,6 +33,7 @@ from ticker.domain.item import Draft, Level
 from ticker.publishing.service import ItemService, system_clock
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.store.alerts import AlertStore
+from ticker.push.store.limits import Limits
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
 from ticker.push.vapid_keys import create
@@ -97,6 +98,7 @@ class Newsroom:
                     10_000_000,
                     "",
                     FORMER_MAX,
+                    *Limits(bytes_max=10**12).args,
                     *(f"{self.provider}/{topic}" for topic in one.topics),
                 ]
                 calls.append(register.call(names, args))

@@ -100,8 +100,9 @@ class PushOperationsRoutes:
                 self.confirm_gone,
                 "Editors",
                 text=(
-                    "When a provider calls suspiciously many devices gone, none is deleted. After "
-                    "this they are deleted when the provider says so again, for a day."
+                    "When a provider calls suspiciously many devices gone, none is deleted, and "
+                    "when suspiciously many tokens do not fit, none is quarantined. For a day from "
+                    "then on they are, when the provider refuses them again."
                 ),
                 key="required",
                 body=EmptyBody,

@@ -129,9 +129,10 @@ def resume(provider: Provider, as_json: options.Json = False) -> None:
 
 @app.command()
 def confirm_gone(provider: Provider, as_json: options.Json = False) -> None:
-    """Believe a provider that calls suspiciously many devices gone: delete them from now on.
+    """Believe a provider that refuses suspiciously many devices: let them go, for a day.
 
-    Holds for a day. Each device is deleted when the provider says so again, with the next alert.
+    With the next alerts, devices that it calls gone are deleted, and those whose token does not fit
+    (after a change of the Web Push key) are quarantined.
     """
     out = Output(as_json)
 
@@ -141,9 +142,9 @@ def confirm_gone(provider: Provider, as_json: options.Json = False) -> None:
         if as_json:
             out.json({"provider": provider, "servers": servers})
         elif servers:
-            out.say("✓ Devices that the provider calls gone are deleted with the next alert.")
+            out.say(f"✓ Confirmed for a day; {servers} of its servers had suspicious answers.")
         else:
-            out.say("Nothing to confirm: no server's answers are suspicious.")
+            out.say("✓ Confirmed for a day; no server's answers were suspicious.")
 
     run(out, work())
 

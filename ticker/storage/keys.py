@@ -141,6 +141,10 @@ class Keys:
         """Return the hash of its servers' answers that devices are gone: server → watch."""
         return f"{self.prefix}push:gone:{provider}"
 
+    def push_gone_confirmed(self, provider: str) -> str:
+        """Return the operator's confirmation that refused devices may go: present for a day."""
+        return f"{self.prefix}push:gone_confirmed:{provider}"
+
     def push_rate(self, provider: str) -> str:
         """Return the end of the last lease of its rate, in µs since 1970."""
         return f"{self.prefix}push:rate:{provider}"

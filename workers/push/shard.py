@@ -292,7 +292,7 @@ class ShardRun:
         """
         context, count = self._context, len(batch.mismatched)
         asked, mismatched = context.count_tokens(self._provider, batch.asked, count)
-        if not suspicious(mismatched, asked):
+        if not suspicious(mismatched, asked) or await context.gone.confirmed(self._provider):
             batch.tally.add(Outcome.QUARANTINE, count)
             records = _records(batch, batch.mismatched)
             await context.subscriptions.quarantine(self._provider, records)

@@ -14,7 +14,9 @@ from ticker.domain.item import Level
 from ticker.publishing.service import system_clock
 from ticker.push.model.gone_watch import RECENT_MS, GoneWatch
 from ticker.push.model.subscription import Subscription, subscription_id
+from ticker.push.model.verdicts import Outcome, Verdict
 from workers.push.fcm import FcmSender
+from workers.push.shard import STOPPED_WAIT
 
 
 async def send(newsroom: PushNewsroom, headline: str) -> dict[str, int]:
@@ -69,3 +71,20 @@ async def suspicion(newsroom: PushNewsroom) -> GoneWatch | None:
 
 def use(newsroom: PushNewsroom, there: ProviderAndSender[FcmSender, Fcm]) -> None:
     newsroom.context.senders = {"fcm": there.sender}
+
+
+async def test_tokens_that_do_not_fit_are_quarantined_once_it_is_confirmed(
+    newsroom: PushNewsroom,
+) -> None:
+    """After a change of the Web Push key every earlier subscription is refused."""
+    await newsroom.register(60)
+    newsroom.provider.answer = lambda one: Verdict(Outcome.QUARANTINE, "another key")
+    await newsroom.items.publish(draft("One", push=True, level="urgent"), by="ana")
+    order = await newsroom.order()
+    assert await newsroom.run(order) == [STOPPED_WAIT]
+    assert await newsroom.quarantined() == 0
+    await newsroom.context.gone.confirm("fcm", newsroom.now())
+    await newsroom.providers.resume("fcm")
+    assert await newsroom.run(order) == [None]
+    assert await newsroom.quarantined() == 60
+    assert await newsroom.subscriptions.count("fcm") == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ticker.push.model.gone_watch import GoneRule, GoneWatch
+from ticker.push.model.gone_watch import CONFIRMED_MS, GoneRule, GoneWatch
 from ticker.push.model.subscription import ProviderName
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -53,11 +53,21 @@ class GoneWatches:
             )
 
     async def confirm(self, provider: ProviderName, now_ms: int) -> int:
-        """Confirm that devices which the provider's servers call gone may be deleted, for a day.
+        """Confirm for a day that devices which the provider's servers refuse may go.
 
-        Return how many servers were suspicious.
+        Those that a server calls gone are deleted, those whose token does not fit are quarantined,
+        however many. Return how many servers were suspicious.
         """
+        key = self._keys.push_gone_confirmed(provider)
+        with translate():
+            await command(self._redis, "SET", key, 1, "PX", CONFIRMED_MS)
         return await self._change(provider, lambda watch: watch.confirm(now_ms))
+
+    async def confirmed(self, provider: ProviderName) -> bool:
+        """Tell whether an operator has confirmed that refused devices may go."""
+        with translate():
+            key = self._keys.push_gone_confirmed(provider)
+            return bool(await command(self._redis, "EXISTS", key))
 
     async def _change(
         self, provider: ProviderName, change: Callable[[GoneWatch], GoneWatch]
