@@ -15,6 +15,7 @@ import inspect
 import json
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -29,10 +30,11 @@ from ticker.api.metrics_poller import MetricsPoller
 from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
+from ticker.one_port.gateway_side import WebProcess
 from ticker.push.model.provider_state import DryRun, ProviderState
 from ticker.push.model.receipts import When
 from ticker.push.store.metrics import PushMetrics
-from ticker.server import create_app
+from ticker.server.web_role import create_app
 from ticker.stream import close_codes
 from ticker.telemetry.exposition import build_info
 from ticker.telemetry.families import Family, MetricsSource
@@ -195,6 +197,7 @@ async def _families() -> list[Family]:
     parts: list[MetricsSource] = [
         *create_app(settings).state.metrics,
         poller,
+        WebProcess("", time.monotonic, lambda seconds: asyncio.Protocol()),
         StreamTasks(settings),
         DeliveryTasks(settings),
         JobMetrics(),

@@ -1,21 +1,26 @@
-"""The HTTP application: every route, one resource for each path."""
+"""The HTTP applications of the two roles: their routes, one resource for each path."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
+from ticker.api import live_routes
 from ticker.api.auth import Auth, EditorKeys
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.bulk_import import BulkImportRoutes
+from ticker.api.current_lane import CurrentLane, ReadView
 from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
-from ticker.api.live_items import LiveItems, ReadView
+from ticker.api.live_items import LiveItems
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
+from ticker.api.poll_routes import PollRoutes
 from ticker.api.problem_documents import no_resource
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
@@ -25,7 +30,7 @@ from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
-from ticker.api.routing import Operation, Resource
+from ticker.api.routing import Handler, Operation, Resource
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
 from ticker.api.static_files import StaticFiles
@@ -33,6 +38,7 @@ from ticker.api.stories import StoryRoutes
 from ticker.api.webhooks import WebhookRoutes
 from ticker.config import Settings
 from ticker.domain.budgets import Budgets
+from ticker.domain.errors import NotFound
 from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
 from ticker.site.addresses import Addresses
@@ -68,7 +74,7 @@ def build(
     vapid_public_key: str = "",
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
-    """Return the HTTP application. It does no I/O before ``lifespan`` is entered.
+    """Return the application of the web role. It does no I/O before ``lifespan`` is entered.
 
     ``request_metrics`` counts its requests, ``render_faults`` the items that cannot be rendered.
     Without ``vapid_public_key`` there is no Web Push.
@@ -103,25 +109,51 @@ def build(
     site = SiteRoutes(pages, static_files.serve)
     operations += DocsRoutes([*operations, *site.operations()]).operations()
     operations += site.operations()  # last: the pattern of an edition's address matches many paths
-    return _starlette(operations, site, request_metrics, budgets, lifespan)
+    fallbacks = {FRONT: site.front}
+    return _starlette(operations, request_metrics, budgets, lifespan, fallbacks, site.static_file)
+
+
+def build_gateway(
+    settings: Settings,
+    *,
+    read_view: ReadView,
+    health: HealthCheck,
+    request_metrics: RequestMetrics,
+    budgets: Budgets,
+    lifespan: Lifespan[Application] | None = None,
+) -> Application:
+    """Return the application of the gateway role: the poll, and the process's own health.
+
+    ``request_metrics`` counts its requests.
+    """
+    operations = [
+        PollRoutes(CurrentLane(read_view), settings.taxonomy).operation(),
+        *live_routes.operations(),
+        *MonitoringRoutes(health).operations(),
+    ]
+    return _starlette(operations, request_metrics, budgets, lifespan, {}, _not_here)
+
+
+async def _not_here(request: Request) -> Response:
+    raise NotFound("this is the gateway, which serves live readers; the web service has the rest")
 
 
 def _starlette(
     operations: Sequence[Operation],
-    site: SiteRoutes,
     request_metrics: RequestMetrics,
     budgets: Budgets,
     lifespan: Lifespan[Application] | None,
+    fallbacks: Mapping[str, Handler],
+    default: Handler,
 ) -> Application:
     by_path: dict[str, list[Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)
-    fallbacks = {FRONT: site.front}
     routes = [
         Route(path, Resource(path, rows, request_metrics, fallbacks.get(path), budgets))
         for path, rows in by_path.items()
     ]
-    rest = Resource("/{path}", [], request_metrics, site.static_file, budgets)
+    rest = Resource("/{path}", [], request_metrics, default, budgets)
     routes.append(Route("/{path:path}", rest))
     app = Application(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     """Address of the store for arq's queue. Default: `redis_url`. It cannot be a Redis Cluster."""
     jobs_redis_password_file: Path | None = None
     """File with the password for `jobs_redis_url`."""
+    gateway_redis_url: str | None = None
+    """Address of the store for gateways, for example with a user that may read the lane alone, or
+    of a replica. Default: `redis_url`."""
+    gateway_redis_password_file: Path | None = None
+    """File with the password for `gateway_redis_url`."""
     namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
     """Prefix of every key, as a cluster hash tag: `{ticker}:wire`."""
     durability: Durability = "fsync"
@@ -354,12 +359,14 @@ class Settings(BaseSettings):
             raise ValueError("redis_cert_file and redis_key_file need each other")
         encrypted = any(
             url is not None and url.startswith("rediss")
-            for url in (self.redis_url, self.jobs_redis_url)
+            for url in (self.redis_url, self.jobs_redis_url, self.gateway_redis_url)
         )
         if (self.redis_ca_file or self.redis_cert_file) and not encrypted:
             raise ValueError("TLS files are set, but no store's URL begins with rediss")
         if self.jobs_redis_password_file and not self.jobs_redis_url:
             raise ValueError("jobs_redis_password_file requires jobs_redis_url")
+        if self.gateway_redis_password_file and not self.gateway_redis_url:
+            raise ValueError("gateway_redis_password_file requires gateway_redis_url")
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -74,7 +74,7 @@ def test_a_server_crash_loses_and_repeats_nothing(
         expected = [newsroom.publish("Before the crash", "--tag", "crash")]
         seen = [read(tail)["item"]["id"]]
         for number in range(2):
-            newsroom.kill("serve")
+            newsroom.kill("gateway")
             expected.append(newsroom.publish(f"After crash {number}", "--tag", "crash"))
             event = read(tail)
             assert event["type"] == "item"

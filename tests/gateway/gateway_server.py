@@ -13,10 +13,13 @@ from tests.support.clock import FakeClock
 from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from tests.support.waiting import wait_until
 from ticker.config import Settings
+from ticker.gateway.app_state import SharedPort
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_protocol import HttpProtocol
 from ticker.gateway.websocket import WebSocketProtocol
+from ticker.one_port.gateway_side import WebProcess
+from ticker.one_port.request_owner import Owner
 from ticker.stream.replay import Lane
 
 START_SECONDS = 10.0
@@ -52,8 +55,14 @@ class GatewayServer:
     """A running gateway: ``port`` to connect to, ``hub`` to feed, ``news`` to make events."""
 
     def __init__(
-        self, gateway: Gateway, server: uvicorn.Server, port: int, clock: FakeClock
+        self,
+        gateway: Gateway,
+        server: uvicorn.Server,
+        port: int,
+        clock: FakeClock,
+        web: WebProcess | None = None,
     ) -> None:
+        self.web = web
         self.gateway = gateway
         self.hub = gateway.hub
         self.news = InMemoryNewsroom()
@@ -66,6 +75,14 @@ class GatewayServer:
         """The connections that the HTTP parser serves."""
         connections = self.server.server_state.connections
         return [one for one in connections if isinstance(one, HttpProtocol)]
+
+    @property
+    def partial(self) -> bool:
+        """Tell whether a part of a request has arrived."""
+        connections = self.server.server_state.connections
+        return bool(self.http) or any(
+            isinstance(one, ConnectionRouter) and one.received for one in connections
+        )
 
     @property
     def listening(self) -> Any:
@@ -89,18 +106,34 @@ class GatewayServer:
 
 
 @contextlib.asynccontextmanager
-async def gateway_server(**settings: Any) -> AsyncIterator[GatewayServer]:
-    """Serve until the block ends, on a fake clock. The tail does not run: it needs a store."""
+async def gateway_server(
+    web_path: str | None = None, **settings: Any
+) -> AsyncIterator[GatewayServer]:
+    """Serve until the block ends, on a fake clock. The tail does not run: it needs a store.
+
+    ``web_path`` is where a web process listens that shares the port.
+    """
     clock = FakeClock()
     chosen = Settings(**({"drain_time": 0.2} | settings))
     gateway = Gateway(chosen, None, clock)  # type: ignore[arg-type]  # used by the tail only
     gateway.hub.lane = Lane(chosen.replay_window, EPOCH)
     gateway.tail.loaded = True
 
+    web: WebProcess | None = None
+    if web_path is not None:
+
+        def returned(seconds: float) -> asyncio.Protocol:
+            state = server.lifespan.state
+            return ConnectionRouter(config, server.server_state, state, seconds=seconds)
+
+        web = WebProcess(web_path, clock, returned)
+
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await receive()
             scope["state"]["gateway"] = gateway
+            if web is not None:
+                scope["state"]["shared_port"] = SharedPort(Owner.GATEWAY, web.pass_on)
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
@@ -121,13 +154,16 @@ async def gateway_server(**settings: Any) -> AsyncIterator[GatewayServer]:
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     running = asyncio.create_task(server.serve())
-    ticking = asyncio.create_task(gateway.run_clock())
+    ticking = [asyncio.create_task(gateway.run_clock())]
+    if web is not None:
+        ticking.append(asyncio.create_task(web.run()))
     try:
         await wait_until(lambda: server.started, seconds=START_SECONDS)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield GatewayServer(gateway, server, port, clock)
+        yield GatewayServer(gateway, server, port, clock, web)
     finally:
         server.should_exit = True
         await running
-        ticking.cancel()
-        await asyncio.gather(ticking, return_exceptions=True)
+        for task in ticking:
+            task.cancel()
+        await asyncio.gather(*ticking, return_exceptions=True)

@@ -159,7 +159,11 @@ def test_requests_have_a_rate_at_direct_and_reported_addresses() -> None:
 
 
 async def test_a_refused_client_reads_why_and_its_place_is_free_again() -> None:
-    settings = {"unlimited_networks": (), "trusted_proxies": "", "address_connections": 2}
+    settings: dict[str, Any] = {
+        "unlimited_networks": (),
+        "trusted_proxies": "",
+        "address_connections": 2,
+    }
     async with gateway_server(**settings) as s:
         async with s.raw(GET) as one, s.raw(GET) as two:
             await one.read_until(b"hello")
@@ -175,7 +179,11 @@ async def test_a_refused_client_reads_why_and_its_place_is_free_again() -> None:
 
 
 async def test_requests_of_one_address_are_limited_in_their_order() -> None:
-    settings = {"unlimited_networks": (), "trusted_proxies": "", "address_requests": 0.3}
+    settings: dict[str, Any] = {
+        "unlimited_networks": (),
+        "trusted_proxies": "",
+        "address_requests": 0.3,
+    }
     async with gateway_server(**settings) as s, s.raw(GET * 5) as raw:
         answer = await raw.rest()
     assert answer.count(b"HTTP/1.1 200 ") == 3

@@ -89,7 +89,7 @@ async def stalled(s: GatewayServer, *pieces: bytes) -> socket.socket:
     sock.setblocking(False)
     for piece in pieces:
         await asyncio.get_running_loop().sock_sendall(sock, piece)
-        await wait_until(lambda: s.hub.connections or s.http)
+        await wait_until(lambda: s.hub.connections or s.partial)
     return sock
 
 

@@ -221,7 +221,7 @@ async def files_of_the_site(http: httpx.AsyncClient) -> None:
 async def test_a_server_that_restarts_is_found_again(tmp_path: Path) -> None:
     async with behind_nginx(tmp_path) as (up, url), asyncio.timeout(60), Ticker(url) as feed:
         assert isinstance(await anext(feed), Snapshot)
-        os.kill(up.pid("serve") or 0, 9)
+        os.kill(up.pid("gateway") or 0, 9)
         published = await up.publish("While the server was away")
         event = await anext(feed)
         assert isinstance(event, ItemEvent)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.faults
 async def test_it_prints_its_addresses_and_writes_run_json(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with running(data) as up:
-        assert set(up.run["children"]) == {"valkey", "stream", "delivery", "serve"}
+        assert set(up.run["children"]) == {"valkey", "stream", "delivery", "web", "gateway"}
         assert all(map(is_running, up.pids))
         assert up.run["pid"] == up.process.pid
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -56,7 +56,7 @@ async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
     async with running(tmp_path) as up:
         public = vapid_keys.read(file).public
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        for child in ("serve", "stream", "delivery"):
+        for child in ("web", "gateway", "stream", "delivery"):
             environment = environment_of(up.pid(child))
             assert f"TICKER_VAPID_KEY_FILE={file}" in environment
             assert f"TICKER_PUSH_CONTACT={LOCAL_CONTACT}" in environment
@@ -120,7 +120,7 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> Non
         assert await up.stop() == 0
 
 
-@pytest.mark.parametrize("child", ["serve", "stream", "delivery", "valkey"])
+@pytest.mark.parametrize("child", ["gateway", "web", "stream", "delivery", "valkey"])
 async def test_a_killed_child_is_restarted_and_the_address_stays(
     tmp_path: Path, child: str
 ) -> None:

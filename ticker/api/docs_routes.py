@@ -1,7 +1,6 @@
 """Routes for the API documentation: ``/openapi.json``, ``/docs``, and redirects of problem types.
 
-Both documents are rendered once, from the route table. The operations of the live transports are
-described here too, although the gateway handles their requests before they reach the application.
+Both documents are rendered once, from the route table.
 """
 
 from __future__ import annotations
@@ -14,34 +13,15 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ticker.api import live_routes
 from ticker.api.docs_page import page
 from ticker.api.headers import not_modified
-from ticker.api.item_schemas import CURSOR
 from ticker.api.openapi import describe
-from ticker.api.problem_documents import UpgradeRequired
-from ticker.api.query import FILTER_PARAMS
-from ticker.api.routing import Operation, Param
+from ticker.api.routing import Operation
 from ticker.api.static_files import SECURE, TYPES
-from ticker.domain.errors import BadCursor, BadFilter, BadRequest, Unavailable
 
 CACHE = "public, max-age=60"
 HTML, CSS = TYPES[".html"], TYPES[".css"]
-
-_LIVE_PARAMS = (
-    *FILTER_PARAMS,
-    Param(
-        "after",
-        "query",
-        "The last cursor; the missed events come first.",
-        CURSOR,
-    ),
-    Param(
-        "backlog",
-        "query",
-        "Maximum number of items in the snapshot.",
-        {"type": "integer", "minimum": 0, "maximum": 200, "default": 20},
-    ),
-)
 
 
 class DocsRoutes:
@@ -57,7 +37,7 @@ class DocsRoutes:
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
         return [
-            *_live(),
+            *live_routes.operations(),
             Operation(
                 "GET",
                 "/openapi.json",
@@ -134,52 +114,3 @@ class _Document:
             headers = {"etag": self._etag, "cache-control": CACHE}
             return Response(status_code=304, headers=headers)
         return Response(self._body, headers=self._headers)
-
-
-def _live() -> list[Operation]:
-    return [
-        Operation(
-            "GET",
-            "/v1/ws",
-            "websocket",
-            "Get live events over a WebSocket",
-            _no_handshake,
-            "Readers",
-            text="Each text frame is one JSON object. The subprotocol `ticker.v1` is optional.",
-            params=_LIVE_PARAMS,
-            status=101,
-            problems=(UpgradeRequired,),
-        ),
-        Operation(
-            "GET",
-            "/v1/events",
-            "events",
-            "Get live events as server-sent events",
-            _no_stream,
-            "Readers",
-            text="`event:` is the message's type, `id:` its cursor, `data:` the message.",
-            public=True,
-            params=(
-                *_LIVE_PARAMS,
-                Param(
-                    "Last-Event-ID",
-                    "header",
-                    "Same as `after`; browsers send it when they reconnect.",
-                ),
-            ),
-            response_type="text/event-stream",
-            problems=(BadRequest, BadCursor, BadFilter, Unavailable),
-        ),
-    ]
-
-
-async def _no_handshake(request: Request) -> Response:
-    raise UpgradeRequired(
-        "this address needs a WebSocket handshake, for example new WebSocket(url)"
-    )
-
-
-async def _no_stream(request: Request) -> Response:
-    if request.method == "HEAD":
-        return Response(media_type="text/event-stream", headers={"cache-control": "no-cache"})
-    raise Unavailable("event streams need the gateway, which does not run in this process")

@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json, read_optional_json
+from ticker.api.current_lane import ReadView
 from ticker.api.headers import idempotency_key, if_match
 from ticker.api.item_schemas import EDITOR_FIELDS, CommitResult, Retraction
-from ticker.api.live_items import ReadView
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty

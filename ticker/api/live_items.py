@@ -5,32 +5,16 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from ticker.api.current_lane import CurrentLane, ReadView
 from ticker.api.negative_cache import NegativeCache
 from ticker.api.render_faults import RenderFaults
-from ticker.domain.cursor import Cursor
-from ticker.domain.errors import Gone, NotFound, Unavailable
+from ticker.domain.errors import Gone, NotFound
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Item
-from ticker.stream.replay import Lane, Verdict
 
 ITEM_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 UNKNOWN = "no item has this id"
 """Detail of the 404 for an unknown id, and for an item under embargo: the two look the same."""
-
-
-class ReadView(Protocol):
-    """The lane in this process's memory. The gateway provides it; the API does not import it."""
-
-    @property
-    def lane(self) -> Lane:
-        """Return the lane as far as the tail has read it; another object after a rewrite."""
-
-    @property
-    def ready(self) -> bool:
-        """Return whether the tail has loaded the lane."""
-
-    async def reach(self, cursor: Cursor) -> Verdict:
-        """Wait until the lane can answer ``cursor``, at most ``settings.ahead_wait`` seconds."""
 
 
 class ItemSource(Protocol):
@@ -40,23 +24,17 @@ class ItemSource(Protocol):
         """Return the item. Raises NotFound or Unavailable."""
 
 
-class LiveItems:
+class LiveItems(CurrentLane):
     """Read live items from memory; ask the store only about items that are not live."""
 
     def __init__(
         self, view: ReadView, items: ItemSource, faults: RenderFaults | None = None
     ) -> None:
         """``faults`` are the items that cannot be rendered, for every page and feed."""
-        self._view = view
+        super().__init__(view)
         self._items = items
         self._missing = NegativeCache()
         self.faults = RenderFaults() if faults is None else faults
-
-    def lane(self) -> Lane:
-        """Return the lane. Raises Unavailable until it is loaded."""
-        if not self._view.ready:
-            raise Unavailable("the server is starting and has not loaded the lane yet")
-        return self._view.lane
 
     def __contains__(self, id: str) -> bool:
         """Return whether the item is live; False until the lane is loaded."""
@@ -75,15 +53,6 @@ class LiveItems:
         if event is None:
             raise await self._missing.reason(id, self._reason)
         return event
-
-    async def reach(self, cursor: Cursor) -> None:
-        """Wait until the lane can answer ``cursor``, for a bounded time.
-
-        After that an ``Ahead`` of the lane is a reset. Raises Unavailable if it is this server that
-        is behind: another one may have the events that the cursor has seen.
-        """
-        if await self._view.reach(cursor) == "behind":
-            raise Unavailable("this server is behind the cursor", retry_after=1)
 
     async def _reason(self, id: str) -> Gone | NotFound:
         try:

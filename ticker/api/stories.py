@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.live_items import LiveItems
+from ticker.api.poll_routes import SHARED
 from ticker.api.query import filter_of, limit_of, query_of
-from ticker.api.reading import SHARED
 from ticker.api.routing import Operation, Param
 from ticker.api.stories_schemas import Related, Story
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable

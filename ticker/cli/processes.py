@@ -6,6 +6,7 @@ They import the server only when they run, so that other commands start fast.
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -73,28 +74,50 @@ def up(
 def serve(
     host: Host = None,
     port: Port = None,
+    role: Annotated[
+        Literal["all", "gateway", "web"],
+        typer.Option(
+            help="Run one role on a port of its own: gateway (live readers and polls) or web (API, "
+            "site and feeds). all runs both on one port."
+        ),
+    ] = "all",
     workers: Annotated[
-        int, typer.Option(metavar="N", min=1, max=64, help="Number of server processes.")
+        int, typer.Option(metavar="N", min=1, max=64, help="Number of gateways, with --role all.")
     ] = 1,
     fd: Annotated[
         int | None, typer.Option(help="Serve on this inherited socket instead.", hidden=True)
+    ] = None,
+    web: Annotated[
+        str | None, typer.Option(help="The web process's unix socket.", hidden=True)
+    ] = None,
+    gateways_fd: Annotated[
+        int | None, typer.Option(help="The inherited socket for gateways.", hidden=True)
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Run the server: HTTP API and live feeds. Needs Redis or Valkey (TICKER_REDIS_URL)."""
     out = Output(as_json)
     found = _checked(out)
+    address = host or found.host, found.port if port is None else port
+    if workers > 1 and role != "all":
+        usage(out, "--workers needs --role all; start each gateway of its own")
     try:
-        if workers > 1 and fd is None:
-            from ticker.cli import serve_workers
+        if role == "all":
+            from ticker.cli import server_processes
 
-            chosen = found.port if port is None else port
-            raise typer.Exit(
-                asyncio.run(serve_workers.serve(found, host or found.host, chosen, workers))
-            )
-        from ticker import server
+            raise typer.Exit(asyncio.run(server_processes.serve(found, *address, workers)))
+        if role == "gateway":
+            from ticker.server import gateway_role, sockets
 
-        server.serve(found, host, port, fd)
+            gateway_role.serve(found, sockets.inherit_or_listen(fd, *address, found), web)
+        elif gateways_fd is None:
+            from ticker.server import sockets, web_role
+
+            web_role.serve(found, sockets.inherit_or_listen(fd, *address, found), None)
+        else:
+            from ticker.server import web_role
+
+            web_role.serve(found, None, socket.socket(fileno=gateways_fd))
     except OSError as error:
         usage(out, error.strerror or str(error))
 
@@ -124,11 +147,11 @@ def _checked(out: Output) -> Settings:
     Raises the limit of open files too: each of these processes may need many.
     """
     raise_limit()
-    from ticker.storage.address import job_store, main_store
+    from ticker.storage.address import gateway_store, job_store, main_store
     from ticker.storage.connection import connect
 
     found = server_settings(out)
-    for address in (main_store(found), job_store(found)):
+    for address in (main_store(found), job_store(found), gateway_store(found)):
         try:
             connect(address)  # validates the address; it connects at its first use
         except ValueError as error:

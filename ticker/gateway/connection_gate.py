@@ -78,14 +78,18 @@ class ConnectionGate:
         """Return the number of open connections."""
         return len(self._open)
 
-    def open(self, transport: asyncio.Transport) -> Verdict:
-        """Count a new connection and decide about it. ``closed`` must follow when it is gone."""
+    def open(self, transport: asyncio.Transport, *, known: bool = False) -> Verdict:
+        """Count a connection and decide about it. ``closed`` must follow when it is gone.
+
+        One that is ``known`` was new in the other process of this port, and has paid there.
+        """
         client = peer_of(transport)
         if client in self._budgets.trusted:
             client = ""  # its requests say who their clients are
         verdict: Verdict = self._full()
         if verdict is None and client:
-            verdict = self._budgets.take("connects", client) or self._budgets.enter(client)
+            verdict = None if known else self._budgets.take("connects", client)
+            verdict = verdict or self._budgets.enter(client)
         self._open[transport] = client if verdict is None else ""
         if isinstance(verdict, TickerError):
             if len(self._refused) >= REFUSED_MAX:

@@ -2,8 +2,10 @@
 
 A subscriber's whole request usually arrives in one piece and needs neither an HTTP parser nor an
 ASGI scope: its head is parsed here, once, and the transport goes to the WebSocket or event-stream
-protocol. In a storm these connections pass through ``AdmissionQueue``. Every other request, and
-every one that is not plain, goes to ``HttpProtocol``.
+protocol. Another request of a reader, and every one that is not plain, goes to
+``SharedPortProtocol``.
+The connection of any other request is handed over to the web process, if one shares the port.
+In a storm the connections pass through ``AdmissionQueue``.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ from uvicorn.server import ServerState
 
 from ticker.domain.errors import TickerError, Unavailable
 from ticker.gateway import handshake, sse
-from ticker.gateway.app_state import gateway_of
+from ticker.gateway.app_state import gateway_of, shared_port_of
 from ticker.gateway.connection_gate import CloseUnread
-from ticker.gateway.http_protocol import HEAD_MAX, HttpProtocol
+from ticker.gateway.http_protocol import HEAD_MAX
 from ticker.gateway.http_refusal import refusal
 from ticker.gateway.request_head import read_head
+from ticker.gateway.shared_port_protocol import SharedPortProtocol
 from ticker.gateway.websocket import WebSocketProtocol
+from ticker.one_port.request_owner import Owner, owner
 
 
 class ConnectionRouter(asyncio.Protocol):
@@ -32,8 +36,11 @@ class ConnectionRouter(asyncio.Protocol):
         "_config",
         "_data",
         "_gateway",
+        "_queued",
         "_refusal",
         "_refused",
+        "_seconds",
+        "_shared_port",
         "_state",
         "_transport",
     )
@@ -44,23 +51,33 @@ class ConnectionRouter(asyncio.Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        seconds: float | None = None,
     ) -> None:
+        """``seconds`` is the time for the request of a connection that came back."""
         self._config = config
         self._state = server_state
         self._app_state = app_state
         self._gateway = gateway_of(app_state)
+        self._shared_port = shared_port_of(app_state)
         self._transport: asyncio.Transport | None = None
         self._data = b""
+        self._queued = False
         self._refusal: TickerError | None = None
         """Why the connection is refused, once its request arrives."""
         self._refused = False
+        self._seconds = seconds
+
+    @property
+    def received(self) -> int:
+        """Return the number of bytes that have arrived of a request not served yet."""
+        return len(self._data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the deadline for the request."""
         self._transport = cast("asyncio.Transport", transport)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
-        self._gateway.request_deadlines.start(self._transport)
-        verdict = self._gateway.gate.open(self._transport)
+        self._gateway.request_deadlines.start(self._transport, self._seconds)
+        verdict = self._gateway.gate.open(self._transport, known=self._seconds is not None)
         if isinstance(verdict, CloseUnread):
             self._transport.abort()
         else:
@@ -78,28 +95,45 @@ class ConnectionRouter(asyncio.Protocol):
         return False
 
     def data_received(self, data: bytes) -> None:
-        """Queue a request that may be a subscriber's; serve every other one at once."""
+        """Queue the request as soon as it is known whose it is."""
         if self._refusal is not None and not self._admits(self._refusal, data):
             return
-        if self._data:
-            self._data += data  # queued already
-            if len(self._data) > HEAD_MAX:
-                self._serve_http()
-        elif data.startswith(b"GET /v1/") and len(data) <= HEAD_MAX:
-            self._data = data
-            if self._gateway.admission_queue.full:
-                self._refusal = Unavailable("too many readers at once; try again", 2)
-                self._admits(self._refusal, data)
-                return
-            self._gateway.admission_queue.add(self._serve)
-        else:
-            self._data = data
+        self._data += data
+        whose = owner(self._data)
+        if self._passes_on(whose):
+            self._queue_for_web()
+        elif len(self._data) > HEAD_MAX:
             self._serve_http()
+        elif self._queued or whose is Owner.UNDECIDED:
+            pass
+        elif not self._data.startswith(b"GET /v1/"):
+            self._serve_http()
+        elif self._gateway.admission_queue.full:
+            self._refusal = Unavailable("too many readers at once; try again", 2)
+            self._admits(self._refusal, data)
+        else:
+            self._queued = True
+            self._gateway.admission_queue.add(self._serve)
 
     def shutdown(self) -> None:
-        """Close: there is no request to finish."""
-        if self._transport is not None:
+        """Close, unless the connection is about to be handed over."""
+        if self._transport is not None and not self._passes_on(owner(self._data)):
             self._transport.close()
+
+    def _passes_on(self, whose: Owner) -> bool:
+        """Tell whether the web process serves the request."""
+        return whose is Owner.WEB and self._shared_port is not None
+
+    def _queue_for_web(self) -> None:
+        """Pass the connection on in its turn; at once, if readers fill the queue."""
+        if self._queued or self._transport is None:
+            return
+        self._queued = True
+        self._transport.pause_reading()  # the web process reads the rest
+        if self._gateway.admission_queue.full:
+            self._serve()
+        else:
+            self._gateway.admission_queue.add(self._serve)
 
     def _admits(self, why: TickerError, data: bytes) -> bool:
         """Tell whether a refused connection is served after all; answer it if it is not."""
@@ -122,6 +156,12 @@ class ConnectionRouter(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
+        if self._shared_port is not None and self._passes_on(owner(self._data)):
+            seconds = self._gateway.request_deadlines.remaining(transport)
+            self._release()
+            self._gateway.gate.closed(transport)
+            self._shared_port.pass_on(transport, self._data, seconds)
+            return
         head = read_head(self._data)
         if head is None or not (
             head.path == sse.PATH or (head.path == handshake.PATH and head.upgrades)
@@ -143,7 +183,7 @@ class ConnectionRouter(asyncio.Protocol):
         transport = self._transport
         if transport is not None:
             self._release()
-            http = HttpProtocol(self._config, self._state, self._app_state)
+            http = SharedPortProtocol(self._config, self._state, self._app_state)
             transport.set_protocol(http)
             http.connection_made(transport)
             http.data_received(self._data)

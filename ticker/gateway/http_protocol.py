@@ -44,6 +44,8 @@ _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/[^#]*|\?[^#]*)?$", re.IGNORECASE)
 class HttpProtocol(HttpToolsProtocol):
     """One HTTP connection."""
 
+    streams = True
+    """Whether this process serves event streams; otherwise the application answers."""
     _stream = False
     """Whether the request asks for an event stream."""
     _in_head = True
@@ -105,6 +107,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._refused = self._check(path)
         if (
             self._refused is None
+            and self.streams
             and path == PATH.encode()
             and self.parser.get_method() == b"GET"
             and not self.parser.should_upgrade()

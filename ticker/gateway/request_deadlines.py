@@ -30,9 +30,17 @@ class RequestDeadlines:
         """Return the number of requests that have a deadline."""
         return len(self._deadlines)
 
-    def start(self, transport: asyncio.Transport) -> None:
-        """Give ``transport`` the timeout, from now on."""
-        self._deadlines[transport] = self._clock() + self._timeout
+    def __contains__(self, transport: object) -> bool:
+        return transport in self._deadlines
+
+    def start(self, transport: asyncio.Transport, seconds: float | None = None) -> None:
+        """Give ``transport`` the timeout, or ``seconds``, from now on."""
+        self._deadlines[transport] = self._clock() + (self._timeout if seconds is None else seconds)
+
+    def remaining(self, transport: asyncio.Transport) -> float:
+        """Return the seconds that ``transport`` has left; the timeout if it has no deadline."""
+        deadline = self._deadlines.get(transport)
+        return self._timeout if deadline is None else max(0.0, deadline - self._clock())
 
     def extend(self, transport: asyncio.Transport, seconds: float) -> None:
         """Give ``transport`` more time: a part of its request has arrived."""

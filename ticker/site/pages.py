@@ -15,10 +15,10 @@ from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import LiveItems
+from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import MethodNotAllowed
 from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
-from ticker.api.reading import SHARED
 from ticker.api.routing import Handler
 from ticker.api.static_files import SECURE, TYPES
 from ticker.config import Settings

@@ -127,6 +127,13 @@ def job_store(settings: Settings) -> StoreAddress:
     return _address(settings, settings.jobs_redis_url, settings.jobs_redis_password_file)
 
 
+def gateway_store(settings: Settings) -> StoreAddress:
+    """Return the address from which gateways read the lane."""
+    if settings.gateway_redis_url is None:
+        return main_store(settings)
+    return _address(settings, settings.gateway_redis_url, settings.gateway_redis_password_file)
+
+
 def _address(settings: Settings, url: str, password_file: Path | None) -> StoreAddress:
     return StoreAddress(
         url,

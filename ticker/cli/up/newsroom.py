@@ -1,7 +1,8 @@
 """Start, supervise and stop the processes of ``ticker up``.
 
-Starts an embedded Valkey (unless a Redis is given), two workers and the server, restarts them when
-they crash, and stops them in the order in which no data is lost: server, workers, Valkey.
+Starts an embedded Valkey (unless a Redis is given), two workers, the web process and the gateway,
+restarts them when they crash, and stops them in the order in which no data is lost: gateway, web
+process, workers, Valkey.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ticker.cli.options import OK, REFUSED, UNREACHABLE, USAGE
+from ticker.cli.server_processes import specs, web_socket
 from ticker.cli.up.banner import Banner
 from ticker.cli.up.environment import child_environment, listen
 from ticker.cli.up.options import Options, StartError
@@ -62,6 +64,7 @@ class Newsroom:
         self._say = lines.say
         self._supervisor = Supervisor(self._say, self._write_run, forward=lines.forward)
         self._stop = asyncio.Event()
+        self._open = ExitStack()
         self._ready = False
         self._run_written = True
         self._url = ""
@@ -102,6 +105,7 @@ class Newsroom:
             if sock is not None:
                 sock.close()  # otherwise the kernel would keep accepting connections
             await self._supervisor.stop()
+            self._open.close()
             self._data.clear_run()
         if code == OK:
             self._say(f"Stopped. The data is in {self._data.path}")
@@ -124,25 +128,16 @@ class Newsroom:
     async def _start(self, sock: socket.socket, began: float) -> None:
         new_store = self._embedded and await self._start_valkey()
         environment = child_environment(self._settings, self._options, self._data, self._redis_url)
-        fd = sock.fileno()
-        # Children stop in the reverse order: the server, the workers, Valkey. Push and webhooks
-        # have a worker of their own, so that they cannot delay the live feeds.
+        # Children stop in the reverse order: the gateway, the web process, the workers, Valkey.
+        # Push and webhooks have a worker of their own, so that they cannot delay the live feeds.
         for role in ("stream", "delivery"):
             command = python("ticker", "work", "--only", role)
             self._supervisor.start(
                 ChildSpec(role, command, environment, grace=10, metrics=True), _CRASHES_AT_START
             )
-        self._supervisor.start(
-            ChildSpec(
-                "serve",
-                python("ticker", "serve", "--fd", str(fd)),
-                environment,
-                pass_fds=(fd,),
-                grace=self._settings.drain_time + 5,
-                metrics=True,
-            ),
-            _CRASHES_AT_START,
-        )
+        web = self._open.enter_context(web_socket())
+        for spec in specs(self._settings, sock, web, environment=environment):
+            self._supervisor.start(spec, _CRASHES_AT_START)
         secret, new_key = self._data.key()
         await self._register_key(secret, new_store)
         await wait_ready(self._url, self._say)

@@ -11,7 +11,7 @@ from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
 from ticker.readership.store import ReadershipStore
-from ticker.server import create_app
+from ticker.server.web_role import create_app
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 

@@ -1,0 +1,1 @@
+"""Tests of one port that a gateway and a web process share."""

@@ -1,0 +1,168 @@
+"""Connections between a gateway and a web process on one port, and a web process that is away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.test_sse import get
+from tests.gateway.test_websocket import UPGRADE
+from tests.one_port.processes import connected, one_port
+from tests.support.waiting import stays, wait_until
+from ticker.one_port.gateway_side import WAIT, WAITING_MAX
+
+PAGE = b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n"
+POLL = b"GET /v1/items HTTP/1.1\r\nHost: x\r\n\r\n"
+FROM_WEB = b"web GET /page 127.0.0.1 "
+FROM_GATEWAY = b"hello\r\n0\r\n\r\n"
+
+
+async def test_one_connection_changes_between_the_processes(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web), gateway.raw() as raw:
+        for _ in range(3):
+            await raw.send(PAGE).read_until(FROM_WEB)
+            await raw.send(POLL).read_until(FROM_GATEWAY)
+        await raw.send(PAGE).read_until(FROM_WEB)
+        await raw.send(get("edition=en")).read_until(b"event: snapshot")
+        assert gateway.hub.connections == 1
+        assert web.asked == ["GET /page"] * 4
+        assert gateway.web is not None
+        assert (gateway.web.passed, gateway.web.returned) == (4, 4)
+        assert not web.read_model.request_deadlines
+
+
+@pytest.mark.parametrize("first", [PAGE, POLL])
+async def test_a_websocket_opens_on_a_connection_that_was_used(
+    tmp_path: Path, first: bytes
+) -> None:
+    async with one_port(tmp_path) as (gateway, _), gateway.raw(first) as raw:
+        await raw.read_until(FROM_WEB if first is PAGE else FROM_GATEWAY)
+        await raw.send(UPGRADE).read_until(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+        await raw.read_until(b'"type":"snapshot"')
+        assert gateway.hub.connections == 1
+
+
+@pytest.mark.parametrize("cut", [1, 7, 12, len(PAGE) - 1])
+async def test_requests_in_pieces(tmp_path: Path, cut: int) -> None:
+    async with one_port(tmp_path) as (gateway, web), gateway.raw() as raw:
+        for whole, answer in ((PAGE, FROM_WEB), (POLL, FROM_GATEWAY), (PAGE, FROM_WEB)):
+            raw.send(whole[:cut])
+            await wait_until(lambda: gateway.partial or web.read_model.request_deadlines)
+            await raw.send(whole[cut:]).read_until(answer)
+
+
+async def test_pipelined_requests_are_answered_in_order_by_both(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, _):
+        async with gateway.raw(POLL, POLL, PAGE) as raw:
+            await raw.read_until(FROM_GATEWAY)
+            await raw.read_until(FROM_GATEWAY)
+            await raw.read_until(FROM_WEB)
+        async with gateway.raw(PAGE) as raw:
+            await raw.read_until(FROM_WEB)
+            await raw.send(POLL, PAGE).read_until(FROM_GATEWAY)
+            await raw.read_until(FROM_WEB)
+
+
+async def test_a_body_that_arrives_in_pieces_arrives_whole(tmp_path: Path) -> None:
+    body = b"x" * 300_000
+    head = b"POST /v1/items HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n"
+    async with one_port(tmp_path) as (gateway, _), gateway.raw(head, body[:100_000]) as raw:
+        await wait_until(lambda: gateway.web is not None and gateway.web.passed)
+        await raw.send(body[100_000:]).read_until(b"web POST /v1/items 127.0.0.1 " + body)
+        await raw.send(POLL).read_until(FROM_GATEWAY)
+
+
+async def test_the_deadline_goes_with_the_connection(tmp_path: Path) -> None:
+    async with (
+        one_port(tmp_path, handshake_timeout=10) as (gateway, web),
+        gateway.raw(PAGE[:1]) as raw,
+    ):
+        await wait_until(lambda: gateway.partial)
+        gateway.clock.now += 7
+        raw.send(PAGE[1:20])
+        deadlines = web.read_model.request_deadlines
+        await wait_until(lambda: len(deadlines) == 1)
+        assert not gateway.gateway.request_deadlines
+        web.clock.now += 4
+        deadlines.close_expired()
+        assert (await raw.rest()).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_requests_wait_for_a_web_process_that_restarts(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        await web.stop()
+        async with gateway.raw(PAGE) as waiting, gateway.raw(get("edition=en")) as reader:
+            await reader.read_until(b"event: snapshot")
+            await wait_until(lambda: gateway.web and gateway.web.waiting == 1)
+            await web.start()
+            await connected(gateway)
+            await waiting.read_until(FROM_WEB)
+            assert gateway.hub.connections == 1
+
+
+async def test_requests_get_503_when_no_web_process_comes(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        await web.stop()
+        async with gateway.raw(PAGE) as raw:
+            assert gateway.web is not None
+            await wait_until(lambda: gateway.web and gateway.web.waiting == 1)
+            gateway.clock.now += WAIT
+            gateway.web.expire()
+            answer = await raw.rest()
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 1\r\n" in answer
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert b"content-length: %d" % len(body) in head
+        assert gateway.web.refused == 1
+
+
+async def test_the_queue_for_the_web_process_is_bounded(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        await web.stop()
+        connections = [gateway.raw(PAGE) for _ in range(WAITING_MAX + 1)]
+        raws = [await one.__aenter__() for one in connections]
+        assert gateway.web is not None
+        await wait_until(lambda: gateway.web and gateway.web.refused == 1)
+        assert gateway.web.waiting == WAITING_MAX
+        for one in connections:
+            await one.__aexit__(None, None, None)
+        assert len(raws) == WAITING_MAX + 1
+
+
+async def test_a_stopping_web_process_finishes_its_responses(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web), gateway.raw(PAGE) as raw:
+        web.answering.clear()
+        await wait_until(lambda: web.asked)
+        stopping = web.server
+        assert stopping is not None
+        stopping.should_exit = True
+        await wait_until(lambda: gateway.web and not gateway.web.ready)
+        async with gateway.raw(PAGE) as later:
+            await wait_until(lambda: gateway.web and gateway.web.waiting == 1)
+            web.answering.set()
+            await raw.read_until(FROM_WEB)
+            assert await raw.rest() == b""  # it closed the connection
+            await web.stop()
+            await web.start()
+            await later.read_until(FROM_WEB)
+
+
+async def test_the_gateway_asks_the_web_process_itself(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        assert gateway.web is not None
+        assert await gateway.web.fetch("/readyz") == (200, b"web GET /readyz  ")
+        await web.stop()
+        assert await gateway.web.fetch("/readyz") is None
+
+
+async def test_a_disconnected_client_costs_nothing(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        await web.stop()
+        async with gateway.raw(PAGE):
+            await wait_until(lambda: gateway.web and gateway.web.waiting == 1)
+        await web.start()
+        await connected(gateway)
+        async with gateway.raw(PAGE) as raw:
+            await raw.read_until(FROM_WEB)
+        await stays(lambda: web.server is not None, 0.05)

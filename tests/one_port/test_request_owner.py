@@ -1,0 +1,60 @@
+"""The owner of a request: the same answer however the bytes arrive, and never a wrong guess."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticker.one_port.request_owner import Owner, owner
+
+GATEWAY = (
+    b"GET /v1/ws HTTP/1.1",
+    b"GET /v1/ws?edition=en&after=x HTTP/1.1",
+    b"GET /v1/events HTTP/1.0",
+    b"GET /v1/items HTTP/1.1",
+    b"HEAD /v1/items?limit=3 HTTP/1.1",
+    b"\r\nGET /v1/items?tag=x HTTP/1.1",
+    b"GET http://news.example/v1/events?edition=en HTTP/1.1",
+    b"HEAD https://news.example:8443/v1/items HTTP/1.1",
+    b"GET /healthz HTTP/1.1",
+    b"GET /readyz?x HTTP/1.1",
+)
+WEB = (
+    b"GET / HTTP/1.1",
+    b"GET /v1/feed.atom?limit=200&tag=x HTTP/1.1",
+    b"POST /v1/items HTTP/1.1",
+    b"PATCH /v1/items/01 HTTP/1.1",
+    b"OPTIONS /v1/items HTTP/1.1",
+    b"HEAD /v1/events HTTP/1.1",
+    b"GET /v1/items/01 HTTP/1.1",
+    b"GET /v1/items?all=true HTTP/1.1",
+    b"GET /v1/items?limit=5&all=true HTTP/1.1",
+    b"GET /v1/itemsx HTTP/1.1",
+    b"GET /v1/%69tems HTTP/1.1",
+    b"GET http://news.example/ HTTP/1.1",
+    b"get /v1/items HTTP/1.1",
+    b"GET /v1/items\r\n",
+    b"GET /v1/items?x\r\n",
+    b"\x16\x03\x01",
+)
+
+
+@pytest.mark.parametrize("line", GATEWAY)
+def test_readers_belong_to_the_gateway(line: bytes) -> None:
+    assert owner(line + b"\r\nHost: x\r\n\r\n") is Owner.GATEWAY
+
+
+@pytest.mark.parametrize("line", WEB)
+def test_everything_else_belongs_to_the_web_process(line: bytes) -> None:
+    assert owner(line + b"\r\nHost: x\r\n\r\n") is Owner.WEB
+
+
+@given(st.sampled_from((*GATEWAY, *WEB)), st.integers(0, 80))
+def test_a_beginning_is_undecided_or_says_the_same(line: bytes, cut: int) -> None:
+    assert owner(line[:cut]) in (Owner.UNDECIDED, owner(line + b"\r\n"))
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_have_an_owner(data: bytes) -> None:
+    assert owner(data) in Owner

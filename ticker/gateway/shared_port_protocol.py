@@ -1,0 +1,125 @@
+"""The HTTP protocol of a port that the gateway and the web process share.
+
+A kept-open connection may ask for a page now and for a poll later. A request that the other process
+serves is passed on with its connection, once the responses before it are written. Such a request is
+recognised if a piece that arrives begins with it. The gateway's requests have no bodies, so it also
+recognises one that arrives behind another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from ticker.gateway.app_state import SharedPort, shared_port_of
+from ticker.gateway.http_protocol import HEAD_MAX, HttpProtocol
+from ticker.one_port.request_owner import Owner, owner
+
+
+class SharedPortProtocol(HttpProtocol):
+    """One HTTP connection. With a ``shared_port`` it may leave for the other process."""
+
+    _in_message = False
+    """Whether a request has begun and is not complete."""
+    _next = b""
+    """The beginning of a request that the parser has not seen; a transport's read at most."""
+    _passing_on = False
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.shared_port = shared_port_of(app_state)
+
+    def on_message_begin(self) -> None:
+        """Note that a request has begun."""
+        super().on_message_begin()
+        self._in_message = True
+
+    def on_message_complete(self) -> None:
+        """Note that the request is complete."""
+        super().on_message_complete()
+        self._in_message = False
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, unless the other process serves the next request."""
+        if self.shared_port is None or self._in_message or self._ended:
+            super().data_received(data)
+            return
+        self._next += data
+        self._serve_next(self.shared_port)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, if it has arrived."""
+        super().on_response_complete()
+        if self._next and self.shared_port is not None and not self.transport.is_closing():
+            self._serve_next(self.shared_port)
+
+    def resume_writing(self) -> None:
+        """Write again; or pass the connection on, because everything is written."""
+        super().resume_writing()
+        if self._passing_on and self.shared_port is not None:
+            self._pass_on(self.shared_port)
+
+    def _serve_next(self, shared_port: SharedPort) -> None:
+        """Serve requests one after the other, as long as they are this process's own."""
+        while self._next and not self._passing_on and not self.transport.is_closing():
+            if self._busy:  # it waits outside the parser until the response is complete
+                self.flow.pause_reading()
+                return
+            self._unset_keepalive_if_required()
+            if self.transport not in self._gateway.request_deadlines:
+                self._gateway.request_deadlines.start(self.transport)
+            whose = owner(self._next)
+            if whose is Owner.UNDECIDED and len(self._next) <= HEAD_MAX:
+                return
+            if whose not in (shared_port.owner, Owner.UNDECIDED):
+                self._passing_on = True
+                self._pass_on(shared_port)
+                return
+            data = self._take_next(whose)
+            if not data:
+                return
+            super().data_received(data)
+            if self._in_message and self._next:  # the rest is its body
+                data, self._next = self._next, b""
+                super().data_received(data)
+
+    def _take_next(self, whose: Owner) -> bytes:
+        """Return what the parser gets; nothing while the head of a gateway's request is incomplete.
+
+        A request of the web process may have a body, whose end only the parser finds.
+        """
+        end = len(self._next)
+        if whose is Owner.GATEWAY:
+            found = self._next.find(b"\r\n\r\n", 0, HEAD_MAX)
+            if found < 0 and end <= HEAD_MAX:
+                return b""
+            end = end if found < 0 else found + 4
+        data, self._next = self._next[:end], self._next[end:]
+        return data
+
+    def _pass_on(self, shared_port: SharedPort) -> None:
+        transport = self.transport
+        if transport.is_closing():
+            return
+        if transport.get_write_buffer_size():
+            self.flow.pause_reading()
+            transport.set_write_buffer_limits(high=0)  # resume_writing reports when all is written
+            return
+        self._passing_on = False
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        deadlines = self._gateway.request_deadlines
+        seconds = deadlines.remaining(transport)
+        deadlines.stop(transport)
+        deadlines.drained(transport)
+        self._gateway.gate.closed(transport)
+        shared_port.pass_on(transport, self._next, seconds)

@@ -1,0 +1,1 @@
+"""Open connections that pass between the gateway and the web process of one machine."""

@@ -1,0 +1,69 @@
+"""Decides from a request's first bytes which process serves it: the gateway or the web process.
+
+The gateway serves readers and its own health; the web process serves everything else. Both use this
+one function, so a connection cannot go back and forth.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+READER_TARGETS = (
+    b"GET /v1/ws",
+    b"GET /v1/events",
+    b"GET /v1/items",
+    b"HEAD /v1/items",
+    b"GET /healthz",
+    b"HEAD /healthz",
+    b"GET /readyz",
+    b"HEAD /readyz",
+)
+"""Requests that the gateway serves, up to a query string."""
+
+
+_ABSOLUTE = re.compile(rb"((?:GET|HEAD) )https?://[^/? \r\n]*")
+"""Scheme and host of a target in absolute form (RFC 9112 §3.2.2)."""
+_SCHEMES = (b"GET http://", b"GET https://", b"HEAD http://", b"HEAD https://")
+
+
+class Owner(enum.Enum):
+    """The process that serves a request."""
+
+    GATEWAY = "gateway"
+    WEB = "web"
+    UNDECIDED = "undecided"
+    """The request's target is not complete yet."""
+
+
+def owner(data: bytes) -> Owner:
+    """Return the owner of the request that ``data`` begins with.
+
+    A path in another spelling (percent-encoded) belongs to the web process, and so does a poll with
+    the parameter ``all``: it is the item list for editors.
+    """
+    data = data.lstrip(b"\r\n")  # tolerated before a request (RFC 9112 §2.2)
+    absolute = _ABSOLUTE.match(data)
+    if absolute is not None:
+        if absolute.end() == len(data):
+            return Owner.UNDECIDED
+        data = absolute[1] + data[absolute.end() :]
+    for target in READER_TARGETS:
+        if data.startswith(target):
+            return _by_query(data[len(target) :])
+    if any(target.startswith(data) for target in (*READER_TARGETS, *_SCHEMES)):
+        return Owner.UNDECIDED
+    return Owner.WEB
+
+
+def _by_query(rest: bytes) -> Owner:
+    if not rest:
+        return Owner.UNDECIDED
+    if rest[:1] == b" ":
+        return Owner.GATEWAY
+    if rest[:1] != b"?":
+        return Owner.WEB  # a longer path
+    query, space, _ = rest.partition(b" ")
+    if b"all=" in query or b"\n" in query:
+        return Owner.WEB
+    return Owner.GATEWAY if space else Owner.UNDECIDED

@@ -1,0 +1,126 @@
+"""The gateway process: live readers and polls, and nothing else on its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from ticker.api.request_metrics import RequestMetrics
+from ticker.application import Application, build_gateway
+from ticker.config import Settings
+from ticker.domain.health import HeartbeatTimes
+from ticker.gateway.app_state import AppState, SharedPort
+from ticker.gateway.connection_router import ConnectionRouter
+from ticker.gateway.gateway import Gateway
+from ticker.gateway.readiness import Health
+from ticker.gateway.websocket import WebSocketProtocol
+from ticker.one_port.gateway_side import WebProcess
+from ticker.one_port.request_owner import Owner
+from ticker.server.one_port_health import OnePortHealth
+from ticker.server.sockets import LISTEN_BACKLOG
+from ticker.storage.address import gateway_store
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
+from ticker.stream import heartbeat
+from ticker.stream.lane_store import LaneStore
+from ticker.telemetry import logs
+from ticker.telemetry.endpoint import serve_metrics
+from ticker.telemetry.exposition import Exposition
+from ticker.telemetry.families import MetricsSource
+from ticker.telemetry.loop_lag import LoopLag
+
+SHUTDOWN_GRACE = 4
+"""Seconds beyond ``drain_time`` that a stopping server waits for open connections."""
+
+
+class GatewayServer(uvicorn.Server):
+    """uvicorn's server, which also serves the connections that the web process hands back."""
+
+    def __init__(self, settings: Settings, web_path: str | None = None) -> None:
+        """``web_path`` is where the web process of the same port listens."""
+        self._settings = settings
+        store = gateway_store(settings)
+        redis, tail_redis = connect(store), connect(store, blocking=True)
+        keys = Keys(settings.namespace)
+        lane_store = LaneStore(redis, keys, tail_redis)
+        gateway = Gateway(settings, lane_store)
+        web = None
+        if web_path is not None:
+            web = WebProcess(web_path, gateway.clock, self._returned)
+
+        request_metrics, loop_lag = RequestMetrics(), LoopLag()
+        sources: list[MetricsSource] = [gateway, request_metrics, loop_lag]
+        if web is not None:
+            sources.append(web)
+        metrics = Exposition("gateway", sources)
+
+        async def heartbeat_times() -> HeartbeatTimes:
+            seen = await heartbeat.heartbeat_state(redis, keys)
+            return HeartbeatTimes(seen.now_ms, seen.wire_ms, seen.live_ms)
+
+        async def durability() -> Mapping[str, Any]:
+            return {}
+
+        @contextlib.asynccontextmanager
+        async def lifespan(app: Application) -> AsyncIterator[AppState]:
+            async with (
+                gateway.run(),
+                loop_lag.run(),
+                serve_metrics(settings.metrics_address, metrics),
+            ):
+                state = AppState(gateway=gateway)
+                if web is not None:
+                    state["shared_port"] = SharedPort(Owner.GATEWAY, web.pass_on)
+                running = None if web is None else asyncio.create_task(web.run())
+                yield state
+                if running is not None:
+                    running.cancel()
+                    await asyncio.wait([running])
+            await lane_store.aclose()
+            await redis.aclose()
+            await tail_redis.aclose()
+
+        health = Health(gateway, heartbeat_times, durability)
+        app = build_gateway(
+            settings,
+            read_view=gateway,
+            health=health if web is None else OnePortHealth(health, web.fetch),
+            request_metrics=request_metrics,
+            budgets=gateway.budgets,
+            lifespan=lifespan,
+        )
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=ConnectionRouter,
+                ws=WebSocketProtocol,
+                loop="uvloop",
+                lifespan="on",
+                access_log=False,
+                server_header=False,
+                log_config=None,  # its lines go through our formatter
+                log_level=settings.log_level,
+                backlog=LISTEN_BACKLOG,
+                timeout_graceful_shutdown=int(settings.drain_time) + SHUTDOWN_GRACE,
+                proxy_headers=True,
+                forwarded_allow_ips=settings.trusted_proxies,
+            )
+        )
+
+    def _returned(self, seconds: float) -> asyncio.Protocol:
+        """Return the protocol of a connection that the web process hands back."""
+        state: ServerState = self.server_state
+        return ConnectionRouter(self.config, state, self.lifespan.state, seconds=seconds)
+
+
+def serve(settings: Settings, sock: socket.socket, web_path: str | None) -> None:
+    """Serve readers on ``sock`` until SIGTERM or SIGINT, then drain."""
+    logs.configure(settings.log_level, settings.log_format, "gateway")
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        GatewayServer(settings, web_path).run(sockets=[sock])

@@ -1,0 +1,80 @@
+"""The web process's protocol classes: uvicorn's, with limits, and without live readers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from ticker.gateway.connection_gate import CloseUnread
+from ticker.gateway.http_refusal import refusal
+from ticker.gateway.shared_port_protocol import SharedPortProtocol
+
+_NOT_HERE = b"WebSockets are at /v1/ws."
+_REFUSED = (
+    b"HTTP/1.1 404 Not Found\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"connection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(_NOT_HERE), _NOT_HERE)
+)
+
+
+class WebHttpProtocol(SharedPortProtocol):
+    """One HTTP connection, accepted here or handed over by a gateway."""
+
+    streams = False
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        seconds: float | None = None,
+        internal: bool = False,
+    ) -> None:
+        """``seconds`` is the time for the first request, if it is not the whole timeout.
+
+        An ``internal`` connection is a gateway's own, and none of its requests is a reader's.
+        """
+        super().__init__(config, server_state, app_state, _loop)
+        if internal:
+            self.shared_port = None
+        self._seconds = seconds
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the deadline for the first request, or refuse the connection."""
+        super().connection_made(transport)
+        if self._seconds is not None:
+            self._gateway.request_deadlines.start(transport, self._seconds)
+        verdict = self._gateway.gate.open(transport, known=self._seconds is not None)
+        if isinstance(verdict, CloseUnread):
+            transport.abort()
+        elif verdict is not None:
+            self._ended = True
+            self._end(refusal(verdict))
+
+    def on_message_begin(self) -> None:
+        """Start the deadline for a request; the first one keeps the deadline that it came with."""
+        super().on_message_begin()
+        if self._seconds is not None:
+            self._gateway.request_deadlines.start(self.transport, self._seconds)
+            self._seconds = None
+
+
+class NoWebSocket(asyncio.Protocol):
+    """Refuses a WebSocket handshake: the gateway takes those that have the right address."""
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any]
+    ) -> None:
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Refuse."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(_REFUSED)
+        self._transport.close()
+
+    def pause_writing(self) -> None:
+        """Wait: the answer is written, and the connection closes after it."""

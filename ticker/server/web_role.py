@@ -1,0 +1,149 @@
+"""The web process: API, site and feeds. It holds the lane in memory and has no live readers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import uvicorn
+
+from ticker.api.metrics_poller import MetricsPoller
+from ticker.api.ranking_cache import RankingCache
+from ticker.api.read_counter import ReadCounter
+from ticker.api.render_faults import RenderFaults
+from ticker.api.request_metrics import RequestMetrics
+from ticker.application import Application, build
+from ticker.config import Settings
+from ticker.domain.health import HeartbeatTimes
+from ticker.gateway.app_state import AppState, SharedPort
+from ticker.gateway.gateway import Gateway
+from ticker.gateway.readiness import Health
+from ticker.publishing.service import ItemService
+from ticker.push import vapid_keys
+from ticker.push.store.operations import PushOperations
+from ticker.push.store.subscriptions import registrations
+from ticker.readership.store import ReadershipStore
+from ticker.server.sockets import LISTEN_BACKLOG
+from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
+from ticker.server.web_server import WebServer
+from ticker.storage.address import job_store, main_store
+from ticker.storage.connection import connect
+from ticker.storage.editor_keys import Editors
+from ticker.storage.keys import Keys
+from ticker.stream import heartbeat
+from ticker.stream.lane_store import LaneStore
+from ticker.telemetry import logs
+from ticker.telemetry.endpoint import serve_metrics
+from ticker.telemetry.exposition import Exposition
+from ticker.telemetry.loop_lag import LoopLag
+from ticker.webhooks.endpoints import Webhooks
+
+SHUTDOWN_GRACE = 5
+"""Seconds that a stopping web process waits for the responses under way."""
+
+
+def create_app(settings: Settings, shared_port: SharedPort | None = None) -> Application:
+    """Return the application of the web role. Raises VapidKeyError.
+
+    Its lifespan runs the tail that keeps the lane in memory current.
+    """
+    keys = Keys(settings.namespace)
+    store, jobs = main_store(settings), job_store(settings)
+    redis = connect(store, wait=settings.durability_timeout)
+    tail_redis = connect(store, blocking=True)
+    jobs_redis = connect(jobs) if jobs != store else redis
+
+    items = ItemService(redis, keys, settings.taxonomy, settings)
+    lane_store = LaneStore(redis, keys, tail_redis)
+    read_model = Gateway(settings, lane_store)  # without subscribers
+    readership = ReadershipStore(redis, keys)
+    read_counter, ranking_cache = ReadCounter(readership), RankingCache(readership)
+    push_operations = PushOperations(redis, jobs_redis, keys)
+    metrics_poller = MetricsPoller(push_operations)
+    request_metrics, loop_lag = RequestMetrics(), LoopLag()
+    render_faults = RenderFaults()
+    sources = (
+        read_model,
+        request_metrics,
+        render_faults,
+        read_counter,
+        ranking_cache,
+        metrics_poller,
+        loop_lag,
+    )
+    metrics = Exposition("web", sources)
+    key_file = settings.vapid_key_file
+
+    async def heartbeat_times() -> HeartbeatTimes:
+        seen = await heartbeat.heartbeat_state(redis, keys)
+        return HeartbeatTimes(seen.now_ms, seen.wire_ms, seen.live_ms)
+
+    async def durability() -> Mapping[str, Any]:
+        return (await items.check_writes()).report()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Application) -> AsyncIterator[AppState]:
+        async with (
+            read_model.run(),
+            ranking_cache.run(),
+            read_counter.run(),
+            metrics_poller.run(),
+            loop_lag.run(),
+            serve_metrics(settings.metrics_address, metrics),
+        ):
+            state = AppState(gateway=read_model)
+            if shared_port is not None:
+                state["shared_port"] = shared_port
+            yield state
+        await lane_store.aclose()
+        await jobs_redis.aclose()
+        await redis.aclose()
+        await tail_redis.aclose()
+
+    app = build(
+        settings,
+        items=items,
+        editor_keys=Editors(redis, keys),
+        read_view=read_model,
+        health=Health(read_model, heartbeat_times, durability),
+        read_counter=read_counter,
+        render_faults=render_faults,
+        ranking_cache=ranking_cache,
+        subscriptions=registrations(redis, keys, settings),
+        push_operations=push_operations,
+        webhooks=Webhooks(redis, keys),
+        request_metrics=request_metrics,
+        budgets=read_model.budgets,
+        vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
+        lifespan=lifespan,
+    )
+    app.state.metrics = sources
+    return app
+
+
+def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socket | None) -> None:
+    """Serve on ``sock``, and what gateways hand over at ``gateways``, until SIGTERM or SIGINT."""
+    logs.configure(settings.log_level, settings.log_format, "web")
+    server = WebServer(
+        lambda shared_port: uvicorn.Config(
+            create_app(settings, shared_port),
+            http=WebHttpProtocol,
+            ws=NoWebSocket,
+            loop="uvloop",
+            lifespan="on",
+            access_log=False,
+            server_header=False,
+            log_config=None,  # its lines go through our formatter
+            log_level=settings.log_level,
+            backlog=LISTEN_BACKLOG,
+            timeout_graceful_shutdown=SHUTDOWN_GRACE,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+        ),
+        gateways,
+    )
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        server.run(sockets=[] if sock is None else [sock])
