@@ -48,9 +48,10 @@ def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> No
         wait_until_sync(lambda: len(set(children(process.pid)) - set(first)) == 1)
         wait_until_sync(lambda: ready(port), seconds=60)  # the new one may still be loading
         found = wait_until_sync(lambda: metrics(metrics_port), seconds=60)
-        assert found['ticker_ready{process="serve1"}'] == 1
-        assert found['ticker_ready{process="serve2"}'] == 1
-        restarts = [found[f'ticker_process_restarts_total{{process="serve{n}"}}'] for n in (1, 2)]
+        assert found['ticker_ready{process="gateway1"}'] == 1
+        assert found['ticker_ready{process="gateway2"}'] == 1
+        name = "ticker_process_restarts_total"
+        restarts = [found[f'{name}{{process="gateway{n}"}}'] for n in (1, 2)]
         assert sorted(restarts) == [0, 1]
     finally:
         process.send_signal(signal.SIGTERM)
@@ -67,10 +68,10 @@ def ready(port: int) -> bool:
 
 
 def metrics(port: int) -> dict[str, float]:
-    """Return the samples of both servers, none until both have loaded the lane."""
+    """Return the samples of web process and gateways, none until all have loaded the lane."""
     found = parse(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text)
     ready = sum(value for sample, value in found.items() if sample.startswith("ticker_ready{"))
-    return found if ready == 2 else {}
+    return found if ready == 3 else {}
 
 
 def alive(pid: int) -> bool:
