@@ -122,6 +122,22 @@ async def test_goodbye_sets_the_delay_and_nothing_shortens_it(page: Page) -> Non
     assert (await state(page))["sockets"] == 2
 
 
+async def test_while_a_server_is_replaced_the_same_transport_is_tried_often(page: Page) -> None:
+    await page.evaluate("Math.random = () => 1")
+    await page.evaluate(
+        'welcome(); hear({ type: "goodbye", reason: "drain", reconnect: true, delay_ms: 100,'
+        " retry_ms: 700 }); end(1012)"
+    )
+    assert (await state(page))["wait"] == 100
+    for wait in (100, *[700] * 58):
+        await page.clock.run_for(wait)
+        await page.evaluate("end(1006)")
+        assert (await state(page))["wait"] == 700
+    await page.clock.run_for(700)
+    await page.evaluate("end(1006)")
+    assert (await state(page))["wait"] == 1_000, "late: from here on the delays double"
+
+
 async def test_the_delay_of_a_goodbye_is_capped(page: Page) -> None:
     await page.evaluate(
         'hear({ type: "goodbye", reason: "drain", reconnect: true, delay_ms: 1e9 }); end(1012)'

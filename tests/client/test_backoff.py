@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.clock import FakeClock
-from ticker.client.backoff import FIRST_CEILING, LAST_CEILING, LONGEST_ORDER, SETTLED, Backoff
+from ticker.client.backoff import (
+    EXPECTED_ATTEMPTS,
+    FIRST_CEILING,
+    LAST_CEILING,
+    LONGEST_ORDER,
+    SETTLED,
+    Backoff,
+)
 
 
 def test_the_ceiling_doubles_up_to_the_last() -> None:
@@ -59,3 +66,20 @@ def test_an_ordered_wait_counts_as_a_failure() -> None:
     backoff.failed(0.1)
     assert backoff.failures == 1
     assert backoff.failed() == 2 * FIRST_CEILING
+
+
+def test_an_expected_server_is_tried_within_its_time_until_it_is_late() -> None:
+    backoff = Backoff(draw=lambda: 0.5)
+    backoff.expect(2.0)
+    assert backoff.failed(0.3) == 0.3, "the server's own order comes first"
+    for _ in range(EXPECTED_ATTEMPTS):
+        assert backoff.failed() == 1.0
+    assert backoff.failed() == 0.25, "from here on the waits double"
+    assert backoff.failed() == 0.5
+
+
+def test_a_welcome_ends_the_expectation() -> None:
+    backoff = Backoff(draw=lambda: 1.0, now=lambda: 0.0)
+    backoff.expect(9.0)
+    backoff.welcomed()
+    assert backoff.failed() == 0.5

@@ -199,6 +199,19 @@ def test_a_goodbye_orders_the_wait_before_the_next_attempt_only() -> None:
     assert second.reason == "connection refused"
 
 
+def test_a_goodbye_says_how_often_to_try_while_the_server_is_replaced() -> None:
+    state = started()
+    state.receive({**goodbye(100), "retry_ms": 700})
+    first = state.closed(1012)
+    assert isinstance(first, Retry)
+    assert first.delay == 0.1
+    for _ in range(6):
+        state.connecting()
+        again = state.closed(None, "connection refused")
+        assert isinstance(again, Retry)
+        assert again.delay == 0.7
+
+
 def test_a_goodbye_cannot_send_a_client_away_for_ever() -> None:
     state = started()
     state.receive(goodbye(10**12))

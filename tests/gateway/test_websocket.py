@@ -255,7 +255,8 @@ async def test_drain_says_goodbye_and_closes_with_a_code_that_says_reconnect() -
         s.server.should_exit = True
         goodbye = await message(ws)
         assert (goodbye["type"], goodbye["reconnect"]) == ("goodbye", True)
-        assert 0 <= goodbye["delay_ms"] <= 300
+        assert 0 <= goodbye["delay_ms"] <= 500
+        assert goodbye["retry_ms"] == 500
         assert await ending(ws) == (None, 1012)
 
 

@@ -17,6 +17,10 @@ LONGEST_ORDER = 60.0
 """Seconds; a server that asks for more (``goodbye``, ``Retry-After``) is asked again after this."""
 
 
+EXPECTED_ATTEMPTS = 60
+"""Attempts while a server that said goodbye is expected back; after them the waits double."""
+
+
 class Backoff:
     """Delays in seconds. Not shared between connections."""
 
@@ -36,12 +40,23 @@ class Backoff:
         self._draw = draw
         self._now = now
         self._welcomed: float | None = None
+        self._expected = 0
+        self._within = 0.0
         self.failures = 0
 
     def welcomed(self) -> None:
         """Start over, if the next failure is ``SETTLED`` seconds away or more."""
+        self._expected = 0
         if self._welcomed is None:
             self._welcomed = self._now()
+
+    def expect(self, within: float) -> None:
+        """Wait up to ``within`` seconds before each of the next ``EXPECTED_ATTEMPTS`` attempts.
+
+        The server was stopped on purpose, and another one takes its place.
+        """
+        self._expected = EXPECTED_ATTEMPTS
+        self._within = min(max(within, 0.0), LAST_CEILING)
 
     def failed(self, ordered: float | None = None) -> float:
         """Count a failure and return how many seconds to wait.
@@ -55,4 +70,8 @@ class Backoff:
         self.failures += 1
         if ordered is not None:
             return min(max(ordered, 0.0), LONGEST_ORDER)
+        if self._expected:
+            self._expected -= 1
+            self.failures = 0  # none of them says that a server is overloaded
+            return self._within * self._draw()
         return delay(self.failures, first=self._first, last=self._last, jitter=self._draw())

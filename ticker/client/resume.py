@@ -110,6 +110,8 @@ class ResumeState:
             case "goodbye":
                 delay = float(message.get("delay_ms") or 0) / 1000
                 self._goodbye = (delay, str(message.get("reason") or "goodbye"))
+                if message.get("retry_ms") is not None:
+                    self._backoff.expect(float(message["retry_ms"]) / 1000)
             case "error":
                 self._error = (str(message["code"]), str(message["message"]))
             case _:

@@ -53,6 +53,8 @@ class Hub:
         self.counters = Counters()
         self.responses = ResponseCache()
         self.lane_end = LaneEnd(limits.ahead_wait)
+        self.drained: int | None = None
+        """Subscribers when the server began to stop; None while it does not stop."""
         self._clock = clock
         self._index = FilterIndex(self.responses)
         self._fanout = Fanout(self._index, self.counters)

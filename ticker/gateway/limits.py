@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 CLOSE_TIMEOUT = 3.0
 """Seconds that a closing connection has to take its last bytes and answer the close frame."""
+RECONNECTS_PER_SECOND = 2_000
+"""Readers of a stopping server that come back in one second, unless ``drain`` is too short for
+that: a server admits about three times as many."""
+RECONNECT_WITHIN = 0.5
+"""Seconds after its close within which a reader of a stopping server comes back."""
 
 UNSENT_MAX = 8_192
 """Bytes of a reader's events that the kernel holds back unsent (``TCP_NOTSENT_LOWAT``).
@@ -23,3 +28,11 @@ class Limits:
     ahead_wait: float = 2.0
     max_connections: int = 50_000
     drain: float = 5.0
+
+    def drain_over(self, connections: int) -> float:
+        """Return the seconds over which a stopping server closes so many readers."""
+        return min(self.drain, connections / RECONNECTS_PER_SECOND)
+
+    def retry_within(self, connections: int) -> float:
+        """Return the seconds within which each of so many readers tries again in vain."""
+        return max(RECONNECT_WITHIN, connections / RECONNECTS_PER_SECOND)

@@ -101,6 +101,11 @@ class EventStreamProtocol(Subscriber):
         self._gateway.gate.closed(self.transport)
         super().connection_lost(exc)
 
+    def goodbye(self, reason: str, delay_ms: int, retry_ms: int | None = None) -> None:
+        """Announce a planned close, to an EventSource by its reconnection time."""
+        self.hold(b"retry: %d\n\n" % delay_ms)
+        super().goodbye(reason, delay_ms, retry_ms)
+
     def finish(self, code: CloseCode, reason: str) -> None:
         """End the stream once everything is written."""
         self.transport.close()

@@ -7,7 +7,7 @@ import random
 from typing import Protocol
 
 from ticker.gateway.framing import Framing
-from ticker.gateway.limits import Limits
+from ticker.gateway.limits import RECONNECT_WITHIN, Limits
 from ticker.gateway.subscriber_state import CONNECTING, Closed, Closing, Live, State
 from ticker.gateway.subscription_group import SubscriptionGroup
 from ticker.stream import frames
@@ -18,6 +18,12 @@ class SubscriberHub(Protocol):
     """The hub's side of a subscriber: the subscriber reports what happens to its transport."""
 
     limits: Limits
+    drained: int | None
+    """Subscribers when the server began to stop; None while it does not stop."""
+
+    @property
+    def connections(self) -> int:
+        """Return the number of subscribers."""
 
     def pause(self, subscriber: Subscriber) -> None:
         """Stop writing: the transport is full."""
@@ -115,9 +121,12 @@ class Subscriber(asyncio.Protocol):
         """Leave the hub; the client comes back with its cursor."""
         self.hub.lost(self)
 
-    def goodbye(self, reason: str, delay_ms: int) -> None:
-        """Announce a planned close; the client reconnects after ``delay_ms``."""
-        self.send("goodbye", frames.goodbye(reason, delay_ms))
+    def goodbye(self, reason: str, delay_ms: int, retry_ms: int | None = None) -> None:
+        """Announce a planned close; the client reconnects after ``delay_ms``.
+
+        ``retry_ms`` is for a client that then finds nobody; see ``frames.goodbye``.
+        """
+        self.send("goodbye", frames.goodbye(reason, delay_ms, retry_ms))
 
     def refuse(self, code: CloseCode, name: str, message: str) -> None:
         """Send an error with its ``message``, then close with ``code``."""
@@ -125,13 +134,26 @@ class Subscriber(asyncio.Protocol):
         self.close(code, name)
 
     def shutdown(self) -> None:
-        """Say goodbye now and close at a random moment within the drain (PROTOCOL.md §8)."""
+        """Close at a random moment within the drain, and get events until then (PROTOCOL.md §8).
+
+        A reader's pause begins with its close, so the closes are spread, not the returns.
+        """
         if self.closing:
             return
-        drain = self.hub.limits.drain
-        self.goodbye("drain", int(random.uniform(0, drain) * 1000))  # jitter
+        hub = self.hub
+        if hub.drained is None:
+            hub.drained = hub.connections
         later = asyncio.get_running_loop().call_later
-        later(random.uniform(0, drain), self.close, CloseCode.DRAIN, "drain")
+        later(random.uniform(0, hub.limits.drain_over(hub.drained)), self.leave)
+
+    def leave(self) -> None:
+        """Say goodbye and close: the server stops."""
+        if self.closing:
+            return
+        delay = random.uniform(0, RECONNECT_WITHIN)  # jitter
+        retry = self.hub.limits.retry_within(self.hub.drained or 0)
+        self.goodbye("drain", int(delay * 1000), int(retry * 1000))
+        self.close(CloseCode.DRAIN, "drain")
 
     def close(self, code: CloseCode, reason: str) -> None:
         """End the connection; ``code`` tells the client whether to come back.

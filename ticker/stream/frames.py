@@ -39,11 +39,13 @@ def heartbeat(cursor: str) -> bytes:
     return b'{"type":"heartbeat","cursor":"%s"}' % cursor.encode()
 
 
-def goodbye(reason: str, delay_ms: int) -> bytes:
-    """Return the announcement of a planned close; the client reconnects after ``delay_ms``."""
-    return orjson.dumps(
-        {"type": "goodbye", "reason": reason, "reconnect": True, "delay_ms": delay_ms}
-    )
+def goodbye(reason: str, delay_ms: int, retry_ms: int | None = None) -> bytes:
+    """Return the announcement of a planned close; the client reconnects after ``delay_ms``.
+
+    While nobody answers then, it tries again at a random time within every ``retry_ms``.
+    """
+    message = {"type": "goodbye", "reason": reason, "reconnect": True, "delay_ms": delay_ms}
+    return orjson.dumps(message if retry_ms is None else {**message, "retry_ms": retry_ms})
 
 
 def error(code: str, message: str) -> bytes:

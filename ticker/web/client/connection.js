@@ -21,6 +21,7 @@
 
 import {
   backoff,
+  EXPECTED_ATTEMPTS,
   GOODBYE_CAP_MS,
   isRetryable,
   PROBE_TIMEOUT_MS,
@@ -47,8 +48,11 @@ export class Connection {
   #welcomedAt = 0;
   /** @type {Goodbye|null} */
   #goodbye = null;
+  /** After a goodbye, another server is expected, and tried within this time. */
+  #retryMs = 0;
   /** @type {string|null} */
   #error = null;
+  /** Attempts in a row; negative while another server is expected. */
   #attempt = 0;
   #failures = 0;
   #receivedAt = 0;
@@ -172,7 +176,7 @@ export class Connection {
     const goodbye = this.#goodbye;
     if (this.#welcomedAt) {
       if (Date.now() - this.#welcomedAt >= STABLE_MS) this.#attempt = 0;
-    } else if (code < 4000 && !goodbye && ++this.#failures % 2 === 0) {
+    } else if (code < 4000 && !goodbye && this.#attempt >= 0 && ++this.#failures % 2 === 0) {
       // (Codes from 4000 come from the server: the transport works.)
       this.#index = (this.#index + 1) % this.#transports.length;
       this.#triedAt = Date.now();
@@ -185,7 +189,10 @@ export class Connection {
     } else if (!isRetryable(code) || goodbye?.reconnect === false) {
       return this.#callbacks.setStatus({ phase: "stopped", error: this.#error });
     }
-    const delay = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : backoff(this.#attempt);
+    if (goodbye?.retry_ms) this.#attempt = -EXPECTED_ATTEMPTS;
+    const expected = this.#attempt < 0 ? Math.random() * this.#retryMs : backoff(this.#attempt);
+    const delay = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : expected;
+    this.#retryMs = goodbye?.retry_ms ?? this.#retryMs;
     this.#attempt += 1;
     this.#schedule(delay, () => this.#connect());
     this.#callbacks.setStatus({ phase: "waiting", retryAt: this.#due, error: this.#error });

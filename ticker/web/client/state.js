@@ -47,7 +47,7 @@
  * @typedef {{type: "snapshot", cursor: string, items: Item[]}} Snapshot
  * @typedef {{type: "item", cursor: string, action: Action, item: Item}} ItemEvent
  * @typedef {{type: "heartbeat", cursor: string}} Heartbeat
- * @typedef {{type: "goodbye", reason: string, reconnect: boolean, delay_ms: number}} Goodbye
+ * @typedef {{type: "goodbye", reason: string, reconnect: boolean, delay_ms: number, retry_ms?: number}} Goodbye
  * @typedef {{type: "error", code: string, message: string}} ErrorMessage
  * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage} Message
  */

@@ -7,6 +7,8 @@ export const BACKOFF_BASE_MS = 1_000;
 export const BACKOFF_CAP_MS = 30_000;
 /** Longest delay that a server may request with `goodbye`. */
 export const GOODBYE_CAP_MS = 120_000;
+/** Attempts while a server that said goodbye is expected back; after them the delays double. */
+export const EXPECTED_ATTEMPTS = 60;
 /** A connection without a welcome after this time is closed. */
 export const WELCOME_TIMEOUT_MS = 10_000;
 /** Time allowed for an answer: by a connection to a `ping`, by the leader tab to a request. */

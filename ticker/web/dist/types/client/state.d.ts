@@ -66,7 +66,7 @@ export function isRemoval(action: Action): action is "retract" | "expire";
  * @typedef {{type: "snapshot", cursor: string, items: Item[]}} Snapshot
  * @typedef {{type: "item", cursor: string, action: Action, item: Item}} ItemEvent
  * @typedef {{type: "heartbeat", cursor: string}} Heartbeat
- * @typedef {{type: "goodbye", reason: string, reconnect: boolean, delay_ms: number}} Goodbye
+ * @typedef {{type: "goodbye", reason: string, reconnect: boolean, delay_ms: number, retry_ms?: number}} Goodbye
  * @typedef {{type: "error", code: string, message: string}} ErrorMessage
  * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage} Message
  */
@@ -224,6 +224,7 @@ export type Goodbye = {
     reason: string;
     reconnect: boolean;
     delay_ms: number;
+    retry_ms?: number;
 };
 /**
  * The state of a subscription: the items that a page shows, and the cursor that they belong to.

@@ -22,6 +22,8 @@ export const BACKOFF_BASE_MS: 1000;
 export const BACKOFF_CAP_MS: 30000;
 /** Longest delay that a server may request with `goodbye`. */
 export const GOODBYE_CAP_MS: 120000;
+/** Attempts while a server that said goodbye is expected back; after them the delays double. */
+export const EXPECTED_ATTEMPTS: 60;
 /** A connection without a welcome after this time is closed. */
 export const WELCOME_TIMEOUT_MS: 10000;
 /** Time allowed for an answer: by a connection to a `ping`, by the leader tab to a request. */
