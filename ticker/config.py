@@ -200,8 +200,8 @@ class Settings(BaseSettings):
     """Seconds between the newsroom's own heartbeats through the lane. After three missed heartbeats
     a server is not ready."""
     drain_time: Annotated[float, Field(ge=0, le=300)] = 5.0
-    """The longest time, in seconds, over which a stopping server closes its readers' connections. Few
-    readers take less: 2,000 come back in a second."""
+    """The longest time, in seconds, over which a stopping server closes its readers' connections.
+    Few readers take less: 2,000 come back in a second."""
 
     # Monitoring:
 
