@@ -26,6 +26,7 @@ from typing import Literal, TypeAlias, get_args
 from rich.cells import cell_len
 
 from ticker.cli.shaping import shape
+from ticker.domain.terminal_text import inline
 
 Mode: TypeAlias = Literal["isolate", "visual", "none"]
 Choice: TypeAlias = Literal["auto", "isolate", "visual", "none"]
@@ -75,10 +76,13 @@ def is_rtl(text: str, direction: str | None = None) -> bool:
 def lines(text: str, width: int, mode: Mode, direction: str | None = None) -> list[str]:
     """Return ``text`` wrapped to ``width`` cells, each line ready to print in ``mode``.
 
+    Foreign controls and line breaks are replaced.
+
     Wraps before reordering: a paragraph that is reordered first would begin on its last line
     (UAX #9 §3.4). Right-to-left lines are aligned to the right edge. With a ``width`` of 0 the text
     is neither wrapped nor aligned.
     """
+    text = inline(text)
     rtl = is_rtl(text, direction)
     if mode == "visual":
         text = shape(text)

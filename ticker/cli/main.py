@@ -8,6 +8,7 @@ modules (HTTP, WebSocket, settings) only when they run, so that ``--help`` is fa
 from __future__ import annotations
 
 import io
+import logging
 import sys
 from typing import Annotated
 
@@ -30,6 +31,7 @@ from ticker.cli import (
 )
 from ticker.cli.imports import command as imports
 from ticker.cli.options import USAGE
+from ticker.domain.terminal_text import printable
 
 SERVER_MODULES = frozenset(
     {
@@ -88,6 +90,14 @@ def _root(
     pass
 
 
+class PrintableFormatter(logging.Formatter):
+    """Formats log records for a terminal, without what it would obey."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's text; a traceback keeps its lines."""
+        return printable(super().format(record))
+
+
 def main() -> None:
     """Run the command line of this process and exit."""
     for stream in (sys.stdout, sys.stderr):
@@ -95,6 +105,8 @@ def main() -> None:
             # Print a question mark where the encoding lacks ✓ or Arabic: a command that has done
             # its work must not fail because it cannot print the result.
             stream.reconfigure(errors="replace")
+    if logging.lastResort is not None:  # warnings of libraries, which quote what they received
+        logging.lastResort.setFormatter(PrintableFormatter())
     try:
         app()
     except ModuleNotFoundError as error:

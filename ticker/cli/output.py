@@ -1,4 +1,8 @@
-"""Output of the commands: text for people, or with ``--json`` JSON for programs."""
+"""Output of the commands: text for people, or with ``--json`` JSON for programs.
+
+Foreign text leaves the process only here, and without what a terminal obeys
+(``domain.terminal_text``).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import orjson
 from ticker.cli import bidi
 from ticker.cli.hints import advice, did_you_mean
 from ticker.client import errors
+from ticker.domain.terminal_text import escaped_json, inline
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,20 +33,19 @@ class Output:
     @cached_property
     def console(self) -> Console:
         """Console for text on standard output. Raises BrokenPipeError if the pipe is closed."""
-        from rich.console import Console
+        from ticker.cli.safe_console import SafeConsole
 
-        class Pipe(Console):
-            def on_broken_pipe(self) -> None:
-                raise BrokenPipeError
-
-        return Pipe(highlight=False, markup=False, emoji=False)
+        return SafeConsole(self._isolates)
 
     @cached_property
     def stderr(self) -> Console:
         """Console for text on standard error."""
-        from rich.console import Console
+        from ticker.cli.safe_console import SafeConsole
 
-        return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        return SafeConsole(self._isolates, stderr=True, soft_wrap=True)
+
+    def _isolates(self) -> bool:
+        return self.bidi == "isolate"
 
     @property
     def tty(self) -> bool:
@@ -60,16 +64,17 @@ class Output:
 
     def json(self, document: object) -> None:
         """Write one JSON document on one line, and flush."""
-        sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+        sys.stdout.buffer.write(escaped_json(orjson.dumps(document)) + b"\n")
         sys.stdout.buffer.flush()
 
     def say(self, text: str = "", style: str | None = None) -> None:
         """Write a line of text without wrapping it."""
-        self.console.print(text, style=style, soft_wrap=True)
+        line = inline(text, isolates=self._isolates())
+        self.console.print(line, style=style, soft_wrap=True)
 
     def row(self, *columns: str) -> None:
         """Write columns separated by tabs, for a pipe. (A console would expand the tabs.)"""
-        sys.stdout.write("\t".join(columns) + "\n")
+        sys.stdout.write("\t".join(map(inline, columns)) + "\n")
 
     def note(self, text: str, style: str | None = "dim") -> None:
         """Write a message to standard error."""
@@ -82,7 +87,7 @@ class Output:
             return
         from rich.text import Text
 
-        head = error.title if isinstance(error, errors.Refused) else str(error)
+        head = inline(error.title if isinstance(error, errors.Refused) else str(error))
         self.stderr.print(Text.assemble(("✗ ", "bold red"), (head, "bold")))
         if isinstance(error, errors.Refused):
             if error.errors:
@@ -101,7 +106,7 @@ class Output:
     def _wrong_field(self, wrong: errors.WrongField, width: int) -> None:
         from rich.text import Text
 
-        name = wrong.field.ljust(width)
+        name = inline(wrong.field).ljust(width)
         gap = "  " if name else ""
         indent = 2 + len(name + gap)
         first, *rest = self._wrapped(wrong.message, indent)
@@ -118,6 +123,7 @@ class Output:
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
         """Return ``text`` in lines that fit the terminal; without a terminal, as one line."""
+        text = inline(text)
         if not self.stderr.is_terminal:
             return [text]
         return bidi.wrap(text, max(20, self.stderr.width - indent))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import re
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -14,6 +15,8 @@ from typing import TypeAlias
 
 Handle: TypeAlias = Callable[[dict[str, str], bytes], Awaitable[int]]
 """Takes headers (names in lower case) and body, returns the status to answer with."""
+
+_LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 BODY_MAX = 1_048_576
 READ_TIMEOUT = 5.0
@@ -35,7 +38,7 @@ class Receiver:
 
             def do_POST(self) -> None:
                 length = self.headers.get("content-length", "")
-                if not length.isdecimal() or int(length) > BODY_MAX:
+                if _LENGTH.fullmatch(length) is None or int(length) > BODY_MAX:
                     self.send_error(413)
                     return
                 headers = {name.lower(): value for name, value in self.headers.items()}

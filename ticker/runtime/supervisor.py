@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ticker.domain.backoff import delay
+from ticker.domain.terminal_text import inline
 from ticker.runtime.die_with_parent import die_with_parent
 from ticker.telemetry.logs import PROCESS_VARIABLE, escape
 
@@ -219,7 +220,8 @@ class Child:
             self._forward(rest)
 
     def _forward(self, line: bytes) -> None:
-        text = line.decode(errors="replace").rstrip()
+        # Log lines quote what strangers send; the terminal must not obey it.
+        text = inline(line.decode(errors="replace").rstrip())
         if text:
             self._last.append(text)
             self._forwarding(self.spec.name, text)

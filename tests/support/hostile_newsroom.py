@@ -1,0 +1,163 @@
+"""A newsroom whose every answer has what terminals obey, in every text that it may choose."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import orjson
+import uvicorn
+
+from tests.support.waiting import wait_until_sync
+
+POISON = (
+    "\x1b]0;owned\x07 \x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\ "
+    "\x1b[2J\x1bc \x1bP1$r\x1b\\ "
+    "\x9b31m\x9d0;x\x9c \u202eabc\u202c \u2066x \u2067y \u2068z\u2069 \x08\x7f\r\n\u2028\u2029"
+    "✓ Published. مرحبا [red]x[/red]"
+)
+UNSAFE = frozenset(
+    [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"]
+    + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)]
+)
+TIME = "2026-11-23T10:00:00.000Z"
+
+
+def item(**fields: Any) -> dict[str, Any]:
+    names = "id edition level language dir headline summary speaker source story link note state"
+    texts = dict.fromkeys((*names.split(), "verification", "created_by"), POISON)
+    return {
+        **texts,
+        "version": 1,
+        "status": "usable",
+        "sections": [POISON],
+        "regions": [POISON],
+        "tags": [POISON],
+        "media": [{"href": POISON, "type": POISON, "alt": POISON}],
+        "published_at": TIME,
+        "updated_at": TIME,
+        "expires_at": POISON,
+        "pinned": True,
+        "correction": {"text": POISON, "at": POISON},
+        "embargo_until": POISON,
+        **fields,
+    }
+
+
+def _webhook() -> dict[str, Any]:
+    names = "id url status description created_by created_at disabled secret public_key signature"
+    return {
+        **dict.fromkeys((*names.split(), "last_error", "position"), POISON),
+        "filter": {"edition": [POISON], "level": POISON},
+        "failed": [dict.fromkeys(("at", "action", "item", "why"), POISON)],
+    }
+
+
+def document(method: str, path: str) -> dict[str, Any]:
+    """Return the JSON answer to a request."""
+    receipt = {"shards": 1, "shards_done": 0, "complete": False, "accepted": 1}
+    receipt |= {"first_after": None, "last_after": None}
+    provider = {
+        "provider": POISON,
+        "configured": True,
+        "stopped": {"reason": POISON, "since": TIME},
+    }
+    match path.strip("/").split("/"):
+        case ["healthz"]:
+            return {"status": "ok"}
+        case ["readyz"]:
+            hops = {POISON: {"ok": False, "detail": POISON}}
+            promise = dict.fromkeys(("effective", "why", "requested", "risk"), POISON)
+            return {"ready": False, "hops": hops, "silent": POISON, "durability": promise}
+        case ["v1", "items"] if method == "GET":
+            return {"cursor": POISON, "mode": "snapshot", "items": [item(), item(level="flash")]}
+        case ["v1", "items", _, "receipts"]:
+            providers = {POISON: {POISON: receipt}, "webpush": {"alert": receipt}}
+            known = {"id": POISON, "push": True, "complete": True}
+            return known | {"providers": providers, "webhooks": receipt}
+        case ["v1", "items", *_]:
+            entry = dict.fromkeys(("at", "action", "by", "note", "version"), POISON)
+            more = dict.fromkeys(("state", "wire_id", "cursor", "durability", "delivered"), POISON)
+            return {"item": item(), "history": [entry], "repeated": False, **more}
+        case ["v1", "import"]:
+            errors = [{"field": POISON, "message": POISON + "; known: en, es"}]
+            refused = {"line": 1, "status": 422, "title": POISON, "detail": POISON}
+            results = [refused | {"errors": errors}]
+            return {"results": results, "published": 0, "repeated": 0, "refused": 1}
+        case ["v1", "webhooks"] if method == "GET":
+            return {"webhooks": [_webhook()]}
+        case ["v1", "webhooks", *_]:
+            return _webhook()
+        case ["v1", "push", *_]:
+            counts = {"subscriptions": 1, "quarantined": 1, "silent": True, "last_acceptance": 1.0}
+            known = {**provider, **counts, "dry_run": {"error": POISON, "at": POISON, "late": True}}
+            return {**known, "providers": [known], "jobs": 1, "oldest_job": 1.0}
+    return {"detail": POISON}
+
+
+def problem() -> dict[str, Any]:
+    errors = [{"field": POISON, "message": POISON + "; known: en, es"}] * 2
+    return {
+        "type": POISON,
+        "title": POISON,
+        "status": 422,
+        "detail": POISON,
+        "errors": errors,
+        "existing": POISON,
+        "current": POISON,
+    }
+
+
+class HostileNewsroom:
+    """The ASGI application. ``refuse`` turns every answer into a problem document."""
+
+    def __init__(self) -> None:
+        self.refuse = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await self._stream(receive, send)
+        elif scope["type"] == "http":
+            body = problem() if self.refuse else document(scope["method"], scope["path"])
+            status = 422 if self.refuse else 200
+            kind = b"application/problem+json" if self.refuse else b"application/json"
+            head = {"type": "http.response.start", "status": status}
+            await send(head | {"headers": [(b"content-type", kind)]})
+            await send({"type": "http.response.body", "body": orjson.dumps(body)})
+
+    async def _stream(self, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        welcome = {"type": "welcome", "mode": "snapshot", "reset": True, "reason": POISON}
+        messages: list[dict[str, Any]] = [
+            welcome | {"cursor": "1.1-1", "heartbeat": 25},
+            {"type": "snapshot", "cursor": "1.1-1", "items": [item()]},
+        ]
+        for number, action in enumerate(("publish", "correct", "retract", POISON), 2):
+            messages.append(
+                {"type": "item", "cursor": f"1.{number}-1", "action": action, "item": item()}
+            )
+        messages.append({"type": "error", "code": POISON, "message": POISON})
+        for message in messages:
+            await send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+        reason = POISON[:30]
+        await send({"type": "websocket.close", "code": 4400, "reason": reason})
+
+
+@contextmanager
+def hostile_newsroom() -> Iterator[tuple[str, HostileNewsroom]]:
+    """Serve it in a thread; yield its address and the application."""
+    newsroom = HostileNewsroom()
+    config = uvicorn.Config(newsroom, lifespan="off", log_level="critical", http="h11")
+    server = uvicorn.Server(config)
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    wait_until_sync(lambda: server.started)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", newsroom
+    server.should_exit = True
+    thread.join(20)
+    listener.close()
