@@ -58,13 +58,10 @@ def _webhook() -> dict[str, Any]:
 
 def document(method: str, path: str) -> dict[str, Any]:
     """Return the JSON answer to a request."""
-    receipt = {"shards": 1, "shards_done": 0, "complete": False, "accepted": 1}
+    receipt: dict[str, Any] = {"shards": 1, "shards_done": 0, "complete": False, "accepted": 1}
     receipt |= {"first_after": None, "last_after": None}
-    provider = {
-        "provider": POISON,
-        "configured": True,
-        "stopped": {"reason": POISON, "since": TIME},
-    }
+    provider: dict[str, Any] = {"provider": POISON, "configured": True}
+    provider["stopped"] = {"reason": POISON, "since": TIME}
     match path.strip("/").split("/"):
         case ["healthz"]:
             return {"status": "ok"}
@@ -95,7 +92,8 @@ def document(method: str, path: str) -> dict[str, Any]:
             counts = {"subscriptions": 1, "quarantined": 1, "silent": True, "last_acceptance": 1.0}
             known = {**provider, **counts, "dry_run": {"error": POISON, "at": POISON, "late": True}}
             return {**known, "providers": [known], "jobs": 1, "oldest_job": 1.0}
-    return {"detail": POISON}
+        case _:
+            return {"detail": POISON}
 
 
 def problem() -> dict[str, Any]:
