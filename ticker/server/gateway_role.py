@@ -27,8 +27,7 @@ from ticker.server.sockets import LISTEN_BACKLOG
 from ticker.storage.address import gateway_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.stream import heartbeat
-from ticker.stream.lane_store import LaneStore
+from ticker.stream.lane_reader import LaneReader, heartbeat_times
 from ticker.telemetry import logs
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
@@ -48,7 +47,7 @@ class GatewayServer(uvicorn.Server):
         store = gateway_store(settings)
         redis, tail_redis = connect(store), connect(store, blocking=True)
         keys = Keys(settings.namespace)
-        lane_store = LaneStore(redis, keys, tail_redis)
+        lane_store = LaneReader(redis, keys, tail_redis)
         gateway = Gateway(settings, lane_store)
         web = None
         if web_path is not None:
@@ -60,9 +59,8 @@ class GatewayServer(uvicorn.Server):
             sources.append(web)
         metrics = Exposition("gateway", sources)
 
-        async def heartbeat_times() -> HeartbeatTimes:
-            seen = await heartbeat.heartbeat_state(redis, keys)
-            return HeartbeatTimes(seen.now_ms, seen.wire_ms, seen.live_ms)
+        async def times() -> HeartbeatTimes:
+            return await heartbeat_times(redis, keys)
 
         async def durability() -> Mapping[str, Any]:
             return {}
@@ -86,7 +84,7 @@ class GatewayServer(uvicorn.Server):
             await redis.aclose()
             await tail_redis.aclose()
 
-        health = Health(gateway, heartbeat_times, durability)
+        health = Health(gateway, times, durability)
         app = build_gateway(
             settings,
             read_view=gateway,

@@ -33,7 +33,7 @@ from ticker.storage.address import job_store, main_store
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
-from ticker.stream import heartbeat
+from ticker.stream import lane_reader
 from ticker.stream.lane_store import LaneStore
 from ticker.telemetry import logs
 from ticker.telemetry.endpoint import serve_metrics
@@ -78,8 +78,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     key_file = settings.vapid_key_file
 
     async def heartbeat_times() -> HeartbeatTimes:
-        seen = await heartbeat.heartbeat_state(redis, keys)
-        return HeartbeatTimes(seen.now_ms, seen.wire_ms, seen.live_ms)
+        return await lane_reader.heartbeat_times(redis, keys)
 
     async def durability() -> Mapping[str, Any]:
         return (await items.check_writes()).report()

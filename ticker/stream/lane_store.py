@@ -127,7 +127,7 @@ class LaneStore:
         return Checkpoint(
             Timeline.read(epochs),
             lowest,
-            _last_id(info),
+            last_id(info),
             int(now[0]) * 1000 + int(now[1]) // 1000,
             [_current_entry(value) for value in current],
             entries,
@@ -190,7 +190,7 @@ class LaneStore:
         present = bool(found)
         return Verification(
             int(epoch or 0),
-            _last_id(info) if exists else ZERO,
+            last_id(info) if exists else ZERO,
             StreamId.parse(floor or b"0-0"),
             present,
             set() if present or witness is None else await self._retracted_since(position),
@@ -309,7 +309,8 @@ def _authoritative(info: Any) -> bool:
     return info.get("role") == "master" or info.get("master_link_status") == "up"
 
 
-def _last_id(info: dict[Any, Any]) -> StreamId:
+def last_id(info: dict[Any, Any]) -> StreamId:
+    """Return the id that the stream with this XINFO gave out last."""
     return StreamId.parse(info.get("last-generated-id") or info[b"last-generated-id"])
 
 
