@@ -41,6 +41,7 @@ from ticker.telemetry.families import Family, MetricsSource
 from ticker.telemetry.supervised import supervisor_families
 from workers.delivery_tasks import DeliveryTasks
 from workers.job_metrics import JobMetrics
+from workers.redis_metrics import COUNTERS, GAUGES, redis_families
 from workers.stream_tasks import StreamTasks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -203,6 +204,8 @@ async def _families() -> list[Family]:
         JobMetrics(),
     ]
     found = [family for part in parts for family in part.metrics()]
+    facts = dict.fromkeys([*GAUGES, *COUNTERS, "aof_last_write_status"], "0")
+    found += redis_families(facts, {}, 0, 0)
     return [build_info("server"), *supervisor_families({}, {}), *found]
 
 

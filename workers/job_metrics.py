@@ -24,7 +24,7 @@ Job = TypeVar("Job", Function, CronJob)
 
 
 class JobMetrics:
-    """What became of the runs of jobs: ``done``, ``again`` (arq runs it once more), ``failed``."""
+    """Results of the runs of jobs: ``done``, ``again`` (arq runs it once more), ``failed``."""
 
     def __init__(self) -> None:
         self.results: dict[tuple[str, str], int] = defaultdict(int)
@@ -40,10 +40,12 @@ class JobMetrics:
             "jobs_total",
             "Runs of jobs by result: done, again (it is run once more), failed.",
             self.results,
-            "job",
+            "function",
             "result",
         )
-        yield histogram("job_duration_seconds", "Seconds that a run took.", self._seconds, "job")
+        yield histogram(
+            "job_duration_seconds", "Seconds that a run took.", self._seconds, "function"
+        )
 
     def _measured(self, coroutine: WorkerCoroutine) -> WorkerCoroutine:
         name = getattr(coroutine, "__name__", "job")

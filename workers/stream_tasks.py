@@ -20,6 +20,7 @@ from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replicated_carry import ReplicatedCarry
 from ticker.telemetry.families import Family
+from workers.redis_metrics import RedisMetrics
 from workers.relay import Relay
 from workers.scheduler import Schedule
 from workers.supervised_task import SupervisedTask, task_metrics
@@ -53,10 +54,12 @@ class StreamTasks:
         )
         self.hubs = hubs(settings, self.lane, self._redis, keys)
         self._heartbeat_ms = max(1, int(settings.lane_heartbeat * 1000))
+        self.redis_metrics = RedisMetrics(self._redis, keys)
         self.tasks = (
             SupervisedTask("relay", self.relay.step),
             SupervisedTask("heartbeat", self._send_heartbeat),
             SupervisedTask("schedule", self.schedule.step),
+            SupervisedTask("redis metrics", self.redis_metrics.step),
             *(SupervisedTask(f"WebSub hub {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
@@ -75,6 +78,7 @@ class StreamTasks:
     def metrics(self) -> Iterable[Family]:
         """Return what the relay carried, and the state of the tasks."""
         yield from self.relay.metrics()
+        yield from self.redis_metrics.metrics()
         yield from task_metrics(self.tasks)
 
     def start(self) -> None:

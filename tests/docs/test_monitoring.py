@@ -9,6 +9,7 @@ from ticker.api.metrics_poller import MAX_AGE, POLL_INTERVAL, WEBHOOK_OUTCOMES
 from ticker.push.model.provider_state import DRY_RUN_LATE_MS, FORGOTTEN_MS
 from ticker.push.model.receipts import COUNTS, DELIVERIES
 from ticker.push.store.metrics import JOBS_READ
+from ticker.telemetry.families import LATENCY_BUCKETS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "operations" / "monitoring.md").read_text()
@@ -18,14 +19,27 @@ METRICS = set(
 )
 
 
-def test_alarms_use_metrics_that_exist() -> None:
-    [rules] = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    asked = re.findall(r"ticker_\w+", " ".join(re.findall(r"expr: (.*)", rules)))
-    assert len(asked) >= 8
-    assert set(asked) <= METRICS
+def test_every_alert_says_what_to_do() -> None:
+    rules = (DOCS.parent / "deploy" / "prometheus" / "rules" / "alerts.yml").read_text()
+    alerts = re.findall(r"^ +- alert: (\w+)\n", rules, re.MULTILINE)
+    assert len(alerts) >= 20
+    assert re.findall(r"^### (Ticker\w+)$", TEXT, re.MULTILINE) == alerts
+    assert re.findall(r"runbook: docs/operations/monitoring.md#(\w+)", rules) == [
+        alert.lower() for alert in alerts
+    ]
     assert set(re.findall(r"`(ticker_\w+)`", TEXT)) <= METRICS
     assert f"> {DRY_RUN_LATE_MS // 1000}" in rules
-    assert rules.count("alert:") == rules.count("expr:")
+
+
+def test_the_objective_is_the_rules_own() -> None:
+    page = (DOCS / "operations" / "slo.md").read_text()
+    rules = (DOCS.parent / "deploy" / "prometheus" / "rules" / "slo.yml").read_text()
+    assert 'le="0.25"' in page
+    assert 'le="0.25"' in rules
+    assert 0.25 in LATENCY_BUCKETS
+    for burn in re.findall(r"> \(([\d.]+) \* 0.01\)", rules):
+        assert f"| {burn} |" in page
+    assert set(re.findall(r"`(ticker_\w+)", page)) <= METRICS
 
 
 def test_its_words_and_bounds_are_the_codes() -> None:

@@ -47,8 +47,8 @@ async def test_each_run_is_counted_by_its_result(error: BaseException | None, re
         with pytest.raises(type(error)):
             await job.coroutine({}, what="x")
     found = samples(metrics)
-    assert found[f'ticker_jobs_total{{job="send",result="{result}"}}'] == 1
-    assert found['ticker_job_duration_seconds_count{job="send"}'] == 1
+    assert found[f'ticker_jobs_total{{function="send",result="{result}"}}'] == 1
+    assert found['ticker_job_duration_seconds_count{function="send"}'] == 1
 
 
 @pytest.mark.processes
@@ -74,7 +74,9 @@ async def test_a_worker_exposes_its_metrics(
             lambda: scraped_socket(path),
             lambda found: (
                 shown in found
-                and found.get('ticker_jobs_total{job="sweep",result="done"}', role == "delivery")
+                and found.get(
+                    'ticker_jobs_total{function="sweep",result="done"}', role == "delivery"
+                )
             ),
         )
     assert [name for name in found if "ticker_build_info" in name and f'role="{role}"' in name]

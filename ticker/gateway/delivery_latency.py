@@ -1,4 +1,4 @@
-"""How long an item takes to the last live socket, in three stages that add up.
+"""Latency of an item on its way to the last live socket, in three stages that add up.
 
 The stages of one event are observed together, at one process, when its fan-out has ended: the sums
 of the three equal the sum of the whole. The first two compare clocks of different machines (the API

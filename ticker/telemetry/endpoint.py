@@ -29,7 +29,7 @@ Render: TypeAlias = Callable[[], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen: ``socket``, else ``host`` and ``port``; nowhere if both are None."""
+    """The address to listen on: ``socket``, else ``host`` and ``port``; none if both are None."""
 
     host: str
     port: int | None

@@ -33,7 +33,7 @@ _QUOTED = re.compile(r'[\s"=]|^$')
 _QUIET = {"arq": logging.WARNING, "httpx": logging.WARNING, "websockets": logging.WARNING}
 """Libraries whose lines are of interest only to those who debug."""
 _NOISE = ("Invalid HTTP request received.",)
-"""Lines of uvicorn that any stranger's connection causes."""
+"""Lines of uvicorn that anybody's connection causes."""
 
 
 def fields(**values: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a supervisor writes: its own lines and those of its processes, in one format."""
+"""The output of a supervisor: its own lines and those of its processes, in one format."""
 
 from __future__ import annotations
 
