@@ -11,6 +11,7 @@ import pytest
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
 from tests.support.waiting import wait_until
+from ticker.client import Snapshot, Ticker
 
 pytestmark = pytest.mark.processes
 
@@ -22,7 +23,8 @@ def lines(newsroom: NewsroomProcess, part: str) -> list[dict[str, Any]]:
 async def test_an_event_has_the_same_ids_in_the_log_of_every_process(
     valkey: RedisServer, tmp_path: Path
 ) -> None:
-    async with running(valkey.url, tmp_path) as newsroom:
+    async with running(valkey.url, tmp_path) as newsroom, Ticker(newsroom.url) as feed:
+        assert isinstance(await anext(feed), Snapshot)  # a reader, so that there is a fan-out
         headers = {"authorization": f"Bearer {newsroom.key}", "x-request-id": "from-the-proxy.1"}
         draft = {"headline": "Ferry service\u2028resumes", "edition": "en", "push": {}}
         answer = await newsroom.http.post("/v1/items", json=draft, headers=headers)
@@ -42,7 +44,8 @@ async def test_an_event_has_the_same_ids_in_the_log_of_every_process(
         for one in (server["publish"], worker["push"]):
             assert (one["request"], one["item"]) == ("from-the-proxy.1", item)
         assert server["publish"]["by"] == "desk"
-        assert (server["publish"]["process"], worker["push"]["process"]) == ("server", "worker")
+        assert (server["publish"]["process"], worker["push"]["process"]) == ("web", "worker")
+        assert server["fan-out"]["process"] == "gateway"
 
         bad = {"authorization": f"Bearer {newsroom.key}", "x-request-id": "no\tword"}
         answer = await newsroom.http.get("/v1/webhooks", headers=bad)

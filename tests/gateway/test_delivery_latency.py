@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.gateway.test_tail import everything
 from tests.support.metrics import samples
 from tests.support.waiting import wait_until
 from ticker.config import Settings
@@ -44,6 +45,11 @@ async def test_an_item_is_measured_from_its_request_on(
     gateway = Gateway(settings, live)
     async with gateway.run():
         await wait_until(lambda: gateway.ready)
+        with request_context(RequestContext(1, "unseen")):
+            await items.publish(Draft(headline="No reader", edition="en"), by="ana")
+        await wait_until(lambda: len(gateway.lane.window) == 1)
+        assert samples(gateway.tail)["ticker_delivery_seconds_count"] == 0
+        everything(gateway)
         before = RequestContext(1, "old")  # a request since 1970
         with request_context(before):
             await items.publish(Draft(headline="Late", edition="en"), by="ana")

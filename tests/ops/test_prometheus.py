@@ -149,7 +149,7 @@ async def test_a_real_prometheus_has_every_series_of_a_real_newsroom(tmp_path: P
         (tmp_path / "prometheus").mkdir()
         async with prometheus(tmp_path / "prometheus", f"127.0.0.1:{port}") as scraper:
             await use(up)
-            count = 'sum(ticker_delivery_seconds_count{process="serve"})'
+            count = 'sum(ticker_delivery_seconds_count{process="gateway"})'
             await wait_until(lambda: scraper.value(count), lambda found: found == 1)
 
             async def missing() -> set[str]:
@@ -179,7 +179,7 @@ async def test_a_real_prometheus_has_every_series_of_a_real_newsroom(tmp_path: P
             up_ = {
                 one["metric"]["process"] for one in await scraper.query("ticker_process_up == 1")
             }
-            assert {"serve", "stream", "delivery"} <= up_
+            assert {"gateway", "web", "stream", "delivery"} <= up_
 
 
 def test_dashboards_are_provisioned_with_the_paths_that_their_comments_name() -> None:

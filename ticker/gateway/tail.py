@@ -162,9 +162,10 @@ class Tail:
             if any(isinstance(entry, Heartbeat) for entry in entries):
                 self.last_heartbeat = self.clock()
             await self._advance(entries)
-            seconds = time.perf_counter() - began
-            self._latency.observe((record for _, record in fed), received_ms, seconds)
-            self._log(fed, seconds)
+            if self._hub.connections:  # else nobody was waiting for it here
+                seconds = time.perf_counter() - began
+                self._latency.observe((record for _, record in fed), received_ms, seconds)
+                self._log(fed, seconds)
         if len(fed) < len(records):
             await self._change_epoch()  # the rest is read again, in its own epoch
 
