@@ -26,6 +26,8 @@ COMMANDS = (
         "import",
         "doctor",
         "bench",
+        "backup",
+        "restore",
         "keys create",
         "keys list",
         "keys revoke",
@@ -65,7 +67,7 @@ def test_starting_imports_nothing_slow() -> None:
         ("ticker list --edition ", ["ar", "en", "es"]),
         ("ticker tail --region asia", ["asia", "asia-pacific"]),
         ("ticker publish x --level f", ["flash"]),
-        ("ticker re", ["retract"]),
+        ("ticker re", ["retract", "restore"]),
     ],
 )
 def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[str]) -> None:

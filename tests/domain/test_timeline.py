@@ -1,4 +1,4 @@
-"""Which cursors of earlier epochs are still good."""
+"""Cursors of earlier epochs are good up to the end of their epoch."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from ticker.cli.keys import store_address
 from ticker.cli.runner import settings
 from ticker.cli.status import duration
+from ticker.cli.store import store_address
 
 if TYPE_CHECKING:
     import httpx

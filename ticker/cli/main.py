@@ -17,6 +17,7 @@ import typer
 from ticker import __version__
 from ticker.cli import (
     acl,
+    backup,
     bench,
     change,
     doctor,
@@ -70,6 +71,8 @@ app.command("bench", short_help="Measure delivery times with many readers.")(ben
 app.command("serve", short_help="Run the server: HTTP API and live feeds.")(processes.serve)
 app.command("work", short_help="Run a worker: scheduling, push, webhooks.")(processes.work)
 app.command("acl", short_help="Print the users of Redis, with their rights.")(acl.acl)
+app.command("backup", short_help="Write the newsroom to a file.")(backup.backup)
+app.command("restore", short_help="Restore a backup.")(backup.restore)
 app.add_typer(keys.app, name="keys")
 app.add_typer(push.app, name="push")
 app.add_typer(webhooks.app, name="webhooks")

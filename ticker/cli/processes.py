@@ -156,6 +156,7 @@ def _checked(out: Output) -> Settings:
             connect(address)  # validates the address; it connects at its first use
         except ValueError as error:
             usage(out, f"{address.shown}: {error}")
+    _check_schema(out, found)
     if found.vapid_key_file is not None:
         from ticker.push import vapid_keys
 
@@ -164,3 +165,29 @@ def _checked(out: Output) -> Settings:
         except vapid_keys.VapidKeyError as error:
             usage(out, str(error))
     return found
+
+
+def _check_schema(out: Output, found: Settings) -> None:
+    """Exit with 2 if the data is of a newer version. Redis may be away now: it is asked again then.
+
+    The other processes of the newsroom, and this one at its next start, check it too.
+    """
+    from ticker.domain.errors import Unavailable
+    from ticker.storage.address import main_store
+    from ticker.storage.connection import connect
+    from ticker.storage.keys import Keys
+    from ticker.storage.schema import SchemaTooNew, check_schema
+
+    async def check() -> None:
+        redis = connect(main_store(found))
+        try:
+            await check_schema(redis, Keys(found.namespace))
+        finally:
+            await redis.aclose()
+
+    try:
+        asyncio.run(check())
+    except SchemaTooNew as error:
+        usage(out, str(error))
+    except Unavailable:
+        return

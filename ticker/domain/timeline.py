@@ -1,4 +1,4 @@
-"""Timelines: which cursors of earlier epochs are still good.
+"""Timelines tell which cursors of earlier epochs are still good.
 
 A new epoch begins whenever another server takes over the lane. The lane as it was at that moment is
 common to both epochs; what the earlier one gave out after it is of another history. Databases have

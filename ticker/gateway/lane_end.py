@@ -21,7 +21,7 @@ EPOCHS_MAX = 16
 
 
 class LaneEnd:
-    """What Redis has said about the end of the lane. Times are seconds on one monotonic clock."""
+    """The end of the lane as Redis has said it. Times are seconds on one monotonic clock."""
 
     def __init__(self, ahead_wait: float) -> None:
         self._ahead_wait = ahead_wait

@@ -47,7 +47,9 @@ def key_table(keys: Keys) -> list[Row]:
         # gateway, web, stream, delivery, cli
         Row(keys.live, "r", "rw", "rw", "rw", ""),
         Row(keys.current, "r", "rw", "rw", "", ""),
+        Row(keys.schema, "r", "rw", "rw", "rw", "r"),
         Row(keys.epochs, "rw", "rw", "rw", "rw", ""),
+        Row(keys.write_check, "", "rw", "rw", "", ""),
         Row(keys.floor, "r", "rw", "rw", "r", ""),
         Row(keys.heartbeat, "r", "rw", "rw", "r", ""),
         Row(keys.wire, "", "rw", "rw", "r", ""),

@@ -8,9 +8,12 @@ import hashlib
 class Keys:
     """Key names of one newsroom. All start with ``{namespace}:``, braces included."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, stage: str = "") -> None:
+        """``stage`` sets the keys apart from those of the newsroom: a restore prepares them so."""
         self.namespace = namespace
-        self.prefix = f"{{{namespace}}}:"
+        self.prefix = f"{{{namespace}}}:{stage}"
+        self.schema = self.prefix + "schema"
+        """Integer: the version of the form of all this (``storage.schema``)."""
         self.wire = self.prefix + "wire"
         """Stream: every released editorial event; the source of truth."""
         self.live = self.prefix + "live"

@@ -1,0 +1,1 @@
+"""Backup of a newsroom into one file, and its restore."""

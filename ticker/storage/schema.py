@@ -1,0 +1,45 @@
+"""The version of the form in which Ticker keeps its data in Redis.
+
+``SCHEMA`` grows with every change that an older version of Ticker cannot read. The key ``schema``
+holds the version of the data; it is checked when a process starts.
+"""
+
+from __future__ import annotations
+
+from redis.exceptions import NoPermissionError
+
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
+
+SCHEMA = 1
+
+
+class SchemaTooNew(Exception):
+    """The data in Redis is of a newer version of Ticker than this one."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(
+            f"the data has schema {found}, and this version of Ticker reads up to {SCHEMA}: "
+            "install the newer version again, or restore a backup from before the upgrade"
+        )
+        self.found = found
+
+
+async def check_schema(redis: Redis, keys: Keys) -> int:
+    """Return the schema of the data, which is set for an empty newsroom.
+
+    Raises SchemaTooNew, and Unavailable when Redis is away.
+    """
+    with translate():
+        known = await command(redis, "GET", keys.schema)
+        if known is None:
+            try:
+                await command(redis, "SET", keys.schema, SCHEMA, "NX")
+            except NoPermissionError:
+                return SCHEMA  # a user that may only read: another process notes it
+            known = await command(redis, "GET", keys.schema)
+    found = int(known)
+    if found > SCHEMA:
+        raise SchemaTooNew(found)
+    return found
