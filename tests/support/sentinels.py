@@ -1,15 +1,16 @@
 """A primary, two replicas and three sentinels on loopback, with the configurations of deploy/redis.
 
 group = SentinelGroup("redis")
-group.start()                  # returns when all sentinels know all servers
+group.start()               # returns when all sentinels know all servers
 group.primary.freeze()
-await group.decided(old)       # the sentinels name another primary
+group.decided(old)          # whether a sentinel names another primary
 group.stop()
 """
 
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -18,8 +19,7 @@ from tests.support.ports import free_port
 from tests.support.redis_servers import Kind, RedisServer, find
 from tests.support.waiting import wait_until, wait_until_sync
 from ticker.runtime.die_with_parent import die_with_parent
-from ticker.storage.connection import Redis, connect
-from ticker.storage.scripts import command
+from ticker.storage.connection import connect
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "redis"
 SERVICE = "ticker"
@@ -81,11 +81,11 @@ class SentinelGroup:
 
     def named(self) -> set[int]:
         """Return the ports that the sentinels name as the primary's."""
-        found = set()
-        for port in self.ports:
-            lines = self._ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE).split()
-            found.add(int(lines[-1]))
-        return found
+        asked = (
+            self._ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE).split()
+            for port in self.ports
+        )
+        return {int(lines[-1]) for lines in asked if lines}
 
     def decided(self, old: RedisServer) -> bool:
         """Tell whether a sentinel names another primary than ``old``."""
@@ -121,15 +121,10 @@ class SentinelGroup:
         )
 
     def _complete(self, port: int) -> bool:
-        words = self._ask(port, "SENTINEL", "MASTER", SERVICE).split()
-        known = dict(zip(words[1::2], words[3::2], strict=False))
-        text = " ".join(words)
-        del known
+        text = " ".join(self._ask(port, "SENTINEL", "MASTER", SERVICE).split())
         return "num-slaves $1 2" in text and "num-other-sentinels $1 2" in text
 
     def _ask(self, port: int, *words: str) -> str:
-        import socket
-
         packed = f"*{len(words)}\r\n" + "".join(f"${len(w)}\r\n{w}\r\n" for w in words)
         try:
             with socket.create_connection(("127.0.0.1", port), 1) as sock:
@@ -138,9 +133,3 @@ class SentinelGroup:
                 return sock.recv(65_536).decode()
         except OSError:
             return ""
-
-
-async def role(redis: Redis) -> str:
-    """Return the role of the server that ``redis`` leads to."""
-    found: str = (await command(redis, "ROLE"))[0].decode()
-    return found

@@ -17,7 +17,7 @@ from ticker.storage.address import StoreAddress, TlsConnection
 from ticker.storage.pool import StorePool, with_store_connections
 from ticker.storage.replies import meaning
 from ticker.storage.sentinel import (
-    ANSWER_WITHIN,
+    FIRST_ANSWER_WITHIN,
     PrimaryWatch,
     SentinelConnection,
     SentinelPool,
@@ -117,8 +117,8 @@ def _sentinel(url: str, address: StoreAddress, options: dict[str, Any]) -> Redis
     options.setdefault("db", int(database or 0))
     options["retry"] = Retry(ExponentialBackoff(cap=0.2, base=0.02), 0)  # ask the sentinels first
     of_sentinels: dict[str, Any] = {
-        "socket_timeout": ANSWER_WITHIN,
-        "socket_connect_timeout": ANSWER_WITHIN,
+        "socket_timeout": FIRST_ANSWER_WITHIN,
+        "socket_connect_timeout": FIRST_ANSWER_WITHIN,
         "max_connections": 2,
         "lib_name": None,
         "lib_version": None,

@@ -27,6 +27,8 @@ LOOK_EVERY = 0.5
 """Seconds between two questions to the sentinels."""
 ANSWER_WITHIN = 0.4
 """Seconds that a sentinel has to answer; without an answer, the others decide."""
+FIRST_ANSWER_WITHIN = 2.0
+"""The same while no primary is known: a process that starts is busy."""
 
 Address: TypeAlias = tuple[str, int]
 
@@ -92,7 +94,8 @@ class PrimaryWatch:
     async def _look(self) -> None:
         asked = [asyncio.create_task(self._ask(sentinel)) for sentinel in self._sentinels]
         try:
-            await asyncio.wait(asked, timeout=ANSWER_WITHIN)
+            within = FIRST_ANSWER_WITHIN if self._known is None else ANSWER_WITHIN
+            await asyncio.wait(asked, timeout=within)
         finally:
             late = [one for one in asked if not one.done()]
             for one in late:

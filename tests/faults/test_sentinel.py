@@ -1,0 +1,131 @@
+"""Three sentinels, a primary and two replicas: the primary hangs and returns, the next one dies.
+
+The servers have the configuration of deploy/redis. The first sentinel of the address is dead, and
+the paused primary keeps its connections open. Durability is ``replicated``: nothing acknowledged
+may be lost. How many seconds it takes is measured by benchmarks/failover.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.newsroom_process import NewsroomProcess, running
+from tests.support.redis_servers import RedisServer
+from tests.support.sentinels import SentinelGroup
+from tests.support.waiting import simulated_delay, wait_until
+from ticker.client import Snapshot, Ticker
+
+SHOWN_MAX = 200
+
+
+@pytest.fixture
+def group() -> Iterator[SentinelGroup]:
+    group = SentinelGroup("redis")
+    group.start()
+    yield group
+    group.stop()
+
+
+@pytest.fixture
+async def newsroom(group: SentinelGroup, tmp_path: Path) -> AsyncIterator[NewsroomProcess]:
+    async with running(group.url, tmp_path, durability="replicated") as newsroom:
+        yield newsroom
+
+
+class Editor:
+    """Publishes one item after the other, each until it is acknowledged."""
+
+    def __init__(self, newsroom: NewsroomProcess) -> None:
+        self.acknowledged: list[str] = []
+        self.answers: set[int] = set()
+        self._newsroom = newsroom
+        self._stopping = False
+
+    async def run(self) -> None:
+        number = 0
+        while not self._stopping and len(self.acknowledged) < SHOWN_MAX:
+            number += 1
+            await self._insist(f"Ferry {number} is delayed", f"key-{number}")
+            await simulated_delay(0.05)
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    async def _insist(self, headline: str, key: str) -> None:
+        while True:
+            try:
+                answer = await self._newsroom.publish(headline, key=key)
+            except httpx.HTTPStatusError as error:
+                self.answers.add(error.response.status_code)
+            except httpx.TransportError:
+                pass
+            else:
+                self.acknowledged.append(answer["item"]["id"])
+                return
+            await simulated_delay(0.05)
+
+
+class Reader:
+    """What one reader has on its screen."""
+
+    def __init__(self, url: str) -> None:
+        self.feed = Ticker(url, backlog=SHOWN_MAX)
+        self.seen: set[str] = set()
+
+    async def run(self) -> None:
+        async for event in self.feed:
+            if isinstance(event, Snapshot):
+                self.seen |= {item.id for item in event.items}
+            else:
+                self.seen.add(event.item.id)
+
+
+async def test_every_acknowledged_item_survives_two_failovers(
+    group: SentinelGroup, newsroom: NewsroomProcess
+) -> None:
+    editor, readers = Editor(newsroom), [Reader(newsroom.url) for _ in range(3)]
+    reading = [asyncio.create_task(reader.run()) for reader in readers]
+    publishing = asyncio.create_task(editor.run())
+    await wait_until(lambda: len(editor.acknowledged) > 5)
+
+    first = group.primary
+    first.freeze()
+    await _next_primary(group, first)
+    await _events_travel(editor, readers)
+    first.thaw()
+    await group.follows(first)
+    await _events_travel(editor, readers)
+
+    [port] = await wait_until(group.named, lambda found: len(found) == 1)
+    second = next(server for server in group.servers if server.port == port)
+    second.kill()
+    await _next_primary(group, second)
+    await _events_travel(editor, readers)
+
+    editor.stop()
+    await publishing
+    assert editor.answers <= {503}, "no failover is a bug of ours"
+    assert len(set(editor.acknowledged)) == len(editor.acknowledged), "no item twice"
+    for reader in readers:
+        await wait_until(lambda reader=reader: set(editor.acknowledged) <= reader.seen)
+        await reader.feed.aclose()
+    await asyncio.gather(*reading)
+    listed = (await newsroom.http.get("/v1/items", params={"limit": SHOWN_MAX})).json()["items"]
+    assert {item["id"] for item in listed} >= set(editor.acknowledged)
+    await wait_until(lambda: newsroom.http.get("/readyz"), lambda found: found.is_success)
+
+
+async def _next_primary(group: SentinelGroup, old: RedisServer) -> None:
+    await wait_until(lambda: group.decided(old))
+
+
+async def _events_travel(editor: Editor, readers: list[Reader]) -> None:
+    mark = len(editor.acknowledged)
+    await wait_until(lambda: len(editor.acknowledged) > mark + 2)
+    fresh = set(editor.acknowledged[mark + 1 :])
+    await wait_until(lambda: all(fresh <= reader.seen for reader in readers))
