@@ -88,7 +88,7 @@ async def _fail_over(group: SentinelGroup, newsroom: NewsroomProcess, how: str) 
     last_reader = max(
         min((at for at in times.values() if at > decided), default=float("inf")) for times in seen
     )
-    lost = len(set(acknowledged) - set.intersection(*(set(times) for times in seen)))
+    lost = sum(any(id not in times for times in seen) for id in acknowledged)
     return Measurement(
         decided - began, first - decided, last_reader - decided, len(acknowledged), lost
     )

@@ -84,6 +84,10 @@ class Reader:
             else:
                 self.seen.add(event.item.id)
 
+    async def has(self, ids: list[str]) -> None:
+        """Wait until it has seen all ``ids``."""
+        await wait_until(lambda: self.seen.issuperset(ids))
+
 
 async def test_every_acknowledged_item_survives_two_failovers(
     group: SentinelGroup, newsroom: NewsroomProcess
@@ -112,7 +116,7 @@ async def test_every_acknowledged_item_survives_two_failovers(
     assert editor.answers <= {503}, "no failover is a bug of ours"
     assert len(set(editor.acknowledged)) == len(editor.acknowledged), "no item twice"
     for reader in readers:
-        await wait_until(lambda reader=reader: set(editor.acknowledged) <= reader.seen)
+        await reader.has(editor.acknowledged)
         await reader.feed.aclose()
     await asyncio.gather(*reading)
     listed = (await newsroom.http.get("/v1/items", params={"limit": SHOWN_MAX})).json()["items"]
