@@ -48,6 +48,7 @@ LONGEST = (
     "browser/test_push.py",
     "browser/test_connection.py",
     "faults/test_kill.py",
+    "faults/test_sentinel.py",
     "browser/test_firefox.py",
     "end_to_end/test_model.py",
     "workers/test_settings_process.py",

@@ -20,6 +20,8 @@ from tests.support.sentinels import SentinelGroup
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.client import Snapshot, Ticker
 
+pytestmark = pytest.mark.processes
+
 SHOWN_MAX = 200
 
 
