@@ -64,6 +64,15 @@ async def test_a_store_that_refuses_changes_is_named_not_the_worker() -> None:
     assert report.hops["redis"].detail == StoreMemoryFull.title
 
 
+async def test_a_stopping_server_is_not_ready() -> None:
+    redis = connect("unix:///nothing")
+    gateway = Gateway(Settings(), LaneStore(redis, Keys("test")))
+    gateway.tail.last_heartbeat = gateway.clock()
+    gateway.hub.begin_drain()
+    assert (await Health(gateway, fresh, promise).check()).silent == "server"
+    await redis.aclose()
+
+
 async def test_missing_replicas_are_named() -> None:
     async def refused() -> Mapping[str, Any]:
         return {"refused": "0 of 1 replicas"}

@@ -260,6 +260,16 @@ async def test_drain_says_goodbye_and_closes_with_a_code_that_says_reconnect() -
         assert await ending(ws) == (None, 1012)
 
 
+async def test_a_stopping_server_sends_a_reader_that_comes_back_to_another() -> None:
+    async with gateway_server() as s:
+        s.hub.begin_drain()
+        async with connect(s.url("backlog=0")) as ws:
+            goodbye = await message(ws)
+            assert (goodbye["type"], goodbye["reason"]) == ("goodbye", "drain")
+            assert await ending(ws) == (None, 1012)
+        assert s.hub.connections == 0
+
+
 async def test_a_new_epoch_resets_in_place() -> None:
     async with gateway_server() as s, connect(s.url("backlog=0")) as ws:
         await message(ws)

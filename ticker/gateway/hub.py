@@ -193,6 +193,11 @@ class Hub:
 
     # Time.
 
+    def begin_drain(self) -> None:
+        """Take no more subscribers: the server stops."""
+        if self.drained is None:
+            self.drained = self.connections
+
     def tick(self) -> None:
         """Act on everything whose time has come; called ``TICKS_PER_SECOND`` times a second."""
         self._timers.tick(self._clock(), self.lane.cursor)

@@ -57,5 +57,6 @@ class Health:
             heartbeat_times,
             None if heartbeat is None else now - heartbeat,
             self._gateway.settings.lane_heartbeat,
+            draining=self._gateway.hub.drained is not None,
             durability=durability,
         )

@@ -63,6 +63,10 @@ class EventStreamProtocol(Subscriber):
             detail = "this site may not embed this ticker"
             self._problem(b"403 Forbidden", "origin", "Origin not allowed", detail)
             return
+        if hub.drained is not None:
+            self.hold(_HEAD % (allowed, RETRY_MS))
+            self.leave()
+            return
         full = (
             hub.full
             or gateway.gate.reader(transport, headers.get("x-forwarded-for", "")) is not None

@@ -21,9 +21,8 @@ class SubscriberHub(Protocol):
     drained: int | None
     """Subscribers when the server began to stop; None while it does not stop."""
 
-    @property
-    def connections(self) -> int:
-        """Return the number of subscribers."""
+    def begin_drain(self) -> None:
+        """Take no more subscribers, and note in ``drained`` how many there are."""
 
     def pause(self, subscriber: Subscriber) -> None:
         """Stop writing: the transport is full."""
@@ -141,10 +140,9 @@ class Subscriber(asyncio.Protocol):
         if self.closing:
             return
         hub = self.hub
-        if hub.drained is None:
-            hub.drained = hub.connections
+        hub.begin_drain()
         later = asyncio.get_running_loop().call_later
-        later(random.uniform(0, hub.limits.drain_over(hub.drained)), self.leave)
+        later(random.uniform(0, hub.limits.drain_over(hub.drained or 0)), self.leave)
 
     def leave(self) -> None:
         """Say goodbye and close: the server stops."""

@@ -130,6 +130,8 @@ class WebSocketProtocol(Subscriber):
             return
         if not gateway.allows(head.headers.get("origin")):
             self._refuse(CloseCode.ORIGIN, "origin", "this site may not embed this ticker")
+        elif hub.drained is not None:
+            self.leave()
         elif hub.full:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", "too many connections; try again")
         elif (refusal := gateway.gate.reader(self.transport, forwarded_for)) is not None:

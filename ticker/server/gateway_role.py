@@ -18,7 +18,9 @@ from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
+from ticker.gateway.limits import CLOSE_TIMEOUT
 from ticker.gateway.readiness import Health
+from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
@@ -36,6 +38,8 @@ from ticker.telemetry.loop_lag import LoopLag
 
 SHUTDOWN_GRACE = 4
 """Seconds beyond ``drain_time`` that a stopping server waits for open connections."""
+DRAIN_LOOK = 0.02
+"""Seconds between two looks at the readers that are left."""
 
 
 class GatewayServer(uvicorn.Server):
@@ -49,6 +53,7 @@ class GatewayServer(uvicorn.Server):
         keys = Keys(settings.namespace)
         lane_store = LaneReader(redis, keys, tail_redis)
         gateway = Gateway(settings, lane_store)
+        self._hub = gateway.hub
         web = None
         if web_path is not None:
             web = WebProcess(web_path, gateway.clock, self._returned)
@@ -110,6 +115,22 @@ class GatewayServer(uvicorn.Server):
                 forwarded_allow_ips=settings.trusted_proxies,
             )
         )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the readers go, and serve everybody else until they are gone; then stop.
+
+        Until the last reader has left, the port takes connections: editors publish, and a reader
+        that comes back too early is sent away for a moment.
+        """
+        for connection in tuple(self.server_state.connections):
+            if isinstance(connection, Subscriber):
+                connection.shutdown()
+        self._hub.begin_drain()
+        for _ in range(int((self._settings.drain_time + CLOSE_TIMEOUT) / DRAIN_LOOK)):
+            if not self._hub.connections or self.force_exit:
+                break
+            await asyncio.sleep(DRAIN_LOOK)
+        await super().shutdown(sockets)
 
     def _returned(self, seconds: float) -> asyncio.Protocol:
         """Return the protocol of a connection that the web process hands back."""
