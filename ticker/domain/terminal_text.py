@@ -15,7 +15,7 @@ REPLACEMENT = "\ufffd"
 # interlinear annotations, surrogates (undecodable bytes of arguments and file names).
 _OBEYED = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufff9-\ufffb\ud800-\udfff"
 _ISOLATES = "\u2066-\u2069"
-_UNSAFE = re.compile(f"[{_OBEYED}{_ISOLATES}]")
+UNSAFE = re.compile(f"[{_OBEYED}{_ISOLATES}]")
 _UNSAFE_BUT_ISOLATES = re.compile(f"[{_OBEYED}]")
 _BREAKS = re.compile("[\t\n\r]+")
 
@@ -25,7 +25,7 @@ def printable(text: str, *, isolates: bool = False) -> str:
 
     ``isolates``: keep bidi isolates, for text to which this program has added its own.
     """
-    return (_UNSAFE_BUT_ISOLATES if isolates else _UNSAFE).sub(REPLACEMENT, text)
+    return (_UNSAFE_BUT_ISOLATES if isolates else UNSAFE).sub(REPLACEMENT, text)
 
 
 def inline(text: str, *, isolates: bool = False) -> str:
@@ -40,4 +40,4 @@ def escaped_json(text: bytes) -> bytes:
     """
     if text.isascii() and b"\x7f" not in text:
         return text  # serialisers escape C0 controls
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.decode()).encode()
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.decode()).encode()
