@@ -17,6 +17,8 @@ from tests.support.ports import free_port
 from tests.support.proxies import ROOT, SBIN
 from tests.support.waiting import wait_until
 
+pytestmark = [
+
 REFUSED = (
     ("-tls1",),
     ("-tls1_1",),
