@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from tests.support.ports import free_port
 from tests.support.proxies import ROOT, SBIN
 from tests.support.waiting import wait_until
 
+INSTALLED = all(shutil.which(name, path=SBIN) for name in ("caddy", "openssl"))
 pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(not INSTALLED, reason="caddy and openssl are not installed"),
+]
 
 REFUSED = (
     ("-tls1",),
