@@ -24,6 +24,10 @@ class Peer:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self.aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
 
     def get_extra_info(self, name: str) -> Any:
         assert name == "peername"
@@ -69,12 +73,13 @@ def test_new_connections_have_a_rate() -> None:
     assert isinstance(opened(it, "192.0.2.1")[0], TooMany)
 
 
-def test_refused_connections_that_wait_have_a_bound() -> None:
+def test_refused_connections_that_stay_have_a_bound_and_the_oldest_goes() -> None:
     it = gate(descriptors=10_000, address_connections=1)
-    verdicts = opened(it, "192.0.2.1", REFUSED_MAX + 3)
-    assert isinstance(verdicts[REFUSED_MAX], TooMany)
-    assert verdicts[REFUSED_MAX + 1 :] == [CloseUnread()] * 2
-    assert it.closed_unread == 2
+    peers = [Peer("192.0.2.1") for _ in range(REFUSED_MAX + 3)]
+    verdicts: list[Any] = [it.open(peer) for peer in peers]  # type: ignore[arg-type]
+    assert all(isinstance(verdict, TooMany) for verdict in verdicts[1:])
+    assert [peer.aborted for peer in peers] == [False, True, True] + [False] * REFUSED_MAX
+    assert len(it) == REFUSED_MAX + 1
 
 
 def test_at_the_limit_strangers_are_refused_then_laggards_cut_then_nothing_is_read(
@@ -109,11 +114,19 @@ def test_at_the_limit_strangers_are_refused_then_laggards_cut_then_nothing_is_re
     assert all(isinstance(verdict, Unavailable) for verdict in refused)
     assert not asked, "nobody is cut while the reserve lasts"
     assert [record.levelno for record in caplog.records] == [logging.WARNING], "one line a minute"
-    while lagging[0]:
+    # Strangers never use up the reserve: the oldest refused one goes.
+    for _ in range(200):
         assert isinstance(open_one(), Unavailable)
+    assert len(it) <= 350
+    # Editors may: laggards make room for them, and then nothing is left.
+    verdicts: list[Any] = []
+    for _ in range(120):
+        verdicts.append(open_one())
+        it.serves(peers[-1], Unavailable("full", 1), KEY)
     assert it.laggards_shed == 5
-    verdicts = [open_one() for _ in range(60)]
+    assert isinstance(verdicts[10], Unavailable)
     assert verdicts[-1] == CloseUnread()
+    assert it.closed_unread
     clock.now += 61
     open_one()
     assert len(caplog.records) == 2

@@ -55,21 +55,30 @@ class NewsroomProcess:
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self.http = httpx.AsyncClient(base_url=self.url, timeout=10)
 
+    def pid(self, name: str) -> int:
+        """Return the process id of a running part."""
+        return self._parts[name].pid
+
     def start(
         self,
         part: Part,
         name: str | None = None,
         arguments: Sequence[str] = (),
+        nofile: int | None = None,
         **environment: str,
     ) -> None:
-        """Start a server or a worker; ``name`` tells several of a kind apart."""
+        """Start a server or a worker; ``name`` tells several of a kind apart.
+
+        ``nofile`` is its limit of open files, if it is not this process's own.
+        """
+        limited = [] if nofile is None else ["prlimit", f"--nofile={nofile}:{nofile}"]
         name = name or part
         if name == "serve":
             environment = {"TICKER_METRICS_PORT": self._metrics_port} | environment
         log = (self._folder / f"{name}.log").open("ab")
         with log:
             self._parts[name] = subprocess.Popen(
-                [sys.executable, "-m", "ticker", part, *arguments],
+                [*limited, sys.executable, "-m", "ticker", part, *arguments],
                 env=self._environment | environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -153,3 +162,19 @@ async def running(
         yield newsroom
     finally:
         await newsroom.close()
+
+
+async def prepared(newsroom: NewsroomProcess, items: int, nofile: int | None = None) -> None:
+    """Start ``newsroom`` in this event loop, for tests in others, with so many live items.
+
+    ``nofile`` is the limit of the server's open files.
+    """
+    redis = connect(newsroom.redis_url)
+    newsroom.key, _ = await create(redis, Keys(Settings().namespace), "desk")
+    await redis.aclose()
+    newsroom.start("work")
+    newsroom.start("serve", nofile=nofile)
+    await newsroom.ready()
+    for number in range(items):
+        await newsroom.publish(f"Before all that {number}", summary="Ferry timetable. " * 20)
+    await newsroom.http.aclose()

@@ -26,8 +26,8 @@ RESERVE_MAX = 512
 """Descriptors that are kept for the store, for refusals and for editors; with a low limit, a
 quarter of it."""
 REFUSED_MAX = 256
-"""Refused connections that may wait for their request and its answer; further ones are closed
-unread, so that refusals take no descriptors from others."""
+"""Refused connections that are still open, to be read and answered; with a small reserve, a half of
+it. The next one cuts the oldest of them, so that refusals take no descriptors from others."""
 RETRY_AFTER = 10
 """Seconds after which a client that found the server full may come back."""
 WARN_EVERY = 60.0
@@ -68,7 +68,8 @@ class ConnectionGate:
         self._clock = clock
         self._shed = shed
         self._open: dict[asyncio.Transport, str] = {}
-        self._refused: set[asyncio.Transport] = set()
+        self._refused: dict[asyncio.Transport, None] = {}
+        self._refused_most = min(REFUSED_MAX, self._reserve // 2)
         self._warned = -WARN_EVERY
         self.refused = 0
         self.closed_unread = 0
@@ -92,17 +93,18 @@ class ConnectionGate:
             verdict = verdict or self._budgets.enter(client)
         self._open[transport] = client if verdict is None else ""
         if isinstance(verdict, TickerError):
-            if len(self._refused) >= REFUSED_MAX:
-                verdict = CloseUnread()
-            else:
-                self._refused.add(transport)
+            while len(self._refused) >= self._refused_most:
+                oldest = next(iter(self._refused))
+                self.closed(oldest)
+                oldest.abort()
+            self._refused[transport] = None
         if isinstance(verdict, CloseUnread):
             self.closed_unread += 1
         return verdict
 
     def closed(self, transport: asyncio.Transport) -> None:
         """Forget a connection that is gone. A second call does nothing."""
-        self._refused.discard(transport)
+        self._refused.pop(transport, None)
         client = self._open.pop(transport, "")
         if client:
             self._budgets.leave(client)
@@ -114,7 +116,7 @@ class ConnectionGate:
         a budget of their own.
         """
         if isinstance(refusal, Unavailable) and _EDITOR.search(head) is not None:
-            self._refused.discard(transport)
+            self._refused.pop(transport, None)
             return True
         return False
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import cast
+from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError, TooMany
 from ticker.gateway.app_state import gateway_of
@@ -55,6 +55,8 @@ class HttpProtocol(HttpToolsProtocol):
     _ended = False
     """Whether no further request is read: one was refused, or the connection has been upgraded."""
     _dropped = 0
+    _running: RequestResponseCycle | None = None
+    """The request that the application answers now; others wait in the pipeline."""
     _refused: TickerError | None = None
     """Why the current request is refused."""
 
@@ -73,7 +75,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._gateway.request_deadlines.drained(self.transport)
         self._gateway.gate.closed(self.transport)
         self.pipeline.clear()
+        if self._running is not None:  # uvicorn tells the newest request only, which may wait
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     # Callbacks of the parser.
 
