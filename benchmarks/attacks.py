@@ -121,7 +121,7 @@ async def wrong_keys(target: Target) -> None:
 
 async def silent(target: Target) -> None:
     """300 connections that send nothing, and 300 that send half a request."""
-    halves = ([], [b"GET / HTTP/1.1\r\nHost: x\r\nX-Half"])
+    halves: tuple[list[bytes], list[bytes]] = ([], [b"GET / HTTP/1.1\r\nHost: x\r\nX-Half"])
     await _together(_send(target, halves[n % 2], HOLD) for n in range(600))
 
 

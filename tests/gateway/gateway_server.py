@@ -107,9 +107,14 @@ class GatewayServer:
 
 @contextlib.asynccontextmanager
 async def gateway_server(
-    web_path: str | None = None, **settings: Any
+    web_path: str | None = None,
+    http: Any = ConnectionRouter,
+    ws: Any = WebSocketProtocol,
+    **settings: Any,
 ) -> AsyncIterator[GatewayServer]:
     """Serve until the block ends, on a fake clock. The tail does not run: it needs a store.
+
+    ``http`` and ``ws`` are uvicorn's protocol classes.
 
     ``web_path`` is where a web process listens that shares the port.
     """
@@ -143,8 +148,8 @@ async def gateway_server(
 
     config = uvicorn.Config(
         app,
-        http=ConnectionRouter,
-        ws=WebSocketProtocol,
+        http=http,
+        ws=ws,
         host="127.0.0.1",
         port=0,
         lifespan="on",

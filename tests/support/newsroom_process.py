@@ -64,14 +64,14 @@ class NewsroomProcess:
         part: Part,
         name: str | None = None,
         arguments: Sequence[str] = (),
-        nofile: int | None = None,
+        nofile: str = "",
         **environment: str,
     ) -> None:
         """Start a server or a worker; ``name`` tells several of a kind apart.
 
         ``nofile`` is its limit of open files, if it is not this process's own.
         """
-        limited = [] if nofile is None else ["prlimit", f"--nofile={nofile}:{nofile}"]
+        limited = [] if not nofile else ["prlimit", f"--nofile={nofile}:{nofile}"]
         name = name or part
         if name == "serve":
             environment = {"TICKER_METRICS_PORT": self._metrics_port} | environment
@@ -164,7 +164,7 @@ async def running(
         await newsroom.close()
 
 
-async def prepared(newsroom: NewsroomProcess, items: int, nofile: int | None = None) -> None:
+async def prepared(newsroom: NewsroomProcess, items: int, nofile: str = "") -> None:
     """Start ``newsroom`` in this event loop, for tests in others, with so many live items.
 
     ``nofile`` is the limit of the server's open files.

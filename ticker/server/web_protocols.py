@@ -8,6 +8,8 @@ from typing import Any, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from ticker.domain.errors import TickerError
+from ticker.gateway.app_state import gateway_of
 from ticker.gateway.connection_gate import CloseUnread
 from ticker.gateway.http_refusal import refusal
 from ticker.gateway.shared_port_protocol import SharedPortProtocol
@@ -41,18 +43,28 @@ class WebHttpProtocol(SharedPortProtocol):
         if internal:
             self.shared_port = None
         self._seconds = seconds
+        self._verdict: TickerError | None = None
+        """Why the connection is refused, once its request arrives."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the deadline for the first request, or refuse the connection."""
+        """Start the deadline for the first request."""
         super().connection_made(transport)
         if self._seconds is not None:
             self._gateway.request_deadlines.start(transport, self._seconds)
         verdict = self._gateway.gate.open(transport, known=self._seconds is not None)
         if isinstance(verdict, CloseUnread):
             transport.abort()
-        elif verdict is not None:
+        else:
+            self._verdict = verdict
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, unless the connection is refused; at the limit an editor's is served."""
+        verdict, self._verdict = self._verdict, None
+        if verdict is not None and not self._gateway.gate.serves(self.transport, verdict, data):
             self._ended = True
             self._end(refusal(verdict))
+            return
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         """Start the deadline for a request; the first one keeps the deadline that it came with."""
@@ -68,6 +80,7 @@ class NoWebSocket(asyncio.Protocol):
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any]
     ) -> None:
+        self._gate = gateway_of(app_state).gate
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -75,6 +88,11 @@ class NoWebSocket(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.write(_REFUSED)
         self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self._transport is not None:
+            self._gate.closed(self._transport)
 
     def pause_writing(self) -> None:
         """Wait: the answer is written, and the connection closes after it."""
