@@ -14,6 +14,8 @@ from ticker.client import ItemEvent, Snapshot, Ticker
 
 PUBLISHED = 8
 """Items that are published during one attack."""
+SAMPLE_SECONDS = 0.02
+"""Seconds between two looks at the memory."""
 
 
 def tree(pid: int) -> list[int]:
@@ -40,16 +42,20 @@ async def peak_memory(pid: int) -> AsyncIterator[list[int]]:
     """Watch the memory while the block runs; the list has it before, and its peak."""
     seen = [memory(pid), 0]
 
+    stop = asyncio.Event()
+
     async def watch() -> None:
-        while True:
+        while not stop.is_set():
             seen[1] = max(seen[1], memory(pid))
-            await asyncio.sleep(0.02)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SAMPLE_SECONDS)
 
     watching = asyncio.create_task(watch())
     try:
         yield seen
     finally:
-        watching.cancel()
+        stop.set()
+        await watching
         seen[1] = max(seen[1], memory(pid))
 
 

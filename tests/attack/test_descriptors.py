@@ -35,7 +35,7 @@ async def test_at_the_limit_of_descriptors_editors_and_readers_are_served(
             head = await reader.readuntil(b"\r\n\r\n")
             if b" 101 " not in head:
                 refused.append(head)
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()  # until it is cancelled
 
     try:
         async with (
