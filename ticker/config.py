@@ -112,9 +112,10 @@ class Settings(BaseSettings):
     # Store:
 
     redis_url: str = "redis://127.0.0.1:6379/0"
-    """Address of Redis or Valkey: `redis://`, `rediss://` (TLS), `unix://`, or
-    `redis+sentinel://host:port,host:port/service/db` (`rediss+sentinel://`: TLS also to the
-    sentinels). A user goes before the host: `redis://USER@host:6379/0`."""
+    """Address of Redis or Valkey: `redis://`, `rediss://` (TLS), `unix://`,
+    `redis+sentinel://host:port,host:port/service/db` or `redis+cluster://host:port,host:port`
+    (`rediss+sentinel://` and `rediss+cluster://`: TLS also to the sentinels and to all nodes). A
+    user goes before the host: `redis://USER@host:6379/0`."""
     redis_password_file: Path | None = None
     """File with the password for `redis_url`. It is read for every new connection, so a changed
     password needs no restart."""
@@ -364,6 +365,8 @@ class Settings(BaseSettings):
         )
         if (self.redis_ca_file or self.redis_cert_file) and not encrypted:
             raise ValueError("TLS files are set, but no store's URL begins with rediss")
+        if "+cluster:" in (self.jobs_redis_url or self.redis_url):
+            raise ValueError("jobs_redis_url must name a store that is not a Redis Cluster")
         if self.jobs_redis_password_file and not self.jobs_redis_url:
             raise ValueError("jobs_redis_password_file requires jobs_redis_url")
         if self.gateway_redis_password_file and not self.gateway_redis_url:

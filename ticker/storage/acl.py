@@ -1,7 +1,7 @@
 """The users of Redis: what each role of Ticker may read, change and call.
 
 ``ticker acl`` prints them. A process that is taken over can do with Redis what its user can, so the
-gateway, which speaks with strangers, has a user that reads the public lane and nothing else.
+gateway, which speaks with everybody, has a user that reads the public lane and nothing else.
 
 A script declares its keys (``KEYS``), and Redis 7 asks for reading and writing of all of them,
 whatever the script does. So every user may call scripts on any key of the newsroom, in a selector
@@ -98,7 +98,7 @@ def key_table(keys: Keys) -> list[Row]:
     ]
 
 
-_CONNECTION = "auth hello ping select info time multi exec discard watch unwatch"
+_CONNECTION = "auth cluster|nodes hello ping select info time multi exec discard watch unwatch"
 _SCRIPTS = "eval evalsha eval_ro evalsha_ro script|load"
 _LANE = "get hvals hmget hget hgetall hkeys hlen exists xread xrange xrevrange xinfo|stream"
 # @blocking stands for WAITAOF, which Redis has since 7.2: an older one refuses rules that name it.

@@ -20,7 +20,10 @@ from redis.exceptions import ConnectionError
 
 from ticker.config import Settings
 
-SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
+SCHEMES = (
+    *("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"),
+    *("redis+cluster", "rediss+cluster"),
+)
 PASSWORD_MAX = 4_096
 """Characters of the longest password; a larger file is not a password."""
 
@@ -44,6 +47,8 @@ class StoreAddress:
     tls: TlsFiles = TlsFiles()
     sentinel_user: str = ""
     sentinel_password_file: Path | None = None
+    tag: str = ""
+    """The hash tag of the keys, which says where they are in a cluster."""
 
     @property
     def scheme(self) -> str:
@@ -54,6 +59,11 @@ class StoreAddress:
     def has_sentinel(self) -> bool:
         """Tell whether sentinels say where the server is."""
         return self.scheme.endswith("+sentinel")
+
+    @property
+    def has_cluster(self) -> bool:
+        """Tell whether the URL names nodes of a cluster."""
+        return self.scheme.endswith("+cluster")
 
     @property
     def has_tls(self) -> bool:
@@ -69,8 +79,8 @@ class StoreAddress:
         """Raise ValueError if the URL or a file cannot be used."""
         if self.scheme not in SCHEMES:
             raise ValueError(
-                "a store's URL begins with redis://, rediss://, unix://, redis+sentinel:// "
-                "or rediss+sentinel://"
+                "a store's URL begins with redis://, rediss://, unix://, redis+sentinel://, "
+                "redis+cluster://, rediss+sentinel:// or rediss+cluster://"
             )
         for file in (self.password_file, self.sentinel_password_file):
             if file is not None:
@@ -146,6 +156,7 @@ def _address(settings: Settings, url: str, password_file: Path | None) -> StoreA
         ),
         settings.sentinel_user,
         settings.sentinel_password_file,
+        settings.namespace,
     )
 
 

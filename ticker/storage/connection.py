@@ -14,6 +14,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from ticker.storage.address import StoreAddress, TlsConnection
+from ticker.storage.cluster import SlotWatch
 from ticker.storage.pool import StorePool, with_store_connections
 from ticker.storage.replies import meaning
 from ticker.storage.sentinel import (
@@ -50,10 +51,10 @@ def connect(
 ) -> Redis:
     """Return a client for ``address``; it connects when first used, and again after every loss.
 
-    ``redis://``, ``rediss://``, ``unix://`` and ``redis+sentinel://host:port,host:port/service/db``
-    are understood (``rediss+sentinel://``: TLS to the sentinels too). Replies are bytes. A call
-    takes at most about ``TIMEOUT`` seconds, plus ``wait`` (for WAIT and WAITAOF), plus
-    ``BLOCK_MAX`` if ``blocking``. A server that is a replica is refused unless ``replica`` allows
+    ``redis://``, ``rediss://``, ``unix://``, ``redis+sentinel://host:port,host:port/service/db``
+    and ``redis+cluster://host:port,host:port`` are understood (``rediss+…://``: TLS to sentinels
+    and all nodes). Replies are bytes. A call takes at most about ``TIMEOUT`` seconds, plus ``wait``
+    (for WAIT and WAITAOF), plus ``BLOCK_MAX`` if ``blocking``. A server that is a replica is refused unless ``replica`` allows
     it. Close it with ``aclose()``. Raises ValueError for a URL that is none of these, and for a
     file that cannot be used.
     """
@@ -80,8 +81,8 @@ def connect(
         }
     if database is not None:
         options["db"] = database
-    if address.has_sentinel:
-        return _sentinel(url, address, options)
+    if address.has_sentinel or address.has_cluster:
+        return _watched(url, address, options)
     pool: StorePool = StorePool.from_url(
         url, max_connections=CONNECTIONS, timeout=TIMEOUT, **options
     )
@@ -109,14 +110,19 @@ def translate(what: str = "the store") -> Iterator[None]:
         raise found from error
 
 
-def _sentinel(url: str, address: StoreAddress, options: dict[str, Any]) -> Redis:
+def _watched(url: str, address: StoreAddress, options: dict[str, Any]) -> Redis:
+    """Return a client of a primary that sentinels or the nodes of a cluster name."""
     parts = urlsplit(url)
     service, _, database = parts.path.strip("/").partition("/")
-    if not service or not parts.netloc:
+    if not parts.netloc:
+        raise ValueError("the URL names no host")
+    if address.has_sentinel and not service:
         raise ValueError("a Sentinel URL is redis+sentinel://host:port,host:port/service/db")
+    if address.has_cluster and parts.path.strip("/"):
+        raise ValueError("a Cluster URL is redis+cluster://host:port,host:port; it has database 0")
     options.setdefault("db", int(database or 0))
-    options["retry"] = Retry(ExponentialBackoff(cap=0.2, base=0.02), 0)  # ask the sentinels first
-    of_sentinels: dict[str, Any] = {
+    options["retry"] = Retry(ExponentialBackoff(cap=0.2, base=0.02), 0)  # ask the watch first
+    asking: dict[str, Any] = {
         "socket_timeout": FIRST_ANSWER_WITHIN,
         "socket_connect_timeout": FIRST_ANSWER_WITHIN,
         "max_connections": 2,
@@ -124,19 +130,24 @@ def _sentinel(url: str, address: StoreAddress, options: dict[str, Any]) -> Redis
         "lib_version": None,
         "ssl": address.has_tls,
         **address.tls_options(),
-        **address.sentinel_login(),
+        **(address.sentinel_login() if address.has_sentinel else address.split()[1]),
     }
-    sentinels = [
-        Redis(host=host, port=port, **of_sentinels) for host, port in parse_hosts(parts.netloc)
-    ]
-    if address.has_tls:
-        for sentinel in sentinels:
-            sentinel.connection_pool.connection_class = TlsConnection
+
+    def ask(place: tuple[str, int]) -> Redis:
+        client = Redis(host=place[0], port=place[1], **asking)
+        if address.has_tls:
+            client.connection_pool.connection_class = TlsConnection
+        return client
+
     pool = SentinelPool(
         connection_class=SentinelTlsConnection if address.has_tls else SentinelConnection,
         max_connections=CONNECTIONS,
         timeout=int(TIMEOUT),
         **options,
     )
-    pool.watch = PrimaryWatch(sentinels, service, pool.cut)
+    hosts = parse_hosts(parts.netloc, 6_379 if address.has_cluster else 26_379)
+    if address.has_cluster:
+        pool.watch = SlotWatch(hosts, address.tag, ask, pool.cut)
+    else:
+        pool.watch = PrimaryWatch([ask(place) for place in hosts], service, pool.cut)
     return SentinelRedis.from_pool(with_store_connections(pool))

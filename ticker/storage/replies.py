@@ -9,7 +9,8 @@
 | MISCONF | StoreDiskFull | refuse |
 | NOREPLICAS | StoreNoReplicas | refuse |
 | LOADING | StoreLoading | retry |
-| CLUSTERDOWN, TRYAGAIN | StoreClusterDown | retry |
+| MOVED | StoreFailover | reconnect |
+| CLUSTERDOWN, TRYAGAIN, ASK | StoreClusterDown | retry |
 | BUSY, max number of clients | StoreBusy | retry |
 | connection lost, no answer in time | StoreUnreachable | retry |
 
@@ -67,6 +68,8 @@ _CODES: dict[str, tuple[type[StoreError], Reaction]] = {
     "OOM": (StoreMemoryFull, Reaction.REFUSE),
     "MISCONF": (StoreDiskFull, Reaction.REFUSE),
     "NOREPLICAS": (StoreNoReplicas, Reaction.REFUSE),
+    "MOVED": (StoreFailover, Reaction.RECONNECT),
+    "ASK": (StoreClusterDown, Reaction.RETRY),
     "LOADING": (StoreLoading, Reaction.RETRY),
     "CLUSTERDOWN": (StoreClusterDown, Reaction.RETRY),
     "TRYAGAIN": (StoreClusterDown, Reaction.RETRY),

@@ -70,11 +70,11 @@ class PrimaryWatch:
     async def address(self) -> Address:
         """Return the primary's address. Raises ConnectionError if no sentinel names one."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="sentinels")
+            self._task = asyncio.create_task(self._run(), name="primary watch")
         if self._known is None:
             await self._look()
         if self._known is None:
-            raise ConnectionError(f"no sentinel names a primary of {self._service}")
+            raise ConnectionError(f"nobody names a primary of {self._service}")
         return self._known.address
 
     async def aclose(self) -> None:
@@ -107,7 +107,7 @@ class PrimaryWatch:
         self._known = decide(before, answers, len(self._sentinels))
         now = self._known
         if before is not None and now is not None and before.address != now.address:
-            log.warning("the sentinels name another primary: %s:%d", *now.address)
+            log.warning("another primary of %s: %s:%d", self._service, *now.address)
             self._changed()
 
     async def _ask(self, sentinel: Redis) -> Answer | None:
@@ -154,12 +154,14 @@ class SentinelRedis(Redis):
         await pool.watch.aclose()
 
 
-def parse_hosts(addresses: str) -> list[Address]:
-    """Return the sentinels of a URL's ``host:port,host:port``. Raises ValueError."""
+def parse_hosts(addresses: str, default_port: int = 26_379) -> list[Address]:
+    """Return the places in a URL's ``host:port,host:port``. Raises ValueError."""
     hosts: list[Address] = []
     for address in addresses.split(","):
         host, colon, port = address.rpartition(":")
-        hosts.append((host.strip("[]"), int(port)) if colon else (address, 26_379))
+        hosts.append(
+            (host.strip("[]"), int(port)) if colon else (address.strip("[]"), default_port)
+        )
     if not all(host for host, _ in hosts):
-        raise ValueError("a sentinel's address has no host")
+        raise ValueError("an address has no host")
     return hosts
