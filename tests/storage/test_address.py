@@ -113,6 +113,8 @@ def test_the_job_queue_has_an_address_and_a_password_of_its_own(tmp_path: Path) 
         {"redis_ca_file": "/ca.pem"},
         {"redis_url": "rediss://h", "redis_cert_file": "/client.pem"},
         {"jobs_redis_password_file": "/password"},
+        {"redis_url": "redis+cluster://h"},
+        {"jobs_redis_url": "rediss+cluster://h"},
     ],
 )
 def test_settings_that_would_be_ignored_are_refused(wrong: dict[str, str]) -> None:

@@ -149,9 +149,14 @@ async def insist(newsroom: NewsroomProcess, headline: str) -> str:
     """Publish, as an editor does who repeats the request until it is answered; return the id."""
 
     async def attempt() -> str:
-        with contextlib.suppress(httpx.HTTPStatusError, httpx.TransportError):
-            answer = await newsroom.publish(headline, key=headline)
+        try:
+            answer = await newsroom.publish(headline, key=headline.replace(" ", "-"))
             return str(answer["item"]["id"])
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != 503:
+                raise
+        except httpx.TransportError:
+            pass
         return ""
 
     return await wait_until(attempt)

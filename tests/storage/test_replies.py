@@ -37,6 +37,18 @@ from ticker.stream.lane_store import LaneStore
         (BusyLoadingError("Redis is loading"), store_errors.StoreLoading, Reaction.RETRY),
         (ResponseError("MASTERDOWN Link"), store_errors.StoreFailover, Reaction.RECONNECT),
         (ResponseError("CLUSTERDOWN no"), store_errors.StoreClusterDown, Reaction.RETRY),
+        (ResponseError("MOVED 1 h:1"), store_errors.StoreFailover, Reaction.RECONNECT),
+        (ResponseError("ASK 1 h:1"), store_errors.StoreClusterDown, Reaction.RETRY),
+        (
+            ResponseError("Command # 1 (GET x) of pipeline caused error: ('MOVED 1 h:1',)"),
+            store_errors.StoreFailover,
+            Reaction.RECONNECT,
+        ),
+        (
+            ResponseError("The user executing the script can't run this command"),
+            store_errors.StoreAccess,
+            Reaction.REFUSE,
+        ),
         (ResponseError("TRYAGAIN keys"), store_errors.StoreClusterDown, Reaction.RETRY),
         (AuthenticationError("invalid"), store_errors.StoreAccess, Reaction.RECONNECT),
         (

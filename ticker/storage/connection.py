@@ -54,9 +54,9 @@ def connect(
     ``redis://``, ``rediss://``, ``unix://``, ``redis+sentinel://host:port,host:port/service/db``
     and ``redis+cluster://host:port,host:port`` are understood (``rediss+…://``: TLS to sentinels
     and all nodes). Replies are bytes. A call takes at most about ``TIMEOUT`` seconds, plus ``wait``
-    (for WAIT and WAITAOF), plus ``BLOCK_MAX`` if ``blocking``. A server that is a replica is refused unless ``replica`` allows
-    it. Close it with ``aclose()``. Raises ValueError for a URL that is none of these, and for a
-    file that cannot be used.
+    (for WAIT and WAITAOF), plus ``BLOCK_MAX`` if ``blocking``. A server that is
+    a replica is refused unless ``replica`` allows it. Close it with ``aclose()``. Raises ValueError
+    for a URL that is none of these, and for a file that cannot be used.
     """
     if isinstance(address, str):
         address = StoreAddress(address)

@@ -19,6 +19,7 @@ Everything else says that our own command is wrong: a bug, and a 500.
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 
 from redis.exceptions import (
@@ -84,6 +85,8 @@ _CLASSES: tuple[tuple[type[Exception], str], ...] = (
     (NoPermissionError, "NOPERM"),
 )
 _ONLY_ON_A_PRIMARY = ("WAIT cannot be used", "WAITAOF cannot be used")
+# redis-py puts the command of a pipeline, and a tuple's bracket, before what the server replied.
+_IN_A_PIPELINE = re.compile(r"^Command # \d+ .* of pipeline caused error: \(?['\"]?", re.DOTALL)
 _FORBIDDEN_IN_A_SCRIPT = "The user executing the script can't"
 _NO_MORE_CLIENTS = "max number of clients reached"
 
@@ -93,7 +96,7 @@ def code_of(error: BaseException) -> str | None:
     for kind, code in _CLASSES:
         if isinstance(error, kind):
             return code
-    text = str(error)
+    text = _IN_A_PIPELINE.sub("", str(error))
     if isinstance(error, ResponseError):
         code = text.partition(" ")[0]
         if code in _CODES:
