@@ -116,7 +116,7 @@ COMMANDS: dict[RoleName, str] = {
     "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del",
     "web": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
-        "zremrangebyscore zunionstore srandmember srem sadd unlink ltrim"
+        "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink ltrim"
     ),
     "stream": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} {_ARQ} xtrim hkeys zrandmember scan "
