@@ -1,0 +1,70 @@
+"""The systemd units: systemd reads them without a complaint, and finds little that they may do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from ticker.cli.main import app
+
+UNITS = Path(__file__).parents[2] / "deploy" / "systemd"
+ROLES = ("gateway", "web", "stream", "delivery")
+EXPOSURE_MAX = 2.0
+"""Of 10; systemd calls what is below 2 OK."""
+
+
+@pytest.fixture(scope="module")
+def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The units, with a program that exists on this machine."""
+    folder = tmp_path_factory.mktemp("systemd") / "units"
+    shutil.copytree(UNITS, folder)
+    for unit in folder.glob("*.service"):
+        unit.write_text(unit.read_text().replace("/opt/ticker/bin/ticker", sys.executable))
+    return folder
+
+
+def analyze(units: Path, *arguments: str) -> str:
+    program = shutil.which("systemd-analyze")
+    assert program, "systemd-analyze is not installed (Debian: apt-get install systemd)"
+    done = subprocess.run(
+        [program, "--no-pager", *arguments],
+        cwd=units,
+        env=os.environ | {"SYSTEMD_UNIT_PATH": f"{units}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_systemd_reads_the_units(units: Path) -> None:
+    files = [f"./{path.name}" for path in units.iterdir() if path.is_file()]
+    assert len(files) == len(ROLES) + 1
+    assert analyze(units, "verify", "--man=no", *files) == ""
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_unit_may_do_little(units: Path, role: str) -> None:
+    found = analyze(units, "security", "--offline=true", f"./ticker-{role}.service")
+    exposure = re.search(r"Overall exposure level for .*: ([\d.]+)", found)
+    assert exposure is not None, found
+    assert float(exposure[1]) <= EXPOSURE_MAX
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_unit_starts_a_command_that_exists(role: str) -> None:
+    text = (UNITS / f"ticker-{role}.service").read_text()
+    line = re.search(r"^ExecStart=/opt/ticker/bin/ticker (.*)$", text, re.MULTILINE)
+    assert line is not None
+    name, *arguments = shlex.split(line[1])
+    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    command.make_context(name, arguments)
