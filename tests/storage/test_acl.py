@@ -258,7 +258,12 @@ async def test_every_role_works_under_its_user(
         newsroom.key = made["key"]
         newsroom.start("work", "stream", ("--only", "stream"), **user("stream"))
         newsroom.start("work", "delivery", ("--only", "delivery"), **user("delivery"))
-        newsroom.start("serve", **user("web"))
+        newsroom.start(
+            "serve",
+            **user("web"),
+            TICKER_GATEWAY_REDIS_URL=url(server, "ticker-gateway"),
+            TICKER_GATEWAY_REDIS_PASSWORD_FILE=str(passwords / "gateway"),
+        )
         try:
             await newsroom.ready()
             browser = service.subscribe(vapid_keys.read(tmp_path / "vapid.pem").public)
