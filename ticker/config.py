@@ -212,6 +212,9 @@ class Settings(BaseSettings):
     """`console` (a line for people) or `json` (an object a line). Default: console on a terminal,
     otherwise JSON; `ticker up` prints for people unless this says `json`."""
 
+    otlp_url: Annotated[str | None, Field(pattern=r"^https?://[^\s]+$")] = None
+    """Address of an OTLP receiver (HTTP) for traces, for example `http://127.0.0.1:4318`; needs
+    `pip install 'ticker[otel]'`. Default: no traces."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65_535)] = None
     """Port for `GET /metrics` (Prometheus), apart from the readers' port; 0 takes a free one. With
     several server processes, the one address answers for all. Default: no metrics; `ticker up`

@@ -26,7 +26,7 @@ from ticker.push.model.subscription import ProviderName
 from ticker.storage.address import job_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.telemetry import logs
+from ticker.telemetry import logs, traces
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.families import MetricsSource
@@ -96,6 +96,7 @@ def run(only: Role | None = None) -> None:
     """Run the worker in this process until SIGTERM or SIGINT, in one role or in both."""
     settings = load()
     logs.configure(settings.log_level, settings.log_format, only or "worker")
+    traces.configure(settings.otlp_url, only or "worker")
     if sys.platform == "win32":
         asyncio.run(serve(settings, only=only))
         return

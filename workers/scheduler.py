@@ -19,6 +19,7 @@ from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import Due, ScheduleIndex
 from ticker.publishing.service import ItemService
 from ticker.stream.lane_store import LaneStore
+from ticker.telemetry import traces
 from workers.repair import Repaired, Repairer
 
 log = logging.getLogger(__name__)
@@ -107,10 +108,11 @@ class Schedule:
     async def _do(self, operation: Operation, id: str, due: Due) -> bool:
         """Release or expire one item; return whether this call did. A failure stops no other."""
         try:
-            if operation == "release":
-                done = await self._items.release_due(id, by=BY)
-            else:
-                done = await self._items.expire_due(id, by=BY)
+            with traces.span(operation, **{"ticker.item": id}):
+                if operation == "release":
+                    done = await self._items.release_due(id, by=BY)
+                else:
+                    done = await self._items.expire_due(id, by=BY)
         except Unavailable:
             raise
         except (NotFound, Conflict):

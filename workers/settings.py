@@ -16,7 +16,7 @@ from ticker.config import load
 from ticker.storage.address import StoreAddress, job_store, read_password
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.telemetry import logs
+from ticker.telemetry import logs, traces
 from workers.job_metrics import JobMetrics
 from workers.job_serializer import serialize
 from workers.jobs import Context
@@ -30,6 +30,7 @@ async def on_startup(ctx: Context) -> None:
     """Start relay, heartbeat, schedule, WebSub and metrics."""
     settings = load()
     logs.configure(settings.log_level, settings.log_format, "stream")  # arq has set up its own
+    traces.configure(settings.otlp_url, "stream")
     tasks = StreamTasks(settings)
     ctx.update(tasks.as_context())
     tasks.start()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from email.utils import formatdate, parsedate_to_datetime
+from time import time_ns
 
 from starlette.requests import Request
 
 from ticker.api.problem_documents import BadField
-from ticker.domain.request_context import ID
+from ticker.domain.request_context import ID, RequestContext
+from ticker.telemetry import traces
 from ticker.telemetry.context import new_id
 
 IDEMPOTENCY_KEY_MAX = 255
@@ -31,10 +33,15 @@ def idempotency_key(request: Request) -> str | None:
     return keys[0]
 
 
-def request_id(request: Request) -> str:
-    """Return the ``X-Request-ID`` of a proxy or client if it is a plain word, else a new id."""
+def request_context_of(request: Request) -> RequestContext:
+    """Return when ``request`` arrived (now), its id and its trace.
+
+    The id is the ``X-Request-ID`` of a proxy or client if it is a plain word, else a new one.
+    """
     given = request.headers.get("x-request-id", "")
-    return given if ID.fullmatch(given) else new_id()
+    id = given if ID.fullmatch(given) else new_id()
+    trace = traces.incoming(request.headers.get("traceparent", ""))
+    return RequestContext(time_ns() // 1_000_000, id, trace)
 
 
 def if_match(request: Request) -> frozenset[int] | None:

@@ -8,8 +8,9 @@ and OPTIONS itself, so that no middleware wraps the responses.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from time import perf_counter, time_ns
+from time import perf_counter
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -18,13 +19,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ticker.api.headers import request_id
+from ticker.api.headers import request_context_of
 from ticker.api.miss_budget import begin_request
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.budgets import Budgets
 from ticker.domain.errors import TickerError
-from ticker.domain.request_context import RequestContext
+from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -123,8 +124,8 @@ class Resource:
             begin_request(self._budgets, client_of(request))
         method: str = scope["method"]
         operation = self._operations.get("GET" if method == "HEAD" else method)
-        context = RequestContext(time_ns() // 1_000_000, request_id(request))
-        with request_context(context):
+        context = request_context_of(request)
+        with request_context(context), _span(operation):
             response = await self._respond(request, method, operation)
         if response is None:
             return  # the client is gone
@@ -179,3 +180,10 @@ class Resource:
                 "vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
             }
         return Response(status_code=204, headers=headers)
+
+
+def _span(operation: Operation | None) -> AbstractContextManager[None]:
+    """Return the span of an editor's operation. What anybody may ask is not traced."""
+    if operation is None or operation.key != "required" or operation.method == "GET":
+        return nullcontext()
+    return traces.span(operation.name)

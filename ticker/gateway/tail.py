@@ -28,11 +28,13 @@ from ticker.domain.event import (
     predecessor,
     read_lane,
 )
+from ticker.domain.request_context import carried_ms, context_of
 from ticker.gateway.delivery_latency import DeliveryLatency
 from ticker.gateway.hub import Hub
 from ticker.gateway.subscription_group import SLICE_BYTES
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane, rewritten
+from ticker.telemetry import traces
 from ticker.telemetry.families import Family, counter, gauge
 from ticker.telemetry.logs import fields
 
@@ -166,6 +168,8 @@ class Tail:
                 seconds = time.perf_counter() - began
                 self._latency.observe((record for _, record in fed), received_ms, seconds)
                 self._log(fed, seconds)
+                if traces.on():
+                    self._trace(fed, received_ms, seconds)
         if len(fed) < len(records):
             await self._change_epoch()  # the rest is read again, in its own epoch
 
@@ -180,6 +184,18 @@ class Tail:
                 ms=round(seconds * 1000, 3),
             )
             log.info("fan-out", extra=found)
+
+    def _trace(
+        self, records: list[tuple[StreamId, Record]], received_ms: float, seconds: float
+    ) -> None:
+        ended_ms = received_ms + seconds * 1000
+        for id, record in records:
+            context, carried = context_of(record), carried_ms(record)
+            if context is not None and carried is not None:
+                found: dict[str, traces.Value] = {"ticker.event": str(id)}
+                traces.record("tail", context, carried, received_ms, **found)
+                found["ticker.connections"] = self._hub.connections
+                traces.record("fan-out", context, received_ms, ended_ms, **found)
 
     async def _advance(self, entries: list[LaneEntry]) -> None:
         # A large batch for many groups is cut, so that the loop gets its turn in between. The part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import orjson
@@ -20,6 +20,7 @@ from ticker.readership.scores import WINDOWS
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg
 from ticker.telemetry.context import current, new_id
+from ticker.telemetry.traces import traceparent
 
 LATEST_MAX = 1_000
 """Items in the ``latest`` index."""
@@ -189,6 +190,7 @@ class CommandBuilder:
             fields["archive_ttl"] = self._archive_ms
         # What no request made began when it was due.
         context = current() or RequestContext(not_before or now_ms, new_id())
+        context = replace(context, trace=traceparent() or context.trace)
         keys = self._keys
         return Command(
             request,

@@ -32,6 +32,7 @@ from ticker.publishing.repository import HistoryEntry, ItemRepository
 from ticker.publishing.transitions import Step
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
+from ticker.telemetry import traces
 from ticker.telemetry.logs import fields
 
 log = logging.getLogger(__name__)
@@ -346,7 +347,8 @@ class ItemService(ItemRepository):
 
     async def _commit(self, command: Command) -> tuple[Outcome, str]:
         """Commit and wait until durable. Return what happened and how durable it is."""
-        [reply], effective = await self._committer.run([command])
+        with traces.span("commit", **{"ticker.item": command.item.id}):
+            [reply], effective = await self._committer.run([command])
         if isinstance(reply, TickerError):
             raise reply
         _log(command, reply)
@@ -364,7 +366,8 @@ class ItemService(ItemRepository):
                 await asyncio.sleep(0)  # a large import must not hold up the readers
         results: list[Committed | TickerError] = []
         try:
-            outcomes, effective = await self._committer.run(commands)
+            with traces.span("commit", **{"ticker.items": len(commands)}):
+                outcomes, effective = await self._committer.run(commands)
         except Unavailable as error:
             return [error for _ in drafts]
         for (draft, key), command, outcome in zip(drafts, commands, outcomes, strict=True):

@@ -30,7 +30,7 @@ from ticker.storage.address import gateway_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.lane_reader import LaneReader, heartbeat_times
-from ticker.telemetry import logs
+from ticker.telemetry import logs, traces
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.families import MetricsSource
@@ -141,5 +141,6 @@ class GatewayServer(uvicorn.Server):
 def serve(settings: Settings, sock: socket.socket, web_path: str | None) -> None:
     """Serve readers on ``sock`` until SIGTERM or SIGINT, then drain."""
     logs.configure(settings.log_level, settings.log_format, "gateway")
+    traces.configure(settings.otlp_url, "gateway")
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         GatewayServer(settings, web_path).run(sockets=[sock])

@@ -35,7 +35,7 @@ from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream import lane_reader
 from ticker.stream.lane_store import LaneStore
-from ticker.telemetry import logs
+from ticker.telemetry import logs, traces
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.loop_lag import LoopLag
@@ -126,6 +126,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
 def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socket | None) -> None:
     """Serve on ``sock``, and what gateways hand over at ``gateways``, until SIGTERM or SIGINT."""
     logs.configure(settings.log_level, settings.log_format, "web")
+    traces.configure(settings.otlp_url, "web")
     server = WebServer(
         lambda shared_port: uvicorn.Config(
             create_app(settings, shared_port),

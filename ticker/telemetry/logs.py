@@ -30,7 +30,13 @@ _CONTROLS = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
 _UNSAFE_JSON = re.compile(f"[{_CONTROLS}]")
 _QUOTED = re.compile(r'[\s"=]|^$')
-_QUIET = {"arq": logging.WARNING, "httpx": logging.WARNING, "websockets": logging.WARNING}
+_QUIET = {
+    "arq": logging.WARNING,
+    "httpx": logging.WARNING,
+    "opentelemetry": logging.ERROR,
+    "urllib3": logging.ERROR,  # the exporter's retries
+    "websockets": logging.WARNING,
+}
 """Libraries whose lines are of interest only to those who debug."""
 _NOISE = ("Invalid HTTP request received.",)
 """Lines of uvicorn that anybody's connection causes."""

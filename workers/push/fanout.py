@@ -17,7 +17,7 @@ from typing import Protocol
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import Record, WireEvent
 from ticker.domain.item import Level
-from ticker.domain.request_context import context_of
+from ticker.domain.request_context import carried_ms, context_of
 from ticker.push.model.alert_decision import Order, decide
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.topics import Topic
@@ -27,6 +27,7 @@ from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry, LaneStore
+from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 from ticker.telemetry.logs import fields
 from workers.consumer import Consumer
@@ -119,6 +120,8 @@ class Fanout:
     async def take(self, entries: Sequence[Entry]) -> None:
         ids = [id for id, record in entries if b"e" in record]
         self.counts.events += len(ids)
+        if traces.on():
+            _trace_carries(entries)
         for id, record in await self._lane.wire_entries(ids):
             with request_context(context_of(record)):
                 await self._take(id, record)
@@ -188,6 +191,14 @@ class Fanout:
             else:
                 shards += await self._subscriptions.shards(provider, alert.topics)
         return shards
+
+
+def _trace_carries(entries: Sequence[Entry]) -> None:
+    """Make a span of each event's carry: here, because the group gives each event to one worker."""
+    for id, record in entries:
+        context, carried = context_of(record), carried_ms(record)
+        if context is not None and carried is not None:
+            traces.record("carry", context, id.ms, carried, **{"ticker.event": str(id)})
 
 
 def job_name(order: Order, shard: Shard) -> str:

@@ -23,6 +23,7 @@ from ticker.push.model.verdicts import Outcome, suspicious
 from ticker.push.store.progress import ENDED, HELD, TOO_LATE, Fenced, Overtaken, Tally
 from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import Shard
+from ticker.telemetry import traces
 from ticker.telemetry.logs import fields
 from workers.push.batch import Batch, Transmission
 from workers.push.context import PushContext
@@ -237,8 +238,14 @@ class ShardRun:
 
     async def _send(self, batch: Batch) -> None:
         sending = Transmission(self._context, self._sender, self._message, self._ends)
+        facts: dict[str, traces.Value] = {
+            "ticker.event": str(self._order.event),
+            "ticker.shard": str(self._shard),
+            "ticker.devices": len(batch.members),
+        }
         try:
-            await batch.send(sending)
+            with traces.span("push page", **facts):
+                await batch.send(sending)
         except asyncio.CancelledError:
             # The process stops. What was sent is stored; the rest is neither lost nor sent twice.
             await _shielded(self._settle(batch))

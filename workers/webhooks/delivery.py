@@ -22,6 +22,7 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.heartbeat import heartbeat_state
 from ticker.stream.lane_store import LaneStore
+from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 from ticker.telemetry.logs import fields as log_fields
 from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
@@ -198,7 +199,9 @@ class _Drain:
         now = self._context.clock()
         secrets = self._endpoint.valid(int(now * 1000))
         signed = headers(secrets, event_id(event), int(now), body)
-        verdict = await self._context.sender.send(self._endpoint.url, signed, body)
+        facts = {"ticker.event": str(event.id), "ticker.endpoint": self._endpoint.id}
+        with traces.span("webhook delivery", **facts):
+            verdict = await self._context.sender.send(self._endpoint.url, signed, body)
         now_ms = self._context.now_ms()
         fields = {
             "last_ms": str(now_ms),

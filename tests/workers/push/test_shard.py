@@ -10,14 +10,17 @@ import pytest
 
 from tests.support.drafts import change, counted, draft
 from tests.support.push_newsroom import PushNewsroom
+from tests.support.spans import kept_spans
 from tests.support.waiting import wait_until
 from ticker.domain.item import Item, Level
+from ticker.domain.request_context import RequestContext
 from ticker.push.model.note import Note
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.push.store.provider_state import ProviderStop
 from ticker.push.store.subscriptions import PAGE_MAX
 from ticker.storage.scripts import command
+from ticker.telemetry.context import request_context
 from workers.push import shard as module
 from workers.push.breaker import TRIP
 from workers.push.recipients import FENCE_WAIT
@@ -513,3 +516,14 @@ async def test_an_untrusted_server_that_never_answers_holds_nothing_up(
     assert await run == [None]
     assert newsroom.provider.most_under_way == 40
     assert (await newsroom.receipts(item))["fcm:alert:accepted"] == 300
+
+
+async def test_each_page_is_a_span_of_the_event_s_trace(newsroom: PushNewsroom) -> None:
+    await newsroom.register(3)
+    await alert(newsroom)
+    context = RequestContext(1, "one", f"00-{'a' * 32}-{'b' * 16}-01")
+    with kept_spans() as spans, request_context(context):
+        await newsroom.run(await newsroom.order())
+    page = spans.one("push page")
+    assert spans.trace_id(page) == int("a" * 32, 16)
+    assert (page.attributes or {})["ticker.devices"] == 3
