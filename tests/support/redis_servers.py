@@ -20,7 +20,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -45,8 +45,10 @@ class RedisServer:
         fsync: str = "always",
         port: bool = False,
         options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``options`` are further ones of the server's command line."""
+        """``options`` and ``environment`` are further ones of the server's process."""
+        self._environment = {**os.environ, **(environment or {})}
         self.kind = kind
         self.directory = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir="/tmp"))
         self.socket = self.directory / "s"
@@ -83,6 +85,7 @@ class RedisServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=self._environment,
             preexec_fn=die_with_parent(),  # a killed test run leaves no server behind
         )
         deadline = time.monotonic() + START_TIMEOUT

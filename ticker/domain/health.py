@@ -51,6 +51,8 @@ def judge(
     ``interval`` is the seconds between heartbeats. A ``draining`` server accepts no new clients.
     """
     limit = MISSES * interval
+    # A heartbeat that has come through proves every hop, whatever the store's clock was set to.
+    proven = tail_age is not None and tail_age <= limit
     if isinstance(heartbeat, str):
         hops = {"redis": Hop(False, heartbeat)}
         hops |= {
@@ -60,8 +62,8 @@ def judge(
         refused = (durability or {}).get("refused")
         hops = {
             "redis": Hop(not refused, f"refuses changes: {refused}" if refused else "answers"),
-            "worker": _age(heartbeat.wire_ms, heartbeat.now_ms, limit, "on the wire"),
-            "relay": _age(heartbeat.live_ms, heartbeat.now_ms, limit, "in the lane"),
+            "worker": _age(heartbeat.wire_ms, heartbeat.now_ms, limit, "on the wire", proven),
+            "relay": _age(heartbeat.live_ms, heartbeat.now_ms, limit, "in the lane", proven),
         }
     if tail_age is None:
         hops["tail"] = Hop(False, "has seen no heartbeat yet")
@@ -73,8 +75,10 @@ def judge(
     return HealthReport(silent is None, hops, silent, durability or {})
 
 
-def _age(at_ms: int | None, now_ms: int, limit: float, where: str) -> Hop:
+def _age(at_ms: int | None, now_ms: int, limit: float, where: str, proven: bool) -> Hop:
     if at_ms is None:
         return Hop(False, f"no heartbeat {where} yet; is a worker running?")
     age = max(0.0, (now_ms - at_ms) / 1000)
+    if age > limit and proven:
+        return Hop(True, f"newest heartbeat {where} came through; the store's clock was set")
     return Hop(age <= limit, f"newest heartbeat {where} is {age:.1f} s old")

@@ -1,0 +1,117 @@
+"""The clock of the Redis server is set back and forward while the newsroom works.
+
+The server is a real one whose C library is asked through a shim. The heartbeat used to stop for as
+long as the clock was set back, and every server turned red at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.readers import Process, Reading
+from tests.gateway.hub_harness import FakeSubscriber
+from tests.support import lane as lanes
+from tests.support.drafts import draft
+from tests.support.faked_clock import FakedClock
+from tests.support.redis_servers import KINDS, Kind, RedisServer
+from ticker.config import Settings
+from ticker.domain.filter import EVERYTHING
+from ticker.domain.health import HeartbeatTimes, judge
+from ticker.gateway.query_parser import Subscription
+from ticker.publishing.schedule_index import ScheduleIndex
+from ticker.publishing.service import ItemService
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
+from ticker.stream.heartbeat import heartbeat_state
+from ticker.stream.lane_store import LaneStore
+from workers.relay import Relay
+
+INTERVAL_MS = 5_000
+SETTINGS = Settings(namespace="clock", durability="local")
+KEYS = Keys("clock")
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> FakedClock:
+    return FakedClock(tmp_path)
+
+
+@pytest.fixture(params=KINDS)
+def faked(request: pytest.FixtureRequest, clock: FakedClock) -> Iterator[RedisServer]:
+    kind: Kind = request.param
+    server = RedisServer(kind, environment=clock.environment)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def redis(faked: RedisServer) -> AsyncIterator[Redis]:
+    client = connect(faked.url, blocking=True)
+    yield client
+    await client.aclose()
+
+
+async def now_ms(redis: Redis) -> int:
+    seconds, micros = await redis.time()
+    return int(seconds) * 1000 + int(micros) // 1000
+
+
+@pytest.mark.parametrize("seconds", [3_600, 86_400])
+async def test_heartbeats_and_events_go_on_when_the_clock_is_set_back_and_forward(
+    redis: Redis, clock: FakedClock, seconds: int
+) -> None:
+    live, items = LaneStore(redis, KEYS), ItemService(redis, KEYS, SETTINGS.taxonomy, SETTINGS)
+    relay = Relay(live, SETTINGS)
+    process = Process(live, SETTINGS)
+    await process.tail.start()
+    reading = Reading(EVERYTHING, "")
+    reading.subscriber = FakeSubscriber(process.hub)
+    process.hub.join(reading.subscriber, Subscription(EVERYTHING, None, 200))
+    epoch = process.hub.lane.epoch
+    before = await now_ms(redis)
+
+    board = set()
+    for step in (clock.set_back, clock.set_forward, clock.set_forward, clock.set_back):
+        board.add((await items.publish(draft(), by="ana")).item.id)
+        sent, _ = await live.send_heartbeat(INTERVAL_MS)
+        assert sent is not None, "one is due after every step"
+        assert (await live.send_heartbeat(INTERVAL_MS))[0] is None, "and then one an interval"
+        await relay.drain()
+        await process.tail.verify()
+        await process.tail.step(0)
+        assert process.tail.last_heartbeat == process.now
+        step(seconds)
+        process.now += 1
+        state = await heartbeat_state(redis, KEYS)
+        times = HeartbeatTimes(state.now_ms, state.wire_ms, state.live_ms)
+        report = judge(times, process.now - process.tail.last_heartbeat, INTERVAL_MS / 1000)
+        assert report.ready, report
+    assert abs(await now_ms(redis) - before) < 600_000, "all steps together are none"
+
+    reading.take_in()
+    assert set(reading.board) == board
+    assert reading.resets == []
+    assert process.hub.lane.epoch == epoch
+    ids = await lanes.ids(redis, KEYS.live)
+    assert ids == sorted(ids)
+    await live.aclose()
+
+
+async def test_an_embargo_follows_the_clock_of_redis_in_both_directions(
+    redis: Redis, clock: FakedClock
+) -> None:
+    live, items = LaneStore(redis, KEYS), ItemService(redis, KEYS, SETTINGS.taxonomy, SETTINGS)
+    index = ScheduleIndex(redis, KEYS)
+    await live.open()
+    id = (await items.publish(draft(at="2090-01-01T00:00:00Z"), by="ana")).item.id
+    clock.set_back(86_400)
+    assert (await index.due(10)).releases == []
+    clock.set_forward(100 * 365 * 86_400)
+    assert (await index.due(10)).releases == [id]
+    clock.set_back(100 * 365 * 86_400)
+    assert await items.release_due(id, by="schedule") is None, "the commit looks once more"
+    await live.aclose()
