@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -175,3 +176,13 @@ ALL: dict[str, Attack] = {
     )
 }
 """Every attack by its name."""
+
+
+async def repeat(name: str, target: Target) -> None:
+    """Repeat an attack until cancelled."""
+    while True:
+        await ALL[name](target)
+
+
+if __name__ == "__main__":  # python -m benchmarks.attacks NAME HOST PORT
+    asyncio.run(repeat(sys.argv[1], Target(sys.argv[2], int(sys.argv[3]))))

@@ -14,9 +14,9 @@ from time import perf_counter
 from ticker.gateway.call_soon import CallSoon
 
 PER_TURN = 32
-"""Pieces of work in one turn: about three milliseconds."""
-TURN_SECONDS = 0.003
-"""Seconds after which a turn ends before that: snapshots of 200 items take longer than others."""
+"""Pieces of work in one turn, at most."""
+TURN_SECONDS = 0.001
+"""Seconds after which a turn ends before that. An event passes several turns on its way."""
 WAITING_MAX = 50_000
 """Connections that may wait; further ones are refused."""
 

@@ -28,10 +28,10 @@ HEAD_MAX = 32_768
 """Bytes of a request's line and headers; more is answered with 431."""
 BODY_RATE = 16_384
 """Bytes of body that extend the deadline by a second: enough for a slow upload, not for a stall."""
-FRAMING_MAX = 32_768
+FRAMING_MAX = 8_192
 """Bytes of chunk sizes, chunk extensions and trailers that one body may have besides twice its own
 size; more is answered with 400."""
-DROPPED_MAX = 1_048_576
+DROPPED_MAX = 262_144
 """Bytes that are read and dropped after a refusal, so that the client reads it; then it is cut."""
 PIPELINE_MAX = 16
 """Requests on one connection without a complete response; the next one is answered with 429."""
