@@ -29,5 +29,5 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 def test_a_row_that_was_never_measured_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "benchmarks.json"
     path.write_text(json.dumps({"records": {}}))
-    with pytest.raises(KeyError, match="fanout-ws"):
+    with pytest.raises(KeyError, match="idle"):
         unit_costs.read(benchmarks=path)
