@@ -18,6 +18,8 @@ class FaultyProxy:
 
     def __init__(self, port: int) -> None:
         self.url = ""
+        self.bytes_per_second: int | None = None
+        """In each direction of each connection; None is as fast as it goes."""
         self.connections = 0
         """Connections let through so far."""
         self._port = port
@@ -54,7 +56,9 @@ class FaultyProxy:
                     one.close()
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        while data := await source.read(CHUNK):
+        while data := await source.read(self.bytes_per_second or CHUNK):
+            if self.bytes_per_second is not None:
+                await asyncio.sleep(len(data) / self.bytes_per_second)
             if self._flowing.is_set():
                 target.write(data)
                 await target.drain()

@@ -61,6 +61,7 @@ class RedisServer:
             *options,
         ]
         self._process: subprocess.Popen[bytes] | None = None
+        self._copies = tempfile.TemporaryDirectory(prefix=f"{kind}-copies-", dir="/tmp")
 
     @property
     def url(self) -> str:
@@ -106,10 +107,25 @@ class RedisServer:
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
 
+    def copy_files(self) -> Path:
+        """Return a copy of its data as it is now on the disk; ``stop`` deletes it."""
+        copy = Path(tempfile.mkdtemp(prefix="copy-", dir=self._copies.name))
+        shutil.copytree(self.directory, copy, dirs_exist_ok=True, ignore=_only_data)
+        return copy
+
+    def put_files(self, copy: Path) -> None:
+        """Replace its data by ``copy``. It must not run."""
+        assert self._process is None, "running"
+        shutil.rmtree(self.directory / "appendonlydir", ignore_errors=True)
+        for file in self.directory.glob("*.rdb"):
+            file.unlink()
+        shutil.copytree(copy, self.directory, dirs_exist_ok=True)
+
     def stop(self) -> None:
         """End it and delete its directory."""
         if self._process is not None:
             self._end(signal.SIGKILL)
+        self._copies.cleanup()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _end(self, with_signal: signal.Signals) -> None:
@@ -127,6 +143,10 @@ class RedisServer:
                 return sock.recv(64).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
+
+
+def _only_data(_folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name in ("s", "log")]
 
 
 def find(kind: Kind) -> Path:

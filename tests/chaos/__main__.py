@@ -1,0 +1,58 @@
+"""Run chaos and print the report.
+
+./scripts/chaos                        all faults for ten minutes, with a random seed
+./scripts/chaos --seed 7 --time 60     a run that can be repeated
+./scripts/chaos --faults "kill store" --store redis
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+from tests.chaos.faults import FAULTS
+from tests.chaos.report import as_json, as_text
+from tests.chaos.run import Options, run
+from tests.support.redis_servers import Kind
+
+
+def main() -> int:
+    """Run the command; return 0 if every promise was kept, otherwise 1."""
+    parser = argparse.ArgumentParser(
+        prog="./scripts/chaos", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000))
+    parser.add_argument("--time", type=float, default=600.0, metavar="SECONDS")
+    parser.add_argument("--store", choices=get_args(Kind), default="valkey")
+    parser.add_argument("--readers", type=int, default=12, metavar="N")
+    parser.add_argument(
+        "--faults",
+        nargs="+",
+        choices=sorted(FAULTS),
+        default=sorted(FAULTS),
+        metavar="NAME",
+        help="some of:\n" + "\n".join(sorted(FAULTS)),
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the report there")
+    parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the processes' logs there")
+    asked = parser.parse_args()
+    options = Options(asked.seed, asked.time, asked.faults, asked.store, asked.readers)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = asked.logs or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        verdict = asyncio.run(run(options, folder))
+    about = {"seed": asked.seed, "seconds": asked.time, "store": asked.store}
+    print(as_text(verdict, **about))
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(verdict, **about), indent=1) + "\n")
+    return 0 if verdict.kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

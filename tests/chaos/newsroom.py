@@ -1,0 +1,179 @@
+"""A newsroom of real processes for chaos: two gateways, two webs, two workers, and a store.
+
+Readers reach each gateway through a ``FaultyProxy``, and every process reaches the store through
+another one, so that networks can be cut. Parts can be killed, stopped, paused and started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+
+from tests.chaos.records import LaneEntry
+from tests.support.faulty_proxy import FaultyProxy, faulty_proxy
+from tests.support.ports import free_port
+from tests.support.redis_servers import Kind, RedisServer
+from tests.support.waiting import wait_until
+from ticker.config import Settings
+from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.event import LaneEvent, read_lane
+from ticker.runtime.die_with_parent import die_with_parent
+from ticker.storage.connection import connect
+from ticker.storage.editor_keys import create
+from ticker.storage.keys import Keys
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "gateway-1": ("serve", "--role", "gateway"),
+    "gateway-2": ("serve", "--role", "gateway"),
+    "web-1": ("serve", "--role", "web"),
+    "web-2": ("serve", "--role", "web"),
+    "worker-1": ("work", "--only", "stream"),
+    "worker-2": ("work", "--only", "stream"),
+}
+"""Every part that can be killed on its own, and its command."""
+
+
+class Newsroom:
+    """Made by ``running``. ``gateways`` are the addresses for readers, ``webs`` for editors."""
+
+    def __init__(self, store: RedisServer, folder: Path) -> None:
+        self.store = store
+        self.key = ""
+        self.paths: dict[str, FaultyProxy] = {}
+        """The networks that can be cut: to each gateway by its name, and ``store``."""
+        self._folder = folder
+        self._ports = {name: free_port() for name in PARTS if name[0] in "gw"}
+        self._parts: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def gateways(self) -> list[str]:
+        """Return the addresses of the gateways, through their proxies."""
+        return [self.paths[name].url for name in PARTS if name.startswith("gateway")]
+
+    @property
+    def webs(self) -> list[str]:
+        """Return the addresses of the web processes."""
+        return [f"http://127.0.0.1:{self._ports[name]}" for name in PARTS if name.startswith("web")]
+
+    def port(self, name: str) -> int:
+        """Return the port of a gateway or web."""
+        return self._ports[name]
+
+    def start(self, name: str) -> None:
+        """Start a part."""
+        store = self.paths["store"].url.replace("http:", "redis:")
+        settings = {
+            "REDIS_URL": store,
+            "CONFIG": str(self._folder / "none.toml"),
+            "LANE_HEARTBEAT": "0.5",
+            "DRAIN_TIME": "0.5",
+            "DUPLICATE_WINDOW": "0",
+            "METRICS_PORT": "0",
+            # Everybody here has one address.
+            **{f"ADDRESS_{one}": "100000" for one in ("CONNECTIONS", "CONNECTS", "REQUESTS")},
+            "ADDRESS_MISSES": "100000",
+        }
+        if name in self._ports:
+            settings["PORT"] = str(self._ports[name])
+        with (self._folder / f"{name}.log").open("ab") as log:
+            self._parts[name] = subprocess.Popen(
+                [sys.executable, "-m", "ticker", *PARTS[name]],
+                env=os.environ | {f"TICKER_{key}": value for key, value in settings.items()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent(),
+            )
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a part or to ``store``."""
+        os.kill(self.store.pid if name == "store" else self._parts[name].pid, number)
+
+    async def end(self, name: str, number: signal.Signals) -> None:
+        """Send a signal that ends a part, and wait until it has ended."""
+        process = self._parts.pop(name)
+        process.send_signal(number)
+        await wait_until(lambda: process.poll() is not None, seconds=STOP_SECONDS)
+
+    async def ready(self) -> None:
+        """Wait until every gateway and web is ready. Raises AssertionError with the logs."""
+        async with httpx.AsyncClient(timeout=5) as http:
+
+            async def state(port: int) -> str:
+                with contextlib.suppress(httpx.HTTPError):
+                    answer = await http.get(f"http://127.0.0.1:{port}/readyz")
+                    return "" if answer.is_success else answer.text
+                return "no answer"
+
+            for name, port in self._ports.items():
+                try:
+                    await wait_until(
+                        lambda port=port: state(port),  # type: ignore[misc]
+                        lambda found: found == "",
+                        seconds=START_SECONDS,
+                    )
+                except AssertionError as error:
+                    raise AssertionError(f"{name}: {error}\n{self.logs()}") from error
+
+    def logs(self) -> str:
+        """Return the ends of all logs."""
+        files = sorted(self._folder.glob("*.log"))
+        return "\n".join(f"--- {file.name}\n{file.read_text()[-2_000:]}" for file in files)
+
+    async def lane(self) -> list[LaneEntry]:
+        """Return the public events of the lane, oldest first."""
+        redis, keys = connect(self.store.url), Keys(Settings().namespace)
+        epoch = int(await redis.get(keys.epoch) or 0)
+        found = []
+        for id, record in await redis.xrange(keys.live):
+            entry = read_lane(StreamId.parse(id), record, epoch)
+            if isinstance(entry, LaneEvent):
+                cursor = Cursor(epoch, entry.id)
+                found.append(LaneEntry(cursor, entry.item_id, entry.action, entry.version))
+        await redis.aclose()
+        return found
+
+    async def close(self) -> None:
+        """End every part."""
+        for process in self._parts.values():
+            process.kill()
+        for process in self._parts.values():
+            await asyncio.to_thread(process.wait)
+
+
+@contextlib.asynccontextmanager
+async def running(kind: Kind, folder: Path) -> AsyncIterator[Newsroom]:
+    """Run a newsroom on a store of its own with its files in ``folder``; it is ready."""
+    store = RedisServer(kind, port=True)
+    store.start()
+    newsroom = Newsroom(store, folder)
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            redis = connect(store.url)
+            newsroom.key, _ = await create(redis, Keys(Settings().namespace), "chaos")
+            await redis.aclose()
+            for name in PARTS:
+                if name.startswith("gateway"):
+                    proxy = await stack.enter_async_context(faulty_proxy(newsroom.port(name)))
+                    newsroom.paths[name] = proxy
+            newsroom.paths["store"] = await stack.enter_async_context(faulty_proxy(store.port))
+            try:
+                for name in PARTS:
+                    newsroom.start(name)
+                await newsroom.ready()
+                yield newsroom
+            finally:
+                await newsroom.close()
+    finally:
+        store.stop()
