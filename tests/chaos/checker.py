@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.chaos.records import Act, Injected, LaneEntry, ReaderLog, Seen
+from tests.chaos.records import Act, Injected, LaneEntry, ReaderLog, Seen, Shown
 from ticker.domain.cursor import Cursor
 
 EXAMPLES = 5
@@ -69,9 +69,7 @@ def check(
     wiped = max((fault.ended for fault in faults if fault.wipes), default=0.0)
     _acts(verdict, acts, lane, wiped)
     removed = _removed(lane)
-    withdrawn = {
-        act.text: act.item for act in acts if act.kind == "retract" and act.acknowledged is not None
-    }
+    withdrawn = _Withdrawn(acts, faults)
     for reader in readers:
         _reader(verdict, reader, lane, removed, withdrawn)
     for fault in faults:
@@ -112,7 +110,7 @@ def _reader(
     reader: ReaderLog,
     lane: Sequence[LaneEntry],
     removed: set[str],
-    withdrawn: dict[str, str],
+    withdrawn: _Withdrawn,
 ) -> None:
     got: set[tuple[Cursor, str]] = set()
     board: dict[str, str] = {}
@@ -154,11 +152,30 @@ def _reader(
             verdict.breach("ghosts", f"{reader.name} still shows {text!r} ({item})")
 
 
+class _Withdrawn:
+    """Texts that were withdrawn, and whether a fault excuses that one is shown again."""
+
+    def __init__(self, acts: Sequence[Act], faults: Sequence[Injected]) -> None:
+        self._acts = {act.text: act for act in acts if act.kind == "retract"}
+        self._wipes = [fault for fault in faults if fault.wipes]
+
+    def breached(self, shown: Shown, at: float) -> bool:
+        """Tell whether ``shown`` must not be shown at ``at``.
+
+        An old file that was restored after the retraction does not have it.
+        """
+        act = self._acts.get(shown.text)
+        if act is None or act.item != shown.item or act.acknowledged is None:
+            return False
+        since = act.acknowledged
+        return not any(since <= fault.ended and fault.began <= at for fault in self._wipes)
+
+
 def _texts(
-    verdict: Verdict, reader: ReaderLog, seen: Seen, gone: set[str], withdrawn: dict[str, str]
+    verdict: Verdict, reader: ReaderLog, seen: Seen, gone: set[str], withdrawn: _Withdrawn
 ) -> None:
     for shown in seen.shown:
-        if shown.item in gone and withdrawn.get(shown.text) == shown.item:
+        if shown.item in gone and withdrawn.breached(shown, seen.at):
             verdict.breach(
                 "withdrawn_shown", f"{reader.name} got {shown.text!r} after its retraction"
             )

@@ -53,7 +53,7 @@ class Newsroom:
         self.paths: dict[str, FaultyProxy] = {}
         """The networks that can be cut: to each gateway by its name, and ``store``."""
         self._folder = folder
-        self._ports = {name: free_port() for name in PARTS if name[0] in "gw"}
+        self._ports = {name: free_port() for name in PARTS if PARTS[name][0] == "serve"}
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -132,14 +132,13 @@ class Newsroom:
         return "\n".join(f"--- {file.name}\n{file.read_text()[-2_000:]}" for file in files)
 
     async def lane(self) -> list[LaneEntry]:
-        """Return the public events of the lane, oldest first."""
+        """Return the public events of the lane, oldest first; their epoch says nothing."""
         redis, keys = connect(self.store.url), Keys(Settings().namespace)
-        epoch = int(await redis.get(keys.epoch) or 0)
         found = []
         for id, record in await redis.xrange(keys.live):
-            entry = read_lane(StreamId.parse(id), record, epoch)
+            entry = read_lane(StreamId.parse(id), record, 0)
             if isinstance(entry, LaneEvent):
-                cursor = Cursor(epoch, entry.id)
+                cursor = Cursor(0, entry.id)
                 found.append(LaneEntry(cursor, entry.item_id, entry.action, entry.version))
         await redis.aclose()
         return found

@@ -137,6 +137,16 @@ def test_a_text_after_its_retraction_is_found(last: Seen) -> None:
     assert found.withdrawn_shown == 1
 
 
+def test_a_text_that_a_restored_file_brings_back_is_excused() -> None:
+    acts = [act("publish", "a"), act("retract", "a", 2.0)]
+    fault = Injected("restore an old file", 3.0, 4.0, wipes=True, recovered=5.0)
+    entries = lane((10, "publish", "a", 1))
+    again = Seen(4.5, at(30), (Shown("a", 1, "Line about a"),), "snapshot", True)
+    seen = (snapshot(10, "a"), event(20, "retract", "a", 2), again)
+    assert verdict(acts, entries, *seen, faults=[fault]).kept
+    assert verdict(acts, entries, *seen).withdrawn_shown == 1
+
+
 def test_an_item_that_stays_though_the_lane_removed_it_is_a_ghost() -> None:
     entries = lane((10, "publish", "a", 1), (20, "expire", "a", 2))
     found = verdict(BOTH[:1], entries, snapshot(25, "a"))

@@ -26,6 +26,7 @@ class FaultyProxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     def cut(self) -> None:
         """Drop everything from now on."""
@@ -39,6 +40,10 @@ class FaultyProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of the browser's."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         self._open.add(writer)
         there: asyncio.StreamWriter | None = None
         try:
@@ -54,6 +59,10 @@ class FaultyProxy:
                 if one is not None:
                     self._open.discard(one)
                     one.close()
+
+    async def ended(self) -> None:
+        """Wait until no connection is served; ``restore`` resets them."""
+        await asyncio.gather(*self._serving)
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while data := await source.read(self.bytes_per_second or CHUNK):
@@ -74,5 +83,6 @@ async def faulty_proxy(port: int) -> AsyncIterator[FaultyProxy]:
     try:
         yield laid
     finally:
-        laid.restore()
         server.close()
+        laid.restore()
+        await laid.ended()
