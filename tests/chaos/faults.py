@@ -52,9 +52,9 @@ def _pauses(prefix: str) -> Callable[..., AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def inject(newsroom: Newsroom, planned: Planned) -> AsyncIterator[None]:
         name = prefix if prefix == "store" else _of(planned, prefix)
-        newsroom.signal(name, signal.SIGSTOP)
+        newsroom.send(name, signal.SIGSTOP)
         yield
-        newsroom.signal(name, signal.SIGCONT)
+        newsroom.send(name, signal.SIGCONT)
 
     return inject
 

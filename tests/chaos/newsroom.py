@@ -96,7 +96,7 @@ class Newsroom:
                 preexec_fn=die_with_parent(),
             )
 
-    def signal(self, name: str, number: signal.Signals) -> None:
+    def send(self, name: str, number: signal.Signals) -> None:
         """Send a signal to a part or to ``store``."""
         os.kill(self.store.pid if name == "store" else self._parts[name].pid, number)
 

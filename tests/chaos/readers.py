@@ -177,12 +177,13 @@ async def running(readers: list[Reader], done: asyncio.Event) -> None:
     """Run ``readers`` until ``done``; raise what one of them raised."""
     tasks = [asyncio.create_task(reader.run(), name=reader.log.name) for reader in readers]
     ended = asyncio.create_task(done.wait())
+    everything: list[asyncio.Task[Any]] = [*tasks, ended]
     try:
-        await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             if task.done():
                 task.result()
     finally:
-        for task in (*tasks, ended):
-            task.cancel()
-        await asyncio.gather(*tasks, ended, return_exceptions=True)
+        for one in everything:
+            one.cancel()
+        await asyncio.gather(*everything, return_exceptions=True)
