@@ -57,6 +57,11 @@ def test_scripts_that_stack_marks_pass(text: str) -> None:
     assert bounded(text, 280) == unicodedata.normalize("NFC", text)
 
 
+def test_a_control_between_a_letter_and_its_mark_leaves_no_text_outside_of_nfc() -> None:
+    assert bounded("e\x7f\u0301", 280) == "\u00e9"
+    assert bounded("\u00e9\x1b\u0323", 280) == "\u1eb9\u0301"
+
+
 def test_the_number_of_marks_is_bounded_on_each_character() -> None:
     assert bounded("x" + "\u0301" * MARKS_MAX + "y", 280)
     with pytest.raises(ValueError, match=f"at most {MARKS_MAX} combining marks"):

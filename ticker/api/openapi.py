@@ -17,7 +17,7 @@ from ticker import __version__
 from ticker.api import problem_documents
 from ticker.api.problem_schemas import Problem
 from ticker.api.routing import Operation, Param
-from ticker.domain.errors import PROBLEMS, TickerError
+from ticker.domain.errors import PROBLEMS, BadRequest, TickerError
 
 _Model: TypeAlias = tuple[type[BaseModel], JsonSchemaMode]
 
@@ -180,6 +180,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
         responses["503"] = {**good, "description": "Events do not travel; `silent` names the hop"}
     by_status: dict[int, list[type[TickerError]]] = {}
     raised: tuple[type[TickerError], ...] = (*operation.problems, problem_documents.Internal)
+    if "{" in operation.path and BadRequest not in raised:
+        raised = (BadRequest, *raised)  # a control character in the path
     for error in raised:
         by_status.setdefault(error.status, []).append(error)
     for status, found in sorted(by_status.items()):

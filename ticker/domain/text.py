@@ -39,7 +39,8 @@ def clean(text: str) -> str:
 
     Text of unknown length or origin goes through ``bounded`` first.
     """
-    return _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", unicodedata.normalize("NFC", text)))
+    # A control may stand between a letter and its mark: what is left is normalised last.
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", text)))
 
 
 def bounded(text: str, most: int) -> str:
