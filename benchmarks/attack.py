@@ -1,4 +1,4 @@
-"""Measure the readers' delay under each attack of a stranger, against the idle value.
+"""Measure the readers' delay under each attack of an attacker, against the idle value.
 
     python -m benchmarks.attack                    a newsroom of its own, every attack
     python -m benchmarks.attack pipelined silent   these alone
@@ -61,10 +61,10 @@ async def measure(url: str, key: str, attack: str | None, seconds: float) -> lis
     tasks = [asyncio.create_task(read(ready)) for _ in range(READERS)]
     for _ in tasks:
         await ready.acquire()
-    stranger = None
+    attacker = None
     if attack is not None:  # in a process of its own: its work must not delay our readers
         command = [sys.executable, "-m", "benchmarks.attacks", attack, "127.0.0.1", port]
-        stranger = await asyncio.create_subprocess_exec(*command)
+        attacker = await asyncio.create_subprocess_exec(*command)
     headers = {"authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as http:
         end = time.perf_counter() + seconds
@@ -78,9 +78,9 @@ async def measure(url: str, key: str, attack: str | None, seconds: float) -> lis
             if len(delays) == READERS * len(sent):
                 break
             await asyncio.sleep(STEP)
-    if stranger is not None:
-        stranger.kill()
-        await stranger.wait()
+    if attacker is not None:
+        attacker.kill()
+        await attacker.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

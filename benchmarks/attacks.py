@@ -1,4 +1,4 @@
-"""What a stranger without a key can do to a server, each as one bounded attack.
+"""Attacks of a client without a key, each of them bounded.
 
 Every attack opens its connections from ``source``, an address of its own, and tolerates every
 refusal. It ends by itself; ``benchmarks.attack`` repeats it while it measures, and tests/attack

@@ -1,4 +1,4 @@
-"""What no cache can answer is charged to the client that asks for it."""
+"""Misses of the caches are charged to the client that asks."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ async def test_unique_requests_are_refused_and_cached_ones_are_not(
     limited = settings.model_copy(update={"address_misses": 1.0})
     async with (
         running_newsroom(redis, limited) as newsroom,
-        newsroom.at("192.0.2.1") as stranger,
+        newsroom.at("192.0.2.1") as attacker,
         newsroom.at("192.0.2.2") as other,
     ):
-        statuses = [(await stranger.get(path.format(n))).status_code for n in range(MISSES)]
+        statuses = [(await attacker.get(path.format(n))).status_code for n in range(MISSES)]
         assert set(statuses) <= {200, 404}
-        check_problem(await stranger.get("/v1/items?tag=one-more"), 429, "too-many-requests")
-        again = await stranger.get(path.format(MISSES - 1))
+        check_problem(await attacker.get("/v1/items?tag=one-more"), 429, "too-many-requests")
+        again = await attacker.get(path.format(MISSES - 1))
         assert again.status_code == statuses[-1], "what is cached costs nothing"
         assert (await other.get("/v1/items?tag=another")).status_code == 200
         newsroom.now += 1.0
-        assert (await stranger.get("/v1/items?tag=one-more")).status_code == 200
+        assert (await attacker.get("/v1/items?tag=one-more")).status_code == 200

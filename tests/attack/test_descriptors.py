@@ -1,4 +1,4 @@
-"""More connections than descriptors: editors and readers are served, strangers are refused."""
+"""More connections than descriptors: editors and readers are served, attackers are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ticker.client import ItemEvent, Snapshot, Ticker
 pytestmark = pytest.mark.faults
 
 FILES = "300"
-STRANGERS = 500
+ATTACKERS = 500
 
 
 async def test_at_the_limit_of_descriptors_editors_and_readers_are_served(
@@ -29,7 +29,7 @@ async def test_at_the_limit_of_descriptors_editors_and_readers_are_served(
     target = Target("127.0.0.1", newsroom.port)
     refused: list[bytes] = []
 
-    async def stranger() -> None:
+    async def attacker() -> None:
         async with connection(target) as (reader, writer):
             writer.write(upgrade())
             head = await reader.readuntil(b"\r\n\r\n")
@@ -44,7 +44,7 @@ async def test_at_the_limit_of_descriptors_editors_and_readers_are_served(
             asyncio.timeout(60),
         ):
             assert isinstance(await anext(feed), Snapshot)
-            crowd = [asyncio.create_task(stranger()) for _ in range(STRANGERS)]
+            crowd = [asyncio.create_task(attacker()) for _ in range(ATTACKERS)]
             await wait_until(lambda: refused)
             assert b" 503 " in refused[0]
             assert b"retry-after: " in refused[0]

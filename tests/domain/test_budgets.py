@@ -1,4 +1,4 @@
-"""What one stranger, and all together, may spend."""
+"""Budgets of one client, and of all together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who a request comes from, and to which groups its cost is charged."""
+"""Addresses of clients, and the groups to which their cost is charged."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_refused_connections_that_stay_have_a_bound_and_the_oldest_goes() -> Non
     assert len(it) == REFUSED_MAX + 1
 
 
-def test_at_the_limit_strangers_are_refused_then_laggards_cut_then_nothing_is_read(
+def test_at_the_limit_attackers_are_refused_then_laggards_cut_then_nothing_is_read(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock = FakeClock()
@@ -114,7 +114,7 @@ def test_at_the_limit_strangers_are_refused_then_laggards_cut_then_nothing_is_re
     assert all(isinstance(verdict, Unavailable) for verdict in refused)
     assert not asked, "nobody is cut while the reserve lasts"
     assert [record.levelno for record in caplog.records] == [logging.WARNING], "one line a minute"
-    # Strangers never use up the reserve: the oldest refused one goes.
+    # Attackers never use up the reserve: the oldest refused one goes.
     for _ in range(200):
         assert isinstance(open_one(), Unavailable)
     assert len(it) <= 350
@@ -166,7 +166,7 @@ def test_requests_have_a_rate_at_direct_and_reported_addresses() -> None:
     it.open(direct)
     it.open(proxied)
     assert it.request(direct, "198.51.100.1") is None
-    assert isinstance(it.request(direct, "198.51.100.2"), TooMany), "a stranger's claim is ignored"
+    assert isinstance(it.request(direct, "198.51.100.2"), TooMany), "an attacker's claim is ignored"
     assert it.request(proxied, "198.51.100.1") is None
     assert isinstance(it.request(proxied, "198.51.100.1"), TooMany)
 

@@ -55,7 +55,7 @@ def test_a_client_that_does_not_read_is_cut() -> None:
     for transport in transports[:2]:
         deadlines.stalled(transport)  # type: ignore[arg-type]
     deadlines.start(late)  # type: ignore[arg-type]
-    deadlines.linger(refused)  # type: ignore[arg-type]
+    deadlines.start_close(refused)  # type: ignore[arg-type]
 
     def cut(at: float) -> list[FakeTransport]:
         nonlocal now

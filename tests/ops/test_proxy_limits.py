@@ -126,7 +126,7 @@ async def test_caddy_bounds_heads(tmp_path: Path) -> None:
 
 
 def test_compose_says_the_public_address() -> None:
-    """Otherwise a stranger's Host header gets into pages and feeds, and makes each a new one."""
+    """Otherwise an attacker's Host header gets into pages and feeds, and makes each a new one."""
     compose = (ROOT / "docker-compose.yml").read_text()
     environment = compose.partition("x-environment:")[2].partition("services:")[0]
     assert "TICKER_PUBLIC_URL: " in environment

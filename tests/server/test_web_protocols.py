@@ -34,7 +34,7 @@ async def test_an_address_has_so_many_connections() -> None:
             assert (await second.rest()).startswith(b"HTTP/1.1 429 ")
 
 
-async def test_at_the_limit_an_editor_is_served_and_a_stranger_is_not() -> None:
+async def test_at_the_limit_an_editor_is_served_and_a_attacker_is_not() -> None:
     async with gateway_server(**WEB) as s:
         gate = s.gateway.gate
 
@@ -42,8 +42,8 @@ async def test_at_the_limit_an_editor_is_served_and_a_stranger_is_not() -> None:
             return Unavailable("full", 10)
 
         gate.open = full  # type: ignore[method-assign]
-        async with s.raw(GET) as stranger:
-            answer = await stranger.rest()
+        async with s.raw(GET) as attacker:
+            answer = await attacker.rest()
             assert answer.startswith(b"HTTP/1.1 503 ")
             assert b"\r\nretry-after: 10\r\n" in answer
         async with s.raw(KEY) as editor:

@@ -7,7 +7,7 @@ second half of its time is looked up again beside the request, so an editor at w
 a lookup. **A revoked key stops working within ``TTL`` seconds.**
 
 An address that has sent too many wrong keys gets 429. Keys that were valid here before are looked
-up all the same, so that a stranger in an editor's network does not lock the editor out.
+up all the same, so that an untrusted client in an editor's network does not lock the editor out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one stranger may cost this process, and what all of them may: one budget for each thing.
+"""Budgets: the cost that one client, and all of them together, may cause in this process.
 
 A client is an IPv4 address or an IPv6 /64; the /48 around it and all clients together have
 ceilings. Each process has budgets of its own. A client of ``unlimited`` networks pays nothing.
@@ -52,7 +52,7 @@ NOBODY = AddressSet(())
 
 @dataclass(frozen=True, slots=True)
 class BudgetRates:
-    """What one client may do, and what all of them together may do."""
+    """Rates of one client, and of all of them together."""
 
     connections: int
     connects: Rate

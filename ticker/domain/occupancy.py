@@ -1,4 +1,4 @@
-"""How many connections each client, each wider network and all together have open."""
+"""Counts of open connections, by client and by wider network."""
 
 from __future__ import annotations
 

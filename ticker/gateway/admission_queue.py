@@ -1,4 +1,4 @@
-"""Queue that admits work of strangers a little at a time, so that a storm does not delay events.
+"""Queue that admits connections and subscriptions a few at a time, so that events are not late.
 
 A few connections are admitted in each turn of the event loop; between two turns the tail is read
 and events go out. Subscribing anew is such work too, and comes after new connections.

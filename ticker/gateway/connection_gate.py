@@ -181,7 +181,7 @@ class ConnectionGate:
         yield gauge("open_connections", "Open connections of every kind.", len(self._open))
         yield gauge(
             "open_connections_max",
-            "Connections above which strangers are refused.",
+            "Connections above which untrusted clients are refused.",
             self._most,
         )
         yield counter(

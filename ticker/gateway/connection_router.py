@@ -146,7 +146,7 @@ class ConnectionRouter(asyncio.Protocol):
         self._refused = True
         self._gateway.hub.counters.refused(why.slug)
         self._gateway.request_deadlines.stop(transport)
-        self._gateway.request_deadlines.linger(transport)
+        self._gateway.request_deadlines.start_close(transport)
         transport.write(refusal(why))
         if transport.can_write_eof():
             transport.write_eof()

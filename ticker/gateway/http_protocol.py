@@ -212,7 +212,7 @@ class HttpProtocol(HttpToolsProtocol):
                     self.handle_websocket_upgrade()
                 return
             except httptools.HttpParserError:
-                # Not logged: a stranger could fill the log with it.
+                # Not logged: an untrusted client could fill the log with it.
                 self._refuse(BadRequest("this is not an HTTP/1.1 request"))
                 return
             self._count(len(piece), self._body_size - body)
@@ -257,7 +257,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
             self._gateway.request_deadlines.stop(self.transport)
-            self._gateway.request_deadlines.linger(self.transport)
+            self._gateway.request_deadlines.start_close(self.transport)
         else:
             self.transport.close()
 

@@ -56,7 +56,7 @@ class RequestDeadlines:
         """Note that the client does not read its response."""
         self._stalls.setdefault(transport, self._clock() + self._stall)
 
-    def linger(self, transport: asyncio.Transport) -> None:
+    def start_close(self, transport: asyncio.Transport) -> None:
         """Give the client ``CLOSE_TIMEOUT`` seconds to read a refusal and to close."""
         self._stalls[transport] = self._clock() + CLOSE_TIMEOUT
 
@@ -76,4 +76,4 @@ class RequestDeadlines:
                 del self._deadlines[transport]
                 transport.write(_TIMEOUT)
                 transport.close()
-                self.linger(transport)  # an earlier response may keep the transport open
+                self.start_close(transport)  # an earlier response may keep the transport open

@@ -1,4 +1,4 @@
-"""Each attack of a stranger, with a healthy reader and an editor beside it.
+"""Each attack of an attacker, with a healthy reader and an editor beside it.
 
 No item is late beyond order or lost, no page of a healthy client is refused, and the memory of the
 server stays within a bound.
@@ -23,7 +23,7 @@ GROWTH_MAX = 64 * 1_048_576
 turn's garbage take. The attacks took up to 1.1 GB."""
 ITEMS = 60
 """Items that are live before the attacks: snapshots and feeds must not be empty."""
-STRANGERS = {
+ATTACKERS = {
     "unlimited_networks": "[]",
     "trusted_proxies": "",
     "duplicate_window": "0",
@@ -36,7 +36,7 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsroomProce
     """One newsroom for all attacks: what one leaves behind, the next one finds."""
     server = RedisServer("valkey")
     server.start()
-    newsroom = NewsroomProcess(server.url, tmp_path_factory.mktemp("newsroom"), **STRANGERS)
+    newsroom = NewsroomProcess(server.url, tmp_path_factory.mktemp("newsroom"), **ATTACKERS)
     try:
         asyncio.run(prepared(newsroom, ITEMS))
         yield newsroom
@@ -46,7 +46,7 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsroomProce
 
 
 @pytest.mark.parametrize("name", attacks.ALL)
-async def test_a_stranger_takes_little_and_delays_nobody(
+async def test_a_attacker_takes_little_and_delays_nobody(
     newsroom: NewsroomProcess, name: str
 ) -> None:
     target = attacks.Target("127.0.0.1", newsroom.port)
@@ -56,4 +56,4 @@ async def test_a_stranger_takes_little_and_delays_nobody(
     assert peak - before <= GROWTH_MAX, f"{name}: {(peak - before) >> 20} MB"
     log = newsroom.log("serve")
     assert "Traceback" not in log
-    assert len(log.splitlines()) < 10, "a stranger does not fill the log"
+    assert len(log.splitlines()) < 10, "an attacker does not fill the log"
