@@ -38,7 +38,8 @@ async def test_live_links_and_polls_pass_and_metrics_do_not(tmp_path: Path) -> N
     def environment(up: TickerUp, port: int) -> dict[str, str]:
         return {
             "NEWS_HOST": f"http://127.0.0.1:{port}",
-            "TICKER_UPSTREAM": up.url.removeprefix("http://"),
+            "TICKER_GATEWAY": up.url.removeprefix("http://"),
+            "TICKER_WEB": up.url.removeprefix("http://"),
             "XDG_CONFIG_HOME": str(tmp_path),
             "XDG_DATA_HOME": str(tmp_path),
         }

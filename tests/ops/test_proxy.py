@@ -39,15 +39,19 @@ pytestmark = [
 ]
 
 
-def configuration(directory: Path, port: int, upstream: str) -> Path:
-    """Write the configuration as it is, but for its addresses and the directories it writes to."""
+def configuration(directory: Path, port: int, upstream: str, web: str = "") -> Path:
+    """Write the configuration as it is, but for its addresses and the directories it writes to.
+
+    ``web`` is the address of the web service, if it is not that of the gateway.
+    """
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     own = "".join(
         f"  {kind}_temp_path {directory}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     for old, new in {
-        "server server:8000": f"server {upstream}",
+        "server gateway:8000": f"server {upstream}",
+        "server web:8000": f"server {web or upstream}",
         "listen 8080": f"listen 127.0.0.1:{port}",
         "/var/cache/nginx/ticker": f"{directory}/cache",
         "pid /tmp/nginx.pid": f"pid {directory}/pid",

@@ -112,7 +112,8 @@ async def test_caddy_bounds_heads(tmp_path: Path) -> None:
     async with upstream() as address:
         environment = {
             "NEWS_HOST": f"http://127.0.0.1:{port}",
-            "TICKER_UPSTREAM": address,
+            "TICKER_GATEWAY": address,
+            "TICKER_WEB": address,
             "XDG_CONFIG_HOME": str(tmp_path),
             "XDG_DATA_HOME": str(tmp_path),
         }
