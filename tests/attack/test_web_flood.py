@@ -21,7 +21,7 @@ REQUESTS = 58
 async def test_the_gateway_renders_none_of_a_flood_of_unique_feeds(tmp_path: Path) -> None:
     async with running(tmp_path) as up:
         async with (
-            Ticker(up.url, backlog=0) as feed,
+            Ticker(up.url) as feed,
             httpx.AsyncClient(base_url=up.url, timeout=60) as http,
         ):
             assert isinstance(await anext(feed), Snapshot)
