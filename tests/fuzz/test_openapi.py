@@ -77,5 +77,7 @@ async def test_every_answer_is_one_that_the_document_names(newsroom: TestNewsroo
                 said = (method, target[:200], query, content, answer.status_code, answer.text[:300])
                 assert answer.status_code < 500 or answer.status_code == 503, said
                 documented = {*operation["responses"], "400", "405", "413", "414"}
+                if "{" in path:
+                    documented.add("404")  # a slash in a value leads to another resource
                 assert str(answer.status_code) in documented, said
     assert asked > 200
