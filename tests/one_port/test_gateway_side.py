@@ -64,6 +64,19 @@ async def test_pipelined_requests_are_answered_in_order_by_both(tmp_path: Path) 
             await raw.read_until(FROM_WEB)
 
 
+@pytest.mark.parametrize("behind", [PAGE, POLL, b"\x81\x80\0\0\0\0"])
+@pytest.mark.parametrize("request_", [UPGRADE, get("edition=en")])
+async def test_a_reader_stays_one_whatever_comes_behind_its_request(
+    tmp_path: Path, request_: bytes, behind: bytes
+) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        async with gateway.raw(request_, behind) as raw:
+            await raw.read_until(b"snapshot")
+            assert gateway.hub.connections == 1
+            assert not web.asked
+        await wait_until(lambda: not gateway.hub.connections)
+
+
 async def test_a_body_that_arrives_in_pieces_arrives_whole(tmp_path: Path) -> None:
     body = b"x" * 300_000
     head = b"POST /v1/items HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n"

@@ -298,6 +298,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._busy:
             self.transport.abort()
             return
+        self._ended = True
         self.connections.discard(self)
         self._gateway.request_deadlines.stop(self.transport)
         stream = EventStreamProtocol(self._gateway, self.server_state)

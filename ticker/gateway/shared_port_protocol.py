@@ -69,8 +69,15 @@ class SharedPortProtocol(HttpProtocol):
             self._pass_on(self.shared_port)
 
     def _serve_next(self, shared_port: SharedPort) -> None:
-        """Serve requests one after the other, as long as they are this process's own."""
+        """Serve requests one after the other, as long as they are this process's own.
+
+        A reader's connection carries nothing but its events from then on (``_ended``): what came
+        behind its request is dropped, because this protocol no longer owns the transport.
+        """
         while self._next and not self._passing_on and not self.transport.is_closing():
+            if self._ended:
+                self._next = b""
+                return
             if self._busy:  # it waits outside the parser until the response is complete
                 self.flow.pause_reading()
                 return
