@@ -138,10 +138,15 @@ class Settings(BaseSettings):
     jobs_redis_password_file: Path | None = None
     """File with the password for `jobs_redis_url`."""
     gateway_redis_url: str | None = None
-    """Address of the store for gateways, for example with a user that may read the lane alone, or
-    of a replica. Default: `redis_url`."""
+    """Address of the store for gateways, for example with a user that may read the lane alone.
+    Default: `redis_url`."""
     gateway_redis_password_file: Path | None = None
     """File with the password for `gateway_redis_url`."""
+    read_redis_url: str | None = None
+    """Address of a replica on which gateways follow the lane. While it is away or lags, they
+    follow it on the primary. Default: the primary."""
+    read_redis_password_file: Path | None = None
+    """File with the password for `read_redis_url`."""
     namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
     """Prefix of every key, as a cluster hash tag: `{ticker}:wire`."""
     durability: Durability = "fsync"
@@ -364,7 +369,10 @@ class Settings(BaseSettings):
             raise ValueError("redis_cert_file and redis_key_file need each other")
         encrypted = any(
             url is not None and url.startswith("rediss")
-            for url in (self.redis_url, self.jobs_redis_url, self.gateway_redis_url)
+            for url in (
+                *(self.redis_url, self.jobs_redis_url),
+                *(self.gateway_redis_url, self.read_redis_url),
+            )
         )
         if (self.redis_ca_file or self.redis_cert_file) and not encrypted:
             raise ValueError("TLS files are set, but no store's URL begins with rediss")
@@ -372,6 +380,10 @@ class Settings(BaseSettings):
             raise ValueError("jobs_redis_url must name a store that is not a Redis Cluster")
         if self.jobs_redis_password_file and not self.jobs_redis_url:
             raise ValueError("jobs_redis_password_file requires jobs_redis_url")
+        if self.read_redis_password_file and not self.read_redis_url:
+            raise ValueError("read_redis_password_file requires read_redis_url")
+        if self.read_redis_url and "+" in self.read_redis_url.partition(":")[0]:
+            raise ValueError("read_redis_url names one replica")
         if self.gateway_redis_password_file and not self.gateway_redis_url:
             raise ValueError("gateway_redis_password_file requires gateway_redis_url")
 

@@ -147,11 +147,12 @@ def _checked(out: Output) -> Settings:
     Raises the limit of open files too: each of these processes may need many.
     """
     raise_limit()
-    from ticker.storage.address import gateway_store, job_store, main_store
+    from ticker.storage.address import gateway_store, job_store, main_store, read_store
     from ticker.storage.connection import connect
 
     found = server_settings(out)
-    for address in (main_store(found), job_store(found), gateway_store(found)):
+    stores = (main_store(found), job_store(found), gateway_store(found), read_store(found))
+    for address in filter(None, stores):
         try:
             connect(address)  # validates the address; it connects at its first use
         except ValueError as error:

@@ -26,7 +26,7 @@ from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
 from ticker.server.one_port_health import OnePortHealth
 from ticker.server.sockets import LISTEN_BACKLOG
-from ticker.storage.address import gateway_store
+from ticker.storage.address import gateway_store, read_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
 from ticker.stream.lane_reader import LaneReader, heartbeat_times
@@ -36,6 +36,8 @@ from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.families import MetricsSource
 from ticker.telemetry.loop_lag import LoopLag
 
+REPLICA_SILENCE = 2.0
+"""Heartbeats that a replica may be late before the lane is followed on the primary."""
 SHUTDOWN_GRACE = 4
 """Seconds beyond ``drain_time`` that a stopping server waits for open connections."""
 DRAIN_LOOK = 0.02
@@ -51,7 +53,11 @@ class GatewayServer(uvicorn.Server):
         store = gateway_store(settings)
         redis, tail_redis = connect(store), connect(store, blocking=True)
         keys = Keys(settings.namespace)
-        lane_store = LaneReader(redis, keys, tail_redis)
+        read = read_store(settings)
+        replica = None if read is None else connect(read, blocking=True, replica=True)
+        # Shorter than the three heartbeats after which this process is not ready.
+        silence = REPLICA_SILENCE * settings.lane_heartbeat
+        lane_store = LaneReader(redis, keys, tail_redis, replica, silence)
         gateway = Gateway(settings, lane_store)
         self._hub = gateway.hub
         web = None
@@ -88,6 +94,8 @@ class GatewayServer(uvicorn.Server):
             await lane_store.aclose()
             await redis.aclose()
             await tail_redis.aclose()
+            if replica is not None:
+                await replica.aclose()
 
         health = Health(gateway, times, durability)
         app = build_gateway(

@@ -144,6 +144,13 @@ def gateway_store(settings: Settings) -> StoreAddress:
     return _address(settings, settings.gateway_redis_url, settings.gateway_redis_password_file)
 
 
+def read_store(settings: Settings) -> StoreAddress | None:
+    """Return the address of the replica on which gateways follow the lane, if there is one."""
+    if settings.read_redis_url is None:
+        return None
+    return _address(settings, settings.read_redis_url, settings.read_redis_password_file)
+
+
 def _address(settings: Settings, url: str, password_file: Path | None) -> StoreAddress:
     return StoreAddress(
         url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -15,6 +16,7 @@ from ticker.domain.timeline import Timeline
 from ticker.storage.connection import BLOCK_MAX, Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
+from ticker.stream.replica_follower import Follower, ReplicaFollower
 from ticker.stream.tail_connection import TailConnection
 
 Entry: TypeAlias = tuple[StreamId, Record]
@@ -73,15 +75,27 @@ class Carried:
 class LaneStore:
     """The lane of one newsroom. Methods raise Unavailable when Redis is away."""
 
-    def __init__(self, redis: Redis, keys: Keys, reader: Redis | None = None) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        reader: Redis | None = None,
+        replica: Redis | None = None,
+        silence: float = 10.0,
+    ) -> None:
         """``reader`` serves ``read``, ``follow`` and ``read_wire``: ``connect(blocking=True)``.
 
-        It may be a replica. Without one, ``redis`` itself must be made like that.
+        Without one, ``redis`` itself must be made like that. ``follow`` uses ``replica`` if there
+        is one, as long as it has an entry every ``silence`` seconds.
         """
         self._redis = redis
         self._reader = redis if reader is None else reader
         self._keys = keys
-        self._follower = TailConnection(self._reader, keys)
+        self._follower: Follower = TailConnection(self._reader, keys)
+        if replica is not None:
+            self._follower = ReplicaFollower(
+                TailConnection(replica, keys), self._follower, silence, time.monotonic
+            )
 
     async def aclose(self) -> None:
         """Close the connection that ``follow`` keeps. The caller closes the clients."""

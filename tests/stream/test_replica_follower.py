@@ -1,0 +1,108 @@
+"""The lane is followed on a replica, and on the primary while that is dead or stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.redis_servers import RedisServer
+from tests.support.waiting import wait_until
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.storage.connection import Redis, connect
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
+from ticker.stream.replica_follower import REST, ReplicaFollower
+from ticker.stream.tail_connection import TailConnection
+
+pytestmark = pytest.mark.redis_server
+KEYS = Keys("test")
+
+
+class Pair:
+    """A primary, its replica, and clients of both."""
+
+    def __init__(self) -> None:
+        self.primary, self.replica = (RedisServer("redis", port=True) for _ in range(2))
+        self.clock = FakeClock()
+
+    async def start(self) -> None:
+        for server in (self.primary, self.replica):
+            await asyncio.to_thread(server.start)
+        self.at_primary = connect(self.primary.url, blocking=True)
+        self.at_replica = connect(self.replica.url, blocking=True, replica=True)
+        await command(self.at_replica, "REPLICAOF", "127.0.0.1", self.primary.port)
+        await self.synced()
+        self.follower = ReplicaFollower(
+            TailConnection(self.at_replica, KEYS),
+            TailConnection(self.at_primary, KEYS),
+            6.0,
+            lambda: self.clock.now,
+        )
+
+    async def add(self) -> StreamId:
+        return StreamId.parse(await command(self.at_primary, "XADD", KEYS.live, "*", "n", "1"))
+
+    async def synced(self) -> None:
+        top = await self.add()
+        await wait_until(lambda: top_of(self.at_replica), lambda found: found == top)
+
+    async def stop(self) -> None:
+        await self.follower.aclose()
+        for client in (self.at_primary, self.at_replica):
+            await client.aclose()
+        for server in (self.primary, self.replica):
+            server.stop()
+
+
+async def top_of(redis: Redis) -> StreamId:
+    found = await command(redis, "XREVRANGE", KEYS.live, "+", "-", "COUNT", 1)
+    return StreamId.parse(found[0][0]) if found else ZERO
+
+
+async def reads_of(redis: Redis) -> int:
+    info = await redis.info("commandstats")
+    return int(info.get("cmdstat_xread", {}).get("calls", 0))
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[Pair]:
+    pair = Pair()
+    await pair.start()
+    yield pair
+    await pair.stop()
+
+
+async def test_the_replica_serves_and_the_primary_is_not_asked(pair: Pair) -> None:
+    before = await reads_of(pair.at_primary)
+    entries, _ = await pair.follower.read(ZERO, 0, 10)
+    assert len(entries) == 1
+    assert await reads_of(pair.at_primary) == before
+
+
+async def test_a_dead_replica_costs_nothing_and_is_used_again_later(pair: Pair) -> None:
+    last = await top_of(pair.at_primary)
+    pair.replica.kill()
+    new = await pair.add()
+    entries, _ = await pair.follower.read(last, 0, 10)
+    assert [id for id, _ in entries] == [new]
+    await asyncio.to_thread(pair.replica.start)
+    await command(pair.at_replica, "REPLICAOF", "127.0.0.1", pair.primary.port)
+    await pair.synced()
+    before = await reads_of(pair.at_primary)
+    pair.clock.now += REST
+    assert (await pair.follower.read(new, 0, 10))[0]
+    assert await reads_of(pair.at_primary) == before
+
+
+async def test_a_replica_that_stands_still_is_left_for_a_while(pair: Pair) -> None:
+    last = await top_of(pair.at_primary)
+    await command(pair.at_replica, "REPLICAOF", "127.0.0.1", 1)  # cut off, and answers on
+    new = await pair.add()
+    assert (await pair.follower.read(last, 0, 10))[0] == []
+    pair.clock.now += 6.1
+    assert (await pair.follower.read(last, 0, 10))[0] == []
+    entries, _ = await pair.follower.read(last, 0, 10)
+    assert [id for id, _ in entries] == [new]
