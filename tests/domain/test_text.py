@@ -17,6 +17,7 @@ from ticker.domain.text import MARKS_MAX, TooLong, bounded, marks, optional, sho
         "e" + "\u0301" * 30_000,
         "\u0301" * 1_100,
         "e" + "\u0301\u0316" * 500,
+        "e" + "\u302e\U0001d165" * 500,  # spacing marks that are sorted as well
         "e" + "\u0301\u200d" * 500,  # an invisible joiner between two marks changes nothing
         "x" * 1_121,
     ],

@@ -76,7 +76,7 @@ def shortened(text: str, most: int) -> str:
     """
     text = text[:most]
     if not text.isascii() and marks(text, MARKS_MAX + 1) > MARKS_MAX:
-        text = "".join(char for char in text if unicodedata.category(char) not in ("Mn", "Me"))
+        text = "".join(char for char in text if not _is_mark(char))
     return clean(text)
 
 
@@ -90,16 +90,23 @@ def marks(text: str, enough: int) -> int:
         return 0
     longest = run = 0
     for char in text[found.start() :]:
-        category = unicodedata.category(char)
-        if category in ("Mn", "Me"):
+        if _is_mark(char):
             run += 1
             if run > longest:
                 longest = run
                 if longest >= enough:
                     break
-        elif category not in ("Cf", "Cc"):
+        elif unicodedata.category(char) not in ("Cf", "Cc"):
             run = 0
     return longest
+
+
+def _is_mark(char: str) -> bool:
+    """Return whether ``char`` is drawn on another one, or sorted among those that are.
+
+    Some spacing marks (Hangul tone marks, musical stems) have a combining class too.
+    """
+    return unicodedata.category(char) in ("Mn", "Me") or unicodedata.combining(char) != 0
 
 
 def visible(text: str) -> bool:
