@@ -111,10 +111,17 @@ class Repairer:
         )
         for start in range(0, len(ids), CHUNK):
             for finding in await self._findings(ids[start : start + CHUNK], repaired):
-                for repair in diagnose(finding, self._ttl_ms):
+                for repair in self._diagnose(finding, repaired):
                     if await self.repair_one(repair, finding):
                         setattr(repaired, repair, getattr(repaired, repair) + 1)
         return repaired
+
+    def _diagnose(self, finding: Finding, repaired: Repaired) -> list[Repair]:
+        try:
+            return diagnose(finding, self._ttl_ms)
+        except ValueError:  # a time that is none
+            _unreadable(finding.id, repaired)
+            return []
 
     async def reindex(self, id: str) -> None:
         """Correct the item's places in the indexes."""
@@ -126,8 +133,7 @@ class Repairer:
             return await self._index_check.examine(ids)
         except ValidationError:
             if len(ids) == 1:
-                log.error("item %s is stored in a form that cannot be read", ids[0])
-                repaired.unreadable += 1
+                _unreadable(ids[0], repaired)
                 return []
         half = len(ids) // 2
         return await self._findings(ids[:half], repaired) + await self._findings(
@@ -165,6 +171,11 @@ class Repairer:
         if sent is not None:
             await self._index_check.mark_resent(item.id, sent)
         return sent is not None
+
+
+def _unreadable(id: str, repaired: Repaired) -> None:
+    log.error("item %s is stored in a form that cannot be read", id)
+    repaired.unreadable += 1
 
 
 def _orphan(finding: Finding) -> Item:

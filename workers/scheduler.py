@@ -144,4 +144,6 @@ class Schedule:
                 done += (await self._items.expire(id, by=BY)).wire_id is not None
             except (NotFound, Conflict):
                 await self._repairer.reindex(id)
+            except ValueError:  # pydantic's ValidationError is one
+                log.error("item %s cannot be read, and does not make room", id)
         return done

@@ -244,9 +244,11 @@ async def test_an_unreadable_item_is_reported_and_the_others_are_mended(
     made = await everything(items)
     await carry()
     await redis.hset(keys.item(made["test"]), "doc", "{}")  # type: ignore[misc]
+    no_time = (await items.get(made["changed"])).model_copy(update={"published_at": "yesterday"})
+    await redis.hset(keys.item(made["changed"]), "doc", no_time.model_dump_json())  # type: ignore[misc]
     await redis.zrem(keys.due, made["scheduled"])
     await redis.hdel(keys.current, made["live"])  # type: ignore[misc]
-    assert await repairer.repair_all() == Repaired(reindex=1, show=1, unreadable=1)
+    assert await repairer.repair_all() == Repaired(reindex=1, show=1, unreadable=2)
 
 
 async def test_a_repair_gives_way_to_an_editor_that_is_faster(

@@ -133,6 +133,11 @@ async def test_the_oldest_over_the_limit_expire_but_no_pinned_ones(
     assert states == ["expired"] * 3 + ["live"] * 4
     assert (await items.get(pinned)).state == "live"
     assert (await schedule.sweep()).crowded_out == 0
+    await redis.hset(keys.item(ids[3]), "doc", "{}")  # type: ignore[misc]
+    ids.append((await items.publish(draft(), by="ana")).item.id)
+    report = await schedule.sweep()
+    assert (report.crowded_out, report.repaired.unreadable) == (1, 1)
+    assert (await items.get(ids[4])).state == "expired", "an unreadable item does not stop the rest"
 
 
 async def test_a_stale_entry_of_the_schedule_index_is_cleared(
