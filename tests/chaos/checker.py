@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from tests.chaos.records import Act, Injected, LaneEntry, ReaderLog, Seen, Shown
 from ticker.domain.cursor import Cursor
 
+AROUND = 1.0
+"""Seconds before and after a failover that belong to it: an answer was on its way."""
 EXAMPLES = 5
 """Breaches of each kind that are told in words; all are counted."""
 
@@ -27,6 +29,8 @@ class Verdict:
     retracted: int = 0
     lost: int = 0
     """Acknowledged items that are not in the lane."""
+    lost_by_failover: int = 0
+    """Those that were acknowledged in the time of a failover that promises nothing for them."""
     doubled_items: int = 0
     """Requests that became two items."""
     events: int = 0
@@ -69,12 +73,18 @@ def check(
     wiped = max((fault.ended for fault in faults if fault.wipes), default=0.0)
     _acts(verdict, acts, lane, wiped)
     removed = _removed(lane)
-    withdrawn = _Withdrawn(acts, faults)
+    withdrawn = _Withdrawn(acts, faults, lane)
     for reader in readers:
         _reader(verdict, reader, lane, removed, withdrawn)
     for fault in faults:
         if fault.recovered is None:
             verdict.breaches.append(f"not recovered: {fault.name} at {fault.began:.1f} s")
+        if fault.must_answer and not fault.refusals[fault.must_answer]:
+            told = f"{fault.name} at {fault.began:.1f} s without {fault.must_answer}"
+            verdict.breaches.append(f"not told: {told}")
+        if fault.red:
+            servers = ", ".join(fault.red[:EXAMPLES])
+            verdict.breaches.append(f"not ready: {fault.name} at {fault.began:.1f} s: {servers}")
     return verdict
 
 
@@ -87,16 +97,26 @@ def _acts(verdict: Verdict, acts: Sequence[Act], lane: Sequence[LaneEntry], wipe
         if act.acknowledged is None:
             continue
         excused = act.acknowledged <= wiped
+        by_failover = any(in_failover(act.acknowledged, fault) for fault in verdict.faults)
         if len(act.answers) > 1:
             verdict.breach("doubled_items", f"{act.text!r} became {sorted(act.answers)}")
         if act.kind == "retract":
             verdict.retracted += 1
-            if act.item not in gone and not excused:
+            if act.item not in gone and by_failover:
+                verdict.lost_by_failover += 1
+            elif act.item not in gone and not excused:
                 verdict.breach("lost", f"the retraction of {act.text!r} is not in the lane")
         elif act.kind == "publish":
             verdict.acknowledged += 1
-            if act.item not in in_lane and not excused:
+            if act.item not in in_lane and by_failover:
+                verdict.lost_by_failover += 1
+            elif act.item not in in_lane and not excused:
                 verdict.breach("lost", f"{act.text!r} ({act.item}) is not in the lane")
+
+
+def in_failover(at: float, fault: Injected) -> bool:
+    """Tell whether what was acknowledged at ``at`` may be lost by ``fault``."""
+    return fault.may_lose and fault.began - AROUND <= at <= fault.ended + AROUND
 
 
 def _removed(lane: Sequence[LaneEntry]) -> set[str]:
@@ -115,7 +135,12 @@ def _reader(
     got: set[tuple[Cursor, str]] = set()
     board: dict[str, str] = {}
     told: list[tuple[Cursor, Cursor]] = []
-    """Ranges of the lane that a reset covers: from the last event before it to its snapshot."""
+    """Ranges of the lane that a reset covers: from the last event before it to its snapshot.
+
+    After a failover the lane may not have that event: then it is the last one that the lane has.
+    """
+    entries = {(entry.cursor.id, entry.item) for entry in lane}
+    common: Cursor | None = None
     gone: set[str] = set()
     position: Cursor | None = None
     since: set[tuple[str, int, str]] = set()
@@ -123,8 +148,10 @@ def _reader(
         if seen.action == "snapshot":
             if seen.reset:
                 verdict.resets[reader.transport] += 1
-            if position is not None:
-                told.append((position, seen.cursor))
+            if position is None:
+                common = seen.cursor
+            elif common is not None:
+                told.append((common if seen.reset else position, seen.cursor))
             since.clear()
             board = {shown.item: shown.text for shown in seen.shown}
             _texts(verdict, reader, seen, gone, withdrawn)
@@ -139,6 +166,8 @@ def _reader(
             verdict.breach("out_of_order", f"{reader.name}: {seen.cursor} after {position}")
         position = seen.cursor
         got.add((seen.cursor, shown.item))
+        if (seen.cursor.id, shown.item) in entries:
+            common = seen.cursor
         if seen.action in ("retract", "expire"):
             board.pop(shown.item, None)
             gone.add(shown.item)
@@ -155,19 +184,26 @@ def _reader(
 class _Withdrawn:
     """Texts that were withdrawn, and whether a fault excuses that one is shown again."""
 
-    def __init__(self, acts: Sequence[Act], faults: Sequence[Injected]) -> None:
+    def __init__(
+        self, acts: Sequence[Act], faults: Sequence[Injected], lane: Sequence[LaneEntry]
+    ) -> None:
         self._acts = {act.text: act for act in acts if act.kind == "retract"}
         self._wipes = [fault for fault in faults if fault.wipes]
+        self._losing = [fault for fault in faults if fault.may_lose]
+        self._gone = {entry.item for entry in lane if entry.action == "retract"}
 
     def breached(self, shown: Shown, at: float) -> bool:
         """Tell whether ``shown`` must not be shown at ``at``.
 
-        An old file that was restored after the retraction does not have it.
+        An old file that was restored after the retraction does not have it, and a failover may
+        have lost it.
         """
         act = self._acts.get(shown.text)
         if act is None or act.item != shown.item or act.acknowledged is None:
             return False
         since = act.acknowledged
+        if act.item not in self._gone and any(in_failover(since, one) for one in self._losing):
+            return False
         return not any(since <= fault.ended and fault.began <= at for fault in self._wipes)
 
 

@@ -1,7 +1,8 @@
 """A newsroom of real processes for chaos: two gateways, two webs, two workers, and a store.
 
-Readers reach each gateway through a ``FaultyProxy``, and every process reaches the store through
-another one, so that networks can be cut. Parts can be killed, stopped, paused and started again.
+Readers reach each gateway through a ``FaultyProxy``, and every process reaches a single store
+through another one, so that networks can be cut. With sentinels, and in partitions, processes
+reach the store without a proxy. Parts can be killed, stopped, paused and started again.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from pathlib import Path
 import httpx
 
 from tests.chaos.records import LaneEntry
+from tests.chaos.stores import Stores, Wanted
+from tests.chaos.stores import running as stores_running
 from tests.support.faulty_proxy import FaultyProxy, faulty_proxy
 from tests.support.ports import free_port
-from tests.support.redis_servers import Kind, RedisServer
+from tests.support.redis_servers import RedisServer
 from tests.support.waiting import wait_until
-from ticker.config import Settings
+from ticker.config import Durability, Settings
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.runtime.die_with_parent import die_with_parent
@@ -47,14 +50,29 @@ PARTS: dict[str, tuple[str, ...]] = {
 class Newsroom:
     """Made by ``running``. ``gateways`` are the addresses for readers, ``webs`` for editors."""
 
-    def __init__(self, store: RedisServer, folder: Path) -> None:
-        self.store = store
+    def __init__(self, stores: Stores, folder: Path, durability: Durability) -> None:
+        self.stores = stores
         self.key = ""
+        self._durability = durability
         self.paths: dict[str, FaultyProxy] = {}
         """The networks that can be cut: to each gateway by its name, and ``store``."""
         self._folder = folder
         self._ports = {name: free_port() for name in PARTS if PARTS[name][0] == "serve"}
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def store(self) -> RedisServer:
+        """Return the single store, or the primary that the sentinels name."""
+        return self.stores.primary
+
+    def host(self, name: str) -> str:
+        """Return the address at which this process reaches a gateway or web."""
+        machine = self.stores.machine
+        return machine.control_address if machine and self._inside(name) else "127.0.0.1"
+
+    def _inside(self, name: str) -> bool:
+        """Tell whether a part is on the machine that a partition cuts off."""
+        return self.stores.group is not None and name.endswith("-1")
 
     @property
     def gateways(self) -> list[str]:
@@ -64,7 +82,8 @@ class Newsroom:
     @property
     def webs(self) -> list[str]:
         """Return the addresses of the web processes."""
-        return [f"http://127.0.0.1:{self._ports[name]}" for name in PARTS if name.startswith("web")]
+        names = [name for name in PARTS if name.startswith("web")]
+        return [f"http://{self.host(name)}:{self._ports[name]}" for name in names]
 
     def port(self, name: str) -> int:
         """Return the port of a gateway or web."""
@@ -72,9 +91,13 @@ class Newsroom:
 
     def start(self, name: str) -> None:
         """Start a part."""
-        store = self.paths["store"].url.replace("http:", "redis:")
+        cut = self.paths.get("store")
+        machine = self.stores.machine
+        within = machine.command if machine and self._inside(name) else ()
         settings = {
-            "REDIS_URL": store,
+            "REDIS_URL": cut.url.replace("http:", "redis:") if cut else self.stores.processes_url,
+            "DURABILITY": self._durability,
+            "HOST": "0.0.0.0" if within else "127.0.0.1",
             "CONFIG": str(self._folder / "none.toml"),
             "LANE_HEARTBEAT": "0.5",
             "DRAIN_TIME": "0.5",
@@ -88,7 +111,7 @@ class Newsroom:
             settings["PORT"] = str(self._ports[name])
         with (self._folder / f"{name}.log").open("ab") as log:
             self._parts[name] = subprocess.Popen(
-                [sys.executable, "-m", "ticker", *PARTS[name]],
+                [*within, sys.executable, "-m", "ticker", *PARTS[name]],
                 env=os.environ | {f"TICKER_{key}": value for key, value in settings.items()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -108,23 +131,23 @@ class Newsroom:
 
     async def ready(self) -> None:
         """Wait until every gateway and web is ready. Raises AssertionError with the logs."""
+        try:
+            await wait_until(self.red, lambda found: not found, seconds=START_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from error
+
+    async def red(self) -> list[str]:
+        """Return each gateway and web that is not ready, and what it says."""
+        found = []
         async with httpx.AsyncClient(timeout=5) as http:
-
-            async def state(port: int) -> str:
-                with contextlib.suppress(httpx.HTTPError):
-                    answer = await http.get(f"http://127.0.0.1:{port}/readyz")
-                    return "" if answer.is_success else answer.text
-                return "no answer"
-
             for name, port in self._ports.items():
                 try:
-                    await wait_until(
-                        lambda port=port: state(port),  # type: ignore[misc]
-                        lambda found: found == "",
-                        seconds=START_SECONDS,
-                    )
-                except AssertionError as error:
-                    raise AssertionError(f"{name}: {error}\n{self.logs()}") from error
+                    answer = await http.get(f"http://{self.host(name)}:{port}/readyz")
+                except httpx.HTTPError:
+                    found.append(f"{name}: no answer")
+                else:
+                    found += [] if answer.is_success else [f"{name}: {answer.text}"]
+        return found
 
     def logs(self) -> str:
         """Return the ends of all logs."""
@@ -133,7 +156,7 @@ class Newsroom:
 
     async def lane(self) -> list[LaneEntry]:
         """Return the public events of the lane, oldest first; their epoch says nothing."""
-        redis, keys = connect(self.store.url), Keys(Settings().namespace)
+        redis, keys = connect(self.stores.url), Keys(Settings().namespace)
         found = []
         for id, record in await redis.xrange(keys.live):
             entry = read_lane(StreamId.parse(id), record, 0)
@@ -152,21 +175,21 @@ class Newsroom:
 
 
 @contextlib.asynccontextmanager
-async def running(kind: Kind, folder: Path) -> AsyncIterator[Newsroom]:
-    """Run a newsroom on a store of its own with its files in ``folder``; it is ready."""
-    store = RedisServer(kind, port=True)
-    store.start()
-    newsroom = Newsroom(store, folder)
-    try:
+async def running(wanted: Wanted, folder: Path) -> AsyncIterator[Newsroom]:
+    """Run a newsroom on stores of its own with its files in ``folder``; it is ready."""
+    with stores_running(wanted, folder) as stores:
+        newsroom = Newsroom(stores, folder, wanted.durability)
         async with contextlib.AsyncExitStack() as stack:
-            redis = connect(store.url)
+            redis = connect(stores.url)
             newsroom.key, _ = await create(redis, Keys(Settings().namespace), "chaos")
             await redis.aclose()
             for name in PARTS:
                 if name.startswith("gateway"):
-                    proxy = await stack.enter_async_context(faulty_proxy(newsroom.port(name)))
-                    newsroom.paths[name] = proxy
-            newsroom.paths["store"] = await stack.enter_async_context(faulty_proxy(store.port))
+                    proxy = faulty_proxy(newsroom.port(name), newsroom.host(name))
+                    newsroom.paths[name] = await stack.enter_async_context(proxy)
+            if stores.group is None and stores.machine is None:
+                path = await stack.enter_async_context(faulty_proxy(stores.primary.port))
+                newsroom.paths["store"] = path
             try:
                 for name in PARTS:
                     newsroom.start(name)
@@ -174,5 +197,3 @@ async def running(kind: Kind, folder: Path) -> AsyncIterator[Newsroom]:
                 yield newsroom
             finally:
                 await newsroom.close()
-    finally:
-        store.stop()

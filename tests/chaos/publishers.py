@@ -32,6 +32,8 @@ class Publisher:
     ) -> None:
         """``urls`` are web processes; after a failure the next is asked. ``pause`` is seconds."""
         self.acts: list[Act] = []
+        self.refusals: list[tuple[float, str]] = []
+        """When a request was refused, and the type of the problem."""
         self.stopped = asyncio.Event()
         self._name = name
         self._urls = urls
@@ -76,6 +78,7 @@ class Publisher:
                 answer = await self._send(http, act)
             except httpx.TransportError:
                 self._turn += 1
+                self.refusals.append((self._clock(), "no answer"))
             else:
                 if answer.is_success:
                     self._answered(act, answer)
@@ -83,6 +86,7 @@ class Publisher:
                 if answer.status_code < 500 and answer.status_code != 429:
                     return  # the item is gone: a fault took it, and the checker judges that
                 self._turn += 1
+                self.refusals.append((self._clock(), _problem(answer)))
             if self.stopped.is_set() and act.tries > 50:
                 return
             await simulated_delay(AGAIN)
@@ -106,3 +110,9 @@ class Publisher:
         if act.kind == "publish":
             self._open.append(act)
             del self._open[:-OPEN_ITEMS]
+
+
+def _problem(answer: httpx.Response) -> str:
+    if answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return str(answer.json()["type"]).rpartition("#")[2].rpartition("/")[2]
+    return str(answer.status_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -79,5 +80,19 @@ class Injected:
     ended: float
     wipes: bool = False
     """It deleted what was acknowledged before it ended."""
+    may_lose: bool = False
+    """A failover without a promise: what was acknowledged in its time may be lost."""
+    must_answer: str = ""
+    """The problem that editors must be told meanwhile."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """What editors were told instead of an acknowledgement: types of problems."""
+    red: list[str] = field(default_factory=list)
+    """Servers whose readiness was red, though it must stay green."""
+    decided: float | None = None
+    """Time at which a sentinel named another primary."""
+    to_publish: float | None = None
+    """Seconds from then to the next acknowledgement of an item that stayed."""
+    to_screens: float | None = None
+    """Seconds from then until every reader had an item that was acknowledged after it."""
     recovered: float | None = None
     """Time at which an item that was published after the fault was on every reader's screen."""

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos import readers as reading
 from tests.chaos.checker import Verdict, check
+from tests.chaos.failover_times import times
 from tests.chaos.faults import FAULTS
 from tests.chaos.newsroom import Newsroom, running
 from tests.chaos.publishers import Publisher
 from tests.chaos.readers import Reader
 from tests.chaos.records import Act, Injected
-from tests.chaos.schedule import Planned, draw
-from tests.support.redis_servers import Kind
+from tests.chaos.schedule import COOL_DOWN, Planned, draw
+from tests.chaos.stores import Wanted
+from tests.support.redis_servers import Kind, RedisServer
 from tests.support.waiting import simulated_delay, wait_until
+from ticker.config import Durability
 
 RECOVERY_SECONDS = 60.0
 """Seconds after a fault within which a new item must be on every screen."""
 PUBLISHERS = 2
+READY_EVERY = 0.2
+"""Seconds between two questions whether all are ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,26 @@ class Options:
     readers: int = 12
     pause: float = 0.05
     """Seconds between two requests of a publisher."""
+    sentinels: bool = False
+    """A primary, two replicas and three sentinels instead of one server."""
+    durability: Durability = "fsync"
+
+    def wanted(self) -> Wanted:
+        """Return what the faults need."""
+        return Wanted(
+            self.store,
+            self.sentinels,
+            self.durability,
+            partition="partition" in self.faults,
+            clock=any(name.startswith("clock") for name in self.faults),
+            small_disk=any(name.startswith("disk") for name in self.faults),
+        )
 
 
 async def run(options: Options, folder: Path) -> Verdict:
     """Run and return the verdict; logs are in ``folder``."""
     plan = draw(options.seed, options.seconds, [FAULTS[name].kind for name in options.faults])
-    async with running(options.store, folder) as newsroom:
+    async with running(options.wanted(), folder) as newsroom:
         return await _Run(newsroom, options).go(plan)
 
 
@@ -85,7 +105,12 @@ class _Run:
             done.set()
             await reading_task
         lane = await self._newsroom.lane()
-        return check(self._acts(), lane, [reader.log for reader in self._readers], faults)
+        logs = [reader.log for reader in self._readers]
+        for fault in faults:
+            if fault.decided is not None:
+                found = times(fault.decided, self._acts(), lane, logs)
+                fault.to_publish, fault.to_screens = found
+        return check(self._acts(), lane, logs, faults)
 
     def _acts(self) -> list[Act]:
         return [act for publisher in self._publishers for act in publisher.acts]
@@ -94,14 +119,54 @@ class _Run:
         found = []
         for planned in plan:
             await simulated_delay(max(0.0, planned.at - self._clock()))
-            fault = FAULTS[planned.name]
-            began = self._clock()
-            async with fault.inject(self._newsroom, planned):
-                await simulated_delay(planned.lasts)
-            happened = Injected(planned.name, began, self._clock(), fault.wipes)
-            happened.recovered = await self._recovery(happened.ended)
-            found.append(happened)
+            await self._prepare(planned.name)
+            if self._clock() + planned.lasts > self._options.seconds - COOL_DOWN and found:
+                break  # recoveries took longer than planned
+            found.append(await self._fault(planned))
         return found
+
+    async def _prepare(self, name: str) -> None:
+        """Wait until the sentinels and servers are all right again."""
+        group = self._newsroom.stores.group
+        if group is None:
+            return
+        if name == "partition":
+            await asyncio.to_thread(group.promote, group.servers[0])
+        await wait_until(lambda: asyncio.to_thread(group.whole), seconds=RECOVERY_SECONDS)
+
+    async def _fault(self, planned: Planned) -> Injected:
+        fault = FAULTS[planned.name]
+        fails_over = fault.fails_over and self._options.sentinels
+        happened = Injected(
+            *(planned.name, self._clock(), 0.0, fault.wipes),
+            may_lose=fails_over and self._options.durability != "replicated",
+            must_answer=fault.must_answer,
+        )
+        old = self._newsroom.store if fails_over else None
+        watch = asyncio.create_task(self._watch(happened, old, fault.stays_ready))
+        async with fault.inject(self._newsroom, planned):
+            await simulated_delay(planned.lasts)
+        happened.ended = self._clock()
+        happened.recovered = await self._recovery(happened.ended)
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+        for publisher in self._publishers:
+            happened.refusals += Counter(
+                problem for at, problem in publisher.refusals if at >= happened.began
+            )
+        return happened
+
+    async def _watch(self, fault: Injected, old: RedisServer | None, stays_ready: bool) -> None:
+        """Note when the sentinels decide, and who is not ready, until cancelled."""
+        group = self._newsroom.stores.group
+        if group is not None and old is not None:
+            await wait_until(
+                lambda: asyncio.to_thread(group.decided, old), seconds=RECOVERY_SECONDS
+            )
+            fault.decided = self._clock()
+        while stays_ready:
+            fault.red += await self._newsroom.red()
+            await simulated_delay(READY_EVERY)
 
     async def _recovery(self, since: float) -> float | None:
         """Return when an item published after ``since`` was on every screen; None if never."""

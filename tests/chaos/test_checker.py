@@ -164,3 +164,56 @@ def test_a_fault_without_recovery_breaks_the_promise() -> None:
 
 def test_a_reader_that_never_saw_anything_is_no_success() -> None:
     assert breached(verdict(BOTH, TWO)) == {"missed"}
+
+
+LOSING = Injected("kill primary", 2.0, 9.0, may_lose=True, recovered=10.0)
+
+
+def test_what_a_failover_loses_is_counted_apart_if_it_was_acknowledged_in_its_time() -> None:
+    during, before = act("publish", "c", 1.5), act("publish", "d", 0.9)
+    seen = snapshot(20, "a", "b")
+    found = verdict([*BOTH, during], TWO, seen, faults=[LOSING])
+    assert found.kept
+    assert (found.lost, found.lost_by_failover) == (0, 1)
+    found = verdict([*BOTH, before], TWO, seen, faults=[LOSING])
+    assert (found.lost, found.lost_by_failover) == (1, 0)
+
+
+def test_a_failover_that_promises_everything_loses_nothing() -> None:
+    kept = Injected("kill primary", 2.0, 9.0, recovered=10.0)
+    assert verdict([*BOTH, act("publish", "c", 3.0)], TWO, snapshot(20), faults=[kept]).lost == 1
+
+
+def test_a_retraction_that_a_failover_lost_excuses_its_text() -> None:
+    acts = [act("publish", "a"), act("retract", "a", 3.0)]
+    entries = lane((10, "publish", "a", 1))
+    again = Seen(4.5, at(12), (Shown("a", 1, "Line about a"),), "snapshot", True)
+    seen = (snapshot(5), event(10, "publish", "a"), event(15, "retract", "a", 2), again)
+    found = verdict(acts, entries, *seen, faults=[LOSING])
+    assert found.kept
+    assert found.lost_by_failover == 1
+    assert not verdict(acts, entries, *seen).kept
+
+
+def test_a_reset_to_another_branch_covers_what_came_after_the_fork_only() -> None:
+    entries = lane((10, "publish", "a", 1), (20, "publish", "b", 1), (25, "publish", "c", 1))
+    branch = (event(30, "publish", "gone"), snapshot(25, "a", "b", "c", reset=True))
+    both = (snapshot(5), event(10, "publish", "a"), event(20, "publish", "b"))
+    assert verdict([], entries, *both, *branch).kept
+    gap = (snapshot(5), event(20, "publish", "b"))
+    assert verdict([], entries, *gap, *branch).missed == 1
+
+
+def test_what_only_the_losing_branch_had_must_not_stay() -> None:
+    found = verdict([], TWO, snapshot(20, "a", "b"), event(30, "publish", "gone"))
+    assert found.ghosts == 1
+
+
+def test_editors_must_be_told_and_servers_stay_ready() -> None:
+    full = Injected("disk full", 1.0, 2.0, must_answer="store-disk-full", recovered=3.0)
+    seen = snapshot(20, "a", "b")
+    assert breached(verdict(BOTH, TWO, seen, faults=[full])) == {"not told"}
+    full.refusals["store-disk-full"] = 3
+    assert verdict(BOTH, TWO, seen, faults=[full]).kept
+    full.red.append("web-1: no heartbeat")
+    assert breached(verdict(BOTH, TWO, seen, faults=[full])) == {"not ready"}

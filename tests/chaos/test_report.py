@@ -44,3 +44,10 @@ def test_the_json_is_plain_data() -> None:
     written = json.loads(json.dumps(as_json(verdict, seed=7)))
     assert (written["seed"], written["published"], written["kept"]) == (7, 3, True)
     assert written["faults"][0]["recovered"] == 6.5
+
+
+def test_a_failover_has_its_times_and_what_is_over_the_limit() -> None:
+    fault = Injected("kill primary", 5.0, 11.0, decided=7.5, to_publish=0.4, to_screens=2.25)
+    fault.refusals["store-failover"] = 3
+    text = as_text(Verdict(faults=[fault]))
+    assert "decided 2.50  publish 0.40  screens 2.25 (over 2 s)  3 store-failover" in text

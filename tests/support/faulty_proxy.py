@@ -16,13 +16,14 @@ CHUNK = 65_536
 class FaultyProxy:
     """``url`` is the newsroom's address through the proxy."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.url = ""
         self.bytes_per_second: int | None = None
         """In each direction of each connection; None is as fast as it goes."""
         self.connections = 0
         """Connections let through so far."""
         self._port = port
+        self._host = host
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._open: set[asyncio.StreamWriter] = set()
@@ -48,7 +49,7 @@ class FaultyProxy:
         there: asyncio.StreamWriter | None = None
         try:
             await self._flowing.wait()
-            back, there = await asyncio.open_connection("127.0.0.1", self._port)
+            back, there = await asyncio.open_connection(self._host, self._port)
             self.connections += 1
             self._open.add(there)
             await asyncio.gather(self._pump(reader, there), self._pump(back, writer))
@@ -75,9 +76,9 @@ class FaultyProxy:
 
 
 @contextlib.asynccontextmanager
-async def faulty_proxy(port: int) -> AsyncIterator[FaultyProxy]:
-    """Run a proxy in front of ``port`` on this machine."""
-    laid = FaultyProxy(port)
+async def faulty_proxy(port: int, host: str = "127.0.0.1") -> AsyncIterator[FaultyProxy]:
+    """Run a proxy on this machine in front of ``port``."""
+    laid = FaultyProxy(port, host)
     server = await asyncio.start_server(laid.serve, "127.0.0.1", 0)
     laid.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:

@@ -46,15 +46,23 @@ class RedisServer:
         port: bool = False,
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        host: str = "127.0.0.1",
+        within: Sequence[str] = (),
     ) -> None:
-        """``options`` and ``environment`` are further ones of the server's process."""
+        """``options`` and ``environment`` are further ones of the server's process.
+
+        ``within`` is what its command begins with, ``host`` the address that it listens at.
+        """
         self._environment = {**os.environ, **(environment or {})}
         self.kind = kind
         self.directory = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir="/tmp"))
         self.socket = self.directory / "s"
+        self.host = host
+        self._within = within
         self.port = free_port() if port else 0
         self._options = [
-            *("--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket)),
+            *("--port", str(self.port), "--bind", host, "--unixsocket", str(self.socket)),
+            *("--protected-mode", "no"),
             *("--dir", str(self.directory), "--save", "", "--daemonize", "no"),
             *("--appendonly", "yes" if append else "no", "--appendfsync", fsync),
             *("--logfile", str(self.directory / "log"), "--repl-diskless-sync-delay", "0"),
@@ -70,19 +78,19 @@ class RedisServer:
     @property
     def tcp_url(self) -> str:
         assert self.port, "made without port=True"
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.host}:{self.port}/0"
 
     @property
     def pid(self) -> int:
         assert self._process is not None, "not running"
         return self._process.pid
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Start it, on the data that is there; return when it answers."""
         assert self._process is None, "running already"
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
-            [str(find(self.kind)), *self._options],
+            [*self._within, str(find(self.kind)), *self._options, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -99,6 +107,12 @@ class RedisServer:
     def kill(self) -> None:
         """End it as a power cut of the process would: kill -9."""
         self._end(signal.SIGKILL)
+
+    def ended(self) -> bool:
+        """Tell whether it runs no more, also if it has ended by itself; it can be started then."""
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+        return self._process is None
 
     def freeze(self) -> None:
         """Make it hang, as a full disk or a stopped machine would; ``thaw`` ends it."""

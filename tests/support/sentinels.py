@@ -4,6 +4,7 @@ group = SentinelGroup("redis")
 group.start()               # returns when all sentinels know all servers
 group.primary.freeze()
 group.decided(old)          # whether a sentinel names another primary
+group.current()             # the primary that most sentinels name
 group.stop()
 """
 
@@ -13,8 +14,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
 
+from tests.support.network_namespace import NetworkNamespace
 from tests.support.ports import free_port
 from tests.support.redis_servers import Kind, RedisServer, find
 from tests.support.waiting import wait_until, wait_until_sync
@@ -34,25 +37,45 @@ def _settings(file: Path) -> dict[str, str]:
 class SentinelGroup:
     """``url`` is what ``ticker.storage.connection`` takes."""
 
-    def __init__(self, kind: Kind, *, down_after_ms: int = 500, **changed: str) -> None:
-        """``changed`` are settings of the servers other than deploy/redis has, with ``_``."""
+    def __init__(
+        self,
+        kind: Kind,
+        *,
+        down_after_ms: int = 500,
+        machine: NetworkNamespace | None = None,
+        **changed: str,
+    ) -> None:
+        """``changed`` are settings of the servers other than deploy/redis has, with ``_``.
+
+        The first server and the first sentinel run on ``machine``, if there is one.
+        """
         settings = _settings(DEPLOY / "redis.conf") | {
             name.replace("_", "-"): value for name, value in changed.items()
         }
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
         options = ["" if part == '""' else part for part in options]
-        self.servers = [RedisServer(kind, port=True, options=options) for _ in range(3)]
+        here = machine.outside if machine else "127.0.0.1"
+        there = machine.address if machine else here
+        self._hosts = [there, here, here]
+        self._within = [machine.command if machine else (), (), ()]
+        self._control = [machine.control_address if machine else here, here, here]
+        self.servers = [
+            RedisServer(kind, port=True, options=options, host=host, within=within)
+            for host, within in zip(self._hosts, self._within, strict=True)
+        ]
         self.ports = [free_port() for _ in range(SENTINELS)]
+        self._dead = free_port()
         self._kind = kind
         self._down_after_ms = down_after_ms
         self._folder = Path(tempfile.mkdtemp(prefix="sentinels-", dir="/tmp"))
-        self._sentinels: list[subprocess.Popen[bytes]] = []
+        self._sentinels: dict[int, subprocess.Popen[bytes]] = {}
 
     @property
     def url(self) -> str:
         """Return the address with a dead sentinel first."""
-        hosts = [f"127.0.0.1:{port}" for port in (free_port(), *self.ports)]
-        return f"redis+sentinel://{','.join(hosts)}/{SERVICE}/0"
+        hosts = zip((self._hosts[1], *self._hosts), (self._dead, *self.ports), strict=True)
+        listed = ",".join(f"{host}:{port}" for host, port in hosts)
+        return f"redis+sentinel://{listed}/{SERVICE}/0"
 
     @property
     def primary(self) -> RedisServer:
@@ -65,14 +88,15 @@ class SentinelGroup:
         primary.start()
         for replica in self.servers[1:]:
             replica.start()
-            self._ask(replica.port, "REPLICAOF", "127.0.0.1", str(primary.port))
-        for port in self.ports:
-            self._start_sentinel(port)
-        wait_until_sync(lambda: all(self._complete(port) for port in self.ports))
+            self._ask(replica.host, replica.port, "REPLICAOF", primary.host, str(primary.port))
+        for number in range(SENTINELS):
+            self._configure_sentinel(number)
+            self.start_sentinel(number)
+        wait_until_sync(lambda: all(self._complete(number) for number in range(SENTINELS)))
 
     def stop(self) -> None:
         """End everything and delete its files."""
-        for process in self._sentinels:
+        for process in self._sentinels.values():
             process.kill()
             process.wait()
         for server in self.servers:
@@ -81,11 +105,48 @@ class SentinelGroup:
 
     def named(self) -> set[int]:
         """Return the ports that the sentinels name as the primary's."""
+        return set(self._answers())
+
+    def current(self) -> RedisServer:
+        """Return the primary that most sentinels name. Raises AssertionError if none answers."""
+        named = Counter(self._answers()).most_common(1)
+        assert named, "no sentinel answers"
+        return next(server for server in self.servers if server.port == named[0][0])
+
+    def whole(self) -> bool:
+        """Tell whether all sentinels agree, and the primary has two replicas that keep up."""
+        if len(self.named()) != 1 or not all(map(self._complete, range(SENTINELS))):
+            return False
+        primary = self.current()
+        found = self._ask(primary.host, primary.port, "INFO", "replication")
+        return "role:master" in found and found.count("state=online") == len(self.servers) - 1
+
+    def start_replica(self, replica: RedisServer) -> None:
+        """Start a server that was a replica, as one: its configuration says so."""
+        primary = self.current()
+        replica.start("--replicaof", f"{primary.host} {primary.port}")
+
+    def promote(self, server: RedisServer) -> None:
+        """Ask for a failover, until ``server`` is the primary. ``whole`` tells when it is done."""
+        sentinel = (self._control[1], self.ports[1])
+        for other in self.servers:
+            priority = "1" if other is server else "100"
+            self._ask(other.host, other.port, "CONFIG", "SET", "replica-priority", priority)
+
+        def done() -> bool:
+            if self.current() is server:
+                return True
+            self._ask(*sentinel, "SENTINEL", "FAILOVER", SERVICE)
+            return False
+
+        wait_until_sync(done, seconds=60)
+
+    def _answers(self) -> list[int]:
         asked = (
-            self._ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE).split()
-            for port in self.ports
+            self._ask(host, port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE).split()
+            for host, port in zip(self._control, self.ports, strict=True)
         )
-        return {int(lines[-1]) for lines in asked if lines}
+        return [int(lines[-1]) for lines in asked if lines and lines[-1].isdigit()]
 
     def decided(self, old: RedisServer) -> bool:
         """Tell whether a sentinel names another primary than ``old``."""
@@ -100,34 +161,51 @@ class SentinelGroup:
         )
         await client.aclose()
 
-    def _start_sentinel(self, port: int) -> None:
+    def start_sentinel(self, number: int) -> None:
+        """Start a sentinel, with what it has written to its file."""
+        file = self._folder / f"{self.ports[number]}.conf"
+        self._sentinels[number] = subprocess.Popen(
+            [*self._within[number], str(find(self._kind)), str(file), "--sentinel"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(),
+        )
+
+    def kill_sentinel(self, number: int) -> None:
+        """End a sentinel: kill -9."""
+        process = self._sentinels.pop(number)
+        process.kill()
+        process.wait()
+
+    def _configure_sentinel(self, number: int) -> None:
+        port = self.ports[number]
+        binding = "127.0.0.1" if self._hosts[0] == "127.0.0.1" else "0.0.0.0"
         settings = (DEPLOY / "sentinel.conf").read_text()
         settings = settings.replace(
-            "port 26379", f"port {port}\nbind 127.0.0.1\ndir {self._folder}"
+            "port 26379",
+            f"port {port}\nbind {binding}\nprotected-mode no\ndir {self._folder}"
+            f"\nsentinel announce-ip {self._hosts[number]}",
         )
-        settings = settings.replace("192.0.2.1 6379", f"127.0.0.1 {self.primary.port}")
+        settings = settings.replace("192.0.2.1 6379", f"{self.primary.host} {self.primary.port}")
         settings = settings.replace(
             "milliseconds ticker 2000", f"milliseconds ticker {self._down_after_ms}"
         )
         file = self._folder / f"{port}.conf"
         file.write_text(settings + f"logfile {self._folder}/{port}.log\n")
-        self._sentinels.append(
-            subprocess.Popen(
-                [str(find(self._kind)), str(file), "--sentinel"],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                preexec_fn=die_with_parent(),
-            )
+
+    def _complete(self, number: int) -> bool:
+        text = self._ask(self._control[number], self.ports[number], "SENTINEL", "MASTER", SERVICE)
+        text = " ".join(text.split())
+        return (
+            "flags $6 master" in text
+            and "num-slaves $1 2" in text
+            and "num-other-sentinels $1 2" in text
         )
 
-    def _complete(self, port: int) -> bool:
-        text = " ".join(self._ask(port, "SENTINEL", "MASTER", SERVICE).split())
-        return "num-slaves $1 2" in text and "num-other-sentinels $1 2" in text
-
-    def _ask(self, port: int, *words: str) -> str:
+    def _ask(self, host: str, port: int, *words: str) -> str:
         packed = f"*{len(words)}\r\n" + "".join(f"${len(w)}\r\n{w}\r\n" for w in words)
         try:
-            with socket.create_connection(("127.0.0.1", port), 1) as sock:
+            with socket.create_connection((host, port), 1) as sock:
                 sock.settimeout(1)
                 sock.sendall(packed.encode())
                 return sock.recv(65_536).decode()
