@@ -116,7 +116,7 @@ class _Run:
         return [act for publisher in self._publishers for act in publisher.acts]
 
     async def _faults(self, plan: Sequence[Planned]) -> list[Injected]:
-        found = []
+        found: list[Injected] = []
         for planned in plan:
             await simulated_delay(max(0.0, planned.at - self._clock()))
             await self._prepare(planned.name)
