@@ -68,11 +68,12 @@ class Newsroom:
     def host(self, name: str) -> str:
         """Return the address at which this process reaches a gateway or web."""
         machine = self.stores.machine
-        return machine.control_address if machine and self._inside(name) else "127.0.0.1"
+        return machine.control_address if machine and self.cut_off(name) else "127.0.0.1"
 
-    def _inside(self, name: str) -> bool:
-        """Tell whether a part is on the machine that a partition cuts off."""
-        return self.stores.group is not None and name.endswith("-1")
+    def cut_off(self, name: str) -> bool:
+        """Tell whether a partition cuts a part off, together with the primary."""
+        stores = self.stores
+        return stores.machine is not None and stores.group is not None and name.endswith("-1")
 
     @property
     def gateways(self) -> list[str]:
@@ -93,7 +94,7 @@ class Newsroom:
         """Start a part."""
         cut = self.paths.get("store")
         machine = self.stores.machine
-        within = machine.command if machine and self._inside(name) else ()
+        within = machine.command if machine and self.cut_off(name) else ()
         settings = {
             "REDIS_URL": cut.url.replace("http:", "redis:") if cut else self.stores.processes_url,
             "DURABILITY": self._durability,

@@ -70,14 +70,22 @@ class _Run:
         self._options = options
         self._began = time.monotonic()
         self._readers: list[Reader] = []
+        self._cut_off: set[str] = set()
+        """Names of those whose gateway a partition cuts off, together with the primary."""
+        # Then an editor reaches the servers of one side only.
+        webs = 1 if newsroom.cut_off("web-1") else len(newsroom.webs)
         for number in range(options.readers):
             kind = reading.KINDS[number % len(reading.KINDS)]
-            url = newsroom.gateways[number // len(reading.KINDS) % len(newsroom.gateways)]
-            self._readers.append(kind(f"{kind.transport}-{number + 1}", url, self._clock))
+            gateway = number // len(reading.KINDS) % len(newsroom.gateways)
+            url = newsroom.gateways[gateway]
+            reader = kind(f"{kind.transport}-{number + 1}", url, self._clock)
+            self._readers.append(reader)
+            if newsroom.cut_off(f"gateway-{gateway + 1}"):
+                self._cut_off.add(reader.log.name)
         self._publishers = [
             Publisher(
                 chr(ord("A") + number),
-                newsroom.webs[number:] + newsroom.webs[:number],
+                (newsroom.webs[number:] + newsroom.webs[:number])[:webs],
                 newsroom.key,
                 self._clock,
                 options.seed + number,
@@ -108,7 +116,9 @@ class _Run:
         logs = [reader.log for reader in self._readers]
         for fault in faults:
             if fault.decided is not None:
-                found = times(fault.decided, self._acts(), lane, logs)
+                reached = [log for log in logs if log.name not in self._cut_off]
+                asked = logs if fault.name != "partition" else reached
+                found = times(fault.decided, self._acts(), lane, asked)
                 fault.to_publish, fault.to_screens = found
         return check(self._acts(), lane, logs, faults)
 
