@@ -129,20 +129,31 @@ class _Run:
         found: list[Injected] = []
         for planned in plan:
             await simulated_delay(max(0.0, planned.at - self._clock()))
-            await self._prepare(planned.name)
+            found += await self._prepared(planned.name)
             if self._clock() + planned.lasts > self._options.seconds - COOL_DOWN and found:
                 break  # recoveries took longer than planned
             found.append(await self._fault(planned))
         return found
 
-    async def _prepare(self, name: str) -> None:
-        """Wait until the sentinels and servers are all right again."""
+    async def _prepared(self, name: str) -> list[Injected]:
+        """Wait until the sentinels and servers are all right again.
+
+        A partition cuts one machine off: the primary moves there first, by a failover by hand,
+        which is returned.
+        """
         group = self._newsroom.stores.group
         if group is None:
-            return
-        if name == "partition":
-            await asyncio.to_thread(group.promote, group.servers[0])
+            return []
         await wait_until(lambda: asyncio.to_thread(group.whole), seconds=RECOVERY_SECONDS)
+        if name != "partition" or self._newsroom.store is group.servers[0]:
+            return []
+        moved = Injected("failover by hand", self._clock(), 0.0)
+        moved.may_lose = self._options.durability != "replicated"
+        await asyncio.to_thread(group.promote, group.servers[0])
+        await wait_until(lambda: asyncio.to_thread(group.whole), seconds=RECOVERY_SECONDS)
+        moved.ended = self._clock()
+        moved.recovered = await self._recovery(moved.ended)
+        return [moved]
 
     async def _fault(self, planned: Planned) -> Injected:
         fault = FAULTS[planned.name]
