@@ -179,9 +179,10 @@ ALL: dict[str, Attack] = {
 
 
 async def repeat(name: str, target: Target) -> None:
-    """Repeat an attack until cancelled."""
+    """Repeat an attack until cancelled; write a full stop to standard output after each time."""
     while True:
         await ALL[name](target)
+        print(end=".", flush=True)
 
 
 if __name__ == "__main__":  # python -m benchmarks.attacks NAME HOST PORT
