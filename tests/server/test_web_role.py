@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 import httpx
 
 from tests.support.drafts import draft
-from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
 from ticker.readership.store import ReadershipStore
@@ -29,9 +28,8 @@ async def test_pending_reads_are_written_on_shutdown(
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://app") as http:
-            await wait_until(
-                lambda: http.get(f"/v1/items/{id}"), lambda found: found.status_code == 200
-            )
+            found = await http.get(f"/v1/items/{id}")
+            assert found.status_code == 200, "it takes requests once it has loaded the lane"
             response = await http.post("/v1/beacon", json={"id": id, "kind": "share"})
             assert response.status_code == 204
     assert await ReadershipStore(redis, keys).totals([id]) == [(0, 1)]

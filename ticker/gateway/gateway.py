@@ -27,6 +27,9 @@ from ticker.telemetry.families import Family, gauge
 
 GC_THRESHOLDS = (20_000, 20, 50)
 """Collect new objects cheaply, and go over all subscribers' objects seldom."""
+LOAD_POLL = 0.01
+"""Seconds between two looks whether the lane has been loaded; only a start waits for it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -72,6 +75,14 @@ class Gateway:
     def ready(self) -> bool:
         """Tell whether the lane has been loaded once."""
         return self.tail.loaded
+
+    async def loaded_within(self, seconds: float) -> bool:
+        """Wait until the lane has been loaded; return False if it takes longer than that."""
+        for _ in range(round(seconds / LOAD_POLL)):
+            if self.ready:
+                break
+            await asyncio.sleep(LOAD_POLL)
+        return self.ready
 
     async def reach(self, cursor: Cursor) -> Verdict:
         """Wait until the lane can answer ``cursor``, ``ahead_wait`` seconds at most."""

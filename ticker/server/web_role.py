@@ -43,6 +43,9 @@ from ticker.webhooks.endpoints import Webhooks
 
 SHUTDOWN_GRACE = 5
 """Seconds that a stopping web process waits for the responses under way."""
+LOAD_WAIT = 2.0
+"""Seconds that a starting web process waits for the lane. Without Redis it then starts all the
+same, and says what is missing; gateways hold connections longer than this."""
 
 
 def create_app(settings: Settings, shared_port: SharedPort | None = None) -> Application:
@@ -93,6 +96,8 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
             loop_lag.run(),
             serve_metrics(settings.metrics_address, metrics),
         ):
+            # Connections wait at the gateway meanwhile; taken before, they would be refused.
+            await read_model.loaded_within(LOAD_WAIT)
             state = AppState(gateway=read_model)
             if shared_port is not None:
                 state["shared_port"] = shared_port
