@@ -1,4 +1,4 @@
-"""Delay of a live reader while strangers ask for pages that no cache has.
+"""Delay of a live reader while untrusted clients ask for pages that no cache has.
 
     ticker up --data DIR --port 8000 &
     python -m benchmarks.web_flood --url http://127.0.0.1:8000 --data DIR

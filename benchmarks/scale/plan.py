@@ -21,7 +21,7 @@ TAILS_PER_REPLICA = 500
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a newsroom wants."""
+    """The load that a newsroom expects."""
 
     readers: int
     events_per_s: float = 0.2
@@ -32,7 +32,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What it takes."""
+    """The machines that serve a demand."""
 
     gateways: int
     """Gateway processes, one core each while an event goes out."""

@@ -57,7 +57,7 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a wave went. Times are seconds after the loss; None: not within ``LONGEST``."""
+    """The result of a wave. Times are seconds after the loss; None: not within ``LONGEST``."""
 
     half: float | None
     most: float | None

@@ -169,7 +169,7 @@ async def test_redis_away(settings: Settings) -> None:
         transport=httpx.ASGITransport(app), base_url="http://newsroom.test"
     ) as http:
         response = await http.post("/v1/items", json=draft, headers=key)
-        check_problem(response, 503, "unavailable")
+        check_problem(response, 503, "store-unavailable")
         assert int(response.headers["retry-after"]) >= 1
         assert "nowhere" not in response.text
         assert (await http.get("/healthz")).status_code == 200

@@ -1,4 +1,4 @@
-"""Strangers ask for pages that no cache has: the process of the readers renders none of them."""
+"""Untrusted clients ask for uncached pages: the process of the readers renders none of them."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class WebSocketReader(Reader):
 
 
 class HttpReader(Reader):
-    """What the two transports over HTTP share: a position, and another attempt after a failure."""
+    """A position, and another attempt after a failure, for the two transports over HTTP."""
 
     def __init__(self, name: str, url: str, clock: Callable[[], float]) -> None:
         super().__init__(name, url, clock)

@@ -1,4 +1,4 @@
-"""What publishers did and readers saw: the input of the checker. Times are seconds of the run."""
+"""Records of publishers and readers: the input of the checker. Times are seconds of the run."""
 
 from __future__ import annotations
 

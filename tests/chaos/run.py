@@ -32,7 +32,7 @@ READY_EVERY = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``faults`` are names; a run is replayed by its seed, time, store and faults."""
+    """Options. ``faults`` are names; a run is replayed by its seed, time, store and faults."""
 
     seed: int
     seconds: float

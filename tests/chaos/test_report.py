@@ -1,4 +1,4 @@
-"""What a run tells its operator."""
+"""The report of a run."""
 
 from __future__ import annotations
 

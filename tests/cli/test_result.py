@@ -1,4 +1,4 @@
-"""What a command says of an item that is accepted and on no screen yet."""
+"""Output of a command for an item that is accepted and on no screen yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from strangers: what is refused before it costs anything, what is cleaned, what is seen."""
+"""Untrusted text: what is refused before it costs anything, what is cleaned, what is seen."""
 
 from __future__ import annotations
 

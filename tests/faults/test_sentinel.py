@@ -73,7 +73,7 @@ class Editor:
 
 
 class Reader:
-    """What one reader has on its screen."""
+    """The screen of one reader."""
 
     def __init__(self, url: str) -> None:
         self.feed = Ticker(url, backlog=SHOWN_MAX)

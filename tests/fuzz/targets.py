@@ -1,4 +1,4 @@
-"""What strangers reach, as functions of bytes: each returns, or raises because of a defect.
+"""Parsers of untrusted input as functions of bytes: each returns, or raises because of a defect.
 
 ``scripts/fuzz`` runs one of them under atheris; ``test_targets`` runs all of them on seeds and on
 generated input. A target allows the errors that its parser documents and checks what must hold of

@@ -146,7 +146,7 @@ async def test_a_stream_is_not_started_before_an_earlier_request_is_answered(
 
 
 async def test_a_reader_that_does_not_read_costs_the_kernel_little() -> None:
-    """What a retraction cannot take back is what the kernel and the transport hold: little."""
+    """The kernel and the transport hold little; a retraction cannot take that back."""
     async with gateway_server(lag_limit=1e6) as s:
         s.listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MAX)
         with await stalled(s, STREAM) as sock:

@@ -7,25 +7,44 @@ import pytest
 from ticker.domain.errors import BadRequest, HeadTooLarge
 from ticker.gateway.request_rules import HEADERS_MAX, violation
 
+HOST = (b"host", b"news.example")
 
-@pytest.mark.parametrize("path", ["/", "/en", "/%D8%BA", "/a%20b", "/%25zz", "/é", "*"])
+
+@pytest.mark.parametrize("path", ["/", "/en", "/%D8%BA", "/a%20b", "/%25zz", "/é", "*", "/?%0a"])
 def test_ordinary_paths_pass(path: str) -> None:
-    assert violation(path, [b"host", b"accept", b"accept"]) is None
+    assert violation(path, [HOST, (b"accept", b"a"), (b"accept", b"b")]) is None
 
 
 @pytest.mark.parametrize("path", ["/\n", "/%0a", "/%0A", "/%00x", "/x%1F", "/%7f", "/%c2%9b"])
 def test_control_characters_are_refused_raw_and_encoded(path: str) -> None:
-    assert isinstance(violation(path, [b"host"]), BadRequest)
+    assert isinstance(violation(path, [HOST]), BadRequest)
+
+
+@pytest.mark.parametrize("target", ["", "en", "?x", "*x", "/#a", "/?a#b", "ftp://a/", "a:443"])
+def test_other_forms_of_a_target_are_refused(target: str) -> None:
+    assert isinstance(violation(target, [HOST]), BadRequest)
+
+
+@pytest.mark.parametrize(
+    ("host", "fits"),
+    [
+        *((host, True) for host in (b"a", b"a_b.example:8000", b"[::1]:80", b"192.0.2.1", b"a:")),
+        *((host, False) for host in (b"", b":80", b"a@b", b"a/b", b"a, b", b"a b", b"a:b", b"[a")),
+    ],
+)
+def test_a_host_is_a_name_or_an_address_with_a_port(host: bytes, fits: bool) -> None:
+    assert (violation("/", [(b"host", host)]) is None) == fits
 
 
 def test_headers_with_one_meaning_come_once() -> None:
-    assert isinstance(violation("/", [b"host", b"host"]), BadRequest)
-    assert isinstance(violation("/", [b"host", b"origin", b"origin"]), BadRequest)
+    origin = (b"origin", b"https://a.example")
+    assert isinstance(violation("/", [HOST, HOST]), BadRequest)
+    assert isinstance(violation("/", [HOST, origin, origin]), BadRequest)
     assert isinstance(violation("/", []), BadRequest)
     assert violation("/", [], http_1_1=False) is None
 
 
 def test_the_number_of_headers_has_a_bound() -> None:
-    names = [b"x-%d" % number for number in range(HEADERS_MAX - 1)]
-    assert violation("/", [b"host", *names]) is None
-    assert isinstance(violation("/", [b"host", *names, b"x"]), HeadTooLarge)
+    others = [(b"x-%d" % number, b"") for number in range(HEADERS_MAX - 1)]
+    assert violation("/", [HOST, *others]) is None
+    assert isinstance(violation("/", [HOST, *others, (b"x", b"")]), HeadTooLarge)

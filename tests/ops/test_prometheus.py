@@ -131,7 +131,7 @@ async def prometheus(folder: Path, target: str) -> AsyncIterator[Scraper]:
 
 
 async def use(up: TickerUp) -> None:
-    """Let a reader see an item, a stranger be refused and a reader be reset."""
+    """Let a reader see an item, a wrong key be refused and a reader be reset."""
     async with Ticker(up.url, edition="en") as feed:
         assert isinstance(await anext(feed), Snapshot)
         await up.publish("Ferry service resumes")

@@ -108,8 +108,8 @@ async def test_what_does_not_prove_itself_is_refused(
     url = f"rediss://127.0.0.1:{port}"
     chosen = settings_for(url, authority, tmp_path)
     known = main_store(chosen)
-    stranger = Authority(tmp_path, "stranger")
-    other_ca = chosen.model_copy(update={"redis_ca_file": stranger.ca})
+    unknown = Authority(tmp_path, "unknown")
+    other_ca = chosen.model_copy(update={"redis_ca_file": unknown.ca})
     assert "certificate verify failed" in await refused(main_store(other_ca))
     no_certificate = chosen.model_copy(update={"redis_cert_file": None, "redis_key_file": None})
     await refused(main_store(no_certificate))

@@ -1,4 +1,4 @@
-"""What real servers reply when they cannot serve: each is named, and none is a bug of ours."""
+"""Replies of real servers that cannot serve: each is named, and none is a bug of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sentinel is believed, and how long the others may delay it."""
+"""The choice of the sentinel that is believed, and the delay that the others may cause."""
 
 from __future__ import annotations
 

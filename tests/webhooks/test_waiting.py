@@ -1,4 +1,4 @@
-"""Which endpoints are at the same server; deliveries are in tests/workers/webhooks."""
+"""Endpoints at the same server; deliveries are in tests/workers/webhooks."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a whole file contains."""
+    """The contents of a whole file."""
 
     schema: int
     namespace: str

@@ -32,7 +32,7 @@ BY = "restore"
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did."""
+    """The result of a restore."""
 
     summary: Summary
     keys: int

@@ -88,7 +88,7 @@ class Buckets:
 
 
 class Budget:
-    """What clients may spend of one thing, alone, as a network and all together.
+    """The amount of one thing that clients may spend, alone, as a network and all together.
 
     Each client has ``rate``, a wider network ``WIDER`` times as much, and all together ``all_rate``
     (None for no ceiling). At most ``most`` clients are remembered; a forgotten one starts anew.

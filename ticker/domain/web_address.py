@@ -1,4 +1,4 @@
-"""Web addresses: the one check for every URL that a stranger or an editor sends.
+"""Web addresses: the one check for every URL that an untrusted client or an editor sends.
 
 What passes here can be split by ``urllib``, put into a page and shown to a browser. The rules are
 RFC 3986 for the parts and the URL Standard (url.spec.whatwg.org) where browsers are stricter: hosts

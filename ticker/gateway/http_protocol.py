@@ -112,8 +112,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._size = 0
         self._to_origin_form()
+        self._refused = self._check()
         path = self.url.partition(b"?")[0]
-        self._refused = self._check(path)
         if (
             self._refused is None
             and self.streams
@@ -126,16 +126,35 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._start_request()
 
-    def _check(self, path: bytes) -> TickerError | None:
+    def _check(self) -> TickerError | None:
+        """Return why the request is refused, or None. Its target is readable afterwards."""
+        target, version = self.url.decode("latin-1"), self.parser.get_http_version()
+        broken = self._unreadable(version) or violation(
+            target, self.headers, http_1_1=version == "1.1"
+        )
+        if broken is not None:
+            self.url = b"/"
+            return broken
         if len(self.pipeline) + self._busy >= PIPELINE_MAX:
             return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
-        names = [name for name, _ in self.headers]
-        http_1_1 = self.parser.get_http_version() == "1.1"
-        broken = violation(path.decode("latin-1"), names, http_1_1=http_1_1)
-        if broken is not None:
-            return broken
         forwarded = b", ".join(v for name, v in self.headers if name == b"x-forwarded-for")
         return self._gateway.gate.request(self.transport, forwarded.decode("latin-1"))
+
+    def _unreadable(self, version: str) -> TickerError | None:
+        """Return why the message has no reading here, or None (RFC 9112 §2.3, §3.2, §6.1)."""
+        if version not in ("1.0", "1.1"):
+            return BadRequest("this server speaks HTTP/1.1")
+        method = self.parser.get_method()
+        if method == b"CONNECT" or (self.url == b"*" and method != b"OPTIONS"):
+            return BadRequest("the target does not fit the method")
+        codings = [v.lower() for name, v in self.headers if name == b"transfer-encoding"]
+        if codings and (codings != [b"chunked"] or version == "1.0"):
+            return BadRequest("the only transfer coding here is chunked, in HTTP/1.1")
+        return None
+
+    def _should_upgrade(self) -> bool:
+        """Tell whether it asks for a WebSocket; HTTP/1.0 has no upgrades (RFC 9110 §7.8)."""
+        return self.parser.get_http_version() == "1.1" and super()._should_upgrade()
 
     def _start_request(self) -> None:
         if self._refused is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ticker.gateway.request_rules import violation
 
 _PLAIN = re.compile(
-    r"GET (/[^\x00-\x20\x7f]*) HTTP/1\.1\r\n"
+    r"GET (/[!-~]*) HTTP/1\.1\r\n"
     r"((?:[-_]*[A-Za-z0-9][-_A-Za-z0-9]*:[\t -~\xa1-\xac\xae-\xff]*\r\n)*)"
     r"\r\n"
 )
@@ -44,15 +44,15 @@ def read_head(data: bytes) -> Head | None:
         return None
     target, lines = head.groups()
     headers: dict[str, str] = {}
-    names: list[bytes] = []
+    pairs: list[tuple[bytes, bytes]] = []
     for line in lines.split("\r\n")[:-1]:
         name, _, value = line.partition(":")
         name, value = name.lower(), value.strip(" \t")
-        names.append(name.encode("latin-1"))
+        pairs.append((name.encode("latin-1"), value.encode("latin-1")))
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if "content-length" in headers or "transfer-encoding" in headers or "expect" in headers:
         return None
     path, _, query = target.partition("?")
-    if violation(path, names) is not None:
+    if violation(target, pairs) is not None:
         return None  # the HTTP protocol says why
     return Head(path, query, headers)

@@ -1,8 +1,8 @@
 """Rules that a request must keep before it is routed, whichever parser has read it.
 
 A proxy and this server must never read one request in two ways. So what has two readings is refused
-here, on every route: control characters in the path, a second ``Host``, and headers of which one
-counts and several arrive.
+here, on every route: other forms of a target, control characters in the path, no ``Host``, a second
+one or one that is no host, and headers of which one counts and several arrive.
 """
 
 from __future__ import annotations
@@ -34,21 +34,33 @@ _SINGLE = frozenset(
 """Headers with one value (RFC 9110 §5.3); two are two meanings."""
 
 
-def violation(path: str, names: Iterable[bytes], *, http_1_1: bool = True) -> TickerError | None:
+_HOST = re.compile(
+    rb"([-._~!$&'()*+;=%A-Za-z0-9]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?"  # RFC 3986 §3.2.2, no comma
+)
+
+
+def violation(
+    target: str, headers: Iterable[tuple[bytes, bytes]], *, http_1_1: bool = True
+) -> TickerError | None:
     """Return why a request is refused, or None.
 
-    ``path`` is the target without its query, as sent; ``names`` are the names of its header lines
+    ``target`` is in origin form, as sent, or an asterisk; ``headers`` are header lines with names
     in lower case. HTTP/1.1 needs a ``Host`` (RFC 9112 §3.2).
     """
+    path = target.partition("?")[0]
     if _CONTROL.search(unquote(path) if "%" in path else path):
         return BadRequest("the path contains a control character")
+    if (path[:1] != "/" and target != "*") or "#" in target:
+        return BadRequest("the target is not a path with a query")
     seen: set[bytes] = set()
     count = 0
-    for name in names:
+    for name, value in headers:
         count += 1
         if name in seen and name in _SINGLE:
             return BadRequest(f"send the header {name.decode('latin-1')} once")
         seen.add(name)
+        if name == b"host" and _HOST.fullmatch(value) is None:
+            return BadRequest("the header host is not a host with a port")
     if count > HEADERS_MAX:
         return HeadTooLarge(f"at most {HEADERS_MAX} header lines")
     if http_1_1 and b"host" not in seen:

@@ -220,7 +220,7 @@ class Child:
             self._forward(rest)
 
     def _forward(self, line: bytes) -> None:
-        # Log lines quote what strangers send; the terminal must not obey it.
+        # Log lines quote what untrusted clients send; the terminal must not obey it.
         text = inline(line.decode(errors="replace").rstrip())
         if text:
             self._last.append(text)

@@ -1,4 +1,4 @@
-"""Which keys of a newsroom change, told by Redis itself (``CLIENT TRACKING … BCAST``).
+"""Names of a newsroom's keys that change, told by Redis itself (``CLIENT TRACKING … BCAST``).
 
 A reader that copies many keys one after the other learns with it which copies are out of date
 (redis.io, "Client-side caching", broadcasting mode). Redis sends the name of every key that changed

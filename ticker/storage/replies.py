@@ -48,7 +48,7 @@ from ticker.domain.store_errors import (
 
 
 class Reaction(Enum):
-    """What a client does after an error."""
+    """The reaction of a client to an error."""
 
     RECONNECT = auto()
     """Close every connection, in use or idle, and find the server again: this one serves no more.

@@ -35,7 +35,7 @@ Address: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one sentinel says: the primary, and the epoch of the configuration that made it so."""
+    """One sentinel's answer: the primary, and the epoch of the configuration that made it so."""
 
     epoch: int
     address: Address
