@@ -1,7 +1,7 @@
 """RFC 9112 on real sockets, on both server roles: each row names its section.
 
-After each message comes one more request. It is answered only if the server knows for sure where the
-message before it has ended.
+After each message comes one more request. It is answered only if the server knows for sure where
+the message before it has ended.
 """
 
 from __future__ import annotations
