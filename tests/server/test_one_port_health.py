@@ -57,3 +57,25 @@ async def test_the_first_silent_hop_is_named() -> None:
 
     own = HealthReport(False, {"redis": Hop(False, "does not answer")}, "redis")
     assert (await OnePortHealth(FixedHealth(own), fetch).check()).silent == "redis"
+
+
+async def test_changes_that_redis_refuses_are_the_first_hop_and_not_blamed_on_the_worker() -> None:
+    refused = "refuses changes: The database's memory is full"
+    body = {
+        "ready": False,
+        "silent": "redis",
+        "hops": {"redis": {"ok": False, "detail": refused}},
+        "durability": {},
+    }
+    late = HealthReport(
+        False, {"redis": Hop(True, "answers"), "worker": Hop(False, "old")}, "worker"
+    )
+    own = FixedHealth(late)
+
+    async def fetch(path: str) -> tuple[int, bytes] | None:
+        return 503, orjson.dumps(body)
+
+    report = await OnePortHealth(own, fetch).check()
+    assert report.silent == "redis"
+    assert report.hops["redis"] == Hop(False, refused)
+    assert report.hops["web"] == Hop(False, f"redis: {refused}")

@@ -9,6 +9,8 @@ import orjson
 
 from ticker.domain.health import HealthReport, Hop
 
+_REDIS = "redis: "
+
 
 class HealthCheck(Protocol):
     """The gateway's own check."""
@@ -35,6 +37,10 @@ class OnePortHealth:
         answer = await self._fetch("/readyz")
         hop, durability = _web(answer)
         hops = {**report.hops, "web": hop}
+        if hop.detail.startswith(_REDIS):
+            # Only the web process tries whether Redis accepts changes. Refused heartbeats look like
+            # a dead worker; the cause comes first.
+            hops["redis"] = Hop(False, hop.detail.removeprefix(_REDIS))
         silent = next((name for name, one in hops.items() if not one.ok), None)
         return HealthReport(silent is None, hops, silent, report.durability or durability)
 
