@@ -104,7 +104,7 @@ def test_a_wrong_redis_address_is_a_usage_error(command: list[str]) -> None:
     env = {"TICKER_REDIS_URL": "nonsense://x", "TICKER_URL": "http://127.0.0.1:9"}
     result = CliRunner().invoke(app, command, env=env)
     assert result.exit_code == 2
-    assert "scheme" in result.stderr
+    assert "a store's URL begins with redis://" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "work"])

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ticker.one_port.web_side import listening_socket
-from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
+from ticker.runtime.supervisor import ChildFailed, ChildSpec, Say, Supervisor, python
+from ticker.server.hand_over import SUCCEEDED
 from ticker.server.sockets import listen
 from ticker.telemetry.logs import FORMAT_VARIABLE, default_format
 from ticker.telemetry.supervised import child_metrics
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 GRACE = 5.0
 """Seconds after the drain time until a server that does not stop is killed."""
+READY_WITHIN = 60.0
+"""Seconds within which a new process must serve when it replaces one; else the old one stays."""
+WEB = "web"
 WEB_GRACE = 10.0
 """Seconds until a web process that does not stop is killed."""
 
@@ -55,12 +59,13 @@ def specs(
     web_sock, path = web
     found = [
         ChildSpec(
-            "web",
+            WEB,
             python("ticker", "serve", "--role", "web", "--gateways-fd", str(web_sock.fileno())),
             environment,
             pass_fds=(web_sock.fileno(),),
             grace=WEB_GRACE,
             metrics=True,
+            announces=True,
         )
     ]
     for number in range(1, gateways + 1):
@@ -73,21 +78,44 @@ def specs(
                 pass_fds=(fd,),
                 grace=settings.drain_time + GRACE,
                 metrics=True,
+                announces=True,
+                leaves_on=SUCCEEDED,
             )
         )
     return found
 
 
+async def reload(supervisor: Supervisor) -> None:
+    """Replace the gateways, then the web process, each once its successor serves.
+
+    In this order the old web process can hand its idle connections to gateways that stay.
+    """
+    for kind in ("gateway", "web"):
+        old = [child for child in supervisor.children if child.spec.name.startswith(kind)]
+        if old and not await supervisor.replace(old, READY_WITHIN):
+            return
+
+
+async def reload_on(event: asyncio.Event, supervisor: Supervisor, say: Say) -> None:
+    """Reload each time ``event`` is set, until cancelled; again if it is set meanwhile."""
+    while True:
+        await event.wait()
+        event.clear()
+        say("Replacing the server's processes…")
+        await reload(supervisor)
+
+
 async def serve(settings: Settings, host: str, port: int, gateways: int) -> int:
-    """Serve until SIGTERM or SIGINT; return the exit code.
+    """Serve until SIGTERM or SIGINT; return the exit code. SIGHUP replaces the processes.
 
     The gateways share one listening socket, so the kernel distributes new connections and no
     connection attempt is lost when one crashes. Raises OSError when the address is in use.
     """
-    stop = asyncio.Event()
+    stop, hang_up = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, hang_up.set)
     format = settings.log_format or default_format(sys.stderr)
     lines = SupervisorLines(format)
     environment = os.environ | {FORMAT_VARIABLE: format}
@@ -96,14 +124,30 @@ async def serve(settings: Settings, host: str, port: int, gateways: int) -> int:
             supervisor = Supervisor(lines.say, metrics=metrics, forward=lines.forward)
             for spec in specs(settings, sock, web, gateways, environment):
                 supervisor.start(spec)
+            reloading = asyncio.create_task(reload_on(hang_up, supervisor, lines.say))
             try:
                 await supervisor.until(stop.wait())
             except ChildFailed as error:
                 lines.say(str(error))
                 return 1
             finally:
+                await end_reload(reloading)
+                say_closing(supervisor)
                 # The gateways at once: each drains for seconds, and needs the web process.
                 force = supervisor.force
                 await asyncio.gather(*(child.stop(force) for child in supervisor.children[1:]))
                 await supervisor.stop()
     return 0
+
+
+async def end_reload(reloading: asyncio.Task[None]) -> None:
+    """Stop replacing: new processes that do not serve yet are killed."""
+    reloading.cancel()
+    await asyncio.wait([reloading])
+
+
+def say_closing(supervisor: Supervisor) -> None:
+    """Tell the web process that the port closes: editors' clients are to open no more requests."""
+    for child in supervisor.children:
+        if child.spec.name == WEB and child.up.is_set():
+            child.send(SUCCEEDED)

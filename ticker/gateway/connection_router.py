@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 
 from ticker.domain.errors import TickerError, Unavailable
 from ticker.gateway import handshake, sse
-from ticker.gateway.app_state import gateway_of, shared_port_of
+from ticker.gateway.app_state import SharedPort, gateway_of, shared_port_of
 from ticker.gateway.connection_gate import CloseUnread
 from ticker.gateway.http_protocol import HEAD_MAX
 from ticker.gateway.http_refusal import refusal
@@ -116,8 +116,12 @@ class ConnectionRouter(asyncio.Protocol):
             self._gateway.admission_queue.add(self._serve)
 
     def shutdown(self) -> None:
-        """Close, unless the connection is about to be handed over."""
-        if self._transport is not None and not self._passes_on(owner(self._data)):
+        """Close, unless the web process can have the connection: its request is on the way."""
+        if self._transport is None or self._passes_on(owner(self._data)):
+            return
+        if self._shared_port is not None and not self._queued and self._refusal is None:
+            self._hand_over(self._transport, self._shared_port)
+        else:
             self._transport.close()
 
     def _passes_on(self, whose: Owner) -> bool:
@@ -157,10 +161,7 @@ class ConnectionRouter(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return
         if self._shared_port is not None and self._passes_on(owner(self._data)):
-            seconds = self._gateway.request_deadlines.remaining(transport)
-            self._release()
-            self._gateway.gate.closed(transport)
-            self._shared_port.pass_on(transport, self._data, seconds)
+            self._hand_over(transport, self._shared_port)
             return
         head = read_head(self._data)
         if head is None or not (
@@ -178,6 +179,12 @@ class ConnectionRouter(asyncio.Protocol):
             transport.set_protocol(websocket)
             websocket.connection_made(transport)
             websocket.open(head)
+
+    def _hand_over(self, transport: asyncio.Transport, shared_port: SharedPort) -> None:
+        seconds = self._gateway.request_deadlines.remaining(transport)
+        self._release()
+        self._gateway.gate.closed(transport)
+        shared_port.pass_on(transport, self._data, seconds)
 
     def _serve_http(self) -> None:
         transport = self._transport

@@ -161,6 +161,8 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_headers_complete()
             if self.parser.should_upgrade() and not self._should_upgrade():
                 self.cycle.keep_alive = False  # the parser reads nothing after an upgrade
+            if self._gateway.hub.drained is not None:
+                self.cycle.keep_alive = False  # the client's next request belongs elsewhere
             return
         self._ended = True
         if self.parser.should_upgrade() and self._should_upgrade():

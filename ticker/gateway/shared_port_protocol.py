@@ -68,6 +68,19 @@ class SharedPortProtocol(HttpProtocol):
         if self._passing_on and self.shared_port is not None:
             self._pass_on(self.shared_port)
 
+    def hand_back(self) -> None:
+        """Pass the connection on if no request is under way; the other process serves the next."""
+        idle = not (self._busy or self._in_message or self._ended or self._passing_on)
+        if idle and self.shared_port is not None and not self.transport.is_closing():
+            self._passing_on = True
+            self._pass_on(self.shared_port)
+
+    def shutdown(self) -> None:
+        """Stop: an idle connection goes to the other process, or is closed."""
+        self.hand_back()
+        if not self._passing_on and self.transport.get_protocol() is self:
+            super().shutdown()
+
     def _serve_next(self, shared_port: SharedPort) -> None:
         """Serve requests one after the other, as long as they are this process's own.
 

@@ -70,7 +70,7 @@ class WebProcess:
         self._clock = clock
         self._protocol = protocol
         self._channel: Channel | None = None
-        self._ready = False
+        self._ready = self._drained = False
         self._waiting: deque[_Waiting] = deque()
         self._in_flight: deque[_Waiting] = deque()
         self._expiry: asyncio.TimerHandle | None = None
@@ -143,7 +143,9 @@ class WebProcess:
             while True:
                 with contextlib.suppress(OSError):
                     await self._connected()
-                await asyncio.sleep(RETRY)
+                if not self._drained:  # another web process may take its place already
+                    await asyncio.sleep(RETRY)
+                self._drained = False
         finally:
             if self._channel is not None:
                 self._channel.close()
@@ -209,6 +211,7 @@ class WebProcess:
                 self.passed += 1
             case Kind.DRAIN:
                 self._ready = False
+                self._drained = True
                 assert self._channel is not None
                 self._channel.end()
             case Kind.CONNECTION:

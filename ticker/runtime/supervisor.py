@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from ticker.domain.backoff import delay
 from ticker.domain.terminal_text import inline
 from ticker.runtime.die_with_parent import die_with_parent
+from ticker.runtime.ready_signal import READY_VARIABLE, ReadyPipe
 from ticker.telemetry.logs import PROCESS_VARIABLE, escape
 
 _LONGEST_LINE = 8_192  # bytes; longer lines of output are split
@@ -36,7 +37,10 @@ class ChildMetrics(Protocol):
     """Collects the metrics of the children; see ``ticker.telemetry.supervised``."""
 
     def environment(self, child: str) -> Mapping[str, str]:
-        """Return the variables with which ``child`` exposes its metrics."""
+        """Return the variables with which a new process ``child`` exposes its metrics."""
+
+    def use(self, child: str, environment: Mapping[str, str]) -> None:
+        """Ask the process of ``child`` that has ``environment`` from now on."""
 
     def restarted(self, child: str) -> None:
         """Count a restart of ``child``."""
@@ -58,6 +62,10 @@ class ChildSpec:
     """Seconds between SIGTERM and SIGKILL."""
     ready: Callable[[Alive], Awaitable[None]] | None = None
     """Awaited after every start; raises if the child does not become ready."""
+    announces: bool = False
+    """Whether it tells when it is ready (``ticker.runtime.ready_signal``)."""
+    leaves_on: signal.Signals = signal.SIGTERM
+    """The signal that stops it when a successor serves in its place."""
     log_tail: Callable[[], str] | None = None
     """Returns the end of the log of a child that does not log to its output."""
     essential: bool = True
@@ -138,14 +146,19 @@ class Child:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay)
 
-    async def stop(self, force: asyncio.Event) -> None:
-        """Stop the process: SIGTERM, then SIGKILL after the grace time or when ``force`` is set."""
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if there is one."""
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+    async def stop(self, force: asyncio.Event, number: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the process: ``number``, then SIGKILL after the grace time or with ``force``."""
         self._stopping.set()
         process = self._process
         if process is None or process.returncode is not None:
             return
-        with suppress(ProcessLookupError):
-            process.terminate()
+        self.send(number)
         exited = asyncio.ensure_future(process.wait())
         forced = asyncio.ensure_future(force.wait())
         try:
@@ -165,11 +178,16 @@ class Child:
 
     async def _run_once(self) -> tuple[str, int | None]:
         """Start the process and wait for its exit; return a text about the exit, and its code."""
+        pipe, env, pass_fds = None, self.spec.env, self.spec.pass_fds
         try:
+            if self.spec.announces:
+                pipe = ReadyPipe()
+                env = {**(os.environ if env is None else env), READY_VARIABLE: str(pipe.descriptor)}
+                pass_fds = (*pass_fds, pipe.descriptor)
             process = self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
-                env=self.spec.env,
-                pass_fds=self.spec.pass_fds,
+                env=env,
+                pass_fds=pass_fds,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -177,7 +195,12 @@ class Child:
                 preexec_fn=die_with_parent(),
             )
         except OSError as error:
+            if pipe is not None:
+                pipe.close()
             return f"could not be started: {error}", None
+        finally:
+            if pipe is not None:
+                pipe.started()
         if self._stopping.is_set():  # ``stop`` was called while the process was being created
             process.kill()
         self._last.clear()
@@ -192,7 +215,10 @@ class Child:
                     problem = f": {error}"
                     with suppress(ProcessLookupError):
                         process.kill()
-            if not problem:
+            if problem:
+                if pipe is not None:
+                    pipe.close()
+            elif pipe is None or await pipe.announced():
                 self.up.set()
             code = await process.wait()
         finally:
@@ -254,21 +280,68 @@ class Supervisor:
         self._changed = changed
         self.metrics = metrics
         self._forward = forward
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def start(self, spec: ChildSpec, limit: int = 10) -> Child:
         """Start a child and return it at once. There is no restart after ``limit`` crashes."""
+        child = self._child(spec, limit)
+        if self.metrics is not None and spec.metrics:
+            self.metrics.use(spec.name, child.spec.env or {})
+        self.children.append(child)
+        self._keep(self._run(child))
+        return child
+
+    async def replace(self, children: Sequence[Child], within: float) -> bool:
+        """Start a successor of each child; once all are ready, stop the old ones.
+
+        If one is not ready after ``within`` seconds, or exits, the successors are killed and the
+        old ones stay; then the result is False.
+        """
+        successors = [self._child(old.spec, limit=1) for old in children]
+        running = [self._keep(self._run(child)) for child in successors]
+        try:
+            ready = await _all_ready(successors, running, within)
+        except asyncio.CancelledError:
+            await self._discard(successors, running)
+            raise
+        if not ready:
+            late = ", ".join(child.spec.name for child in successors if not child.up.is_set())
+            await self._discard(successors, running)
+            self._say(f"{late}: the new process did not become ready; the old one stays")
+            return False
+        for old, new in zip(children, successors, strict=True):
+            new.restarts = RestartPolicy(old.restarts.limit)
+            self.children[self.children.index(old)] = new
+            if self.metrics is not None and new.spec.metrics:
+                self.metrics.use(new.spec.name, new.spec.env or {})
+        self._changed()
+        leaving = [self._keep(old.stop(self.force, old.spec.leaves_on)) for old in children]
+        await asyncio.wait(leaving)  # ``stop`` waits for them too
+        return True
+
+    def _child(self, spec: ChildSpec, limit: int) -> Child:
         metrics = self.metrics if spec.metrics else None
         inherited = os.environ if spec.env is None else spec.env
         own = {PROCESS_VARIABLE: spec.name}
         if metrics is not None:
             own |= metrics.environment(spec.name)
         spec = replace(spec, env={**inherited, **own})
-        child = Child(spec, self._say, self._changed, limit, metrics, self._forward)
-        self.children.append(child)
-        self._tasks.append(asyncio.create_task(self._run(child), name=spec.name))
-        return child
+        return Child(spec, self._say, self._changed, limit, metrics, self._forward)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _discard(
+        self, children: Sequence[Child], running: Sequence[asyncio.Task[None]]
+    ) -> None:
+        now = asyncio.Event()
+        now.set()
+        await asyncio.gather(*(child.stop(now) for child in children))
+        await asyncio.wait(running)
 
     async def until(self, event: Awaitable[object]) -> None:
         """Wait for ``event``. Raises ChildFailed as soon as an essential child has failed."""
@@ -286,16 +359,31 @@ class Supervisor:
         try:
             await child.run()
         except Exception as error:  # noqa: BLE001 - raised again by ``until``
-            if not self._failure.done():
+            if child not in self.children:  # a successor on trial, or an old one that leaves
+                self._say(str(error))
+            elif not self._failure.done():
                 self._failure.set_exception(error)
 
     async def stop(self) -> None:
         """Stop every child, the last started first, each within its grace time or ``force``."""
         for child in reversed(self.children):
             await child.stop(self.force)
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*self._tasks)  # also of those that leave after ``replace``
         if self._failure.done():
             self._failure.exception()  # mark a failure during the stop as retrieved
+
+
+async def _all_ready(
+    children: Sequence[Child], running: Sequence[asyncio.Task[None]], within: float
+) -> bool:
+    """Wait until all children are ready (True), one has ended or the time is over (False)."""
+    ready = asyncio.ensure_future(asyncio.gather(*(child.up.wait() for child in children)))
+    try:
+        await asyncio.wait({ready, *running}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        return ready.done() and all(child.up.is_set() for child in children)
+    finally:
+        ready.cancel()
+        await asyncio.gather(ready, return_exceptions=True)
 
 
 def _prefixed(say: Say) -> Forward:

@@ -24,6 +24,7 @@ from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
+from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.one_port_health import OnePortHealth
 from ticker.server.sockets import LISTEN_BACKLOG
 from ticker.storage.address import gateway_store, read_store
@@ -60,9 +61,13 @@ class GatewayServer(uvicorn.Server):
         lane_store = LaneReader(redis, keys, tail_redis, replica, silence)
         gateway = Gateway(settings, lane_store)
         self._hub = gateway.hub
+        self._gateway = gateway
+        self._succeeded = False
+        """Whether another process serves the port, so that this one takes no new connections."""
         web = None
         if web_path is not None:
             web = WebProcess(web_path, gateway.clock, self._returned)
+        self._web = web
 
         request_metrics, loop_lag = RequestMetrics(), LoopLag()
         sources: list[MetricsSource] = [gateway, request_metrics, loop_lag]
@@ -124,12 +129,29 @@ class GatewayServer(uvicorn.Server):
             )
         )
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell the supervisor once readers and pages are served."""
+        asyncio.get_running_loop().add_signal_handler(SUCCEEDED, self._leave)
+        await super().startup(sockets)
+        self._announcing = asyncio.create_task(announce_when(self._serves))
+
+    def _serves(self) -> bool:
+        return self._gateway.ready and (self._web is None or self._web.ready)
+
+    def _leave(self) -> None:
+        self._succeeded = self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the readers go, and serve everybody else until they are gone; then stop.
 
         Until the last reader has left, the port takes connections: editors publish, and a reader
-        that comes back too early is sent away for a moment.
+        that comes back too early is sent away for a moment. With a successor it takes none: they
+        are the successor's.
         """
+        self._announcing.cancel()
+        if self._succeeded:
+            for server in self.servers:
+                server.close()
         for connection in tuple(self.server_state.connections):
             if isinstance(connection, Subscriber):
                 connection.shutdown()

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import uvicorn
 
-from ticker.gateway.app_state import SharedPort
+from ticker.gateway.app_state import SharedPort, gateway_of
 from ticker.one_port.request_owner import Owner
 from ticker.one_port.web_side import Gateways
+from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.web_protocols import WebHttpProtocol
 
 
@@ -33,15 +34,27 @@ class WebServer(uvicorn.Server):
         super().__init__(configure(shared_port))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take connections once the application has started."""
+        """Take connections once the application has started; tell the supervisor when it can."""
         await super().startup(sockets)
+        read_model = gateway_of(self.lifespan.state)
+        asyncio.get_running_loop().add_signal_handler(SUCCEEDED, read_model.hub.begin_drain)
+        self._announcing = asyncio.create_task(announce_when(lambda: read_model.ready))
         if self._listening is not None:
             self._gateways = Gateways(self._listening, self._protocol)
             self._gateways.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no more connections, then finish those that are open."""
+        """Take no more connections, hand the idle ones to a gateway, and finish the others.
+
+        A client that keeps a connection open does not notice: the gateway passes it to the next
+        web process with its next request. Responses from now on say ``Connection: close``.
+        """
+        self._announcing.cancel()
+        gateway_of(self.lifespan.state).hub.begin_drain()
         if self._gateways is not None:
+            for connection in tuple(self.server_state.connections):
+                if isinstance(connection, WebHttpProtocol):
+                    connection.hand_back()
             await self._gateways.drain()
         await super().shutdown(sockets)
 

@@ -74,7 +74,7 @@ class PrimaryWatch:
         if self._known is None:
             await self._look()
         if self._known is None:
-            raise ConnectionError(f"nobody names a primary of {self._service}")
+            raise ConnectionError(f"no sentinel names a primary of {self._service}")
         return self._known.address
 
     async def aclose(self) -> None:

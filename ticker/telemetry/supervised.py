@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -25,11 +26,18 @@ class ChildMetrics:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._restarts: dict[str, int] = {}
+        self._sockets: dict[str, Path] = {}
+        self._generations = itertools.count(1)
 
     def environment(self, child: str) -> Mapping[str, str]:
-        """Return the variables for ``child``; its metrics are part of the answer from now on."""
-        self._restarts[child] = 0
-        return {SOCKET_VARIABLE: str(self._socket(child))}
+        """Return the variables for a new process: a socket that no process before it has had."""
+        name = f"{child}.{next(self._generations)}.sock"
+        return {SOCKET_VARIABLE: str(self._folder / name)}
+
+    def use(self, child: str, environment: Mapping[str, str]) -> None:
+        """Ask the process of ``child`` with this ``environment`` from now on, and no other."""
+        self._restarts.setdefault(child, 0)
+        self._sockets[child] = Path(environment[SOCKET_VARIABLE])
 
     def restarted(self, child: str) -> None:
         """Count a restart of ``child``."""
@@ -40,13 +48,10 @@ class ChildMetrics:
         from ticker.telemetry.exposition import render  # a command that supervises needs no client
 
         names = list(self._restarts)
-        found = await asyncio.gather(*(scrape(self._socket(name)) for name in names))
+        found = await asyncio.gather(*(scrape(self._sockets[name]) for name in names))
         answers = {n: answer for n, answer in zip(names, found, strict=True) if answer is not None}
         up = {name: float(name in answers) for name in names}
         return render(supervisor_families(up, self._restarts)) + merged(answers)
-
-    def _socket(self, child: str) -> Path:
-        return self._folder / f"{child}.sock"
 
 
 def supervisor_families(up: Mapping[str, float], restarts: Mapping[str, int]) -> list[Family]:

@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any
 
 from ticker.cli.options import OK, REFUSED, UNREACHABLE, USAGE
-from ticker.cli.server_processes import specs, web_socket
+from ticker.cli.server_processes import end_reload, reload_on, say_closing, specs, web_socket
 from ticker.cli.up.banner import Banner
 from ticker.cli.up.environment import child_environment, listen
 from ticker.cli.up.options import Options, StartError
@@ -30,6 +30,7 @@ from ticker.cli.up.readiness import wait_ready
 from ticker.config import Settings
 from ticker.runtime import embedded_store
 from ticker.runtime.data_directory import DataDir, DataDirError, locked
+from ticker.runtime.hang_up import Terminal
 from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
 from ticker.telemetry.supervised import child_metrics
 from ticker.telemetry.supervisor_lines import SupervisorLines
@@ -64,6 +65,7 @@ class Newsroom:
         self._say = lines.say
         self._supervisor = Supervisor(self._say, self._write_run, forward=lines.forward)
         self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
         self._open = ExitStack()
         self._ready = False
         self._run_written = True
@@ -89,9 +91,11 @@ class Newsroom:
         began = time.monotonic()
         self._handle_signals()
         code, sock = OK, None
+        reloading: asyncio.Task[None] | None = None
         try:
             sock, self._url = listen(self._settings, self._options)
             await self._until_stop(self._start(sock, began))
+            reloading = asyncio.create_task(reload_on(self._reload, self._supervisor, self._say))
             await self._until_stop(asyncio.Event().wait())
         except (ChildFailed, embedded_store.EmbeddedError) as error:
             self._say(f"\n{error}\n")
@@ -104,6 +108,9 @@ class Newsroom:
                 self._say("\nStopping… (press Ctrl-C again to stop immediately)")
             if sock is not None:
                 sock.close()  # otherwise the kernel would keep accepting connections
+            if reloading is not None:
+                await end_reload(reloading)
+            say_closing(self._supervisor)
             await self._supervisor.stop()
             self._open.close()
             self._data.clear_run()
@@ -247,8 +254,16 @@ class Newsroom:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup ticker up`
-            loop.add_signal_handler(signal.SIGHUP, stop)
+        terminal = Terminal()
+        stays = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # `nohup ticker up`
+
+        def hang_up() -> None:
+            if not terminal.closed():
+                self._reload.set()
+            elif not stays:
+                stop()
+
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
 
 
 def _valkey_log(valkey: embedded_store.Valkey) -> str:
