@@ -1,12 +1,13 @@
 """Measure the pause of readers when a server is replaced.
 
-    python -m benchmarks.deploy [rolling|restart] [--readers N]
+    python -m benchmarks.deploy [reload|rolling|restart] [--readers N]
 
+- reload: ``ticker serve`` gets SIGHUP, and replaces its gateway and its web process
 - rolling: a second gateway is started on the same listening socket; then the first one is stopped
 - restart: ``ticker serve`` is stopped and started again
 
 Printed: the seconds from the end of each reader's connection to its next welcome, and how long the
-stop took.
+stop took (of ``reload``: the whole replacement).
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ async def measure(how: str, readers: int) -> tuple[float, Sequence[float]]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             async with running(server.url, Path(folder), drain_time="5") as newsroom:
+                if how == "reload":
+                    return await _reload(newsroom, readers)
                 if how == "restart":
                     return await _restart(newsroom, readers)
                 return await _roll(server.url, Path(folder), readers)
@@ -79,6 +82,17 @@ async def _restart(newsroom: NewsroomProcess, readers: int) -> tuple[float, Sequ
         took = time.monotonic() - began
         newsroom.start("serve")
         return took
+
+    return await _pauses(newsroom.url, readers, replace)
+
+
+async def _reload(newsroom: NewsroomProcess, readers: int) -> tuple[float, Sequence[float]]:
+    async def replace() -> float:
+        began = time.monotonic()
+        before = newsroom.children()
+        os.kill(newsroom.pid("serve"), signal.SIGHUP)
+        await wait_until(lambda: len(newsroom.children() - before) == 2 == len(newsroom.children()))
+        return time.monotonic() - began
 
     return await _pauses(newsroom.url, readers, replace)
 
@@ -141,7 +155,9 @@ async def _pauses(
 async def main() -> None:
     """Print one row."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("how", choices=("rolling", "restart"), nargs="?", default="rolling")
+    parser.add_argument(
+        "how", choices=("reload", "rolling", "restart"), nargs="?", default="rolling"
+    )
     parser.add_argument("--readers", type=int, default=400)
     options = parser.parse_args()
     took, pauses = await measure(options.how, options.readers)

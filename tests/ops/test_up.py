@@ -14,7 +14,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.ticker_up import gone, is_running, running, started
+from tests.support.ticker_up import (
+    TickerUp,
+    gone,
+    is_running,
+    running,
+    started,
+    up_command,
+    up_environment,
+)
 from tests.support.waiting import stays, wait_until
 from ticker.cli.up.environment import LOCAL_CONTACT
 from ticker.push import vapid_keys
@@ -207,4 +215,30 @@ async def test_the_demo_publishes(tmp_path: Path) -> None:
         items = shown["items"]
         assert items[0]["edition"] in ("en", "es", "ar")
         assert items[0]["expires_at"] is not None
-        assert await up.stop(signal.SIGHUP) == 0  # the terminal was closed
+        assert await up.stop() == 0
+
+
+async def test_sighup_replaces_the_server_and_the_end_of_the_terminal_stops_the_newsroom(
+    tmp_path: Path,
+) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        process = await asyncio.create_subprocess_exec(
+            *("setsid", "--ctty", *up_command(tmp_path)), env=up_environment(), stdin=theirs
+        )
+        os.close(theirs)
+        up = TickerUp(process, tmp_path)
+        try:
+            await up.ready()
+            old = {name: up.pid(name) for name in ("gateway", "web", "stream", "valkey")}
+            process.send_signal(signal.SIGHUP)
+            await gone(*(pid for name in ("gateway", "web") if (pid := old[name])))
+            assert up.pid("gateway") not in (None, old["gateway"])
+            assert (up.pid("stream"), up.pid("valkey")) == (old["stream"], old["valkey"])
+            await up.publish("After the reload")
+            terminal.close()
+            assert await asyncio.wait_for(process.wait(), 30) == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.support.ticker_up import gone, is_running
-from tests.support.waiting import forever
+from tests.support.waiting import forever, wait_until
 from ticker.runtime.supervisor import Child, ChildFailed, ChildSpec, RestartPolicy, Supervisor
 
 IDLE = "import time; print('up', flush=True); time.sleep(60)"
@@ -226,3 +228,59 @@ asyncio.run(main())
         process.kill()
         process.wait()
     await gone(*pids)
+
+
+ANNOUNCE = "import os, time; os.write(int(os.environ['TICKER_READY_FD']), b'\\n'); time.sleep(60)"
+
+
+def announcing(code: str) -> ChildSpec:
+    return replace(spec("one", code), announces=True)
+
+
+async def test_a_successor_that_is_ready_takes_the_place_of_the_old_one() -> None:
+    async with supervising() as (supervisor, _):
+        old = supervisor.start(announcing(ANNOUNCE))
+        await old.up.wait()
+        first = pid_of(old)
+        assert await supervisor.replace([old], within=20)
+        await gone(first)
+        (new,) = supervisor.children
+        assert new.up.is_set()
+        assert pid_of(new) != first
+
+
+@pytest.mark.parametrize(
+    ("code", "within"), [(STUBBORN, 0.3), ("raise SystemExit(3)", 20.0), ("x = 1", 20.0)]
+)
+async def test_a_successor_that_is_not_ready_is_killed_and_the_old_one_stays(
+    tmp_path: Path, code: str, within: float
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(ANNOUNCE)
+    runs = f"exec(open({str(program)!r}).read())"
+    async with supervising() as (supervisor, heard):
+        one, two = supervisor.start(announcing(ANNOUNCE)), supervisor.start(announcing(runs))
+        await asyncio.gather(one.up.wait(), two.up.wait())
+        pids = pid_of(one), pid_of(two)
+        program.write_text(code)
+        assert not await supervisor.replace([one, two], within)
+        assert supervisor.children == [one, two]
+        assert (pid_of(one), pid_of(two)) == pids
+        assert any("the old one stays" in line for line in heard)
+        assert children_of(os.getpid()) == set(pids)
+
+
+async def test_a_stop_ends_successors_that_are_not_ready() -> None:
+    async with supervising() as (supervisor, _):
+        old = supervisor.start(announcing(STUBBORN))
+        replacing = asyncio.create_task(supervisor.replace([old], within=60))
+        await wait_until(lambda: len(children_of(os.getpid())) == 2)
+        replacing.cancel()
+        await asyncio.wait([replacing])
+        assert len(children_of(os.getpid())) == 1
+
+
+def children_of(pid: int) -> set[int]:
+    """Return the processes that ``pid`` has started and that live."""
+    found = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return {one for one in found if is_running(one)}

@@ -59,6 +59,12 @@ class NewsroomProcess:
         """Return the process id of a running part."""
         return self._parts[name].pid
 
+    def children(self) -> set[int]:
+        """Return the process ids of the server's own processes that live."""
+        pid = self.pid("serve")
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return set(map(int, listed.split()))
+
     def start(
         self,
         part: Part,
@@ -148,7 +154,7 @@ class NewsroomProcess:
 
 @contextlib.asynccontextmanager
 async def running(
-    redis_url: str, folder: Path, **environment: str
+    redis_url: str, folder: Path, /, *arguments: str, **environment: str
 ) -> AsyncIterator[NewsroomProcess]:
     """Run a server and a worker on ``redis_url``, with an editor's key; ready when it begins."""
     newsroom = NewsroomProcess(redis_url, folder, **environment)
@@ -156,7 +162,7 @@ async def running(
     newsroom.key, _ = await create(redis, Keys(Settings().namespace), "desk")
     await redis.aclose()
     newsroom.start("work")
-    newsroom.start("serve")
+    newsroom.start("serve", arguments=arguments)
     try:
         await newsroom.ready()
         yield newsroom

@@ -379,7 +379,8 @@ async def _all_ready(
     """Wait until all children are ready (True), one has ended or the time is over (False)."""
     ready = asyncio.ensure_future(asyncio.gather(*(child.up.wait() for child in children)))
     try:
-        await asyncio.wait({ready, *running}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        both: list[asyncio.Future[Any]] = [ready, *running]
+        await asyncio.wait(both, timeout=within, return_when=asyncio.FIRST_COMPLETED)
         return ready.done() and all(child.up.is_set() for child in children)
     finally:
         ready.cancel()
