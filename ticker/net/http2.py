@@ -242,7 +242,8 @@ class Http2(Connection):
         self.owner.counts.goaways += 1
         self._draining = True
         last = event.last_stream_id or 0
-        said = (event.additional_data or b"")[:200].decode("ascii", "replace")
+        text = (event.additional_data or b"")[:200].decode("ascii", "replace")
+        said = "".join(one if one.isprintable() else "\ufffd" for one in text)  # it is logged
         why = f"the connection is closing, error {event.error_code} {said}".rstrip()
         for stream in [stream for stream in self._streams if stream > last]:
             exchange = self._forget(stream)
