@@ -18,7 +18,7 @@ from ticker.api.browser_bundles import DIST, BrowserBundles
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.routing import Resource
 
-WIDGET_MAX = 10_299  # 10 KB in the documents
+WIDGET_MAX = 10_240
 """Bytes compressed with gzip, client included: the limit in docs/guide/embed.md."""
 
 

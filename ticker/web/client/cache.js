@@ -60,24 +60,24 @@ export class Cache {
    *   are deleted.
    */
   flush(state = this.#pending, removed) {
-    clearTimeout(this.#timer ?? 0);
+    clearTimeout(/** @type {number} */ (this.#timer)); // null is no timer
     this.#pending = this.#timer = null;
     if (!state) return;
     const { cursor, items } = state;
     const at = Date.now();
     tryStorage(() => {
       // If writing fails (quota), an older state must not be left behind.
-      localStorage.removeItem(this.#key);
+      delete localStorage[this.#key];
       Object.keys(localStorage)
         .filter((key) => key.startsWith(PREFIX))
         .map((key) => ({ key, .../** @type {Entry} */ (JSON.parse(localStorage[key])) }))
         .sort((a, b) => b.at - a.at)
         .forEach((entry, n) => {
           const old = n > MAX_ENTRIES - 2 || at - entry.at >= MAX_AGE_MS;
-          if (old || entry.items.some(({ id }) => id === removed)) localStorage.removeItem(entry.key);
+          if (old || entry.items.some(({ id }) => id === removed)) delete localStorage[entry.key];
         });
       const entry = { at, cursor, items: items.slice(0, this.#limit) };
-      localStorage.setItem(this.#key, JSON.stringify(entry));
+      localStorage[this.#key] = JSON.stringify(entry);
     });
   }
 }

@@ -20,10 +20,10 @@
  */
 
 import {
-  backoff,
   EXPECTED_ATTEMPTS,
   GOODBYE_CAP_MS,
   isRetryable,
+  longestDelay,
   PROBE_TIMEOUT_MS,
   STABLE_MS,
   UPGRADE_INTERVAL_MS,
@@ -140,7 +140,7 @@ export class Connection {
         close: closed,
       });
     } catch (error) {
-      setTimeout(closed, 0, 1006, String(error)); // not supported, or not allowed on this page
+      setTimeout(closed, 0, 1006, `${error}`); // not supported, or not allowed on this page
     }
     const { close } = socket;
     socket.close = () => {
@@ -176,8 +176,9 @@ export class Connection {
     const goodbye = this.#goodbye;
     if (this.#welcomedAt) {
       if (Date.now() - this.#welcomedAt >= STABLE_MS) this.#attempt = 0;
-    } else if (code < 4000 && !goodbye && this.#attempt >= 0 && ++this.#failures % 2 === 0) {
+    } else if (code < 4000 && !goodbye && ++this.#failures > 1) {
       // (Codes from 4000 come from the server: the transport works.)
+      this.#failures = 0;
       this.#index = (this.#index + 1) % this.#transports.length;
       this.#triedAt = Date.now();
     }
@@ -189,11 +190,13 @@ export class Connection {
     } else if (!isRetryable(code) || goodbye?.reconnect === false) {
       return this.#callbacks.setStatus({ phase: "stopped", error: this.#error });
     }
-    if (goodbye?.retry_ms) this.#attempt = -EXPECTED_ATTEMPTS;
-    const expected = this.#attempt < 0 ? Math.random() * this.#retryMs : backoff(this.#attempt);
-    const delay = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : expected;
-    this.#retryMs = goodbye?.retry_ms ?? this.#retryMs;
+    const longest = this.#attempt < 0 ? this.#retryMs : longestDelay(this.#attempt);
     this.#attempt += 1;
+    if (goodbye?.retry_ms) {
+      this.#retryMs = goodbye.retry_ms;
+      this.#failures = this.#attempt = -EXPECTED_ATTEMPTS;
+    }
+    const delay = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : Math.random() * longest;
     this.#schedule(delay, () => this.#connect());
     this.#callbacks.setStatus({ phase: "waiting", retryAt: this.#due, error: this.#error });
   }
@@ -208,11 +211,11 @@ export class Connection {
     this.#schedule(delay, () => this.#closed(1006, "timeout"));
   }
 
-  /** @param {number} delay @param {() => void} action */
+  /** @param {number} delay Negative is now. @param {() => void} action */
   #schedule(delay, action) {
     clearTimeout(this.#timer);
-    this.#due = Date.now() + Math.max(0, delay);
-    this.#timer = setTimeout(action, Math.max(0, delay));
+    this.#due = Date.now() + delay;
+    this.#timer = setTimeout(action, delay);
   }
 
   /**

@@ -171,7 +171,7 @@ export class Tabs {
       return this.#post({ to: from, messages: this.#callbacks.snapshot(cursor) });
     }
     if (!from) return;
-    this.#connection.wake(Boolean(network));
+    this.#connection.wake(!!network);
     this.#post({});
   }
 
@@ -203,7 +203,7 @@ export class Tabs {
     const delay = due - Date.now() + GRACE_MS * (1 + Math.random());
     clearTimeout(this.#timer);
     // (A longer timeout would overflow and run at once.)
-    this.#timer = setTimeout(() => isVisible() && this.#requestLock(true), Math.min(delay, 2 ** 31 - 1));
+    this.#timer = setTimeout(() => isVisible() && this.#requestLock(true), Math.min(delay, 2e9));
   }
 
   /** @param {Partial<Post>} fields */

@@ -92,9 +92,9 @@ export class Ticker extends Target {
     const query = new URLSearchParams();
     for (const facet of FACETS) {
       const value = options[facet];
-      if (value?.length) query.set(facet, String(value));
+      if (value?.length) query.set(facet, `${value}`);
     }
-    query.set("backlog", String(backlog));
+    query.set("backlog", `${backlog}`);
     const name = `${this.base}?${query}`;
     if (cache) this.#cache = new Cache(name, backlog);
     this.#state = { ...EMPTY_STATE, ...(options.state ?? this.#cache?.read()) };

@@ -29,13 +29,22 @@ export const POLL_HIDDEN_MS = 30_000;
 export const RESPONSE_TIMEOUT_MS = 10_000;
 
 /**
+ * Return the longest delay before attempt number `attempt` (from 0), in ms.
+ *
+ * @param {number} attempt
+ */
+export function longestDelay(attempt) {
+  return Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** attempt);
+}
+
+/**
  * Return the delay before attempt number `attempt` (from 0), in ms.
  *
  * @param {number} attempt
  * @param {() => number} [random]
  */
 export function backoff(attempt, random = Math.random) {
-  return random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 30));
+  return random() * longestDelay(attempt);
 }
 
 /**

@@ -1,4 +1,10 @@
 /**
+ * Return the longest delay before attempt number `attempt` (from 0), in ms.
+ *
+ * @param {number} attempt
+ */
+export function longestDelay(attempt: number): number;
+/**
  * Return the delay before attempt number `attempt` (from 0), in ms.
  *
  * @param {number} attempt
