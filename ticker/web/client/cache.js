@@ -77,7 +77,7 @@ export class Cache {
           if (old || entry.items.some(({ id }) => id === removed)) delete localStorage[entry.key];
         });
       const entry = { at, cursor, items: items.slice(0, this.#limit) };
-      localStorage[this.#key] = JSON.stringify(entry);
+      localStorage.setItem(this.#key, JSON.stringify(entry));
     });
   }
 }

@@ -191,11 +191,11 @@ export class Connection {
       return this.#callbacks.setStatus({ phase: "stopped", error: this.#error });
     }
     const longest = this.#attempt < 0 ? this.#retryMs : longestDelay(this.#attempt);
-    this.#attempt += 1;
     if (goodbye?.retry_ms) {
       this.#retryMs = goodbye.retry_ms;
       this.#failures = this.#attempt = -EXPECTED_ATTEMPTS;
     }
+    this.#attempt += 1;
     const delay = goodbye ? Math.min(goodbye.delay_ms, GOODBYE_CAP_MS) : Math.random() * longest;
     this.#schedule(delay, () => this.#connect());
     this.#callbacks.setStatus({ phase: "waiting", retryAt: this.#due, error: this.#error });
