@@ -14,7 +14,8 @@ import pytest
 from ticker import __version__
 
 ROOT = Path(__file__).parent.parent.parent
-FILES = ("scripts/release", "ticker/__init__.py", "ticker/web/package.json")
+CHART = "deploy/helm/ticker/Chart.yaml"
+FILES = ("scripts/release", "ticker/__init__.py", "ticker/web/package.json", CHART)
 CHANGELOG = """# Changelog
 
 ## Unreleased
@@ -53,6 +54,8 @@ def test_a_bump_writes_every_place_and_the_check_agrees(tree: Path) -> None:
     assert run(tree, "bump", version).returncode == 0
     assert f'__version__ = "{version}"' in (tree / "ticker" / "__init__.py").read_text()
     assert json.loads((tree / "ticker/web/package.json").read_text())["version"] == version
+    chart = (tree / CHART).read_text()
+    assert f'\nversion: {version}\nappVersion: "{version}"\n' in chart
     assert run(tree, "check", f"v{version}").returncode == 0
     assert run(tree, "notes", version).stdout.strip() == "### Added\n\n- A thing."
     changelog = (tree / "CHANGELOG.md").read_text()
