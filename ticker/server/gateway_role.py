@@ -12,7 +12,8 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from ticker.api.request_metrics import RequestMetrics
-from ticker.application import Application, build_gateway
+from ticker.application.gateway import build
+from ticker.application.resources import Application
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState, SharedPort
@@ -103,7 +104,7 @@ class GatewayServer(uvicorn.Server):
                 await replica.aclose()
 
         health = Health(gateway, times, durability)
-        app = build_gateway(
+        app = build(
             settings,
             read_view=gateway,
             health=health if web is None else OnePortHealth(health, web.fetch),

@@ -15,7 +15,8 @@ from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
-from ticker.application import Application, build
+from ticker.application.resources import Application
+from ticker.application.web import build
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState, SharedPort

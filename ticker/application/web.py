@@ -1,27 +1,18 @@
-"""The HTTP applications of the two roles: their routes, one resource for each path."""
+"""The application of the web role: API, site, feeds, embed and documentation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from starlette.types import Lifespan
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan
-
-from ticker.api import live_routes
 from ticker.api.auth import Auth, EditorKeys
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.bulk_import import BulkImportRoutes
-from ticker.api.current_lane import CurrentLane, ReadView
+from ticker.api.current_lane import ReadView
 from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
 from ticker.api.live_items import LiveItems
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
-from ticker.api.poll_routes import PollRoutes
-from ticker.api.problem_documents import no_resource
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
 from ticker.api.ranking_cache import RankingCache
@@ -30,15 +21,14 @@ from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
-from ticker.api.routing import Handler, Operation, Resource
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
 from ticker.api.static_files import StaticFiles
 from ticker.api.stories import StoryRoutes
 from ticker.api.webhooks import WebhookRoutes
+from ticker.application.resources import Application, application
 from ticker.config import Settings
 from ticker.domain.budgets import Budgets
-from ticker.domain.errors import NotFound
 from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
 from ticker.site.addresses import Addresses
@@ -46,14 +36,6 @@ from ticker.site.embed import EmbedRoutes
 from ticker.site.pages import Pages
 from ticker.site.routes import FRONT, SiteRoutes
 from ticker.webhooks.endpoints import Webhooks
-
-
-class Application(Starlette):
-    """Starlette without its middleware: every resource turns its errors into problem documents."""
-
-    def build_middleware_stack(self) -> ASGIApp:
-        """Return the router."""
-        return self.router
 
 
 def build(
@@ -110,52 +92,4 @@ def build(
     operations += DocsRoutes([*operations, *site.operations()]).operations()
     operations += site.operations()  # last: the pattern of an edition's address matches many paths
     fallbacks = {FRONT: site.front}
-    return _starlette(operations, request_metrics, budgets, lifespan, fallbacks, site.static_file)
-
-
-def build_gateway(
-    settings: Settings,
-    *,
-    read_view: ReadView,
-    health: HealthCheck,
-    request_metrics: RequestMetrics,
-    budgets: Budgets,
-    lifespan: Lifespan[Application] | None = None,
-) -> Application:
-    """Return the application of the gateway role: the poll, and the process's own health.
-
-    ``request_metrics`` counts its requests.
-    """
-    operations = [
-        PollRoutes(CurrentLane(read_view), settings.taxonomy).operation(),
-        *live_routes.operations(),
-        *MonitoringRoutes(health).operations(),
-    ]
-    return _starlette(operations, request_metrics, budgets, lifespan, {}, _not_here)
-
-
-async def _not_here(request: Request) -> Response:
-    raise NotFound("this is the gateway, which serves live readers; the web service has the rest")
-
-
-def _starlette(
-    operations: Sequence[Operation],
-    request_metrics: RequestMetrics,
-    budgets: Budgets,
-    lifespan: Lifespan[Application] | None,
-    fallbacks: Mapping[str, Handler],
-    default: Handler,
-) -> Application:
-    by_path: dict[str, list[Operation]] = {}
-    for operation in operations:
-        by_path.setdefault(operation.path, []).append(operation)
-    routes = [
-        Route(path, Resource(path, rows, request_metrics, fallbacks.get(path), budgets))
-        for path, rows in by_path.items()
-    ]
-    rest = Resource("/{path}", [], request_metrics, default, budgets)
-    routes.append(Route("/{path:path}", rest))
-    app = Application(routes=routes, lifespan=lifespan)
-    app.router.redirect_slashes = False
-    app.router.default = no_resource
-    return app
+    return application(operations, request_metrics, budgets, lifespan, fallbacks, site.static_file)

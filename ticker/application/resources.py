@@ -1,0 +1,50 @@
+"""An application made of operations: one resource for each path, and no middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan
+
+from ticker.api.problem_documents import no_resource
+from ticker.api.request_metrics import RequestMetrics
+from ticker.api.routing import Handler, Operation, Resource
+from ticker.domain.budgets import Budgets
+
+
+class Application(Starlette):
+    """Starlette without its middleware: every resource turns its errors into problem documents."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the router."""
+        return self.router
+
+
+def application(
+    operations: Sequence[Operation],
+    request_metrics: RequestMetrics,
+    budgets: Budgets,
+    lifespan: Lifespan[Application] | None,
+    fallbacks: Mapping[str, Handler],
+    default: Handler,
+) -> Application:
+    """Return the application with a resource for each path of ``operations``.
+
+    ``fallbacks`` handle the methods of a path that no operation has; ``default`` handles every
+    other path.
+    """
+    by_path: dict[str, list[Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, []).append(operation)
+    routes = [
+        Route(path, Resource(path, rows, request_metrics, fallbacks.get(path), budgets))
+        for path, rows in by_path.items()
+    ]
+    rest = Resource("/{path}", [], request_metrics, default, budgets)
+    routes.append(Route("/{path:path}", rest))
+    app = Application(routes=routes, lifespan=lifespan)
+    app.router.redirect_slashes = False
+    app.router.default = no_resource
+    return app
