@@ -20,6 +20,7 @@ from typing import Any, Literal, TextIO, TypeAlias
 import orjson
 
 from ticker.telemetry import context
+from ticker.telemetry.later_handler import LaterHandler
 
 Format: TypeAlias = Literal["console", "json"]
 
@@ -58,9 +59,10 @@ def configure(
     stream = sys.stderr if stream is None else stream
     chosen = format or default_format(stream)
     name = os.environ.get(PROCESS_VARIABLE, process)
-    handler = logging.StreamHandler(stream)
+    handler = LaterHandler(stream)
     handler.setFormatter(JsonFormatter(name) if chosen == "json" else ConsoleFormatter())
     handler.addFilter(lambda record: record.msg not in _NOISE)
+    handler.addFilter(_note_request)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -127,11 +129,18 @@ def json_line(values: Mapping[str, Any]) -> str:
     return _UNSAFE_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    found: dict[str, Any] = dict(getattr(record, "fields", {}))
+def _note_request(record: logging.LogRecord) -> bool:
+    """Add the id of the request that runs now: the line is written later."""
     request = context.current()
     if request is not None:
+        found: dict[str, Any] = dict(getattr(record, "fields", {}))
         found.setdefault("request", request.id)
+        record.fields = found
+    return True
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    found: dict[str, Any] = getattr(record, "fields", {})
     return {
         name: value if isinstance(value, int | float) else str(value)
         for name, value in found.items()
