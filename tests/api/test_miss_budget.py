@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.newsroom import check_problem, running_newsroom
-from ticker.api.miss_budget import begin_request, charge_miss
+from ticker.api.miss_budget import charge_miss, charged_to
 from ticker.config import Settings
 from ticker.domain.errors import TooMany
 from ticker.storage.connection import Redis
@@ -17,13 +17,15 @@ MISSES = 20
 def test_a_miss_is_charged_to_the_client_of_the_request() -> None:
     charge_miss()  # outside a request nobody pays
     budgets = Settings(address_misses=1.0).budgets(lambda: 0.0)
-    begin_request(budgets, "192.0.2.1")
-    for _ in range(MISSES):
+    with charged_to(budgets, "192.0.2.1"):
+        for _ in range(MISSES):
+            charge_miss()
+        with pytest.raises(TooMany):
+            charge_miss()
+    with charged_to(budgets, "192.0.2.2"):
         charge_miss()
-    with pytest.raises(TooMany):
-        charge_miss()
-    begin_request(budgets, "192.0.2.2")
-    charge_miss()
+    for _ in range(2 * MISSES):
+        charge_miss()  # outside again
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ context variable connects the two, so that no cache knows of requests.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from ticker.domain.budgets import Budgets
@@ -13,9 +15,14 @@ from ticker.domain.budgets import Budgets
 _request: ContextVar[tuple[Budgets, str] | None] = ContextVar("request", default=None)
 
 
-def begin_request(budgets: Budgets, client: str) -> None:
-    """Charge misses in this task, and in tasks that it starts, to ``client``."""
-    _request.set((budgets, client))
+@contextmanager
+def charged_to(budgets: Budgets | None, client: str) -> Iterator[None]:
+    """Charge misses in this block, and in tasks that it starts, to ``client``."""
+    token = _request.set(None if budgets is None else (budgets, client))
+    try:
+        yield
+    finally:
+        _request.reset(token)
 
 
 def charge_miss() -> None:

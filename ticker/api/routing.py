@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ticker.api.headers import request_context_of
-from ticker.api.miss_budget import begin_request
+from ticker.api.miss_budget import charged_to
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.budgets import Budgets
@@ -120,12 +120,11 @@ class Resource:
         """Handle one request. Every error becomes a problem document."""
         started = perf_counter()
         request = Request(scope, receive, send)
-        if self._budgets is not None:
-            begin_request(self._budgets, client_of(request))
         method: str = scope["method"]
         operation = self._operations.get("GET" if method == "HEAD" else method)
         context = request_context_of(request)
-        with request_context(context), _span(operation):
+        charged = charged_to(self._budgets, client_of(request))
+        with charged, request_context(context), _span(operation):
             response = await self._respond(request, method, operation)
         if response is None:
             return  # the client is gone
