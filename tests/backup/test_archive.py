@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.support.drafts import draft
@@ -21,6 +23,16 @@ from ticker.storage.schema import SCHEMA
 from ticker.stream.lane_store import LaneStore
 
 
+def whole(manifest: dict[str, Any], *documents: dict[str, Any]) -> bytes:
+    """Return a file with a checksum that is right."""
+    begin = b"".join(
+        orjson.dumps(one) + b"\n"
+        for one in ({"ticker_backup": archive.FORMAT, **manifest}, *documents)
+    )
+    sums = {"records": len(documents), "entries": 0, "sha256": hashlib.sha256(begin).hexdigest()}
+    return gzip.compress(begin + orjson.dumps({"end": sums}))
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -31,6 +43,9 @@ from ticker.stream.lane_store import LaneStore
         (lambda data: gzip.compress(gzip.decompress(data).replace(b"Ferr", b"Fern")), "checksum"),
         (lambda data: gzip.compress(b"\n".join(gzip.decompress(data).split(b"\n")[:-2])), "no end"),
         (lambda data: gzip.compress(b'{"ticker_backup": 99}\n'), "format 99"),
+        (lambda data: whole({"namespace": "x"}), "not a backup .*schema"),
+        (lambda data: whole({"schema": "x"}), "not a backup"),
+        (lambda data: whole({"schema": 1}, {"key": "live", "items": 3}), "not a backup"),
     ],
 )
 async def test_a_file_that_is_not_whole_is_refused_before_anything_is_touched(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import re
 import sys
@@ -16,10 +17,12 @@ from typer.testing import CliRunner
 
 from tests.support.hostile_newsroom import POISON, UNSAFE, HostileNewsroom, hostile_newsroom, item
 from tests.support.waiting import wait_until
+from ticker.backup import archive
 from ticker.cli.listen import DeliveryPrinter
 from ticker.cli.main import PrintableFormatter, app
 from ticker.cli.output import Output
 from ticker.runtime.supervisor import ChildSpec, Supervisor
+from ticker.storage.schema import SCHEMA
 from ticker.webhooks.signature import headers, new_secret
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -44,6 +47,11 @@ COMMANDS = (
     ("import", "MISSING"),
     ("push", "status"),
     ("push", "resume", "fcm"),
+    ("push", "confirm-gone", "fcm"),
+    ("backup", "BACKUP", "--verify"),
+    ("backup", "DAMAGED", "--verify"),
+    ("restore", "BACKUP"),
+    ("restore", "DAMAGED"),
     ("webhooks", "list"),
     ("webhooks", "show", "w"),
     ("webhooks", "add", "https://example.org/"),
@@ -75,7 +83,18 @@ def files(tmp_path: Path) -> dict[str, str]:
     feed.write_text(f"<rss version='2.0'><channel><title>x</title>{entry}</channel></rss>")
     lines = tmp_path / "items.ndjson"
     lines.write_bytes(orjson.dumps({"headline": POISON, "edition": POISON, POISON: 1}))
-    return {"FEED": str(feed), "NDJSON": str(lines), "MISSING": str(tmp_path / POISON[:20])}
+    backup, damaged = tmp_path / "whole.backup", tmp_path / "damaged.backup"
+    manifest = {"schema": SCHEMA, **dict.fromkeys(("namespace", "version", "made_at"), POISON)}
+    with archive.Writer(backup, manifest) as writer:
+        writer.add(archive.Part("live", "stream", 0, [], state={"last": POISON}))
+    damaged.write_bytes(gzip.compress(orjson.dumps({"ticker_backup": POISON})))
+    return {
+        "FEED": str(feed),
+        "NDJSON": str(lines),
+        "MISSING": str(tmp_path / POISON[:20]),
+        "BACKUP": str(backup),
+        "DAMAGED": str(damaged),
+    }
 
 
 def unsafe_in(raw: bytes) -> frozenset[str]:
@@ -113,6 +132,32 @@ def test_no_command_prints_what_terminals_obey(
     if form == "json":
         for line in result.stdout_bytes.splitlines():
             orjson.loads(line)
+
+
+PUSH = "jobs oldest_job subscriptions quarantined stopped suspicious dry_run last_acceptance"
+RECEIPT = "providers webhooks shards first_after last_after"
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        *((("push", "status"), name) for name in (*PUSH.split(), "gone", "since", "late")),
+        *((("status", ID), name) for name in RECEIPT.split()),
+        (("push", "confirm-gone", "fcm"), "servers"),
+    ],
+)
+def test_a_field_that_is_missing_is_named(
+    hostile: tuple[str, HostileNewsroom],
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    missing: str,
+) -> None:
+    url, newsroom = hostile
+    newsroom.refuse = False
+    monkeypatch.setattr(newsroom, "missing", missing)
+    result = CliRunner().invoke(app, command, env={"TICKER_URL": url, "TICKER_KEY": "tk_x"})
+    assert result.exit_code == 1
+    assert f"the server's response cannot be read: KeyError('{missing}')" in result.stderr
 
 
 def test_json_keeps_its_meaning(hostile: tuple[str, HostileNewsroom]) -> None:

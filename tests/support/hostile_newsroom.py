@@ -90,8 +90,10 @@ def document(method: str, path: str) -> dict[str, Any]:
             return _webhook()
         case ["v1", "push", *_]:
             counts = {"subscriptions": 1, "quarantined": 1, "silent": True, "last_acceptance": 1.0}
-            known = {**provider, **counts, "dry_run": {"error": POISON, "at": POISON, "late": True}}
-            return {**known, "providers": [known], "jobs": 1, "oldest_job": 1.0}
+            server = {"server": POISON, "since": POISON, "answers": 2, "gone": 1, "held": 1}
+            known = {**provider, **counts, "suspicious": [server]}
+            known["dry_run"] = {"error": POISON, "at": POISON, "late": True}
+            return {**known, "providers": [known], "jobs": 1, "oldest_job": 1.0, "servers": 1}
         case _:
             return {"detail": POISON}
 
@@ -109,17 +111,29 @@ def problem() -> dict[str, Any]:
     }
 
 
+def without(name: str, value: Any) -> Any:
+    """Return a JSON value without the fields called ``name``."""
+    if isinstance(value, dict):
+        return {key: without(name, one) for key, one in value.items() if key != name}
+    return [without(name, one) for one in value] if isinstance(value, list) else value
+
+
 class HostileNewsroom:
-    """The ASGI application. ``refuse`` turns every answer into a problem document."""
+    """The ASGI application. ``refuse`` turns every answer into a problem document.
+
+    Answers have no field ``missing``, at no depth.
+    """
 
     def __init__(self) -> None:
         self.refuse = False
+        self.missing = ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             await self._stream(receive, send)
         elif scope["type"] == "http":
             body = problem() if self.refuse else document(scope["method"], scope["path"])
+            body = without(self.missing, body)
             status = 422 if self.refuse else 200
             kind = b"application/problem+json" if self.refuse else b"application/json"
             head = {"type": "http.response.start", "status": status}

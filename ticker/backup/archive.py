@@ -134,6 +134,13 @@ def parts(path: Path) -> Iterator[Part]:
 
 def check(path: Path) -> Summary:
     """Read the whole file, and return what it contains. Raises BackupError."""
+    try:
+        return _summary(path)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BackupError(f"the file is not a backup of Ticker: {error!r}") from error
+
+
+def _summary(path: Path) -> Summary:
     manifest: dict[str, Any] = {}
     keys: set[str] = set()
     entries = records = 0
@@ -153,13 +160,13 @@ def check(path: Path) -> Summary:
     if end is None or (end["records"], end["entries"]) != (records, entries):
         raise BackupError("the file has no end: the backup was not finished, or it was cut")
     return Summary(
-        manifest["schema"],
-        manifest["namespace"],
-        manifest["version"],
-        manifest["made_at"],
+        int(manifest["schema"]),
+        str(manifest["namespace"]),
+        str(manifest["version"]),
+        str(manifest["made_at"]),
         len(keys),
         entries,
-        top,
+        str(top),
     )
 
 

@@ -10,7 +10,7 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.output import Output
-from ticker.cli.runner import run, server_settings, settings, usage
+from ticker.cli.runner import reading_response, run, server_settings, settings, usage
 from ticker.cli.status import PROVIDERS, duration
 
 if TYPE_CHECKING:
@@ -102,11 +102,12 @@ def status(as_json: options.Json = False) -> None:
         if as_json:
             out.json(found.json)
             return
-        for one in found.providers:
-            _print(out, one)
-        oldest = found.json["oldest_job"]
-        waits = "" if oldest is None else f", oldest event {duration(oldest)} ago"
-        out.say(f"  {'jobs':<10}{found.jobs:,}{waits}")
+        with reading_response():
+            for one in found.providers:
+                _print(out, one)
+            oldest = found.json["oldest_job"]
+            waits = "" if oldest is None else f", oldest event {duration(oldest)} ago"
+            out.say(f"  {'jobs':<10}{found.jobs:,}{waits}")
 
     run(out, work())
 

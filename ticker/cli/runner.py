@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -74,6 +75,15 @@ def run(
         # ``ticker tail | head``: the pipe is closed. Python must not write to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(code)
+
+
+@contextmanager
+def reading_response() -> Iterator[None]:
+    """Raise ProtocolError where a field of a server's response is missing or has another type."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise errors.ProtocolError(f"the server's response cannot be read: {error!r}") from error
 
 
 def usage(out: Output, message: str) -> NoReturn:

@@ -12,7 +12,7 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.item_text import wrapped
 from ticker.cli.output import Output
-from ticker.cli.runner import editor, run, usage
+from ticker.cli.runner import editor, reading_response, run, usage
 
 if TYPE_CHECKING:
     from ticker.client import Editor, Item
@@ -56,7 +56,8 @@ def status(
                 out.json(found.json)
                 return
             item = (await client.get(item_id)).item
-        _print(out, item, found)
+        with reading_response():
+            _print(out, item, found)
 
     run(out, work())
 
