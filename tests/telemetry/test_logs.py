@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import uvicorn
 
 from ticker.domain.request_context import RequestContext
 from ticker.telemetry.context import request_context
@@ -102,6 +103,7 @@ def test_console_on_a_terminal_and_json_elsewhere() -> None:
 
 
 def test_libraries_are_quiet_and_in_the_same_format() -> None:
+    uvicorn.Config("no:application", log_level="critical")  # makes handlers and levels of its own
     stream = lines("json")
     logging.getLogger("arq.worker").info("every job")
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")

@@ -31,14 +31,17 @@ _CONTROLS = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
 _UNSAFE_JSON = re.compile(f"[{_CONTROLS}]")
 _QUOTED = re.compile(r'[\s"=]|^$')
-_QUIET = {
+_LIBRARIES = {
     "arq": logging.WARNING,
     "httpx": logging.WARNING,
     "opentelemetry": logging.ERROR,
     "urllib3": logging.ERROR,  # the exporter's retries
+    "uvicorn": logging.NOTSET,
+    "uvicorn.error": logging.NOTSET,
     "websockets": logging.WARNING,
 }
-"""Libraries whose lines are of interest only to those who debug."""
+"""The least level of libraries whose lines are of interest only to those who debug, and of uvicorn,
+which may have made handlers and levels of its own."""
 _NOISE = ("Invalid HTTP request received.",)
 """Lines of uvicorn that anybody's connection causes."""
 
@@ -66,7 +69,7 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for library, least in _QUIET.items():
+    for library, least in _LIBRARIES.items():
         logger = logging.getLogger(library)
         logger.handlers.clear()
         logger.propagate = True
