@@ -17,7 +17,7 @@ SMALLEST = 300
 TAG = "harbour"
 _LEFT_OUT = (
     *("summary", "speaker", "source", "story", "link", "media", "expires_at", "correction"),
-    *("dir", "verification", "updated_at", "pinned"),
+    *("verification", "pinned"),
 )
 """With these an item is 490 bytes before its headline. The gateway needs none of them."""
 _FILLER = "Harbour bridge reopens to traffic two days early after storm repairs. " * 6

@@ -20,7 +20,10 @@ from ticker.storage.keys import Keys
 
 
 class Ticker(Peer):
-    """One server process. ``settings`` are TICKER_* variables in lower case, without the prefix."""
+    """A server with one gateway.
+
+    ``settings`` are TICKER_* variables in lower case, without the prefix.
+    """
 
     name = "ticker"
     title = "ticker"
@@ -66,16 +69,21 @@ class Ticker(Peer):
         return str(self.get("/v1/items?limit=1")["cursor"])
 
     def metric(self, name: str) -> float:
-        """Return one figure of the metrics: a name, with its labels if it has any."""
+        """Return one figure of the gateway's metrics: a name, with its labels if it has any.
+
+        Raises LookupError.
+        """
+        family, _, labels = name.partition("{")
+        sample = f'ticker_{family}{{process="gateway"' + (f",{labels}" if labels else "}")
         url = f"http://{HOST}:{self._metrics_port}/metrics"
         with urllib.request.urlopen(url, timeout=5) as answer:
             for line in answer.read().decode().splitlines():
-                if line.startswith(f"ticker_{name} "):
-                    return float(line.split()[1])
+                if line.startswith(f"{sample} "):
+                    return float(line.rpartition(" ")[2])
         raise LookupError(name)
 
     def settle(self, events: int) -> None:
-        """Wait until the server has taken in ``events`` events since it started."""
+        """Wait until the gateway has taken in ``events`` events since it started."""
         end = time.monotonic() + START
         while self.metric("events_total") < events:
             if time.monotonic() > end:
