@@ -169,7 +169,7 @@ def test_a_stopped_provider_is_shown_everywhere_and_can_be_resumed(bridged: Brid
 
     def scraped() -> bool:
         return (
-            'ticker_push_provider_stopped{process="serve",provider="webpush"} 1'
+            'ticker_push_provider_stopped{process="web",provider="webpush"} 1'
             in httpx.get(room.metrics_url).text
         )
 
