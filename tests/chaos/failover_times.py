@@ -1,4 +1,4 @@
-"""How long a failover takes, from the decision of the sentinels on. Pure."""
+"""Times of a failover, counted from the decision of the sentinels. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a child tells its supervisor that it is ready: one byte on an inherited pipe.
+"""The signal of a child that it is ready: one byte on a pipe that it inherits from its supervisor.
 
 The supervisor creates a pipe for each start of a process. Its number is in the environment.
 """

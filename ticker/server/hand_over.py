@@ -1,4 +1,4 @@
-"""What a server process tells its supervisor, and hears from it, when a new one takes its place."""
+"""Signals between a server process and its supervisor while another process takes its place."""
 
 from __future__ import annotations
 
