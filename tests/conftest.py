@@ -42,6 +42,7 @@ LONGEST = (
     "browser/test_site.py",
     "browser/test_widget.py",
     "ops/test_up.py",
+    "chaos/test_run.py",
     "workers/webhooks/test_dispatcher_process.py",
     "faults/test_push.py",
     "browser/test_tabs.py",
@@ -53,6 +54,12 @@ LONGEST = (
     "end_to_end/test_model.py",
     "workers/test_settings_process.py",
     "faults/test_reads.py",
+    "faults/test_reload.py",
+    "faults/test_web_restart.py",
+    "benchmarks/test_smoke.py",
+    "client/test_bridge_newsroom.py",
+    "storage/test_acl.py",
+    "ops/test_tls.py",
 )
 """Files that take longest, under tests/. Processes that take a file each begin with these, so that
 none of them is left with a long one when the others have nothing to do any more."""
