@@ -28,7 +28,7 @@ DISK = "128m"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a run needs."""
+    """The needs of a run."""
 
     kind: Kind = "valkey"
     sentinels: bool = False
