@@ -39,30 +39,31 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ticker"))
 
 LONGEST = (
     "browser/test_endurance.py",
-    "browser/test_site.py",
-    "browser/test_widget.py",
-    "ops/test_up.py",
     "chaos/test_run.py",
-    "workers/webhooks/test_dispatcher_process.py",
     "faults/test_push.py",
-    "browser/test_tabs.py",
-    "browser/test_push.py",
-    "browser/test_connection.py",
-    "faults/test_kill.py",
-    "faults/test_sentinel.py",
-    "browser/test_firefox.py",
+    "browser/test_site.py",
+    "workers/webhooks/test_dispatcher_process.py",
+    "ops/test_up.py",
+    "browser/test_widget.py",
     "end_to_end/test_model.py",
-    "workers/test_settings_process.py",
-    "faults/test_reads.py",
-    "faults/test_reload.py",
-    "faults/test_web_restart.py",
-    "benchmarks/test_smoke.py",
+    "faults/test_kill.py",
+    "browser/test_tabs.py",
+    "faults/test_sentinel.py",
     "client/test_bridge_newsroom.py",
+    "browser/test_push.py",
+    "workers/test_settings_process.py",
+    "faults/test_reload.py",
+    "browser/test_connection.py",
+    "benchmarks/test_smoke.py",
+    "faults/test_reads.py",
+    "browser/test_firefox.py",
     "storage/test_acl.py",
+    "faults/test_web_restart.py",
     "ops/test_tls.py",
 )
 """Files that take longest, under tests/. Processes that take a file each begin with these, so that
-none of them is left with a long one when the others have nothing to do any more."""
+none of them is left with a long one when the others have nothing to do any more. Those with a
+browser need a core each; the others mostly wait, so they stand between them."""
 
 
 CONTRACTS = frozenset(
