@@ -20,8 +20,8 @@ pytestmark = pytest.mark.processes
 
 READERS = 300
 BEHIND = 20
-TAILS = {"xread", "get", "exists", "xinfo|stream", "xrange", "multi", "exec"}
-"""What a tail asks: its read, and every ``beat`` the verification."""
+TAILS = {"xread", "get", "hget", "exists", "xinfo|stream", "xrange", "multi", "exec", "hello"}
+"""What a tail asks: its read, and every ``beat`` the verification, perhaps on a new connection."""
 POLLS = {"time", "hgetall", "hlen", "zcard", "zrange"}
 """What a server asks for its metrics, every few seconds whoever reads."""
 
