@@ -174,8 +174,10 @@ class Tail:
             await self._change_epoch()  # the rest is read again, in its own epoch
 
     def _log(self, records: list[tuple[StreamId, Record]], seconds: float) -> None:
+        if not log.isEnabledFor(logging.INFO):
+            return
         events = [id for id, record in records if b"e" in record]
-        if events and log.isEnabledFor(logging.INFO):
+        if events:
             found = fields(
                 event=events[0],
                 last=events[-1],

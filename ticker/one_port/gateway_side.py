@@ -161,7 +161,7 @@ class WebProcess:
         try:
             sock.setblocking(False)
             await asyncio.get_running_loop().sock_connect(sock, self._path)
-        except BaseException:
+        except BaseException:  # also a cancellation: the descriptor is closed
             sock.close()
             raise
         ended = asyncio.Event()

@@ -32,7 +32,7 @@ async def adopt(descriptor: int, protocol: asyncio.Protocol, data: bytes) -> Non
         plain.setblocking(False)
         first = _WithData(protocol, data)
         await asyncio.get_running_loop().connect_accepted_socket(lambda: first, plain)
-    except BaseException:
+    except BaseException:  # also a cancellation: the descriptor is closed
         plain.close()
         raise
 

@@ -115,7 +115,7 @@ def listening_socket(path: str) -> socket.socket:
         sock.bind(path)
         os.chmod(path, 0o600)
         sock.listen(64)
-    except BaseException:
+    except BaseException:  # also a cancellation: the descriptor is closed
         sock.close()
         raise
     return sock

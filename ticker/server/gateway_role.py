@@ -25,9 +25,9 @@ from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
+from ticker.server.configuration import configuration
 from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.one_port_health import OnePortHealth
-from ticker.server.sockets import LISTEN_BACKLOG
 from ticker.storage.address import gateway_store, read_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
@@ -112,22 +112,9 @@ class GatewayServer(uvicorn.Server):
             budgets=gateway.budgets,
             lifespan=lifespan,
         )
+        grace = int(settings.drain_time) + SHUTDOWN_GRACE
         super().__init__(
-            uvicorn.Config(
-                app,
-                http=ConnectionRouter,
-                ws=WebSocketProtocol,
-                loop="uvloop",
-                lifespan="on",
-                access_log=False,
-                server_header=False,
-                log_config=None,  # its lines go through our formatter
-                log_level=settings.log_level,
-                backlog=LISTEN_BACKLOG,
-                timeout_graceful_shutdown=int(settings.drain_time) + SHUTDOWN_GRACE,
-                proxy_headers=True,
-                forwarded_allow_ips=settings.trusted_proxies,
-            )
+            configuration(settings, app, http=ConnectionRouter, ws=WebSocketProtocol, grace=grace)
         )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -8,8 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import uvicorn
-
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
@@ -27,7 +25,7 @@ from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
 from ticker.readership.store import ReadershipStore
-from ticker.server.sockets import LISTEN_BACKLOG
+from ticker.server.configuration import configuration
 from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 from ticker.server.web_server import WebServer
 from ticker.storage.address import job_store, main_store
@@ -134,20 +132,12 @@ def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socke
     logs.configure(settings.log_level, settings.log_format, "web")
     traces.configure(settings.otlp_url, "web")
     server = WebServer(
-        lambda shared_port: uvicorn.Config(
+        lambda shared_port: configuration(
+            settings,
             create_app(settings, shared_port),
             http=WebHttpProtocol,
             ws=NoWebSocket,
-            loop="uvloop",
-            lifespan="on",
-            access_log=False,
-            server_header=False,
-            log_config=None,  # its lines go through our formatter
-            log_level=settings.log_level,
-            backlog=LISTEN_BACKLOG,
-            timeout_graceful_shutdown=SHUTDOWN_GRACE,
-            proxy_headers=True,
-            forwarded_allow_ips=settings.trusted_proxies,
+            grace=SHUTDOWN_GRACE,
         ),
         gateways,
     )
