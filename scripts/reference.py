@@ -112,12 +112,13 @@ def modules() -> str:
 def settings() -> str:
     """Return the page of all settings, in the groups that comments name in the class."""
     source = inspect.getsource(Settings)
+    texts = docstrings(source, "Settings")
     parts: list[str] = []
     for group, name in re.findall(r"^    (?:# ([A-Z][\w ]+):$|(\w+):)", source, re.MULTILINE):
         if group:
             parts.append(f"## {group}\n")
-        elif field := Settings.model_fields.get(name):
-            text, default = _prose(field.description), _default(name)
+        elif name in Settings.model_fields:
+            text, default = texts[name], _default(name)
             if default or "Default:" not in text:
                 text += f"\n\nDefault: {default or 'none'}"
             parts.append(f"### {name}\n\n{text}\n")

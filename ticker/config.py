@@ -106,7 +106,6 @@ class Settings(BaseSettings):
         toml_file="ticker.toml",
         extra="ignore",
         frozen=True,
-        use_attribute_docstrings=True,
     )
 
     # Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,9 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from tests.cli.conftest import Newsroom
 from ticker import __version__
+from ticker.cli.commands import COMMANDS as PLACES
 from ticker.cli.main import app
 
 COMMANDS = (
@@ -33,7 +36,18 @@ COMMANDS = (
         "keys revoke",
     ),
 )
-SLOW = ("httpx", "websockets", "pydantic", "pydantic_settings", "redis", "starlette", "feedparser")
+SLOW = frozenset(
+    {
+        *("anyio", "httpcore", "httpx", "pydantic"),
+        *("arq", "click", "cryptography", "feedparser", "google", "hpack", "jinja2", "jwt"),
+        *("prometheus_client", "pydantic_settings", "pygments", "redis", "starlette", "uvicorn"),
+        *("websockets", "ticker.config", "workers"),
+    }
+)
+"""Packages and modules that take long to import."""
+HTTP = frozenset({"anyio", "httpcore", "httpx"})
+OF_ONE_COMMAND = {place.partition(":")[0].partition(".")[0] for place, _ in PLACES.values()}
+"""Modules of ``ticker.cli`` that define commands."""
 
 
 def test_help_names_every_command() -> None:
@@ -52,11 +66,34 @@ def test_the_version() -> None:
     assert CliRunner().invoke(app, ["--version"]).output == f"ticker {__version__}\n"
 
 
-def test_starting_imports_nothing_slow() -> None:
-    """``ticker --help``, completion and a typing error must not wait for an HTTP library."""
-    code = f"import sys, ticker.cli.main; print(*(set({SLOW!r}) & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+@pytest.mark.parametrize(
+    ("arguments", "needed", "modules"),
+    [
+        ("--help", set(), {"commands", "main", "options"}),
+        ("publish", {"pydantic"}, {"publish", "times"}),
+        ("publish Dam-reopens --edition en", HTTP | {"pydantic"}, {"publish", "result", "times"}),
+        ("list", HTTP | {"pydantic"}, {"item_text", "show", "times"}),
+        ("list --json", HTTP | {"pydantic"}, {"item_text", "show", "times"}),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(
+    newsroom: Newsroom, arguments: str, needed: set[str], modules: set[str]
+) -> None:
+    """A person waits for each command, and most of its time goes to imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "ticker", *arguments.split()],
+        env=newsroom.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (2 if arguments == "publish" else 0), done.stderr[-500:]
+    names = re.findall(r"^import time:.*\| +([\w.]+)$", done.stderr, re.MULTILINE)
+    found = {name for name in names if name in SLOW} | {name.partition(".")[0] for name in names}
+    assert found & SLOW == needed
+    commands = {name.split(".")[2] for name in names if name.startswith("ticker.cli.")}
+    assert commands & OF_ONE_COMMAND <= modules
+    assert len(names) < 600
 
 
 @pytest.mark.parametrize(

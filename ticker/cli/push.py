@@ -167,6 +167,7 @@ def clear_quarantine(provider: Provider, as_json: options.Json = False) -> None:
 
 
 def _client() -> PushEditor:
+    from ticker.cli import http_library  # noqa: F401 - httpx, before the client imports all of it
     from ticker.client.push import PushEditor
 
     found = settings()
