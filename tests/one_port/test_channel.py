@@ -41,12 +41,13 @@ async def test_connections_arrive_in_order_with_their_bytes(pipes: list[tuple[in
     for number, (reading, writing) in enumerate(pipes):
         os.write(writing, b"%d" % number)
         data = b"%d" % number * 200_000 * number  # more than the socket takes at once
-        a.channel.send(Message(Kind.CONNECTION, reading, data, 1.5))
+        a.channel.send(Message(Kind.CONNECTION, reading, data, 1.5, 1e6 + 0.001))
         a.channel.send(Message(Kind.DRAIN))
     b.channel.send(Message(Kind.HELLO))
     await wait_until(lambda: (len(a.messages), len(b.messages)) == (1, 6))
     for number, message in enumerate(b.messages[::2]):
         assert (len(message.data), message.seconds) == (200_000 * number, 1.5)
+        assert message.until == 1e6 + 0.001
         assert os.read(message.descriptor, 9) == b"%d" % number
         os.close(message.descriptor)
     a.channel.close()
@@ -73,9 +74,9 @@ async def test_what_was_not_sent_or_not_read_is_closed_with_the_channel(
 @pytest.mark.parametrize(
     "data",
     [
-        struct.pack("!BfI", 99, 0, 0),
-        struct.pack("!BfI", Kind.CONNECTION, 0, 0),  # without a descriptor
-        struct.pack("!BfI", Kind.CONNECTION, 0, DATA_MAX + 1),
+        struct.pack("!BfdI", 99, 0, 0, 0),
+        struct.pack("!BfdI", Kind.CONNECTION, 0, 0, 0),  # without a descriptor
+        struct.pack("!BfdI", Kind.CONNECTION, 0, 0, DATA_MAX + 1),
     ],
 )
 async def test_a_peer_that_speaks_something_else_is_closed(data: bytes) -> None:
@@ -95,6 +96,6 @@ async def test_an_ended_side_still_receives() -> None:
         loop = asyncio.get_running_loop()
         theirs.setblocking(False)
         assert await loop.sock_recv(theirs, 9) == b""
-        theirs.sendall(struct.pack("!BfI", Kind.TAKEN, 0, 0))
+        theirs.sendall(struct.pack("!BfdI", Kind.TAKEN, 0, 0, 0))
         await wait_until(lambda: end.messages == [Message(Kind.TAKEN)])
         end.channel.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,9 @@ from tests.gateway.test_sse import get
 from tests.gateway.test_websocket import UPGRADE
 from tests.one_port.processes import connected, one_port
 from tests.support.waiting import stays, wait_until
-from ticker.one_port.gateway_side import WAIT, WAITING_MAX
+from ticker.one_port.channel import Kind
+from ticker.one_port.gateway_side import IN_FLIGHT_MAX, WAIT, WAITING_MAX
+from ticker.one_port.web_side import listening_socket
 
 PAGE = b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n"
 POLL = b"GET /v1/items HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -62,6 +67,62 @@ async def test_pipelined_requests_are_answered_in_order_by_both(tmp_path: Path) 
             await raw.read_until(FROM_WEB)
             await raw.send(POLL, PAGE).read_until(FROM_GATEWAY)
             await raw.read_until(FROM_WEB)
+
+
+BODY = b"0\r\n\r\nGET /v1/items HTTP/1.1\r\n\r\n"
+WITH_LENGTH = b"Host: x\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+CHUNKS = b"%x;a=b\r\n%s\r\n0\r\nA: b\r\n\r\n" % (len(BODY), BODY)
+IN_CHUNKS = b"Host: x\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS
+POSTED = b"web POST /v1/items 127.0.0.1 " + BODY
+
+
+@pytest.mark.parametrize("size", [1 << 20, 7])
+@pytest.mark.parametrize("framing", [WITH_LENGTH, IN_CHUNKS])
+async def test_what_comes_behind_a_body_reaches_its_own_process(
+    tmp_path: Path, framing: bytes, size: int
+) -> None:
+    poll = b"GET /v1/items HTTP/1.1\r\n" + framing
+    post = b"POST /v1/items HTTP/1.1\r\n" + framing
+    sent = poll + PAGE + poll + poll + post + PAGE + post + POLL + PAGE + get("edition=en")
+    async with one_port(tmp_path) as (gateway, web), gateway.raw() as raw:
+        for start in range(0, len(sent), size):
+            raw.send(sent[start : start + size])
+            await asyncio.sleep(0)
+        for answer in (
+            *(FROM_GATEWAY, FROM_WEB, FROM_GATEWAY, FROM_GATEWAY, POSTED, FROM_WEB, POSTED),
+            *(FROM_GATEWAY, FROM_WEB, b"event: snapshot"),
+        ):
+            await raw.read_until(answer)
+        assert len(web.asked) == 5
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        get("edition=en").replace(b"/v1/events", b"/v1/%65vents"),
+        get("edition=en").replace(b"/v1/events", b"/%761%2Fevents"),
+        UPGRADE.replace(b"/v1/ws", b"/v1/%77s"),
+    ],
+)
+@pytest.mark.parametrize("first", [b"", PAGE, POLL])
+async def test_a_reader_may_encode_its_path(tmp_path: Path, first: bytes, reader: bytes) -> None:
+    async with one_port(tmp_path) as (gateway, web), gateway.raw(first) as raw:
+        if first:
+            await raw.read_until(FROM_WEB if first is PAGE else FROM_GATEWAY)
+        await raw.send(reader).read_until(b"snapshot")
+        assert gateway.hub.connections == 1
+        assert len(web.asked) == (first is PAGE)
+
+
+@pytest.mark.parametrize("first", [b"", PAGE, POLL])
+@pytest.mark.parametrize("line", [b"GET /v1/items HTTP/1.1", b"GET /v1/events HTTP/1.1", PAGE[:18]])
+async def test_line_ends_without_cr_are_refused_at_once(
+    tmp_path: Path, first: bytes, line: bytes
+) -> None:
+    async with one_port(tmp_path) as (gateway, _), gateway.raw(first) as raw:
+        if first:
+            await raw.read_until(FROM_WEB if first is PAGE else FROM_GATEWAY)
+        assert (await raw.send(line, b"\nHost: x\n\n").rest()).startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.parametrize("behind", [PAGE, POLL, b"\x81\x80\0\0\0\0"])
@@ -141,6 +202,41 @@ async def test_the_queue_for_the_web_process_is_bounded(tmp_path: Path) -> None:
         for one in connections:
             await one.__aexit__(None, None, None)
         assert len(raws) == WAITING_MAX + 1
+
+
+async def test_a_web_process_that_stands_still_holds_nobody_for_ever(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        assert gateway.web is not None
+        await web.close()
+        Path(web.path).unlink()
+        with listening_socket(web.path) as listening, contextlib.ExitStack() as stack:
+            listening.setblocking(False)
+            still, _ = await asyncio.get_running_loop().sock_accept(listening)
+            stack.enter_context(still).send(struct.pack("!BfdI", Kind.HELLO, 0, 0, 0))
+            await connected(gateway)
+            async with contextlib.AsyncExitStack() as clients:
+                raws = [
+                    await clients.enter_async_context(gateway.raw(PAGE))
+                    for _ in range(IN_FLIGHT_MAX + 1)
+                ]
+                await wait_until(lambda: gateway.web and gateway.web.waiting == len(raws))
+                gateway.clock.now += WAIT
+                gateway.web.expire()
+                for raw in raws:
+                    assert (await raw.rest()).startswith(b"HTTP/1.1 503 ")
+            assert (gateway.web.refused, gateway.web.waiting) == (IN_FLIGHT_MAX + 1, 0)
+            await wait_until(lambda: gateway.web and gateway.web.ready)
+
+
+async def test_a_web_process_that_goes_on_serves_nothing_that_was_refused(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web), gateway.raw(PAGE) as raw:
+        await raw.read_until(FROM_WEB)
+        web.clock.now += WAIT  # it has stood still since the next connection was sent
+        async with gateway.raw(PAGE) as late:
+            assert (await late.rest()).startswith(b"HTTP/1.1 503 ")
+        assert web.asked == ["GET /page"]
+        assert gateway.web is not None
+        await wait_until(lambda: gateway.web and not gateway.web.waiting)
 
 
 async def test_a_stopping_web_process_finishes_its_responses(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from ticker.gateway.http_refusal import refusal
 from ticker.gateway.request_head import read_head
 from ticker.gateway.shared_port_protocol import SharedPortProtocol
 from ticker.gateway.websocket import WebSocketProtocol
-from ticker.one_port.request_owner import Owner, owner
+from ticker.one_port.request_owner import HEALTH_TARGETS, Owner, owner
 
 
 class ConnectionRouter(asyncio.Protocol):
@@ -106,7 +106,7 @@ class ConnectionRouter(asyncio.Protocol):
             self._serve_http()
         elif self._queued or whose is Owner.UNDECIDED:
             pass
-        elif not self._data.startswith(b"GET /v1/"):
+        elif whose is Owner.WEB or self._data.startswith(HEALTH_TARGETS):
             self._serve_http()
         elif self._gateway.admission_queue.full:
             self._refusal = Unavailable("too many readers at once; try again", 2)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -113,11 +114,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._size = 0
         self._to_origin_form()
         self._refused = self._check()
-        path = self.url.partition(b"?")[0]
         if (
             self._refused is None
             and self.streams
-            and path == PATH.encode()
+            and unquote_to_bytes(self.url.partition(b"?")[0]) == PATH.encode()
             and self.parser.get_method() == b"GET"
             and not self.parser.should_upgrade()
         ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from ticker.gateway.request_rules import violation
 
@@ -17,7 +18,10 @@ _PLAIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A GET request without a body. Header names are lower case; repeated ones are one list."""
+    """A GET request without a body; its path is decoded.
+
+    Header names are lower case; repeated ones are one list.
+    """
 
     path: str
     query: str
@@ -55,4 +59,4 @@ def read_head(data: bytes) -> Head | None:
     path, _, query = target.partition("?")
     if violation(target, pairs) is not None:
         return None  # the HTTP protocol says why
-    return Head(path, query, headers)
+    return Head(unquote(path) if "%" in path else path, query, headers)

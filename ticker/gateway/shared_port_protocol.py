@@ -1,22 +1,26 @@
 """The HTTP protocol of a port that the gateway and the web process share.
 
 A kept-open connection may ask for a page now and for a poll later. A request that the other process
-serves is passed on with its connection, once the responses before it are written. Such a request is
-recognised if a piece that arrives begins with it. The gateway's requests have no bodies, so it also
-recognises one that arrives behind another.
+serves is passed on with its connection, once the responses before it are written. So the parser gets
+one request at a time: its head, then as much as belongs to its body.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from ticker.gateway.app_state import SharedPort, shared_port_of
+from ticker.gateway.body_end import BodyEnd
 from ticker.gateway.http_protocol import HEAD_MAX, HttpProtocol
 from ticker.one_port.request_owner import Owner, owner
+
+_HEAD_END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
+"""The end of a head, or a line end that the parser refuses."""
 
 
 class SharedPortProtocol(HttpProtocol):
@@ -27,6 +31,8 @@ class SharedPortProtocol(HttpProtocol):
     _next = b""
     """The beginning of a request that the parser has not seen; a transport's read at most."""
     _passing_on = False
+    _body: BodyEnd | None = None
+    """The end of the current request's body."""
 
     def __init__(
         self,
@@ -50,7 +56,7 @@ class SharedPortProtocol(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, unless the other process serves the next request."""
-        if self.shared_port is None or self._in_message or self._ended:
+        if self.shared_port is None or self._ended:
             super().data_received(data)
             return
         self._next += data
@@ -91,6 +97,9 @@ class SharedPortProtocol(HttpProtocol):
             if self._ended:
                 self._next = b""
                 return
+            if self._in_message:
+                self._parse(self._take_body())
+                continue
             if self._busy:  # it waits outside the parser until the response is complete
                 self.flow.pause_reading()
                 return
@@ -104,27 +113,35 @@ class SharedPortProtocol(HttpProtocol):
                 self._passing_on = True
                 self._pass_on(shared_port)
                 return
-            data = self._take_next(whose)
-            if not data:
+            size = self._head_size()
+            if not size:
                 return
-            super().data_received(data)
-            if self._in_message and self._next:  # the rest is its body
-                data, self._next = self._next, b""
-                super().data_received(data)
+            self._body = None
+            self._parse(size)
 
-    def _take_next(self, whose: Owner) -> bytes:
-        """Return what the parser gets; nothing while the head of a gateway's request is incomplete.
+    def _parse(self, size: int) -> None:
+        data, self._next = self._next[:size], self._next[size:]
+        super().data_received(data)
 
-        A request of the web process may have a body, whose end only the parser finds.
+    def _head_size(self) -> int:
+        """Return the size of the next request's head; 0 while it is incomplete.
+
+        All that has arrived counts as a head that is too large, or that the parser refuses.
         """
-        end = len(self._next)
-        if whose is Owner.GATEWAY:
-            found = self._next.find(b"\r\n\r\n", 0, HEAD_MAX)
-            if found < 0 and end <= HEAD_MAX:
-                return b""
-            end = end if found < 0 else found + 4
-        data, self._next = self._next[:end], self._next[end:]
-        return data
+        start = len(self._next) - len(self._next.lstrip(b"\r\n"))
+        found = _HEAD_END.search(self._next, start, start + HEAD_MAX)
+        if found is None:
+            return 0 if len(self._next) <= HEAD_MAX else len(self._next)
+        return found.end() if found[0].endswith(b"\r\n\r\n") else len(self._next)
+
+    def _take_body(self) -> int:
+        """Return how much of what has arrived belongs to the current request's body."""
+        if self._body is None:
+            headers = dict(self.headers)  # the parser has refused a second length
+            length = headers.get(b"content-length")
+            self._body = BodyEnd(None if length is None else int(length))
+        # Nothing belongs to it, and the parser waits for more: the parser decides.
+        return self._body.take(self._next) or len(self._next)
 
     def _pass_on(self, shared_port: SharedPort) -> None:
         transport = self.transport

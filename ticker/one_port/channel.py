@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_HEADER = struct.Struct("!BfI")
+_HEADER = struct.Struct("!BfdI")
 _READ = 262_144
 _DESCRIPTORS = 8
 """Most descriptors that one read returns; Linux returns those of one message."""
@@ -33,7 +33,8 @@ class Kind(enum.IntEnum):
     INTERNAL = 3
     """gateway → web: a connection of the gateway's own; the web process serves all its requests."""
     TAKEN = 4
-    """web → gateway: the oldest connection that was sent and not confirmed has arrived."""
+    """web → gateway: the oldest connection that was sent and not confirmed has arrived, or has been
+    dropped because it arrived too late."""
     DRAIN = 5
     """web → gateway: send no more connections, and end the channel's sending side."""
 
@@ -47,6 +48,9 @@ class Message:
     data: bytes = b""
     seconds: float = 0.0
     """Of a connection: the time within which its request must be complete."""
+    until: float = 0.0
+    """Of a connection to the web process: the moment from which it must not be served any more, in
+    seconds of the monotonic clock that the processes of one machine share."""
 
 
 class ChannelError(Exception):
@@ -93,7 +97,7 @@ class Channel:
             if message.descriptor >= 0:
                 os.close(message.descriptor)
             return
-        header = _HEADER.pack(message.kind, message.seconds, len(message.data))
+        header = _HEADER.pack(message.kind, message.seconds, message.until, len(message.data))
         self._output.append((header + message.data, message.descriptor))
         if len(self._output) == 1:
             self._write()
@@ -168,7 +172,7 @@ class Channel:
     def _next(self) -> Message | None:
         if len(self._input) < _HEADER.size:
             return None
-        number, seconds, size = _HEADER.unpack_from(self._input)
+        number, seconds, until, size = _HEADER.unpack_from(self._input)
         if size > DATA_MAX:
             raise ChannelError("too much data")
         end = _HEADER.size + size
@@ -184,4 +188,4 @@ class Channel:
             return Message(kind)
         if not self._descriptors:
             raise ChannelError("a connection without its descriptor")
-        return Message(kind, self._descriptors.popleft(), data, seconds)
+        return Message(kind, self._descriptors.popleft(), data, seconds, until)

@@ -1,8 +1,10 @@
 """The gateway's side: hands connections to the web process, and takes back those of readers.
 
 A connection that the web process has not confirmed is still held here: if that process dies, the
-next one gets it. While none runs, connections wait ``WAIT`` seconds, ``WAITING_MAX`` at most; then
-they are answered 503. A confirmed connection belongs to the web process, and ends with it.
+next one gets it. While none runs, or it stands still, connections wait ``WAIT`` seconds,
+``WAITING_MAX`` at most; then they are answered 503. A process that goes on after a stop does not
+serve what has been refused meanwhile. A confirmed connection belongs to the web process, and ends
+with it.
 """
 
 from __future__ import annotations
@@ -16,39 +18,32 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ticker.one_port.channel import Channel, Kind, Message
-from ticker.one_port.transports import adopt, detach
+from ticker.one_port.transports import UNAVAILABLE, adopt, detach, refuse
 from ticker.telemetry.families import Family, counter, gauge
 
 WAIT = 5.0
 """Seconds that a connection waits for a web process: a restart takes about one."""
 WAITING_MAX = 1_024
 """Connections that wait; further ones are refused at once."""
+GRACE = 1.0
+"""Seconds between the moment from which the web process does not serve a connection, and its refusal
+here: the time in which its confirmation arrives."""
 IN_FLIGHT_MAX = 64
-"""Connections sent and not confirmed. If the web process stands still, these wait with it."""
+"""Connections sent and not confirmed, the refused ones among them; further ones wait."""
 RETRY = 0.05
 """Seconds between two attempts to connect."""
 FETCH_TIMEOUT = 1.0
 FETCH_MAX = 4 * 1_048_576
 
-_PROBLEM = (
-    b'{"type":"/problems/unavailable","title":"Unavailable","status":503,'
-    b'"detail":"the server is restarting; try again"}'
-)
-UNAVAILABLE = (
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n"
-    b"retry-after: 1\r\ncache-control: no-store\r\nconnection: close\r\n"
-    b"content-length: %d\r\n\r\n%s" % (len(_PROBLEM), _PROBLEM)
-)
-
-
 @dataclass(slots=True)
 class _Waiting:
     descriptor: int
+    """-1: refused, and the web process has not confirmed that it has it."""
     data: bytes
     deadline: float
     """Time at which the request must be complete."""
     until: float
-    """Time until which it waits for the web process."""
+    """Time until which it waits for the web process, and is then refused."""
     kind: Kind
 
 
@@ -85,7 +80,7 @@ class WebProcess:
     @property
     def waiting(self) -> int:
         """Return the number of connections that no web process has confirmed."""
-        return len(self._waiting) + len(self._in_flight)
+        return len(self._waiting) + sum(one.descriptor >= 0 for one in self._in_flight)
 
     def metrics(self) -> Iterable[Family]:
         """Return gauges and counters."""
@@ -149,9 +144,9 @@ class WebProcess:
         finally:
             if self._channel is not None:
                 self._channel.close()
-            for one in (*self._in_flight, *self._waiting):
+            self._take_back()
+            for one in self._waiting:
                 os.close(one.descriptor)
-            self._in_flight.clear()
             self._waiting.clear()
             for task in tuple(self._tasks):
                 task.cancel()
@@ -172,8 +167,12 @@ class WebProcess:
             self._channel.close()
             self._channel = None
             self._ready = False
-            self._waiting.extendleft(reversed(self._in_flight))
-            self._in_flight.clear()
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Let what was not confirmed wait for the next web process."""
+        self._waiting.extendleft(one for one in reversed(self._in_flight) if one.descriptor >= 0)
+        self._in_flight.clear()
 
     def _add(
         self, descriptor: int, data: bytes, seconds: float, kind: Kind = Kind.CONNECTION
@@ -185,7 +184,7 @@ class WebProcess:
             return
         self._waiting.append(one)
         self._send()
-        if self._waiting and self._expiry is None:
+        if self._expiry is None:
             self._expire_later()
 
     def _send(self) -> None:
@@ -200,15 +199,17 @@ class WebProcess:
             self._waiting.popleft()
             self._in_flight.append(one)
             seconds = max(0.0, one.deadline - self._clock())
-            channel.send(Message(one.kind, copy, one.data, seconds))
+            channel.send(Message(one.kind, copy, one.data, seconds, one.until - GRACE))
 
     def _received(self, message: Message) -> None:
         match message.kind:
             case Kind.HELLO:
                 self._ready = True
             case Kind.TAKEN if self._in_flight:
-                os.close(self._in_flight.popleft().descriptor)
-                self.passed += 1
+                descriptor = self._in_flight.popleft().descriptor
+                if descriptor >= 0:
+                    os.close(descriptor)
+                    self.passed += 1
             case Kind.DRAIN:
                 self._ready = False
                 self._drained = True
@@ -228,8 +229,11 @@ class WebProcess:
         task.add_done_callback(self._tasks.discard)
 
     def _expire_later(self) -> None:
-        delay = max(0.0, self._waiting[0].until - self._clock())
-        self._expiry = asyncio.get_running_loop().call_later(delay + 0.01, self.expire)
+        held = (one for one in (*self._in_flight, *self._waiting) if one.descriptor >= 0)
+        oldest = next(held, None)
+        if oldest is not None:
+            delay = max(0.0, oldest.until - self._clock())
+            self._expiry = asyncio.get_running_loop().call_later(delay + 0.01, self.expire)
 
     def expire(self) -> None:
         """Refuse the connections that have waited long enough."""
@@ -237,23 +241,17 @@ class WebProcess:
             self._expiry.cancel()
             self._expiry = None
         now = self._clock()
+        for one in self._in_flight:
+            if one.descriptor >= 0 and one.until <= now:
+                self._refuse(one)
+                one.descriptor, one.data = -1, b""
         while self._waiting and self._waiting[0].until <= now:
             self._refuse(self._waiting.popleft())
-        if self._waiting:
-            self._expire_later()
+        self._expire_later()
 
     def _refuse(self, one: _Waiting) -> None:
         self.refused += 1
         refuse(one.descriptor)
-
-
-def refuse(descriptor: int) -> None:
-    """Answer 503 and close. The socket has nothing else to send, so it takes the answer at once."""
-    with socket.socket(fileno=descriptor) as sock, contextlib.suppress(OSError):
-        sock.setblocking(False)
-        sock.send(UNAVAILABLE)
-        sock.shutdown(socket.SHUT_WR)
-        sock.recv(65_536)  # unread data would make the kernel reset the connection
 
 
 async def _adopt(message: Message, protocol: asyncio.Protocol) -> None:

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import enum
 import re
+from urllib.parse import unquote_to_bytes
 
+HEALTH_TARGETS = (b"GET /healthz", b"HEAD /healthz", b"GET /readyz", b"HEAD /readyz")
 READER_TARGETS = (
     b"GET /v1/ws",
     b"GET /v1/events",
     b"GET /v1/items",
     b"HEAD /v1/items",
-    b"GET /healthz",
-    b"HEAD /healthz",
-    b"GET /readyz",
-    b"HEAD /readyz",
+    *HEALTH_TARGETS,
 )
 """Requests that the gateway serves, up to a query string."""
-
-
 _ABSOLUTE = re.compile(rb"((?:GET|HEAD) )https?://[^/? \r\n]*")
 """Scheme and host of a target in absolute form (RFC 9112 §3.2.2)."""
+_PATH = re.compile(rb"((?:GET|HEAD) )(/[^? \r\n]*)(.?)", re.DOTALL)
+"""Method, path, and the byte behind it, if it has arrived."""
+_HALF = re.compile(rb"%[0-9A-Fa-f]?$")
+"""An encoded byte that has not arrived whole."""
 _SCHEMES = (b"GET http://", b"GET https://", b"HEAD http://", b"HEAD https://")
 
 
@@ -39,8 +40,8 @@ class Owner(enum.Enum):
 def owner(data: bytes) -> Owner:
     """Return the owner of the request that ``data`` begins with.
 
-    A path in another spelling (percent-encoded) belongs to the web process, and so does a poll with
-    the parameter ``all``: it is the item list for editors.
+    A percent-encoded path counts as what it stands for, as routing takes it. A poll with the
+    parameter ``all`` belongs to the web process: it is the item list for editors.
     """
     data = data.lstrip(b"\r\n")  # tolerated before a request (RFC 9112 §2.2)
     absolute = _ABSOLUTE.match(data)
@@ -48,6 +49,16 @@ def owner(data: bytes) -> Owner:
         if absolute.end() == len(data):
             return Owner.UNDECIDED
         data = absolute[1] + data[absolute.end() :]
+    path = _PATH.match(data)
+    if path is not None and b"%" in path[2]:
+        if not path[3]:
+            beginning = path[1] + unquote_to_bytes(_HALF.sub(b"", path[2]))
+            may_be = any(target.startswith(beginning) for target in READER_TARGETS)
+            return Owner.UNDECIDED if may_be else Owner.WEB
+        target = path[1] + unquote_to_bytes(path[2])
+        if target not in READER_TARGETS:
+            return Owner.WEB
+        data = target + data[path.end(2) :]
     for target in READER_TARGETS:
         if data.startswith(target):
             return _by_query(data[len(target) :])

@@ -1,11 +1,22 @@
-"""Take a socket away from a transport, and make a transport for a socket that came with data."""
+"""Take a socket away from a transport, make a transport for a socket that came with data, refuse."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from typing import cast
+
+_PROBLEM = (
+    b'{"type":"/problems/unavailable","title":"Unavailable","status":503,'
+    b'"detail":"the server is restarting; try again"}'
+)
+UNAVAILABLE = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n"
+    b"retry-after: 1\r\ncache-control: no-store\r\nconnection: close\r\n"
+    b"content-length: %d\r\n\r\n%s" % (len(_PROBLEM), _PROBLEM)
+)
 
 
 def detach(transport: asyncio.Transport) -> int:
@@ -35,6 +46,15 @@ async def adopt(descriptor: int, protocol: asyncio.Protocol, data: bytes) -> Non
     except BaseException:  # also a cancellation: the descriptor is closed
         plain.close()
         raise
+
+
+def refuse(descriptor: int) -> None:
+    """Answer 503 and close. The socket has nothing else to send, so it takes the answer at once."""
+    with socket.socket(fileno=descriptor) as sock, contextlib.suppress(OSError):
+        sock.setblocking(False)
+        sock.send(UNAVAILABLE)
+        sock.shutdown(socket.SHUT_WR)
+        sock.recv(65_536)  # unread data would make the kernel reset the connection
 
 
 class _WithData(asyncio.Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ticker.one_port.channel import Channel, Kind, Message
-from ticker.one_port.transports import adopt, detach
+from ticker.one_port.transports import adopt, detach, refuse
 
 DRAIN_TIMEOUT = 2.0
 """Seconds that a stopping web process waits until every gateway has stopped sending."""
@@ -23,9 +23,12 @@ and whether it is a gateway's own, which is never handed back."""
 class Gateways:
     """The channels of all gateways, accepted at one listening unix socket."""
 
-    def __init__(self, listening: socket.socket, protocol: MakeProtocol) -> None:
-        """``listening`` stays the caller's."""
+    def __init__(
+        self, listening: socket.socket, protocol: MakeProtocol, clock: Callable[[], float]
+    ) -> None:
+        """``listening`` stays the caller's. ``clock`` is the gateways': monotonic seconds."""
         self._listening = listening
+        self._clock = clock
         self._protocol = protocol
         self._channels: set[Channel] = set()
         self._empty = asyncio.Event()
@@ -84,7 +87,10 @@ class Gateways:
             if message.descriptor >= 0:
                 # Confirmed before anything is done with it: an unconfirmed one may be sent again.
                 channel.send(Message(Kind.TAKEN))
-                self._take(message)
+                if self._clock() < message.until:
+                    self._take(message)
+                else:  # this process stood still, and the gateway refuses or has refused it
+                    refuse(message.descriptor)
 
         def closed() -> None:
             self._channels.discard(channel)

@@ -40,7 +40,7 @@ class WebServer(uvicorn.Server):
         asyncio.get_running_loop().add_signal_handler(SUCCEEDED, read_model.hub.begin_drain)
         self._announcing = asyncio.create_task(announce_when(lambda: read_model.ready))
         if self._listening is not None:
-            self._gateways = Gateways(self._listening, self._protocol)
+            self._gateways = Gateways(self._listening, self._protocol, read_model.clock)
             self._gateways.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
