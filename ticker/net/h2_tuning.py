@@ -5,12 +5,13 @@ Everything that decides about the protocol is h2's. What is changed here, and wh
 - constant header fields are HPACK-encoded once, not once a request (most of a request's cost);
 - GOAWAY leaves the connection open for the streams that it permits to finish (RFC 9113 §6.8);
 - a frame or a header block that is too long is refused when it begins; h2 collects it first;
+- a frame on a stream that nobody has opened ends the connection (RFC 9113 §5.1); h2 ignores some;
 - streams are not counted for each request: the caller bounds them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from h2.exceptions import ProtocolError
 from h2.frame_buffer import FrameBuffer
 from h2.settings import SettingCodes, Settings
 from hpack import Encoder, NeverIndexedHeaderTuple
+from hyperframe.frame import DataFrame, HeadersFrame, RstStreamFrame, WindowUpdateFrame
 
 if TYPE_CHECKING:
     from hyperframe.frame import Frame
@@ -38,6 +40,8 @@ REMEMBERED = 1_024
 """Encoded header fields that are kept."""
 SWEEP = 256
 """Streams that h2 holds, ended ones among them, before the ended ones are dropped."""
+
+_OF_OPEN_STREAMS = (DataFrame, HeadersFrame, RstStreamFrame, WindowUpdateFrame)
 
 _CONFIG = H2Configuration(
     client_side=True,
@@ -70,7 +74,7 @@ class ClientConnection(H2Connection):
         )
         self.decoder.max_header_list_size = 2 * BLOCK_MAX
         self.encoder = _CachingEncoder()
-        self.incoming_buffer = _BoundedFrameBuffer()
+        self.incoming_buffer = _CheckedFrameBuffer(lambda: self.highest_outbound_stream_id)
         self.state_machine = _GracefulStateMachine()
         self.initiate_connection()
         self.increment_flow_control_window(CREDIT - 65_535)
@@ -93,18 +97,31 @@ class _GracefulStateMachine(H2ConnectionStateMachine):
         return super().process_input(input_)
 
 
-class _BoundedFrameBuffer(FrameBuffer):
-    """Refuses what is too long before it is there: otherwise up to 16 MiB are collected."""
+class _CheckedFrameBuffer(FrameBuffer):
+    """Refuses frames on streams that this client has not opened; it permits no others.
+
+    It also refuses what is too long before it is there: otherwise up to 16 MiB are collected.
+    """
+
+    def __init__(self, opened: Callable[[], int]) -> None:
+        """``opened`` returns the highest stream that the client has opened."""
+        super().__init__()
+        self._opened = opened
 
     def __next__(self) -> Frame:
         try:
-            return super().__next__()
+            frame = super().__next__()
         except StopIteration:
             if len(self._data) >= 3:
                 self._validate_frame_length(int.from_bytes(self._data[:3], "big"))
             if sum(len(frame.data) for frame in self._headers_buffer) > BLOCK_MAX:
                 raise ProtocolError("an endless header block") from None
             raise
+        stream: int = frame.stream_id
+        idle = stream > self._opened() or (stream and not stream % 2)
+        if idle and isinstance(frame, _OF_OPEN_STREAMS):
+            raise ProtocolError(f"a frame on stream {stream}, which is not open")
+        return frame
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.support.hostile_http1 import ATTACKS, Attack, hostile
 from tests.support.http_server import Answer, ScriptedServer, answering, listening
 from ticker.cli.imports import download as module
 from ticker.cli.imports.download import REDIRECTS_MAX, Limits, fetch
@@ -45,6 +46,21 @@ async def test_answers_that_are_refused(answer: Answer, says: str) -> None:
     async with answering(answer) as web:
         with pytest.raises(Unreadable, match=says):
             await fetch(web.url, SMALL)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=[attack.case for attack in ATTACKS])
+async def test_hostile_servers_end_it_with_a_clear_error(attack: Attack) -> None:
+    async with hostile(attack) as url, asyncio.timeout(8):
+        try:
+            body = await fetch(url, Limits(size=100_000, total=0.4))
+        except Unreadable as unreadable:
+            assert attack.download is not None, unreadable
+            assert attack.download in str(unreadable), unreadable
+            assert str(unreadable).isprintable()
+            assert len(str(unreadable)) < 500
+        else:
+            assert attack.download is None
+            assert len(body) <= 1
 
 
 async def test_redirects_within_a_private_network_are_followed_but_not_for_ever() -> None:
