@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from pydantic import ValidationError
 
 from ticker.config import Settings
-from ticker.domain.errors import Conflict, NotFound, TickerError, Unavailable
+from ticker.domain.errors import Conflict, NotFound, TickerError, Unavailable, UnreadableItem
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import Due, ScheduleIndex
 from ticker.publishing.service import ItemService
@@ -119,6 +119,9 @@ class Schedule:
             # The item is gone, or its state forbids it: the index is wrong.
             await self._repairer.reindex(id)
             return False
+        except UnreadableItem:  # the repository logs it
+            await self._index.postpone(id, due.now_ms + POSTPONE_MS)
+            return False
         except (ValidationError, TickerError, ValueError):
             log.exception("%s of item %s failed, retrying later", operation, id)
             await self._index.postpone(id, due.now_ms + POSTPONE_MS)
@@ -144,6 +147,6 @@ class Schedule:
                 done += (await self._items.expire(id, by=BY)).wire_id is not None
             except (NotFound, Conflict):
                 await self._repairer.reindex(id)
-            except ValueError:  # pydantic's ValidationError is one
-                log.error("item %s cannot be read, and does not make room", id)
+            except UnreadableItem:  # it does not make room
+                continue
         return done

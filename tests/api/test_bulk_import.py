@@ -11,6 +11,10 @@ import pytest
 from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.bulk_import import LINES_MAX
 from ticker.api.bulk_import_schemas import ImportReport
+from ticker.config import Settings
+from ticker.publishing import service
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 NDJSON = {"content-type": "application/x-ndjson"}
 
@@ -37,6 +41,20 @@ async def test_lines_are_published_in_order(newsroom: TestNewsroom) -> None:
     wire = await newsroom.wire()
     assert [event.item.headline for _, event in wire] == [f"Line {n}" for n in range(120)]
     assert [result["id"] for result in answer["results"]] == [e.item.id for _, e in wire]
+
+
+async def test_each_line_says_whether_it_is_in_the_lane(
+    newsroom: TestNewsroom, redis: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [line(1, key="k"), line(2, test=True), b"{", line(4)]
+    answer = report(await load(newsroom, *lines))
+    assert [result.get("delivered") for result in answer["results"]] == [True, None, None, True]
+    assert answer["pending"] == 0
+    monkeypatch.setattr(service, "DELIVERY_WAIT", 0.05)
+    await redis.delete(Keys(settings.namespace).live)  # no commit carries without a lane
+    answer = report(await load(newsroom, line(5), line(6), line(2, test=True)))
+    assert [result["delivered"] for result in answer["results"]] == ["pending", "pending", None]
+    assert answer["pending"] == 2
 
 
 async def test_an_invalid_line_does_not_stop_others(newsroom: TestNewsroom) -> None:

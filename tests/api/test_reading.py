@@ -13,7 +13,7 @@ from ticker.api import item_schemas as schemas
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.publishing.service import ItemService
-from ticker.storage.connection import connect
+from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.replay import Lane, Verdict
 
@@ -300,3 +300,20 @@ async def test_polls_need_no_redis_command(
         assert (await newsroom.http.get(path)).status_code == 200
     assert await commands() - before == 2 * own
     await watcher.aclose()
+
+
+async def test_an_item_whose_record_cannot_be_read(
+    newsroom: TestNewsroom, redis: Redis, settings: Settings
+) -> None:
+    id = (await newsroom.publish("One"))["item"]["id"]
+    await redis.hset(Keys(settings.namespace).item(id), "doc", "{}")  # type: ignore[misc]
+    for path in (f"/v1/items/{id}", f"/v1/items/{id}/receipts"):
+        response = await newsroom.http.get(path, headers=newsroom.key)
+        assert id in check_problem(response, 502, "unreadable-item")["detail"]
+    response = await newsroom.http.patch(
+        f"/v1/items/{id}", json={"headline": "Two"}, headers=newsroom.key
+    )
+    check_problem(response, 502, "unreadable-item")
+    assert (await newsroom.http.get(f"/v1/items/{id}")).status_code == 200, "readers have it"
+    await newsroom.act(id, "retract", reason="wrong")
+    assert (await newsroom.http.get(f"/v1/items/{id}")).status_code == 410

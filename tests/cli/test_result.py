@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.client.messages import cursor, item
 from tests.support.http_server import Answer, answering
+from ticker.cli.main import app
 from ticker.cli.options import OK, PENDING
 from ticker.cli.output import Output
 from ticker.cli.result import report
@@ -61,3 +64,23 @@ async def test_json_has_both(capsys: pytest.CaptureFixture[str]) -> None:
     answer = json.loads(capsys.readouterr().out)
     assert answer["delivered"] == "pending"
     assert answer["silent"].startswith("worker: ")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_an_import_says_how_many_wait(as_json: bool) -> None:
+    lines = [{"line": n, "status": 201, "id": "a", "delivered": "pending"} for n in (1, 2)]
+    counts = {"results": lines, "published": 2, "repeated": 0, "refused": 0, "pending": 2}
+    async with answering(Answer(200, counts), RED) as web:
+        result = await asyncio.to_thread(
+            CliRunner().invoke,
+            app,
+            ["import", "-", "-e", "en", *(["--json"] if as_json else [])],
+            input='{"headline": "One"}\n{"headline": "Two"}\n',
+            env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"},
+        )
+    assert result.exit_code == PENDING
+    if as_json:
+        answer = json.loads(result.stdout)
+        assert (answer["pending"], answer["silent"].partition(":")[0]) == (2, "worker")
+    else:
+        assert "! 2 accepted; not on screens yet\n  worker: no heartbeat" in result.output

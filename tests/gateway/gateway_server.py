@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import uvicorn
@@ -61,8 +61,11 @@ class GatewayServer:
         port: int,
         clock: FakeClock,
         web: WebProcess | None = None,
+        asked: Sequence[Any] = (),
     ) -> None:
         self.web = web
+        self.asked = asked
+        """The scope of each request that the application has got."""
         self.gateway = gateway
         self.hub = gateway.hub
         self.news = InMemoryNewsroom()
@@ -133,6 +136,8 @@ async def gateway_server(
 
         web = WebProcess(web_path, clock, returned)
 
+    asked: list[Any] = []
+
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await receive()
@@ -143,6 +148,7 @@ async def gateway_server(
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
             return
+        asked.append(scope)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"hello"})
 
@@ -165,7 +171,7 @@ async def gateway_server(
     try:
         await wait_until(lambda: server.started, seconds=START_SECONDS)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield GatewayServer(gateway, server, port, clock, web)
+        yield GatewayServer(gateway, server, port, clock, web, asked)
     finally:
         server.should_exit = True
         await running

@@ -16,7 +16,7 @@ NEXT = b"GET / HTTP/1.1\r\n\r\n"
 
 
 class Parsed:
-    """What httptools has seen."""
+    """Callbacks of httptools that note the end of a message."""
 
     complete = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.gateway.gateway_server import gateway_server
 from tests.support.waiting import wait_until
 from ticker.gateway.http_protocol import BODY_RATE, FRAMING_MAX, HEAD_MAX, PIPELINE_MAX
 from ticker.gateway.request_rules import HEADERS_MAX
+from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -51,6 +53,18 @@ async def test_a_body_that_keeps_arriving_extends_its_deadline_and_a_trickle_doe
         s.clock.now += 2.0
         await slow.rest()
         assert len(s.gateway.request_deadlines) == 0
+
+
+@pytest.mark.parametrize("role", [{}, {"http": WebHttpProtocol, "ws": NoWebSocket}])
+async def test_a_response_of_a_draining_server_says_that_the_connection_closes(
+    role: dict[str, Any],
+) -> None:
+    async with gateway_server(**role) as s, s.raw(GET) as raw:
+        assert b"\r\nconnection: close\r\n" not in await raw.read_until(END)
+        s.hub.begin_drain()
+        answer = await raw.send(GET, GET).rest()
+        assert answer.count(b"\r\nconnection: close\r\n") == answer.count(b"HTTP/1.1 200 ") == 1
+        assert answer.endswith(END)
 
 
 async def test_plain_http_and_keep_alive_still_work() -> None:

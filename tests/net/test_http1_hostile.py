@@ -1,4 +1,4 @@
-"""HTTP/1.1 against hostile servers: each request ends with a response or a clear error, in bounds."""
+"""HTTP/1.1 against hostile servers: a request ends with a response or a clear error, in bounds."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import struct
 from pathlib import Path
 
@@ -208,7 +209,7 @@ async def test_a_web_process_that_stands_still_holds_nobody_for_ever(tmp_path: P
     async with one_port(tmp_path) as (gateway, web):
         assert gateway.web is not None
         await web.close()
-        Path(web.path).unlink()
+        os.unlink(web.path)
         with listening_socket(web.path) as listening, contextlib.ExitStack() as stack:
             listening.setblocking(False)
             still, _ = await asyncio.get_running_loop().sock_accept(listening)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.support.proxies import (
-    ROOT,
+    CADDY,
     behind,
+    caddy,
     hidden_from_the_world,
     over_sse,
     over_websocket,
     publish,
 )
 from tests.support.ticker_up import TickerUp
-
-CADDY = shutil.which("caddy")
 
 pytestmark = [
     pytest.mark.faults,
@@ -28,24 +27,15 @@ pytestmark = [
 
 
 async def test_live_links_and_polls_pass_and_metrics_do_not(tmp_path: Path) -> None:
-    assert CADDY is not None
-    config = tmp_path / "Caddyfile"
-    # Its admin port is one for the whole machine, and another Caddy may have it.
-    text = (ROOT / "deploy" / "Caddyfile").read_text()
-    config.write_text(text.replace("\n{\n", "\n{\n\tadmin off\n", 1))
-    command = (CADDY, "run", "--adapter", "caddyfile", "--config", str(config))
 
-    def environment(up: TickerUp, port: int) -> dict[str, str]:
-        return {
-            "NEWS_HOST": f"http://127.0.0.1:{port}",
-            "TICKER_GATEWAY": up.url.removeprefix("http://"),
-            "TICKER_WEB": up.url.removeprefix("http://"),
-            "XDG_CONFIG_HOME": str(tmp_path),
-            "XDG_DATA_HOME": str(tmp_path),
-        }
+    def command(up: TickerUp, port: int) -> Sequence[str]:
+        return caddy(tmp_path, port, up.url.removeprefix("http://"))[0]
+
+    def environment(up: TickerUp, port: int) -> Mapping[str, str]:
+        return caddy(tmp_path, port, up.url.removeprefix("http://"))[1]
 
     async with (
-        behind(tmp_path, lambda _, __: command, environment) as (up, url),
+        behind(tmp_path, command, environment) as (up, url),
         asyncio.timeout(60),
     ):
         await over_websocket(up, url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,9 +12,7 @@ import pytest
 
 from tests.ops.test_proxy import configuration
 from tests.support.ports import free_port
-from tests.support.proxies import ROOT, SBIN, proxy
-
-NGINX, CADDY = shutil.which("nginx", path=SBIN), shutil.which("caddy")
+from tests.support.proxies import CADDY, NGINX, ROOT, caddy, proxy
 
 pytestmark = pytest.mark.faults
 
@@ -104,20 +101,9 @@ async def test_nginx_limits_the_connections_of_one_address(tmp_path: Path) -> No
 
 @pytest.mark.skipif(CADDY is None, reason="caddy is not installed")
 async def test_caddy_bounds_heads(tmp_path: Path) -> None:
-    assert CADDY is not None
-    config = tmp_path / "Caddyfile"
-    text = (ROOT / "deploy" / "Caddyfile").read_text()
-    config.write_text(text.replace("\n{\n", "\n{\n\tadmin off\n", 1))
     port = free_port()
     async with upstream() as address:
-        environment = {
-            "NEWS_HOST": f"http://127.0.0.1:{port}",
-            "TICKER_GATEWAY": address,
-            "TICKER_WEB": address,
-            "XDG_CONFIG_HOME": str(tmp_path),
-            "XDG_DATA_HOME": str(tmp_path),
-        }
-        command = (CADDY, "run", "--adapter", "caddyfile", "--config", str(config))
+        command, environment = caddy(tmp_path, port, address)
         async with (
             proxy(command, port, environment) as url,
             httpx.AsyncClient(base_url=url, timeout=20) as http,

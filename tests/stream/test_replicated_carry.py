@@ -88,7 +88,7 @@ async def test_what_was_refused_and_is_repeated_is_one_item(desk: Desk) -> None:
         await desk.items.publish(line, by="ana", key="k")
     await desk.follow()
     done = await desk.items.publish(line, by="ana", key="k")
-    assert (done.delivered, await desk.items.delivered(done)) == (True, True)
+    assert (done.delivered, await desk.items.delivered(done)) == (True, [True])
     assert await desk.shown() == [done.item.id]
     assert not (await desk.items.check_writes()).refused
 

@@ -50,7 +50,7 @@ ATTACKS = (
     Attack("an enormous length", OK + LENGTH % 10**18 + b"\r\n", 200, SIZE, b"x" * 65_536),
     Attack("a length beyond 64 bits", OK + LENGTH % 2**64 + b"\r\nx", NO_HTTP, ""),
     Attack("a length that is none", OK + b"Content-Length: +1\r\n\r\nx", NO_HTTP, ""),
-    Attack("two lengths", OK + LENGTH % 1 + LENGTH % 2 + b"\r\nxy", NO_HTTP, ""),
+    Attack("two lengths", OK + LENGTH % 1 + LENGTH % 2 + b"\r\nx", NO_HTTP, ""),
     Attack("length and chunks", OK + LENGTH % 1 + CHUNKED[len(OK) :] + b"0\r\n\r\n", NO_HTTP),
     Attack("a body too short", OK + LENGTH % 9 + b"\r\nx", LOST, CLOSED),
     Attack("a body too long", OK + LENGTH % 1 + b"\r\nx" + OK, 200),
@@ -63,7 +63,8 @@ ATTACKS = (
     Attack("slow headers", OK, "no answer", TIME, b"a: b\r\n", slow=True),
     Attack("a slow body", OK + LENGTH % 99 + b"\r\n", "no answer", TIME, b"x", slow=True),
     Attack("silence", b"", "no answer", TIME, slow=True),
-    Attack("a redirect to itself", b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
+    Attack("a redirect to itself",
+           b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
            302, "more than 5 redirects"),
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from ticker.client import ItemEvent, Snapshot, Ticker
 ROOT = Path(__file__).parents[2]
 SBIN = os.environ.get("PATH", "") + ":/usr/sbin"
 """Where Debian keeps proxies: not everybody's PATH names it."""
+NGINX, CADDY = shutil.which("nginx", path=SBIN), shutil.which("caddy")
 
 SHARED_FOR = 6
 """Seconds after which no shared cache may have a retracted text: the two that ``Cache-Control``
@@ -61,6 +63,25 @@ async def proxy(
         if process.returncode is None:
             process.terminate()
         await output
+
+
+def caddy(folder: Path, port: int, address: str) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Return command and environment of a Caddy with the shipped configuration, in ``folder``.
+
+    It listens at ``port`` without TLS, in front of both services at ``address``.
+    """
+    config = folder / "Caddyfile"
+    # Its admin port is one for the whole machine, and another Caddy may have it.
+    text = (ROOT / "deploy" / "Caddyfile").read_text()
+    config.write_text(text.replace("\n{\n", "\n{\n\tadmin off\n", 1))
+    environment = {
+        "NEWS_HOST": f"http://127.0.0.1:{port}",
+        "TICKER_GATEWAY": address,
+        "TICKER_WEB": address,
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+    }
+    return (CADDY or "", "run", "--adapter", "caddyfile", "--config", str(config)), environment
 
 
 @asynccontextmanager

@@ -62,7 +62,9 @@ class BulkImportRoutes:
                 text=(
                     "Each line is accepted or refused on its own; `results` has an entry for each, "
                     "in the order of the lines. Give each line a `key` to make a repeated import "
-                    "safe. `published_at` keeps an item's original time."
+                    "safe. `published_at` keeps an item's original time. `delivered` of a line is "
+                    "true if its event is in the lane, and `pending` while it waits; `pending` of "
+                    "the report counts these."
                 ),
                 key="required",
                 body=ImportLine,
@@ -82,6 +84,7 @@ class BulkImportRoutes:
         if len(lines) > LINES_MAX:
             raise TooLarge(f"{len(lines):,} lines; send at most {LINES_MAX} in one request")
         outcomes: list[Draft | TickerError | Committed] = []
+        delivered: dict[int, bool | None] = {}
         drafts: list[tuple[Draft, str | None]] = []
         places: list[int] = []
         for place, (_, line) in enumerate(lines):
@@ -102,9 +105,16 @@ class BulkImportRoutes:
                 raise unavailable[0]
             for place, outcome in zip(places, committed, strict=True):
                 outcomes[place] = outcome
+            written = {
+                place: outcome
+                for place, outcome in enumerate(outcomes)
+                if isinstance(outcome, Committed)
+            }
+            found = await self._items.delivered(*written.values())
+            delivered = dict(zip(written, found, strict=True))
         results = [
-            _result(number, outcome)
-            for (number, _), outcome in zip(lines, outcomes, strict=True)
+            _result(number, outcome, delivered.get(place))
+            for place, ((number, _), outcome) in enumerate(zip(lines, outcomes, strict=True))
             if not isinstance(outcome, Draft)
         ]
         refused = sum(result["status"] >= 400 for result in results)
@@ -115,6 +125,7 @@ class BulkImportRoutes:
                 "published": len(results) - refused - repeated,
                 "repeated": repeated,
                 "refused": refused,
+                "pending": sum(found is False for found in delivered.values()),
             },
             headers={"cache-control": "no-store"},
         )
@@ -136,7 +147,9 @@ def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _result(number: int, outcome: Committed | TickerError) -> dict[str, Any]:
+def _result(
+    number: int, outcome: Committed | TickerError, delivered: bool | None
+) -> dict[str, Any]:
     if isinstance(outcome, TickerError):
         return {"line": number} | document(outcome)
     return {
@@ -145,4 +158,5 @@ def _result(number: int, outcome: Committed | TickerError) -> dict[str, Any]:
         "id": outcome.item.id,
         "state": outcome.item.state,
         "repeated": outcome.repeated,
+        "delivered": "pending" if delivered is False else delivered,
     }

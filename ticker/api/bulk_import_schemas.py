@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -27,6 +27,8 @@ class ImportResult(Schema):
     id: str | None = None
     state: State | None = None
     repeated: bool | None = None
+    delivered: Literal[True, "pending"] | None = None
+    """True if the event is in the lane, ``pending`` if it waits, None without an event."""
     type: str | None = None
     detail: str | None = None
     errors: list[InvalidField] | None = None
@@ -39,3 +41,5 @@ class ImportReport(Schema):
     published: int
     repeated: int
     refused: int
+    pending: int
+    """Events that were not in the lane within a second, repeated ones among them."""

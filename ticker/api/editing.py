@@ -33,6 +33,7 @@ from ticker.domain.errors import (
     TooLarge,
     Unauthorised,
     Unavailable,
+    UnreadableItem,
 )
 from ticker.domain.item import Change, Draft, Item, read_change, read_draft
 from ticker.domain.taxonomy import Taxonomy
@@ -57,6 +58,7 @@ _PROBLEMS: tuple[type[TickerError], ...] = (
     UnsupportedMedia,
     Invalid,
     IdempotencyMismatch,
+    UnreadableItem,
     Unavailable,
 )
 
@@ -236,7 +238,7 @@ class EditingRoutes:
         headers = {"etag": f'"{item.version}"', "cache-control": "no-store"}
         if status == 201:
             headers["location"] = f"/v1/items/{item.id}"
-        delivered = await self._items.delivered(committed)
+        [delivered] = await self._items.delivered(committed)
         return json_response(self._body(committed, delivered), status, headers)
 
     def _body(self, committed: Committed, delivered: bool | None) -> Mapping[str, Any]:

@@ -123,6 +123,7 @@ ALL: tuple[type[TickerError], ...] = (
     TooMany,
     errors.HeadTooLarge,
     Internal,
+    errors.UnreadableItem,
     Unavailable,
     *store_errors.ALL,
 )

@@ -22,7 +22,15 @@ from ticker.api.push_operations_schemas import (
 )
 from ticker.api.routing import Operation, json_response
 from ticker.api.schema import EmptyBody, validate_empty
-from ticker.domain.errors import BadRequest, Invalid, NotFound, TooLarge, Unauthorised, Unavailable
+from ticker.domain.errors import (
+    BadRequest,
+    Invalid,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+    UnreadableItem,
+)
 from ticker.publishing.service import ItemService
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.operations import PushOperations
@@ -58,7 +66,7 @@ class PushOperationsRoutes:
                 ),
                 key="required",
                 response=ItemReceipts,
-                problems=(Unauthorised, NotFound, Unavailable),
+                problems=(Unauthorised, NotFound, UnreadableItem, Unavailable),
             ),
             Operation(
                 "GET",

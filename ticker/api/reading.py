@@ -20,7 +20,7 @@ from ticker.api.poll_routes import SHARED, PollRoutes
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import filter_of, limit_of
 from ticker.api.routing import Operation, Param, json_response
-from ticker.domain.errors import Gone, NotFound, Unauthorised, Unavailable
+from ticker.domain.errors import Gone, NotFound, Unauthorised, Unavailable, UnreadableItem
 from ticker.domain.filter import EVERYTHING, Facets
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.service import ItemService
@@ -56,7 +56,7 @@ class ReadingRoutes:
                 public=True,
                 params=(Param("If-None-Match", "header", "The ETag of the last response."),),
                 response=OneItem,
-                problems=(Unauthorised, NotFound, Gone, Unavailable),
+                problems=(Unauthorised, NotFound, Gone, UnreadableItem, Unavailable),
             ),
         ]
 

@@ -63,11 +63,16 @@ def print_result(
         soft_wrap=True,
     )
     if result.delivered is False:
-        out.say(f"  {silent or 'the worker has not carried it yet'}", "yellow")
-        out.say("  It appears by itself. `ticker doctor` shows what to do.", "dim")
+        say_why(out, silent)
     if text:
         for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
             out.say(f"  {line}", TEXT_STYLE.get(item.level))
         if item.correction is not None:
             correction = one_line(str(item.correction.get("text", "")), out.bidi, item.dir)
             out.say(f"  Correction: {correction}", "dim")
+
+
+def say_why(out: Output, silent: str | None) -> None:
+    """Print why an accepted event is not on screens yet; ``silent`` is the hop that passes none."""
+    out.say(f"  {silent or 'the worker has not carried it yet'}", "yellow")
+    out.say("  It appears by itself. `ticker doctor` shows what to do.", "dim")

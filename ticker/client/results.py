@@ -154,13 +154,17 @@ class DraftResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The result of one batch of an import; ``count`` is the number of its drafts."""
+    """The result of one batch of an import; ``count`` is the number of its drafts.
+
+    ``pending`` of them are accepted and wait for a worker to bring them to readers.
+    """
 
     count: int
     published: int
     repeated: int
     refused: int
     refusals: tuple[DraftResult, ...]
+    pending: int = 0
 
     @classmethod
     def read(cls, data: Mapping[str, Any], first: int, count: int) -> BatchResult:
@@ -171,5 +175,10 @@ class BatchResult:
             if int(result["status"]) >= 400
         ]
         return cls(
-            count, int(data["published"]), int(data["repeated"]), int(data["refused"]), (*refused,)
+            count,
+            int(data["published"]),
+            int(data["repeated"]),
+            int(data["refused"]),
+            (*refused,),
+            int(data.get("pending") or 0),
         )

@@ -17,6 +17,7 @@
      ├── Timeout                  408  the request did not arrive in time
      ├── TooMany                  429  a client's budget is spent; try again after ``retry_after``
      ├── HeadTooLarge             431  the request's line and headers are over the limit
+     ├── UnreadableItem           502  the item's stored record is damaged, or of a newer version
      └── Unavailable              503  try again after ``retry_after`` seconds; ``store_errors`` too
 
 Each class has the HTTP status and the stable ``type`` slug of its RFC 9457 problem document.
@@ -187,6 +188,15 @@ class HeadTooLarge(TickerError):
     """The request's line and headers are too large, or too many."""
 
     status, slug, title = 431, "head-too-large", "The request's headers are too large"
+
+
+class UnreadableItem(TickerError):
+    """The item's stored record is damaged or of a newer version; it can still be retracted."""
+
+    status, slug, title = 502, "unreadable-item", "The stored item cannot be read"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"the stored record of item {id} cannot be read; it can be retracted")
 
 
 class Unavailable(TickerError):

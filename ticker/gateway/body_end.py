@@ -12,14 +12,14 @@ _LINE_KEPT = 32
 class BodyEnd:
     """The end of one body, with a length or chunked (RFC 9112 §6, §7.1).
 
-    It refuses nothing: bytes that are no chunks all belong to the body, and the parser refuses them.
+    It refuses nothing: bytes that are no chunks belong to the body, and the parser refuses them.
     """
 
     def __init__(self, length: int | None) -> None:
         """``length`` is in bytes; None means chunked."""
         self._chunked = length is None
         self._left = length or 0
-        """Bytes until the end of a body with a length, or of the current chunk with its line end."""
+        """Bytes until the end of a body with a length, or of a chunk with its line end."""
         self._line = b""
         self._trailers = self._done = False
         self._unreadable = False

@@ -1,8 +1,8 @@
 """The HTTP protocol of a port that the gateway and the web process share.
 
 A kept-open connection may ask for a page now and for a poll later. A request that the other process
-serves is passed on with its connection, once the responses before it are written. So the parser gets
-one request at a time: its head, then as much as belongs to its body.
+serves is passed on with its connection, once the responses before it are written. So the parser
+gets one request at a time: its head, then as much as belongs to its body.
 """
 
 from __future__ import annotations

@@ -26,14 +26,15 @@ WAIT = 5.0
 WAITING_MAX = 1_024
 """Connections that wait; further ones are refused at once."""
 GRACE = 1.0
-"""Seconds between the moment from which the web process does not serve a connection, and its refusal
-here: the time in which its confirmation arrives."""
+"""Seconds from the moment at which the web process may no longer serve a connection to its refusal
+here. A confirmation arrives within them."""
 IN_FLIGHT_MAX = 64
 """Connections sent and not confirmed, the refused ones among them; further ones wait."""
 RETRY = 0.05
 """Seconds between two attempts to connect."""
 FETCH_TIMEOUT = 1.0
 FETCH_MAX = 4 * 1_048_576
+
 
 @dataclass(slots=True)
 class _Waiting:

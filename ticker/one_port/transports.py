@@ -1,4 +1,4 @@
-"""Take a socket away from a transport, make a transport for a socket that came with data, refuse."""
+"""Take a socket away from a transport, make a transport for a socket with data, refuse a socket."""
 
 from __future__ import annotations
 

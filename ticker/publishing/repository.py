@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 
+import orjson
 from pydantic import ValidationError
 
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.domain.errors import NotFound
+from ticker.domain.errors import NotFound, UnreadableItem
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.publishing.commit import Request
+from ticker.publishing.salvage import salvaged
 from ticker.storage.connection import Redis, RedisError, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline
 
 HISTORY_MAX = 500
+REPORTED_MAX = 1_000
+"""Unreadable items that are remembered, so that the log names each once."""
 log = logging.getLogger(__name__)
 _ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
 
@@ -51,9 +57,10 @@ class ItemRepository:
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
+        self._reported: OrderedDict[str, None] = OrderedDict()
 
     async def get(self, id: str) -> Item:
-        """Return the item in whatever state. Raises NotFound."""
+        """Return the item in whatever state. Raises NotFound, UnreadableItem."""
         item = await self._read(id)
         if item is None:
             raise NotFound(f"there is no item {id}")
@@ -114,10 +121,13 @@ class ItemRepository:
             return None
         with translate():
             doc = await command(self._redis, "HGET", self._keys.item(id), "doc")
-        return None if doc is None else Item.model_validate_json(doc)
+        return None if doc is None else self._item(id, doc)
 
     async def read_for_change(self, id: str, request: Request) -> BeforeChange:
-        """Return what the request is to be decided on."""
+        """Return what the request is to be decided on.
+
+        Raises UnreadableItem, except for a retraction: that gets what is left of the item.
+        """
         if _ID.fullmatch(id) is None:
             return BeforeChange(None, None, False)
         with translate():
@@ -133,8 +143,16 @@ class ItemRepository:
                 if isinstance(reply, RedisError):
                     raise reply
         epoch, doc, answered = replies
+        item = None
+        if isinstance(doc, bytes):
+            try:
+                item = self._item(id, doc)
+            except UnreadableItem:
+                if request.operation != "retract":
+                    raise
+                item = await self._salvage(id)
         return BeforeChange(
-            Item.model_validate_json(doc) if isinstance(doc, bytes) else None,
+            item,
             epoch.decode() if isinstance(epoch, bytes) else None,
             bool(answered) and not request.own,
         )
@@ -147,15 +165,52 @@ class ItemRepository:
             replies = await pipeline(
                 self._redis, [("HGET", self._keys.item(id.decode()), "doc") for id in ids]
             )
-        return [item for doc in replies if isinstance(doc, bytes) and (item := _readable(doc))]
+        found = []
+        for id, doc in zip(ids, replies, strict=True):
+            if isinstance(doc, bytes):
+                with suppress(UnreadableItem):  # one item costs no listing
+                    found.append(self._item(id.decode(), doc))
+        return found
+
+    async def _salvage(self, id: str) -> Item:
+        """Return what is left of an item in its record, its events and the lane."""
+        keys = self._keys
+        with translate():
+            record, ids, current = await pipeline(
+                self._redis,
+                [
+                    ("HMGET", keys.item(id), "version", "state", "doc"),
+                    ("LRANGE", keys.log(id), -HISTORY_MAX, -1),
+                    ("HGET", keys.current, id),
+                ],
+            )
+            events = await pipeline(self._redis, [("XRANGE", keys.wire, one, one) for one in ids])
+        version, state, doc = record
+        documents = [event[0][1].get(b"e", b"") for event in events if event]
+        documents.append((current or b"").partition(b" ")[2])
+        versions = [*(_item_in(document) for document in documents), doc or b""]
+        try:
+            return salvaged(id, int(version), (state or b"").decode(), versions)
+        except (TypeError, ValueError):
+            raise UnreadableItem(id) from None
+
+    def _item(self, id: str, doc: bytes) -> Item:
+        try:
+            return Item.model_validate_json(doc)
+        except ValidationError as error:
+            if id not in self._reported:
+                self._reported[id] = None
+                if len(self._reported) > REPORTED_MAX:
+                    self._reported.popitem(last=False)
+                # Only the places of the errors: the text may be of an item under embargo.
+                places = [".".join(map(str, one["loc"])) for one in error.errors()]
+                log.error("the stored record of item %s cannot be read: %s", id, places[:5])
+            raise UnreadableItem(id) from None
 
 
-def _readable(doc: bytes) -> Item | None:
-    """Return the stored item, or None if it cannot be read: one item costs no listing."""
+def _item_in(event: bytes) -> bytes:
+    """Return the JSON of the item in an event; empty if there is none."""
     try:
-        return Item.model_validate_json(doc)
-    except ValidationError as error:
-        # Only the places of the errors: the text may be of an item under embargo.
-        fields = [".".join(map(str, one["loc"])) for one in error.errors()]
-        log.error("a stored item cannot be read and is left out of a list: %s", fields[:5])
-        return None
+        return orjson.dumps(orjson.loads(event)["item"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return b""

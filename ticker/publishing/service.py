@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ticker.config import Settings
 from ticker.domain.clock import new_id, parse_ms, to_ms
-from ticker.domain.cursor import StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import Conflict, NotFound, Stale, TickerError, Unavailable
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item
@@ -108,23 +108,25 @@ class ItemService(ItemRepository):
         """
         return await self._policy.check_writes()
 
-    async def delivered(self, committed: Committed) -> bool | None:
-        """Return whether the event is in the lane, after at most ``DELIVERY_WAIT`` seconds.
+    async def delivered(self, *committed: Committed) -> list[bool | None]:
+        """Return whether each event is in the lane, after ``DELIVERY_WAIT`` seconds in all at most.
 
         None: there is no event that readers could get.
         """
-        if committed.wire_id is None:
-            return None
         loop = asyncio.get_running_loop()
         until = loop.time() + DELIVERY_WAIT
-        found = committed.delivered
-        while not found and loop.time() < until:
+        waits = [one.wire_id for one in committed if one.wire_id and not one.delivered]
+        last, top = max(waits, default=ZERO), ZERO
+        while top < last and loop.time() < until:
             await asyncio.sleep(DELIVERY_LOOK)
             try:
-                found = await self.lane_top() >= committed.wire_id
+                top = await self.lane_top()
             except Unavailable:
-                return False  # it is committed; the lane cannot be asked now
-        return found
+                break  # they are committed; the lane cannot be asked now
+        return [
+            None if one.wire_id is None else one.delivered or one.wire_id <= top
+            for one in committed
+        ]
 
     async def recheck_durability(self) -> Durability:
         """Ask the server again what it can promise, and return it."""

@@ -50,7 +50,7 @@ def import_items(
 
     The options are defaults for items without a value of their own. Each item gets an idempotency
     key made from its id in the source, so importing an item again does not publish it again. The
-    exit code is 1 if an item was refused.
+    exit code is 1 if an item was refused, and 4 if some of the accepted are not on screens yet.
     """
     from ticker.cli.imports.drafts import Defaults, Unreadable
     from ticker.cli.imports.formats import read
@@ -76,7 +76,8 @@ def import_items(
 
 
 async def _send(out: Output, parsed: ParsedInput) -> int:
-    published = repeated = refused = 0
+    published = repeated = refused = pending = 0
+    silent: str | None = None
     errors: list[dict[str, Any]] = []
     began = time.perf_counter()
     async with editor() as client:
@@ -85,13 +86,18 @@ async def _send(out: Output, parsed: ParsedInput) -> int:
                 published += batch.published
                 repeated += batch.repeated
                 refused += batch.refused
+                pending += batch.pending
                 for draft in batch.refusals[: ERRORS_SHOWN - len(errors)]:
                     messages = [f"{wrong.field}: {wrong.message}" for wrong in draft.errors]
                     errors.append(_error(parsed.drafts, draft.number, messages or [draft.detail]))
                 advance(batch.count)
-    seconds = time.perf_counter() - began
-    _report(out, parsed, published, repeated, refused, errors, seconds)
-    return options.REFUSED if refused else options.OK
+        seconds = time.perf_counter() - began
+        if pending:
+            silent = await client.silent_hop()
+    _report(out, parsed, published, repeated, refused, errors, seconds, pending, silent)
+    if refused:
+        return options.REFUSED
+    return options.PENDING if pending else options.OK
 
 
 def _check(out: Output, parsed: ParsedInput) -> int:
@@ -127,8 +133,13 @@ def _report(
     refused: int,
     errors: list[dict[str, Any]],
     seconds: float | None,
+    pending: int = 0,
+    silent: str | None = None,
 ) -> None:
-    """Print the result of the import; ``seconds`` is None for a dry run."""
+    """Print the result of the import; ``seconds`` is None for a dry run.
+
+    ``pending`` items are not on screens yet; ``silent`` is the hop that passes no events.
+    """
     if out.as_json:
         out.json(
             {
@@ -137,6 +148,8 @@ def _report(
                 "published": published,
                 "repeated": repeated,
                 "refused": refused,
+                "pending": pending,
+                "silent": silent,
                 "withdrawn": len(parsed.withdrawn),
                 "dry_run": seconds is None,
                 "seconds": None if seconds is None else round(seconds, 3),
@@ -146,6 +159,7 @@ def _report(
         return
     from ticker.cli.bidi import one_line
     from ticker.cli.hints import did_you_mean
+    from ticker.cli.result import say_why
 
     for error in errors:
         headline = one_line(error["headline"][:60], out.bidi)
@@ -167,6 +181,9 @@ def _report(
         f"{published:,} published, {repeated:,} already imported, {refused:,} refused "
         f"in {seconds:.1f} s{rate}"
     )
+    if pending:
+        out.say(f"! {pending:,} accepted; not on screens yet", "bold yellow")
+        say_why(out, silent)
 
 
 def _fetch(source: str) -> bytes:
