@@ -1,4 +1,4 @@
-"""What is left of an item whose stored record cannot be read: enough to retract it."""
+"""Makes of an item whose stored record cannot be read what its retraction needs."""
 
 from __future__ import annotations
 
