@@ -57,7 +57,8 @@ async def test_it_is_named_and_retracted(
     event = WireEvent.read(record)
     assert event.action == "retract"
     assert event.was is not None
-    assert (event.was.edition, event.was.tags) == ("en", {"a", "b"})
+    assert event.was.edition == "en"
+    assert event.was.tags == {"a", "b"}
     assert event.was.sections == {"economy", "politics"}
     assert b"Wrong name" not in record[b"v"]
     assert (await items.get(id)).state == "retracted"

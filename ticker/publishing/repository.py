@@ -176,17 +176,15 @@ class ItemRepository:
         """Return what is left of an item in its record, its events and the lane."""
         keys = self._keys
         with translate():
-            record, ids, current = await pipeline(
-                self._redis,
-                [
-                    ("HMGET", keys.item(id), "version", "state", "doc"),
-                    ("LRANGE", keys.log(id), -HISTORY_MAX, -1),
-                    ("HGET", keys.current, id),
-                ],
+            version, state, doc = await command(
+                self._redis, "HMGET", keys.item(id), "version", "state", "doc"
             )
+            ids = await command(self._redis, "LRANGE", keys.log(id), -HISTORY_MAX, -1)
+            current = await command(self._redis, "HGET", keys.current, id)
             events = await pipeline(self._redis, [("XRANGE", keys.wire, one, one) for one in ids])
-        version, state, doc = record
-        documents = [event[0][1].get(b"e", b"") for event in events if event]
+        documents = [
+            event[0][1].get(b"e", b"") for event in events if isinstance(event, list) and event
+        ]
         documents.append((current or b"").partition(b" ")[2])
         versions = [*(_item_in(document) for document in documents), doc or b""]
         try:
