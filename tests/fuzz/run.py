@@ -1,4 +1,4 @@
-"""``scripts/fuzz``: run one target under atheris, libFuzzer for Python."""
+"""``scripts/fuzz``: one target under atheris (libFuzzer for Python), or schemathesis on OpenAPI."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
+
+from tests.fuzz import openapi
 
 SEEDS = Path(__file__).with_name("seeds")
 KEPT = Path(".fuzz")
@@ -19,7 +21,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
     parser.add_argument("target", nargs="?")
     parser.add_argument("--time", type=int, default=60, metavar="SECONDS")
+    parser.add_argument("--openapi", action="store_true", help="schemathesis instead of atheris")
     options = parser.parse_args()
+    if options.openapi:
+        return openapi.main(options.time)
     try:
         import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ModuleNotFoundError:

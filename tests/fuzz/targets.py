@@ -15,11 +15,13 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import httptools
 import orjson
 from starlette.requests import Request
 
 from tests.net.link import Client as Link
-from tests.net.link import Owner, Transport, request
+from tests.net.link import Owner as LinkOwner
+from tests.net.link import Transport, request
 from ticker.api import headers
 from ticker.api.bodies import parse_json
 from ticker.api.query import filter_of, query_of
@@ -38,6 +40,7 @@ from ticker.domain.terminal_text import UNSAFE, escaped_json, inline
 from ticker.domain.text import bounded
 from ticker.feeds.formats import atom_rss, jsonfeed, liveblog, ninjs, sitemap
 from ticker.feeds.formats.channel import Channel, read_item
+from ticker.gateway.body_end import BodyEnd
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_head import read_head
 from ticker.gateway.websocket_session import Session
@@ -45,6 +48,8 @@ from ticker.net.http1 import Http1
 from ticker.net.reply import Forbidden, Reply, Unanswered
 from ticker.net.resolver import split_url
 from ticker.net.ssrf_guard import permitted, refusal
+from ticker.one_port.request_owner import Owner
+from ticker.one_port.request_owner import owner as request_owner
 from ticker.publishing import transitions
 from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import read_browser, read_device
@@ -77,6 +82,37 @@ def head(data: bytes) -> None:
         assert found.headers
         assert found.upgrades in (True, False)
         assert all("\r" not in value and "\n" not in value for value in found.headers.values())
+
+
+class _Callbacks:
+    complete = False
+
+    def on_message_complete(self) -> None:
+        self.complete = True
+
+
+def body(data: bytes) -> None:
+    """Chunked bodies, in two pieces: the end is where the parser sees it."""
+    end, half, taken = BodyEnd(None), len(data) // 2, 0
+    for piece in (data[:half], data[half:]):
+        found = end.take(piece)
+        taken += found
+        if found < len(piece):
+            break
+    seen = _Callbacks()
+    parser = httptools.HttpRequestParser(seen)
+    try:
+        parser.feed_data(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + data[:taken])
+    except httptools.HttpParserError:
+        return
+    assert seen.complete or taken == len(data)
+
+
+def owner(data: bytes) -> None:
+    """Owners of requests on a shared port: a beginning never says something else."""
+    whose = request_owner(data)
+    for size in range(len(data)):
+        assert request_owner(data[:size]) in (Owner.UNDECIDED, whose)
 
 
 def query(data: bytes) -> None:
@@ -228,7 +264,7 @@ def _settled(exchange: Any) -> None:
             assert 100 <= reply.status <= 999
 
 
-class _OwnerOfHttp1(Owner):
+class _OwnerOfHttp1(LinkOwner):
     def on_unseen(self, exchange: Any) -> None:
         """The request may be sent again; nothing is here."""
 
@@ -310,7 +346,21 @@ def settings(data: bytes) -> None:
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     one.__name__: one
     for one in (
-        *(head, query, message, frames, cursor, feed, item, lane, push, negotiation, conditions),
+        *(
+            head,
+            body,
+            owner,
+            query,
+            message,
+            frames,
+            cursor,
+            feed,
+            item,
+            lane,
+            push,
+            negotiation,
+            conditions,
+        ),
         *(retry_after, http1, http2, address, text, settings),
     )
 }

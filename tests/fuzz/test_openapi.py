@@ -1,7 +1,7 @@
 """Requests made from our OpenAPI document: every answer is one that the document names.
 
 The newsroom is a real one, with a real store. The requests are the same in every
-run. For more of them, ``schemathesis run`` takes the address of a running newsroom.
+run. ``scripts/fuzz --openapi`` makes more of them.
 """
 
 from __future__ import annotations
