@@ -58,7 +58,7 @@ async def test_the_location_leads_to_the_item(newsroom: TestNewsroom) -> None:
 
 
 async def test_schedule_and_release(newsroom: TestNewsroom) -> None:
-    draft = GOOD | {"at": "2031-01-01T00:00:00Z"}
+    draft = GOOD | {"at": "2031-01-01T00:00:00Z", "force": True}
     answer = result(await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key), 201)
     assert (answer["state"], answer["wire_id"], answer["cursor"]) == ("scheduled", None, None)
     assert await newsroom.wire() == []
@@ -66,6 +66,27 @@ async def test_schedule_and_release(newsroom: TestNewsroom) -> None:
     answer = result(await newsroom.http.post(path, headers=newsroom.key))
     assert (answer["state"], answer["item"]["version"]) == ("live", 2)
     assert len(await newsroom.wire()) == 1
+
+
+async def test_an_implausible_time_is_a_problem_with_the_value_read_back(
+    newsroom: TestNewsroom,
+) -> None:
+    draft = GOOD | {"at": "2026-07-01T18:30:00+02:00"}
+    refused = await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key)
+    problem = refused.json()
+    assert (refused.status_code, problem["type"]) == (422, "/problems/implausible-time")
+    value = "2026-07-01T16:30:00.000Z"
+    assert problem["errors"] == [{"field": "at", "message": "is in the past", "value": value}]
+    assert problem["now"] > value
+    answer = result(
+        await newsroom.http.post("/v1/items", json=draft | {"force": True}, headers=newsroom.key),
+        201,
+    )
+    path = f"/v1/items/{answer['item']['id']}"
+    change = {"expires_at": "2126-07-01T18:30:00Z"}
+    refused = await newsroom.http.patch(path, json=change, headers=newsroom.key)
+    assert refused.json()["errors"][0]["message"] == "is more than a year away"
+    result(await newsroom.http.patch(path, json=change | {"force": True}, headers=newsroom.key))
 
 
 async def test_correct_and_update(newsroom: TestNewsroom) -> None:

@@ -228,7 +228,7 @@ async def test_only_editors_can_read_a_retracted_item(newsroom: TestNewsroom) ->
 
 
 async def test_a_scheduled_item_looks_like_an_unknown_one(newsroom: TestNewsroom) -> None:
-    scheduled = await newsroom.publish("Later", at="2031-01-01T00:00:00Z")
+    scheduled = await newsroom.publish("Later", at="2031-01-01T00:00:00Z", force=True)
     path = f"/v1/items/{scheduled['item']['id']}"
     never = check_problem(await newsroom.http.get(f"/v1/items/{'0' * 26}"), 404, "not-found")
     hidden = check_problem(await newsroom.http.get(path), 404, "not-found")
@@ -257,7 +257,7 @@ async def test_a_wrong_key_is_refused_where_none_is_needed(newsroom: TestNewsroo
 
 async def test_the_item_list_for_editors(newsroom: TestNewsroom) -> None:
     await newsroom.publish("Out", sections=["economy"])
-    await newsroom.publish("Later", at="2031-01-01T00:00:00Z", edition="es")
+    await newsroom.publish("Later", at="2031-01-01T00:00:00Z", force=True, edition="es")
     await newsroom.publish("Trial", test=True)
     listed = await get(newsroom, "/v1/items?all=true", schemas.ItemList, headers=newsroom.key)
     assert {item["headline"]: item["state"] for item in listed["items"]} == {

@@ -60,7 +60,7 @@ async def filled(items: ItemService, live: LaneStore, redis: Redis, keys: Keys) 
     ids = [(await items.publish(draft(), by="ana")).item.id for _ in range(5)]
     await items.change(ids[0], change(headline="Corrected"), by="ana")
     await items.retract(ids[1], "wrong", by="ana")
-    await items.publish(draft(at="2099-01-01T00:00:00Z"), by="ana", key="k")
+    await items.publish(draft(at="2099-01-01T00:00:00Z", force=True), by="ana", key="k")
     await command(redis, "HSET", keys.editors, b"\x00\xff\x80", "not text")
     await redis.sadd(keys.push_open_shards("t"), "1", "2")  # type: ignore[misc]
     return [ids[0], *ids[2:]]

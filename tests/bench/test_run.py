@@ -148,7 +148,7 @@ async def test_no_test_line_goes_out_among_real_ones(newsroom: NewsroomProcess) 
 async def test_no_test_line_goes_out_where_real_ones_are_scheduled(
     newsroom: NewsroomProcess,
 ) -> None:
-    real = await newsroom.publish("The verdict is in", at="2099-01-01T00:00:00Z")
+    real = await newsroom.publish("The verdict is in", at="2099-01-01T00:00:00Z", force=True)
     with pytest.raises(LiveNewsroom, match="The verdict"):
         await bench(newsroom, publish=True, seconds=1.0)
     await newsroom.act(real["item"]["id"], "retract", reason="Test")

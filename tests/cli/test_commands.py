@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -97,6 +98,41 @@ def test_a_scheduled_item_is_only_listed_with_all(newsroom: Newsroom) -> None:
     assert "scheduled for" in result.out
     assert "Tomorrow's news" not in newsroom.ticker("list", "-n", "200").out
     assert "Tomorrow's news" in newsroom.ticker("list", "--all").out
+
+
+def test_a_scheduled_item_is_announced_with_date_time_and_zone(newsroom: Newsroom) -> None:
+    year = datetime.now(UTC).year
+    day = datetime.now(UTC) + timedelta(days=90)
+    at = f"{day:%Y-%m-%d}T18:30"
+    words = ("publish", "The polls close", "-e", "en", "--at", at, "--zone", "Asia/Tokyo")
+    shown = f" {day.day} {day:%b}{'' if day.year == year else f' {day.year}'}, 18:30 JST, in "
+    assert shown in newsroom.ticker(*words, "--dry-run").out
+    document = newsroom.ticker(*words, "--dry-run", "--json").json
+    assert shown in document["local_times"]["at"]
+    assert document["draft"]["at"] == f"{at}:00+09:00"
+    assert f"scheduled for {day:%a}{shown}" in newsroom.ticker(*words).out
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_time_in_the_past_is_read_back_and_needs_force(
+    newsroom: Newsroom, dry: tuple[str, ...]
+) -> None:
+    words = ("publish", "From another year", "-e", "en", "--at", "2026-07-01T18:30", *dry)
+    refused = newsroom.ticker(*words, TZ="Europe/Berlin")
+    assert refused.code == 1
+    assert "at  Wed 1 Jul" in refused.err
+    assert "18:30 CEST" in refused.err
+    assert "ago, is in the past" in refused.err
+    assert "--force" in refused.err
+    assert newsroom.ticker(*words, "--force").code == 0
+
+
+@pytest.mark.parametrize("zone", [("--zone", "Europe/Berln"), ()])
+def test_an_unknown_zone_is_a_usage_error(newsroom: Newsroom, zone: tuple[str, ...]) -> None:
+    words = ("publish", "A line", "-e", "en", "--at", "18:30", *zone)
+    result = newsroom.ticker(*words, TZ="Europe/Berln")
+    assert result.code == 2
+    assert "Did you mean Europe/Berlin" in result.err
 
 
 def test_the_headline_from_standard_input(newsroom: Newsroom) -> None:

@@ -69,7 +69,7 @@ async def test_nothing_is_carried_where_nothing_may_be_known(
     items: ItemService, redis: Redis, keys: Keys, live: LaneStore
 ) -> None:
     await live.open()
-    await items.publish(draft(at="2099-01-01T00:00:00Z"), by="ana")
+    await items.publish(draft(at="2099-01-01T00:00:00Z", force=True), by="ana")
     await items.publish(draft(test=True), by="ana")
     assert await lane.ids(redis, keys.live) == await lane.ids(redis, keys.wire) == []
 

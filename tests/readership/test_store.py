@@ -133,7 +133,7 @@ async def test_counting_never_recreates_a_deleted_item(
 
 
 async def test_only_live_items_are_counted(items: ItemService, redis: Redis, keys: Keys) -> None:
-    later = await items.publish(draft(at="2099-01-01T00:00:00Z"), by="ana")
+    later = await items.publish(draft(at="2099-01-01T00:00:00Z", force=True), by="ana")
     unpublished = await items.publish(draft(test=True), by="ana")
     ids = [later.item.id, unpublished.item.id]
     reads = ReadershipStore(redis, keys)

@@ -308,7 +308,7 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
     await newsroom.act(first, "unpin")
     soon = rfc3339(time.time_ns() // 1_000_000 + 1_500)
     scheduled = (await newsroom.publish("Port to open", at=soon))["item"]["id"]
-    draft = (await newsroom.publish("Port strike", at=LATER))["item"]["id"]
+    draft = (await newsroom.publish("Port strike", at=LATER, force=True))["item"]["id"]
     await newsroom.act(draft, "release")
     fog = (await newsroom.publish("Fog until noon", expires_at=soon))["item"]["id"]
     lines = b'{"headline":"Ferry lost and found","edition":"en"}\n'

@@ -26,6 +26,7 @@ from ticker.domain.errors import (
     Conflict,
     Duplicate,
     IdempotencyMismatch,
+    ImplausibleTime,
     Invalid,
     NotFound,
     Stale,
@@ -57,6 +58,7 @@ _PROBLEMS: tuple[type[TickerError], ...] = (
     TooLarge,
     UnsupportedMedia,
     Invalid,
+    ImplausibleTime,
     IdempotencyMismatch,
     UnreadableItem,
     Unavailable,
@@ -98,8 +100,9 @@ class EditingRoutes:
                 "Editors",
                 text=(
                     "The response is sent when the item is as durable as `durability` says. An "
-                    "identical item within a few minutes is refused as a duplicate, unless `force` "
-                    "is true. `delivered` says whether it is on its way to readers, or waits for a "
+                    "identical item within a few minutes is refused as a duplicate, and a time in "
+                    "the past or more than a year away as implausible, unless `force` is true. "
+                    "`delivered` says whether the item is on its way to readers, or waits for a "
                     "worker."
                 ),
                 key="required",
@@ -114,6 +117,7 @@ class EditingRoutes:
                     TooLarge,
                     UnsupportedMedia,
                     Invalid,
+                    ImplausibleTime,
                     IdempotencyMismatch,
                     Unavailable,
                 ),

@@ -117,6 +117,7 @@ ALL: tuple[type[TickerError], ...] = (
     errors.TooLarge,
     UnsupportedMedia,
     errors.Invalid,
+    errors.ImplausibleTime,
     errors.IdempotencyMismatch,
     UpgradeRequired,
     errors.Timeout,

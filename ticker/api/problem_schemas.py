@@ -8,10 +8,11 @@ from ticker.api.schema import Schema
 
 
 class InvalidField(Schema):
-    """One invalid field of a request: its name, and a message."""
+    """One invalid field of a request: its name, and a message; for a time also its value."""
 
     field: str
     message: str
+    value: str | None = None
 
 
 class Problem(BaseModel):
@@ -24,4 +25,5 @@ class Problem(BaseModel):
     errors: list[InvalidField] | None = None
     existing: str | None = None
     current: int | None = None
+    now: str | None = None
     instance: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
+from ticker.cli.time_zone import local_now
 
 IfVersion = Annotated[
     int | None,
@@ -59,6 +59,8 @@ def correct(
         str | None,
         typer.Option(metavar="TIME", help=f"Expires after ({times.DURATION_HELP}) or at a time."),
     ] = None,
+    zone: options.Zone = None,
+    force: Annotated[bool, typer.Option("--force", help="Accept a time that seems wrong.")] = False,
     if_version: IfVersion = None,
     key: options.Key = None,
     bidi: options.BidiChoice = "auto",
@@ -86,9 +88,11 @@ def correct(
     changes = {name: value for name, value in changes.items() if value is not None}
     removable = {"link": link, "source": source, "speaker": speaker, "summary": summary}
     changes |= {name: value or None for name, value in removable.items() if value is not None}
+    if force:
+        changes["force"] = True
     if expires is not None:
-        now = datetime.now().astimezone()
         try:
+            now = out.now = local_now(zone)
             until = times.expiry(expires, now)
             if "expires_in" in until:
                 until = {"expires_at": times.moment(f"+{expires}", now).isoformat()}

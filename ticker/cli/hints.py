@@ -44,6 +44,8 @@ def advice(error: errors.ClientError) -> str | None:
             )
         case errors.Duplicate() if error.existing:
             return f"See it with `ticker show {error.existing}`, or publish anyway with --force."
+        case errors.ImplausibleTime():
+            return "Check date and time zone. If the time is right, repeat with --force."
         case errors.KeyReused():
             return "Use a different --key for a different text."
         case errors.Stale():

@@ -6,7 +6,6 @@ import asyncio
 import signal
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text
 from ticker.cli.output import Output
 from ticker.cli.receiver import Receiver
 from ticker.cli.runner import settings, usage
+from ticker.cli.time_zone import shown_now
 from ticker.client import Item, errors
 from ticker.client.webhooks import Webhook, WebhookEditor
 from ticker.webhooks.signature import BadSignature, verify
@@ -130,7 +130,7 @@ class DeliveryPrinter:
         from rich.text import Text
 
         item = Item.read(event["data"]["item"])
-        when = times.shown(str(event["timestamp"]), datetime.now().astimezone())
+        when = times.shown(str(event["timestamp"]), shown_now())
         level = "" if item.level == "ticker" else item.level.upper()
         text = one_line(full_text(item), self._out.bidi, item.dir) if item.headline else item.id
         parts = [

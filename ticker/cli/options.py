@@ -85,6 +85,13 @@ Key: TypeAlias = Annotated[
         help="Idempotency key: a repeated command with the same key changes nothing.",
     ),
 ]
+Zone: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Time zone of --at and --expires, such as Europe/Berlin. Default: this machine's.",
+    ),
+]
 ItemId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The item's id.")]
 
 

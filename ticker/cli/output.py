@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ticker.cli import bidi
+from ticker.cli import bidi, times
 from ticker.cli.hints import advice, did_you_mean
+from ticker.cli.time_zone import shown_now
 from ticker.client import errors
 from ticker.domain.terminal_text import escaped_json, inline
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
 
@@ -46,6 +49,11 @@ class Output:
 
     def _isolates(self) -> bool:
         return self.bidi == "isolate"
+
+    @cached_property
+    def now(self) -> datetime:
+        """The time of the command, in the zone in which it shows times; ``--zone`` replaces it."""
+        return shown_now()
 
     @property
     def tty(self) -> bool:
@@ -109,7 +117,10 @@ class Output:
         name = inline(wrong.field).ljust(width)
         gap = "  " if name else ""
         indent = 2 + len(name + gap)
-        first, *rest = self._wrapped(wrong.message, indent)
+        message = wrong.message
+        if wrong.value is not None:
+            message = f"{times.announced(wrong.value, self.now) or wrong.value}, {message}"
+        first, *rest = self._wrapped(message, indent)
         self.stderr.print(Text.assemble("  ", (name, "cyan"), gap, first))
         for line in rest:
             self.stderr.print(" " * indent + line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,9 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, usage
+from ticker.cli.time_zone import local_now
 
+_TIMES = ("at", "expires_at")
 WARN_AT = 90
 WARN_PUSH_AT = 120
 """Characters: a longer headline does not fit a ticker, or a phone's notification."""
@@ -60,6 +61,7 @@ def publish(
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help=f"Schedule for: {times.MOMENT_HELP}.")
     ] = None,
+    zone: options.Zone = None,
     push: Annotated[
         bool, typer.Option("--push", help="Send push notifications to phones and browsers.")
     ] = False,
@@ -71,7 +73,7 @@ def publish(
         bool, typer.Option("--test", help="Store a test item that readers do not get.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Publish even if an identical item is live.")
+        bool, typer.Option("--force", help="Publish a duplicate, or at a time that seems wrong.")
     ] = False,
     key: options.Key = None,
     dry_run: Annotated[
@@ -102,12 +104,13 @@ def publish(
         "force": force,
     }
     draft = {name: value for name, value in fields.items() if value not in (None, [], False)}
-    now = datetime.now().astimezone()
     try:
+        if zone or at or expires:
+            out.now = local_now(zone)
         if expires is not None:
-            draft |= times.expiry(expires, now)
+            draft |= times.expiry(expires, out.now)
         if at is not None:
-            draft["at"] = times.moment(at, now).isoformat()
+            draft["at"] = times.moment(at, out.now).isoformat()
     except ValueError as error:
         usage(out, str(error))
     if dry_run:
@@ -128,26 +131,31 @@ async def _publish(out: Output, draft: dict[str, Any], key: str | None) -> int:
 
 def _check(out: Output, draft: dict[str, Any]) -> int:
     """Print the validated draft with its warnings, or its errors; return the exit code."""
-    from ticker.client.errors import Invalid
+    from ticker.client.errors import refusal
     from ticker.domain import errors as domain_errors
+    from ticker.domain.clock import to_ms
     from ticker.domain.item import read_draft
+    from ticker.domain.plausible_time import check_draft
 
     try:
         checked = read_draft(draft, server_settings(out).taxonomy)
-    except domain_errors.Invalid as error:
+        check_draft(checked, to_ms(out.now))
+    except (domain_errors.Invalid, domain_errors.ImplausibleTime) as error:
         problem = {"type": error.slug, "title": error.title, "detail": error.detail}
-        out.problem(Invalid(error.status, problem | error.extra()))
+        out.problem(refusal(error.status, problem | error.extra()))
         return options.REFUSED
     count = len(checked.headline)
     warnings = _warnings(checked.headline, draft)
+    local = {name: times.announced(draft[name], out.now) for name in _TIMES if name in draft}
     if out.as_json:
         draft["headline"] = checked.headline
-        out.json({"draft": draft, "characters": count, "warnings": warnings, "published": False})
+        document = {"draft": draft, "characters": count, "warnings": warnings, "published": False}
+        out.json(document | {"local_times": local})
         return options.OK
     from ticker.cli.bidi import one_line
 
     for name, value in draft.items():
-        shown = ", ".join(value) if isinstance(value, list) else str(value)
+        shown = local.get(name) or (", ".join(value) if isinstance(value, list) else str(value))
         if name == "headline":
             shown = checked.headline
         out.say(f"{name:<13} {one_line(shown, out.bidi)}")

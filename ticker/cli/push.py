@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -192,7 +191,7 @@ def _print(out: Output, one: ProviderStatus) -> None:
         state, style = "no worker", "bold red"
     head = f"  {PROVIDERS.get(one.provider, one.provider):<10}"
     out.console.print(Text.assemble(head, (f"{state:<12}", style), known), soft_wrap=True)
-    now = datetime.now().astimezone()
+    now = out.now
     details = []
     if (stop := what["stopped"]) is not None:
         details.append(f"since {times.shown(stop['since'], now)}: {stop['reason']}")

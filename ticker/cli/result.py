@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ticker.cli import times
@@ -48,7 +47,7 @@ def print_result(
     if result.repeated:
         done = f"already {done} with this key, nothing changed"
     elif result.state == "scheduled":
-        when = times.shown(str(item.json.get("embargo_until") or ""), datetime.now().astimezone())
+        when = times.announced(str(item.json.get("embargo_until") or ""), out.now)
         done = f"scheduled for {when}" if when else "scheduled"
     elif result.state == "test":
         done = "stored as a test item, not sent to readers"
@@ -65,6 +64,9 @@ def print_result(
     if result.delivered is False:
         say_why(out, silent)
     if text:
+        expires = times.announced(str(item.json.get("expires_at") or ""), out.now)
+        if expires:
+            out.say(f"  Expires {expires}", "dim")
         for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
             out.say(f"  {line}", TEXT_STYLE.get(item.level))
         if item.correction is not None:

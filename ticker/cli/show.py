@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from ticker.client.results import Detail
 
 LIST_MAX = 200
+TIMES = ("published_at", "updated_at", "expires_at", "embargo_until")
 WIDE = 110
 """Terminal width from which the id has its own column; below, it is printed under the headline."""
 
@@ -92,7 +92,7 @@ def table(out: Output, items: tuple[Item, ...]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    now = datetime.now().astimezone()
+    now = out.now
     whens = [times.shown(item.published_at, now) for item in items]
     levels = ["" if item.level == "ticker" else item.level for item in items]
     widths = [
@@ -112,7 +112,7 @@ def table(out: Output, items: tuple[Item, ...]) -> Any:
         text = Text("\n".join(wrapped(item, room, out.bidi)), style=style)
         state = str(item.json.get("state") or "live")
         if state != "live":
-            due = times.shown(str(item.json.get("embargo_until") or ""), now)
+            due = times.full(str(item.json.get("embargo_until") or ""), now)
             text.append(f"\n{state}" + (f" for {due}" if due else ""), style="magenta")
         if not wide:
             text.append(f"\n{item.id}", style="dim")
@@ -134,11 +134,14 @@ def _detail(out: Output, detail: Detail) -> None:
         out.say(line, style="bold")
     above = {"headline", "speaker", "source", "history", "dir"}
     room = max(20, out.console.width - 16) if out.tty else 0
+    now = out.now
     for name, value in item.json.items():
         if name in above or value in (None, "", [], False):
             continue
         if name == "correction":
             value = value.get("text")
+        if name in TIMES:
+            value = f"{times.full(str(value), now) or value} ({value})"
         first, *rest = lines(_text(value), room, out.bidi)
         out.say(f"  {name:<13} {first}")
         for line in rest:
@@ -147,7 +150,6 @@ def _detail(out: Output, detail: Detail) -> None:
         return
     from rich.table import Table
 
-    now = datetime.now().astimezone()
     table = Table(box=None, padding=(0, 2, 0, 0), title="History", title_justify="left")
     for name in ("time", "action", "version", "editor", "note"):
         table.add_column(name, header_style="dim")

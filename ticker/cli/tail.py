@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +14,7 @@ from ticker.cli.bidi import one_line
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, wrapped
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings
+from ticker.cli.time_zone import shown_now
 from ticker.client import errors
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class EventPrinter:
     def _prefix(self, item: Item, label: str, label_style: str = "") -> Text:
         from rich.text import Text
 
-        when = times.shown(item.published_at or item.updated_at, datetime.now().astimezone())
+        when = times.shown(item.published_at or item.updated_at, shown_now())
         level = "" if item.level == "ticker" else item.level.upper()
         level_style = LEVEL_STYLE.get(item.level, "")
         parts = [(when, "dim"), (item.edition, "dim"), (level, level_style), (label, label_style)]

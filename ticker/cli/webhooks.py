@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings, usage
+from ticker.cli.time_zone import local_now
 
 if TYPE_CHECKING:
     from ticker.client.webhooks import Webhook, WebhookEditor
@@ -158,13 +158,16 @@ def replay(
     """Send everything since a time again, in order and with the same ids."""
     out = Output(as_json)
     try:
-        moment = times.past(since, datetime.now().astimezone())
+        now = local_now()
+        moment = times.past(since, now)
     except ValueError as error:
         usage(out, f"--since: {error}")
     _do(
         out,
         lambda editor: editor.replay_webhook(endpoint_id, moment),
-        lambda one: out.say(f"✓ Replaying to {one.id} since {moment:%d %b %H:%M}."),
+        lambda one: out.say(
+            f"✓ Replaying to {one.id} since {times.full(moment.isoformat(), now)}."
+        ),
     )
 
 

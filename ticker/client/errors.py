@@ -8,7 +8,8 @@
      ├── CursorInUse              another process uses or moves this bridge's cursor
      └── Refused                  a problem document (RFC 9457): ``status``, ``slug``, ``errors`` …
           ├── Invalid             422  ``errors`` names each invalid field
-          │    └── KeyReused      422  the idempotency key was used before with another body
+          │    ├── KeyReused      422  the idempotency key was used before with another body
+          │    └── ImplausibleTime 422  a time is past, far away or before another
           ├── Unauthorised        401
           ├── Forbidden           403
           ├── NotFound            404
@@ -82,10 +83,11 @@ class FeedRefused(ClientError):
 
 @dataclass(frozen=True, slots=True)
 class WrongField:
-    """One invalid field and the reason."""
+    """One invalid field and the reason; ``value`` is a time as the server understood it."""
 
     field: str
     message: str
+    value: str | None = None
 
 
 class Refused(ClientError):
@@ -110,6 +112,13 @@ class Invalid(Refused):
 
 class KeyReused(Invalid):
     """The idempotency key was used before with another body."""
+
+
+class ImplausibleTime(Invalid):
+    """A time is in the past, more than a year away, or an expiry before the release.
+
+    ``force`` accepts it.
+    """
 
 
 class Unauthorised(Refused):
@@ -164,6 +173,7 @@ class Unavailable(Refused):
 _BY_SLUG: dict[str, type[Refused]] = {
     "idempotency-mismatch": KeyReused,
     "duplicate": Duplicate,
+    "implausible-time": ImplausibleTime,
 }
 _BY_STATUS: dict[int, type[Refused]] = {
     400: Refused,
@@ -193,7 +203,11 @@ def _wrong_fields(value: object) -> list[WrongField]:
     if not isinstance(value, list):
         return []
     return [
-        WrongField(str(entry.get("field", "")), str(entry.get("message", "")))
+        WrongField(
+            str(entry.get("field", "")),
+            str(entry.get("message", "")),
+            None if entry.get("value") is None else str(entry["value"]),
+        )
         for entry in value
         if isinstance(entry, dict)
     ]

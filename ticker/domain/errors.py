@@ -13,6 +13,7 @@
      ├── Gone                     410  retracted
      ├── Stale                    412  the item has changed; ``current`` is its version
      ├── TooLarge                 413
+     ├── ImplausibleTime          422  a time is past, far away or before another; ``force``
      ├── IdempotencyMismatch      422  the key was used before with another body
      ├── Timeout                  408  the request did not arrive in time
      ├── TooMany                  429  a client's budget is spent; try again after ``retry_after``
@@ -38,6 +39,15 @@ class FieldError:
     """One invalid field: its JSON name and a message."""
 
     field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongTime:
+    """A field with an implausible time: the value as it was understood, in UTC, and a message."""
+
+    field: str
+    value: str
     message: str
 
 
@@ -164,6 +174,30 @@ class IdempotencyMismatch(TickerError):
         "idempotency-mismatch",
         "The idempotency key was used with another body",
     )
+
+
+class ImplausibleTime(TickerError):
+    """A time is in the past, more than a year away, or an expiry before the release.
+
+    Each of ``errors`` has the field, its ``value`` as it was understood (in UTC) and a message;
+    ``now`` is the server's time. ``force`` accepts the time: a release in the past then happens at
+    once.
+    """
+
+    status, slug, title = 422, "implausible-time", "A time is probably wrong"
+
+    def __init__(self, wrong: list[WrongTime], now: str) -> None:
+        self.wrong = wrong
+        self.now = now
+        said = "; ".join(f"{one.field}: {one.value} {one.message}" for one in wrong)
+        super().__init__(f'{said}. To accept it, send "force": true')
+
+    def extra(self) -> dict[str, Any]:
+        """Return the fields with their values, and the server's time."""
+        errors = [
+            {"field": one.field, "message": one.message, "value": one.value} for one in self.wrong
+        ]
+        return {"errors": errors, "now": self.now}
 
 
 class Timeout(TickerError):

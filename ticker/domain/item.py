@@ -201,6 +201,7 @@ class Draft(_Strict):
     note: Text = None
     test: bool = False
     force: bool = False
+    """Publish a duplicate, and accept a time that is probably wrong (``plausible_time``)."""
 
 
 class Change(_Strict):
@@ -226,6 +227,8 @@ class Change(_Strict):
     """Send alerts for an item that was published without; ``false`` does not withdraw them."""
     correction: ShortText = None
     note: Text = None
+    force: bool = False
+    """Accept a time that is probably wrong (``plausible_time``)."""
 
 
 class Correction(_Strict):
@@ -342,7 +345,7 @@ def read_change(data: object, taxonomy: Taxonomy) -> Change:
     for name in _ALWAYS_THERE:
         if name in change.model_fields_set and getattr(change, name) is None:
             errors.append(FieldError(name, "can be changed, but not unset"))
-    if not change.model_fields_set - {"note"}:
+    if not change.model_fields_set - {"note", "force"}:
         errors.append(FieldError("headline", "the change is empty; send at least one field"))
     if errors:
         raise Invalid(errors)

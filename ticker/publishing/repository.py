@@ -96,6 +96,12 @@ class ItemRepository:
             )
         return entries
 
+    async def now_ms(self) -> int:
+        """Return Redis' time in milliseconds since 1970: it decides what is due."""
+        with translate():
+            seconds, microseconds = await command(self._redis, "TIME")
+        return int(seconds) * 1_000 + int(microseconds) // 1_000
+
     async def lane_top(self) -> StreamId:
         """Return the lane's last id."""
         with translate():

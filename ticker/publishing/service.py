@@ -12,9 +12,17 @@ from dataclasses import dataclass
 from ticker.config import Settings
 from ticker.domain.clock import new_id, parse_ms, to_ms
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.domain.errors import Conflict, NotFound, Stale, TickerError, Unavailable
+from ticker.domain.errors import (
+    Conflict,
+    ImplausibleTime,
+    NotFound,
+    Stale,
+    TickerError,
+    Unavailable,
+)
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item
+from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.publishing.commit import (
@@ -136,12 +144,18 @@ class ItemService(ItemRepository):
     async def publish(self, draft: Draft, *, by: str, key: str | None = None) -> Committed:
         """Publish, schedule or test ``draft``.
 
-        Raises Duplicate when an identical item is live, IdempotencyMismatch when ``key`` was
-        used for another draft.
+        Raises Duplicate when an identical item is live, ImplausibleTime for a time that is probably
+        wrong, IdempotencyMismatch when ``key`` was used for another draft.
         """
         request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
         now = self._clock()
+        wrong = _implausible(draft, now)
+        if wrong is not None:  # by our clock; Redis' clock decides
+            now = await self.now_ms()
+            wrong = _implausible(draft, now)
         id = new_id(now, os.urandom(10))
+        if wrong is not None:
+            return await self._first_answer(self._publication(draft, request, id, now, True), wrong)
         outcome, effective = await self._commit(self._publication(draft, request, id, now))
         if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
             now = outcome.now_ms
@@ -157,17 +171,25 @@ class ItemService(ItemRepository):
         if_match: int | None = None,
         key: str | None = None,
     ) -> Committed:
-        """Correct or update an item. Raises NotFound, Conflict, Stale (``if_match``)."""
+        """Correct or update an item.
+
+        Raises NotFound, Conflict, ImplausibleTime, Stale (``if_match``).
+        """
         body = change.model_dump_json(exclude_unset=True).encode()
 
         def decide(item: Item, now: int) -> Step | None:
             if item.version >= VERSIONS_MAX:
                 raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
+            check_change(item, change, redis_now or now)
             return transitions.change(item, change, by=by, now_ms=now)
 
-        return await self._transition(
-            id, Request.of("change", id, body, by, key), decide, if_match=if_match
-        )
+        request = Request.of("change", id, body, by, key)
+        redis_now: int | None = None
+        try:
+            return await self._transition(id, request, decide, if_match=if_match)
+        except ImplausibleTime:  # by our clock; Redis' clock decides
+            redis_now = await self.now_ms()
+            return await self._transition(id, request, decide, if_match=if_match)
 
     async def retract(
         self,
@@ -279,7 +301,23 @@ class ItemService(ItemRepository):
 
     # How a command is built and committed.
 
-    def _publication(self, draft: Draft, request: Request, id: str, now: int) -> Command:
+    async def _first_answer(self, command: Command, error: TickerError) -> Committed:
+        """Return the answer that the request's key has; raise ``error`` if it has none.
+
+        A time that was in the future at the first request may be in the past at its repetition.
+        """
+        if command.request.own:
+            raise error
+        try:
+            outcome, effective = await self._commit(command)
+        except NotFound:
+            raise error from None
+        return _committed(outcome, effective)
+
+    def _publication(
+        self, draft: Draft, request: Request, id: str, now: int, answered: bool = False
+    ) -> Command:
+        """Return the command that publishes ``draft``; ``answered`` only fetches a kept answer."""
         step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
         embargoed = draft.at is not None and step.item.state == "live"
         return self._builder.build(
@@ -289,6 +327,7 @@ class ItemService(ItemRepository):
             now_ms=now,
             not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
             force=draft.force,
+            answered=answered,
         )
 
     async def _transition(
@@ -360,10 +399,18 @@ class ItemService(ItemRepository):
         self, drafts: Sequence[tuple[Draft, str | None]], by: str
     ) -> list[Committed | TickerError]:
         commands: list[Command] = []
+        wrong: list[ImplausibleTime | None] = []
         now = self._clock()
+        if any(_implausible(draft, now) for draft, _ in drafts):
+            try:
+                now = await self.now_ms()
+            except Unavailable as error:
+                return [error for _ in drafts]
         for draft, key in drafts:
             request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
-            commands.append(self._publication(draft, request, new_id(now, os.urandom(10)), now))
+            id = new_id(now, os.urandom(10))
+            wrong.append(_implausible(draft, now))
+            commands.append(self._publication(draft, request, id, now, wrong[-1] is not None))
             if len(commands) % 50 == 0:
                 await asyncio.sleep(0)  # a large import must not hold up the readers
         results: list[Committed | TickerError] = []
@@ -372,8 +419,12 @@ class ItemService(ItemRepository):
                 outcomes, effective = await self._committer.run(commands)
         except Unavailable as error:
             return [error for _ in drafts]
-        for (draft, key), command, outcome in zip(drafts, commands, outcomes, strict=True):
+        for (draft, key), command, implausible, outcome in zip(
+            drafts, commands, wrong, outcomes, strict=True
+        ):
             try:
+                if implausible is not None and isinstance(outcome, NotFound):
+                    raise implausible  # its key has no answer from an earlier request
                 if not isinstance(outcome, TickerError):
                     _log(command, outcome)
                 if isinstance(outcome, TickerError):
@@ -385,6 +436,14 @@ class ItemService(ItemRepository):
             except TickerError as error:
                 results.append(error)
         return results
+
+
+def _implausible(draft: Draft, now_ms: int) -> ImplausibleTime | None:
+    try:
+        check_draft(draft, now_ms)
+    except ImplausibleTime as error:
+        return error
+    return None
 
 
 def _log(command: Command, outcome: Outcome) -> None:

@@ -59,7 +59,9 @@ def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
     if item.state in ("retracted", "expired"):
         raise Conflict(f"the item is {item.state}; publish a new one instead")
     now = rfc3339(now_ms)
-    sent = change.model_dump(exclude_unset=True, exclude={"correction", "at", "expires_at"})
+    sent = change.model_dump(
+        exclude_unset=True, exclude={"correction", "at", "expires_at", "force"}
+    )
     sent |= {"version": item.version + 1, "updated_at": now}
     if change.correction is not None:
         sent["correction"] = Correction(text=change.correction, at=now)
