@@ -8,8 +8,10 @@ from ticker.domain.errors import Unavailable
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry
 
-BLOCK_MS = 1_000
-"""How long one read waits for new entries: a peer that hangs is noticed after little more."""
+LOOK_EVERY = 0.05
+"""Seconds between two looks at the lane when nothing is new. A read that waits would be served by
+Redis with the commit of every event, before the readers on screens, and would wake this process
+beside theirs; the jobs made here wait for arq's next poll anyway."""
 CLAIM_EVERY = 10.0
 """Seconds between two claims of entries that a dead worker left."""
 
@@ -42,7 +44,7 @@ class Consumer:
         return True
 
     async def entries(self) -> list[Entry]:
-        """Return the next entries, waiting up to ``BLOCK_MS`` for them.
+        """Return the next entries, if there are any; look again after ``LOOK_EVERY``.
 
         Pass them to ``done`` after use; otherwise they are read again.
         """
@@ -50,7 +52,7 @@ class Consumer:
             self._claim_at = self._clock() + CLAIM_EVERY
             if left := await self._group.claim(self._batch):
                 return left
-        return await self._group.read(self._batch, BLOCK_MS)
+        return await self._group.read(self._batch)
 
     async def done(self, entries: Sequence[Entry]) -> None:
         """Acknowledge ``entries``."""

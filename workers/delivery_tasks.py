@@ -93,7 +93,7 @@ class DeliveryTasks:
         )
         self.push = PushJobs(context, dry_runner)
         self.fanout = Fanout(
-            ConsumerGroup(self._reader, keys, GROUP, secrets.token_hex(8)),
+            ConsumerGroup(self._redis, keys, GROUP, secrets.token_hex(8)),
             lane,
             alerts,
             states,
@@ -112,7 +112,7 @@ class DeliveryTasks:
         webhook_queue = DeliveryQueue(arq, keys)
         self.webhooks = WebhookJobs(dispatcher, webhook_queue)
         self.waker = EndpointWaker(
-            ConsumerGroup(self._reader, keys, WEBHOOKS, secrets.token_hex(8)),
+            ConsumerGroup(self._redis, keys, WEBHOOKS, secrets.token_hex(8)),
             dispatcher,
             webhook_queue,
             time.monotonic,

@@ -214,12 +214,12 @@ async def test_what_a_consumer_has_not_acknowledged_comes_again(
     second = await items.publish(draft(), by="ana")
     assert first.wire_id is not None
     assert second.wire_id is not None
-    assert len(await group.read(10, 1)) == 2
+    assert len(await group.read(10)) == 2
     await group.done([first.wire_id])
     await backup(redis, keys, tmp_path / "b")
     await redis.flushall()
     await restore(redis, settings, tmp_path / "b", force=False)
-    assert [id for id, _ in await group.read(10, 1)] == [second.wire_id]
+    assert [id for id, _ in await group.read(10)] == [second.wire_id]
 
 
 async def test_a_newer_schema_is_refused_in_a_store_and_in_a_file(

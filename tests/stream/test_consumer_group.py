@@ -22,8 +22,8 @@ async def test_a_slower_worker_does_not_put_the_group_back(redis: Redis, keys: K
     ids = [StreamId.parse(f"{n}-0") for n in (1, 2)]
     for id in ids:
         await command(redis, "XADD", keys.live, str(id), "e", "x")
-    assert [id for id, _ in await one.read(1, 10)] == ids[:1]
-    assert [id for id, _ in await two.read(1, 10)] == ids[1:]
+    assert [id for id, _ in await one.read(1)] == ids[:1]
+    assert [id for id, _ in await two.read(1)] == ids[1:]
     await two.done(ids[1:])
     await one.done(ids[:1])
     assert await command(redis, "HGET", keys.groups, "push") == b"2-0"
@@ -37,9 +37,9 @@ async def test_what_a_worker_failed_at_it_takes_up_again_at_once(redis: Redis, k
     group = ConsumerGroup(redis, keys, "push", "one")
     await group.open()
     await command(redis, "XADD", keys.live, "1-0", "e", "x")
-    taken = [id for id, _ in await group.read(1, 10)]
+    taken = [id for id, _ in await group.read(1)]
     # It failed before done(); now what Fanout does after lost():
     await group.open()
     again = [id for id, _ in await group.claim(100)]
-    again += [id for id, _ in await group.read(100, 10)]
+    again += [id for id, _ in await group.read(100)]
     assert again == taken

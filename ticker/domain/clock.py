@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 
 
 def rfc3339(ms: int) -> str:
@@ -37,4 +38,4 @@ def new_id(ms: int, entropy: bytes) -> str:
     The layout is the ULID's (github.com/ulid/spec), in lower case. ``entropy`` is 10 random bytes.
     """
     number = (ms << 80) | int.from_bytes(entropy[:10], "big")
-    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])

@@ -12,6 +12,8 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import hiredis
+
 from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
 from ticker.storage.scripts import Arg, Script
 
@@ -40,15 +42,11 @@ class KeptConnection:
                 self._connection = await self._pool.get_connection()
             connection = self._connection
             try:
-                async with asyncio.timeout(timeout):
-                    await connection.send_packed_command([commands])
-                    for _ in range(replies):
-                        try:
-                            found.append(await connection.read_response())
-                        except RedisError as error:
-                            if not connection.is_connected or connection.stale:
-                                raise
-                            found.append(error)
+                if timeout is None:
+                    await _exchange(connection, commands, replies, found)
+                else:
+                    async with asyncio.timeout(timeout):
+                        await _exchange(connection, commands, replies, found)
             except BaseException:  # a reply may still be under way: nobody else may read it
                 await self.aclose()
                 raise
@@ -114,10 +112,19 @@ class KeptConnections:
             await self.idle.pop().aclose()
 
 
+async def _exchange(connection: Any, commands: bytes, replies: int, found: list[Any]) -> None:
+    """Send, and add the replies to ``found``."""
+    await connection.send_packed_command([commands])
+    for _ in range(replies):
+        try:
+            found.append(await connection.read_response())
+        except RedisError as error:
+            if not connection.is_connected or connection.stale:
+                raise
+            found.append(error)
+
+
 def pack(command: Sequence[Arg]) -> bytes:
     """Return ``command`` as RESP (redis.io, serialization protocol)."""
-    parts = [b"*%d\r\n" % len(command)]
-    for arg in command:
-        text = arg if isinstance(arg, bytes) else str(arg).encode()
-        parts.append(b"$%d\r\n%b\r\n" % (len(text), text))
-    return b"".join(parts)
+    packed: bytes = hiredis.pack_command(tuple(command))  # type: ignore[arg-type]  # any length
+    return packed

@@ -103,12 +103,13 @@ class StoreConnection(AbstractConnection):
         if isinstance(command, str):
             command = command.encode()
         try:
-            async with asyncio.timeout(self.socket_timeout):
-                writer = self._writer
-                if writer is None:
-                    raise ConnectionError("the connection was closed")
-                writer.writelines([command] if isinstance(command, bytes) else command)
-                await writer.drain()
+            writer = self._writer
+            if writer is None:
+                raise ConnectionError("the connection was closed")
+            writer.writelines([command] if isinstance(command, bytes) else command)
+            if writer.transport.get_write_buffer_size():  # seldom: most commands are small
+                async with asyncio.timeout(self.socket_timeout):
+                    await writer.drain()
         except builtins.TimeoutError:
             await self.disconnect(nowait=True)
             raise TimeoutError("timeout while sending") from None

@@ -25,7 +25,6 @@ class ConsumerGroup:
     """One worker's part of a group. Methods raise Unavailable when Redis is away."""
 
     def __init__(self, redis: Redis, keys: Keys, group: str, consumer: str) -> None:
-        """``redis`` must be made with ``connect(blocking=True)``."""
         self._redis = redis
         self._keys = keys
         self._group = group
@@ -53,17 +52,17 @@ class ConsumerGroup:
                 position = top[0][0] if top else str(ZERO)
                 await command(self._redis, "HSETNX", self._keys.groups, self._group, position)
 
-    async def read(self, count: int, block_ms: int) -> list[Entry]:
-        """Return up to ``count`` new entries; wait ``block_ms`` for one."""
+    async def read(self, count: int) -> list[Entry]:
+        """Return up to ``count`` new entries, without waiting for one."""
         with translate():
             try:
                 reply = await command(
                     self._redis,
                     *("XREADGROUP", "GROUP", self._group, self._consumer, "COUNT", count),
-                    *("BLOCK", block_ms, "STREAMS", self._keys.live, ">"),
+                    *("STREAMS", self._keys.live, ">"),
                 )
             except ResponseError as error:
-                if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
+                if not str(error).startswith("NOGROUP"):
                     raise
                 await self.open()
                 return []

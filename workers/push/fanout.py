@@ -30,7 +30,7 @@ from ticker.stream.lane_store import Entry, LaneStore
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 from ticker.telemetry.logs import fields
-from workers.consumer import Consumer
+from workers.consumer import LOOK_EVERY, Consumer
 
 log = logging.getLogger(__name__)
 
@@ -107,14 +107,16 @@ class Fanout:
         await self._consumer.aclose()
 
     async def step(self) -> float:
-        """Wait for events, for a bounded time, and enqueue their jobs; return 0.
+        """Enqueue the jobs of new events; return the seconds until the next read.
 
         Raises Unavailable when Redis is away.
         """
         await self._consumer.open()
-        if entries := await self._consumer.entries():
-            await self.take(entries)
-            await self._consumer.done(entries)
+        entries = await self._consumer.entries()
+        if not entries:
+            return LOOK_EVERY
+        await self.take(entries)
+        await self._consumer.done(entries)
         return 0.0
 
     async def take(self, entries: Sequence[Entry]) -> None:

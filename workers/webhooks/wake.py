@@ -15,13 +15,15 @@ from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry
 from ticker.stream.window import visible
 from ticker.webhooks.endpoints import WakeQueue
-from workers.consumer import BLOCK_MS, Consumer
+from workers.consumer import LOOK_EVERY, Consumer
 from workers.webhooks.delivery_queue import DeliveryQueue
 from workers.webhooks.dispatcher import Dispatcher
 
 BATCH = 500
 PAUSE = 0.1
 """Seconds between two reads while there are events: arq polls its queue twice a second."""
+BLOCK_MS = 1_000
+"""How long one read of the wake queue waits: a peer that hangs is noticed after little more."""
 
 
 class EndpointWaker:
@@ -50,7 +52,7 @@ class EndpointWaker:
         await self._consumer.aclose()
 
     async def step(self) -> float:
-        """Wait for events, for a bounded time, and enqueue; return the seconds until the next read.
+        """Enqueue for new events; return the seconds until the next read.
 
         Raises Unavailable when Redis is away.
         """
@@ -58,7 +60,7 @@ class EndpointWaker:
             await sweep(self._dispatcher, self._queue)  # endpoints that were behind before
         entries = await self._consumer.entries()
         if not entries:
-            return 0.0
+            return LOOK_EVERY
         await self._wake(entries)
         await self._consumer.done(entries)
         return PAUSE

@@ -194,10 +194,9 @@ async def test_late_dry_runs_are_logged_once_an_hour(
 
 
 async def test_a_heartbeat_passes_lane_fan_out_and_queue(
-    newsroom: PushNewsroom, web: Settings, monkeypatch: pytest.MonkeyPatch
+    newsroom: PushNewsroom, web: Settings
 ) -> None:
     """The whole way with arq's own worker; the receipts have the number of shards."""
-    monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
     redis, keys = newsroom.redis, newsroom.keys
     arq = ArqRedis(
         redis.connection_pool,

@@ -56,8 +56,7 @@ class Fan:
 
 
 @pytest.fixture
-async def fan(newsroom: PushNewsroom, monkeypatch: pytest.MonkeyPatch) -> Fan:
-    monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
+async def fan(newsroom: PushNewsroom) -> Fan:
     fan = Fan(newsroom)
     await fan.fanout.step()
     return fan
@@ -82,7 +81,7 @@ async def test_one_job_a_shard_and_none_twice(fan: Fan) -> None:
         "fcm/en/sports/urgent/0",
     ]
     assert fan.fanout.counts.events == 2
-    assert await fan.group.read(10, 10) == []
+    assert await fan.group.read(10) == []
 
 
 async def test_the_events_of_a_dead_worker_are_enqueued_once(
@@ -93,7 +92,7 @@ async def test_the_events_of_a_dead_worker_are_enqueued_once(
     await newsroom.register(3)
     await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
     await fan.carry()
-    [left] = await fan.group.read(10, 10)
+    [left] = await fan.group.read(10)
     other = Fan(newsroom, "two")
     await other.fanout.step()
     jobs = await other.jobs()
@@ -149,8 +148,7 @@ async def test_an_alert_that_was_retracted_before_it_was_seen_is_no_order(fan: F
     assert await fan.jobs() == []
 
 
-async def test_topics_are_one_job(newsroom: PushNewsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.consumer.BLOCK_MS", 20)
+async def test_topics_are_one_job(newsroom: PushNewsroom) -> None:
     fan = Fan(newsroom, fcm_topics=True)
     await fan.fanout.step()
     await newsroom.items.publish(draft(push=True, level="urgent", sections=["sports"]), by="ana")

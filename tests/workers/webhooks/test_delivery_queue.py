@@ -39,7 +39,7 @@ async def head(
     newsroom: WebhookNewsroom, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[DeliveryTasks]:
     """Delivery tasks that a test steps itself."""
-    monkeypatch.setattr(consumer, "BLOCK_MS", 20)
+    monkeypatch.setattr(wake, "BLOCK_MS", 20)
     await newsroom.live.open()
     head = DeliveryTasks(settings)
     await head.waker.step()
@@ -154,7 +154,7 @@ async def test_events_that_a_dead_worker_did_not_acknowledge_wake_again(
         await other.step()
         await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
-        assert await ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "dead").read(10, 10)
+        assert await ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "dead").read(10)
         await other.step()
         assert not await queued(newsroom)
         clock.now += consumer.CLAIM_EVERY
@@ -216,7 +216,7 @@ async def test_a_new_worker_looks_for_endpoints_that_are_behind(
         await newsroom.endpoint(receiver.url)
         await newsroom.publish("One")
         lost = ConsumerGroup(newsroom.redis, newsroom.keys, WEBHOOKS, "lost")
-        await lost.done(id for id, _ in await lost.read(10, 10))
+        await lost.done(id for id, _ in await lost.read(10))
         head.waker.reset()
         await head.waker.step()
         [mark] = await queued(newsroom)

@@ -62,8 +62,9 @@ if event ~= '' then
   redis.call('RPUSH', log, wire_id)
 end
 if command.writes then
-  redis.call('HSET', item, 'doc', doc, 'version', command.version, 'state', command.state)
-  if wire_id ~= '' then redis.call('HSET', item, 'wire', wire_id) end
+  local fields = {'doc', doc, 'version', command.version, 'state', command.state}
+  if wire_id ~= '' then fields[7], fields[8] = 'wire', wire_id end
+  redis.call('HSET', item, unpack(fields))
 end
 
 if claim.mode ~= 'leave' then
@@ -113,5 +114,10 @@ redis.call('SET', idem, kept, 'PX', command.answer_ttl)
 
 -- The commit stands whatever becomes of this: what is not in the lane now, a relay carries. With `hold`
 -- the event waits on the wire until its promise is kept.
-if wire_id ~= '' and has_lane and not command.hold then pcall(carry_now, lane, wire_id) end
-return {'done', wire_id, delivered(wire_id)}
+local in_lane = false
+if wire_id ~= '' and has_lane and not command.hold then
+  local record = {e = event, v = public, o = origin}
+  local ran, carried = pcall(carry_now, lane, wire_id, record)
+  in_lane = ran and carried
+end
+return {'done', wire_id, in_lane and '1' or delivered(wire_id)}

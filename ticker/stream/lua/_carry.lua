@@ -159,9 +159,7 @@ local function carry_version(lane, id, record, item)
   end
 end
 
-local function carry_entry(lane, id, fields)
-  local record = {}
-  for i = 1, #fields, 2 do record[fields[i]] = fields[i + 1] end
+local function carry_record(lane, id, record)
   if record.h then
     if string.match(record.h, '^%d+$') then
       carry_heartbeat(lane, id, record.h)
@@ -179,6 +177,12 @@ local function carry_entry(lane, id, fields)
   else
     carry_removal(lane, id, record, kind, item)
   end
+end
+
+local function carry_entry(lane, id, fields)
+  local record = {}
+  for i = 1, #fields, 2 do record[fields[i]] = fields[i + 1] end
+  carry_record(lane, id, record)
 end
 
 -- Find out where the lane ends and of which epoch it is. Returns false where there is no lane to carry
@@ -199,11 +203,11 @@ local function carry(lane, count, upto)
   return #entries
 end
 
--- Carry the entry `id`, which was just added to the wire, if no other waits before it. Returns
--- whether it is in the lane now. Call `find_end` before the wire is written.
-local function carry_now(lane, id)
-  local first = redis.call('XRANGE', lane.wire, '(' .. lane.top, '+', 'COUNT', 1)[1]
-  if not first or first[1] ~= id then return false end
-  carry_entry(lane, id, first[2])
+-- Carry the entry `id`, which was just added to the wire as `record`, if no other waits before it.
+-- Returns whether it is in the lane now. Call `find_end` before the wire is written.
+local function carry_now(lane, id, record)
+  local waiting = redis.call('XRANGE', lane.wire, '(' .. lane.top, '(' .. id, 'COUNT', 1)
+  if #waiting > 0 then return false end
+  carry_record(lane, id, record)
   return true
 end
