@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
@@ -21,12 +21,15 @@ from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_deadlines import RequestDeadlines
 from ticker.gateway.tail import Tail
 from ticker.runtime.descriptors import limit
+from ticker.runtime.settled_memory import (
+    SETTLED_AFTER,
+    exempt_from_collections,
+    move_to_huge_pages,
+)
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane, Verdict
 from ticker.telemetry.families import Family, gauge
 
-GC_THRESHOLDS = (20_000, 20, 50)
-"""Collect new objects cheaply, and go over all subscribers' objects seldom."""
 LOAD_POLL = 0.01
 """Seconds between two looks whether the lane has been loaded; only a start waits for it."""
 
@@ -117,16 +120,17 @@ class Gateway:
 
     async def run_clock(self) -> None:
         """Run the hub's timers and the request deadlines until cancelled."""
-        frozen = False
+        settles_at = math.inf
+        exempt = False
         while True:
             await asyncio.sleep(1 / TICKS_PER_SECOND)
-            if self.ready and not frozen:
-                # Code, settings, current items and window live as long as the process: exempt them
-                # from every later collection. Newer objects are mostly freed by reference counts.
-                gc.collect()
-                gc.freeze()
-                gc.set_threshold(*GC_THRESHOLDS)
-                frozen = True
+            if self.ready and not exempt:
+                exempt = True
+                exempt_from_collections()
+                settles_at = self.clock() + SETTLED_AFTER
+            if self.clock() >= settles_at:
+                settles_at = math.inf
+                await asyncio.to_thread(move_to_huge_pages)
             for tick in (self.hub.tick, self.request_deadlines.close_expired):
                 try:
                     tick()
