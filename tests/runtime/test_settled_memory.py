@@ -1,4 +1,4 @@
-"""Which memory goes to huge pages, and that it does."""
+"""Private memory moves to huge pages, and no other memory does."""
 
 from __future__ import annotations
 
