@@ -8,7 +8,7 @@ from typing import Protocol
 from ticker.api.current_lane import CurrentLane, ReadView
 from ticker.api.negative_cache import NegativeCache
 from ticker.api.render_faults import RenderFaults
-from ticker.domain.errors import Gone, NotFound
+from ticker.domain.errors import Gone, NotFound, UnreadableItem
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Item
 
@@ -21,7 +21,7 @@ class ItemSource(Protocol):
     """The store that knows items which are not live."""
 
     async def get(self, id: str) -> Item:
-        """Return the item. Raises NotFound or Unavailable."""
+        """Return the item. Raises NotFound, UnreadableItem or Unavailable."""
 
 
 class LiveItems(CurrentLane):
@@ -57,7 +57,7 @@ class LiveItems(CurrentLane):
     async def _reason(self, id: str) -> Gone | NotFound:
         try:
             return _reason_missing(await self._items.get(id))
-        except NotFound:
+        except (NotFound, UnreadableItem):  # which may be under embargo
             return NotFound(UNKNOWN)
 
 

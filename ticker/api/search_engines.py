@@ -17,7 +17,7 @@ from ticker.api.public_address import base_of
 from ticker.api.query import IGNORED, filter_of, query_of
 from ticker.api.routing import Operation, Param
 from ticker.config import Settings
-from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable, UnreadableItem
+from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.feeds.formats import liveblog, ninjs, sitemap
@@ -60,7 +60,7 @@ class SearchEngineRoutes:
                 public=True,
                 params=CONDITIONS,
                 response_type=ninjs.MEDIA_TYPE,
-                problems=(NotFound, Gone, UnreadableItem, Unavailable),
+                problems=(NotFound, Gone, Unavailable),
             ),
             Operation(
                 "GET",

@@ -14,7 +14,7 @@ from ticker.api.poll_routes import SHARED
 from ticker.api.query import filter_of, limit_of, query_of
 from ticker.api.routing import Operation, Param
 from ticker.api.stories_schemas import Related, Story
-from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable, UnreadableItem
+from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
@@ -75,7 +75,7 @@ class StoryRoutes:
                 public=True,
                 params=(_limit("items", RELATED_DEFAULT, RELATED_MAX), _TAG),
                 response=Related,
-                problems=(BadFilter, NotFound, Gone, UnreadableItem, Unavailable),
+                problems=(BadFilter, NotFound, Gone, Unavailable),
             ),
         ]
 
