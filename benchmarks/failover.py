@@ -47,7 +47,7 @@ class Measurement:
 
 async def measure(how: str, durability: str) -> Measurement:
     """Run one failover."""
-    group = SentinelGroup("redis", down_after_ms=1_000)
+    group = SentinelGroup("redis")
     await asyncio.to_thread(group.start)
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -142,8 +142,8 @@ class Settings(BaseSettings):
     gateway_redis_password_file: Path | None = None
     """File with the password for `gateway_redis_url`."""
     read_redis_url: str | None = None
-    """Address of a replica on which gateways follow the lane. While it is away or lags, they
-    follow it on the primary. Default: the primary."""
+    """Address of a replica on which gateways follow the lane, or of sentinels that name replicas.
+    While it is away or lags, they follow the lane on the primary. Default: the primary."""
     read_redis_password_file: Path | None = None
     """File with the password for `read_redis_url`."""
     namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
@@ -381,8 +381,8 @@ class Settings(BaseSettings):
             raise ValueError("jobs_redis_password_file requires jobs_redis_url")
         if self.read_redis_password_file and not self.read_redis_url:
             raise ValueError("read_redis_password_file requires read_redis_url")
-        if self.read_redis_url and "+" in self.read_redis_url.partition(":")[0]:
-            raise ValueError("read_redis_url names one replica")
+        if "+cluster:" in (self.read_redis_url or ""):
+            raise ValueError("read_redis_url names one replica, or sentinels")
         if self.gateway_redis_password_file and not self.gateway_redis_url:
             raise ValueError("gateway_redis_password_file requires gateway_redis_url")
 

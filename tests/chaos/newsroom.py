@@ -108,6 +108,8 @@ class Newsroom:
             **{f"ADDRESS_{one}": "100000" for one in ("CONNECTIONS", "CONNECTS", "REQUESTS")},
             "ADDRESS_MISSES": "100000",
         }
+        if name == "gateway-2" and self.stores.group is not None:
+            settings["READ_REDIS_URL"] = self.stores.processes_url  # a replica that sentinels name
         if name in self._ports:
             settings["PORT"] = str(self._ports[name])
         with (self._folder / f"{name}.log").open("ab") as log:

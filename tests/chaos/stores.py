@@ -20,8 +20,6 @@ from tests.support.redis_servers import Kind, RedisServer
 from tests.support.sentinels import SentinelGroup
 from ticker.config import Durability
 
-DOWN_AFTER_MS = 1_000
-"""Silence before a sentinel takes the primary for dead."""
 DISK = "128m"
 """Size of the small disk."""
 
@@ -79,8 +77,9 @@ def running(wanted: Wanted, folder: Path) -> Iterator[Stores]:
         if wanted.clock:
             stores.clock = FakedClock(folder)
         if wanted.sentinels:
-            group = SentinelGroup(wanted.kind, down_after_ms=DOWN_AFTER_MS, machine=stores.machine)
+            group = SentinelGroup(wanted.kind, machine=stores.machine)
             stack.callback(group.stop)
+            stack.callback(group.save_logs, folder)
             stores.group = group
             group.start()
         else:

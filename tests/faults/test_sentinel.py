@@ -1,6 +1,7 @@
 """Three sentinels, a primary and two replicas: the primary hangs and returns, the next one dies.
 
-The servers have the configuration of deploy/redis. The first sentinel of the address is dead, and
+The servers have the configuration of deploy/redis. The gateway follows the lane on a replica that
+the sentinels name. The first sentinel of the address is dead, and
 the paused primary keeps its connections open. Durability is ``replicated``: nothing acknowledged
 may be lost. How many seconds it takes is measured by benchmarks/failover.py.
 """
@@ -19,6 +20,7 @@ from tests.support.redis_servers import RedisServer
 from tests.support.sentinels import SentinelGroup
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.client import Snapshot, Ticker
+from ticker.storage.connection import connect
 
 pytestmark = pytest.mark.processes
 
@@ -27,7 +29,7 @@ SHOWN_MAX = 200
 
 @pytest.fixture
 def group() -> Iterator[SentinelGroup]:
-    group = SentinelGroup("redis")
+    group = SentinelGroup("redis", down_after_ms=1_500)
     group.start()
     yield group
     group.stop()
@@ -35,7 +37,8 @@ def group() -> Iterator[SentinelGroup]:
 
 @pytest.fixture
 async def newsroom(group: SentinelGroup, tmp_path: Path) -> AsyncIterator[NewsroomProcess]:
-    async with running(group.url, tmp_path, durability="replicated") as newsroom:
+    chosen = {"durability": "replicated", "read_redis_url": group.url}
+    async with running(group.url, tmp_path, **chosen) as newsroom:
         yield newsroom
 
 
@@ -98,6 +101,7 @@ async def test_every_acknowledged_item_survives_two_failovers(
     reading = [asyncio.create_task(reader.run()) for reader in readers]
     publishing = asyncio.create_task(editor.run())
     await wait_until(lambda: len(editor.acknowledged) > 5)
+    await wait_until(lambda: _reads(group.servers[1:]), bool)
 
     first = group.primary
     first.freeze()
@@ -124,6 +128,16 @@ async def test_every_acknowledged_item_survives_two_failovers(
     listed = (await newsroom.http.get("/v1/items", params={"limit": SHOWN_MAX})).json()["items"]
     assert {item["id"] for item in listed} >= set(editor.acknowledged)
     await wait_until(lambda: newsroom.http.get("/readyz"), lambda found: found.is_success)
+
+
+async def _reads(servers: list[RedisServer]) -> int:
+    """Return how many connections wait for the lane on ``servers``."""
+    count = 0
+    for server in servers:
+        client = connect(server.url, replica=True)
+        count += sum(one["cmd"] == "xread" for one in await client.client_list())
+        await client.aclose()
+    return count
 
 
 async def _next_primary(group: SentinelGroup, old: RedisServer) -> None:

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from tests.support.drafts import change, draft
+from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
 from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError
+from ticker.domain.store_errors import StoreUnreachable
 from ticker.publishing.commit import Request
 from ticker.publishing.repository import BeforeChange
 from ticker.publishing.service import ItemService
@@ -128,3 +130,30 @@ async def test_in_one_import_a_key_counts_once(items: ItemService) -> None:
     assert not isinstance(second, TickerError)
     assert (first.item, first.repeated, second.repeated) == (second.item, False, True)
     assert isinstance(third, IdempotencyMismatch)
+
+
+async def test_a_database_that_hangs_is_an_answer_in_time_and_a_repeat_makes_no_second_item(
+    items: ItemService, server: RedisServer, redis: Redis, keys: Keys
+) -> None:
+    known = (await items.publish(draft("Known"), by="ana")).item.id
+    items.answer_within = 0.2
+    server.freeze()
+    try:
+        with pytest.raises(StoreUnreachable):
+            await items.publish(draft("Line"), by="ana", key="k")
+        with pytest.raises(StoreUnreachable):  # waits for what it reads before
+            await items.retract(known, None, by="ana", key="r")
+    finally:
+        server.thaw()
+    items.answer_within = 3.0
+    await items.publish(draft("Line"), by="ana", key="k")
+    await items.retract(known, None, by="ana", key="r")
+    assert await redis.xlen(keys.wire) == 3
+
+
+def test_a_long_wait_for_durability_has_its_time(redis: Redis, keys: Keys) -> None:
+    def within(seconds: float) -> float:
+        settings = Settings(durability_timeout=seconds)
+        return ItemService(redis, keys, settings.taxonomy, settings).answer_within
+
+    assert (within(2.0), within(10.0)) == (3.0, 11.0)

@@ -11,7 +11,15 @@ from redis.exceptions import ConnectionError
 from tests.support.ports import free_port
 from tests.support.waiting import stays, wait_until
 from ticker.storage.connection import Redis
-from ticker.storage.sentinel import Address, Answer, PrimaryWatch, decide, parse_hosts
+from ticker.storage.kept_connection import pack
+from ticker.storage.sentinel import (
+    FIRST_ANSWER_WITHIN,
+    Address,
+    Answer,
+    PrimaryWatch,
+    decide,
+    parse_hosts,
+)
 
 OLD, NEW = Answer(1, ("10.0.0.1", 6379)), Answer(2, ("10.0.0.2", 6379))
 
@@ -47,6 +55,7 @@ class FakeSentinel:
 
     def __init__(self) -> None:
         self.epoch, self.address = OLD.epoch, OLD.address
+        self.down_after_ms = 2_000
         self.hangs = False
         self.port = free_port()
 
@@ -57,7 +66,8 @@ class FakeSentinel:
             if self.hangs:
                 continue
             if line.strip() == b"MASTER":
-                writer.write(b"*2\r\n$12\r\nconfig-epoch\r\n$%d\r\n%d\r\n" % (1, self.epoch))
+                fields = ("config-epoch", self.epoch, "down-after-milliseconds", self.down_after_ms)
+                writer.write(pack(tuple(map(str, fields))))
             elif b"ADDR" in line:
                 host, port = self.address
                 writer.write(b"*2\r\n$%d\r\n%b\r\n$4\r\n%d\r\n" % (len(host), host.encode(), port))
@@ -83,13 +93,37 @@ def watching(
     return PrimaryWatch(clients, "desk", changed)
 
 
-async def test_a_sentinel_that_hangs_delays_nothing_for_long(
-    sentinels: list[FakeSentinel],
-) -> None:
+async def test_a_sentinel_that_hangs_delays_nothing(sentinels: list[FakeSentinel]) -> None:
     sentinels[0].hangs = True
     watch = watching(sentinels)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(FIRST_ANSWER_WITHIN / 2):
         assert await watch.address() == OLD.address
+    await watch.aclose()
+
+
+async def test_the_first_look_waits_for_more_than_half_and_takes_one_answer_in_the_end(
+    sentinels: list[FakeSentinel],
+) -> None:
+    sentinels[0].hangs = sentinels[1].hangs = True
+    watch = watching(sentinels)
+    asked = asyncio.create_task(watch.address())
+    await stays(lambda: not asked.done(), 0.3)
+    assert await asked == OLD.address
+    await watch.aclose()
+
+
+@pytest.mark.parametrize(("milliseconds", "warned"), [(1_000, True), (1_001, False)])
+async def test_sentinels_that_replace_a_new_primary_at_once_are_warned_about(
+    sentinels: list[FakeSentinel],
+    caplog: pytest.LogCaptureFixture,
+    milliseconds: int,
+    warned: bool,
+) -> None:
+    for one in sentinels:
+        one.down_after_ms = milliseconds
+    watch = watching(sentinels)
+    await watch.address()
+    assert ("before they have asked it" in caplog.text) is warned
     await watch.aclose()
 
 
@@ -111,7 +145,7 @@ async def test_without_an_answer_the_last_primary_stays_and_the_first_is_an_erro
     for one in sentinels:
         one.hangs = True
     watch = watching(sentinels)
-    with pytest.raises(ConnectionError, match="no sentinel names a primary of desk"):
+    with pytest.raises(ConnectionError, match="nobody names a primary of desk"):
         await watch.address()
     for one in sentinels:
         one.hangs = False

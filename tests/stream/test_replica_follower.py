@@ -1,9 +1,13 @@
-"""The lane is followed on a replica, and on the primary while that is dead or stands still."""
+"""The lane is followed on a replica, and on the primary while that is dead, late or another.
+
+A replica proves itself first, beside the reads of the primary.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -15,6 +19,7 @@ from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.replica_follower import REST, ReplicaFollower
+from ticker.stream.replica_proof import prove
 from ticker.stream.tail_connection import TailConnection
 
 pytestmark = pytest.mark.redis_server
@@ -38,12 +43,24 @@ class Pair:
         self.follower = ReplicaFollower(
             TailConnection(self.at_replica, KEYS),
             TailConnection(self.at_primary, KEYS),
+            partial(prove, self.at_primary, self.at_replica, KEYS),
             6.0,
             lambda: self.clock.now,
         )
 
     async def add(self) -> StreamId:
         return StreamId.parse(await command(self.at_primary, "XADD", KEYS.live, "*", "n", "1"))
+
+    async def on_replica(self) -> StreamId:
+        """Read until the replica is followed; return the lane's end."""
+        top = await top_of(self.at_primary)
+
+        async def follows() -> bool:
+            await self.follower.read(top, 0, 10)
+            return self.follower.on_replica
+
+        await wait_until(follows)
+        return top
 
     async def synced(self) -> None:
         top = await self.add()
@@ -76,6 +93,7 @@ async def pair() -> AsyncIterator[Pair]:
 
 
 async def test_the_replica_serves_and_the_primary_is_not_asked(pair: Pair) -> None:
+    await pair.on_replica()
     before = await reads_of(pair.at_primary)
     entries, _ = await pair.follower.read(ZERO, 0, 10)
     assert len(entries) == 1
@@ -83,7 +101,7 @@ async def test_the_replica_serves_and_the_primary_is_not_asked(pair: Pair) -> No
 
 
 async def test_a_dead_replica_costs_nothing_and_is_used_again_later(pair: Pair) -> None:
-    last = await top_of(pair.at_primary)
+    last = await pair.on_replica()
     pair.replica.kill()
     new = await pair.add()
     entries, _ = await pair.follower.read(last, 0, 10)
@@ -91,14 +109,17 @@ async def test_a_dead_replica_costs_nothing_and_is_used_again_later(pair: Pair) 
     await asyncio.to_thread(pair.replica.start)
     await command(pair.at_replica, "REPLICAOF", "127.0.0.1", pair.primary.port)
     await pair.synced()
-    before = await reads_of(pair.at_primary)
     pair.clock.now += REST
+    await pair.on_replica()
+    before = await reads_of(pair.at_primary)
     assert (await pair.follower.read(new, 0, 10))[0]
     assert await reads_of(pair.at_primary) == before
 
 
-async def test_a_replica_that_stands_still_is_left_for_a_while(pair: Pair) -> None:
-    last = await top_of(pair.at_primary)
+async def test_a_replica_that_stands_still_is_left_until_it_has_caught_up(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    last = await pair.on_replica()
     await command(pair.at_replica, "REPLICAOF", "127.0.0.1", 1)  # cut off, and answers on
     new = await pair.add()
     assert (await pair.follower.read(last, 0, 10))[0] == []
@@ -106,3 +127,37 @@ async def test_a_replica_that_stands_still_is_left_for_a_while(pair: Pair) -> No
     assert (await pair.follower.read(last, 0, 10))[0] == []
     entries, _ = await pair.follower.read(last, 0, 10)
     assert [id for id, _ in entries] == [new]
+    pair.clock.now += REST
+
+    async def refused() -> bool:
+        await pair.follower.read(new, 0, 10)
+        return "it is behind" in caplog.text
+
+    await wait_until(refused)
+    assert not pair.follower.on_replica
+
+
+async def test_a_replica_that_hangs_delays_nothing(pair: Pair) -> None:
+    new = await pair.add()
+    pair.replica.freeze()
+    try:
+        for _ in range(20):
+            entries, _ = await pair.follower.read(new.before(), 0, 10)
+            assert [id for id, _ in entries] == [new]
+            await asyncio.sleep(0)
+    finally:
+        pair.replica.thaw()
+    assert not pair.follower.on_replica
+
+
+async def test_a_server_of_another_epoch_proves_nothing(pair: Pair) -> None:
+    top = await top_of(pair.at_primary)
+    proof = partial(prove, pair.at_primary, pair.at_replica, KEYS)
+    assert await proof(top)
+    await command(pair.at_replica, "REPLICAOF", "NO", "ONE")
+    await command(pair.at_replica, "HSET", KEYS.epochs, "current", 7)
+    assert not await proof(top)
+    await command(pair.at_primary, "HSET", KEYS.epochs, "current", 7)
+    assert await proof(top)
+    await command(pair.at_replica, "DEL", KEYS.live)
+    assert not await proof(top)

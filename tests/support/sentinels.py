@@ -41,11 +41,13 @@ class SentinelGroup:
         self,
         kind: Kind,
         *,
-        down_after_ms: int = 500,
+        down_after_ms: int = 2_000,
         machine: NetworkNamespace | None = None,
         **changed: str,
     ) -> None:
         """``changed`` are settings of the servers other than deploy/redis has, with ``_``.
+
+        ``down_after_ms`` must be more than 1,000: deploy/redis/sentinel.conf says why.
 
         The first server and the first sentinel run on ``machine``, if there is one.
         """
@@ -93,6 +95,13 @@ class SentinelGroup:
             self._configure_sentinel(number)
             self.start_sentinel(number)
         wait_until_sync(lambda: all(self._complete(number) for number in range(SENTINELS)))
+
+    def save_logs(self, folder: Path) -> None:
+        """Copy the logs of servers and sentinels into ``folder``, each named by its port."""
+        for server in self.servers:
+            shutil.copy(server.directory / "log", folder / f"store-{server.port}.log")
+        for port in self.ports:
+            shutil.copy(self._folder / f"{port}.log", folder / f"sentinel-{port}.log")
 
     def stop(self) -> None:
         """End everything and delete its files."""

@@ -143,9 +143,10 @@ class Tail:
         records, floor = await self._store.follow(position, block_ms, BATCH)
         self._reads += 1
         received_ms, began = time.time() * 1000, time.perf_counter()
-        if floor > position:
+        if floor > position and not await self._store.leave_replica("it lacks events"):
             log.warning("lane: trimmed beyond this tail; every subscriber gets a snapshot")
             await self._load("expired")
+        if floor > position:
             return
         timeline = self._hub.lane.timeline
         entries: list[LaneEntry] = []
@@ -155,7 +156,8 @@ class Tail:
                 break
             before = predecessor(record)
             if before is not None and before < position:
-                await self._start_epoch(damaged=True)
+                if not await self._store.leave_replica("it has another history"):
+                    await self._start_epoch(damaged=True)
                 return
             position = id
             entries.append(self._entry(id, record, epoch))
@@ -252,6 +254,8 @@ class Tail:
             timeline = await self._store.timeline()
         if timeline.epoch == lane.epoch:
             # What was read came from another server than the one that is asked for the epoch.
+            if await self._store.leave_replica("it has another history"):
+                return
             await self._store.aclose()
             raise Unavailable("the lane is read from a server of another epoch")
         if timeline.epoch < lane.epoch:

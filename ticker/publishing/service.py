@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ticker.config import Settings
@@ -23,6 +25,7 @@ from ticker.domain.errors import (
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item
 from ticker.domain.plausible_time import check_change, check_draft
+from ticker.domain.store_errors import StoreUnreachable
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.publishing.commit import (
@@ -45,6 +48,10 @@ from ticker.telemetry.logs import fields
 
 log = logging.getLogger(__name__)
 
+ANSWER_WITHIN = 3.0
+"""Seconds in which a change is made or refused, whatever the database does. A longer
+``durability_timeout`` gets ``BESIDE_DURABILITY`` seconds more."""
+BESIDE_DURABILITY = 1.0
 RACES = 5
 """Attempts at one change before giving up, when other commits keep coming first."""
 MANY_MAX = 1_000
@@ -104,6 +111,7 @@ class ItemService(ItemRepository):
         self._builder = CommandBuilder(keys, settings)
         self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
+        self.answer_within = max(ANSWER_WITHIN, settings.durability_timeout + BESIDE_DURABILITY)
 
     async def durability(self) -> Durability:
         """Return what an acknowledgement promises with this server."""
@@ -150,16 +158,19 @@ class ItemService(ItemRepository):
         request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
         now = self._clock()
         wrong = _implausible(draft, now)
-        if wrong is not None:  # by our clock; Redis' clock decides
-            now = await self.now_ms()
-            wrong = _implausible(draft, now)
-        id = new_id(now, os.urandom(10))
-        if wrong is not None:
-            return await self._first_answer(self._publication(draft, request, id, now, True), wrong)
-        outcome, effective = await self._commit(self._publication(draft, request, id, now))
-        if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
-            now = outcome.now_ms
+        async with self._in_time():
+            if wrong is not None:  # by our clock; Redis' clock decides
+                now = await self.now_ms()
+                wrong = _implausible(draft, now)
+            id = new_id(now, os.urandom(10))
+            if wrong is not None:
+                return await self._first_answer(
+                    self._publication(draft, request, id, now, True), wrong
+                )
             outcome, effective = await self._commit(self._publication(draft, request, id, now))
+            if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
+                now = outcome.now_ms
+                outcome, effective = await self._commit(self._publication(draft, request, id, now))
         return _committed(outcome, effective)
 
     async def change(
@@ -338,7 +349,10 @@ class ItemService(ItemRepository):
         *,
         if_match: int | None = None,
     ) -> Committed:
-        outcome, effective = await self._attempt(id, request, decide, lambda item: None, if_match)
+        async with self._in_time():
+            outcome, effective = await self._attempt(
+                id, request, decide, lambda item: None, if_match
+            )
         return _committed(outcome, effective)
 
     async def _when_due(
@@ -385,6 +399,20 @@ class ItemService(ItemRepository):
             if if_match is not None and outcome.current != if_match:
                 raise Stale(outcome.current)
         raise Unavailable("many editors are changing this item at once; try again")
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Bound an editor's change: a network that drops packets must not hold the answer up.
+
+        Raises StoreUnreachable. The change may have been made: its key tells when it is repeated.
+        """
+        try:
+            async with asyncio.timeout(self.answer_within):
+                yield
+        except builtins.TimeoutError:
+            self._policy.forget()
+            told = f"the store does not answer within {self.answer_within:.0f} s"
+            raise StoreUnreachable(told) from None
 
     async def _commit(self, command: Command) -> tuple[Outcome, str]:
         """Commit and wait until durable. Return what happened and how durable it is."""

@@ -26,10 +26,11 @@ from ticker.storage.sentinel import (
     SentinelTlsConnection,
     parse_hosts,
 )
+from ticker.storage.sentinel_replica import ReplicaWatch
 
 __all__ = ["NoScriptError", "Redis", "RedisError", "ResponseError", "connect", "translate"]
 
-TIMEOUT = 5.0
+TIMEOUT = 3.0
 """Seconds that one answer may take, besides what a command waits for on purpose."""
 CONNECT_TIMEOUT = 1.0
 """Seconds that a connection may take to be made."""
@@ -55,8 +56,9 @@ def connect(
     and ``redis+cluster://host:port,host:port`` are understood (``rediss+…://``: TLS to sentinels
     and all nodes). Replies are bytes. A call takes at most about ``TIMEOUT`` seconds, plus ``wait``
     (for WAIT and WAITAOF), plus ``BLOCK_MAX`` if ``blocking``. A server that is
-    a replica is refused unless ``replica`` allows it. Close it with ``aclose()``. Raises ValueError
-    for a URL that is none of these, and for a file that cannot be used.
+    a replica is refused unless ``replica`` allows it; of sentinels, that asks for one of the
+    replicas that they name. Close it with ``aclose()``. Raises ValueError for a URL that is none of
+    these, and for a file that cannot be used.
     """
     if isinstance(address, str):
         address = StoreAddress(address)
@@ -82,7 +84,7 @@ def connect(
     if database is not None:
         options["db"] = database
     if address.has_sentinel or address.has_cluster:
-        return _watched(url, address, options)
+        return _watched(url, address, options, replica=replica)
     pool: StorePool = StorePool.from_url(
         url, max_connections=CONNECTIONS, timeout=TIMEOUT, **options
     )
@@ -110,8 +112,11 @@ def translate(what: str = "the store") -> Iterator[None]:
         raise found from error
 
 
-def _watched(url: str, address: StoreAddress, options: dict[str, Any]) -> Redis:
-    """Return a client of a primary that sentinels or the nodes of a cluster name."""
+def _watched(url: str, address: StoreAddress, options: dict[str, Any], *, replica: bool) -> Redis:
+    """Return a client of a primary that sentinels or the nodes of a cluster name.
+
+    With ``replica``, it is a client of a replica that sentinels name.
+    """
     parts = urlsplit(url)
     service, _, database = parts.path.strip("/").partition("/")
     if not parts.netloc:
@@ -146,8 +151,10 @@ def _watched(url: str, address: StoreAddress, options: dict[str, Any]) -> Redis:
         **options,
     )
     hosts = parse_hosts(parts.netloc, 6_379 if address.has_cluster else 26_379)
+    pool.primary_only = not replica
     if address.has_cluster:
         pool.watch = SlotWatch(hosts, address.tag, ask, pool.cut)
     else:
-        pool.watch = PrimaryWatch([ask(place) for place in hosts], service, pool.cut)
+        watch = ReplicaWatch if replica else PrimaryWatch
+        pool.watch = watch([ask(place) for place in hosts], service, pool.cut)
     return SentinelRedis.from_pool(with_store_connections(pool))

@@ -26,9 +26,13 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 0.5
 """Seconds between two questions to the sentinels."""
 ANSWER_WITHIN = 0.4
-"""Seconds that a sentinel has to answer; without an answer, the others decide."""
+"""Seconds that a sentinel has to answer. The others are believed meanwhile."""
 FIRST_ANSWER_WITHIN = 2.0
 """The same while no primary is known: a process that starts is busy."""
+
+HASTY_MS = 1_000
+"""Milliseconds between a sentinel's first look at a new primary and its first question: with so
+short a ``down-after-milliseconds`` it does not wait for the reply."""
 
 Address: TypeAlias = tuple[str, int]
 
@@ -39,6 +43,8 @@ class Answer:
 
     epoch: int
     address: Address
+    down_after_ms: int | None = None
+    """Silence after which the sentinel takes the primary for dead."""
 
 
 def decide(known: Answer | None, answers: Sequence[Answer], sentinels: int) -> Answer | None:
@@ -63,6 +69,7 @@ class PrimaryWatch:
     ) -> None:
         self._sentinels = sentinels
         self._service = service
+        self._what = f"primary of {service}"
         self._changed = changed
         self._known: Answer | None = None
         self._task: asyncio.Task[None] | None = None
@@ -74,7 +81,7 @@ class PrimaryWatch:
         if self._known is None:
             await self._look()
         if self._known is None:
-            raise ConnectionError(f"no sentinel names a primary of {self._service}")
+            raise ConnectionError(f"nobody names a {self._what}")
         return self._known.address
 
     async def aclose(self) -> None:
@@ -87,27 +94,51 @@ class PrimaryWatch:
             await sentinel.aclose()
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            again = loop.time() + LOOK_EVERY
             await self._look()
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(max(0.0, again - loop.time()))
 
     async def _look(self) -> None:
-        asked = [asyncio.create_task(self._ask(sentinel)) for sentinel in self._sentinels]
+        """Ask all, and believe each answer as it comes: one that hangs must not hold the news up.
+
+        Only the first look of all waits until more than half have answered.
+        """
+        loop = asyncio.get_running_loop()
+        first = self._known is None
+        until = loop.time() + (FIRST_ANSWER_WITHIN if first else ANSWER_WITHIN)
+        pending = {asyncio.create_task(self._ask(sentinel)) for sentinel in self._sentinels}
+        answers: list[Answer] = []
         try:
-            within = FIRST_ANSWER_WITHIN if self._known is None else ANSWER_WITHIN
-            await asyncio.wait(asked, timeout=within)
+            while pending and (left := until - loop.time()) > 0:
+                done, pending = await asyncio.wait(
+                    pending, timeout=left, return_when=asyncio.FIRST_COMPLETED
+                )
+                answers += [answer for one in done if (answer := one.result())]
+                enough = len(answers) * 2 > len(self._sentinels)
+                if enough or not first:
+                    self._believe(answers)
+                if enough and first:
+                    return
+            self._believe(answers)
         finally:
-            late = [one for one in asked if not one.done()]
-            for one in late:
+            for one in pending:
                 one.cancel()
-            if late:
-                await asyncio.wait(late)
-        answers = [answer for one in asked if not one.cancelled() and (answer := one.result())]
+            if pending:
+                await asyncio.wait(pending)
+
+    def _believe(self, answers: Sequence[Answer]) -> None:
         before = self._known
-        self._known = decide(before, answers, len(self._sentinels))
-        now = self._known
+        now = self._known = decide(before, answers, len(self._sentinels))
+        if before is None and now is not None and (now.down_after_ms or HASTY_MS + 1) <= HASTY_MS:
+            log.warning(
+                "down-after-milliseconds of %s is %d: sentinels take a new primary for dead before "
+                "they have asked it, and replace it again; set more than %d",
+                *(self._service, now.down_after_ms, HASTY_MS),
+            )
         if before is not None and now is not None and before.address != now.address:
-            log.warning("another primary of %s: %s:%d", self._service, *now.address)
+            log.warning("another %s: %s:%d", self._what, *now.address)
             self._changed()
 
     async def _ask(self, sentinel: Redis) -> Answer | None:
@@ -118,7 +149,11 @@ class PrimaryWatch:
             fields = await ask("SENTINEL", "MASTER", self._service)
             address = await ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._service)
             known = dict(zip(fields[::2], fields[1::2], strict=True))
-            return Answer(int(known[b"config-epoch"]), (address[0].decode(), int(address[1])))
+            return Answer(
+                int(known[b"config-epoch"]),
+                (address[0].decode(), int(address[1])),
+                int(known.get(b"down-after-milliseconds", 0)) or None,
+            )
         except (RedisError, OSError, TypeError, ValueError, KeyError):
             return None  # away, or it does not know the service
 

@@ -10,7 +10,8 @@ from ticker.domain.health import HeartbeatTimes
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, pipeline
-from ticker.stream.lane_store import LaneStore, last_id
+from ticker.stream.lane_store import LaneStore
+from ticker.stream.stream_info import last_id
 
 
 class LaneReader(LaneStore):

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import orjson
@@ -17,6 +18,8 @@ from ticker.storage.connection import BLOCK_MAX, Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline, script
 from ticker.stream.replica_follower import Follower, ReplicaFollower
+from ticker.stream.replica_proof import prove
+from ticker.stream.stream_info import last_id
 from ticker.stream.tail_connection import TailConnection
 
 Entry: TypeAlias = tuple[StreamId, Record]
@@ -92,14 +95,31 @@ class LaneStore:
         self._reader = redis if reader is None else reader
         self._keys = keys
         self._follower: Follower = TailConnection(self._reader, keys)
+        self._replica: ReplicaFollower | None = None
         if replica is not None:
-            self._follower = ReplicaFollower(
-                TailConnection(replica, keys), self._follower, silence, time.monotonic
+            self._follower = self._replica = ReplicaFollower(
+                TailConnection(replica, keys),
+                self._follower,
+                partial(prove, redis, replica, keys),
+                silence,
+                time.monotonic,
             )
 
     async def aclose(self) -> None:
         """Close the connection that ``follow`` keeps. The caller closes the clients."""
         await self._follower.aclose()
+
+    @property
+    def on_replica(self) -> bool:
+        """Tell whether the last ``follow`` was of a replica."""
+        return self._replica is not None and self._replica.on_replica
+
+    async def leave_replica(self, why: str) -> bool:
+        """Follow the lane on the primary for a while, because of something that the replica said.
+
+        Return whether the last ``follow`` was of a replica: what it said is not to be believed.
+        """
+        return self._replica is not None and await self._replica.leave(why)
 
     async def open(self) -> tuple[int, StreamId, StreamId]:
         """Return epoch, floor and top of the lane, after making sure that it exists.
@@ -321,11 +341,6 @@ def _authoritative(info: Any) -> bool:
     if not isinstance(info, dict):
         return True  # it may not be asked: take it for what its address says
     return info.get("role") == "master" or info.get("master_link_status") == "up"
-
-
-def last_id(info: dict[Any, Any]) -> StreamId:
-    """Return the id that the stream with this XINFO gave out last."""
-    return StreamId.parse(info.get("last-generated-id") or info[b"last-generated-id"])
 
 
 def _current_entry(value: bytes) -> Entry:
