@@ -29,6 +29,7 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.heartbeat import heartbeat_state
 from ticker.stream.lane_store import LaneStore
+from ticker.webhooks.lease import Lease
 from workers.relay import Relay
 
 INTERVAL_MS = 5_000
@@ -125,3 +126,25 @@ async def test_an_embargo_follows_the_clock_of_redis_in_both_directions(
     await step(redis, clock, -CENTURY)
     assert await items.release_due(id, by="schedule") is None, "the commit looks once more"
     await live.aclose()
+
+
+async def test_leases_and_idempotency_keys_bear_an_hour_in_both_directions(
+    redis: Redis, clock: FakedClock
+) -> None:
+    """What Redis keeps for a time it keeps until a time of day: a step makes it shorter or longer.
+
+    A repeat finds its first answer after either step. A lease of a dead worker ends in its own time
+    after a step back, and at once after a step forward: what is written under it is refused then.
+    """
+    items = ItemService(redis, KEYS, SETTINGS.taxonomy, SETTINGS)
+    first = await items.publish(draft("Line"), by="ana", key="k")
+    dead, other = (Lease(redis, KEYS, "hook", 20_000) for _ in range(2))
+    assert await dead.take() == 0
+    await step(redis, clock, -3_600)
+    assert (await items.publish(draft("Line"), by="ana", key="k")).item == first.item
+    assert 0 < await other.take() <= 20_000
+    await step(redis, clock, 7_200)
+    assert (await items.publish(draft("Line"), by="ana", key="k")).item == first.item
+    assert await other.take() == 0
+    assert await other.holder() == other.token != dead.token
+    assert await command(redis, "XLEN", KEYS.wire) == 1

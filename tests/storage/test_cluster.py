@@ -1,4 +1,7 @@
-"""Redis Cluster: a newsroom is in one slot, which moves and fails over while it publishes."""
+"""Redis Cluster: a newsroom is in one slot, which moves and fails over while it publishes.
+
+The cluster speaks TLS only, with clients and among its nodes, and asks for client certificates.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,13 @@ import httpx
 import pytest
 from redis.crc import key_slot
 
+from tests.support.certificates import Authority
 from tests.support.newsroom_process import NewsroomProcess
+from tests.support.ports import free_port
 from tests.support.redis_servers import RedisServer
 from tests.support.waiting import wait_until
 from ticker.client import Snapshot, Ticker
-from ticker.storage.address import StoreAddress
+from ticker.storage.address import StoreAddress, TlsFiles
 from ticker.storage.cluster import Primary, primaries
 from ticker.storage.connection import Redis, connect
 from ticker.storage.editor_keys import create
@@ -45,10 +50,24 @@ def test_the_primaries_are_read_from_what_a_node_says() -> None:
 class Cluster:
     """Three primaries, and a replica of the one that has the newsroom's slot."""
 
-    def __init__(self) -> None:
-        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000")
-        self.servers = [RedisServer("redis", port=True, options=options) for _ in range(4)]
+    def __init__(self, folder: Path) -> None:
+        authority = Authority(folder)
+        self.own, self.ca = authority.issue("node"), authority.ca
+        self.ports = [free_port() for _ in range(4)]
+        self.servers = [RedisServer("redis", options=self._options(port)) for port in self.ports]
         self.admins: list[Redis] = []
+
+    def _options(self, port: int) -> list[str]:
+        return [
+            *("--cluster-enabled", "yes", "--cluster-node-timeout", "1000"),
+            *("--tls-port", str(port), "--tls-cluster", "yes", "--tls-replication", "yes"),
+            *("--tls-ca-cert-file", str(self.ca)),
+            *("--tls-cert-file", str(self.own.certificate), "--tls-key-file", str(self.own.key)),
+        ]
+
+    @property
+    def tls(self) -> TlsFiles:
+        return TlsFiles(self.ca, self.own.certificate, self.own.key)
 
     async def start(self) -> None:
         for server in self.servers:
@@ -59,8 +78,8 @@ class Cluster:
             ((0, step), (step + 1, 2 * step), (2 * step + 1, 16_383))
         ):
             await self.tell(number, "ADDSLOTSRANGE", first, last)
-        for server in self.servers[1:]:
-            await self.tell(0, "MEET", "127.0.0.1", server.port)
+        for port in self.ports[1:]:
+            await self.tell(0, "MEET", "127.0.0.1", port)
         self.home = min(SLOT // (step + 1), 2)
         home = (await self.tell(self.home, "MYID")).decode()
         await wait_until(lambda: self.tell(3, "NODES"), lambda found: home in found.decode())
@@ -75,7 +94,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return "redis+cluster://" + ",".join(f"127.0.0.1:{one.port}" for one in self.servers[:3])
+        return "rediss+cluster://" + ",".join(f"127.0.0.1:{port}" for port in self.ports[:3])
 
     async def move(self, target: int) -> None:
         """Move the newsroom's slot to another primary, as redis-cli does: key by key."""
@@ -83,7 +102,7 @@ class Cluster:
         names = [(await self.tell(number, "MYID")).decode() for number in range(3)]
         await self.tell(target, "SETSLOT", SLOT, "IMPORTING", names[source])
         await self.tell(source, "SETSLOT", SLOT, "MIGRATING", names[target])
-        port = self.servers[target].port
+        port = self.ports[target]
         while keys := await self.tell(source, "GETKEYSINSLOT", SLOT, 20):
             moved = ("MIGRATE", "127.0.0.1", port, "", 0, 5_000, "KEYS", *keys)
             await command(self.admins[source], *moved)
@@ -99,8 +118,8 @@ class Cluster:
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[Cluster]:
-    cluster = Cluster()
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    cluster = Cluster(tmp_path)
     try:
         await cluster.start()
         yield cluster
@@ -113,8 +132,16 @@ async def test_a_newsroom_survives_a_move_of_its_slot_and_a_failover(
 ) -> None:
     jobs = RedisServer("valkey")
     await asyncio.to_thread(jobs.start)
-    store = connect(StoreAddress(cluster.url, tag="ticker"))
-    newsroom = NewsroomProcess(cluster.url, tmp_path, jobs_redis_url=jobs.url, durability="local")
+    store = connect(StoreAddress(cluster.url, tls=cluster.tls, tag="ticker"))
+    newsroom = NewsroomProcess(
+        cluster.url,
+        tmp_path,
+        jobs_redis_url=jobs.url,
+        durability="local",
+        redis_ca_file=str(cluster.ca),
+        redis_cert_file=str(cluster.own.certificate),
+        redis_key_file=str(cluster.own.key),
+    )
     try:
         newsroom.key, _ = await create(store, KEYS, "desk")
         newsroom.start("work")
@@ -143,6 +170,24 @@ async def test_a_newsroom_survives_a_move_of_its_slot_and_a_failover(
         await newsroom.close()
         await store.aclose()
         jobs.stop()
+
+
+async def test_a_cluster_without_tls_is_one_too() -> None:
+    server = RedisServer("redis", port=True, options=("--cluster-enabled", "yes"))
+    await asyncio.to_thread(server.start)
+    admin = connect(server.url)
+    store = connect(StoreAddress(f"redis+cluster://127.0.0.1:{server.port}", tag="ticker"))
+    try:
+        await command(admin, "CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
+        await wait_until(
+            lambda: command(admin, "CLUSTER", "INFO"), lambda found: b"cluster_state:ok" in found
+        )
+        await command(store, "SET", KEYS.schema, "1")
+        assert await command(store, "GET", KEYS.schema) == b"1"
+    finally:
+        await admin.aclose()
+        await store.aclose()
+        server.stop()
 
 
 async def insist(newsroom: NewsroomProcess, headline: str) -> str:

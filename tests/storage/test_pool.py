@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 
 import pytest
 
 from tests.support.redis_servers import RedisServer
-from tests.support.waiting import wait_until
+from tests.support.waiting import stays, wait_until
 from ticker.domain.store_errors import StoreError, StoreFailover, StoreUnreachable
+from ticker.storage import connection as connection_module
 from ticker.storage import pool as pool_module
 from ticker.storage.connection import connect, translate
 from ticker.storage.pool import StorePool
@@ -29,6 +32,33 @@ async def test_a_cut_ends_reads_that_block_and_the_next_command_connects_anew(
         await blocked
     assert await command(redis, "PING")
     await redis.aclose()
+
+
+async def test_a_cut_ends_attempts_to_connect_to_a_machine_that_drops_packets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection_module, "CONNECT_TIMEOUT", 60.0)
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # nobody accepts these: Linux drops what comes after them
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        redis = connect(f"redis://127.0.0.1:{full.getsockname()[1]}")
+        pool = redis.connection_pool
+        assert isinstance(pool, StorePool)
+        connecting = asyncio.create_task(_ping(redis))
+        await stays(lambda: not connecting.done(), 0.1)
+        pool.cut()
+        with pytest.raises(StoreUnreachable, match="another server has taken over"):
+            await connecting
+        await redis.aclose()
+
+
+async def _ping(redis: object) -> None:
+    with translate():
+        await command(redis, "PING")  # type: ignore[arg-type]
 
 
 async def _read(redis: object) -> None:

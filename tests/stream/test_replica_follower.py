@@ -148,16 +148,3 @@ async def test_a_replica_that_hangs_delays_nothing(pair: Pair) -> None:
     finally:
         pair.replica.thaw()
     assert not pair.follower.on_replica
-
-
-async def test_a_server_of_another_epoch_proves_nothing(pair: Pair) -> None:
-    top = await top_of(pair.at_primary)
-    proof = partial(prove, pair.at_primary, pair.at_replica, KEYS)
-    assert await proof(top)
-    await command(pair.at_replica, "REPLICAOF", "NO", "ONE")
-    await command(pair.at_replica, "HSET", KEYS.epochs, "current", 7)
-    assert not await proof(top)
-    await command(pair.at_primary, "HSET", KEYS.epochs, "current", 7)
-    assert await proof(top)
-    await command(pair.at_replica, "DEL", KEYS.live)
-    assert not await proof(top)

@@ -27,6 +27,8 @@ from ticker.storage.connection import connect
 DEPLOY = Path(__file__).parents[2] / "deploy" / "redis"
 SERVICE = "ticker"
 SENTINELS = 3
+PAUSE_MS = 5_000
+"""Milliseconds without writes in which a failover by hand must be over."""
 
 
 def _settings(file: Path) -> dict[str, str]:
@@ -136,7 +138,11 @@ class SentinelGroup:
         replica.start("--replicaof", f"{primary.host} {primary.port}")
 
     def promote(self, server: RedisServer) -> None:
-        """Ask for a failover, until ``server`` is the primary. ``whole`` tells when it is done."""
+        """Ask for failovers, until ``server`` is the primary. ``whole`` tells when it is done.
+
+        Writes stop before each one, as docs/operations/runbooks.md tells operators: the old primary
+        would accept them until it learns that it is a replica.
+        """
         sentinel = (self._control[1], self.ports[1])
         for other in self.servers:
             priority = "1" if other is server else "100"
@@ -145,10 +151,14 @@ class SentinelGroup:
         def done() -> bool:
             if self.current() is server:
                 return True
+            old = self.current()
+            self._ask(old.host, old.port, "CLIENT", "PAUSE", str(PAUSE_MS), "WRITE")
             self._ask(*sentinel, "SENTINEL", "FAILOVER", SERVICE)
             return False
 
         wait_until_sync(done, seconds=60)
+        for other in self.servers:  # a preference would go before what a replica has
+            self._ask(other.host, other.port, "CONFIG", "SET", "replica-priority", "100")
 
     def _answers(self) -> list[int]:
         asked = (

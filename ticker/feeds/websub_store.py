@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from ticker.domain.cursor import StreamId
+from ticker.storage import leases
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -35,10 +36,9 @@ class HubProgress:
 
     async def acquire(self, worker: str, for_ms: int) -> bool:
         """Take or renew the lease for ``for_ms``; return whether ``worker`` has it."""
+        if not await leases.take(self._redis, self._lease, worker, for_ms):
+            return True
         with translate():
-            taken = await command(self._redis, "SET", self._lease, worker, "NX", "PX", for_ms)
-            if taken is not None:
-                return True
             if await command(self._redis, "GET", self._lease) != worker.encode():
                 return False
             await command(self._redis, "PEXPIRE", self._lease, for_ms)

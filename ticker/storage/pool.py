@@ -46,6 +46,7 @@ class StoreConnection(AbstractConnection):
     stale = False
     """Whether the server of this connection no longer serves."""
     _greeted: object = None
+    _connecting: asyncio.Timeout | None = None
 
     @property
     def lost(self) -> bool:
@@ -57,6 +58,9 @@ class StoreConnection(AbstractConnection):
         self.stale = True
         if self._writer is not None:
             self._writer.transport.abort()
+        if self._connecting is not None:  # to a machine that drops packets it takes a second
+            self._connecting.reschedule(0.0)
+            self._connecting = None
 
     async def connect(self) -> None:
         """Connect. Raises ConnectionError, TimeoutError, or what the server replied."""
@@ -64,11 +68,16 @@ class StoreConnection(AbstractConnection):
             await self.disconnect(nowait=True)
             self.stale = False
         try:
-            await super().connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(None) as self._connecting:
+                await super().connect()  # type: ignore[no-untyped-call]
+        except builtins.TimeoutError:
+            raise ConnectionError("another server has taken over while connecting") from None
         except ConnectionError as error:
             if isinstance(error.__cause__, RedisError):  # wrapped where a socket is a unix one
                 raise error.__cause__ from None
             raise
+        finally:
+            self._connecting = None
 
     async def on_connect(self) -> None:
         """Log in, and make sure that the server is the primary where one is needed."""

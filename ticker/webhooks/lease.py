@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from ticker.domain.cursor import ZERO, StreamId
+from ticker.storage import leases
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
@@ -42,11 +43,9 @@ class Lease:
 
     async def take(self) -> int:
         """Take the lease and return 0, or return the ms for which another worker holds it."""
-        key = self._keys.webhook_lease(self._id)
-        with translate():
-            if await command(self._redis, "SET", key, self.token, "NX", "PX", self._ms):
-                return 0
-            return max(1, int(await command(self._redis, "PTTL", key)))
+        return await leases.take(
+            self._redis, self._keys.webhook_lease(self._id), self.token, self._ms
+        )
 
     async def holder(self) -> str:
         """Return the holder's token, empty if the lease is free."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ticker.push.model.provider_state import FORGOTTEN_MS, ProviderState
 from ticker.push.model.subscription import ProviderName
 from ticker.push.store.metrics import provider_states
+from ticker.storage import leases
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -41,8 +42,7 @@ class DryRunStore:
         Nobody else gets it for ``ms``. Call ``give_back`` if the dry run could not be enqueued.
         """
         key = self._keys.push_dry_run_claim(provider, occasion)
-        with translate():
-            return bool(await command(self._redis, "SET", key, "1", "NX", "PX", ms))
+        return await leases.take(self._redis, key, "1", ms) == 0
 
     async def give_back(self, provider: ProviderName, occasion: str) -> None:
         """Release a claim, so that the dry run is due again."""
