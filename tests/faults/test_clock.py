@@ -131,7 +131,7 @@ async def test_an_embargo_follows_the_clock_of_redis_in_both_directions(
 async def test_leases_and_idempotency_keys_bear_an_hour_in_both_directions(
     redis: Redis, clock: FakedClock
 ) -> None:
-    """What Redis keeps for a time it keeps until a time of day: a step makes it shorter or longer.
+    """A step makes shorter or longer whatever Redis keeps for a while: it keeps a time of day.
 
     A repeat finds its first answer after either step. A lease of a dead worker ends in its own time
     after a step back, and at once after a step forward: what is written under it is refused then.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ticker.config import Settings
 
 TIMEOUT = 5.0
+SYNCHRONISE = "Synchronise both clocks with NTP."
 SKEW_MAX = 5.0
 """Seconds between the local and the server's clock; with more, schedules and expiries are wrong."""
 
@@ -173,9 +174,22 @@ def _clock(answer: httpx.Response, moment: float) -> Check:
     skew = moment - server - 0.5
     if abs(skew) <= SKEW_MAX:
         return Check("clock", True, "in sync with the server's")
-    ahead = "ahead of" if skew > 0 else "behind"
-    detail = f"the local clock is {abs(skew):.0f} s {ahead} the server's"
-    return Check("clock", False, detail, "Synchronise both clocks with NTP.")
+    return Check("clock", False, _skewed(skew, "the server's"), SYNCHRONISE)
+
+
+def store_clock(info: Mapping[str, Any], moment: float) -> list[Check]:
+    """Compare the clocks: that of Redis ends embargoes. ``info`` is INFO's, ``moment`` a time."""
+    micros = info.get("server_time_usec")
+    if micros is None:
+        return []  # a managed Redis may not say it
+    skew = moment - int(micros) / 1e6
+    if abs(skew) <= SKEW_MAX:
+        return [Check("store clock", True, "in sync with the local one")]
+    return [Check("store clock", False, _skewed(skew, "that of Redis"), SYNCHRONISE)]
+
+
+def _skewed(skew: float, other: str) -> str:
+    return f"the local clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} {other}"
 
 
 async def _websocket(url: str) -> Check:
@@ -238,6 +252,7 @@ async def _redis(found: Settings) -> list[Check]:
     try:
         with translate("Redis"):
             info = await redis.info()
+        moment = time.time()
         promise = DurabilityPolicy(
             redis,
             Keys(found.namespace),
@@ -284,5 +299,6 @@ async def _redis(found: Settings) -> list[Check]:
             f"{durability.effective}: {durability.why}",
             "Set appendfsync always, or upgrade to Redis 7.2 or Valkey 8.",
         ),
+        *store_clock(info, moment),
         *replicas,
     ]
