@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeAlias
 
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 REST = 10.0
 """Seconds on the primary after a replica has failed, fallen silent or shown another history."""
 
-Proof = Callable[[StreamId], Awaitable[bool]]
+Proof: TypeAlias = Callable[[StreamId], Coroutine[Any, Any, bool]]
 """Tells whether the replica has the primary's epoch and has reached a position of it. Raises
 Unavailable, and returns within seconds."""
 
