@@ -161,7 +161,7 @@ def test_an_identical_item_needs_force(newsroom: Newsroom) -> None:
 def test_invalid_fields_are_named_with_a_suggestion(newsroom: Newsroom) -> None:
     result = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "-r", "azia")
     assert result.code == 1
-    assert "Did you mean politics?" in result.err
+    assert "did you mean politics?" in result.err
     assert "Did you mean asia?" in result.err
     document = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "--json").json
     assert document["status"] == 422
@@ -326,5 +326,5 @@ def test_a_dry_import_publishes_nothing(newsroom: Newsroom) -> None:
     result = newsroom.ticker("import", "-", "-e", "en", "--dry-run", stdin=document)
     assert result.code == 1
     assert "1 valid, 1 invalid" in result.out
-    assert "Did you mean politics?" in result.err
+    assert "did you mean politics?" in result.err
     assert "Never sent" not in newsroom.ticker("list", "-n", "200").out

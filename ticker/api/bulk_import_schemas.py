@@ -9,12 +9,16 @@ from pydantic import ConfigDict, Field
 from ticker.api.problem_schemas import InvalidField
 from ticker.api.schema import Schema
 from ticker.domain.item import Draft, State
+from ticker.domain.shape import Shape
 
 
 class ImportLine(Draft):
     """One line of an import: a draft, and an optional idempotency key."""
 
-    key: Annotated[str, Field(max_length=255, pattern="^[!-~]+$")] | None = None
+    key: (
+        Annotated[str, Field(max_length=255), Shape(r"[!-~]+", "must be visible ASCII characters")]
+        | None
+    ) = None
 
 
 class ImportResult(Schema):

@@ -120,7 +120,7 @@ class FeedRoutes:
     def _answer(self, request: Request, format: Format) -> Response:
         lane = self._live_items.lane()
         pairs, own = query_of(request, ("limit",))
-        filter = filter_of(pairs, self._taxonomy)
+        filter = filter_of(pairs, self._taxonomy, own=("limit",))
         limit = limit_of(own.get("limit", []), ITEMS_DEFAULT, ITEMS_MAX)
         base = base_of(request, self._settings)
         feed = feed_address(base, format.name, canonical_query(filter, limit))

@@ -22,6 +22,7 @@ from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
+OWN = ("limit", "after", "all")
 SHARED = "public, max-age=1, stale-while-revalidate=1"
 """A CDN may serve one response for a second. A retracted text is gone from shared caches within six
 seconds; the cursor ensures that every client gets the retraction itself."""
@@ -96,7 +97,7 @@ class PollRoutes:
             if self._item_list is None:
                 raise NotFound("the gateway has no item list; the web service does")
             return await self._item_list(request, pairs, parameters)
-        filter = filter_of(pairs, self._taxonomy)
+        filter = filter_of(pairs, self._taxonomy, own=OWN)
         return (await self._answer(filter, parameters)).respond(request, SHARED)
 
     async def _answer(self, filter: Filter, parameters: Mapping[str, list[str]]) -> CachedResponse:
@@ -140,7 +141,7 @@ def _cursor(text: str) -> Cursor:
 
 def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
     """Return the filter as pairs, and the other parameters by name; ``all`` only if it is true."""
-    facets, other = query_of(request, ("limit", "after", "all"))
+    facets, other = query_of(request, OWN)
     other["after"] = [
         value for value in other.pop("after", []) if value
     ]  # an empty value counts as none

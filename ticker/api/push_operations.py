@@ -22,6 +22,7 @@ from ticker.api.push_operations_schemas import (
 )
 from ticker.api.routing import Operation, json_response
 from ticker.api.schema import EmptyBody, validate_empty
+from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import (
     BadRequest,
     Invalid,
@@ -191,7 +192,8 @@ def _provider(request: Request) -> ProviderName:
     for provider in PROVIDERS:
         if provider == name:
             return provider
-    raise NotFound(f"there is no provider {name}; the providers are {', '.join(PROVIDERS)}")
+    likely = guess([name], PROVIDERS)
+    raise NotFound(f"there is no provider {name}{likely}; the providers are {', '.join(PROVIDERS)}")
 
 
 def _private(data: Any) -> Response:

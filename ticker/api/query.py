@@ -9,8 +9,9 @@ from starlette.requests import Request
 
 from ticker.api.problem_documents import BadQuery
 from ticker.api.routing import Param
+from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
-from ticker.domain.filter import Filter, read_filter
+from ticker.domain.filter import FACET_NAMES, FACETS, MAX_VALUE_LENGTH, Filter, read_filter
 from ticker.domain.taxonomy import Taxonomy
 
 QUERY_MAX = 4_096
@@ -61,15 +62,21 @@ def query_of(
 
 
 def filter_of(
-    pairs: list[tuple[str, str]], taxonomy: Taxonomy, allowed: Collection[str] | None = None
+    pairs: list[tuple[str, str]],
+    taxonomy: Taxonomy,
+    allowed: Collection[str] | None = None,
+    own: Collection[str] = (),
 ) -> Filter:
     """Return the filter in ``pairs``; ``allowed`` limits the facets, None allows all.
 
-    Raises BadQuery that names the wrong parameter.
+    ``own`` are the address' other parameters. Raises BadQuery that names the wrong parameter.
     """
     for name, _ in pairs:
-        if allowed is not None and name not in allowed:
-            raise BadQuery(name, f"unknown parameter {name!r}")
+        if name not in (FACET_NAMES if allowed is None else allowed):
+            known = (*(FACETS if allowed is None else allowed), *own)
+            given = name[:MAX_VALUE_LENGTH]
+            names = f"; known: {', '.join(known)}" if known else ""
+            raise BadQuery(name, f"unknown parameter {given!r}{guess([given], known)}{names}")
     try:
         return read_filter(pairs, taxonomy)
     except BadFilter as error:

@@ -21,6 +21,7 @@ from ticker.api.read_counter import ReadCounter
 from ticker.api.readership_schemas import Beacon, MostRead
 from ticker.api.routing import Operation, Param, client_of
 from ticker.api.schema import validate
+from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
 from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
@@ -125,7 +126,7 @@ class ReadershipRoutes:
     async def most_read(self, request: Request) -> Response:
         """Handle ``GET /v1/most-read``."""
         pairs, own = query_of(request, ("limit", "window"))
-        filter = filter_of(pairs, self._taxonomy)
+        filter = filter_of(pairs, self._taxonomy, own=("limit", "window"))
         limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
         window = _window(own.get("window", [WINDOW_DEFAULT]))
         ranking = await self._ranking_cache.ranking(window, self._live_items.lane().current_items)
@@ -162,4 +163,5 @@ def _window(values: list[str]) -> Window:
     for window in WINDOWS:
         if values == [window]:
             return window
-    raise BadQuery("window", f"window must be one of {', '.join(WINDOWS)}")
+    likely = guess(values, WINDOWS)
+    raise BadQuery("window", f"window must be one of {', '.join(WINDOWS)}{likely}")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
 from ticker.api.item_schemas import PublicItem
 from ticker.api.schema import Schema
+from ticker.domain.shape import Shape
 from ticker.readership.scores import Kind, Window
 
 
 class Beacon(Schema):
     """One read: an item that was opened or shared."""
 
-    id: Annotated[str, Field(pattern=r"^[0-9a-hjkmnp-tv-z]{26}$")]
+    id: Annotated[str, Shape(r"[0-9a-hjkmnp-tv-z]{26}", "must be the id of an item")]
     kind: Kind
 
 

@@ -29,7 +29,7 @@ def validate(model: type[M], data: object) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise Invalid(field_errors(error)) from None
+        raise Invalid(field_errors(error, model)) from None
 
 
 def validate_empty(data: object) -> None:

@@ -1,37 +1,8 @@
-"""Hints after an error: the next step, and corrections of misspelled names. Pure."""
+"""Hints after an error: the next step. Pure."""
 
 from __future__ import annotations
 
-import difflib
-import re
-
 from ticker.client import errors
-
-_UNKNOWN = re.compile(r"unknown (?:edition|section|region|level) (.+); known: (.+)")
-_QUOTED = re.compile(r"'([^']*)'")
-
-
-def did_you_mean(message: str) -> str | None:
-    """Return a suggestion for a message that lists the known names, or None."""
-    found = _UNKNOWN.search(message)
-    if found is None:
-        return None
-    known = [name.strip() for name in found[2].split(",")]
-    guesses = []
-    for wrong in _QUOTED.findall(found[1]):
-        likely = difflib.get_close_matches(wrong.lower(), known, n=2, cutoff=0.5)
-        if len(wrong) <= 2:  # too short for a ratio: require the same first letter
-            likely = [one for one in likely if one[0] == wrong[0].lower()]
-        if likely:
-            best = _likeness(wrong, likely[0])
-            guesses.append(
-                " or ".join(one for one in sorted(likely) if _likeness(wrong, one) == best)
-            )
-    return f"Did you mean {', '.join(guesses)}?" if guesses else None
-
-
-def _likeness(wrong: str, known: str) -> float:
-    return difflib.SequenceMatcher(None, wrong.lower(), known).ratio()
 
 
 def advice(error: errors.ClientError) -> str | None:

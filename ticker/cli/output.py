@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ticker.cli import bidi, times
-from ticker.cli.hints import advice, did_you_mean
+from ticker.cli.hints import advice
 from ticker.cli.time_zone import shown_now
 from ticker.client import errors
 from ticker.domain.terminal_text import escaped_json, inline
@@ -104,9 +104,6 @@ class Output:
                     self._wrong_field(wrong, width)
             elif error.detail and not isinstance(error, errors.Duplicate):  # the hint repeats it
                 self._below(error.detail)
-        guess = did_you_mean(error.detail) if isinstance(error, errors.FeedRefused) else None
-        if guess:
-            self._below(guess, style="yellow")
         hint = advice(error) if isinstance(error, errors.ClientError) else None
         if hint:
             self._below(hint, style="dim")
@@ -124,9 +121,6 @@ class Output:
         self.stderr.print(Text.assemble("  ", (name, "cyan"), gap, first))
         for line in rest:
             self.stderr.print(" " * indent + line)
-        guess = did_you_mean(wrong.message)
-        if guess:
-            self._below(guess, style="yellow", indent=indent)
 
     def _below(self, text: str, style: str | None = None, indent: int = 2) -> None:
         for line in self._wrapped(text, indent):

@@ -132,7 +132,7 @@ class Duplicate(Conflict):
     def __init__(self, existing: str) -> None:
         self.existing = existing
         super().__init__(
-            f"an identical item is already live as {existing}; use force to publish it anyway"
+            f"an identical item is already live as {existing}; `force` publishes it anyway"
         )
 
     def extra(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
 from ticker.domain.item import STORY, Item, Level
 from ticker.domain.taxonomy import Taxonomy
@@ -116,7 +117,7 @@ class Filter:
 EVERYTHING = Filter()
 
 # The query names are singular (?section=…&section=…); JSON may use either form.
-_NAMES = {
+FACET_NAMES = {
     "edition": "edition",
     "editions": "edition",
     "section": "section",
@@ -131,27 +132,31 @@ _NAMES = {
 }
 
 
-_FACETS = ("edition", "section", "region", "tag", "story")
+FACETS = ("edition", "section", "region", "tag", "story", "level")
+"""The names of the facets as a query has them."""
 
 
-def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
+def read_filter(
+    values: Iterable[tuple[str, str]], taxonomy: Taxonomy, own: tuple[str, ...] = ()
+) -> Filter:
     """Return the filter in query pairs; a value may hold several, separated by commas.
 
-    Raises BadFilter for an unknown facet or value, an invalid story name, or more than
+    ``own`` are parameters that the caller has read already; a message about an unknown one names
+    them. Raises BadFilter for an unknown facet or value, an invalid story name, or more than
     ``MAX_VALUES`` values.
     """
-    facets: dict[str, set[str]] = {name: set() for name in _FACETS}
+    facets: dict[str, set[str]] = {name: set() for name in FACETS}
     level = 0
     count = 0
     for name, text in values:
-        facet = _NAMES.get(name)
+        facet = FACET_NAMES.get(name)
         if facet is None:
             given = name[:MAX_VALUE_LENGTH]
-            raise BadFilter(f"unknown facet {given!r}; known: {', '.join(_FACETS)}, level")
+            raise BadFilter(_unknown("facet", given, (*FACETS, *own)))
         if facet == "level":
             if text not in Level.__members__:
                 given = text[:MAX_VALUE_LENGTH]
-                raise BadFilter(f"unknown level {given!r}; known: {', '.join(Level.__members__)}")
+                raise BadFilter(_unknown("level", given, tuple(Level.__members__)))
             level = Level[text]
             continue
         chosen = [part for part in (piece.strip() for piece in text.split(",")) if part]
@@ -171,6 +176,10 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
         level,
         frozenset(facets["story"]),
     )
+
+
+def _unknown(what: str, given: str, known: tuple[str, ...]) -> str:
+    return f"unknown {what} {given!r}{guess([given], known)}; known: {', '.join(known)}"
 
 
 def _tag(value: str) -> str:

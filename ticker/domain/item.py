@@ -27,6 +27,7 @@ from pydantic import (
 from ticker.domain import web_address
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import FieldError, Invalid
+from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import Direction, Taxonomy
 from ticker.domain.text import optional
 from ticker.domain.validation_messages import field_errors
@@ -112,16 +113,22 @@ Slug: TypeAlias = Annotated[str, StringConstraints(max_length=64)]  # the taxono
 Tag: TypeAlias = Annotated[
     str,
     BeforeValidator(_bounded(TAG_MAX)),
-    StringConstraints(min_length=1, max_length=TAG_MAX, pattern=r"^[^,]*$", strip_whitespace=True),
+    StringConstraints(min_length=1, max_length=TAG_MAX, strip_whitespace=True),
+    Shape(r"[^,]*", "must not contain a comma"),
 ]
 Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_sane)]
+LANGUAGE_TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+NO_LANGUAGE_TAG = "must be a language tag, such as en or pt-BR"
 STORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """A valid story name; it needs no escaping in a URL."""
-Story: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^{STORY.pattern}$")]
+Story: TypeAlias = Annotated[
+    str,
+    Shape(STORY.pattern, "must be 1 to 128 letters (A to Z), digits, '.', '_' or '-'"),
+]
 Language: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=64)
+    str, StringConstraints(max_length=64), Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG)
 ]
 
 
@@ -133,9 +140,11 @@ class Media(_Strict):
     """A picture or clip of an item."""
 
     href: Link
-    type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=100)] = (
-        "image/jpeg"
-    )
+    type: Annotated[
+        str,
+        StringConstraints(max_length=100),
+        Shape(r"[a-z]+/[a-z0-9.+-]+", "must be a media type, such as image/jpeg"),
+    ] = "image/jpeg"
     alt: ShortText = None
 
 
@@ -373,4 +382,4 @@ def _read(model: type[M], data: object) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise Invalid(field_errors(error)) from None
+        raise Invalid(field_errors(error, model)) from None

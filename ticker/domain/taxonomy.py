@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ticker.domain.did_you_mean import guess
+
 Direction = Literal["ltr", "rtl", "auto"]
 
 
@@ -65,4 +67,5 @@ class Taxonomy:
         wrong = [value for value in values if value not in known]
         if not wrong:
             return None
-        return f"unknown {facet} {', '.join(map(repr, wrong))}; known: {', '.join(known)}"
+        names = ", ".join(map(repr, wrong))
+        return f"unknown {facet} {names}{guess(wrong, known)}; known: {', '.join(known)}"

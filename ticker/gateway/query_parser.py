@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from ticker.domain import json_depth
 from ticker.domain.cursor import Cursor
+from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, BadRequest
 from ticker.domain.filter import Filter, filter_from_json, read_filter
 from ticker.domain.taxonomy import Taxonomy
@@ -16,6 +17,8 @@ BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200
 QUERY_MAX = 4_096
 FIELDS_MAX = 48
+TYPES = ("subscribe", "ping")
+"""Types of a client's messages."""
 FILTERS_CACHED = 4_096
 SUBSCRIPTIONS_CACHED = 1_024
 """Whole queries: the clients of a storm have few filters, and most of them the same cursor."""
@@ -80,7 +83,8 @@ class QueryParser:
         if kind == "ping":
             return None
         if kind != "subscribe":
-            raise BadRequest("unknown message; known types: subscribe, ping")
+            likely = guess([kind], TYPES) if isinstance(kind, str) else ""
+            raise BadRequest(f"unknown message{likely}; known types: {', '.join(TYPES)}")
         after = message.get("after")
         if after is not None and not isinstance(after, str):
             raise BadRequest("after must be a cursor or null")
@@ -91,7 +95,7 @@ class QueryParser:
         )
 
     def _read_filter(self, facets: tuple[tuple[str, str], ...]) -> Filter:
-        return read_filter(facets, self._taxonomy)
+        return read_filter(facets, self._taxonomy, ("after", "backlog"))
 
 
 def _backlog(text: str) -> int:

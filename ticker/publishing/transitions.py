@@ -70,7 +70,9 @@ def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
         sent["expires_at"] = None if until is None else rfc3339(to_ms(until))
     if change.at is not None:
         if item.state != "scheduled":
-            raise Conflict("the item is out already; its time cannot be moved")
+            raise Conflict(
+                f"the item is {item.state}; only the time of a scheduled item can be changed"
+            )
         sent["embargo_until"] = rfc3339(to_ms(change.at))
     changed = Item.model_validate(item.model_dump() | sent)
     before, after = Facets.of(item), Facets.of(changed)
@@ -96,7 +98,7 @@ def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | N
 def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
     """Return the item pinned above the others, or unpinned."""
     if item.state != "live":
-        raise Conflict(f"the item is {item.state}; only what is out can be pinned")
+        raise Conflict(f"the item is {item.state}; only a live item can be pinned")
     if item.pinned == pinned:
         return None
     item = _next(item, now_ms, pinned=pinned)
@@ -108,7 +110,7 @@ def release(item: Item, *, by: str, now_ms: int) -> Step | None:
     if item.state == "live":
         return None
     if item.state != "scheduled":
-        raise Conflict(f"the item is {item.state}; only what is scheduled can be released")
+        raise Conflict(f"the item is {item.state}; only a scheduled item can be released")
     now = rfc3339(now_ms)
     item = _next(item, now_ms, state="live", embargo_until=None, published_at=now)
     return Step(item, _event("publish", item, now, by))

@@ -30,6 +30,7 @@ from ticker.api.routing import Operation, Param, json_response
 from ticker.api.static_files import SECURE, TYPES
 from ticker.api.widget_schemas import WidgetWords
 from ticker.config import Settings
+from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.site.addresses import Addresses
 from ticker.site.item_views import ItemViewFactory
@@ -146,7 +147,7 @@ class EmbedRoutes:
         """Handle ``GET /v1/embed``."""
         pairs, parameters = query_of(request, _OPTIONS)
         options = ElementOptions(
-            filter_of(pairs, self._taxonomy),
+            filter_of(pairs, self._taxonomy, own=_OPTIONS),
             _option(parameters, "layout", LAYOUTS, "list"),
             limit_of(parameters.get("count", []), COUNT_DEFAULT, COUNT_MAX, "count"),
             _option(parameters, "theme", THEMES, "auto"),
@@ -206,7 +207,8 @@ def _option(
     for one in choices:
         if values == [one]:
             return one
-    raise BadQuery(name, f"{name} must be one of {', '.join(choices)}")
+    likely = guess(values, choices)
+    raise BadQuery(name, f"{name} must be one of {', '.join(choices)}{likely}")
 
 
 def _text(

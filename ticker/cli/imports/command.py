@@ -158,15 +158,13 @@ def _report(
         )
         return
     from ticker.cli.bidi import one_line
-    from ticker.cli.hints import did_you_mean
     from ticker.cli.result import say_why
 
     for error in errors:
         headline = one_line(error["headline"][:60], out.bidi)
         out.note(f"✗ Item {error['item']}: {headline}", style="red")
         for message in error["messages"]:
-            guess = did_you_mean(message)
-            out.note(f"    {message}" + (f". {guess}" if guess else ""), style=None)
+            out.note(f"    {message}", style=None)
     if refused > len(errors):
         out.note(f"  … and {refused - len(errors):,} more")
     if parsed.withdrawn:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 from ticker.domain import web_address
 from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.item import Level, LevelName, Slug, Slugs
+from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.validation_messages import field_errors
 from ticker.push.model.push_services import PushServices, address, host
@@ -213,7 +214,11 @@ class DeviceRegistration(_Interests):
 
     provider: Literal["fcm", "apns"]
     token: Annotated[
-        str, StringConstraints(min_length=8, max_length=TOKEN_MAX, pattern=r"^[A-Za-z0-9:_.-]+$")
+        str,
+        StringConstraints(min_length=8, max_length=TOKEN_MAX),
+        Shape(
+            r"[A-Za-z0-9:_.-]+", "must be a token of letters (A to Z), digits, ':', '_', '.', '-'"
+        ),
     ]
     replaces: Annotated[str, StringConstraints(max_length=TOKEN_MAX)] | None = None
     """The token that this one replaces."""
@@ -275,7 +280,7 @@ def _read(model: type[M], data: object, taxonomy: Taxonomy) -> M:
     try:
         body = model.model_validate(data)
     except ValidationError as error:
-        raise Invalid(field_errors(error)) from None
+        raise Invalid(field_errors(error, model)) from None
     errors = [
         FieldError(field, message)
         for field, facet, values in (

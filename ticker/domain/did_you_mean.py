@@ -1,0 +1,50 @@
+"""Guess which known name a misspelt one means. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+WRONG_MAX = 64
+"""Characters of a misspelt name; a longer one gets no guess, because comparing takes its time."""
+KNOWN_MAX = 100
+"""Known names that are compared; the ones after them are not guessed."""
+GUESSED_MAX = 2
+"""Misspelt names of one message that get a guess; strangers choose how many they send."""
+
+
+def nearest(wrong: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the known names that ``wrong`` most likely means: none, one, or two that tie.
+
+    Case and the difference between ``_``, ``-`` and a space do not count.
+    """
+    plain = _plain(wrong)
+    if not plain or len(wrong) > WRONG_MAX:
+        return ()
+    names: dict[str, str] = {}
+    for name in islice(known, KNOWN_MAX):
+        names.setdefault(_plain(name), name)
+    likely = difflib.get_close_matches(plain, names, n=2, cutoff=0.5)
+    if len(plain) <= 2:  # too short for a ratio: require the same first letter
+        likely = [one for one in likely if one[:1] == plain[:1]]
+    if not likely:
+        return ()
+    best = _likeness(plain, likely[0])
+    return tuple(names[one] for one in sorted(likely) if _likeness(plain, one) == best)
+
+
+def guess(wrong: Sequence[str], known: Iterable[str]) -> str:
+    """Return " (did you mean sports?)" for the misspelt names ``wrong``, or an empty text."""
+    names = tuple(known)
+    found = [" or ".join(nearest(one, names)) for one in wrong[:GUESSED_MAX]]
+    likely = list(dict.fromkeys(filter(None, found)))
+    return f" (did you mean {', '.join(likely)}?)" if likely else ""
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold().replace("_", "-").replace(" ", "-")
+
+
+def _likeness(wrong: str, known: str) -> float:
+    return difflib.SequenceMatcher(None, known, wrong).ratio()
