@@ -123,7 +123,7 @@ def _gateway(redis_url: str, folder: Path, sock: socket.socket) -> subprocess.Po
     environment = {
         **os.environ,
         "TICKER_REDIS_URL": redis_url,
-        "TICKER_CONFIG": str(folder / "none.toml"),
+        "TICKER_CONFIG": os.devnull,
     }
     fd = sock.fileno()
     return subprocess.Popen(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -42,9 +42,8 @@ class Ticker(Peer):
     def start(self) -> None:
         self.valkey = Valkey()
         environment = {f"TICKER_{n.upper()}": str(v) for n, v in self._settings.items()}
-        none = str(Path(self.directory.name, "none.toml"))
         command = [sys.executable, "-m", "ticker", "serve", "--port", str(self.port)]
-        address = {"TICKER_REDIS_URL": self.valkey.url, "TICKER_CONFIG": none}
+        address = {"TICKER_REDIS_URL": self.valkey.url, "TICKER_CONFIG": os.devnull}
         self._metrics_port = free_port()
         metrics = {"TICKER_METRICS_PORT": str(self._metrics_port)}
         self.spawn(command, **environment, **address, **metrics)

@@ -99,7 +99,7 @@ class Newsroom:
             "REDIS_URL": cut.url.replace("http:", "redis:") if cut else self.stores.processes_url,
             "DURABILITY": self._durability,
             "HOST": "0.0.0.0" if within else "127.0.0.1",
-            "CONFIG": str(self._folder / "none.toml"),
+            "CONFIG": os.devnull,
             "LANE_HEARTBEAT": "0.5",
             "DRAIN_TIME": "0.5",
             "DUPLICATE_WINDOW": "0",

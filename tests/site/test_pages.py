@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import orjson
 import pytest
@@ -358,11 +357,8 @@ async def test_pages_are_rendered_once_per_event(site: SitePages) -> None:
     assert ("Wrong news" in first.text, "Wrong news" in after.text) == (True, False)
 
 
-async def test_every_edition_of_ones_own_taxonomy_has_pages(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_every_edition_of_ones_own_taxonomy_has_pages() -> None:
     """French has no translation: the page marks its English texts."""
-    monkeypatch.setenv("TICKER_CONFIG", str(tmp_path / "none.toml"))
     editions = {
         "fr": EditionSettings(language="fr", label="Français"),
         "pt-br": EditionSettings(language="pt-BR", label="Português"),

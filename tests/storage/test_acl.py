@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import os
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -49,7 +50,7 @@ HERE = '["127.0.0.0/8", "::1/128"]'
 
 def ticker(*arguments: str, **environment: str) -> str:
     """Run a command in this process; return what it printed."""
-    environment = {"TICKER_NAMESPACE": "ticker", "TICKER_CONFIG": "none.toml", **environment}
+    environment = {"TICKER_NAMESPACE": "ticker", "TICKER_CONFIG": os.devnull, **environment}
     result = CliRunner().invoke(app, arguments, env=environment)
     assert result.exit_code == 0, result.output
     return result.stdout

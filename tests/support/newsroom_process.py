@@ -41,11 +41,13 @@ class NewsroomProcess:
         """The server's metrics."""
         self.key = ""
         self._folder = folder
+        settings_file = folder / "none.toml"
+        settings_file.touch()
         self._environment = {
             **os.environ,
             "TICKER_REDIS_URL": redis_url,
             "TICKER_PORT": str(self.port),
-            "TICKER_CONFIG": str(folder / "none.toml"),
+            "TICKER_CONFIG": str(settings_file),
             "TICKER_LANE_HEARTBEAT": "0.5",
             "TICKER_DRAIN_TIME": "0.5",
             "PYTHONDEVMODE": "",

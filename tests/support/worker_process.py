@@ -30,7 +30,7 @@ def start_worker(
     run = f"from workers.main import run; run({repr(role) if role else ''})"
     environment = os.environ | {
         "TICKER_REDIS_URL": redis_url,
-        "TICKER_CONFIG": str(folder / "none.toml"),
+        "TICKER_CONFIG": os.devnull,
         **{f"TICKER_{name.upper()}": value for name, value in settings.items()},
     }
     with (folder / "log").open("ab") as log:

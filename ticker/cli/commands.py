@@ -29,6 +29,7 @@ COMMANDS = {
     "acl": ("acl:acl", "Print the users of Redis, with their rights."),
     "backup": ("backup:backup", "Write the newsroom to a file."),
     "restore": ("backup:restore", "Restore a backup."),
+    "config": ("config:app", "Check and show the settings of servers and workers."),
     "keys": ("keys:app", "Create, list and revoke editor keys."),
     "push": ("push:app", "Manage the Web Push key and the push providers."),
     "webhooks": ("webhooks:app", "Manage webhooks: signed events for other servers."),

@@ -21,14 +21,12 @@ def regions(incomplete: str) -> list[str]:
 
 
 def _matching(facet: str, incomplete: str) -> list[str]:
-    from pydantic import ValidationError
-
     from ticker.config import load
     from ticker.domain.taxonomy import Taxonomy
 
     try:
         taxonomy = load().taxonomy
-    except (ValidationError, OSError, ValueError):  # the command itself reports a bad ticker.toml
+    except ValueError:  # the command itself reports invalid settings
         taxonomy = Taxonomy()
     values: Iterable[str] = getattr(taxonomy, facet)
     done, comma, last = incomplete.rpartition(",")

@@ -17,6 +17,8 @@ import typer
 from ticker import __version__
 from ticker.cli.commands import CommandGroup
 from ticker.cli.options import USAGE
+from ticker.cli.runner import settings_message
+from ticker.domain.environment_names import InvalidSettings
 from ticker.domain.terminal_text import printable
 
 SERVER_MODULES = frozenset(
@@ -75,6 +77,9 @@ def main() -> None:
         logging.lastResort.setFormatter(PrintableFormatter())
     try:
         app()
+    except InvalidSettings as error:
+        print(f"✗ {settings_message(error)}", file=sys.stderr)
+        sys.exit(USAGE)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in SERVER_MODULES:
             raise

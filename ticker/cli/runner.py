@@ -15,6 +15,7 @@ from ticker.cli.options import REFUSED, UNREACHABLE, USAGE
 from ticker.cli.output import Output
 from ticker.client import errors
 from ticker.client.settings import ClientSettings, client_settings
+from ticker.domain.environment_names import InvalidSettings, not_of_commands
 
 if TYPE_CHECKING:
     from ticker.client import Editor
@@ -22,27 +23,33 @@ if TYPE_CHECKING:
 
 
 def settings() -> ClientSettings:
-    """Return the client's settings: the newsroom's address and the editor key."""
+    """Return the client's settings: the newsroom's address and the editor key.
+
+    Raises InvalidSettings, which ``run`` and ``main`` report.
+    """
+    if not_of_commands(os.environ):  # else all names are right, and no settings need be imported
+        from ticker.config.sources import unknown_names
+
+        if problems := unknown_names(os.environ):
+            raise InvalidSettings(problems)
     return client_settings()
 
 
 def server_settings(out: Output) -> Settings:
     """Return the settings of a server process. Exit with 2 and a message if they are invalid."""
-    from pydantic import ValidationError
-
     from ticker.config import load
 
     try:
         return load()
-    except ValidationError as error:
-        lines = [
-            f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}"
-            for one in error.errors(include_url=False, include_input=False)
-        ]
-        names = "TICKER_* variables or ticker.toml"
-        usage(out, "\n  ".join([f"Invalid settings ({names}):", *lines]))
-    except ValueError as error:  # invalid TOML
-        usage(out, f"ticker.toml cannot be read: {error}")
+    except InvalidSettings as error:
+        usage(out, settings_message(error))
+
+
+def settings_message(error: InvalidSettings) -> str:
+    """Return a line for each wrong setting."""
+    if len(error.problems) == 1:
+        return f"Invalid settings: {error.problems[0]}"
+    return "\n  ".join(["Invalid settings:", *error.problems])
 
 
 def editor() -> Editor:
@@ -66,6 +73,8 @@ def run(
     code = 0
     try:
         code = loop(work) or 0
+    except InvalidSettings as error:
+        usage(out, settings_message(error))
     except errors.BadAddress as error:
         usage(out, f"TICKER_URL: {error}")
     except errors.ClientError as error:

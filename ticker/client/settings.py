@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from ticker.domain.environment_names import InvalidSettings
+
+_VISIBLE = re.compile(r"[!-~]{1,200}")
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 DEFAULT_DATA = Path(".ticker")
@@ -24,13 +29,29 @@ def client_settings(data_dir: Path | None = None) -> ClientSettings:
 
     Without ``TICKER_KEY``, the key is read from the file ``TICKER_KEY_FILE``, by default the file
     ``key`` that ``ticker up`` wrote to ``data_dir``, by default ``TICKER_DATA`` or ``.ticker``.
+    Raises InvalidSettings for a key of other characters, and for a ``TICKER_KEY_FILE`` that cannot
+    be read.
     """
     data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
     key = os.environ.get("TICKER_KEY")
     if not key:
-        try:
-            file = os.environ.get("TICKER_KEY_FILE") or data / "key"
-            key = Path(file).read_text().strip() or None
-        except OSError:
-            key = None
+        key = _key_in(os.environ.get("TICKER_KEY_FILE"), data / "key")
+    elif not _VISIBLE.fullmatch(key):
+        raise InvalidSettings(["TICKER_KEY is not an editor key: it begins with tk_"])
     return ClientSettings(os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/"), key, data)
+
+
+def _key_in(named: str | None, usual: Path) -> str | None:
+    """Return the key in the file ``named``, or else in ``usual``, which need not exist."""
+    file = Path(named) if named else usual
+    try:
+        key = file.read_bytes().strip()
+    except OSError as error:
+        if not named:
+            return None
+        reason = f"{file} cannot be read: {error.strerror}"
+        raise InvalidSettings([f"TICKER_KEY_FILE: {reason}"]) from None
+    text = key.decode("ascii", errors="replace")
+    if key and not _VISIBLE.fullmatch(text):
+        raise InvalidSettings([f"{file} has no editor key: it is one line that begins with tk_"])
+    return text or None

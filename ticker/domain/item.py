@@ -28,7 +28,7 @@ from ticker.domain import web_address
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.shape import Shape
-from ticker.domain.taxonomy import Direction, Taxonomy
+from ticker.domain.taxonomy import LANGUAGE_TAG, NO_LANGUAGE_TAG, Direction, Taxonomy
 from ticker.domain.text import optional
 from ticker.domain.validation_messages import field_errors
 from ticker.domain.web_address import URL_MAX
@@ -119,8 +119,6 @@ Tag: TypeAlias = Annotated[
 Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_sane)]
-LANGUAGE_TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
-NO_LANGUAGE_TAG = "must be a language tag, such as en or pt-BR"
 STORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """A valid story name; it needs no escaping in a URL."""
 Story: TypeAlias = Annotated[

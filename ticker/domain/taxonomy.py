@@ -8,6 +8,8 @@ from typing import Literal
 from ticker.domain.did_you_mean import guess
 
 Direction = Literal["ltr", "rtl", "auto"]
+LANGUAGE_TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+NO_LANGUAGE_TAG = "must be a language tag, such as en or pt-BR"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""Settings of servers and workers: ``TICKER_*`` variables over ``ticker.toml`` over defaults."""
+"""The settings of servers and workers: their types, bounds and defaults."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -16,20 +15,17 @@ from pydantic import (
     IPvAnyNetwork,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
 
 from ticker.domain import web_address
 from ticker.domain.budgets import BudgetRates, Budgets
 from ticker.domain.client_address import AddressSet
+from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import (
     DEFAULT_EDITIONS,
     DEFAULT_REGIONS,
     DEFAULT_SECTIONS,
+    LANGUAGE_TAG,
+    NO_LANGUAGE_TAG,
     Direction,
     Edition,
     Taxonomy,
@@ -59,7 +55,10 @@ def _ascii_host(url: str) -> str:
     return f"{scheme}://{name.encode('idna').decode()}{colon}{port}"
 
 
-Name = Annotated[str, Field(pattern=r"^\w[\w.-]{0,63}$")]
+Name = Annotated[
+    str,
+    Shape(r"\w[\w.-]{0,63}", "must be 1 to 64 letters, digits, '.', '_' or '-'"),
+]
 """The name of an edition, section or region: letters and digits of any script, ``.``, ``_`` and
 ``-``. Names are part of addresses, and filters separate them by commas."""
 
@@ -76,10 +75,17 @@ def _address(url: str) -> str:
 
 
 Origin = Annotated[
-    str, Field(pattern=r"^https?://[^\s/?#]+$", max_length=255), AfterValidator(_address)
+    str,
+    Field(max_length=255),
+    Shape(r"https?://[^\s/?#]+", "must be an http or https address without a path"),
+    AfterValidator(_address),
 ]
 """Scheme and host of an http or https address, without a path."""
-PushService = Annotated[str, Field(pattern=r"^(https?://|\*\.)?[^\s/?#*]+$", max_length=255)]
+PushService = Annotated[
+    str,
+    Field(max_length=255),
+    Shape(r"(https?://|\*\.)?[^\s/?#*]+", "must be a host, '*.' and a host, or an origin"),
+]
 """A host, ``*.`` and the end of a host, or an origin."""
 
 
@@ -88,25 +94,20 @@ class EditionSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+    language: Annotated[str, Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG)]
     """BCP 47 language tag; sent in headers."""
     dir: Direction = "ltr"
     label: str = ""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every server and worker setting. Durations are in seconds, sizes in bytes.
 
     docs/reference/settings.md is made from the docstrings and from the comments that name their
     groups (``./scripts/docs --write``).
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="TICKER_",
-        toml_file="ticker.toml",
-        extra="ignore",
-        frozen=True,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     # Store:
 
@@ -146,7 +147,10 @@ class Settings(BaseSettings):
     While it is away or lags, they follow the lane on the primary. Default: the primary."""
     read_redis_password_file: Path | None = None
     """File with the password for `read_redis_url`."""
-    namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "ticker"
+    namespace: Annotated[
+        str,
+        Shape(r"[A-Za-z0-9_.-]{1,64}", "must be 1 to 64 letters (A to Z), digits, '.', '_' or '-'"),
+    ] = "ticker"
     """Prefix of every key, as a cluster hash tag: `{ticker}:wire`."""
     durability: Durability = "fsync"
     """The guarantee behind a 201: `local` (written), `fsync` (synced to disk with WAITAOF), or
@@ -193,7 +197,9 @@ class Settings(BaseSettings):
     )
     """Name of the newsroom on the site and in feeds."""
     public_url: Annotated[
-        str, Field(pattern=r"^(https?://[^\s/?#]+)?$"), AfterValidator(_ascii_host)
+        str,
+        Shape(r"(https?://[^\s/?#]+)?", "must be an http or https address without a path"),
+        AfterValidator(_ascii_host),
     ] = ""
     """Public address of the newsroom for absolute links in feeds and pages, for example
     `https://news.example`. Default: the address of each request."""
@@ -216,7 +222,9 @@ class Settings(BaseSettings):
     """`console` (a line for people) or `json` (an object a line). Default: console on a terminal,
     otherwise JSON; `ticker up` prints for people unless this says `json`."""
 
-    otlp_url: Annotated[str | None, Field(pattern=r"^https?://[^\s]+$")] = None
+    otlp_url: (
+        Annotated[str, Shape(r"https?://[^\s]+", "must be an http or https address")] | None
+    ) = None
     """Address of an OTLP receiver (HTTP) for traces, for example `http://127.0.0.1:4318`; needs
     `pip install 'ticker[otel]'`. Default: no traces."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65_535)] = None
@@ -233,7 +241,9 @@ class Settings(BaseSettings):
     vapid_key_file: Path | None = None
     """The newsroom's Web Push key, made by `ticker push keys` or `ticker up`. Without it, Web Push
     is off."""
-    push_contact: Annotated[str, Field(pattern=r"^((mailto:|https://)[^\s]+)?$")] = ""
+    push_contact: Annotated[
+        str, Shape(r"((mailto:|https://)[^\s]+)?", "must begin with mailto: or https://")
+    ] = ""
     """Address for push services, `mailto:` or `https:`; part of every Web Push request (RFC 8292
     §2.1). Default: `public_url` if it uses https; with `ticker up` otherwise
     `mailto:newsroom@localhost`."""
@@ -419,21 +429,3 @@ class Settings(BaseSettings):
             trusted=AddressSet.parse(self.trusted_proxies),
             unlimited=AddressSet(self.unlimited_networks),
         )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources: arguments, environment, ``ticker.toml``."""
-        toml = os.environ.get("TICKER_CONFIG", "ticker.toml")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(toml))
-
-
-def load() -> Settings:
-    """Return this process's settings. Raises pydantic.ValidationError that names the field."""
-    return Settings()
