@@ -205,7 +205,9 @@ async def _families() -> list[Family]:
         JobMetrics(),
     ]
     found = [family for part in parts for family in part.metrics()]
-    facts = dict.fromkeys([*GAUGES, *COUNTERS, "aof_last_write_status"], "0")
+    facts = dict.fromkeys(
+        [*GAUGES, *COUNTERS, "aof_last_write_status", "aof_enabled", "redis_version"], "0"
+    )
     found += redis_families(facts, {}, 0, 0)
     return [build_info("server"), *supervisor_families({}, {}), *found]
 

@@ -39,6 +39,7 @@ def test_show_hides_passwords_and_names_sources(tmp_path: Path) -> None:
         "TICKER_REDIS_URL": f"redis://user:{PASSWORD}@a:1/0",
         "TICKER_OTLP_URL": f"https://a/?token={PASSWORD}",
     }
+    text = ""
     for as_json in ((), ("--json",)):
         code, text = ticker("show", str(file), "--set", *as_json, **addresses)
         assert code == 0

@@ -203,7 +203,7 @@ def test_warnings_of_libraries() -> None:
 
 def test_tables_of_the_commands_are_complete() -> None:
     """Every command that asks a server is in the table above."""
-    local = {"up", "serve", "work", "acl"}
+    local = {"up", "serve", "work", "acl", "config check", "config show"}
     local |= {"keys create", "keys list", "keys revoke", "push keys", "push clear-quarantine"}
     local |= {"webhooks listen"}
     group = typer.main.get_command(app)

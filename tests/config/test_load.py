@@ -78,20 +78,6 @@ def test_a_wrong_variable_is_named_with_the_nearest_name(
     assert problems(NONE | {name: value}) == [problem]
 
 
-def test_variables_of_kubernetes_and_of_commands_are_no_mistakes() -> None:
-    load_from(
-        NONE
-        | {
-            "TICKER_WEB_SERVICE_HOST": "10.0.0.1",
-            "TICKER_WEB_SERVICE_PORT_HTTP": "8000",
-            "TICKER_WEB_PORT": "tcp://10.0.0.1:8000",
-            "TICKER_WEB_PORT_8000_TCP_ADDR": "10.0.0.1",
-            "TICKER_URL": "http://127.0.0.1:8000",
-            "TICKER_KEY": "tk_x",
-        }
-    )
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

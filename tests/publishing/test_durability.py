@@ -88,6 +88,17 @@ async def test_fsync_is_kept_or_degraded_and_said_once(
                 assert word in caplog.text
 
 
+async def test_a_check_tells_the_settings_of_now(own: dict[str, RedisServer], kind: Kind) -> None:
+    url = start(own, kind)
+    async with editing(url) as (items, redis):
+        before = await items.check_writes()
+        await command(redis, "CONFIG", "SET", "appendfsync", "everysec")
+        after = await items.check_writes()
+    assert (before.effective, before.why) == ("fsync", "appendfsync always")
+    assert "everysec" in after.why
+    assert after.effective == ("fsync" if kind == "valkey" else "local")
+
+
 async def test_local_asks_nothing(own: dict[str, RedisServer], kind: Kind) -> None:
     async with editing(start(own, kind), "local") as (items, redis):
         await items.publish(draft(), by="ana")

@@ -119,4 +119,4 @@ def test_the_job_queue_has_an_address_and_a_password_of_its_own(tmp_path: Path) 
 )
 def test_settings_that_would_be_ignored_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        Settings(**wrong)  # type: ignore[arg-type]
+        Settings(**wrong)

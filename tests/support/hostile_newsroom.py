@@ -93,7 +93,14 @@ def document(method: str, path: str) -> dict[str, Any]:
             server = {"server": POISON, "since": POISON, "answers": 2, "gone": 1, "held": 1}
             known = {**provider, **counts, "suspicious": [server]}
             known["dry_run"] = {"error": POISON, "at": POISON, "late": True}
-            return {**known, "providers": [known], "jobs": 1, "oldest_job": 1.0, "servers": 1}
+            return {
+                **known,
+                "providers": [known],
+                "jobs": 1,
+                "oldest_job": 1.0,
+                "servers": 1,
+                "deleted": 1,
+            }
         case _:
             return {"detail": POISON}
 

@@ -98,7 +98,7 @@ async def apns(
             "apns_team_id": TEAM_ID,
             "apns_topic": TOPIC,
         }
-        given = Settings(**fields | settings)  # type: ignore[arg-type]
+        given = Settings(**fields | settings)
         sender = ApnsSender(given, new_client(given, given.apns_url), clock=clock)
         try:
             yield ProviderAndSender(sender, provider, peer)

@@ -31,6 +31,9 @@ async def test_it_shows_redis_and_the_streams(
     assert found["ticker_relay_lag_seconds"] == 0
     assert found["ticker_redis_used_memory_bytes"] > 0
     assert found["ticker_redis_commands_total"] > 0
+    assert found["ticker_redis_append_only"] in (0, 1)
+    [server] = [name for name in found if name.startswith("ticker_redis_server_info")]
+    assert '{server="Valkey",version="' in server
 
 
 async def test_the_lag_is_the_age_of_what_waits(

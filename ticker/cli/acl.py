@@ -10,6 +10,7 @@ import typer
 from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.runner import server_settings, usage
+from ticker.domain.did_you_mean import guess
 
 if TYPE_CHECKING:
     from ticker.storage.acl import RoleName
@@ -47,8 +48,9 @@ def acl(
     from ticker.storage.keys import Keys
 
     out = Output(as_json)
-    if unknown := set(roles or ()).difference(users.ROLES):
-        usage(out, f"unknown role {unknown.pop()}; the roles are {', '.join(users.ROLES)}")
+    if unknown := [role for role in roles or () if role not in users.ROLES]:
+        likely = guess(unknown, users.ROLES)
+        usage(out, f"unknown role {unknown[0]}{likely}; the roles are {', '.join(users.ROLES)}")
     chosen = [role for role in users.ROLES if not roles or role in roles]
     keys = Keys(server_settings(out).namespace)
     rules = {

@@ -52,6 +52,8 @@ def backup(
                 )
         except (BackupError, SchemaTooNew, OSError) as error:
             return _failed(out, chosen, error)
+        if not verify:
+            out.finished(f"Wrote {chosen}")
         if as_json:
             out.json(_document(chosen, made))
             return options.OK
@@ -88,6 +90,7 @@ def restore(
             )
         except (BackupError, SchemaTooNew, OSError) as error:
             return _failed(out, file, error)
+        out.finished(f"Restored {file}")
         if as_json:
             counts = {"keys_restored": done.keys, "retracted": done.retracted, "lost": done.lost}
             out.json(_document(file, done.summary) | counts)

@@ -21,6 +21,8 @@ def advice(error: errors.ClientError) -> str | None:
             return "Use a different --key for a different text."
         case errors.Stale():
             return "See the current version with `ticker show`, then try again."
+        case errors.Unreachable() if not error.url.startswith("http"):
+            return "Is Redis or Valkey running, and is TICKER_REDIS_URL its address?"
         case errors.Unreachable():
             return "Is the server running (`ticker up`), and is TICKER_URL its address?"
         case errors.Unavailable():

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ticker.cli import options
+from ticker.cli.options import REFUSED
 from ticker.cli.output import Output
 from ticker.cli.runner import run
 from ticker.cli.store import with_redis
@@ -29,6 +30,10 @@ def create(
 
         secret, made = await with_redis(
             out, lambda redis, keys: editor_keys.create(redis, keys, name)
+        )
+        out.finished(
+            f"Created key {made.id}, which nobody has seen (`ticker keys revoke {made.id}`)",
+            REFUSED,
         )
         if as_json:
             out.json({"id": made.id, "name": made.name, "key": secret})
@@ -75,6 +80,7 @@ def revoke(
         from ticker.storage import editor_keys
 
         key = await with_redis(out, lambda redis, keys: editor_keys.revoke(redis, keys, key_id))
+        out.finished(f"Revoked key {key.id}")
         if as_json:
             out.json({"id": key.id, "name": key.name, "revoked": True})
         else:

@@ -16,6 +16,7 @@ from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text
 from ticker.cli.output import Output
 from ticker.cli.receiver import Receiver
 from ticker.cli.runner import settings, usage
+from ticker.cli.standard_streams import CannotPrint
 from ticker.cli.time_zone import shown_now
 from ticker.client import Item, errors
 from ticker.client.webhooks import Webhook, WebhookEditor
@@ -30,12 +31,12 @@ async def listen(
     out: Output, port: int, forward: str | None, url: str | None, filter: Mapping[str, Any]
 ) -> None:
     """Add an endpoint, show its events until SIGINT or SIGTERM, and delete it."""
-    view = DeliveryPrinter(out, forward)
+    stop = asyncio.Event()
+    view = DeliveryPrinter(out, forward, stop)
     try:
         receiver = Receiver(port, view.handle)
     except OSError as error:
         usage(out, f"port {port} cannot be used: {error.strerror}; choose another with --port")
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
@@ -50,6 +51,8 @@ async def listen(
                 if not out.as_json:
                     out.note(f"Secret: {made.secret}")
                 await stop.wait()
+                if view.failure is not None:
+                    raise view.failure
             finally:
                 await editor.remove_webhook(made.id)
                 out.note(f"Deleted endpoint {made.id}; received {view.seen} events.")
@@ -75,8 +78,11 @@ async def _register(
 class DeliveryPrinter:
     """Verifies, prints and forwards deliveries."""
 
-    def __init__(self, out: Output, forward: str | None) -> None:
+    def __init__(self, out: Output, forward: str | None, stop: asyncio.Event | None = None) -> None:
+        """``stop`` is set when standard output cannot be written; ``failure`` says why."""
         self.seen = 0
+        self.failure: CannotPrint | None = None
+        self._stop = stop
         self._out = out
         self._forward = forward
         self._secret = ""
@@ -101,10 +107,15 @@ class DeliveryPrinter:
             return 400
         self.seen += 1
         status = 204 if self._forward is None else await self._pass_on(headers, body)
-        if self._out.as_json:
-            self._out.json({"id": headers["webhook-id"], "status": status, "event": event})
-        else:
-            self._show(event, status)
+        try:
+            if self._out.as_json:
+                self._out.json({"id": headers["webhook-id"], "status": status, "event": event})
+            else:
+                self._show(event, status)
+        except CannotPrint as error:  # this is the receiver's request: the command itself ends
+            self.failure = error
+            if self._stop is not None:
+                self._stop.set()
         return status
 
     async def _pass_on(self, headers: Mapping[str, str], body: bytes) -> int:

@@ -7,17 +7,20 @@ modules (HTTP, WebSocket, settings) only when they run.
 
 from __future__ import annotations
 
-import io
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from ticker import __version__
 from ticker.cli.commands import CommandGroup
-from ticker.cli.options import USAGE
-from ticker.cli.runner import settings_message
+from ticker.cli.options import OK, REFUSED, USAGE
+from ticker.cli.output import Output
+from ticker.cli.runner import settings_message, usage
+from ticker.cli.standard_streams import CannotPrint, guard
+from ticker.cli.usage_errors import message, undecodable
 from ticker.domain.environment_names import InvalidSettings
 from ticker.domain.terminal_text import printable
 
@@ -66,26 +69,46 @@ class PrintableFormatter(logging.Formatter):
         return printable(super().format(record))
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Print a question mark where the encoding lacks ✓ or Arabic: a command that has done
-            # its work must not fail because it cannot print the result.
-            stream.reconfigure(errors="replace")
+    guard()
     if logging.lastResort is not None:  # warnings of libraries, which quote what they received
         logging.lastResort.setFormatter(PrintableFormatter())
+    arguments = sys.argv[1:]
+    out = Output("--json" in arguments)
     try:
-        app()
+        try:
+            code = _run(out, arguments)
+        except typer.Exit as ended:
+            code = ended.exit_code
+        sys.stdout.flush()
+    except CannotPrint as error:
+        code = out.not_printed(error)
+    sys.exit(code)
+
+
+def _run(out: Output, arguments: list[str]) -> int:
+    """Run the command of ``arguments``; return its exit code. Raises CannotPrint, Exit."""
+    if (problem := undecodable(arguments)) is not None:
+        usage(out, problem)
+    try:
+        result = app(arguments, prog_name="ticker", standalone_mode=False)
+    except typer.Abort:
+        out.note("Cancelled.", style=None)
+        return REFUSED
+    except TyperException as error:
+        if not error.format_message() or "Usage:" in error.format_message():  # no arguments: help
+            error.show()  # type: ignore[attr-defined]
+            return USAGE
+        usage(out, message(error))
     except InvalidSettings as error:
-        print(f"✗ {settings_message(error)}", file=sys.stderr)
-        sys.exit(USAGE)
+        usage(out, settings_message(error))
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in SERVER_MODULES:
             raise
-        print(
-            f"✗ This command needs the server packages; {error.name} is not installed.\n"
+        usage(
+            out,
+            f"This command needs the server packages; {error.name} is not installed.\n"
             "  Run pip install 'ticker[server]', or 'ticker[embedded]' for `ticker up`.",
-            file=sys.stderr,
         )
-        sys.exit(USAGE)
+    return result if isinstance(result, int) else OK

@@ -6,6 +6,7 @@ Foreign text leaves the process only here, and without what a terminal obeys
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ import orjson
 
 from ticker.cli import bidi, times
 from ticker.cli.hints import advice
+from ticker.cli.options import OK, REFUSED
+from ticker.cli.standard_streams import CannotPrint, discard_output
 from ticker.cli.time_zone import shown_now
 from ticker.client import errors
 from ticker.domain.terminal_text import escaped_json, inline
@@ -32,10 +35,35 @@ class Output:
     def __init__(self, as_json: bool = False, choice: bidi.Choice = "auto") -> None:
         self.as_json = as_json
         self._choice = choice
+        self._finished: tuple[str, int] | None = None
+
+    def finished(self, what: str, code: int = OK) -> None:
+        """Note what the command has done, before it prints that.
+
+        If it cannot be printed, ``what`` is said on standard error and ``code`` is the exit code: a
+        script must not repeat what has happened.
+        """
+        self._finished = (what, code)
+
+    def not_printed(self, error: CannotPrint) -> int:
+        """Say that standard output cannot be written; return the exit code.
+
+        A reader that closes its pipe (``ticker list | head -1``) has what it wants: no error.
+        """
+        discard_output()
+        if self._finished is not None:
+            what, code = self._finished
+            self.stderr.print(f"! {what}, but {error}", style="bold yellow")
+            return code
+        if error.closed_pipe:
+            return OK
+        text = str(error)
+        self.stderr.print(f"✗ {text[0].upper()}{text[1:]}", style="bold red")
+        return REFUSED
 
     @cached_property
     def console(self) -> Console:
-        """Console for text on standard output. Raises BrokenPipeError if the pipe is closed."""
+        """Console for text on standard output. Raises CannotPrint."""
         from ticker.cli.safe_console import SafeConsole
 
         return SafeConsole(self._isolates)
@@ -71,8 +99,12 @@ class Output:
         return bidi.detect(env, tty=self.tty and not self.as_json, encoding=encoding)
 
     def json(self, document: object) -> None:
-        """Write one JSON document on one line, and flush."""
-        sys.stdout.buffer.write(escaped_json(orjson.dumps(document)) + b"\n")
+        """Write one JSON document on one line, and flush. Raises CannotPrint."""
+        try:
+            line = orjson.dumps(document)
+        except orjson.JSONEncodeError:  # the name of a file that is not UTF-8
+            line = json.dumps(document).encode()
+        sys.stdout.buffer.write(escaped_json(line) + b"\n")
         sys.stdout.buffer.flush()
 
     def say(self, text: str = "", style: str | None = None) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
 
 from ticker.cli import options, times
 from ticker.cli.output import Output
-from ticker.cli.runner import editor, run, server_settings, usage
+from ticker.cli.runner import editor, run, server_settings, standard_input, usage
 from ticker.cli.time_zone import local_now
 
 _TIMES = ("at", "expires_at")
@@ -85,7 +84,7 @@ def publish(
     """Publish an item now, or schedule it with --at."""
     out = Output(as_json, bidi)
     fields: dict[str, Any] = {
-        "headline": sys.stdin.read().strip() if headline == "-" else headline,
+        "headline": standard_input(out) if headline == "-" else headline,
         "edition": edition,
         "level": level,
         "sections": options.split(section),

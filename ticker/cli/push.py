@@ -14,6 +14,7 @@ from ticker.cli.status import PROVIDERS, duration
 
 if TYPE_CHECKING:
     from ticker.client.push import ProviderStatus, PushEditor
+    from ticker.push.vapid_keys import VapidKey
 
 app = typer.Typer(no_args_is_help=True, help="Manage the Web Push key and the push providers.")
 
@@ -49,8 +50,7 @@ def keys(
 
     from ticker.push import vapid_keys
 
-    found = (settings().data_dir / "vapid.pem").expanduser().absolute()
-    path = (file or set_file or found).expanduser().absolute()
+    path = (file or set_file or _usual_key_file()).expanduser().absolute()
     existed = path.exists()
     made = replace or not existed
     try:
@@ -63,31 +63,13 @@ def keys(
         usage(out, str(error))
     except FileExistsError:
         usage(out, f"{path} was just created by another process; run the command again.")
-    if as_json:
-        out.json(
-            {
-                "public_key": key.public,
-                "file": str(path),
-                "created": made,
-                "replaced": made and existed,
-            }
-        )
-        return
-    out.say(key.public)
-    if made and existed:
-        out.note(
-            f"Replaced the key in {path}. Subscriptions made with the old key no longer work. "
-            "Restart server and worker; browsers subscribe again on their next visit."
-        )
-    elif made:
-        out.note(f"Created {path}. Keep a copy: without it every browser must subscribe again.")
-    else:
-        out.note(
-            f"From {path}. To replace the key: --replace; every browser must then subscribe again."
-        )
-    if set_file is None or set_file.expanduser().absolute() != path:
-        own = "`ticker up` finds it by itself. " if path == found else ""
-        out.note(f"{own}`ticker serve` and `ticker work` need TICKER_VAPID_KEY_FILE={path}")
+    if made:
+        out.finished(f"Created {path}")
+
+    async def show() -> None:
+        _key(out, key, path, made=made, existed=existed, set_file=set_file)
+
+    run(out, show())
 
 
 @app.command()
@@ -119,10 +101,13 @@ def resume(provider: Provider, as_json: options.Json = False) -> None:
     async def work() -> None:
         async with _client() as client:
             resumed = await client.resume_provider(provider)
+        out.finished(f"{PROVIDERS[provider]} is resumed")
         if as_json:
             out.json(resumed.json)
-        else:
+        elif resumed.configured:
             out.say(f"✓ {PROVIDERS[provider]} is resumed.")
+        else:
+            out.say(f"! {PROVIDERS[provider]} is not set up: no worker has its credentials.")
 
     run(out, work())
 
@@ -139,6 +124,7 @@ def confirm_gone(provider: Provider, as_json: options.Json = False) -> None:
     async def work() -> None:
         async with _client() as client:
             servers = await client.confirm_gone(provider)
+        out.finished("Confirmed for a day")
         if as_json:
             out.json({"provider": provider, "servers": servers})
         elif servers:
@@ -157,12 +143,48 @@ def clear_quarantine(provider: Provider, as_json: options.Json = False) -> None:
     async def work() -> None:
         async with _client() as client:
             count = await client.clear_quarantine(provider)
+        out.finished(f"Deleted {count:,} subscriptions")
         if as_json:
             out.json({"provider": provider, "deleted": count})
         else:
             out.say(f"✓ Deleted {count:,} subscriptions.")
 
     run(out, work())
+
+
+def _key(
+    out: Output, key: VapidKey, path: Path, *, made: bool, existed: bool, set_file: Path | None
+) -> None:
+    """Print the key's public half, and what its owner must know."""
+    if out.as_json:
+        out.json(
+            {
+                "public_key": key.public,
+                "file": str(path),
+                "created": made,
+                "replaced": made and existed,
+            }
+        )
+        return
+    out.say(key.public)
+    if made and existed:
+        out.note(
+            f"Replaced the key in {path}. Subscriptions made with the old key no longer work. "
+            "Restart server and worker; browsers subscribe again on their next visit."
+        )
+    elif made:
+        out.note(f"Created {path}. Keep a copy: without it every browser must subscribe again.")
+    else:
+        out.note(
+            f"From {path}. To replace the key: --replace; every browser must then subscribe again."
+        )
+    if set_file is None or set_file.expanduser().absolute() != path:
+        own = "`ticker up` finds it by itself. " if path == _usual_key_file() else ""
+        out.note(f"{own}`ticker serve` and `ticker work` need TICKER_VAPID_KEY_FILE={path}")
+
+
+def _usual_key_file() -> Path:
+    return (settings().data_dir / "vapid.pem").expanduser().absolute()
 
 
 def _client() -> PushEditor:

@@ -26,6 +26,7 @@ async def report(
     Return the exit code.
     """
     pending = result.delivered is False
+    out.finished(f"{done.capitalize()} {result.item.id}", PENDING if pending else OK)
     silent = await client.silent_hop() if pending else None
     print_result(out, result, done, text=text, silent=silent)
     return PENDING if pending else OK

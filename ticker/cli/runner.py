@@ -13,6 +13,7 @@ import typer
 
 from ticker.cli.options import REFUSED, UNREACHABLE, USAGE
 from ticker.cli.output import Output
+from ticker.cli.standard_streams import CannotPrint
 from ticker.client import errors
 from ticker.client.settings import ClientSettings, client_settings
 from ticker.domain.environment_names import InvalidSettings, not_of_commands
@@ -20,6 +21,10 @@ from ticker.domain.environment_names import InvalidSettings, not_of_commands
 if TYPE_CHECKING:
     from ticker.client import Editor
     from ticker.config import Settings
+
+
+INPUT_MAX = 65_536
+"""Bytes of a headline on standard input."""
 
 
 def settings() -> ClientSettings:
@@ -73,6 +78,7 @@ def run(
     code = 0
     try:
         code = loop(work) or 0
+        sys.stdout.flush()
     except InvalidSettings as error:
         usage(out, settings_message(error))
     except errors.BadAddress as error:
@@ -81,10 +87,22 @@ def run(
         out.problem(error)
         # A newsroom with an unavailable part also counts as unreachable.
         code = UNREACHABLE if error.temporary else REFUSED
-    except BrokenPipeError:
-        # ``ticker tail | head``: the pipe is closed. Python must not write to it at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except CannotPrint as error:
+        code = out.not_printed(error)
     raise typer.Exit(code)
+
+
+def standard_input(out: Output) -> str:
+    """Return the text on standard input. Exit with 2 if there is none, or if it is not UTF-8."""
+    if sys.stdin is None:
+        usage(out, "standard input is closed")
+    data = sys.stdin.buffer.read(INPUT_MAX + 1)
+    if len(data) > INPUT_MAX:
+        usage(out, f"standard input is larger than {INPUT_MAX:,} bytes")
+    try:
+        return data.decode().strip()
+    except UnicodeDecodeError as error:
+        usage(out, f"standard input is not valid UTF-8 (at byte {error.start + 1})")
 
 
 @contextmanager

@@ -16,16 +16,12 @@ from ticker.domain.terminal_text import printable
 
 
 class SafeConsole(Console):
-    """Console for one output. Raises BrokenPipeError if the pipe is closed."""
+    """Console for one output. Writing raises what the stream raises."""
 
     def __init__(self, isolates: Callable[[], bool], **options: Any) -> None:
         """``isolates`` tells whether this program adds bidi isolates to what it prints here."""
         super().__init__(highlight=False, markup=False, emoji=False, **options)
         self._isolates = isolates
-
-    def on_broken_pipe(self) -> None:
-        """Raise BrokenPipeError, which ends the command."""
-        raise BrokenPipeError
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -113,7 +113,8 @@ def table(out: Output, items: tuple[Item, ...]) -> Any:
         state = str(item.json.get("state") or "live")
         if state != "live":
             due = times.full(str(item.json.get("embargo_until") or ""), now)
-            text.append(f"\n{state}" + (f" for {due}" if due else ""), style="magenta")
+            when = f" for {due}" if due and state == "scheduled" else ""
+            text.append(f"\n{state}{when}", style="magenta")
         if not wide:
             text.append(f"\n{item.id}", style="dim")
         pin = Text("▲" if item.pinned else "", style="bold cyan")

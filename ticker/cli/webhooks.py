@@ -74,7 +74,7 @@ def list_webhooks(as_json: options.Json = False) -> None:
 def show(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
     """Show an endpoint, its status and its failed events."""
     out = Output(as_json)
-    _do(out, lambda editor: editor.webhook(endpoint_id), lambda one: _shown(out, one))
+    _do(out, lambda editor: editor.webhook(endpoint_id), lambda one: _shown(out, one), False)
 
 
 @app.command()
@@ -85,6 +85,7 @@ def remove(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
     async def work() -> None:
         async with _editor() as editor:
             await editor.remove_webhook(endpoint_id)
+        out.finished(f"Deleted {endpoint_id}")
         if as_json:
             out.json({"id": endpoint_id, "removed": True})
         else:
@@ -241,10 +242,16 @@ def _do(
     out: Output,
     act: Callable[[WebhookEditor], Awaitable[Webhook]],
     show: Callable[[Webhook], None],
+    changes: bool = True,
 ) -> None:
     async def work() -> None:
         async with _editor() as editor:
             done = await act(editor)
+        if done.secret is not None:  # it is not shown again
+            rotate = f"`ticker webhooks rotate {done.id} --overlap 0`"
+            out.finished(f"{done.id} has a secret that nobody has seen ({rotate})", options.REFUSED)
+        elif changes:
+            out.finished(f"Changed {done.id}")
         if out.as_json:
             out.json(done.json)
         else:

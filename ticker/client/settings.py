@@ -33,12 +33,15 @@ def client_settings(data_dir: Path | None = None) -> ClientSettings:
     be read.
     """
     data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
+    url = os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/")
+    if not url.isprintable():  # bytes that are not UTF-8 are surrogates, which are not
+        raise InvalidSettings(["TICKER_URL has characters that no address has"])
     key = os.environ.get("TICKER_KEY")
     if not key:
         key = _key_in(os.environ.get("TICKER_KEY_FILE"), data / "key")
     elif not _VISIBLE.fullmatch(key):
         raise InvalidSettings(["TICKER_KEY is not an editor key: it begins with tk_"])
-    return ClientSettings(os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/"), key, data)
+    return ClientSettings(url, key, data)
 
 
 def _key_in(named: str | None, usual: Path) -> str | None:

@@ -28,7 +28,7 @@ FILE_MAX = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value comes from: a variable, or a file and a line; neither for a default."""
+    """The place of a value: a variable, or a file and a line; neither for a default."""
 
     variable: str = ""
     file: str = ""

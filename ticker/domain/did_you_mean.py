@@ -11,7 +11,7 @@ WRONG_MAX = 64
 KNOWN_MAX = 100
 """Known names that are compared; the ones after them are not guessed."""
 GUESSED_MAX = 2
-"""Misspelt names of one message that get a guess; strangers choose how many they send."""
+"""Misspelt names of one message that get a guess; whoever sends them chooses how many."""
 
 
 def nearest(wrong: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 RECHECK = 10.0
 """Seconds after which the server is asked again, beside a commit: its settings may be changed while
 it runs. It is also asked after every loss of the connection."""
+STALE = 2 * RECHECK
+"""Seconds after which a commit waits for that answer: nobody has asked for long, and the server may
+be another one."""
 CHECK_MS = 500
 """Milliseconds in which replicas must confirm the write of a check."""
 
@@ -87,26 +90,35 @@ class DurabilityPolicy:
         self._asking: asyncio.Task[Durability] | None = None
 
     async def durability(self) -> Durability:
-        """Return what holds with the server of now. Raises Unavailable when it is away."""
-        now = asyncio.get_running_loop().time()
-        if self._known is not None and now - self._asked_at < RECHECK:
-            return self._known
-        if self._asking is None:  # a hundred editors after a failover need one answer
-            self._asked_at = now
-            self._asking = asyncio.create_task(self._probe())
-            self._asking.add_done_callback(self._answered)
+        """Return what holds with the server of now. Raises Unavailable when it is away.
+
+        The answer may be ``RECHECK`` seconds old; ``check_writes`` asks anew.
+        """
+        age = asyncio.get_running_loop().time() - self._asked_at
         known = self._known
-        if known is None:
-            known = await asyncio.shield(self._asking)
+        if known is not None and age < RECHECK:
+            return known
+        asking = self._ask()
+        if known is None or age >= STALE:
+            known = await asyncio.shield(asking)
         self._warn(known)
         return known
 
+    def _ask(self) -> asyncio.Task[Durability]:
+        """Return the question that is under way, or a new one."""
+        if self._asking is None:  # a hundred editors after a failover need one answer
+            self._asked_at = asyncio.get_running_loop().time()
+            self._asking = asyncio.create_task(self._probe())
+            self._asking.add_done_callback(self._answered)
+        return self._asking
+
     async def check_writes(self) -> Durability:
-        """Write something without meaning, and return what holds; ``refused`` says why not.
+        """Write something without meaning, and return what holds now; ``refused`` says why not.
 
         Raises StoreError if the server refuses every change.
         """
-        known = await self.durability()
+        known = await asyncio.shield(self._ask())
+        self._warn(known)
         commands: list[tuple[Arg, ...]] = [("SET", self._check, "1", "PX", 60_000)]
         if known.effective == "replicated":
             commands.append(("WAIT", self._replicas, CHECK_MS))

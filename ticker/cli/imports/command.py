@@ -94,10 +94,10 @@ async def _send(out: Output, parsed: ParsedInput) -> int:
         seconds = time.perf_counter() - began
         if pending:
             silent = await client.silent_hop()
+    code = options.REFUSED if refused else options.PENDING if pending else options.OK
+    out.finished(f"Published {published:,} items ({refused:,} refused)", code)
     _report(out, parsed, published, repeated, refused, errors, seconds, pending, silent)
-    if refused:
-        return options.REFUSED
-    return options.PENDING if pending else options.OK
+    return code
 
 
 def _check(out: Output, parsed: ParsedInput) -> int:

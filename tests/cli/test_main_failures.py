@@ -1,0 +1,228 @@
+"""Every command × what may be wrong around it: an exit code and one sentence, no traceback.
+
+``run_command`` raises what would be a traceback. The list of commands is that of the command line,
+so a new command without a row here fails.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import Done, command_names, run_command
+from tests.support.hostile_newsroom import HostileNewsroom, hostile_newsroom
+from ticker.client import editor
+
+ID = "0" * 26
+NDJSON = b'{"headline": "Bridge opens", "edition": "en"}\n'
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "up": (),
+    "publish": ("Bridge opens", "--edition", "en"),
+    "correct": (ID, "Bridge opens", "--minor"),
+    "retract": (ID, "--reason", "wrong"),
+    "pin": (ID,),
+    "unpin": (ID,),
+    "list": (),
+    "show": (ID,),
+    "status": (ID,),
+    "tail": (),
+    "import": ("-",),
+    "doctor": (),
+    "bench": ("--clients", "1", "--seconds", "0"),
+    "serve": (),
+    "work": (),
+    "acl": (),
+    "backup": ("new.backup",),
+    "restore": ("none.backup",),
+    "config check": (),
+    "config show": (),
+    "keys create": ("Desk",),
+    "keys list": (),
+    "keys revoke": ("k1",),
+    "push keys": ("--file", "vapid.pem"),
+    "push status": (),
+    "push resume": ("fcm",),
+    "push confirm-gone": ("fcm",),
+    "push clear-quarantine": ("fcm",),
+    "webhooks add": ("https://example.org/",),
+    "webhooks list": (),
+    "webhooks show": ("w",),
+    "webhooks remove": ("w",),
+    "webhooks enable": ("w",),
+    "webhooks disable": ("w",),
+    "webhooks rotate": ("w",),
+    "webhooks replay": ("w", "--since", "2h"),
+    "webhooks listen": ("--port", "0"),
+}
+"""Arguments with which each command is understood."""
+PROCESSES = {"up", "serve", "work"}
+"""They run until a signal, so only what stops their start is tried."""
+LOCAL = PROCESSES | {"acl", "config check", "config show", "push keys"}
+"""They ask no newsroom."""
+OF_REDIS = {"backup", "restore", "keys create", "keys list", "keys revoke"}
+ENDLESS = {"webhooks listen"}
+"""They wait for Ctrl-C once the newsroom has answered."""
+ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
+CHANGING = {
+    *("publish", "correct", "retract", "pin", "unpin", "import", "push keys", "push resume"),
+    *("push confirm-gone", "push clear-quarantine"),
+    *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
+}
+"""They print what they have done: if that cannot be printed, it is done all the same."""
+CERTIFICATES = ssl.create_default_context()
+OK, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Iterator[tuple[str, HostileNewsroom]]:
+    with hostile_newsroom() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editor, "LONGEST_PAUSE", 0.0)
+    # Each client would read all certificates of the system again, for addresses without TLS.
+    monkeypatch.setattr(ssl, "create_default_context", lambda *_, **__: CERTIFICATES)
+
+
+def environment(url: str = "http://127.0.0.1:1") -> dict[str, str]:
+    return {
+        "TICKER_URL": url,
+        "TICKER_KEY": "tk_" + "x" * 32,
+        "TICKER_REDIS_URL": "redis://127.0.0.1:1",
+        "TICKER_CONFIG": os.devnull,
+    }
+
+
+def command(name: str) -> tuple[str, ...]:
+    return (*name.split(), *ARGUMENTS[name])
+
+
+def one_sentence(done: Done, code: int) -> None:
+    """Check the exit code, and that the first line on standard error says what is wrong."""
+    assert done.code == code, done
+    first = done.err.split("\n")[0]
+    assert first.startswith(("✗ ", "! ", "? ")), done
+    assert len(first) > 10
+    assert "Traceback" not in done.err
+
+
+def test_the_table_has_every_command() -> None:
+    assert list(ARGUMENTS) == command_names()
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_a_misspelt_option(name: str) -> None:
+    done = run_command((*command(name), "--jsno"), environment())
+    one_sentence(done, USAGE)
+    assert "(did you mean --json?)" in done.err
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_an_argument_that_is_not_utf_8(name: str) -> None:
+    one_sentence(run_command((*command(name), b"\xff"), environment()), USAGE)
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_a_misspelt_setting(name: str) -> None:
+    done = run_command(command(name), environment() | {"TICKER_REDS_URL": "x"}, stdin=NDJSON)
+    one_sentence(done, USAGE)
+    assert "TICKER_REDS_URL is an unknown name (did you mean TICKER_REDIS_URL?)" in done.err
+
+
+@pytest.mark.parametrize("name", [*ASKING, *OF_REDIS, *ENDLESS])
+def test_a_missing_server(name: str) -> None:
+    done = run_command(command(name), environment(), stdin=NDJSON)
+    if name == "doctor":
+        assert (done.code, b"cannot be reached" in done.out) == (REFUSED, True)
+    elif name == "restore":  # there is no such file, which is found out first
+        one_sentence(done, REFUSED)
+    else:
+        one_sentence(done, UNREACHABLE)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in ASKING if name not in ("bench", "doctor", "tail")]
+)
+def test_a_wrong_key(name: str, hostile: tuple[str, HostileNewsroom]) -> None:
+    url, newsroom = hostile
+    newsroom.refuse = True
+    one_sentence(run_command(command(name), environment(url), stdin=NDJSON), REFUSED)
+
+
+@pytest.mark.parametrize("name", [*ASKING, "acl", "config check", "config show", "push keys"])
+@pytest.mark.parametrize("output", ["full disk", "closed pipe"])
+def test_output_that_cannot_be_written(
+    name: str, output: str, hostile: tuple[str, HostileNewsroom]
+) -> None:
+    url, newsroom = hostile
+    newsroom.refuse = False
+    assert output in ("full disk", "closed pipe")
+    for form in ((), ("--json",)) if output == "full disk" else ((),):
+        done = run_command(
+            (*command(name), *form),
+            environment(url),
+            stdin=NDJSON,
+            output=output,  # type: ignore[arg-type]
+        )
+        assert "Traceback" not in done.err
+        if name in CHANGING and not (name == "push keys" and form):
+            assert "but standard output cannot be written" in done.err, done
+            assert done.code in (OK, REFUSED)
+        elif output == "full disk":
+            assert "tandard output cannot be written: No space left on device" in done.err, done
+            assert done.code == REFUSED
+        else:
+            assert done.code in (OK, REFUSED, UNREACHABLE), done
+
+
+def test_what_is_published_is_no_failure(hostile: tuple[str, HostileNewsroom]) -> None:
+    url, newsroom = hostile
+    newsroom.refuse = False
+    done = run_command(command("publish"), environment(url), output="full disk")
+    assert done.code == OK
+    assert "! Published " in done.err
+    assert done.err.endswith(", but standard output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("name", [*ASKING, "acl", "config check", "config show"])
+def test_a_narrow_terminal_in_the_c_locale(name: str, hostile: tuple[str, HostileNewsroom]) -> None:
+    url, newsroom = hostile
+    newsroom.refuse = False
+    narrow = {"COLUMNS": "20", "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "LC_ALL": "C"}
+    done = run_command(command(name), environment(url) | narrow, stdin=NDJSON, encoding="ascii")
+    assert done.code in (OK, REFUSED, UNREACHABLE), done
+    assert done.out + done.err.encode()
+
+
+@pytest.mark.parametrize(
+    ("stdin", "message"),
+    [
+        (b"Bridge \xff opens", "standard input is not valid UTF-8 (at byte 8)"),
+        (b"x" * 70_000, "standard input is larger than 65,536 bytes"),
+    ],
+)
+def test_a_headline_that_cannot_be_read(stdin: bytes, message: str) -> None:
+    done = run_command(("publish", "-", "--edition", "en"), environment(), stdin=stdin)
+    one_sentence(done, USAGE)
+    assert message in done.err
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", "مفتاح".encode(), b"a key of two words"])
+def test_a_key_file_without_a_key(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(content)
+    named = {"TICKER_KEY": "", "TICKER_KEY_FILE": str(tmp_path / "key")}
+    one_sentence(run_command(("list",), environment() | named), USAGE)
+
+
+def test_values_of_the_environment_that_are_not_utf_8() -> None:
+    for name in ("TICKER_URL", "TICKER_KEY", "TICKER_KEY_FILE", "TICKER_REDIS_URL"):
+        given = environment() | {"TICKER_KEY": "", name: os.fsdecode(b"\xff")}
+        commands = (("keys", "list"),) if name == "TICKER_REDIS_URL" else (("list",), ("tail",))
+        for one in commands:
+            one_sentence(run_command(one, given), USAGE)
