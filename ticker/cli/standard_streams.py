@@ -79,7 +79,8 @@ def _guarded(stream: object, *, raises: bool) -> io.TextIOWrapper:
     descriptor, encoding, by_line = None, "utf-8", True
     if isinstance(stream, io.TextIOWrapper):
         stream.flush()
-        descriptor, encoding, by_line = stream.fileno(), stream.encoding, stream.line_buffering
+        descriptor, encoding = stream.fileno(), stream.encoding
+        by_line = stream.line_buffering or stream.write_through
     raw = Descriptor(descriptor, raises)
     return io.TextIOWrapper(
         io.BufferedWriter(raw), encoding=encoding, errors="replace", line_buffering=by_line
