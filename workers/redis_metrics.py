@@ -15,7 +15,7 @@ from ticker.domain.cursor import StreamId
 from ticker.storage.connection import Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, pipeline
-from ticker.telemetry.families import PREFIX, Family, counter, gauge
+from ticker.telemetry.families import PREFIX, Family, Values, counter, gauge
 
 POLL_INTERVAL = 5.0
 """Seconds between two reads."""
@@ -122,9 +122,9 @@ def redis_families(
     version = info.get("valkey_version") or info.get("redis_version")
     if version is not None:
         server = "Valkey" if "valkey_version" in info else "Redis"
-        facts = {(server, version): 1.0}
+        kind: Values = {(server, version): 1.0}
         text = "The server that answers now, and its version."
-        yield Family(PREFIX + "redis_server_info", "gauge", text, ("server", "version"), facts)
+        yield Family(PREFIX + "redis_server_info", "gauge", text, ("server", "version"), kind)
     if "aof_enabled" in info:
         text = "1 if Redis keeps an append-only file."
         yield gauge("redis_append_only", text, float(info["aof_enabled"]))
