@@ -1,4 +1,4 @@
-"""Where settings are read, and which names are left alone."""
+"""Sources of settings, and the names that are left alone."""
 
 from __future__ import annotations
 
