@@ -30,23 +30,22 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
-from websockets.asyncio.client import connect
 
+from benchmarks.arrivals import Arrivals
+from benchmarks.attack_cores import CpuUse, yield_to_others
 from benchmarks.attacks import ALL
 from benchmarks.peers.base import free_port
 from ticker.storage.connection import connect as connect_redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command as redis_command
 
-ATTACKER_NICENESS = 19
 READERS = 20
-RATE = 10.0
+RATE = 60.0
 START = 60.0
 STEP = 0.02
 SETTLE = 1.0
@@ -59,6 +58,8 @@ class Target:
     url: str
     key: str
     redis_url: str
+    processes: dict[str, int]
+    """Ids of its processes by name."""
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ class Times:
     whole: list[float] = field(default_factory=list)
     lost: int = 0
     rounds: int = 0
+    cores: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Shares of a core that each process has used and waited for."""
 
     def add(self, other: Times) -> None:
         """Add what another measurement has found."""
@@ -86,61 +89,71 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 async def measure(target: Target, attack: str | None, seconds: float) -> Times:
     """Return the times of every item and reader during ``seconds``."""
-    sent: dict[str, float] = {}
-    received: list[tuple[str, float]] = []
     url = target.url
-
-    async def read(ready: asyncio.Semaphore) -> None:
-        address = url.replace("http", "ws", 1) + "/v1/ws?backlog=0"
-        async with connect(address, compression=None, max_queue=None) as ws:
-            await ws.recv()
-            ready.release()
-            async for text in ws:
-                now = time.time()
-                message = json.loads(text)
-                if message["type"] == "item":
-                    received.append((message["item"]["headline"], now))
-
-    ready = asyncio.Semaphore(0)
-    tasks = [asyncio.create_task(read(ready)) for _ in range(READERS)]
-    for _ in tasks:
-        await ready.acquire()
+    port = int(url.rpartition(":")[2])
+    arrivals = Arrivals("127.0.0.1", port)
+    for _ in range(READERS):
+        await arrivals.connect()
     attacker = None
+    processes = dict(target.processes, measuring=os.getpid())
     if attack is not None:
-        command = ["-m", "benchmarks.attacks", attack, "127.0.0.1", url.rpartition(":")[2]]
         attacker = await asyncio.create_subprocess_exec(
             sys.executable,
-            *command,
+            *["-m", "benchmarks.attacks", attack, "127.0.0.1", str(port), source(attack)],
             stdout=asyncio.subprocess.PIPE,
-            preexec_fn=partial(os.nice, ATTACKER_NICENESS),
+            start_new_session=True,
+            preexec_fn=yield_to_others,
         )
-    headers = {"authorization": f"Bearer {target.key}"}
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as http:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            headline = f"Measured {time.perf_counter_ns()}"
-            sent[headline] = time.time()
-            answer = await http.post("/v1/items", json={"headline": headline, "edition": "en"})
-            answer.raise_for_status()
-            await asyncio.sleep(1 / RATE)
-        for _ in range(int(10 / STEP)):
-            if len(received) == READERS * len(sent):
-                break
-            await asyncio.sleep(STEP)
-    times = Times(lost=READERS * len(sent) - len(received))
+        processes["attacker"] = attacker.pid
+        assert attacker.stdout is not None
+        await attacker.stdout.readexactly(1)  # it has been loaded
+    use = CpuUse(processes)
+    sent = await publish(target, seconds)
+    for _ in range(int(10 / STEP)):
+        if len(arrivals.received) == READERS * len(sent):
+            break
+        await asyncio.sleep(STEP)
+    times = Times(lost=READERS * len(sent) - len(arrivals.received), cores=use.shares())
     if attacker is not None:
         attacker.kill()
         output, _ = await attacker.communicate()
         times.rounds = len(output)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    arrivals.close()
     carried = await in_lane(target.redis_url)
     times.editor = [carried[headline] - at for headline, at in sent.items()]
-    for headline, now in received:
+    for headline, now in arrivals.received:
         times.reader.append(now - carried[headline])
         times.whole.append(now - sent[headline])
     return times
+
+
+def source(attack: str) -> str:
+    """Return the address of an attack's own, on which no other attack has spent a budget."""
+    return f"127.0.0.{66 + list(ALL).index(attack)}"
+
+
+async def publish(target: Target, seconds: float) -> dict[str, float]:
+    """Publish ``RATE`` items a second; return when each was sent, by its headline.
+
+    An item is sent when its time comes, not when the one before it has its answer: a slow answer
+    must not thin out the measurement.
+    """
+    sent: dict[str, float] = {}
+    headers = {"authorization": f"Bearer {target.key}"}
+
+    async def one(http: httpx.AsyncClient) -> None:
+        headline = f"Measured {time.perf_counter_ns()}"
+        sent[headline] = time.time()
+        answer = await http.post("/v1/items", json={"headline": headline, "edition": "en"})
+        answer.raise_for_status()
+
+    async with httpx.AsyncClient(base_url=target.url, headers=headers, timeout=30) as http:
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for number in range(int(seconds * RATE)):
+                await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
+                group.create_task(one(http))
+    return sent
 
 
 async def in_lane(redis_url: str) -> dict[str, float]:
@@ -178,7 +191,8 @@ async def newsroom(folder: Path) -> AsyncIterator[Target]:
                         break
                 await asyncio.sleep(STEP)
         socket = f"unix://{folder / 'valkey' / 'valkey.sock'}"
-        yield Target(url, (folder / "key").read_text().strip(), socket)
+        processes = json.loads((folder / "run.json").read_text())["children"]
+        yield Target(url, (folder / "key").read_text().strip(), socket, processes)
     finally:
         process.terminate()
         await process.wait()
@@ -210,8 +224,11 @@ def row(name: str, times: Times, idle: Times) -> str:
         values, base = getattr(times, part), percentile(getattr(idle, part), 0.99)
         middle, high = percentile(values, 0.5), percentile(values, 0.99)
         parts.append(f"{part} {middle * 1e3:5.1f} {high * 1e3:6.1f} ms {high / base:4.1f} x")
+    cores = "  ".join(
+        f"{name} {ran:.0%}+{waited:.0%}" for name, (ran, waited) in times.cores.items()
+    )
     lost = f"  lost {times.lost}" if times.lost else ""
-    return f"{name:15} {'   '.join(parts)}   rounds {times.rounds}{lost}"
+    return f"{time.perf_counter() % 1000:.0f} {name:15} {'   '.join(parts)}   rounds {times.rounds}{lost}\n{'':15} {cores}"
 
 
 def main() -> None:

@@ -179,11 +179,12 @@ ALL: dict[str, Attack] = {
 
 
 async def repeat(name: str, target: Target) -> None:
-    """Repeat an attack until cancelled; write a full stop to standard output after each time."""
+    """Repeat an attack until cancelled; write one character at the start, and one for each time."""
+    print(end="+", flush=True)
     while True:
         await ALL[name](target)
         print(end=".", flush=True)
 
 
-if __name__ == "__main__":  # python -m benchmarks.attacks NAME HOST PORT
-    asyncio.run(repeat(sys.argv[1], Target(sys.argv[2], int(sys.argv[3]))))
+if __name__ == "__main__":  # python -m benchmarks.attacks NAME HOST PORT SOURCE
+    asyncio.run(repeat(sys.argv[1], Target(sys.argv[2], int(sys.argv[3]), sys.argv[4])))

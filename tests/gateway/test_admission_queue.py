@@ -7,7 +7,13 @@ from functools import partial
 
 import pytest
 
-from ticker.gateway.admission_queue import PER_TURN, TURN_SECONDS, WAITING_MAX, AdmissionQueue
+from ticker.gateway.admission_queue import (
+    PER_TURN,
+    REQUESTS_PER_TURN,
+    TURN_SECONDS,
+    WAITING_MAX,
+    AdmissionQueue,
+)
 
 
 def test_a_storm_is_admitted_by_turns_in_order() -> None:
@@ -67,6 +73,39 @@ def test_a_turn_ends_when_its_time_is_over() -> None:
         turns.pop()()
         left.append(len(queue))
     assert left == [3, 1, 0]
+
+
+def test_few_requests_start_in_a_turn_because_their_work_comes_after_it() -> None:
+    turns: list[Callable[[], None]] = []
+    started: list[int] = []
+    admitted: list[int] = []
+    queue = AdmissionQueue(turns.append)
+    for number in range(5):
+        queue.add_request(partial(started.append, number))
+        queue.add(partial(admitted.append, number))
+    sizes = []
+    while turns:
+        turns.pop()()
+        sizes.append((len(started), len(admitted)))
+    assert sizes == [(number * REQUESTS_PER_TURN, 5) for number in range(1, 6)]
+
+
+def test_what_open_connections_send_is_read_beside_new_ones_without_end() -> None:
+    turns: list[Callable[[], None]] = []
+    now = [0.0]
+    read: list[int] = []
+    queue = AdmissionQueue(turns.append, lambda: now[0])
+
+    def admit() -> None:
+        now[0] += TURN_SECONDS
+        queue.add(admit)
+
+    queue.add(admit)
+    for number in range(3):
+        queue.add_change(partial(read.append, number))
+    for number in range(1, 4):
+        turns.pop()()
+        assert len(read) == number
 
 
 def test_the_queue_has_a_bound() -> None:

@@ -12,6 +12,7 @@ from tests.gateway.gateway_server import gateway_server
 from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
 from ticker.config import Settings
+from ticker.domain.budgets import REFUSALS
 from ticker.domain.errors import TooMany, Unavailable
 from ticker.gateway.connection_gate import REFUSED_MAX, CloseUnread, ConnectionGate
 
@@ -71,6 +72,17 @@ def test_new_connections_have_a_rate() -> None:
         assert it.open(peer) is None
         it.closed(peer)
     assert isinstance(opened(it, "192.0.2.1")[0], TooMany)
+
+
+def test_an_address_that_goes_on_after_many_refusals_gets_no_answer() -> None:
+    it = gate(descriptors=10_000, address_connections=1)
+    burst = int(REFUSALS.burst)
+    verdicts = opened(it, "192.0.2.1", 1 + burst + 3)
+    assert verdicts[0] is None
+    assert all(isinstance(verdict, TooMany) for verdict in verdicts[1 : 1 + burst])
+    assert verdicts[1 + burst :] == [CloseUnread()] * 3
+    assert it.closed_unread == 3
+    assert opened(it, "192.0.2.2") == [None]
 
 
 def test_refused_connections_that_stay_have_a_bound_and_the_oldest_goes() -> None:

@@ -16,7 +16,7 @@ from ticker.domain.occupancy import Occupancy
 from ticker.domain.token_buckets import Budget, Rate
 
 Kind: TypeAlias = Literal[
-    "connects", "requests", "misses", "wrong_keys", "registrations", "removals"
+    "connects", "refusals", "requests", "misses", "wrong_keys", "registrations", "removals"
 ]
 
 REMEMBERED = 10_000
@@ -24,6 +24,7 @@ REMEMBERED = 10_000
 
 _TOO_MANY: dict[Kind, str] = {
     "connects": "too many new connections",
+    "refusals": "too many refused connections",
     "requests": "too many requests",
     "misses": "too many requests for pages that are not in the cache",
     "wrong_keys": "too many wrong keys",
@@ -35,9 +36,14 @@ _TOO_MANY: dict[Kind, str] = {
 REGISTRATIONS = Rate(30, 1 / 60)
 """Many phones share an address, so the burst is not small."""
 
+REFUSALS = Rate(500, 50)
+"""Refused connections that get an answer; further ones are closed unread. An answer costs several
+times as much as that."""
+
 CEILINGS: dict[Kind, Rate] = {
     # More than a process can admit: a storm of readers that come back must not reach it.
     "connects": Rate(50_000, 5_000),
+    "refusals": Rate(2_000, 500),
     "requests": Rate(20_000, 5_000),
     # An event empties the cache, and then every page of the site may be asked for once.
     "misses": Rate(2_000, 200),
@@ -60,6 +66,7 @@ class BudgetRates:
     misses: Rate
     wrong_keys: Rate
     registrations: Rate = REGISTRATIONS
+    refusals: Rate = REFUSALS
     ceilings: Mapping[Kind, Rate] = field(default_factory=lambda: CEILINGS)
 
 
@@ -80,6 +87,7 @@ class Budgets:
         self._connections = Occupancy(rates.connections)
         own: dict[Kind, Rate] = {
             "connects": rates.connects,
+            "refusals": rates.refusals,
             "requests": rates.requests,
             "misses": rates.misses,
             "wrong_keys": rates.wrong_keys,

@@ -1,8 +1,9 @@
-"""Queue that admits connections and subscriptions a few at a time, so that events are not late.
+"""Queue of the work that clients cause, done a little at a time, so that events are not late.
 
-A few connections are admitted in each turn of the event loop; between two turns the tail is read
-and events go out. Subscribing anew is such work too, and comes after new connections.
-``handshake_timeout`` bounds how long a connection stays here; ``WAITING_MAX`` bounds the queue.
+Each turn of the event loop does some of it; between two turns the tail is read and events go out.
+First come new connections, then what clients send on open ones, such as a change of the
+subscription. ``handshake_timeout`` bounds how long a connection stays here; ``WAITING_MAX`` bounds
+the connections, and each open connection has at most one piece of every other kind.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from ticker.gateway.call_soon import CallSoon
 
 PER_TURN = 32
 """Pieces of work in one turn, at most."""
-TURN_SECONDS = 0.001
+TURN_SECONDS = 0.0005
 """Seconds after which a turn ends before that. An event passes several turns on its way."""
+REQUESTS_PER_TURN = 1
+"""HTTP requests that start in one turn. A task of the loop does their work, some tenths of a
+millisecond, after the turn, where ``TURN_SECONDS`` does not count it."""
 WAITING_MAX = 50_000
 """Connections that may wait; further ones are refused."""
 
@@ -30,10 +34,11 @@ class AdmissionQueue:
         self._clock = clock
         self._waiting: deque[Callable[[], None]] = deque()
         self._changes: deque[Callable[[], None]] = deque()
+        self._requests: deque[Callable[[], None]] = deque()
         self._scheduled = False
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._changes)
+        return len(self._waiting) + len(self._changes) + len(self._requests)
 
     @property
     def full(self) -> bool:
@@ -50,6 +55,11 @@ class AdmissionQueue:
         self._changes.append(serve)
         self._schedule()
 
+    def add_request(self, start: Callable[[], None]) -> None:
+        """Call ``start``, which starts a task, in a later turn: few in each."""
+        self._requests.append(start)
+        self._schedule()
+
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
@@ -57,18 +67,25 @@ class AdmissionQueue:
 
     def _turn(self) -> None:
         end = self._clock() + TURN_SECONDS
+        requests, changes = REQUESTS_PER_TURN, 1
         try:
             for _ in range(PER_TURN):
-                if self._waiting:
+                if self._requests and requests:
+                    requests -= 1
+                    self._requests.popleft()()
+                elif self._waiting:
                     self._waiting.popleft()()
                 elif self._changes:
+                    changes = 0
                     self._changes.popleft()()
                 else:
                     break
                 if self._clock() >= end:
                     break
+            if self._changes and changes:  # new connections without end must not keep it waiting
+                self._changes.popleft()()
         finally:  # an exception from one connection must not keep the others out
-            if self._waiting or self._changes:
+            if len(self):
                 self._soon(self._turn)
             else:
                 self._scheduled = False

@@ -40,7 +40,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CloseUnread:
-    """Verdict: close the connection at once; there is no descriptor to spare for an answer."""
+    """Verdict: close the connection at once. An answer would cost a descriptor that the process
+    needs, or more work than an address gets that goes on after many refusals."""
 
 
 Verdict: TypeAlias = TickerError | CloseUnread | None
@@ -91,6 +92,8 @@ class ConnectionGate:
         if verdict is None and client:
             verdict = None if known else self._budgets.take("connects", client)
             verdict = verdict or self._budgets.enter(client)
+            if verdict is not None and self._budgets.take("refusals", client) is not None:
+                verdict = CloseUnread()
         self._open[transport] = client if verdict is None else ""
         if isinstance(verdict, TickerError):
             while len(self._refused) >= self._refused_most:
@@ -191,7 +194,8 @@ class ConnectionGate:
         )
         yield counter(
             "connections_closed_unread_total",
-            "Connections closed without an answer because the reserve is used up.",
+            "Connections closed without an answer: the reserve is used up, or an address goes on "
+            "after many refusals.",
             self.closed_unread,
         )
         yield counter(

@@ -28,6 +28,10 @@ from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.request_owner import HEALTH_TARGETS, Owner, owner
 
 
+REFUSED_DROPPED_MAX = 65_536
+"""Bytes that a refused client may go on sending, so that it reads the refusal; then it is cut."""
+
+
 class ConnectionRouter(asyncio.Protocol):
     """Protocol that ``uvicorn.Config(http=ConnectionRouter)`` makes for every connection."""
 
@@ -35,6 +39,7 @@ class ConnectionRouter(asyncio.Protocol):
         "_app_state",
         "_config",
         "_data",
+        "_dropped",
         "_gateway",
         "_queued",
         "_refusal",
@@ -61,6 +66,8 @@ class ConnectionRouter(asyncio.Protocol):
         self._shared_port = shared_port_of(app_state)
         self._transport: asyncio.Transport | None = None
         self._data = b""
+        self._dropped = 0
+        """Bytes that came after the refusal."""
         self._queued = False
         self._refusal: TickerError | None = None
         """Why the connection is refused, once its request arrives."""
@@ -99,12 +106,14 @@ class ConnectionRouter(asyncio.Protocol):
         if self._refusal is not None and not self._admits(self._refusal, data):
             return
         self._data += data
+        if len(self._data) > HEAD_MAX and self._transport is not None:
+            self._transport.pause_reading()  # whoever serves the request reads the rest
+        if self._queued:
+            return
         whose = owner(self._data)
         if self._passes_on(whose):
             self._queue_for_web()
-        elif len(self._data) > HEAD_MAX:
-            self._serve_http()
-        elif self._queued or whose is Owner.UNDECIDED:
+        elif whose is Owner.UNDECIDED and len(self._data) <= HEAD_MAX:
             pass
         elif whose is Owner.WEB or self._data.startswith(HEALTH_TARGETS):
             self._serve_http()
@@ -142,7 +151,12 @@ class ConnectionRouter(asyncio.Protocol):
     def _admits(self, why: TickerError, data: bytes) -> bool:
         """Tell whether a refused connection is served after all; answer it if it is not."""
         transport = self._transport
-        if transport is None or self._refused:
+        if transport is None:
+            return False
+        if self._refused:
+            self._dropped += len(data)
+            if self._dropped > REFUSED_DROPPED_MAX:
+                transport.abort()
             return False
         if self._gateway.gate.serves(transport, why, data):
             self._refusal = None
@@ -189,10 +203,13 @@ class ConnectionRouter(asyncio.Protocol):
     def _serve_http(self) -> None:
         transport = self._transport
         if transport is not None:
+            large = len(self._data) > HEAD_MAX
             self._release()
             http = SharedPortProtocol(self._config, self._state, self._app_state)
             transport.set_protocol(http)
             http.connection_made(transport)
+            if large:
+                transport.resume_reading()  # before the protocol decides otherwise
             http.data_received(self._data)
 
     def _release(self) -> None:

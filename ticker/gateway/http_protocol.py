@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
@@ -82,8 +83,13 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Start the request in its turn: many at once must not delay an event."""
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        self._gateway.admission_queue.add_request(partial(self._start_task, cycle, app))
+
+    def _start_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if not cycle.disconnected:
+            super()._start_asgi_task(cycle, app)
 
     # Callbacks of the parser.
 

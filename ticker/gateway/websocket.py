@@ -38,6 +38,8 @@ from ticker.stream.close_codes import CloseCode
 
 SUBSCRIBE_BURST = 5
 """Changes of its subscription that a client may make at once."""
+INPUT_MAX = 65_536
+"""Bytes that wait to be read, besides one read of the transport; more stays in the kernel."""
 
 
 class _Changes:
@@ -59,7 +61,7 @@ class _Changes:
 class WebSocketProtocol(Subscriber):
     """One WebSocket connection."""
 
-    __slots__ = ("_changes", "_gateway", "_opened", "_session", "_state")
+    __slots__ = ("_changes", "_gateway", "_input", "_opened", "_queued", "_session", "_state")
 
     framing = staticmethod(websocket_framing)
 
@@ -74,6 +76,10 @@ class WebSocketProtocol(Subscriber):
         self._changes: _Changes | None = None
         """Made when the client first changes its subscription."""
         self._opened = False
+        self._input = b""
+        """What has arrived and is not read yet."""
+        self._queued = False
+        """Whether this connection waits in the queue to be read."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport over."""
@@ -83,19 +89,42 @@ class WebSocketProtocol(Subscriber):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove this connection from uvicorn and the hub."""
+        self._input = b""
         self._state.connections.discard(self)
         self._gateway.gate.closed(self.transport)
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:
         """Close when the peer does: a half-open connection has no use."""
+        self._read()
         return False
 
     def data_received(self, data: bytes) -> None:
-        """Take the request head first, then frames."""
+        """Take the request head first; queue what follows, so that a crowd delays no event."""
         if not self._opened:
             self.open(read_head(data))
             return
+        self._input += data
+        if len(self._input) > INPUT_MAX:
+            self.transport.pause_reading()
+        self._read_later()
+
+    def _read_later(self) -> None:
+        if not self._queued:
+            self._queued = True
+            self._gateway.admission_queue.add_change(self._read)
+
+    def _read(self) -> None:
+        """Read the frames that have arrived, unless the answers would wait: see ``pause_writing``.
+
+        The connection may have ended meanwhile.
+        """
+        self._queued = False
+        if not self._input or isinstance(self.state, Paused):
+            return
+        data, self._input = self._input, b""
+        if len(data) > INPUT_MAX and not self.transport.is_closing():
+            self.transport.resume_reading()
         session = self._session
         if session is None:
             settings = self._gateway.settings
@@ -202,6 +231,8 @@ class WebSocketProtocol(Subscriber):
         if not self.closing:
             self.transport.resume_reading()
         super().resume_writing()
+        if self._input:
+            self._read_later()
 
     def close(self, code: CloseCode, reason: str) -> None:
         """End the connection; read again, if paused, for the client's close frame."""
