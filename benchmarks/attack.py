@@ -228,7 +228,7 @@ def row(name: str, times: Times, idle: Times) -> str:
         f"{name} {ran:.0%}+{waited:.0%}" for name, (ran, waited) in times.cores.items()
     )
     lost = f"  lost {times.lost}" if times.lost else ""
-    return f"{time.perf_counter() % 1000:.0f} {name:15} {'   '.join(parts)}   rounds {times.rounds}{lost}\n{'':15} {cores}"
+    return f"{name:15} {'   '.join(parts)}   rounds {times.rounds}{lost}\n{'':15} {cores}"
 
 
 def main() -> None:

@@ -1,33 +1,21 @@
 """Where the machine's CPU goes during an attack, and how to keep the attacker from taking it.
 
 The attacker stands for a client on another machine. Here it needs cores that the server would have,
-so it gets only what nobody else wants, and leaves a core at once when another process needs it.
-``nice`` alone does not do that:
-
-- Linux compares processes of different sessions by the priority of their session (sched(7), "The
-  autogroup feature"), and every process of a newsroom has a session of its own.
-- A process that runs is not interrupted before its time slice is over, whatever its priority, if
-  its slice is not longer than the other's. A tick is up to 4 ms, and an item wakes four processes.
+so it gets only what nobody else wants. ``nice`` alone does not do that: Linux compares processes of
+different sessions by the priority of their session (sched(7), "The autogroup feature"), and every
+process of a newsroom has a session of its own.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import platform
-import struct
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 LOWEST = 19
-LONG_SLICE = 100_000_000
-"""Nanoseconds; the longest that Linux permits (``sched_attr.sched_runtime``, sched_setattr(2))."""
 
-_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
-_SCHED_ATTR = struct.Struct("=IIQiIQQQ")
-_LIBC = ctypes.CDLL(None)
 _PROC = Path("/proc")
 
 
@@ -35,10 +23,7 @@ def yield_to_others() -> None:
     """Leave the cores to everybody else. For ``preexec_fn`` of the first process of a session."""
     with contextlib.suppress(OSError):  # a kernel without autogroups compares by nice
         Path("/proc/self/autogroup").write_text(str(LOWEST))
-    number = _SCHED_SETATTR.get(platform.machine())
-    if number is not None:  # before Linux 6.12 the slice is ignored
-        attributes = _SCHED_ATTR.pack(_SCHED_ATTR.size, 0, 0, LOWEST, 0, LONG_SLICE, 0, 0)
-        _LIBC.syscall(number, 0, ctypes.create_string_buffer(attributes), 0)
+    os.nice(LOWEST)
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 

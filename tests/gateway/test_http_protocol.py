@@ -10,6 +10,7 @@ import pytest
 
 from tests.gateway.gateway_server import gateway_server
 from tests.support.waiting import wait_until
+from ticker.domain.budgets import MALFORMED
 from ticker.gateway.http_protocol import BODY_RATE, FRAMING_MAX, HEAD_MAX, PIPELINE_MAX
 from ticker.gateway.request_rules import HEADERS_MAX
 from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
@@ -142,6 +143,24 @@ async def test_the_framing_of_a_body_has_a_bound() -> None:
             async with s.raw(CHUNKED, *body) as raw:
                 response = await raw.rest()  # the application may have answered before
                 assert response.endswith(END) or problem(response) == (400, "bad-request"), start
+
+
+async def test_after_many_malformed_bodies_no_chunked_body_of_that_address_is_read() -> None:
+    own = CHUNKED.replace(b"Host", b"X-Forwarded-For: 192.0.2.1\r\nHost")
+    tiny = b"1;a=1\r\nx\r\n" * FRAMING_MAX
+    async with gateway_server() as s:
+        refused = s.gateway.budgets.refused
+        for _ in range(int(MALFORMED.burst)):
+            async with s.raw(own, tiny) as raw:
+                await raw.rest()
+            assert not refused["malformed"]
+        async with s.raw(own, tiny) as raw:
+            assert problem(await raw.rest()) == (429, "too-many-requests")
+        assert refused["malformed"] == 1
+        async with s.raw(GET.replace(b"Host", b"X-Forwarded-For: 192.0.2.1\r\nHost")) as raw:
+            await raw.read_until(END)
+        async with s.raw(CHUNKED, b"1\r\nx\r\n0\r\n\r\n") as raw:
+            await raw.read_until(END)
 
 
 async def test_pipelined_requests_are_answered_in_order_up_to_a_bound() -> None:

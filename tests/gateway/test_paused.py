@@ -58,6 +58,7 @@ def test_the_last_of_several_subscriptions_is_answered_when_the_transport_drains
     harness.hub.advance([news.publish("Buenas noticias", edition="es")])
     subscriber.network.blocked = False
     subscriber.network.drain()
+    harness.settle()
     *_, welcome, snapshot = subscriber.messages()
     assert (welcome["mode"], welcome["reset"]) == ("snapshot", False)
     assert [item["headline"] for item in snapshot["items"]] == ["Buenas noticias"]

@@ -341,6 +341,24 @@ async def test_a_connection_that_ends_while_its_subscription_waits_is_no_error()
             assert (await message(ws))["type"] == "welcome"
 
 
+async def test_a_change_of_a_subscription_costs_its_address_a_request() -> None:
+    own = {"X-Forwarded-For": "192.0.2.1"}
+    async with (
+        gateway_server(address_requests=0.2) as s,
+        connect(s.url("backlog=0"), additional_headers=own) as ws,
+        connect(s.url("backlog=0"), additional_headers={"X-Forwarded-For": "192.0.2.2"}) as other,
+    ):
+        assert (await message(ws))["type"] == (await message(other))["type"] == "welcome"
+        for number in range(2):  # the burst is ten times the rate
+            await ws.send(f'{{"type":"subscribe","filter":{{"tag":"t{number}"}}}}')
+            assert [(await message(ws))["type"] for _ in range(2)] == ["welcome", "snapshot"]
+        for _ in range(3):
+            await ws.send('{"type":"subscribe"}')
+        assert await ending(ws) == ("full", 4003)
+        await other.send('{"type":"subscribe"}')
+        assert (await message(other))["type"] == "welcome"
+
+
 async def test_readers_of_one_address_behind_a_proxy_are_counted() -> None:
     own = {"X-Forwarded-For": "192.0.2.1"}
     async with (

@@ -17,4 +17,6 @@ def test_accepted_connections_hold_little_unsent_and_little_unread() -> None:
                 option = (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
                 assert accepted.getsockopt(*option) == UNSENT_MAX
                 assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 2 * 65_536
-                assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 2 * RECEIVE_BUFFER
+                assert (
+                    accepted.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 2 * RECEIVE_BUFFER
+                )

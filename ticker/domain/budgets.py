@@ -16,7 +16,14 @@ from ticker.domain.occupancy import Occupancy
 from ticker.domain.token_buckets import Budget, Rate
 
 Kind: TypeAlias = Literal[
-    "connects", "refusals", "requests", "misses", "wrong_keys", "registrations", "removals"
+    "connects",
+    "refusals",
+    "requests",
+    "malformed",
+    "misses",
+    "wrong_keys",
+    "registrations",
+    "removals",
 ]
 
 REMEMBERED = 10_000
@@ -26,6 +33,7 @@ _TOO_MANY: dict[Kind, str] = {
     "connects": "too many new connections",
     "refusals": "too many refused connections",
     "requests": "too many requests",
+    "malformed": "too many malformed bodies",
     "misses": "too many requests for pages that are not in the cache",
     "wrong_keys": "too many wrong keys",
     "registrations": "too many registrations",
@@ -40,11 +48,16 @@ REFUSALS = Rate(500, 50)
 """Refused connections that get an answer; further ones are closed unread. An answer costs several
 times as much as that."""
 
+MALFORMED = Rate(20, 0.1)
+"""Bodies in tiny chunks or with long trailers; after that, no chunked body is read. Each costs some
+milliseconds until it is recognised."""
+
 CEILINGS: dict[Kind, Rate] = {
     # More than a process can admit: a storm of readers that come back must not reach it.
     "connects": Rate(50_000, 5_000),
     "refusals": Rate(2_000, 500),
     "requests": Rate(20_000, 5_000),
+    "malformed": Rate(200, 10),
     # An event empties the cache, and then every page of the site may be asked for once.
     "misses": Rate(2_000, 200),
     "wrong_keys": Rate(500, 20),
@@ -67,6 +80,7 @@ class BudgetRates:
     wrong_keys: Rate
     registrations: Rate = REGISTRATIONS
     refusals: Rate = REFUSALS
+    malformed: Rate = MALFORMED
     ceilings: Mapping[Kind, Rate] = field(default_factory=lambda: CEILINGS)
 
 
@@ -89,6 +103,7 @@ class Budgets:
             "connects": rates.connects,
             "refusals": rates.refusals,
             "requests": rates.requests,
+            "malformed": rates.malformed,
             "misses": rates.misses,
             "wrong_keys": rates.wrong_keys,
             "registrations": rates.registrations,

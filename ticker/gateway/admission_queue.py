@@ -2,8 +2,9 @@
 
 Each turn of the event loop does some of it; between two turns the tail is read and events go out.
 First come new connections, then what clients send on open ones, such as a change of the
-subscription. ``handshake_timeout`` bounds how long a connection stays here; ``WAITING_MAX`` bounds
-the connections, and each open connection has at most one piece of every other kind.
+subscription, and readers that are behind. ``handshake_timeout`` bounds how long a connection stays
+here; ``WAITING_MAX`` bounds the connections, and each open connection has at most one piece of
+every other kind.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class CloseUnread:
     """Verdict: close the connection at once. An answer would cost a descriptor that the process
-    needs, or more work than an address gets that goes on after many refusals."""
+    needs, or more work than an address gets that goes on after many refusals.
+    """
 
 
 Verdict: TypeAlias = TickerError | CloseUnread | None
@@ -130,6 +131,22 @@ class ConnectionGate:
     def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
         """Charge a request; one through a proxy also holds a connection until ``answered``."""
         return self._charge(transport, forwarded_for, "requests")
+
+    def message(self, transport: asyncio.Transport) -> TickerError | None:
+        """Charge a message on an open connection as a request; return the refusal."""
+        client = self._open.get(transport)
+        return self._budgets.take("requests", client) if client else None
+
+    def malformed(self, transport: asyncio.Transport) -> None:
+        """Charge a body whose framing is far larger than what it carries."""
+        client = self._open.get(transport)
+        if client:
+            self._budgets.take("malformed", client)
+
+    def chunked(self, transport: asyncio.Transport) -> TickerError | None:
+        """Return the refusal of a chunked body, if the client has sent too many malformed ones."""
+        client = self._open.get(transport)
+        return self._budgets.spent("malformed", client) if client else None
 
     def answered(self, transport: asyncio.Transport) -> None:
         """Give back what the request of a proxy's client has held."""

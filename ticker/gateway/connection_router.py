@@ -27,7 +27,6 @@ from ticker.gateway.shared_port_protocol import SharedPortProtocol
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.request_owner import HEALTH_TARGETS, Owner, owner
 
-
 REFUSED_DROPPED_MAX = 65_536
 """Bytes that a refused client may go on sending, so that it reads the refusal; then it is cut."""
 

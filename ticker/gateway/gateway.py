@@ -49,6 +49,7 @@ class Gateway:
         self.settings = settings
         self.clock = clock
         self.query_parser = QueryParser(settings.taxonomy)
+        self.admission_queue = AdmissionQueue(call_soon)
         self.hub = Hub(
             Lane(settings.replay_window),
             Limits(
@@ -59,11 +60,11 @@ class Gateway:
                 settings.drain_time,
             ),
             clock,
+            self.admission_queue.add_change,
         )
         self.tail = Tail(store, self.hub, settings, clock)
         self.budgets = settings.budgets(clock)
         self.gate = ConnectionGate(self.budgets, limit(), clock, self.hub.shed)
-        self.admission_queue = AdmissionQueue(call_soon)
         self.request_deadlines = RequestDeadlines(
             settings.handshake_timeout, settings.lag_limit, clock
         )

@@ -144,7 +144,11 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) + self._busy >= PIPELINE_MAX:
             return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
         forwarded = b", ".join(v for name, v in self.headers if name == b"x-forwarded-for")
-        return self._gateway.gate.request(self.transport, forwarded.decode("latin-1"))
+        gate = self._gateway.gate
+        spent = gate.request(self.transport, forwarded.decode("latin-1"))
+        if spent is None and any(name == b"transfer-encoding" for name, _ in self.headers):
+            spent = gate.chunked(self.transport)
+        return spent
 
     def _unreadable(self, version: str) -> TickerError | None:
         """Return why the message has no reading here, or None (RFC 9112 §2.3, §3.2, §6.1)."""
@@ -257,6 +261,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._size -= max(0, body)
         if self._size > FRAMING_MAX + 2 * self._body_size:
+            self._gateway.gate.malformed(self.transport)
             self._refuse(BadRequest("the chunks of this body are too small, or its trailers large"))
         elif not self._busy and self._body_size > self._gateway.settings.max_import_body:
             self._last_request()

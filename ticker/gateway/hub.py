@@ -13,7 +13,7 @@ from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.domain.timeline import Timeline
 from ticker.gateway import subscriber_state
-from ticker.gateway.call_soon import CallSoon, call_soon
+from ticker.gateway.call_soon import CallSoon
 from ticker.gateway.catch_up import CatchUp
 from ticker.gateway.counters import Counters
 from ticker.gateway.fanout import Fanout
@@ -45,9 +45,12 @@ class Hub:
         lane: Lane,
         limits: Limits,
         clock: Callable[[], float],
-        soon: CallSoon = call_soon,
+        soon: CallSoon,
     ) -> None:
-        """``clock`` is monotonic seconds; ``soon`` runs a callback in a later turn of the loop."""
+        """``clock`` is monotonic seconds; ``soon`` runs a callback in a later turn of the loop.
+
+        Subscribers that are behind are served through it, so it must bound the work of a turn.
+        """
         self.lane = lane
         self.limits = limits
         self.counters = Counters()
@@ -56,6 +59,7 @@ class Hub:
         self.drained: int | None = None
         """Subscribers when the server began to stop; None while it does not stop."""
         self._clock = clock
+        self._soon = soon
         self._index = FilterIndex(self.responses)
         self._fanout = Fanout(self._index, self.counters)
         self._registry = SubscriberRegistry(self._index, self._fanout.plans)
@@ -145,8 +149,11 @@ class Hub:
         self._registry.move(subscriber, state)
 
     def resume(self, subscriber: Subscriber) -> None:
-        """Go on with ``subscriber``: its transport has drained."""
-        self._change(subscriber, subscriber_state.drained(subscriber.state))
+        """Go on with ``subscriber``, in a later turn: many transports may drain at once."""
+        state = subscriber_state.drained(subscriber.state)
+        if state is not subscriber.state:
+            self._registry.move(subscriber, state)
+            self._soon(lambda: self._catch_up.serve(subscriber))
 
     def close(self, subscriber: Subscriber, code: CloseCode | None) -> bool:
         """Unsubscribe it and start its close timeout; return False if it is closing already.

@@ -136,6 +136,8 @@ class WebSocketProtocol(Subscriber):
                 self.transport.close()
             return
         for effect in session.receive(data, self._gateway.clock()):
+            if self.closing:  # an effect before this one was refused
+                break
             self._perform(effect)
 
     def open(self, head: Head | None) -> None:
@@ -198,9 +200,12 @@ class WebSocketProtocol(Subscriber):
         """Subscribe when it is this connection's turn; of several that wait, the last one counts.
 
         A subscription costs a snapshot. So it passes through the admission queue, as a new
-        connection does, and each connection has a rate.
+        connection does; each connection has a rate, and its address pays for a request.
         """
         gateway, changes = self._gateway, self._changes
+        if (refusal := gateway.gate.message(self.transport)) is not None:
+            self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", refusal.detail)
+            return
         rate = gateway.settings.max_subscribes
         if changes is None:
             changes = self._changes = _Changes(gateway.clock())

@@ -15,8 +15,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-GC_THRESHOLDS = (20_000, 20, 50)
-"""Collect new objects cheaply, and go over all of them seldom."""
+GC_THRESHOLDS = (2_000, 5, 2_000)
+"""Collect new objects cheaply, and go over all of them seldom. A collection goes over the new
+objects, up to 2,000 or 10,000 of them; that takes about a millisecond at most."""
 HUGE_PAGE = 2 * 1024 * 1024
 SETTLED_AFTER = 3.0
 """Seconds after its start at which a server moves its memory: it takes a tenth of a second or two

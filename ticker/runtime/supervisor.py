@@ -22,6 +22,7 @@ from ticker.domain.backoff import delay
 from ticker.domain.terminal_text import inline
 from ticker.runtime.die_with_parent import die_with_parent
 from ticker.runtime.ready_signal import READY_VARIABLE, ReadyPipe
+from ticker.runtime.time_slice import SHORT, set_time_slice
 from ticker.telemetry.logs import PROCESS_VARIABLE, escape
 
 _LONGEST_LINE = 8_192  # bytes; longer lines of output are split
@@ -72,6 +73,8 @@ class ChildSpec:
     """Whether supervision fails if this child keeps exiting."""
     metrics: bool = False
     """Whether it exposes metrics."""
+    prompt: bool = False
+    """Whether it gets a core as soon as it wakes up (``ticker.runtime.time_slice``)."""
 
 
 @dataclass(slots=True)
@@ -201,6 +204,8 @@ class Child:
         finally:
             if pipe is not None:
                 pipe.started()
+        if self.spec.prompt:
+            set_time_slice(process.pid, SHORT)
         if self._stopping.is_set():  # ``stop`` was called while the process was being created
             process.kill()
         self._last.clear()

@@ -25,6 +25,7 @@ from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
+from ticker.runtime.time_slice import SHORT, set_time_slice
 from ticker.server.configuration import configuration
 from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.one_port_health import OnePortHealth
@@ -160,5 +161,6 @@ def serve(settings: Settings, sock: socket.socket, web_path: str | None) -> None
     """Serve readers on ``sock`` until SIGTERM or SIGINT, then drain."""
     logs.configure(settings.log_level, settings.log_format, "gateway")
     traces.configure(settings.otlp_url, "gateway")
+    set_time_slice(0, SHORT)
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         GatewayServer(settings, web_path).run(sockets=[sock])

@@ -10,9 +10,10 @@ from ticker.gateway.limits import UNSENT_MAX
 LISTEN_BACKLOG = 4_096
 """Connections that the kernel queues while the server is busy; a storm arrives within a second."""
 
-RECEIVE_BUFFER = 65_536
+RECEIVE_BUFFER = 32_768
 """Bytes that a client can send ahead (Linux reserves twice as many). It bounds the kernel's memory
-for a connection that is not read, and one read of it: without it, a client fills 6 MB."""
+for a connection that is not read, and one read of it: without it, a client fills 6 MB. It also
+bounds an upload: at 50 ms to the client and back to about 600 KB a second."""
 
 
 def listen(host: str, port: int, send_buffer: int) -> socket.socket:

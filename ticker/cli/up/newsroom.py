@@ -178,6 +178,7 @@ class Newsroom:
             grace=15,
             ready=partial(embedded_store.wait_ready, valkey),
             log_tail=partial(_valkey_log, valkey),
+            prompt=True,
         )
         await self._supervisor.start(spec, _CRASHES_AT_START).up.wait()
         return new_store
