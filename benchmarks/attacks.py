@@ -18,6 +18,10 @@ from typing import TypeAlias
 
 HOLD = 0.5
 """Seconds for which an attack keeps its connections open after it has sent everything."""
+EVERY = 1.0
+"""Seconds after which a repeated attack begins anew although the last time is not over."""
+OVERLAP_MAX = 8
+"""Times of a repeated attack that overlap."""
 SEND_TIMEOUT = 5.0
 """Seconds after which a connection that takes no more is given up."""
 
@@ -179,11 +183,21 @@ ALL: dict[str, Attack] = {
 
 
 async def repeat(name: str, target: Target) -> None:
-    """Repeat an attack until cancelled; write one character at the start, and one for each time."""
+    """Repeat an attack until cancelled; write one character at the start, and one for each time.
+
+    The next time begins when the last one is over, or ``EVERY`` seconds after its start: some
+    connections of an attack that the server keeps waiting must not spare it all others.
+    """
     print(end="+", flush=True)
+    running: set[asyncio.Task[None]] = set()
     while True:
-        await ALL[name](target)
-        print(end=".", flush=True)
+        begun = asyncio.create_task(ALL[name](target))
+        begun.add_done_callback(lambda _: print(end=".", flush=True))
+        running.add(begun)
+        await asyncio.wait({begun}, timeout=EVERY)
+        running = {one for one in running if not one.done()}
+        if len(running) >= OVERLAP_MAX:
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
 
 
 if __name__ == "__main__":  # python -m benchmarks.attacks NAME HOST PORT SOURCE

@@ -17,7 +17,7 @@ from ticker.gateway.call_soon import CallSoon
 
 PER_TURN = 32
 """Pieces of work in one turn, at most."""
-TURN_SECONDS = 0.0005
+TURN_SECONDS = 0.0003
 """Seconds after which a turn ends before that. An event passes several turns on its way."""
 REQUESTS_PER_TURN = 1
 """HTTP requests that start in one turn. A task of the loop does their work, some tenths of a
