@@ -189,9 +189,9 @@ async def repeat(name: str, target: Target) -> None:
     connections of an attack that the server keeps waiting must not spare it all others.
     """
     print(end="+", flush=True)
-    running: set[asyncio.Task[None]] = set()
+    running: set[asyncio.Future[None]] = set()
     while True:
-        begun = asyncio.create_task(ALL[name](target))
+        begun = asyncio.ensure_future(ALL[name](target))
         begun.add_done_callback(lambda _: print(end=".", flush=True))
         running.add(begun)
         await asyncio.wait({begun}, timeout=EVERY)
