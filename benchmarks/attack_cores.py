@@ -1,4 +1,4 @@
-"""Where the machine's CPU goes during an attack, and how to keep the attacker from taking it.
+"""CPU time of each process during an attack, and an attacker that takes none from the others.
 
 The attacker stands for a client on another machine. Here it needs cores that the server would have,
 so it gets only what nobody else wants. ``nice`` alone does not do that: Linux compares processes of

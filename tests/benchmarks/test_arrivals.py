@@ -1,4 +1,4 @@
-"""What the attack benchmark's readers read: frames in any pieces, stamped by the kernel."""
+"""Readers of the attack benchmark: frames in any pieces, stamped by the kernel."""
 
 from __future__ import annotations
 

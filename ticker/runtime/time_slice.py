@@ -1,4 +1,4 @@
-"""How soon a process gets a core from another one that is running.
+"""Time slices: a process with a short one gets a core as soon as it wakes up.
 
 Linux lets a process run for its time slice, several milliseconds with a slow clock tick, before it
 gives the core to another that has just woken up; except to one with a shorter slice, which gets it
