@@ -2,7 +2,8 @@
 
 A worker has two roles. **stream** keeps the newsroom in order: relay, heartbeat, schedule, WebSub.
 **delivery** sends push and webhooks. One process may have both; two are better, because sending is
-work, and an item on a screen must not wait for it.
+work, and an item on a screen must not wait for it. A process of the role stream does not import
+what sends.
 
 Redis may go away at any time. arq's main loop raises then and would end its process; ``run()``
 stays, keeps its tasks trying, and starts arq again when Redis is back.
@@ -16,7 +17,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import orjson
 from arq import ArqRedis
@@ -32,14 +33,14 @@ from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.families import MetricsSource
 from ticker.telemetry.loop_lag import LoopLag
 from workers.arq_worker import QuietWorker
-from workers.delivery_tasks import DeliveryTasks
 from workers.job_metrics import JobMetrics
 from workers.job_serializer import serialize
 from workers.jobs import Context, cron_jobs, functions
-from workers.push import jobs as push_jobs
 from workers.stream_tasks import StreamTasks
 from workers.supervised_task import backoff
-from workers.webhooks import jobs as webhook_jobs
+
+if TYPE_CHECKING:
+    from workers.delivery_tasks import DeliveryTasks
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,8 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def push_options(settings: Settings, provider: ProviderName) -> dict[str, Any]:
     """Return arq's options for push by one provider."""
+    from workers.push import jobs as push_jobs
+
     return _COMMON | {
         "functions": push_jobs.functions(settings),
         "queue_name": Keys(settings.namespace).push_jobs(provider),
@@ -83,6 +86,8 @@ def push_options(settings: Settings, provider: ProviderName) -> dict[str, Any]:
 
 def webhook_options(settings: Settings) -> dict[str, Any]:
     """Return arq's options for webhooks."""
+    from workers.webhooks import jobs as webhook_jobs
+
     return _COMMON | {
         "functions": webhook_jobs.functions(),
         "cron_jobs": webhook_jobs.cron_jobs(settings.namespace),
@@ -116,7 +121,11 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stream = StreamTasks(settings) if only != "delivery" else None
-    delivery = DeliveryTasks(settings) if only != "stream" else None
+    delivery: DeliveryTasks | None = None
+    if only != "stream":
+        from workers.delivery_tasks import DeliveryTasks
+
+        delivery = DeliveryTasks(settings)
     queues: list[tuple[dict[str, Any], Context]] = []
     if delivery is not None:
         delivery.start()
