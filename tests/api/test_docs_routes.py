@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -39,6 +40,15 @@ def references(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from references(value)
+
+
+async def test_requests_that_come_while_it_is_rendered_get_the_same(newsroom: TestNewsroom) -> None:
+    paths = ("/openapi.json", "/docs", "/openapi.json", "/docs")
+    first = await asyncio.gather(*map(newsroom.http.get, paths))
+    again = await asyncio.gather(*map(newsroom.http.get, paths))
+    assert [answer.status_code for answer in first] == [200] * 4
+    assert [answer.headers["etag"] for answer in first] == [a.headers["etag"] for a in again]
+    assert first[0].headers["etag"] == first[2].headers["etag"] != first[1].headers["etag"]
 
 
 async def test_it_is_valid_openapi(described: Any) -> None:
