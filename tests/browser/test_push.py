@@ -29,6 +29,7 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.browser.conftest import WITH_WINDOWS, chromium
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_site import AXE
 from tests.support.waiting import wait_until
@@ -57,6 +58,13 @@ SERVICE = """
 """A fake push service for one context: creates endpoints and stores the last one."""
 
 Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """The browser of these tests: the headless shell has no notifications."""
+    async with chromium(*WITH_WINDOWS) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

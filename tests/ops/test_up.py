@@ -57,9 +57,8 @@ def environment_of(pid: int | None) -> list[str]:
     return Path(f"/proc/{pid}/environ").read_text().split("\0")
 
 
-async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
-    tmp_path: Path,
-) -> None:
+async def test_a_restart_keeps_items_cursors_and_keys(tmp_path: Path) -> None:
+    """The Web Push key too: it is made at the first start, and the children know it."""
     file = tmp_path / "vapid.pem"
     async with running(tmp_path) as up:
         public = vapid_keys.read(file).public
@@ -68,14 +67,6 @@ async def test_a_fresh_newsroom_has_a_web_push_key_and_its_children_know_it(
             environment = environment_of(up.pid(child))
             assert f"TICKER_VAPID_KEY_FILE={file}" in environment
             assert f"TICKER_PUSH_CONTACT={LOCAL_CONTACT}" in environment
-        assert await up.stop() == 0
-    async with running(tmp_path) as up:
-        assert vapid_keys.read(file).public == public
-        assert await up.stop() == 0
-
-
-async def test_a_restart_keeps_items_and_cursors(tmp_path: Path) -> None:
-    async with running(tmp_path) as up:
         first = await up.publish("Before the stop")
         pids = up.pids
         assert await up.stop() == 0
@@ -83,6 +74,7 @@ async def test_a_restart_keeps_items_and_cursors(tmp_path: Path) -> None:
     key = (tmp_path / "key").read_text()
     async with running(tmp_path) as up:
         assert (tmp_path / "key").read_text() == key
+        assert vapid_keys.read(file).public == public
         assert [item["id"] for item in (await up.items())["items"]] == [first["item"]["id"]]
         since = await up.items(after=first["cursor"])
         assert (since["mode"], since["events"]) == ("live", [])
@@ -95,14 +87,17 @@ async def test_a_restart_keeps_items_and_cursors(tmp_path: Path) -> None:
 
 
 async def test_a_second_one_on_the_same_data_is_refused_and_harms_nothing(tmp_path: Path) -> None:
-    async with running(tmp_path) as up:
+    """The first one prints one JSON object."""
+    async with running(tmp_path, "--json") as up:
+        assert up.process.stdout is not None
+        assert json.loads(await up.process.stdout.readline()) == up.run
         async with started(tmp_path) as second:
             assert await asyncio.wait_for(second.process.wait(), 20) == 2
             output = await second.output()
         assert f"process {up.process.pid}, {up.url}" in output
         assert "--data DIR" in output
         await up.publish("Still here")
-        assert await up.stop() == 0
+        assert await up.stop(signal.SIGTERM) == 0  # what service managers send
 
 
 async def test_a_port_in_use_is_reported_before_anything_starts(tmp_path: Path) -> None:
@@ -128,27 +123,29 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> Non
         assert await up.stop() == 0
 
 
-@pytest.mark.parametrize("child", ["gateway", "web", "stream", "delivery", "valkey"])
-async def test_a_killed_child_is_restarted_and_the_address_stays(
-    tmp_path: Path, child: str
-) -> None:
+async def test_a_killed_child_is_restarted_and_the_address_stays(tmp_path: Path) -> None:
     async with running(tmp_path) as up:
-        before = (await up.publish("Before"))["item"]
-        old = up.pid(child)
-        assert old is not None
-        os.kill(old, signal.SIGKILL)
-        await gone(old)
-        # The supervisor holds the listening socket: a connection waits, it is not refused.
-        async with httpx.AsyncClient(base_url=up.url, timeout=20) as http, asyncio.timeout(20):
-            await wait_until(
-                lambda: http.get("/readyz"),
-                lambda found: not (up.pid(child) in (None, old) or found.status_code != 200),
+        expected = [(await up.publish("Before"))["item"]["id"]]
+        for child in ("gateway", "web", "stream", "delivery", "valkey"):
+            old = up.pid(child)
+            assert old is not None
+            os.kill(old, signal.SIGKILL)
+            await gone(old)
+            # The supervisor holds the listening socket: a connection waits, it is not refused.
+            async with httpx.AsyncClient(base_url=up.url, timeout=20) as http, asyncio.timeout(20):
+                await wait_until(
+                    lambda: http.get("/readyz"),
+                    lambda found: not (up.pid(child) in (None, old) or found.status_code != 200),
+                )
+            expected.insert(0, (await up.publish(f"After {child}"))["item"]["id"])
+            shown = await wait_until(
+                lambda: up.items(), lambda found: len(found["items"]) == len(expected)
             )
-        after = (await up.publish("After"))["item"]
-        shown = await wait_until(lambda: up.items(), lambda found: len(found["items"]) > 1)
-        assert [item["id"] for item in shown["items"]] == [after["id"], before["id"]]
+            assert [item["id"] for item in shown["items"]] == expected
         assert await up.stop() == 0
-        assert f"{child} was killed by SIGKILL; restarting it" in await up.output()
+        output = await up.output()
+    for child in ("gateway", "web", "stream", "delivery", "valkey"):
+        assert f"{child} was killed by SIGKILL; restarting it" in output
 
 
 async def test_a_second_ctrl_c_stops_immediately(tmp_path: Path) -> None:
@@ -165,14 +162,6 @@ async def test_a_second_ctrl_c_stops_immediately(tmp_path: Path) -> None:
             await stays(lambda: up.process.returncode is None, 0.2)
             assert await up.stop() == 0
         assert not any(map(is_running, pids))
-
-
-async def test_json_output_is_one_object(tmp_path: Path) -> None:
-    async with running(tmp_path, "--json") as up:
-        assert up.process.stdout is not None
-        facts = json.loads(await up.process.stdout.readline())
-        assert facts == up.run
-        assert await up.stop(signal.SIGTERM) == 0  # what service managers send
 
 
 async def test_a_redis_that_does_not_answer_is_unreachable(tmp_path: Path) -> None:
