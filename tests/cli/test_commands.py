@@ -162,7 +162,7 @@ def test_invalid_fields_are_named_with_a_suggestion(newsroom: Newsroom) -> None:
     result = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "-r", "azia")
     assert result.code == 1
     assert "did you mean politics?" in result.err
-    assert "Did you mean asia?" in result.err
+    assert "did you mean asia?" in result.err
     document = newsroom.ticker("publish", "A line", "-e", "en", "-s", "politcs", "--json").json
     assert document["status"] == 422
     assert document["errors"][0]["field"] == "sections"
