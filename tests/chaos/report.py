@@ -22,7 +22,8 @@ def as_json(verdict: Verdict, **run: Any) -> dict[str, Any]:
         "kept": verdict.kept,
         **{name: getattr(verdict, name) for name in COUNTS},
         "resets": dict(verdict.resets),
-        "faults": [asdict(fault) for fault in verdict.faults],
+        # asdict makes a Counter of pairs of a Counter.
+        "faults": [asdict(one) | {"refusals": dict(one.refusals)} for one in verdict.faults],
         "breaches": verdict.breaches,
     }
 

@@ -41,9 +41,11 @@ def test_only_the_first_breaches_of_a_kind_are_told_and_all_are_counted() -> Non
 def test_the_json_is_plain_data() -> None:
     verdict = Verdict(published=3)
     verdict.faults.append(Injected("kill web", 5.0, 6.0, recovered=6.5))
+    verdict.faults[0].refusals["store-failover"] = 3
     written = json.loads(json.dumps(as_json(verdict, seed=7)))
     assert (written["seed"], written["published"], written["kept"]) == (7, 3, True)
     assert written["faults"][0]["recovered"] == 6.5
+    assert written["faults"][0]["refusals"] == {"store-failover": 3}
 
 
 def test_a_failover_has_its_times_and_what_is_over_the_limit() -> None:

@@ -149,9 +149,9 @@ class SentinelGroup:
             self._ask(other.host, other.port, "CONFIG", "SET", "replica-priority", priority)
 
         def done() -> bool:
-            if self.current() is server:
-                return True
             old = self.current()
+            if old is server:
+                return True
             self._ask(old.host, old.port, "CLIENT", "PAUSE", str(PAUSE_MS), "WRITE")
             self._ask(*sentinel, "SENTINEL", "FAILOVER", SERVICE)
             return False
