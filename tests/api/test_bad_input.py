@@ -199,6 +199,7 @@ async def test_a_huge_body_with_its_length(newsroom: TestNewsroom) -> None:
         ("POST", "/v1/items/01k9zq00000000000000000000/pin"),
         ("POST", "/v1/items/01k9zq00000000000000000000/unpin"),
         ("POST", "/v1/items/01k9zq00000000000000000000/release"),
+        ("POST", "/v1/items/01k9zq00000000000000000000/expire"),
         ("POST", "/v1/import"),
         ("GET", "/v1/items?all=true"),
     ],
@@ -295,6 +296,7 @@ async def test_a_wrong_change(newsroom: TestNewsroom, change: dict[str, Any], fi
         ("pin", {"pinned": True}, "pinned"),
         ("unpin", {"x": 1}, "x"),
         ("release", {"at": "now"}, "at"),
+        ("expire", {"at": "now"}, "at"),
     ],
 )
 async def test_a_wrong_body_of_an_act(

@@ -68,6 +68,20 @@ async def test_schedule_and_release(newsroom: TestNewsroom) -> None:
     assert len(await newsroom.wire()) == 1
 
 
+async def test_a_live_item_expires_now_and_a_scheduled_one_cannot(newsroom: TestNewsroom) -> None:
+    id = (await newsroom.publish())["item"]["id"]
+    for _ in range(2):  # the second changes nothing
+        path = f"/v1/items/{id}/expire"
+        answer = result(await newsroom.http.post(path, headers=newsroom.key))
+        assert (answer["state"], answer["item"]["version"]) == ("expired", 2)
+    assert [event.action for _, event in await newsroom.wire()] == ["publish", "expire"]
+    later = GOOD | {"headline": "Tomorrow's ferry", "at": "2031-01-01T00:00:00Z", "force": True}
+    answer = result(await newsroom.http.post("/v1/items", json=later, headers=newsroom.key), 201)
+    path = f"/v1/items/{answer['item']['id']}/expire"
+    refused = await newsroom.http.post(path, headers=newsroom.key)
+    assert "the item is scheduled" in check_problem(refused, 409, "conflict")["detail"]
+
+
 async def test_an_implausible_time_is_a_problem_with_the_value_read_back(
     newsroom: TestNewsroom,
 ) -> None:
@@ -132,7 +146,7 @@ async def test_a_second_retraction_changes_nothing(newsroom: TestNewsroom) -> No
     assert len(await newsroom.wire()) == 2
 
 
-@pytest.mark.parametrize("act", ["pin", "unpin", "release", "change"])
+@pytest.mark.parametrize("act", ["pin", "unpin", "release", "expire", "change"])
 async def test_a_retracted_item_cannot_be_changed(newsroom: TestNewsroom, act: str) -> None:
     id = (await newsroom.publish())["item"]["id"]
     await newsroom.act(id, "retract")

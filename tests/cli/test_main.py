@@ -17,7 +17,8 @@ from ticker.cli.commands import COMMANDS as PLACES
 from ticker.cli.main import app
 
 COMMANDS = (
-    *("up", "serve", "work", "publish", "correct", "retract", "pin", "unpin"),
+    *("up", "serve", "work", "publish", "correct", "retract", "reschedule"),
+    *("release", "end", "pin", "unpin"),
     *(
         "list",
         "show",

@@ -24,6 +24,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "publish": ("Bridge opens", "--edition", "en"),
     "correct": (ID, "Bridge opens", "--minor"),
     "retract": (ID, "--reason", "wrong"),
+    "reschedule": (ID, "+1h"),
+    "release": (ID,),
+    "end": (ID,),
     "pin": (ID,),
     "unpin": (ID,),
     "list": (),
@@ -68,8 +71,8 @@ ENDLESS = {"webhooks listen"}
 """They wait for Ctrl-C once the newsroom has answered."""
 ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
 CHANGING = {
-    *("publish", "correct", "retract", "pin", "unpin", "import", "push keys", "push resume"),
-    *("push confirm-gone", "push clear-quarantine"),
+    *("publish", "correct", "retract", "reschedule", "release", "end", "pin", "unpin", "import"),
+    *("push keys", "push resume", "push confirm-gone", "push clear-quarantine"),
     *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
 }
 """They print what they have done: if that cannot be printed, it is done all the same."""

@@ -1,4 +1,4 @@
-"""Routes for editing: publish, change, retract, pin, unpin and release.
+"""Routes for editing: publish, change, retract, pin, unpin, release and expire.
 
 Each makes one atomic change and returns the committed item. A repeated request with the same
 ``Idempotency-Key`` gets the first result.
@@ -143,6 +143,7 @@ class EditingRoutes:
             self._operation("pin", self.pin, "Pin an item to the top"),
             self._operation("unpin", self.unpin, "Unpin an item"),
             self._operation("release", self.release, "Publish a scheduled item now"),
+            self._operation("expire", self.expire, "Expire a live item now", text=_EXPIRE),
         ]
 
     def _operation(
@@ -218,6 +219,17 @@ class EditingRoutes:
         committed = await self._items.release(id, by=by, if_match=version, key=key)
         return await self._result(committed)
 
+    async def expire(self, request: Request) -> Response:
+        """Handle ``POST /v1/items/{id}/expire``."""
+        by = await self._auth.editor(request)
+        key = idempotency_key(request)
+        id = _id(request)
+        allowed = if_match(request)
+        validate_empty(await read_optional_json(request, self._max_body))
+        version = await self._expected(id, allowed)
+        committed = await self._items.expire(id, by=by, if_match=version, key=key)
+        return await self._result(committed)
+
     async def _set_pinned(self, request: Request, pinned: bool) -> Response:
         by = await self._auth.editor(request)
         key = idempotency_key(request)
@@ -264,6 +276,11 @@ class EditingRoutes:
 _RETRACT = (
     "Removes the item from every screen, replay and snapshot. Only editors see `reason`; readers "
     "see that the item was retracted."
+)
+
+_EXPIRE = (
+    "The item leaves every screen, list and feed, as at the end of its time. Its text was not "
+    "wrong: to withdraw a text, retract the item."
 )
 
 

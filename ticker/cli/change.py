@@ -11,11 +11,6 @@ from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
 from ticker.cli.time_zone import local_now
 
-IfVersion = Annotated[
-    int | None,
-    typer.Option("--if-version", metavar="N", help="Fail unless the item is at this version."),
-]
-
 
 def correct(
     item_id: options.ItemId,
@@ -61,7 +56,7 @@ def correct(
     ] = None,
     zone: options.Zone = None,
     force: Annotated[bool, typer.Option("--force", help="Accept a time that seems wrong.")] = False,
-    if_version: IfVersion = None,
+    if_version: options.IfVersion = None,
     key: options.Key = None,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,

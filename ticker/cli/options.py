@@ -85,11 +85,15 @@ Key: TypeAlias = Annotated[
         help="Idempotency key: a repeated command with the same key changes nothing.",
     ),
 ]
+IfVersion: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--if-version", metavar="N", help="Fail unless the item is at this version."),
+]
 Zone: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Time zone of --at and --expires, such as Europe/Berlin. Default: this machine's.",
+        help="Time zone of the given times, such as Europe/Berlin. Default: this machine's.",
     ),
 ]
 ItemId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The item's id.")]

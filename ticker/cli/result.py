@@ -1,4 +1,4 @@
-"""Print the result of a change: publish, correct, retract, pin."""
+"""Print the result of a change, such as publish, correct or retract."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DURABILITY = {"local": "not yet on disk", "fsync": "on disk", "replicated": "on a replica"}
 """Text for each ``durability`` of a response."""
+
+SCHEDULED = {"published": "scheduled", "rescheduled": "rescheduled"}
+"""What is said of a scheduled item instead of what was done."""
 
 
 async def report(
@@ -49,7 +52,7 @@ def print_result(
         done = f"already {done} with this key, nothing changed"
     elif result.state == "scheduled":
         when = times.announced(str(item.json.get("embargo_until") or ""), out.now)
-        done = f"scheduled for {when}" if when else "scheduled"
+        done = SCHEDULED.get(done, f"{done}, scheduled") + (f" for {when}" if when else "")
     elif result.state == "test":
         done = "stored as a test item, not sent to readers"
     mark, style = "✓ ", "bold green"

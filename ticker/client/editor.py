@@ -172,6 +172,13 @@ class Editor:
             await self._act("POST", _path(item_id, "release"), NO_FIELDS, key=key),
         )
 
+    async def expire(self, item_id: str, *, key: str | None = None) -> Published:
+        """Expire a live item now, before its time."""
+        return _typed(
+            Published.read,
+            await self._act("POST", _path(item_id, "expire"), NO_FIELDS, key=key),
+        )
+
     async def silent_hop(self) -> str | None:
         """Return the first hop that passes no events, and its state, as ``/readyz`` says.
 

@@ -251,12 +251,15 @@ class ItemService(ItemRepository):
             if_match=if_match,
         )
 
-    async def expire(self, id: str, *, by: str) -> Committed:
-        """Expire an item. Changes nothing unless it is live."""
+    async def expire(
+        self, id: str, *, by: str, if_match: int | None = None, key: str | None = None
+    ) -> Committed:
+        """Expire a live item now, whatever its time. Changes nothing if it has expired already."""
         return await self._transition(
             id,
-            Request.of("expire", id, b"", by, None),
-            lambda item, now: transitions.expire(item, by=by, now_ms=now),
+            Request.of("expire", id, b"", by, key),
+            lambda item, now: transitions.end(item, by=by, now_ms=now),
+            if_match=if_match,
         )
 
     async def release_due(self, id: str, *, by: str) -> Committed | None:

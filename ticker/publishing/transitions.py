@@ -124,6 +124,13 @@ def expire(item: Item, *, by: str, now_ms: int) -> Step | None:
     return Step(item, _event("expire", item, item.updated_at, by))
 
 
+def end(item: Item, *, by: str, now_ms: int) -> Step | None:
+    """Return a live item as expired, before its time. Raises Conflict in other states."""
+    if item.state not in ("live", "expired"):
+        raise Conflict(f"the item is {item.state}; only a live item can be ended")
+    return expire(item, by=by, now_ms=now_ms)
+
+
 def content_key(item: Item) -> str:
     """Return a key that equal items share: a hash of edition, level and the headline's words."""
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", item.headline).casefold())

@@ -1,0 +1,27 @@
+"""The commands that set when an item is live, against a real newsroom."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Newsroom
+
+pytestmark = pytest.mark.processes
+
+
+def test_a_scheduled_item_is_moved_released_and_ended(newsroom: Newsroom) -> None:
+    item = newsroom.publish("The polls close late", "--at", "+1d")
+    moved = newsroom.ticker("reschedule", item, "+2d")
+    assert moved.code == 0
+    assert f"{item}  rescheduled for " in moved.out
+    assert ", in 2 days" in moved.out
+    past = newsroom.ticker("reschedule", item, "2026-07-01T18:30", TZ="Europe/Berlin")
+    assert past.code == 1
+    assert "ago, is in the past" in past.err
+    assert newsroom.ticker("end", item).code == 1
+    assert f"{item}  published " in newsroom.ticker("release", item).out
+    late = newsroom.ticker("reschedule", item, "+1h")
+    assert late.code == 1
+    assert "the item is live; only the time of a scheduled item can be changed" in late.err
+    assert f"{item}  ended " in newsroom.ticker("end", item).out
+    assert newsroom.ticker("show", item, "--json").json["state"] == "expired"
