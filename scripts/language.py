@@ -54,8 +54,11 @@ RETIRED = {
 }
 """Pattern → what to write instead. Case does not count; an underscore ends a word."""
 
-EXEMPT = {"scripts/language.py", "tests/scripts/test_language.py", "LICENSE", "package-lock.json"}
-"""Files that quote the words, or are not ours."""
+EXEMPT = {
+    *("scripts/language.py", "tests/scripts/test_language.py", "LICENSE", "package-lock.json"),
+    "ticker/cli/imports/languages.py",
+}
+"""Files that quote the words (one is the tag of Hebrew), or are not ours."""
 TEXT = {
     ".css", ".html", ".js", ".json", ".lua", ".md", ".mjs", ".py", ".sh", ".toml", ".yaml", ".yml",
 }  # fmt: skip

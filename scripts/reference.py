@@ -26,6 +26,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from ticker.api import problem_documents
+from ticker.api.bulk_import_schemas import ImportLine
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.cli.main import app
 from ticker.config import Settings
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> int:
     stale = 0
     for name, text in pages().items():
         path = PAGES / name
-        if path.read_text() == text:
+        if path.exists() and path.read_text() == text:
             continue
         if "--write" in arguments:
             path.write_text(text)
@@ -89,10 +90,18 @@ def pages() -> dict[str, str]:
         "metrics.md": metrics(),
         "modules.md": modules(),
     }
-    return {
+    marked = {
         name: (PAGES / name).read_text().partition(MARK)[0] + f"{MARK}\n{text.strip()}\n"
         for name, text in made.items()
     }
+    return marked | {"import-line.schema.json": import_line()}
+
+
+def import_line() -> str:
+    """Return the JSON Schema of one line of an import (NDJSON)."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    schema = head | ImportLine.model_json_schema()
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def modules() -> str:

@@ -97,7 +97,8 @@ async def test_an_import_is_idempotent_line_by_line(newsroom: TestNewsroom) -> N
     first = report(await load(newsroom, *lines[:3]))
     again = report(await load(newsroom, *lines))
     assert (again["published"], again["repeated"], again["refused"]) == (2, 3, 0)
-    assert again["results"][:3] == [result | {"repeated": True} for result in first["results"]]
+    unchanged = {"repeated": True, "action": "unchanged", "status": 200}
+    assert again["results"][:3] == [result | unchanged for result in first["results"]]
     assert len(await newsroom.wire()) == 5
 
 

@@ -28,6 +28,7 @@ COMMANDS = (
         "push clear-quarantine",
         "tail",
         "import",
+        "watch",
         "doctor",
         "bench",
         "backup",
@@ -40,7 +41,7 @@ COMMANDS = (
 SLOW = frozenset(
     {
         *("anyio", "httpcore", "httpx", "pydantic"),
-        *("arq", "click", "cryptography", "feedparser", "google", "hpack", "jinja2", "jwt"),
+        *("arq", "click", "cryptography", "lxml", "google", "hpack", "jinja2", "jwt"),
         *("prometheus_client", "pydantic_settings", "pygments", "redis", "starlette", "uvicorn"),
         *("websockets", "ticker.config", "workers"),
     }

@@ -25,3 +25,12 @@ def test_two_taxonomies_share_nothing() -> None:
     Taxonomy().editions["xx"] = Edition("xx")
     assert "xx" not in DEFAULT_EDITIONS
     assert "xx" not in Taxonomy().editions
+
+
+def test_the_edition_of_a_language() -> None:
+    taxonomy = Taxonomy({"pt": Edition("pt-PT"), "br": Edition("pt-BR"), "ar": Edition("ar")})
+    assert taxonomy.edition_of("pt-BR") == "br"
+    assert taxonomy.edition_of("pt") == "pt"
+    assert taxonomy.edition_of("ar-EG") == "ar"
+    assert taxonomy.edition_of("fr") is None
+    assert taxonomy.edition_of(None) is None

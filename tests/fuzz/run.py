@@ -30,7 +30,7 @@ def main() -> int:
     except ModuleNotFoundError:
         print("atheris is not installed; run pip install --group fuzz", file=sys.stderr)
         return 2
-    with atheris.instrument_imports(include=["ticker", "feedparser", "websockets"]):
+    with atheris.instrument_imports(include=["ticker", "websockets"]):
         from tests.fuzz.targets import TARGETS
     if options.target not in TARGETS:
         for name, target in TARGETS.items():

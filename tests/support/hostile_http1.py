@@ -65,7 +65,7 @@ ATTACKS = (
     Attack("silence", b"", "no answer", TIME, slow=True),
     Attack("a redirect to itself",
            b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
-           302, "more than 5 redirects"),
+           302, "redirects in a circle"),
 )  # fmt: skip
 
 

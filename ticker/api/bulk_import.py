@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,9 +25,11 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.item import Draft, read_draft
+from ticker.domain.item import HEADLINE_MAX, read_draft
 from ticker.domain.taxonomy import Taxonomy
-from ticker.publishing.service import Committed, ItemService
+from ticker.domain.text import optional
+from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.service import ItemService
 
 LINES_MAX = 500
 LINES_AT_ONCE = 50
@@ -56,13 +59,15 @@ class BulkImportRoutes:
                 "POST",
                 "/v1/import",
                 "import",
-                f"Publish up to {LINES_MAX} drafts, one JSON object a line",
+                f"Publish or update up to {LINES_MAX} items, one JSON object a line",
                 self.load,
                 "Editors",
                 text=(
                     "Each line is accepted or refused on its own; `results` has an entry for each, "
-                    "in the order of the lines. Give each line a `key` to make a repeated import "
-                    "safe. `published_at` keeps an item's original time. `delivered` of a line is "
+                    "in the order of the lines. Give each line a `key` that identifies it in its "
+                    "source: a repeated import then publishes nothing, and a line that has changed "
+                    "updates its item. A line with `status` `canceled` retracts the item of its "
+                    "key. `published_at` keeps an item's original time. `delivered` of a line is "
                     "true if its event is in the lane, and `pending` while it waits; `pending` of "
                     "the report counts these."
                 ),
@@ -83,61 +88,78 @@ class BulkImportRoutes:
             raise BadRequest("the body is empty; send one JSON object a line")
         if len(lines) > LINES_MAX:
             raise TooLarge(f"{len(lines):,} lines; send at most {LINES_MAX} in one request")
-        outcomes: list[Draft | TickerError | Committed] = []
         delivered: dict[int, bool | None] = {}
-        drafts: list[tuple[Draft, str | None]] = []
-        places: list[int] = []
-        for place, (_, line) in enumerate(lines):
+        results: dict[int, Imported | TickerError] = {}
+        entries: dict[int, Incoming] = {}
+        for place, (number, line) in enumerate(lines):
             if place % LINES_AT_ONCE == LINES_AT_ONCE - 1:
                 await asyncio.sleep(0)
             try:
-                draft, key = self._read(line)
+                entries[number] = self._read(line)
             except TickerError as error:
-                outcomes.append(error)
-                continue
-            outcomes.append(draft)
-            drafts.append((draft, key))
-            places.append(place)
-        if drafts:
-            committed = await self._items.publish_many(drafts, by=by)
-            unavailable = [outcome for outcome in committed if isinstance(outcome, Unavailable)]
-            if len(unavailable) == len(committed):
+                results[number] = error
+        if entries:
+            imported = await self._items.importer.run(list(entries.values()), by=by)
+            unavailable = [outcome for outcome in imported if isinstance(outcome, Unavailable)]
+            if len(unavailable) == len(imported):
                 raise unavailable[0]
-            for place, outcome in zip(places, committed, strict=True):
-                outcomes[place] = outcome
+            results |= zip(entries, imported, strict=True)
             written = {
-                place: outcome
-                for place, outcome in enumerate(outcomes)
-                if isinstance(outcome, Committed)
+                number: outcome
+                for number, outcome in results.items()
+                if isinstance(outcome, Imported)
             }
             found = await self._items.delivered(*written.values())
             delivered = dict(zip(written, found, strict=True))
-        results = [
-            _result(number, outcome, delivered.get(place))
-            for place, ((number, _), outcome) in enumerate(zip(lines, outcomes, strict=True))
-            if not isinstance(outcome, Draft)
-        ]
-        refused = sum(result["status"] >= 400 for result in results)
-        repeated = sum(result.get("repeated", False) for result in results)
+        report = [_result(number, results[number], delivered.get(number)) for number, _ in lines]
+        actions = Counter(result.get("action", "refused") for result in report)
         return json_response(
             {
-                "results": results,
-                "published": len(results) - refused - repeated,
-                "repeated": repeated,
-                "refused": refused,
+                "results": report,
+                "published": actions["published"],
+                "updated": actions["updated"],
+                "withdrawn": actions["withdrawn"],
+                "repeated": actions["unchanged"],
+                "refused": actions["refused"],
                 "pending": sum(found is False for found in delivered.values()),
             },
             headers={"cache-control": "no-store"},
         )
 
-    def _read(self, line: bytes) -> tuple[Draft, str | None]:
+    def _read(self, line: bytes) -> Incoming:
         if len(line) > self._max_line:
             raise TooLarge(f"the line is larger than {self._max_line:,} bytes")
         data = parse_json(line)
-        key = data.pop("key", None) if isinstance(data, dict) else None
+        if not isinstance(data, dict):
+            return Incoming(None, read_draft(data, self._taxonomy))
+        key = data.pop("key", None)
         if key is not None and not (isinstance(key, str) and _KEY.fullmatch(key)):
             raise Invalid([FieldError("key", "must be 1 to 255 visible ASCII characters")])
-        return read_draft(data, self._taxonomy), key
+        status = data.pop("status", "usable")
+        if status == "canceled":
+            if key is None:
+                raise Invalid([FieldError("key", "is required to withdraw an item")])
+            return Incoming(key, None)
+        if status != "usable":
+            raise Invalid([FieldError("status", "must be 'usable' or 'canceled'")])
+        correction = _correction(data.pop("correction", None))
+        if not data.get("edition") and isinstance(data.get("language"), str):
+            edition = self._taxonomy.edition_of(data["language"])
+            if edition is not None:
+                data["edition"] = edition
+        return Incoming(key, read_draft(data, self._taxonomy), correction)
+
+
+def _correction(value: object) -> str | None:
+    if value is None:
+        return None
+    try:
+        text = optional(value, HEADLINE_MAX) if isinstance(value, str) else ""
+    except ValueError as error:
+        raise Invalid([FieldError("correction", str(error))]) from None
+    if not text.strip():
+        raise Invalid([FieldError("correction", "must be text")])
+    return text
 
 
 def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
@@ -147,16 +169,16 @@ def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _result(
-    number: int, outcome: Committed | TickerError, delivered: bool | None
-) -> dict[str, Any]:
+def _result(number: int, outcome: Imported | TickerError, delivered: bool | None) -> dict[str, Any]:
     if isinstance(outcome, TickerError):
         return {"line": number} | document(outcome)
-    return {
+    result: dict[str, Any] = {
         "line": number,
-        "status": 201,
-        "id": outcome.item.id,
-        "state": outcome.item.state,
-        "repeated": outcome.repeated,
+        "status": 201 if outcome.action == "published" else 200,
+        "action": outcome.action,
+        "id": outcome.id,
+        "state": outcome.state,
+        "repeated": outcome.action == "unchanged",
         "delivered": "pending" if delivered is False else delivered,
     }
+    return result if outcome.note is None else result | {"note": outcome.note}

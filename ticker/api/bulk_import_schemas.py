@@ -5,16 +5,38 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from ticker.api.problem_schemas import InvalidField
 from ticker.api.schema import Schema
-from ticker.domain.item import Draft, State
+from ticker.domain.item import Draft, ShortText, Slug, State, Status
 from ticker.domain.shape import Shape
+from ticker.publishing.importer import Action
+
+_NEWS: JsonDict = {"required": ["headline"]}
+_WITHDRAWAL: JsonDict = {
+    "required": ["key", "status"],
+    "properties": {"status": {"const": "canceled"}},
+}
 
 
 class ImportLine(Draft):
-    """One line of an import: a draft, and an optional idempotency key."""
+    """One line of an import: a draft, and an optional key that identifies it in its source.
 
+    A line with a known key updates the item that was made of it. ``status`` ``canceled`` retracts
+    that item; such a line needs nothing but its key. Without an ``edition`` the ``language``
+    chooses it.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema.update(
+            {"required": [], "anyOf": [_NEWS, _WITHDRAWAL], "title": "A line of an import"}
+        )
+    )
+
+    edition: Slug = ""
+    correction: ShortText = None
+    status: Status = "usable"
     key: (
         Annotated[str, Field(max_length=255), Shape(r"[!-~]+", "must be visible ASCII characters")]
         | None
@@ -30,9 +52,11 @@ class ImportResult(Schema):
     status: int
     id: str | None = None
     state: State | None = None
+    action: Action | None = None
     repeated: bool | None = None
     delivered: Literal[True, "pending"] | None = None
     """True if the event is in the lane, ``pending`` if it waits, None without an event."""
+    note: str | None = None
     type: str | None = None
     detail: str | None = None
     errors: list[InvalidField] | None = None
@@ -43,6 +67,8 @@ class ImportReport(Schema):
 
     results: list[ImportResult]
     published: int
+    updated: int
+    withdrawn: int
     repeated: int
     refused: int
     pending: int

@@ -16,6 +16,7 @@ class Media:
     href: str
     type: str = "image/jpeg"
     alt: str | None = None
+    credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,12 @@ class Item:
             story=data.get("story"),
             link=data.get("link"),
             media=tuple(
-                Media(str(one["href"]), str(one.get("type") or "image/jpeg"), one.get("alt"))
+                Media(
+                    str(one["href"]),
+                    str(one.get("type") or "image/jpeg"),
+                    one.get("alt"),
+                    one.get("credit"),
+                )
                 for one in data.get("media") or ()
             ),
             verification=data.get("verification"),

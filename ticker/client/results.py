@@ -165,6 +165,8 @@ class BatchResult:
     refused: int
     refusals: tuple[DraftResult, ...]
     pending: int = 0
+    updated: int = 0
+    withdrawn: int = 0
 
     @classmethod
     def read(cls, data: Mapping[str, Any], first: int, count: int) -> BatchResult:
@@ -181,4 +183,6 @@ class BatchResult:
             int(data["refused"]),
             (*refused,),
             int(data.get("pending") or 0),
+            int(data.get("updated") or 0),
+            int(data.get("withdrawn") or 0),
         )

@@ -175,10 +175,10 @@ class Settings(BaseModel):
     wire_events_max: Annotated[int, Field(ge=10, le=100_000_000)] = 200_000
     """Events that Redis keeps on the wire, the audit trail."""
     archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
-    """Seconds for which editors can read a retracted or expired item."""
+    """Seconds for which editors can read a retracted or expired item, and for which an entry is
+    recognised that was imported and then not seen any more."""
     idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
-    """Seconds for which an `Idempotency-Key` is known. An import that is repeated within this time
-    publishes nothing."""
+    """Seconds for which an `Idempotency-Key` is known."""
     duplicate_window: Annotated[int, Field(ge=0)] = 600
     """Seconds for which an identical item is refused as a duplicate; 0 switches the check off."""
 

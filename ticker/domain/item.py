@@ -144,6 +144,8 @@ class Media(_Strict):
         Shape(r"[a-z]+/[a-z0-9.+-]+", "must be a media type, such as image/jpeg"),
     ] = "image/jpeg"
     alt: ShortText = None
+    credit: ShortText = None
+    """Who made it, or whose it is."""
 
 
 def readable_link(value: object) -> str | None:

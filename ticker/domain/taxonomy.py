@@ -56,6 +56,19 @@ class Taxonomy:
     sections: tuple[str, ...] = DEFAULT_SECTIONS
     regions: tuple[str, ...] = DEFAULT_REGIONS
 
+    def edition_of(self, language: str | None) -> str | None:
+        """Return the edition with this BCP 47 tag, else the first with its language, else None."""
+        if not language:
+            return None
+        tag = language.lower()
+        likely = None
+        for name, edition in self.editions.items():
+            if edition.language.lower() == tag:
+                return name
+            if likely is None and edition.language.lower().split("-")[0] == tag.split("-")[0]:
+                likely = name
+        return likely
+
     def unknown(self, facet: str, values: list[str]) -> str | None:
         """Return a sentence that names the unknown ``values`` and the known ones, or None.
 

@@ -76,7 +76,7 @@ def shortened(text: str, most: int) -> str:
     """
     text = text[:most]
     if not text.isascii() and marks(text, MARKS_MAX + 1) > MARKS_MAX:
-        text = "".join(char for char in text if not _is_mark(char))
+        text = "".join(char for char in text if not is_mark(char))
     return clean(text)
 
 
@@ -90,7 +90,7 @@ def marks(text: str, enough: int) -> int:
         return 0
     longest = run = 0
     for char in text[found.start() :]:
-        if _is_mark(char):
+        if is_mark(char):
             run += 1
             if run > longest:
                 longest = run
@@ -101,7 +101,7 @@ def marks(text: str, enough: int) -> int:
     return longest
 
 
-def _is_mark(char: str) -> bool:
+def is_mark(char: str) -> bool:
     """Return whether ``char`` is drawn on another one, or sorted among those that are.
 
     Some spacing marks (Hangul tone marks, musical stems) have a combining class too.

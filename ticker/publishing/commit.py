@@ -36,7 +36,8 @@ IndexChange: TypeAlias = dict[str, int | bool]
 class Request:
     """A request to do something to an item, and the editor's name (``by``).
 
-    ``key`` is the caller's Idempotency-Key, or a random one (``own``).
+    ``key`` is the caller's Idempotency-Key, or a random one (``own``). ``scope`` is whose keys they
+    are: an editor's, or those of all imports.
     """
 
     operation: str
@@ -44,6 +45,7 @@ class Request:
     key: str
     own: bool
     fingerprint: str
+    scope: str = ""
 
     @classmethod
     def of(cls, operation: str, id: str, body: bytes, by: str, key: str | None) -> Request:
@@ -53,6 +55,21 @@ class Request:
         if key is None:
             return cls(operation, by, os.urandom(16).hex(), True, fingerprint)
         return cls(operation, by, key, False, fingerprint)
+
+    def answer_key(self, keys: Keys) -> str:
+        """Return where the answer to this request is kept."""
+        return keys.idem(self.scope or self.by, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """The record of an imported entry, kept in place of an answer, and the one that it replaces.
+
+    ``replaces`` is the fingerprint of the record that was read; empty if there was none.
+    """
+
+    text: str
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +119,18 @@ class Command:
     retracts: bool = False
     writes: bool = True
     """Whether it changes the item."""
+    record: bytes | None = None
+    """What is kept in place of the answer."""
 
     def read(self, reply: list[bytes]) -> Outcome:
         """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
         match reply[0]:
             case b"done":
                 return CommitResult(self.item, _stream_id(reply[1]), False, reply[2] == b"1")
+            case b"again" if self.record is not None and reply[2] == self.record:
+                return CommitResult(self.item, _stream_id(reply[1]), False, reply[3] == b"1")
+            case b"again" | b"mismatch" if self.record is not None:
+                return VersionConflict(self.item.version)  # another import of the entry came first
             case b"again":
                 # Our own retry after a lost connection is no repetition to the caller. Where the
                 # answer was there before, an equal document does not show that it was ours.
@@ -152,13 +175,15 @@ class CommandBuilder:
         force: bool = False,
         answered: bool = False,
         epoch: str | None = None,
+        source: SourceRecord | None = None,
     ) -> Command:
         """Return the command that makes ``before`` (None: a new item) what ``step`` says.
 
         Without a step nothing changes; the answer is still kept under the request's key and made
         durable. ``not_before`` is checked against Redis' clock. ``force`` skips the duplicate
         check. With ``epoch`` the commit is a conflict in every other epoch. ``answered`` only
-        fetches the kept answer: it matches no version, so it writes nothing.
+        fetches the kept answer: it matches no version, so it writes nothing. ``source`` is kept in
+        place of the answer, for as long as the archive keeps an item.
         """
         item = _either(before, step)
         doc = encode(item)
@@ -171,12 +196,17 @@ class CommandBuilder:
         removed = "remove" in places.get("published", ())
         fields: dict[str, object] = {
             "fingerprint": request.fingerprint,
-            "answer_ttl": RETRY_TTL_MS if request.own else self._answer_ms,
+            "answer_ttl": self._archive_ms
+            if source
+            else RETRY_TTL_MS
+            if request.own
+            else self._answer_ms,
             "keeps_answer": not request.own,
             "hold": self._hold,
             "item": item.id,
             "expected": -1 if answered else 0 if before is None else before.version,
             **({} if epoch is None else {"epoch": epoch}),
+            **({} if source is None else {"record": source.text, "replaces": source.replaces}),
             "not_before": not_before,
             "writes": step is not None,
             "version": item.version,
@@ -197,7 +227,7 @@ class CommandBuilder:
             item,
             doc,
             (
-                keys.idem(request.by, request.key),
+                request.answer_key(keys),
                 keys.item(item.id),
                 keys.log(item.id),
                 keys.wire,
@@ -218,6 +248,7 @@ class CommandBuilder:
             answered,
             step is not None and step.event is not None and step.event.action == "retract",
             step is not None,
+            None if source is None else source.text.encode(),
         )
 
     def _content(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -49,6 +50,22 @@ class BeforeChange:
     """The lane's epoch at that moment: a commit in another one may be of another history."""
     answered: bool
     """Whether the request's key has an answer already."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedBefore:
+    """The record of an entry's last import; empty if there was none."""
+
+    fingerprint: str = ""
+    text: str = ""
+
+    @classmethod
+    def read(cls, stored: object) -> ImportedBefore:
+        """Return the record in the form in which ``commit.lua`` keeps it."""
+        if not isinstance(stored, bytes):
+            return cls()
+        fingerprint, _, text = stored.decode().split("\n", 2)
+        return cls(fingerprint, text)
 
 
 class ItemRepository:
@@ -142,7 +159,7 @@ class ItemRepository:
                 [
                     ("HGET", self._keys.epochs, "current"),
                     ("HGET", self._keys.item(id), "doc"),
-                    ("EXISTS", self._keys.idem(request.by, request.key)),
+                    ("EXISTS", request.answer_key(self._keys)),
                 ],
             )
             for reply in replies:
@@ -162,6 +179,33 @@ class ItemRepository:
             epoch.decode() if isinstance(epoch, bytes) else None,
             bool(answered) and not request.own,
         )
+
+    async def imported(self, requests: Sequence[Request], ttl_ms: int) -> list[ImportedBefore]:
+        """Return what is kept about imported entries, and keep it for ``ttl_ms`` from now."""
+        keys = [request.answer_key(self._keys) for request in requests]
+        with translate():
+            found = await pipeline(self._redis, [("GET", key) for key in keys])
+            known = [key for key, record in zip(keys, found, strict=True) if record is not None]
+            if known:
+                await pipeline(self._redis, [("PEXPIRE", key, ttl_ms) for key in known])
+            for reply in found:
+                if isinstance(reply, RedisError):
+                    raise reply
+        return [ImportedBefore.read(record) for record in found]
+
+    async def states(self, ids: Sequence[str]) -> list[tuple[str | None, StreamId | None]]:
+        """Return the states of items, and the ids of their last events, as far as they are kept."""
+        with translate():
+            found = await pipeline(
+                self._redis, [("HMGET", self._keys.item(id), "state", "wire") for id in ids]
+            )
+        states = []
+        for one in found:
+            state, wire = one if isinstance(one, list) else (None, None)
+            states.append(
+                (state.decode() if state else None, StreamId.parse(wire) if wire else None)
+            )
+        return states
 
     async def _many(self, index: tuple[Arg, ...], limit: int) -> list[Item]:
         if limit < 1:

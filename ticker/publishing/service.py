@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from ticker.config import Settings
 from ticker.domain.clock import new_id, parse_ms, to_ms
@@ -39,6 +40,7 @@ from ticker.publishing.commit import (
 )
 from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
+from ticker.publishing.importer import Importer
 from ticker.publishing.repository import HistoryEntry, ItemRepository
 from ticker.publishing.transitions import Step
 from ticker.storage.connection import Redis
@@ -86,6 +88,18 @@ def system_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+class Sent(Protocol):
+    """A change that may have an event on its way to readers."""
+
+    @property
+    def wire_id(self) -> StreamId | None:
+        """The event's id, or None if there is none."""
+
+    @property
+    def delivered(self) -> bool:
+        """Whether it was seen in the lane."""
+
+
 class ItemService(ItemRepository):
     """Editorial operations on items, committed atomically in Redis.
 
@@ -112,6 +126,8 @@ class ItemService(ItemRepository):
         self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
         self.answer_within = max(ANSWER_WITHIN, settings.durability_timeout + BESIDE_DURABILITY)
+        self.importer = Importer(self, taxonomy, self._builder, self._committer, settings, clock)
+        """Imports entries of other people's feeds."""
 
     async def durability(self) -> Durability:
         """Return what an acknowledgement promises with this server."""
@@ -124,7 +140,7 @@ class ItemService(ItemRepository):
         """
         return await self._policy.check_writes()
 
-    async def delivered(self, *committed: Committed) -> list[bool | None]:
+    async def delivered(self, *committed: Sent) -> list[bool | None]:
         """Return whether each event is in the lane, after ``DELIVERY_WAIT`` seconds in all at most.
 
         None: there is no event that readers could get.

@@ -36,7 +36,9 @@ def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) 
     now = rfc3339(now_ms)
     due = None if draft.at is None else to_ms(draft.at)
     later = due is not None and due > now_ms
-    published = now if draft.published_at is None else rfc3339(to_ms(draft.published_at))
+    published = (
+        now if draft.published_at is None else rfc3339(min(to_ms(draft.published_at), now_ms))
+    )
     fields = draft.model_dump(exclude={"at", "force", "expires_at", "expires_in", "published_at"})
     fields |= {
         "id": id,

@@ -11,7 +11,7 @@ import pytest
 from tests.support.hostile_http1 import ATTACKS, Attack, hostile
 from tests.support.http_server import Answer, ScriptedServer, answering, listening
 from ticker.cli.imports import download as module
-from ticker.cli.imports.download import REDIRECTS_MAX, Limits, fetch
+from ticker.cli.imports.download import REDIRECTS_MAX, Limits, fetch, unpacked
 from ticker.cli.imports.drafts import Unreadable
 
 SMALL = Limits(size=1_000, total=20, pause=5)
@@ -24,8 +24,8 @@ def redirect(location: str) -> Answer:
 async def test_a_body_compressed_or_not() -> None:
     packed = Answer(200, gzip.compress(b"x" * 900), {"Content-Encoding": "gzip"})
     async with answering(Answer(200, b"plain"), packed) as web:
-        assert await fetch(web.url, SMALL) == b"plain"
-        assert await fetch(web.url, SMALL) == b"x" * 900
+        assert (await fetch(web.url, SMALL)).data == b"plain"
+        assert (await fetch(web.url, SMALL)).data == b"x" * 900
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ async def test_hostile_servers_end_it_with_a_clear_error(attack: Attack) -> None
     async with hostile(attack) as url, asyncio.timeout(8):
         limits = Limits(size=100_000, total=0.4)
         if attack.download is None:
-            assert len(await fetch(url, limits)) <= 1
+            assert len((await fetch(url, limits)).data) <= 1
             return
         with pytest.raises(Unreadable) as caught:
             await fetch(url, limits)
@@ -64,12 +64,13 @@ async def test_hostile_servers_end_it_with_a_clear_error(attack: Attack) -> None
 
 
 async def test_redirects_within_a_private_network_are_followed_but_not_for_ever() -> None:
-    async with answering(*[redirect("/next")] * (REDIRECTS_MAX + 1)) as web:
-        with pytest.raises(Unreadable, match="redirects"):
+    steps = [redirect(f"/{n}") for n in range(REDIRECTS_MAX + 1)]
+    async with answering(*steps) as web:
+        with pytest.raises(Unreadable, match=r"more than 5 redirects, the last to http://.*/5$"):
             await fetch(web.url, SMALL)
         assert len(web.asked) == REDIRECTS_MAX + 1
     async with answering(redirect("/next"), Answer(200, b"here")) as web:
-        assert await fetch(web.url, SMALL) == b"here"
+        assert (await fetch(web.url, SMALL)).data == b"here"
 
 
 async def test_a_public_server_cannot_redirect_into_a_private_network(
@@ -82,7 +83,7 @@ async def test_a_public_server_cannot_redirect_into_a_private_network(
             await fetch(web.url, SMALL)
     async with answering(redirect("/next"), Answer(200, b"here")) as web:
         port = web.url.rpartition(":")[2].strip("/")
-        assert await fetch(web.url, SMALL) == b"here"
+        assert (await fetch(web.url, SMALL)).data == b"here"
         # The second connection was made to the judged address, in the name of the host.
         assert [asked.headers["host"] for asked in web.asked] == [f"127.0.0.1:{port}"] * 2
 
@@ -104,3 +105,19 @@ async def test_the_whole_download_has_one_deadline() -> None:
             await fetch(web.url, Limits(size=1_000, total=0.1))
         async with asyncio.timeout(10):
             await ended.wait()
+
+
+async def test_the_address_after_redirects_and_the_charset_come_with_the_body() -> None:
+    typed = Answer(200, b"x", {"Content-Type": "text/xml; charset=windows-1256"})
+    async with answering(redirect("/feed/"), typed) as web:
+        found = await fetch(web.url, SMALL)
+    assert (found.url, found.charset) == (f"{web.url}/feed/", "windows-1256")
+
+
+def test_a_compressed_file_is_unpacked_within_its_limit() -> None:
+    assert unpacked(gzip.compress(b"x" * 900), 1_000) == b"x" * 900
+    assert unpacked(b"plain", 3) == b"plain"
+    with pytest.raises(Unreadable, match="larger than"):
+        unpacked(gzip.compress(bytes(50_000_000)), 1_000)
+    with pytest.raises(Unreadable, match="the end is missing"):
+        unpacked(gzip.compress(b"x")[:-4], 1_000)

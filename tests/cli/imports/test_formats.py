@@ -7,10 +7,9 @@ import re
 import orjson
 import pytest
 
-from ticker.cli.imports.drafts import SUMMARY_MAX, Defaults, Unreadable
-from ticker.cli.imports.formats import Draft, read
-from ticker.domain.errors import Invalid
-from ticker.domain.item import read_draft
+from ticker.cli.imports.drafts import Defaults, Draft, Unreadable
+from ticker.cli.imports.formats import read
+from ticker.domain.item import SUMMARY_MAX, read_draft
 from ticker.domain.taxonomy import Taxonomy
 
 EN = Defaults(edition="en")
@@ -78,7 +77,10 @@ def lines(*records: object) -> bytes:
 def accepted(drafts: list[Draft]) -> bool:
     """Return whether every draft passes the server's validation."""
     for draft in drafts:
-        read_draft({name: value for name, value in draft.items() if name != "key"}, Taxonomy())
+        read_draft(
+            {name: value for name, value in draft.items() if name not in ("key", "correction")},
+            Taxonomy(),
+        )
     return True
 
 
@@ -91,7 +93,7 @@ def test_rss_oldest_first_as_plain_text_with_safe_links() -> None:
     assert "link" not in first
     assert second["headline"] == "Bridge & tunnel reopen"
     assert second["summary"] == "Both reopen at noon."
-    assert second["tags"] == ["traffic  roads"]
+    assert second["tags"] == ["traffic roads"]
     assert second["link"] == "http://a.example/2"
     assert accepted(reading.drafts)
 
@@ -110,7 +112,7 @@ def test_json_feed() -> None:
     first, second = reading.drafts
     assert (first["headline"], first["tags"]) == ("Ferry back in service", ["ferry"])
     assert second["headline"] == "No title: the text is the headline."
-    assert second["published_at"] == "2026-11-23T10:00:00+01:00"
+    assert second["published_at"] == "2026-11-23T09:00:00+00:00"
     assert accepted(reading.drafts)
 
 
@@ -128,9 +130,15 @@ def test_ninjs_alone_in_lines_and_in_an_array() -> None:
 
 @pytest.mark.parametrize("status", ["canceled", "withheld"])
 def test_a_withdrawn_item_is_never_published(status: str) -> None:
-    reading = read(lines({**NINJS, "pubStatus": status}, NINJS), EN)
+    reading = read(
+        lines({**NINJS, "pubStatus": status, "uri": "https://a.example/items/8"}, NINJS), EN
+    )
     assert len(reading.drafts) == 1
     assert reading.withdrawn == ["The museum opens its new wing"]
+    lines_of_it = [line for one in reading.entries if one.withdrawn for line in one.lines()]
+    assert {line["status"] for line in lines_of_it} == {"canceled"}
+    usable = read(lines({**NINJS, "uri": "https://a.example/items/8"}), EN).drafts
+    assert usable[0]["key"] in [line["key"] for line in lines_of_it]
 
 
 def test_ndjson_keeps_its_own_values_and_keys() -> None:
@@ -162,7 +170,8 @@ def test_our_own_items_come_back_without_what_only_the_server_sets() -> None:
         "summary": None,
     }
     (draft,) = read(orjson.dumps(item), EN).drafts
-    assert set(draft) == {"headline", "edition", "pinned", "published_at", "key"}
+    assert set(draft) == {"headline", "edition", "pinned", "published_at", "key", "correction"}
+    assert draft["correction"] == "b"
     assert accepted([draft])
 
 
@@ -200,14 +209,16 @@ def test_a_long_description_is_cut_at_a_word() -> None:
         (b"", "empty"),
         (b"   \n", "empty"),
         (b"headline;edition", "neither JSON nor XML"),
-        (b"<html><body>Not found</body></html>", "neither RSS nor Atom"),
+        (
+            b"<html><title>Wire</title><body>Not found</body></html>",
+            "a web page \\('Wire'\\), not a feed",
+        ),
+        (b"<!DOCTYPE html><html><body>x</body></html>", "a web page, not a feed"),
+        (b"<opml/>", "first element is <opml>"),
         (b"<rss", "neither RSS nor Atom"),
         (b'{"headline": "a"', "invalid JSON"),
-        (b'{"headline":"a"}\n{"headline":', "line 2 is not JSON"),
-        (b'{"headline":"a"}\n7', "line 2 is not a JSON object"),
-        (b"[1, 2]", "not objects"),
         (b'[{"headline":"a"}', "invalid JSON"),
-        (b"\xff\xfe{}", "neither JSON nor XML"),
+        (b"\xff\xfea\x00", "neither JSON nor XML"),
     ],
 )
 def test_an_unreadable_input_has_a_reason(data: bytes, says: str) -> None:
@@ -230,11 +241,34 @@ def test_a_link_that_cannot_be_read_costs_no_item() -> None:
 
 def test_deep_nesting_and_combining_marks_are_refused_and_not_suffered() -> None:
     deep = b'{"headline":' + b"[" * 500 + b"]" * 500 + b"}"
-    for data in (deep, b"[" + deep + b"]", b'{"headline":"a"}\n' + deep):
+    for data in (deep, b"[" + deep + b"]"):
         with pytest.raises(Unreadable, match="nested more than"):
             read(data, EN)
+    parsed = read(b'{"headline":"a"}\n' + deep, EN)
+    assert (len(parsed.drafts), parsed.rejected[0].message[:23]) == (1, "line 2 is nested more t")
     marks = orjson.dumps({"headline": "e" + "\u0301" * 30_000, "edition": "en"})
-    drafts = read(b"\n".join([marks] * 10), EN).drafts
-    for draft in drafts:
-        with pytest.raises(Invalid, match="at most 280 characters"):
-            read_draft({"headline": draft["headline"], "edition": "en"}, Taxonomy())
+    assert accepted(read(b"\n".join([marks] * 10), EN).drafts)
+
+
+@pytest.mark.parametrize(
+    ("data", "headlines", "rejected"),
+    [
+        (b'{"headline":"a"}\n{"headline":\n{"headline":"c"}', "ac", {2: "line 2 is not JSON"}),
+        (b'{"headline":\n{"headline":"b"}', "b", {1: "line 1 is not JSON"}),
+        (b'{"headline":"a"}\n\n7\n{"headline":"c"}', "ac", {3: "line 3 is not a JSON object"}),
+        (b'{"headline":"a"},\n{"headline":"b"},', "ab", {}),
+        (b'[{"headline":"a"}, 2]', "a", {None: "entry 2 is not a JSON object"}),
+        (b'{"headline":"a\x01b","level":NaN}\n{"headline":"c"}', ["a\x01b", "c"], {}),
+    ],
+)
+def test_a_broken_line_costs_only_itself(
+    data: bytes, headlines: str | list[str], rejected: dict[int | None, str]
+) -> None:
+    parsed = read(data, EN)
+    said = [draft["headline"] for draft in parsed.drafts]
+    assert [text.replace("\x01", "") for text in said] == [
+        text.replace("\x01", "") for text in headlines
+    ]
+    assert [one.line for one in parsed.rejected] == list(rejected)
+    for one in parsed.rejected:
+        assert one.message.startswith(rejected[one.line])

@@ -8,19 +8,26 @@ redirect is resolved and judged here, and the connection is made to the judged a
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 from ticker import __version__
 from ticker.cli.imports.drafts import Unreadable
+from ticker.client.errors import connection_error_text
 from ticker.domain import web_address
+from ticker.domain.retry_after import seconds
 from ticker.net.ssrf_guard import permitted
 
 REDIRECTS_MAX = 5
+AFTER_MAX = 3_600.0
+"""Seconds of a Retry-After that are believed."""
+NO_CONDITIONS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +42,83 @@ class Limits:
     """Seconds for a connection, and without any byte."""
 
 
-def download(url: str, limits: Limits) -> bytes:
+class Download(NamedTuple):
+    """A body, the address that it came from after redirects, and the charset of its header.
+
+    ``unchanged`` is the answer 304 to a conditional request; it has no body.
+    """
+
+    data: bytes
+    url: str | None
+    charset: str | None
+    etag: str | None = None
+    last_modified: str | None = None
+    unchanged: bool = False
+
+
+class BadAnswer(Unreadable):
+    """The server answered with an error. ``after`` is its Retry-After in seconds, or None."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        self.after = seconds(response.headers.get("retry-after"), time.time(), longest=AFTER_MAX)
+        reason = response.reason_phrase
+        super().__init__(f"the server answers HTTP {self.status} {reason}".rstrip())
+
+
+def download(url: str, limits: Limits) -> Download:
     """Return what ``fetch`` does, outside of an event loop. Raises Unreadable."""
     return asyncio.run(fetch(url, limits))
 
 
-async def fetch(url: str, limits: Limits) -> bytes:
-    """Return the body at ``url``. Raises Unreadable with a message for the user."""
+async def fetch(
+    url: str, limits: Limits, conditions: Mapping[str, str] = NO_CONDITIONS
+) -> Download:
+    """Return the body at ``url``; ``conditions`` are headers of a conditional request.
+
+    Raises Unreadable with a message for the user.
+    """
     try:
         async with asyncio.timeout(limits.total):
-            return await _download(url, limits)
+            return await _download(url, limits, conditions)
     except TimeoutError:
         raise Unreadable(f"the download takes longer than {limits.total:g} s") from None
+    except httpx.TimeoutException:
+        raise Unreadable(f"the server sends nothing for {limits.pause:g} s") from None
+    except httpx.RemoteProtocolError as error:
+        lost = "closed" in str(error) or "disconnected" in str(error)
+        said = "the connection is closed before the end of the answer"
+        raise Unreadable(said if lost else "the answer is not valid HTTP") from error
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise Unreadable(str(error) or type(error).__name__) from error
+        raise Unreadable(connection_error_text(error)) from error
 
 
-async def _download(url: str, limits: Limits) -> bytes:
-    headers = {"User-Agent": f"ticker/{__version__}", "Accept-Encoding": "gzip"}
+async def _download(url: str, limits: Limits, conditions: Mapping[str, str]) -> Download:
+    headers = {"User-Agent": f"ticker/{__version__}", "Accept-Encoding": "gzip", **conditions}
     guarded = False
+    seen: set[tuple[object, ...]] = set()
     async with httpx.AsyncClient(timeout=limits.pause, headers=headers) as http:
         for _ in range(REDIRECTS_MAX + 1):
+            place = httpx.URL(url)
+            # A server may set a cookie and lead back: then it is not the same request.
+            step = (place.netloc, place.raw_path, tuple(http.cookies.items()))
+            if step in seen:
+                raise Unreadable(f"it redirects in a circle, back to {url[:200]}")
+            seen.add(step)
             target, extra = await _pinned(url) if guarded else (url, {})
             async with http.stream("GET", target, **extra) as response:
                 guarded = guarded or _is_public(response)
                 if response.has_redirect_location:
                     url = _redirect(httpx.URL(url), response)
                     continue
+                etag, modified = (response.headers.get(name) for name in ("etag", "last-modified"))
+                if response.status_code == 304 and conditions:
+                    return Download(b"", url, None, etag, modified, unchanged=True)
                 if not response.is_success:
-                    raise Unreadable(f"HTTP {response.status_code} {response.reason_phrase}")
-                return await _body(response, limits.size)
-    raise Unreadable(f"more than {REDIRECTS_MAX} redirects")
+                    raise BadAnswer(response)
+                data = await _body(response, limits.size)
+                return Download(data, url, response.charset_encoding, etag, modified)
+    raise Unreadable(f"more than {REDIRECTS_MAX} redirects, the last to {url[:200]}")
 
 
 def _redirect(url: httpx.URL, response: httpx.Response) -> str:
@@ -113,15 +166,52 @@ async def _body(response: httpx.Response, most: int) -> bytes:
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip", ""):
         raise Unreadable(f"compressed with {coding[:40]!r}, which was not asked for")
-    unzip = zlib.decompressobj(wbits=31) if "gzip" in coding else None
+    body = Gunzip(most) if "gzip" in coding else None
     data = bytearray()
     async for chunk in response.aiter_raw():
+        data += chunk if body is None else body.add(chunk)
+        if len(data) > most:
+            raise too_large(most)
+    if body is not None:
+        body.end()
+    return bytes(data)
+
+
+class Gunzip:
+    """Decompresses gzip up to a size. Methods raise Unreadable."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._room = most + 1
+        self._zlib = zlib.decompressobj(wbits=31)
+
+    def add(self, data: bytes) -> bytes:
+        """Return more of what was compressed."""
         try:
-            data += chunk if unzip is None else unzip.decompress(chunk, most + 1 - len(data))
+            found = self._zlib.decompress(data, self._room)
         except zlib.error:
             raise Unreadable("its gzip compression is broken") from None
-        if len(data) > most or (unzip is not None and unzip.unconsumed_tail):
-            raise Unreadable(f"larger than {most // 2**20} MB")
-    if unzip is not None and not unzip.eof:
-        raise Unreadable("its gzip compression is broken")
-    return bytes(data)
+        self._room -= len(found)
+        if self._room <= 0 or self._zlib.unconsumed_tail:
+            raise too_large(self._most)
+        return found
+
+    def end(self) -> None:
+        """Check that nothing is missing."""
+        if not self._zlib.eof:
+            raise Unreadable("its gzip compression is broken: the end is missing")
+
+
+def unpacked(data: bytes, most: int) -> bytes:
+    """Return a file's content, decompressed if it is gzip. Raises Unreadable."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    body = Gunzip(most)
+    found = body.add(data)
+    body.end()
+    return found
+
+
+def too_large(most: int) -> Unreadable:
+    """Return the error for an input of more than ``most`` bytes."""
+    return Unreadable(f"larger than {most // 2**20} MB; import it in parts")

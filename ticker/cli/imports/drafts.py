@@ -1,57 +1,23 @@
-"""Helpers for all import formats: defaults, stable keys, and plain text from markup. Pure."""
+"""Shared parts of the import formats: defaults, results, and stable keys. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
 
-from ticker.domain import web_address
+from ticker.domain.item import Draft as NewItem
+from ticker.domain.taxonomy import Taxonomy
 
-DRAFT_FIELDS = frozenset(
-    {
-        "headline",
-        "edition",
-        "level",
-        "language",
-        "dir",
-        "summary",
-        "speaker",
-        "source",
-        "sections",
-        "regions",
-        "tags",
-        "story",
-        "link",
-        "media",
-        "verification",
-        "published_at",
-        "expires_at",
-        "expires_in",
-        "at",
-        "pinned",
-        "push",
-        "note",
-        "test",
-        "force",
-    }
+Draft: TypeAlias = dict[str, Any]
+
+DRAFT_FIELDS = frozenset(NewItem.model_fields)
+_NO_IDENTITY = frozenset(
+    {"", "0", "-1", "none", "null", "nil", "undefined", "n/a", "false", "#", "id"}
 )
-SUMMARY_MAX = 2_000
-TAGS_MAX = 16
-TEXT_MAX = 200_000
-"""Characters of a text that are read. Feeds put whole articles with their markup into a summary, of
-which the first 2,000 characters are kept."""
-TAGS_READ_MAX = 200
-"""Tags that are looked at."""
-
-# Each "<" ends the search for the one before it, so that many of them take linear time.
-_TAG = re.compile(r"<[^<>]*>")
-# Python refuses to convert a number of more than 4,300 digits; no character has more than seven.
-_HUGE_ENTITY = re.compile(r"&#(?:[0-9]{9,}|[xX][0-9A-Fa-f]{9,});?")
-_MARKED_UP = re.compile(r"</[A-Za-z]|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,8}(?=;))")
 
 
 class Unreadable(ValueError):
@@ -69,7 +35,7 @@ class Defaults:
     level: str | None = None
     source: str | None = None
 
-    def fill(self, draft: dict[str, Any]) -> dict[str, Any]:
+    def fill(self, draft: Draft) -> Draft:
         """Return ``draft`` with the defaults filled in. Its own values win; no list is merged."""
         if self.edition is not None:
             draft.setdefault("edition", self.edition)
@@ -84,65 +50,94 @@ class Defaults:
         return draft
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Knowledge beside the input: defaults, editions, where it comes from, the time."""
+
+    defaults: Defaults
+    taxonomy: Taxonomy
+    now: datetime
+    url: str | None = None
+    """The address of the input: the base of its relative links."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One entry of an input: the draft that it became, and what was mended in it."""
+
+    number: int
+    """Its place in the input, from 1."""
+    line: int | None
+    """Where it begins; None where a format has no lines."""
+    draft: Draft
+    guid: str = ""
+    notes: list[str] = field(default_factory=list)
+    withdrawn: bool = False
+    """The source withdrew it: it must never be published, and not stay."""
+    moment: datetime | None = None
+    """When it was published, as far as the source says."""
+    keys: list[str] = field(default_factory=list)
+    """Of a withdrawn entry: the keys that its item may have, one for each edition."""
+
+    def lines(self) -> list[Draft]:
+        """Return the lines of ``POST /v1/import`` for this entry."""
+        if not self.withdrawn:
+            return [self.draft]
+        return [{"key": key, "status": "canceled"} for key in self.keys]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An entry that cannot be imported, and why."""
+
+    number: int
+    line: int | None
+    headline: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedInput:
+    """The format of an input, its entries in the order of publication, and those it cannot have."""
+
+    format: str
+    entries: list[Entry]
+    rejected: list[Rejection] = field(default_factory=list)
+    skipped: list[Rejection] = field(default_factory=list)
+    """Entries that are left out on purpose, such as expired ones."""
+    notes: list[str] = field(default_factory=list)
+    """About the input as a whole."""
+
+    @property
+    def drafts(self) -> list[Draft]:
+        """The drafts to publish, without what the source withdrew."""
+        return [one.draft for one in self.entries if not one.withdrawn]
+
+    @property
+    def withdrawn(self) -> list[str]:
+        """The headlines or ids of what the source withdrew."""
+        return [str(one.draft.get("headline") or one.guid) for one in self.entries if one.withdrawn]
+
+
 def key_of(edition: object, guid: str) -> str:
     """Return the idempotency key for an id in the source, the same at every import."""
-    digest = hashlib.sha256(f"{edition}\0{guid}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{edition}\0{guid}".encode("utf-8", "replace")).hexdigest()
     return f"import-{digest[:40]}"
+
+
+def identity(guid: object, source: str) -> str:
+    """Return the id of an entry, or an empty text if it identifies nothing.
+
+    A bare number is an id only within its ``source``: other feeds count from 1 as well.
+    """
+    text = "" if guid is None or isinstance(guid, bool) else str(guid).strip()
+    if text.lower() in _NO_IDENTITY:
+        return ""
+    return f"{source}\0{text}" if re.fullmatch(r"[0-9]{1,12}", text) else text
 
 
 def fingerprint(draft: Mapping[str, Any]) -> str:
     """Return a substitute id for a draft without one, made from its content."""
-    return "\0".join(str(draft.get(name) or "") for name in ("link", "published_at", "headline"))
-
-
-def plain(text: object) -> str:
-    """Return ``text`` on one line, without markup and with entities resolved."""
-    if not isinstance(text, str):
-        return ""
-    untagged = _HUGE_ENTITY.sub(" ", _TAG.sub(" ", text[:TEXT_MAX]))
-    return " ".join(html.unescape(untagged).split())
-
-
-def one_line(text: object) -> str:
-    """Return ``text``, which is declared as plain text, on one line and otherwise unchanged."""
-    return " ".join(text[:TEXT_MAX].split()) if isinstance(text, str) else ""
-
-
-def likely_plain(text: object) -> str:
-    """Return ``text`` on one line, and without markup if it clearly has markup.
-
-    Many feeds send HTML where their format requires plain text. A closing tag or an entity counts
-    as markup; a lone ``<`` or ``&`` does not.
-    """
-    marked_up = isinstance(text, str) and _MARKED_UP.search(text[:TEXT_MAX]) is not None
-    return plain(text) if marked_up else one_line(text)
-
-
-def shortened(text: str, limit: int = SUMMARY_MAX) -> str | None:
-    """Return ``text`` cut at a word boundary to ``limit`` characters, or None if it is empty."""
-    if len(text) <= limit:
-        return text or None
-    return text[: limit - 1].rsplit(" ", 1)[0] + "…"
-
-
-def web_link(value: object) -> str | None:
-    """Return ``value`` if it is an http or https address that an item may have, else None.
-
-    Spaces inside it are encoded, as browsers do.
-    """
-    if not isinstance(value, str) or len(value) > web_address.URL_MAX:
-        return None
-    link = value.strip().replace(" ", "%20")
-    try:
-        web_address.parse(link)
-    except ValueError:
-        return None
-    return link
-
-
-def tag_list(values: object) -> list[str]:
-    """Return valid tags made from ``values``: at most 64 characters, no commas, no duplicates."""
-    if not isinstance(values, (list, tuple)):
-        return []
-    tags = (plain(value).replace(",", " ")[:64].strip() for value in values[:TAGS_READ_MAX])
-    return list(dict.fromkeys(tag for tag in tags if tag))[:TAGS_MAX]
+    if draft.get("link"):
+        return str(draft["link"])
+    return "\0".join(str(draft.get(name) or "") for name in ("published_at", "headline"))

@@ -39,6 +39,7 @@ class Media(TypedDict):
     href: str
     type: str
     alt: str | None
+    credit: NotRequired[str | None]
 
 
 class PublicItem(TypedDict):

@@ -22,7 +22,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 
 _EXTENSION_FIELDS = (
     *("id", "version", "level", "edition", "dir", "speaker", "source"),
-    *("sections", "regions", "tags", "story", "verification", "pinned", "correction"),
+    *("sections", "regions", "tags", "story", "verification", "pinned", "correction", "media"),
 )
 
 

@@ -26,10 +26,13 @@ end
 local known = redis.call('GET', idem)
 if known then
   local fingerprint, wire_id, answer = string.match(known, '^(%x*)\n([%d%-]*)\n(.*)$')
-  if fingerprint ~= command.fingerprint then return {'mismatch'} end
-  -- A write, so that a WAIT or WAITAOF on this connection covers the effects of the first call.
-  redis.call('PEXPIRE', idem, command.answer_ttl)
-  return {'again', wire_id, answer, delivered(wire_id)}
+  if fingerprint == command.fingerprint then
+    -- A write, so that a WAIT or WAITAOF on this connection covers the effects of the first call.
+    redis.call('PEXPIRE', idem, command.answer_ttl)
+    return {'again', wire_id, answer, delivered(wire_id)}
+  end
+  -- An import replaces the record of its entry, if that is still the one that it has read.
+  if fingerprint ~= command.replaces then return {'mismatch'} end
 end
 
 local version = redis.call('HGET', item, 'version')
@@ -108,7 +111,7 @@ if command.archive_ttl then
   redis.call('PEXPIRE', log, command.archive_ttl)
 end
 
-local answer = command.keeps_answer and doc or ''
+local answer = command.record or (command.keeps_answer and doc or '')
 local kept = command.fingerprint .. '\n' .. wire_id .. '\n' .. answer
 redis.call('SET', idem, kept, 'PX', command.answer_ttl)
 

@@ -1,0 +1,347 @@
+"""Make drafts from the values of feed entries: mend what is spelled badly, and note it. Pure.
+
+Nothing that an entry lacks or spells badly costs the entry, with two exceptions: an entry without
+any text says nothing, and one whose embargo cannot be read must not be published early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from ticker.cli.imports import dates
+from ticker.cli.imports.drafts import (
+    Context,
+    Draft,
+    Entry,
+    ParsedInput,
+    Rejection,
+    fingerprint,
+    identity,
+    key_of,
+)
+from ticker.cli.imports.languages import RIGHT_TO_LEFT, language_tag
+from ticker.cli.imports.links import absolute, media_type
+from ticker.cli.imports.texts import likely_plain, readable, shortened
+from ticker.domain.item import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
+from ticker.domain.taxonomy import Taxonomy
+
+TAGS_READ_MAX = 200
+"""Tags that are looked at."""
+MEDIA_READ_MAX = 50
+SHOWN = 80
+"""Characters of a value that a note repeats."""
+FAR = timedelta(days=365)
+"""An expiry further away means that there is none; the server refuses it."""
+EARLY = timedelta(minutes=1)
+"""How far a date may be ahead of this machine's clock; the server's clock decides anyway."""
+
+
+class Picture(NamedTuple):
+    """A picture or clip of an entry, as its source names it."""
+
+    href: object
+    type: object = None
+    alt: str = ""
+    credit: str = ""
+    base: str | None = None
+    medium: str = "image"
+
+
+@dataclass(slots=True)
+class Found:
+    """The values of one entry. Texts are plain, everything else is as its source writes it."""
+
+    number: int
+    line: int | None = None
+    guid: object = None
+    title: str = ""
+    text: str = ""
+    links: list[tuple[object, str | None]] = field(default_factory=list)
+    """Addresses with their bases; the first valid one is taken."""
+    tags: Iterable[object] = ()
+    published: list[object] = field(default_factory=list)
+    """Dates; the first valid one is taken."""
+    expires: object = None
+    embargo: object = None
+    language: list[object] = field(default_factory=list)
+    source: str = ""
+    media: list[Picture] = field(default_factory=list)
+    own: Draft = field(default_factory=dict)
+    """Further fields of a draft, which the format has in our own terms."""
+    withdrawn: bool = False
+    channel: str = ""
+    """What identifies the feed, for ids that are only numbers."""
+    notes: list[str] = field(default_factory=list)
+
+
+def compose(
+    format: str, found: Iterable[Found | Rejection], context: Context, *, newest_first: bool = True
+) -> ParsedInput:
+    """Return the entries in the order of publication, each with a key of its own."""
+    parsed = ParsedInput(format, [])
+    for one in found:
+        if isinstance(one, Rejection):
+            parsed.rejected.append(one)
+            continue
+        made = _entry(one, context, parsed)
+        if made is not None:
+            parsed.entries.append(made)
+    _tell_apart(parsed)
+    _order(parsed.entries, newest_first)
+    for entry in parsed.entries:
+        finish(entry, context)
+    return parsed
+
+
+def finish(entry: Entry, context: Context) -> None:
+    """Complete an entry's draft: edition, defaults and key."""
+    draft = entry.draft
+    if entry.withdrawn:
+        # Its language is not said, so neither is its edition.
+        own = [context.defaults.edition] if context.defaults.edition else []
+        editions = dict.fromkeys([*own, *context.taxonomy.editions])
+        entry.keys = [key_of(edition, entry.guid) for edition in editions if entry.guid]
+        return
+    if "edition" not in draft and context.defaults.edition is None:
+        edition = context.taxonomy.edition_of(draft.get("language"))
+        if edition is not None:
+            draft["edition"] = edition
+    context.defaults.fill(draft)
+    if "dir" not in draft and _runs_right_to_left(draft, context):
+        draft["dir"] = "rtl"
+    where = draft.get("edition") or draft.get("language")
+    draft["key"] = key_of(where, entry.guid or fingerprint(draft))
+
+
+def set_edition(found: Found, taxonomy: Taxonomy) -> None:
+    """Give an entry of a newsroom like this one the edition of its language.
+
+    It has an edition there, which the ``--edition`` of the import does not replace.
+    """
+    tags = (language_tag(value) for value in found.language)
+    edition = taxonomy.edition_of(next((tag for tag in tags if tag), None))
+    if edition is not None:
+        found.own.setdefault("edition", edition)
+
+
+def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
+    notes = found.notes
+    title, text = readable(found.title), readable(found.text)
+    moment, embargo = _times(found, context, notes)
+    draft: Draft = dict(found.own)
+    link = _link(found, notes)
+    guid = identity(found.guid, found.channel)
+    entry = Entry(found.number, found.line, draft, guid, notes, found.withdrawn, moment)
+    _texts(draft, title, text, notes)
+    entry.guid = guid or link or ""
+    if found.withdrawn:
+        return entry
+    where = (found.number, found.line, title or guid or link or "")
+    if not draft.get("headline"):
+        parsed.rejected.append(Rejection(*where, "it has neither a title nor a text"))
+        return None
+    if isinstance(embargo, str):
+        parsed.rejected.append(Rejection(*where, embargo))
+        return None
+    if found.expires not in (None, ""):
+        expires = dates.read(found.expires)
+        if expires is None:
+            notes.append(f"the expiry {_shown(found.expires)} is no date; left out")
+        elif expires.moment > context.now + FAR:
+            notes.append(f"the expiry {expires.text} is more than a year away; left out")
+        elif expires.moment <= context.now:
+            parsed.skipped.append(Rejection(*where, f"it expired at {expires.text}"))
+            return None
+        else:
+            draft["expires_at"] = expires.text
+    if embargo is not None:
+        draft["at"] = embargo.text
+        if draft.get("expires_at", "9") <= embargo.text:
+            notes.append("it expires before its embargo ends; the expiry is left out")
+            del draft["expires_at"]
+    elif moment is not None:
+        draft["published_at"] = moment.isoformat()
+    if link:
+        draft["link"] = link
+    _language(draft, found, notes)
+    if found.source and "source" not in draft:
+        draft["source"] = shortened(readable(found.source), HEADLINE_MAX)
+    if tags := tag_list(found.tags):
+        draft.setdefault("tags", tags)
+    if media := media_list(found.media, notes):
+        draft["media"] = media
+    for name in [name for name, value in draft.items() if value in (None, "", [])]:
+        del draft[name]
+    return entry
+
+
+def _texts(draft: Draft, title: str, text: str, notes: list[str]) -> None:
+    """Set headline and summary: the text where there is no title, and no title twice."""
+    if not title:
+        # Entries of news tickers often have no title: then the text is the headline.
+        title, text = text, text if len(text) > HEADLINE_MAX else ""
+        if title:
+            notes.append("it has no title; its text is the headline")
+    if text == title and len(title) <= HEADLINE_MAX:
+        text = ""  # JSON Feed requires a content, so some feeds repeat the title
+    draft["headline"] = shortened(title, HEADLINE_MAX)
+    if draft["headline"] != title:
+        if len(notes) == 0 or not notes[-1].startswith("it has no title"):
+            notes.append(f"the title has {len(title):,} characters; shortened to {HEADLINE_MAX}")
+        text = text or title
+    draft["summary"] = shortened(text, SUMMARY_MAX)
+
+
+def _times(found: Found, context: Context, notes: list[str]) -> tuple[Any, Any]:
+    """Return when the entry was published, and its embargo or why it cannot be read."""
+    moment = None
+    for value in found.published:
+        if value in (None, ""):
+            continue
+        read = dates.read(value)
+        if read is None:
+            notes.append(f"{_shown(value)} is no date; left out")
+            continue
+        if read.note:
+            notes.append(read.note)
+        if read.moment > context.now + EARLY:
+            notes.append(f"the date {read.text} is in the future; published with the present time")
+        else:
+            moment = read.moment
+        break
+    if found.embargo in (None, "", False):
+        return moment, None
+    embargo = dates.read(found.embargo)
+    if embargo is None:
+        return moment, f"its embargo {_shown(found.embargo)} is no date, so it is not published"
+    return moment, embargo if embargo.moment > context.now else None
+
+
+def _link(found: Found, notes: list[str]) -> str | None:
+    for value, base in found.links:
+        if link := absolute(value, base):
+            return link
+    if wrong := next((value for value, _ in found.links if value), None):
+        notes.append(f"the link {_shown(wrong)} is no web address; left out")
+    return None
+
+
+def _language(draft: Draft, found: Found, notes: list[str]) -> None:
+    for value in found.language:
+        if not isinstance(value, str) or not value.strip():
+            continue
+        if tag := language_tag(value):
+            draft["language"] = tag
+            return
+        notes.append(f"{_shown(value)} is no language; left out")
+
+
+def tag_list(values: object) -> list[str]:
+    """Return valid tags made from ``values``: at most 64 characters, no commas, no duplicates."""
+    if isinstance(values, str):
+        values = values.split(",")
+    if not isinstance(values, Iterable):
+        return []
+    tags: list[str] = []
+    for _, value in zip(range(TAGS_READ_MAX), values, strict=False):
+        text = " ".join(readable(likely_plain(value)).replace(",", " ").split())[:TAG_MAX].strip()
+        if text and text not in tags:
+            tags.append(text)
+    return tags[:LIST_MAX]
+
+
+def media_list(pictures: Iterable[Picture], notes: list[str]) -> list[dict[str, str]]:
+    """Return pictures and clips as items have them; each address once."""
+    found: dict[str, dict[str, str]] = {}
+    for _, picture in zip(range(MEDIA_READ_MAX), pictures, strict=False):
+        if not picture.href:
+            continue
+        href = absolute(picture.href, picture.base)
+        if href is None:
+            notes.append(f"the picture {_shown(picture.href)} is no web address; left out")
+            continue
+        kind = media_type(picture.type, href, picture.medium)
+        if kind is None or href in found:
+            continue
+        one = {"href": href, "type": kind}
+        if alt := shortened(readable(picture.alt), HEADLINE_MAX):
+            one["alt"] = alt
+        if credit := shortened(readable(picture.credit), HEADLINE_MAX):
+            one["credit"] = credit
+        found[href] = one
+        if len(found) == MEDIA_MAX:
+            break
+    return list(found.values())
+
+
+def _runs_right_to_left(draft: Draft, context: Context) -> bool:
+    language = str(draft.get("language") or "").split("-")[0].lower()
+    edition = context.taxonomy.editions.get(str(draft.get("edition")))
+    return language in RIGHT_TO_LEFT and edition is not None and edition.dir == "ltr"
+
+
+def _tell_apart(parsed: ParsedInput) -> None:
+    """Give entries that share an id one of their own, and keep one of each that comes twice.
+
+    Some systems write the same id into every entry. An entry that the feed has in two versions
+    under one address keeps its id, and the newer version wins.
+    """
+    by_guid: dict[tuple[object, str], list[Entry]] = {}
+    for entry in parsed.entries:
+        if entry.guid:
+            where = (entry.draft.get("edition"), entry.guid)
+            by_guid.setdefault(where, []).append(entry)
+    for group in by_guid.values():
+        if len(group) > 1:
+            _tell_group_apart(group, parsed)
+
+
+def _tell_group_apart(group: list[Entry], parsed: ParsedInput) -> None:
+    links = {entry.draft.get("link") for entry in group}
+    withdrawn = [entry for entry in group if entry.withdrawn]
+    by_link = group[0].guid == group[0].draft.get("link")
+    if withdrawn:
+        kept = withdrawn[:1]
+    elif len(links) > 1 or by_link:
+        for entry in group:
+            entry.guid += f"\0{entry.draft['headline'] if by_link else fingerprint(entry.draft)}"
+        kept = list({entry.guid: entry for entry in reversed(group)}.values())
+        if len(kept) > 1 and not by_link:
+            kept[0].notes.append("other entries have its id, too")
+    else:
+        # The first of a feed is its newest, unless the dates say otherwise.
+        kept = [max(group, key=lambda one: (one.moment is not None, one.moment or 0, -one.number))]
+    keep = {id(entry) for entry in kept}
+    for entry in group:
+        if id(entry) not in keep:
+            headline = str(entry.draft.get("headline") or entry.guid)
+            message = "the feed has another version of it"
+            parsed.skipped.append(Rejection(entry.number, entry.line, headline, message))
+            parsed.entries.remove(entry)
+
+
+def _order(entries: list[Entry], newest_first: bool) -> None:
+    """Sort entries by time, oldest first; entries of one time keep their order in the feed.
+
+    An entry without a date stays beside its neighbour.
+    """
+    moments = [entry.moment for entry in entries if entry.moment is not None]
+    ascending = moments == sorted(moments) and len(set(moments)) > 1
+    if newest_first and not ascending:
+        entries.reverse()
+    if not moments:
+        return
+    last = next(entry.moment for entry in entries if entry.moment is not None)
+    places = {}
+    for entry in entries:
+        last = entry.moment or last
+        places[id(entry)] = last
+    entries.sort(key=lambda entry: places[id(entry)])
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")

@@ -1,0 +1,308 @@
+"""Read RSS (0.9x, 1.0, 2.0) and Atom, with the extensions that news feeds use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ticker.cli.imports.drafts import Rejection, Unreadable
+from ticker.cli.imports.entries import Found, Picture, set_edition
+from ticker.cli.imports.links import absolute, joined
+from ticker.cli.imports.texts import element_text, likely_plain, mended, one_line, plain
+from ticker.cli.imports.xml_document import (
+    XML_NAMESPACE,
+    inherited,
+    name_of,
+    namespace_of,
+    own_text,
+)
+from ticker.domain.taxonomy import Taxonomy
+
+ENTRIES = frozenset({"item", "entry"})
+CHILDREN_MAX = 500
+"""Elements of one entry that are read."""
+
+_ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#", "atom", "atom03")
+_MEDIA = ("http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss/", "media")
+_DC = ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/", "dc", "dcterms")
+_CONTENT = ("http://purl.org/rss/1.0/modules/content/", "content")
+_TOMBSTONES = ("http://purl.org/atompub/tombstones/1.0", "at")
+_OTHERS_NAMES = (*_MEDIA, *_CONTENT, "http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes")
+_OWN_PAGE = re.compile(r"https?://[^/]+(?:/.*)?/item/[0-9a-z]{26}")
+_IMAGE = re.compile(r"<img\b[^<>]{0,4000}>", re.I)
+_ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
+
+
+class Channel:
+    """The head of a feed: base address, language, title."""
+
+    def __init__(self, root: Any, url: str | None) -> None:
+        heads = [one for one in root if name_of(one) == "channel"] or [root]
+        head = heads[0]
+        self.atom = name_of(root) in ("feed", "entry")
+        self.language: str | None = None
+        self.title = ""
+        home = None
+        for child in head:
+            name, space = name_of(child), namespace_of(child)
+            if name in ENTRIES:
+                continue
+            if name == "language" and not self.language:
+                self.language = one_line(own_text(child))
+            elif name == "title" and not self.title and space not in _OTHERS_NAMES:
+                self.title = one_line(own_text(child))
+            elif name == "link" and child.get("rel", "alternate") in ("alternate", "self"):
+                address = child.get("href") or own_text(child)
+                if home is None or child.get("rel") != "self":
+                    home = absolute(address, url) or home
+        self.base = joined(url or home, root.get(XML_NAMESPACE + "base"))
+        self.name = home or self.title
+        """What identifies the feed."""
+
+
+def entries(root: Any, url: str | None, taxonomy: Taxonomy) -> Iterator[Found | Rejection]:
+    """Yield the entries of a feed. Raises Unreadable if ``root`` is none of a feed."""
+    if name_of(root) not in ("rss", "rdf", "feed", "channel", "entry"):
+        raise Unreadable(_no_feed(root))
+    channel = Channel(root, url)
+    number = 0
+    for element in root.iter():
+        name = name_of(element)
+        if name == "deleted-entry" and namespace_of(element) in _TOMBSTONES:
+            number += 1
+            reference = element.get("ref") or ""
+            yield Found(number, element.sourceline, reference, withdrawn=True)
+        elif name in ENTRIES and (name == "item" or namespace_of(element) in (*_ATOM, "")):
+            number += 1
+            yield _entry(element, number, channel, taxonomy)
+
+
+def _no_feed(root: Any) -> str:
+    name = name_of(root)
+    if name == "html":
+        title = next((element_text(one) for one in root.iter() if name_of(one) == "title"), "")
+        titled = f" ({title[:80]!r})" if title else ""
+        return f"it is a web page{titled}, not a feed; look there for the address of its feed"
+    return f"neither RSS nor Atom, NewsML-G2 or NITF: its first element is <{name[:40]}>"
+
+
+def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> Found:
+    base = _base(element, channel)
+    found = Found(number, element.sourceline, channel=channel.name)
+    found.language.append(inherited(element, "lang"))
+    texts: dict[str, str] = {}
+    raw: dict[str, str] = {}
+    dates: dict[str, str] = {}
+    links: dict[str, tuple[object, str | None]] = {}
+    categories: list[tuple[str, str | None]] = []
+    pictures: list[Picture] = []
+    for child in list(element)[:CHILDREN_MAX]:
+        name, space = name_of(child), namespace_of(child)
+        if space in _MEDIA:
+            pictures += _media(child, base)
+        elif name == "title" and space not in _OTHERS_NAMES:
+            if "title" not in texts or space not in _DC:
+                texts["title"] = _title(child, channel)
+        elif name in ("description", "summary", "content", "encoded", "body"):
+            key = "content" if name in ("content", "encoded", "body") else "summary"
+            if space in _OTHERS_NAMES and space not in _CONTENT and key in texts:
+                continue
+            if not texts.get(key):
+                texts[key], raw[key] = _body(child)
+        elif name == "link":
+            _add_link(child, links, pictures, base)
+        elif name in ("guid", "id", "identifier"):
+            if found.guid is None or name != "identifier":
+                found.guid = one_line(own_text(child))
+            permanent = child.get("isPermaLink", "true").strip().lower() == "true"
+            if name == "guid" and permanent and "://" in (child.text or ""):
+                links["guid"] = (child.text, None)
+        elif name in ("pubdate", "published", "date", "issued", "created", "updated", "modified"):
+            dates.setdefault(name, one_line(own_text(child)))
+        elif name in ("expirationdate", "expires"):
+            found.expires = one_line(own_text(child))
+        elif name in ("category", "subject", "keywords"):
+            categories += _categories(child)
+        elif name == "language":
+            found.language.insert(0, one_line(own_text(child)))
+        elif name == "source":
+            found.source = _source(child)
+        elif name == "enclosure":
+            pictures.append(Picture(child.get("url"), child.get("type"), base=base, medium=""))
+        elif name == "image" and space not in _OTHERS_NAMES:
+            pictures.append(_image_element(child, base))
+        elif name in ("author", "creator"):
+            texts.setdefault("author", _author(child))
+    if about := element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"):
+        found.guid = found.guid or about
+        links.setdefault("guid", (about, None))
+    found.title = texts.get("title", "")
+    found.text = texts.get("summary") or texts.get("content") or ""
+    order = ("pubdate", "published", "issued", "date", "created", "updated", "modified")
+    found.published = [dates[name] for name in order if name in dates]
+    found.language.append(channel.language)
+    _links_of(found, links)
+    found.media = pictures or _images(raw, base)
+    _own(found, links, categories, texts, taxonomy)
+    return found
+
+
+def _base(element: Any, channel: Channel) -> str | None:
+    chain = []
+    while element is not None:
+        if value := element.get(XML_NAMESPACE + "base"):
+            chain.append(value)
+        element = element.getparent()
+    base = channel.base
+    for value in reversed(chain):
+        base = joined(base, value)
+    return base
+
+
+def _title(child: Any, channel: Channel) -> str:
+    kind = (child.get("type") or "").lower()
+    if len(child):
+        return element_text(child)
+    if kind in ("html", "text/html", "xhtml", "application/xhtml+xml"):
+        return plain(own_text(child))
+    text = own_text(child)
+    if not channel.atom:
+        return likely_plain(text)
+    return one_line(text) if kind in ("text", "text/plain") else mended(text)
+
+
+def _body(child: Any) -> tuple[str, str]:
+    """Return the text of a description, and its HTML if it has some."""
+    kind = (child.get("type") or "").lower()
+    text = own_text(child)
+    if len(child):
+        return element_text(child), ""
+    if kind in ("text", "text/plain"):
+        return one_line(text), ""
+    return plain(text), text
+
+
+def _add_link(
+    child: Any,
+    links: dict[str, tuple[object, str | None]],
+    pictures: list[Picture],
+    base: str | None,
+) -> None:
+    href = child.get("href")
+    relation = (child.get("rel") or "alternate").lower()
+    if href is None:
+        links.setdefault("text", (own_text(child), base))
+    elif relation == "enclosure":
+        pictures.append(
+            Picture(href, child.get("type"), child.get("title") or "", base=base, medium="")
+        )
+    elif relation == "alternate" and (child.get("type") or "text/html").startswith("text/html"):
+        links.setdefault("alternate", (href, base))
+    else:
+        links.setdefault(relation, (href, base))
+
+
+def _links_of(found: Found, links: dict[str, tuple[object, str | None]]) -> None:
+    for name in ("text", "alternate", "guid", "related", "via"):
+        if name in links and str(links[name][0] or "").strip():
+            found.links.append(links[name])
+
+
+def _own(
+    found: Found,
+    links: dict[str, tuple[object, str | None]],
+    categories: list[tuple[str, str | None]],
+    texts: dict[str, str],
+    taxonomy: Taxonomy,
+) -> None:
+    """Set what an entry of a newsroom like this one says in its own terms, and the tags."""
+    names = [term for term, _ in categories]
+    page = str((links.get("alternate") or links.get("text") or ("", None))[0])
+    if str(found.guid).startswith("urn:uuid:") and _OWN_PAGE.fullmatch(page):
+        sections = [name for name in names if name in taxonomy.sections]
+        regions = [name for name in names if name in taxonomy.regions]
+        names = [name for name in names if name not in sections and name not in regions]
+        found.own = {"sections": sections, "regions": regions}
+        set_edition(found, taxonomy)
+        if "related" in links:
+            found.links.insert(0, links["related"])
+        found.source = found.source or texts.get("author", "")
+    found.tags = names
+
+
+def _categories(child: Any) -> list[tuple[str, str | None]]:
+    if term := child.get("term"):
+        return [(term, child.get("label"))]
+    text = one_line(own_text(child))
+    if name_of(child) == "keywords":
+        return [(one, None) for one in text.split(",")]
+    return [(text, None)]
+
+
+def _source(child: Any) -> str:
+    title = next((one for one in child if name_of(one) == "title"), None)
+    return likely_plain(own_text(child if title is None else title))
+
+
+def _author(child: Any) -> str:
+    name = next((one for one in child if name_of(one) == "name"), None)
+    return likely_plain(own_text(child if name is None else name))
+
+
+def _image_element(child: Any, base: str | None) -> Picture:
+    address = next((own_text(one) for one in child if name_of(one) == "url"), own_text(child))
+    title = next((own_text(one) for one in child if name_of(one) == "title"), "")
+    return Picture(child.get("href") or address, None, likely_plain(title), base=base)
+
+
+def _media(element: Any, base: str | None) -> list[Picture]:
+    """Return the pictures and clips of Media RSS; thumbnails where there is nothing larger."""
+    kind = name_of(element)
+    beside = [one for one in element.getparent() if namespace_of(one) in _MEDIA]
+    around = {name_of(one): likely_plain(own_text(one)) for one in beside}
+    if kind == "group":
+        contents = [one for one in element if name_of(one) == "content"]
+        # A group has one picture in several sizes.
+        contents.sort(key=_width, reverse=True)
+        inner = {name_of(one): likely_plain(own_text(one)) for one in element}
+        return [one for child in contents[:1] for one in _media_content(child, base, inner)]
+    if kind == "content":
+        return _media_content(element, base, around)
+    if kind == "thumbnail" and not _has_content(element):
+        return [Picture(element.get("url"), "", _alt(around), around.get("credit", ""), base)]
+    return []
+
+
+def _media_content(element: Any, base: str | None, around: dict[str, str]) -> list[Picture]:
+    inner = around | {name_of(one): likely_plain(own_text(one)) for one in element}
+    medium = (element.get("medium") or "").lower()
+    if medium in ("document", "executable") or not element.get("url"):
+        return []
+    credit = inner.get("credit") or inner.get("copyright") or ""
+    kind = element.get("type") or {"video": "video/mp4", "audio": "audio/mpeg"}.get(medium)
+    return [Picture(element.get("url"), kind, _alt(inner), credit, base)]
+
+
+def _alt(texts: dict[str, str]) -> str:
+    return texts.get("description") or texts.get("text") or texts.get("title") or ""
+
+
+def _has_content(element: Any) -> bool:
+    return any(name_of(one) in ("content", "group") for one in element.getparent())
+
+
+def _width(element: Any) -> int:
+    value = element.get("width") or "0"
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else 0
+
+
+def _images(raw: dict[str, str], base: str | None) -> list[Picture]:
+    """Return the first real picture in the HTML of an entry, not one that counts readers."""
+    for text in (raw.get("summary", ""), raw.get("content", "")):
+        for image in _IMAGE.findall(text)[:10]:
+            found = {name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(image)}
+            small = {found.get("width"), found.get("height")} & {"0", "1", "1px", "0px"}
+            if found.get("src") and not found["src"].startswith("data:") and not small:
+                return [Picture(found["src"], None, plain(found.get("alt", "")), base=base)]
+    return []

@@ -1,0 +1,175 @@
+"""Plain text from the texts of other people's feeds: HTML, escaped HTML, and text that is neither.
+
+HTML is read by a real parser (libxml2's, with the tokenizer of the HTML Standard), so that inline
+tags inside a word do not split it and scripts and styles are no text. Pure.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ticker.domain.text import MARKS_MAX, clean, is_mark, marks, visible
+
+TEXT_MAX = 200_000
+"""Characters of a text that are read. Feeds put whole articles with their markup into a summary, of
+which the first 2,000 characters are kept."""
+DECODED_MAX = 3
+"""How often a text that was escaped several times is decoded."""
+LOST_MAX = 40
+"""Characters that a cut at a word may lose; a longer last word is cut inside."""
+
+_MARKED_UP = re.compile(
+    r"</[A-Za-z]|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,8}(?=;))|<!\[CDATA\[|<!--"
+)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_CLOSED = re.compile(
+    r"</(?:p|div|span|a|b|i|u|em|strong|sub|sup|li|ul|ol|h[1-6])\s*>|<br\b[^<>]*>", re.I
+)
+_PAIR = re.compile(
+    r"<(b|i|u|em|strong|span|a|p|sub|sup|small|mark|q|cite)\b[^<>]*>.*?</\1\s*>", re.I | re.S
+)
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9A-Fa-f]{7,});?")
+_SOFT = str.maketrans({"\xad": None, "\ufffd": None, "\u200b": None, "\x00": None})
+
+_SILENT_NAMES = (
+    "script style template head title iframe object svg math noembed noframes select textarea "
+    "button audio video canvas"
+)
+_SILENT = frozenset(_SILENT_NAMES.split())
+"""Elements whose content is no text of an article."""
+_INLINE_NAMES = (
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb "
+    "ruby s samp small span strike strong sub sup time tt u var wbr lang num person org location "
+    "chron money event function object.title virtloc copyrite pronounce alt-code frac"
+)
+_INLINE = frozenset(_INLINE_NAMES.split())
+"""Elements of HTML and NITF inside a line: they end no word."""
+
+
+def plain(text: object) -> str:
+    """Return HTML as text on one line.
+
+    Entities that were escaped twice are decoded, too.
+    """
+    if not isinstance(text, str):
+        return ""
+    text = _CDATA.sub("", text[:TEXT_MAX])
+    for _ in range(DECODED_MAX):
+        if "<" in text or "&" in text:
+            text = _text_of_html(text)
+        if not _ENTITY.search(text) and not _CLOSED.search(text):
+            break
+    return one_line(text)
+
+
+def one_line(text: object) -> str:
+    """Return ``text``, which is declared as plain text, on one line and otherwise unchanged."""
+    return (
+        " ".join(text.strip()[:TEXT_MAX].translate(_SOFT).split()) if isinstance(text, str) else ""
+    )
+
+
+def likely_plain(text: object) -> str:
+    """Return ``text`` on one line, and without markup if it clearly has markup.
+
+    Many feeds send HTML where their format requires plain text. A closing tag or an entity counts
+    as markup; a lone ``<`` or ``&`` does not.
+    """
+    marked_up = isinstance(text, str) and _MARKED_UP.search(text[:TEXT_MAX]) is not None
+    return plain(text) if marked_up else one_line(text)
+
+
+def mended(text: object) -> str:
+    """Return text that is plain by its format's rules on one line.
+
+    HTML in it is an error of the sender. It is recognised by an entity, or by a tag of HTML that is
+    opened and closed.
+    """
+    if isinstance(text, str) and _PAIR.search(text[:TEXT_MAX]):
+        return plain(text)
+    line = one_line(text)
+    return one_line(html.unescape(line)) if _ENTITY.search(line) else line
+
+
+def element_text(element: Any) -> str:
+    """Return the text of a parsed element of HTML, XHTML or NITF on one line."""
+    return one_line("".join(_parts(element))[:TEXT_MAX])
+
+
+def readable(text: str) -> str:
+    """Return ``text`` in NFC, without controls and without more marks on a letter than allowed.
+
+    Text without a visible character is returned as empty.
+    """
+    text = text[:TEXT_MAX]
+    if not text.isascii() and marks(text, MARKS_MAX + 1) > MARKS_MAX:
+        text = "".join(_few_marks(text))
+    text = clean(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")).strip()
+    return text if visible(text) else ""
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return ``text`` cut at a word boundary to ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    if not text[limit - 1].isspace():
+        cut = head.rfind(" ")
+        if cut > limit - 1 - LOST_MAX:
+            head = head[:cut]
+        while head and is_mark(text[len(head)]):
+            head = head[:-1]
+    return head.rstrip(" .,;:،؛–—-(") + "…"
+
+
+def _text_of_html(text: str) -> str:
+    from lxml import etree
+
+    # A tag that never ends is no tag: "score: 3 <b" would lose its end.
+    end = text.rfind(">") + 1
+    text = text[:end] + text[end:].replace("<", "&lt;")
+    text = _NUMBER.sub(" ", text).replace("\x00", "")
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    # A closing body would end the document, and a head would be no text.
+    source = f"<html><body><div>{text}</div></body></html>".encode("utf-8", "replace")
+    try:
+        root = etree.fromstring(source, parser)
+    except (etree.LxmlError, ValueError):
+        root = None
+    found = "" if root is None else "".join(_parts(root))
+    # The parser gives up on thousands of nested elements.
+    return found if found.strip() else html.unescape(re.sub(r"<[^<>]*>", " ", text))
+
+
+def _parts(root: Any) -> Iterator[str]:
+    """Yield the pieces of text under ``root``, with spaces where an element ends a word."""
+    from lxml import etree
+
+    silent: Any = None
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        name = node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""
+        if event == "start":
+            if silent is None and name in _SILENT and node is not root:
+                silent = node
+            if silent is None:
+                yield " " * (name not in _INLINE)
+                yield node.text or ""
+        elif silent is None or silent is node:
+            yield " " * (name not in _INLINE and silent is None)
+            silent = None
+            if node is not root:
+                yield node.tail or ""
+
+
+def _few_marks(text: str) -> Iterator[str]:
+    count = 0
+    for char in text:
+        count = count + 1 if is_mark(char) else 0
+        if count <= MARKS_MAX:
+            yield char

@@ -1,0 +1,282 @@
+"""The ``ticker watch`` command: look at a feed again and again, and publish what is new."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from ticker.cli import options
+from ticker.cli.output import Output
+from ticker.cli.runner import editor, run, server_settings, settings, usage
+
+if TYPE_CHECKING:
+    from ticker.cli.imports.drafts import Defaults, Draft, ParsedInput
+    from ticker.cli.imports.watch_step import WatchState
+    from ticker.client import Editor
+    from ticker.domain.taxonomy import Taxonomy
+
+EVERY = 60.0
+EVERY_MIN = 5.0
+FEED_MAX = 32 * 2**20
+"""Bytes of a feed that is looked at again and again."""
+GONE = 410
+
+
+def watch(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of the feed.")],
+    edition: Annotated[
+        str | None, typer.Option("--edition", "-e", metavar="NAME", help="Default edition.")
+    ] = None,
+    section: options.Sections = [],  # noqa: B006  # typer copies it
+    region: options.Regions = [],  # noqa: B006
+    tag: options.Tags = [],  # noqa: B006
+    level: Annotated[
+        options.Level | None, typer.Option("--level", "-l", help="Default level.")
+    ] = None,
+    credit: Annotated[
+        str | None,
+        typer.Option("--source", metavar="TEXT", help="Default source, such as a news agency."),
+    ] = None,
+    every: Annotated[
+        float, typer.Option("--every", min=EVERY_MIN, max=86_400, help="Seconds between two looks.")
+    ] = EVERY,
+    drafts: Annotated[
+        Path | None,
+        typer.Option(
+            "--drafts",
+            metavar="FILE",
+            help="Publish nothing: append what is new to FILE as NDJSON for `ticker import`.",
+        ),
+    ] = None,
+    from_now: Annotated[
+        bool, typer.Option("--from-now", help="Leave out what the feed has at the first look.")
+    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="Look once, and exit.")] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="FILE", help="Where the watch keeps what it has seen."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Look at a feed again and again until Ctrl-C: publish what is new, update what has changed.
+
+    The formats and the options are those of `ticker import`. Requests are conditional, so a feed
+    without news costs its server next to nothing; after failures the pauses grow to 15 minutes. The
+    state is kept in a file, by default below the data directory: after a restart nothing is
+    published twice and nothing is missed.
+    """
+    from ticker.cli.imports.drafts import Defaults
+
+    out = Output(as_json)
+    if not url.startswith(("http://", "https://")):
+        usage(out, f"{url}: must be an http or https address")
+    name = hashlib.sha256(f"{url}\0{edition}".encode()).hexdigest()[:16]
+    file = state or settings().data_dir / "watch" / f"{name}.json"
+    defaults = Defaults(
+        edition,
+        tuple(options.split(section)),
+        tuple(options.split(region)),
+        tuple(options.split(tag)),
+        level,
+        credit,
+    )
+    taxonomy = server_settings(out).taxonomy
+
+    async def work() -> int:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, ended.set)
+        async with editor() as client:
+            watcher = Watcher(url, defaults, taxonomy, client, out, file, drafts)
+            watcher.from_now = from_now
+            return await watcher.run(every, ended, once=once)
+
+    run(out, work())
+
+
+class Watcher:
+    """Looks at one feed and sends what is new to a newsroom, or to a file of drafts."""
+
+    def __init__(
+        self,
+        url: str,
+        defaults: Defaults,
+        taxonomy: Taxonomy,
+        client: Editor,
+        out: Output,
+        file: Path,
+        drafts: Path | None = None,
+    ) -> None:
+        self.from_now = False
+        self._url = url
+        self._defaults = defaults
+        self._taxonomy = taxonomy
+        self._client = client
+        self._out = out
+        self._file = file
+        self._drafts = drafts
+        self._state, self._new = self._load()
+        self._after: float | None = None
+        self._said = ""
+
+    async def run(
+        self,
+        every: float,
+        ended: asyncio.Event,
+        *,
+        once: bool = False,
+        sleep: Callable[[asyncio.Event, float], Awaitable[None]] | None = None,
+    ) -> int:
+        """Look until ``ended`` is set; return the exit code."""
+        from ticker.cli.imports.watch_step import pause
+
+        wait = sleep or _until
+        while not ended.is_set():
+            code = await self.look()
+            if once or code == options.REFUSED:
+                return code
+            await wait(ended, pause(self._state, every, self._after, random.random()))
+        return options.OK
+
+    async def look(self) -> int:
+        """Look once. Return an exit code; REFUSED also if the feed is gone for good."""
+        from ticker.cli.imports import watch_step
+        from ticker.cli.imports.download import BadAnswer, Limits, fetch
+        from ticker.cli.imports.drafts import Unreadable
+        from ticker.cli.imports.formats import read
+        from ticker.client.errors import ClientError
+
+        self._after = None
+        try:
+            headers = watch_step.conditions(self._state)
+            answer = await fetch(self._url, Limits(FEED_MAX), headers)
+            if answer.unchanged:
+                self._state = watch_step.unchanged(self._state)
+                return options.OK
+            if older := watch_step.older(self._state, answer):
+                self._state = older
+                return options.OK
+            parsed = read(
+                answer.data,
+                self._defaults,
+                taxonomy=self._taxonomy,
+                url=answer.url,
+                charset=answer.charset,
+            )
+            found = watch_step.look(self._state, answer, parsed, time.time())
+            skipped = self.from_now and self._new
+            refused = [] if skipped else await self._send(found.lines, parsed)
+        except Unreadable as error:
+            self._after = error.after if isinstance(error, BadAnswer) else None
+            return self._failed(str(error), gone=getattr(error, "status", 0) == GONE)
+        except ClientError as error:
+            self._after = getattr(error, "retry_after", None)
+            self._failed(str(error), gone=False)
+            return options.UNREACHABLE
+        except OSError as error:
+            return self._failed(error.strerror or str(error), gone=False)
+        self._state = watch_step.without(found.state, refused)
+        self._new = False
+        self._said = ""
+        self._save()
+        return options.OK
+
+    async def _send(self, lines: list[Draft], parsed: ParsedInput) -> list[str]:
+        """Send lines, and report what became of them. Return the keys to send again."""
+        from ticker.cli.imports.watch_step import keys_of
+
+        if not lines:
+            return []
+        counts = {"new": len(lines), "published": 0, "updated": 0, "withdrawn": 0, "refused": 0}
+        errors: list[dict[str, Any]] = []
+        again: list[str] = []
+        if self._drafts is not None:
+            _append(self._drafts, lines)
+        else:
+            keys = keys_of(lines)
+            async for batch in self._client.import_drafts(lines, in_flight=1):
+                counts["published"] += batch.published
+                counts["updated"] += batch.updated
+                counts["withdrawn"] += batch.withdrawn
+                counts["refused"] += batch.refused
+                for refusal in batch.refusals:
+                    if refusal.status >= 500:
+                        again.append(keys[refusal.number - 1])
+                    line = lines[refusal.number - 1]
+                    messages = [f"{one.field}: {one.message}" for one in refusal.errors]
+                    messages = messages or [refusal.detail]
+                    errors.append({"headline": line.get("headline"), "messages": messages})
+        self._report(counts, errors, len(parsed.rejected))
+        return again
+
+    def _report(self, counts: dict[str, int], errors: list[dict[str, Any]], unread: int) -> None:
+        if self._out.as_json:
+            self._out.json({"type": "look", **counts, "unread": unread, "errors": errors})
+            return
+        from ticker.cli.bidi import one_line
+
+        for error in errors:
+            headline = one_line(str(error["headline"])[:60], self._out.bidi)
+            self._out.note(f"✗ {headline}: {'; '.join(error['messages'])}", style="red")
+        told = [f"{count:,} {name}" for name, count in counts.items() if count]
+        self._out.say(", ".join(told) + (f", {unread:,} not readable" if unread else ""))
+
+    def _failed(self, message: str, *, gone: bool) -> int:
+        """Count a failure and say it, once for each message."""
+        from ticker.cli.imports.watch_step import failed
+
+        self._state = failed(self._state)
+        if message != self._said:
+            self._said = message
+            if self._out.as_json:
+                self._out.json({"type": "failure", "message": message, "gone": gone})
+            else:
+                self._out.note(f"✗ {self._url}: {message}", style="yellow")
+        return options.REFUSED if gone else options.UNREACHABLE
+
+    def _load(self) -> tuple[WatchState, bool]:
+        """Return the state that was kept, and whether there was none."""
+        from ticker.cli.imports.watch_step import WatchState
+
+        try:
+            return WatchState.read(self._file.read_bytes()), False
+        except FileNotFoundError:
+            return WatchState(), True
+        except (OSError, ValueError) as error:
+            self._out.note(f"{self._file} cannot be read ({error}); beginning anew", style="yellow")
+            return WatchState(), False
+
+    def _save(self) -> None:
+        """Keep the state: the whole of it, or what was there before."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            new = self._file.with_suffix(".new")
+            new.write_bytes(self._state.encoded())
+            os.replace(new, self._file)
+        except OSError as error:
+            self._failed(f"{self._file}: {error.strerror or error}", gone=False)
+
+
+def _append(file: Path, lines: list[Draft]) -> None:
+    with file.open("ab") as target:
+        target.write(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+        target.flush()
+        os.fsync(target.fileno())
+
+
+async def _until(ended: asyncio.Event, most: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(most):
+            await ended.wait()

@@ -1,0 +1,351 @@
+"""Imports: publish the entries of a source, update those that it changed, follow withdrawals.
+
+An entry is known by its key, in the whole newsroom. What is kept under the key names the item and
+has a digest of each field as the source had it. So an import of an unchanged entry changes nothing,
+and a changed one changes only the fields that the source changed: a correction by an editor stays.
+The record is written by the same script call as the item (``replaces`` in ``commit.lua``), so two
+imports at once neither publish an entry twice nor update it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import orjson
+
+from ticker.config import Settings
+from ticker.domain.clock import new_id, rfc3339, to_ms
+from ticker.domain.cursor import StreamId
+from ticker.domain.errors import ImplausibleTime, TickerError, Unavailable
+from ticker.domain.item import Change, Correction, Draft, Item
+from ticker.domain.plausible_time import check_change, check_draft
+from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing import transitions
+from ticker.publishing.commit import (
+    Command,
+    CommandBuilder,
+    CommitResult,
+    NotYetDue,
+    Outcome,
+    Request,
+    SourceRecord,
+)
+from ticker.publishing.committer import Committer
+from ticker.publishing.repository import ImportedBefore, ItemRepository
+from ticker.publishing.transitions import Step
+from ticker.telemetry import traces
+from ticker.telemetry.logs import fields as log_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
+
+Action: TypeAlias = Literal["published", "updated", "unchanged", "withdrawn", "unknown"]
+"""``unknown``: withdrawn by its source, and never imported."""
+RACES = 5
+"""Attempts at one entry before giving up, when others keep changing its item."""
+PAUSE_AFTER = 50
+"""Entries prepared without a pause: a large import must not hold up other requests."""
+SCOPE = "\0import"
+"""Whose keys the entries have: of all imports together, whoever starts them."""
+WITHDRAWN = Request.of("withdraw", "", b"", "", "").fingerprint
+"""The fingerprint of an entry that its source withdrew."""
+REASON = "withdrawn by its source"
+
+_SOURCE_FIELDS = set(Change.model_fields) - {"correction", "force", "note", "push"}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One entry: its key, and its draft or, if its source withdrew it, None.
+
+    Without a key an entry is always new.
+    """
+
+    key: str | None
+    draft: Draft | None
+    correction: str | None = None
+    """The public note of the source's correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The result for one entry. ``id`` is None for a withdrawn entry that was never imported."""
+
+    action: Action
+    id: str | None
+    state: str | None
+    note: str | None = None
+    wire_id: StreamId | None = None
+    delivered: bool = False
+    """Whether its last event is in the lane."""
+
+
+class Importer:
+    """Imports entries. Methods raise Unavailable when Redis is away."""
+
+    def __init__(
+        self,
+        items: ItemRepository,
+        taxonomy: Taxonomy,
+        builder: CommandBuilder,
+        committer: Committer,
+        settings: Settings,
+        clock: Callable[[], int],
+    ) -> None:
+        self._items = items
+        self._taxonomy = taxonomy
+        self._builder = builder
+        self._committer = committer
+        self._clock = clock
+        self._kept_ms = settings.archive_ttl * 1000
+
+    async def run(self, entries: Sequence[Incoming], *, by: str) -> list[Imported | TickerError]:
+        """Import entries in order. Return one result for each: what happened, or the error.
+
+        New entries are committed together; each one that is known already, on its own.
+        """
+        requests = [_request(entry, by) for entry in entries]
+        known = await self._items.imported(requests, self._kept_ms)
+        results: list[Imported | TickerError | None] = [None] * len(entries)
+        now = await self._plausible_now(entries)
+        new: dict[int, Command] = {}
+        keys: set[str | None] = set()
+        for place, (entry, request, before) in enumerate(
+            zip(entries, requests, known, strict=True)
+        ):
+            if not before.fingerprint and entry.draft is not None and entry.key not in keys:
+                keys |= {entry.key} - {None}
+                try:
+                    new[place] = self._publication(entry, entry.draft, request, before, now)
+                except TickerError as error:
+                    results[place] = error
+                if len(new) % PAUSE_AFTER == 0:
+                    await asyncio.sleep(0)
+        outcomes: Sequence[Outcome | TickerError]
+        try:
+            outcomes = await self._commit(list(new.values()))
+        except Unavailable as error:
+            outcomes = [error] * len(new)
+        for place, outcome in zip(new, outcomes, strict=True):
+            if isinstance(outcome, TickerError):
+                results[place] = outcome
+            elif isinstance(outcome, CommitResult):
+                results[place] = _done("published", outcome)
+        for place, (entry, request) in enumerate(zip(entries, requests, strict=True)):
+            if results[place] is None:
+                results[place] = await self._one(entry, request, known[place])
+        found = [result for result in results if result is not None]
+        return await self._with_states(found)
+
+    async def _one(
+        self, entry: Incoming, request: Request, before: ImportedBefore
+    ) -> Imported | TickerError:
+        """Import one entry that is known, or that another import has at the same time."""
+        now = self._clock()
+        for attempt in range(RACES):
+            if attempt or not before.fingerprint:
+                [before] = await self._items.imported([request], self._kept_ms)
+            try:
+                command = await self._decide(entry, request, before, now)
+                if isinstance(command, Imported):
+                    return command
+                [outcome] = await self._commit([command])
+            except TickerError as error:
+                return error
+            if isinstance(outcome, TickerError):
+                return outcome
+            if isinstance(outcome, NotYetDue):
+                now = outcome.now_ms  # our clock is ahead of Redis': schedule the item
+            if isinstance(outcome, CommitResult):
+                action: Action = "updated"
+                if command.retracts or entry.draft is None:
+                    action = "withdrawn"
+                elif outcome.item.version == 1:
+                    action = "published"
+                return _done(action, outcome)
+        return Unavailable("others are importing or changing this item at once; try again")
+
+    async def _decide(
+        self, entry: Incoming, request: Request, before: ImportedBefore, now: int
+    ) -> Command | Imported:
+        """Return the command for an entry, or its result if there is nothing to do."""
+        if not before.fingerprint:
+            if entry.draft is None:
+                return Imported("unknown", None, None)
+            return self._publication(entry, entry.draft, request, before, now)
+        record = orjson.loads(before.text)
+        id: str = record["item"]
+        if before.fingerprint == request.fingerprint:
+            return Imported("unchanged", id, None)
+        if entry.draft is not None and before.fingerprint == WITHDRAWN:
+            return self._publication(entry, entry.draft, request, before, now)
+        kept = await self._items.read_for_change(id, request)
+        item = kept.item
+        if item is None:
+            return Imported("unchanged", id, None, "its item is not kept any more")
+        step: Step | None
+        if entry.draft is None:
+            step = transitions.retract(item, REASON, by=request.by, now_ms=now)
+        else:
+            if item.state in ("retracted", "expired"):
+                note = f"its item is {item.state}; the source has changed it since"
+                return Imported("unchanged", id, item.state, note)
+            step = self._change(entry, entry.draft, item, record["fields"], request.by, now)
+        if step is None:
+            return Imported("unchanged", id, item.state)
+        source = SourceRecord(_record(id, entry), before.fingerprint)
+        return self._builder.build(request, item, step, now_ms=now, epoch=kept.epoch, source=source)
+
+    def _publication(
+        self, entry: Incoming, draft: Draft, request: Request, before: ImportedBefore, now: int
+    ) -> Command:
+        id = new_id(now, os.urandom(10))
+        check_draft(draft, now)
+        step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
+        if entry.correction is not None:
+            step = _corrected(step, entry.correction, now)
+        embargoed = draft.at is not None and step.item.state == "live"
+        return self._builder.build(
+            request,
+            None,
+            step,
+            now_ms=now,
+            not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
+            force=draft.force,
+            source=SourceRecord(_record(id, entry), before.fingerprint) if entry.key else None,
+        )
+
+    def _change(
+        self,
+        entry: Incoming,
+        draft: Draft,
+        item: Item,
+        before: Mapping[str, str],
+        by: str,
+        now_ms: int,
+    ) -> Step | None:
+        """Return the item with what its source changed; None if that is nothing of the item."""
+        values = _values(draft)
+        after = _digests(entry)
+        changes = {name: values[name] for name in values if after[name] != before.get(name)}
+        if item.state != "scheduled" or changes.get("at") is None:
+            changes.pop("at", None)
+        edition = self._taxonomy.editions[draft.edition]
+        if changes.get("language", "") is None:
+            changes["language"] = edition.language
+        if changes.get("dir", "") is None:
+            changes["dir"] = edition.dir
+        stored = item.model_dump(mode="json")
+        changes = {name: value for name, value in changes.items() if stored.get(name) != value}
+        if entry.correction is not None and after["correction"] != before.get("correction"):
+            changes["correction"] = entry.correction
+        if not changes:
+            return None
+        change = Change.model_validate(changes)
+        check_change(item, change, now_ms)
+        return transitions.change(item, change, by=by, now_ms=now_ms)
+
+    async def _plausible_now(self, entries: Sequence[Incoming]) -> int:
+        """Return our time, or Redis' time if ours makes a time of an entry implausible."""
+        now = self._clock()
+        try:
+            for entry in entries:
+                if entry.draft is not None:
+                    check_draft(entry.draft, now)
+        except ImplausibleTime:
+            return await self._items.now_ms()
+        return now
+
+    async def _commit(self, commands: list[Command]) -> list[Outcome | TickerError]:
+        if not commands:
+            return []
+        with traces.span("commit", **{"ticker.items": len(commands)}):
+            outcomes, _ = await self._committer.run(commands)
+        for command, outcome in zip(commands, outcomes, strict=True):
+            if isinstance(outcome, CommitResult):
+                _log(command, outcome)
+        return outcomes
+
+    async def _with_states(
+        self, results: list[Imported | TickerError]
+    ) -> list[Imported | TickerError]:
+        """Return the results with the states and last events of unchanged items."""
+        unchanged = [
+            place
+            for place, one in enumerate(results)
+            if isinstance(one, Imported) and one.action == "unchanged"
+        ]
+        if not unchanged:
+            return results
+        ids = [getattr(results[place], "id", None) or "" for place in unchanged]
+        for place, (state, wire) in zip(unchanged, await self._items.states(ids), strict=True):
+            one = results[place]
+            if isinstance(one, Imported):
+                results[place] = replace(one, state=state, wire_id=wire)
+        return results
+
+
+def _done(action: Action, outcome: CommitResult) -> Imported:
+    item = outcome.item
+    return Imported(action, item.id, item.state, None, outcome.wire_id, outcome.delivered)
+
+
+def _request(entry: Incoming, by: str) -> Request:
+    fingerprint = WITHDRAWN
+    if entry.draft is not None:
+        digests = orjson.dumps(_digests(entry), option=orjson.OPT_SORT_KEYS)
+        fingerprint = hashlib.sha256(digests).hexdigest()[:32]
+    if entry.key is None:
+        return Request("import", by, os.urandom(16).hex(), True, fingerprint, SCOPE)
+    return Request("import", by, entry.key, False, fingerprint, SCOPE)
+
+
+def _values(draft: Draft) -> dict[str, Any]:
+    return draft.model_dump(mode="json", include=_SOURCE_FIELDS)
+
+
+def _digests(entry: Incoming) -> dict[str, str]:
+    """Return a digest of each field that the source may change.
+
+    The time of publication is not one of them: some feeds write the present time into every answer.
+    """
+    if entry.draft is None:
+        return {}
+    values = _values(entry.draft) | {"correction": entry.correction}
+    return {
+        name: hashlib.sha256(orjson.dumps(value)).hexdigest()[:10] for name, value in values.items()
+    }
+
+
+def _record(id: str, entry: Incoming) -> str:
+    """Return what is kept about an entry; ``by`` tells it from that of another import at once."""
+    kept = {"item": id, "fields": _digests(entry), "by": os.urandom(6).hex()}
+    return orjson.dumps(kept).decode()
+
+
+def _corrected(step: Step, text: str, now_ms: int) -> Step:
+    """Return the publication of an item that its source has corrected already."""
+    correction = Correction(text=text, at=rfc3339(now_ms))
+    item = step.item.model_copy(update={"correction": correction})
+    return Step(item, None if step.event is None else replace(step.event, item=item))
+
+
+def _log(command: Command, outcome: CommitResult) -> None:
+    """Log who imported what, without any text of the item."""
+    found = log_fields(
+        by=command.request.by,
+        item=outcome.item.id,
+        version=outcome.item.version,
+        state=outcome.item.state,
+        event=outcome.wire_id,
+        request=command.context.id,
+    )
+    log.info("import", extra=found)
