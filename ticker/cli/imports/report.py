@@ -49,7 +49,7 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """Return in a sentence what was done, for a message in case that the result cannot be printed."""
+        """Return in a few words what was done, also for a result that cannot be printed."""
         return (
             f"Published {self.published:,} items, updated {self.updated:,} "
             f"({self.refused:,} refused)"
