@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.records import Act, Injected, LaneEntry, ReaderLog, Seen, Shown
-from ticker.domain.cursor import Cursor
+from ticker.domain.cursor import Cursor, StreamId
 
 AROUND = 1.0
 """Seconds before and after a failover that belong to it: an answer was on its way."""
@@ -236,9 +236,10 @@ def _missed(
         for shown in seen.shown
     }
     newest = {entry.item: entry.version for entry in lane}
+    back = _back(reader, {(entry.cursor.id, entry.item) for entry in lane})
     for entry in lane:
         id = entry.cursor.id
-        if id <= start or (id, entry.item) in ids:
+        if id <= start or (id, entry.item) in ids or entry.item in back:
             continue
         if any(low.id < id <= high.id for low, high in told):
             continue
@@ -247,3 +248,19 @@ def _missed(
         if later > entry.version and (entry.item, later) in versions:
             continue
         verdict.breach("missed", f"{reader.name}: {entry.action} of {entry.item} at {entry.cursor}")
+
+
+def _back(reader: ReaderLog, entries: set[tuple[StreamId, str]]) -> set[str]:
+    """Return the items that are back because a failover lost their retraction.
+
+    A reader that was away when such an item was published got its retraction alone, and the item
+    with the reset.
+    """
+    retracted: set[str] = set()
+    back: set[str] = set()
+    for seen in reader.seen:
+        if seen.action == "snapshot" and seen.reset:
+            back |= {shown.item for shown in seen.shown} & retracted
+        elif seen.action == "retract" and (seen.cursor.id, seen.shown[0].item) not in entries:
+            retracted.add(seen.shown[0].item)
+    return back

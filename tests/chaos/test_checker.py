@@ -217,3 +217,13 @@ def test_editors_must_be_told_and_servers_stay_ready() -> None:
     assert verdict(BOTH, TWO, seen, faults=[full]).kept
     full.red.append("web-1: no heartbeat")
     assert breached(verdict(BOTH, TWO, seen, faults=[full])) == {"not ready"}
+
+
+def test_an_item_whose_retraction_a_failover_lost_comes_with_the_reset() -> None:
+    """The reader was away when ``a`` was published; only the losing branch has the retraction."""
+    seen = (snapshot(5), event(20, "publish", "b"), event(30, "retract", "a", 2))
+    assert verdict(BOTH, TWO, *seen, snapshot(25, "a", "b", reset=True)).kept
+    assert verdict(BOTH, TWO, *seen, snapshot(25, "b", reset=True)).missed == 1
+    [first, second] = TWO
+    retracted = [first, second, LaneEntry(at(30), "a", "retract", 2)]
+    assert verdict(BOTH, retracted, *seen).kept, "the retraction stands for both"
