@@ -4,9 +4,9 @@
 #   docker run -p 127.0.0.1:8000:8000 -v ticker:/data ticker     all in one: the same as ./scripts/up
 #   docker compose up                                            as separate services, with a proxy
 
-ARG PYTHON=3.13
+# Two lines name one base image. A release pins it: python -m scripts.images --write
 
-FROM python:${PYTHON}-slim AS build
+FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/ticker
 WORKDIR /build
@@ -19,11 +19,12 @@ RUN /opt/ticker/bin/pip install --no-deps --no-build-isolation . \
     # What only builds has no place in what runs.
     && /opt/ticker/bin/pip uninstall --yes --quiet hatchling editables pip
 
-FROM python:${PYTHON}-slim
+FROM python:3.13-slim
 # A fixed number, so that the owner of a volume is the same in every build of the image.
 RUN groupadd --system --gid 10001 ticker \
     && useradd --system --uid 10001 --gid ticker --home-dir /data --shell /usr/sbin/nologin ticker \
-    && install -d -m 0700 -o ticker -g ticker /data
+    # /secrets is where `ticker acl --write` of docker-compose.yml writes; a new volume takes its owner.
+    && install -d -m 0700 -o ticker -g ticker /data /secrets
 COPY --from=build /opt/ticker /opt/ticker
 # TICKER_HOST: a container's loopback is nobody else's; what is published is decided outside.
 ENV PATH=/opt/ticker/bin:$PATH PYTHONUNBUFFERED=1 TICKER_HOST=0.0.0.0 TICKER_DATA=/data

@@ -208,6 +208,12 @@ DASHBOARDS: dict[str, tuple[str, tuple[Panel, ...]]] = {
         "Ticker: push and webhooks",
         (
             number("Subscriptions", "short", "sum(max by (provider) (ticker_push_subscriptions))"),
+            graph(
+                "Registrations",
+                "short",
+                ("max by (provider) (ticker_push_subscriptions)", "{{provider}}"),
+                ("min(ticker_push_subscriptions_max)", "limit of one provider"),
+            ),
             number(
                 "Stopped providers",
                 "short",
@@ -276,13 +282,19 @@ DASHBOARDS: dict[str, tuple[str, tuple[Panel, ...]]] = {
                 "bytes",
                 ("max(ticker_redis_used_memory_bytes)", "used"),
                 ("max(ticker_redis_maxmemory_bytes) > 0", "limit"),
+                ("max(ticker_redis_system_memory_bytes)", "machine"),
             ),
             graph(
                 "Commands",
                 "ops",
                 ("max(rate(ticker_redis_commands_total[$__rate_interval]))", "commands"),
             ),
-            graph("Connections", "short", ("max(ticker_redis_connected_clients)", "clients")),
+            graph(
+                "Connections",
+                "short",
+                ("max(ticker_redis_connected_clients)", "clients"),
+                ("max(ticker_redis_maxclients)", "limit"),
+            ),
             graph(
                 "Streams",
                 "short",
@@ -306,8 +318,13 @@ DASHBOARDS: dict[str, tuple[str, tuple[Panel, ...]]] = {
                 ),
             ),
             graph(
-                "Append-only file writable", "short", ("min(ticker_redis_aof_writable)", "writable")
+                "Disk",
+                "short",
+                ("min(ticker_redis_aof_writable)", "append-only file writable"),
+                ("min(ticker_redis_aof_rewritable)", "append-only file rewritable"),
+                ("min(ticker_redis_snapshot_writable)", "snapshot writable"),
             ),
+            graph("Append-only file", "bytes", ("max(ticker_redis_aof_bytes)", "size")),
             graph(
                 "Lost connections of the servers",
                 "short",

@@ -42,7 +42,7 @@ from ticker.telemetry.families import Family, MetricsSource
 from ticker.telemetry.supervised import supervisor_families
 from workers.delivery_tasks import DeliveryTasks
 from workers.job_metrics import JobMetrics
-from workers.redis_metrics import COUNTERS, GAUGES, redis_families
+from workers.redis_metrics import COUNTERS, GAUGES, STATES, redis_families
 from workers.stream_tasks import StreamTasks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -203,7 +203,7 @@ def metrics() -> str:
 
 async def _families() -> list[Family]:
     settings = Settings()
-    poller = MetricsPoller(Busy())
+    poller = MetricsPoller(Busy(), 1)
     await poller.refresh()
     parts: list[MetricsSource] = [
         *create_app(settings).state.metrics,
@@ -214,9 +214,7 @@ async def _families() -> list[Family]:
         JobMetrics(),
     ]
     found = [family for part in parts for family in part.metrics()]
-    facts = dict.fromkeys(
-        [*GAUGES, *COUNTERS, "aof_last_write_status", "aof_enabled", "redis_version"], "0"
-    )
+    facts = dict.fromkeys([*GAUGES, *COUNTERS, *STATES, "aof_enabled", "redis_version"], "0")
     found += redis_families(facts, {}, 0, 0)
     return [build_info("server"), *supervisor_families({}, {}), *found]
 

@@ -25,10 +25,31 @@ MAX_AGE = 60.0
 GAUGES = {
     "used_memory": ("redis_used_memory_bytes", "Memory that Redis uses for data."),
     "maxmemory": ("redis_maxmemory_bytes", "Memory limit of Redis; 0 without one."),
+    "total_system_memory": (
+        "redis_system_memory_bytes",
+        "Memory of the machine that Redis runs on, whatever the limit of its container.",
+    ),
+    "aof_current_size": ("redis_aof_bytes", "Size of the append-only file."),
+    "maxclients": ("redis_maxclients", "Connections that Redis accepts at most."),
     "connected_clients": ("redis_connected_clients", "Connections to Redis."),
     "connected_slaves": ("redis_connected_replicas", "Replicas connected to this Redis."),
     "uptime_in_seconds": ("redis_uptime_seconds", "Seconds since Redis started."),
 }
+STATES = {
+    "aof_last_write_status": (
+        "redis_aof_writable",
+        "1 if the last write to the append-only file worked.",
+    ),
+    "aof_last_bgrewrite_status": (
+        "redis_aof_rewritable",
+        "1 if the last rewrite of the append-only file worked; else the file only grows.",
+    ),
+    "rdb_last_bgsave_status": (
+        "redis_snapshot_writable",
+        "1 if the last snapshot (RDB) was written, or none was tried.",
+    ),
+}
+"""Facts that are ``ok`` or not."""
 COUNTERS = {
     "total_commands_processed": ("redis_commands_total", "Commands that Redis processed."),
     "rejected_connections": (
@@ -128,7 +149,6 @@ def redis_families(
     if "aof_enabled" in info:
         text = "1 if Redis keeps an append-only file."
         yield gauge("redis_append_only", text, float(info["aof_enabled"]))
-    if "aof_last_write_status" in info:
-        written = float(info["aof_last_write_status"] == "ok")
-        text = "1 if the last write to the append-only file worked."
-        yield gauge("redis_aof_writable", text, written)
+    for fact, (name, text) in STATES.items():
+        if fact in info:
+            yield gauge(name, text, float(info[fact] == "ok"))

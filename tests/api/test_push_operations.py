@@ -9,6 +9,7 @@ from tests.support.newsroom import TestNewsroom, check_problem
 from tests.support.waiting import wait_until
 from ticker.api import push_operations_schemas
 from ticker.api.metrics_poller import MAX_AGE, POLL_INTERVAL, MetricsPoller
+from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.push.model.receipts import COUNTS, DELIVERIES
@@ -191,7 +192,10 @@ async def test_old_figures_are_not_given_for_new(newsroom: TestNewsroom) -> None
     newsroom.now += MAX_AGE - 1
     assert "ticker_push_jobs" in samples(newsroom.metrics_poller)
     newsroom.now += 1
-    assert samples(newsroom.metrics_poller) == {"ticker_push_metrics_age_seconds": MAX_AGE}
+    assert samples(newsroom.metrics_poller) == {
+        "ticker_push_metrics_age_seconds": MAX_AGE,
+        "ticker_push_subscriptions_max": Settings().push_subscriptions_max,
+    }
 
 
 class Away:
@@ -200,7 +204,7 @@ class Away:
 
 
 async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    away = MetricsPoller(Away())
+    away = MetricsPoller(Away(), 1)
     for _ in range(3):
         assert not await away.refresh()
     assert len(caplog.records) == 1, "said once"
@@ -214,10 +218,13 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
                 raise KeyError("a bug")
             raise Unavailable("away")
 
-    broken = MetricsPoller(Broken())
+    broken = MetricsPoller(Broken(), 1)
     assert not await broken.refresh()
     assert not await broken.refresh()
-    assert samples(broken) == {"ticker_push_metrics_age_seconds": -1.0}
+    assert samples(broken) == {
+        "ticker_push_metrics_age_seconds": -1.0,
+        "ticker_push_subscriptions_max": 1,
+    }
 
 
 async def test_it_asks_as_long_as_it_runs(newsroom: TestNewsroom) -> None:

@@ -21,7 +21,8 @@ from ticker.backup import archive
 from ticker.cli.listen import DeliveryPrinter
 from ticker.cli.main import PrintableFormatter, app
 from ticker.cli.output import Output
-from ticker.runtime.supervisor import ChildSpec, Supervisor
+from ticker.runtime.child import ChildSpec
+from ticker.runtime.supervisor import Supervisor
 from ticker.storage.schema import SCHEMA
 from ticker.webhooks.signature import headers, new_secret
 

@@ -17,6 +17,10 @@ from websockets.asyncio.client import connect
 from tests.support.proxies import metric
 from tests.support.ticker_up import TickerUp, gone, running
 from tests.support.waiting import wait_until
+from ticker.config import Settings
+from ticker.storage.connection import connect as connect_store
+from ticker.storage.keys import Keys
+from ticker.storage.schema import SCHEMA
 
 pytestmark = pytest.mark.faults
 
@@ -93,6 +97,7 @@ async def test_no_reader_is_disconnected_and_no_event_is_missed(tmp_path: Path) 
     async with running(tmp_path) as up:
         async with reading(up) as readers:
             await restart_three_times(up, readers)
+            await meet_newer_data(up)
         assert await up.stop() == 0
 
 
@@ -109,3 +114,30 @@ async def restart_three_times(up: TickerUp, readers: Readers) -> None:
         await up.publish(headlines[-1])  # it waits for the new web process
     await wait_until(lambda: list(readers.seen.values()), ([headlines] * 3).__eq__)
     assert await metric(up, "ticker_connects_total") == 2
+
+
+async def meet_newer_data(up: TickerUp) -> None:
+    """A web process that refuses to start is tried again; ``reading`` sees that readers stay."""
+    redis = connect_store(up.run["redis_url"])
+    try:
+        key = Keys(Settings().namespace).schema
+        await redis.set(key, SCHEMA + 1)
+        old = up.pid("web")
+        assert old is not None
+        os.kill(old, signal.SIGKILL)
+
+        async def refused() -> int:
+            return int(await metric(up, 'ticker_process_restarts_total{process="web"}'))
+
+        await wait_until(refused, lambda restarts: restarts >= 5)
+        assert await web_hop(up) is False
+        await redis.set(key, SCHEMA)
+        await wait_until(lambda: web_hop(up))
+        await up.publish("After newer data")
+    finally:
+        await redis.aclose()
+
+
+async def web_hop(up: TickerUp) -> bool:
+    async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
+        return bool((await http.get("/readyz")).json()["hops"]["web"]["ok"])

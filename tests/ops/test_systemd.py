@@ -46,6 +46,18 @@ def analyze(units: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_a_reload_replaces_the_servers_processes_in_place(role: str) -> None:
+    text = (UNITS / f"ticker-{role}.service").read_text()
+    serves = role in ("gateway", "web")
+    assert ("ExecReload=/bin/kill -HUP $MAINPID\n" in text) == serves
+    assert (f"serve --role {role} " in text and "--workers" in text) == serves
+    target = (UNITS / "ticker.target").read_text()
+    propagated = re.search(r"^PropagatesReloadTo=(.*)$", target, re.MULTILINE)
+    assert propagated is not None
+    assert (f"ticker-{role}.service" in propagated[1].split()) == serves
+
+
 def test_systemd_reads_the_units(units: Path) -> None:
     files = [f"./{path.name}" for path in units.iterdir() if path.is_file()]
     assert len(files) == len(ROLES) + 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ import httpx
 import orjson
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.ops.test_proxy import NGINX, configuration
 from tests.support.newsroom_process import NewsroomProcess
@@ -39,7 +42,8 @@ async def services(redis_url: str, folder: Path) -> AsyncIterator[tuple[Newsroom
     gateway = free_port()
     newsroom.start("work")
     newsroom.start("serve", "web", ("--role", "web"))
-    newsroom.start("serve", "gateway", ("--role", "gateway"), TICKER_PORT=str(gateway))
+    arguments = ("--role", "gateway", "--workers", "1")  # as deploy/systemd starts it
+    newsroom.start("serve", "gateway", arguments, TICKER_PORT=str(gateway))
     try:
         await newsroom.ready()
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway}") as http:
@@ -61,6 +65,19 @@ async def answers(http: httpx.AsyncClient) -> bool:
         return (await http.get("/readyz")).is_success
     except httpx.TransportError:
         return False
+
+
+async def snapshot(url: str) -> list[str]:
+    """Return the headlines that a new reader gets, none while it is sent away.
+
+    nginx may pass it to the old gateway, on a connection that it keeps open.
+    """
+    async with connect(url.replace("http", "ws", 1) + "/v1/ws?backlog=1") as ws:
+        try:
+            await ws.recv()
+            return [item["headline"] for item in orjson.loads(await ws.recv())["items"]]
+        except ConnectionClosed:
+            return []
 
 
 async def headline(ws: ClientConnection) -> str:
@@ -98,6 +115,11 @@ async def test_each_service_serves_its_own_and_a_restart_of_web_disconnects_nobo
                 assert (await http.get("/readyz")).status_code == 200, "the gateway's own"
                 newsroom.start("serve", "web", ("--role", "web"))
                 await newsroom.ready()
+        os.kill(newsroom.pid("gateway"), signal.SIGHUP)
+        with pytest.raises(ConnectionClosed):  # the successor serves; a reader moves to it
+            await headline(ws)
+        assert ws.close_code == 1012
+        await wait_until(lambda: snapshot(url), ["Ferry 1 leaves"].__eq__)
 
 
 async def test_a_service_refuses_what_the_other_one_has(

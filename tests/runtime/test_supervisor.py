@@ -16,7 +16,8 @@ import pytest
 
 from tests.support.ticker_up import gone, is_running
 from tests.support.waiting import forever, wait_until
-from ticker.runtime.supervisor import Child, ChildFailed, ChildSpec, RestartPolicy, Supervisor
+from ticker.runtime.child import Child, ChildFailed, ChildSpec
+from ticker.runtime.supervisor import Supervisor
 
 IDLE = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + IDLE
@@ -60,17 +61,6 @@ def pid_of(child: Child) -> int:
     return child.pid
 
 
-def test_pauses_double_up_to_a_bound_and_there_is_no_restart_after_the_limit() -> None:
-    restarts = RestartPolicy(limit=9)
-    pauses = [restarts.crashed(now) for now in range(9)]
-    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, None]
-
-
-def test_old_crashes_do_not_count() -> None:
-    restarts = RestartPolicy(limit=3)
-    assert [restarts.crashed(now) for now in (0.0, 50.0, 61.0, 130.0)] == [0.1, 0.2, 0.2, 0.1]
-
-
 async def test_output_is_passed_on_with_the_name_in_front_and_bounded() -> None:
     code = "print('one'); print(); print('x' * 100_000); print('end', end='', flush=True);" + IDLE
     async with supervising() as (supervisor, heard):
@@ -109,6 +99,43 @@ async def test_a_usage_error_is_not_retried() -> None:
         with pytest.raises(ChildFailed, match="code 2"):
             await supervisor.until(forever())
     assert heard == ["   serve | port: not a number"]
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(1)", "raise SystemExit(2)"])
+async def test_readers_keep_their_server_when_another_child_keeps_failing(
+    tmp_path: Path, code: str
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(ANNOUNCE)
+    async with supervising() as (supervisor, heard):
+        gateway = supervisor.start(
+            replace(announcing(ANNOUNCE), name="gateway", serves_readers=True)
+        )
+        web = supervisor.start(announcing(f"exec(open({str(program)!r}).read())"), limit=1)
+        web.restarts.again = 0.01
+        await asyncio.gather(gateway.up.wait(), web.up.wait())
+        first = pid_of(gateway)
+        program.write_text(code)
+        os.kill(pid_of(web), signal.SIGKILL)
+        await heard.until(lambda lines: sum("one is tried again" in line for line in lines) == 3)
+        assert any("keeps failing" in line for line in heard)
+        program.write_text(ANNOUNCE)
+        await web.up.wait()
+        assert pid_of(gateway) == first
+        program.write_text(code)
+        gateway.spec = replace(gateway.spec, serves_readers=False)
+        os.kill(pid_of(web), signal.SIGKILL)
+        with pytest.raises(ChildFailed, match=r"one .*keeps failing"):
+            await supervisor.until(forever())
+
+
+async def test_a_child_that_fails_at_the_start_fails_all() -> None:
+    async with supervising() as (supervisor, _):
+        supervisor.start(replace(announcing(ANNOUNCE), name="gateway", serves_readers=True))
+        supervisor.start(announcing("raise SystemExit(2)"))
+        with pytest.raises(ChildFailed) as failed:
+            await supervisor.until(forever())
+        assert failed.value.code == 2
 
 
 async def test_a_child_with_its_own_log_fails_with_the_end_of_it() -> None:
@@ -209,7 +236,8 @@ async def test_kill_9_of_the_supervisor_leaves_no_process() -> None:
     child = "import os; print(os.getpid());" + STUBBORN
     program = f"""
 import asyncio, sys
-from ticker.runtime.supervisor import ChildSpec, Supervisor
+from ticker.runtime.child import ChildSpec
+from ticker.runtime.supervisor import Supervisor
 async def main():
     supervisor = Supervisor(lambda line: print(line, flush=True))
     for _ in range(3):

@@ -7,6 +7,7 @@ those inside scripts: at the end there are none.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import inspect
 import json
 import os
@@ -62,26 +63,25 @@ async def run(*arguments: str, **environment: str) -> str:
 
 @pytest.fixture
 def passwords(tmp_path: Path) -> Path:
-    folder = tmp_path / "passwords"
+    folder = tmp_path / "secrets"
     folder.mkdir()
-    for role in ROLES:
-        (folder / role).write_text(f"secret of {role}\n")
+    ticker("acl", "--write", str(folder))
     return folder
 
 
 @pytest.fixture(params=KINDS)
-def server(
-    request: pytest.FixtureRequest, tmp_path: Path, passwords: Path
-) -> Iterator[RedisServer]:
-    """A server with the users that ``ticker acl`` prints, and an administrator of ours."""
+def server(request: pytest.FixtureRequest, passwords: Path) -> Iterator[RedisServer]:
+    """A server with the users that ``ticker acl --write`` has written, as in docker-compose.yml."""
     kind: Kind = request.param
-    users = ticker("acl", "--passwords", str(passwords), "--format", "file")
-    file = tmp_path / "users.acl"
-    file.write_text(f"{users}user default off\nuser admin on >admin ~* &* +@all\n")
+    file = passwords / "acl" / "users.acl"
     server = RedisServer(kind, port=True, options=["--aclfile", str(file)])
     server.start()
     yield server
     server.stop()
+
+
+def password(passwords: Path, user: str) -> str:
+    return (passwords / user / "password").read_text().rstrip("\n")
 
 
 def url(server: RedisServer, user: str) -> str:
@@ -120,6 +120,32 @@ def test_lines_for_redis_cli_keep_passwords_and_name_the_newsroom() -> None:
     assert "%R~{desk}:live " in lines[0]
     assert "resetpass" not in lines[0]
     assert not {"wire", "editors", "webhooks", "push"} & set(lines[0].replace(":", " ").split())
+
+
+def test_written_files_keep_passwords_to_their_owner_and_survive_an_upgrade(tmp_path: Path) -> None:
+    ticker("acl", "--write", str(tmp_path))
+    first = {role: password(tmp_path, role) for role in (*ROLES, "admin")}
+    assert len(set(first.values())) == len(ROLES) + 1
+    assert min(map(len, first.values())) == 64
+    for role in first:
+        assert (tmp_path / role).stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / role / "password").stat().st_mode & 0o777 == 0o400
+    users = tmp_path / "acl" / "users.acl"
+    assert users.stat().st_mode & 0o777 == 0o644
+    lines = users.read_text().splitlines()
+    assert lines[0] == "user default off"
+    assert not any(word in line for word in first.values() for line in lines)
+    users.write_text("the rules of an older version\n")
+    ticker("acl", "--write", str(tmp_path))
+    assert users.read_text().splitlines() == lines
+    assert {role: password(tmp_path, role) for role in first} == first
+
+
+def test_lines_for_aclfile_have_the_digests_of_given_passwords(tmp_path: Path) -> None:
+    (tmp_path / "web").write_text("secret\n")
+    line = ticker("acl", "web", "--passwords", str(tmp_path), "--format", "file")
+    digest = hashlib.sha256(b"secret").hexdigest()
+    assert line.startswith(f"user ticker-web resetpass #{digest} on resetkeys ")
 
 
 SCRIPTS: dict[str, tuple[RoleName, ...]] = {
@@ -193,7 +219,7 @@ class Receiver(ScriptedServer):
         return Answer(204, b"")
 
 
-async def test_what_the_gateway_may_not_see(server: RedisServer) -> None:
+async def test_what_the_gateway_may_not_see(server: RedisServer, passwords: Path) -> None:
     secret = {
         "wire": ("XRANGE", KEYS.wire, "-", "+"),
         "wire, at its end": ("XINFO", "STREAM", KEYS.wire),
@@ -221,7 +247,7 @@ async def test_what_the_gateway_may_not_see(server: RedisServer) -> None:
         ),
         "another newsroom": ("XRANGE", "{other}:live", "-", "+"),
     }
-    async with logged_in(server, "ticker-gateway", "secret of gateway") as gateway:
+    async with logged_in(server, "ticker-gateway", password(passwords, "gateway")) as gateway:
         await command(gateway, "XRANGE", KEYS.live, "-", "+")
         for what, asked in secret.items():
             with pytest.raises(Exception, match=r"permission|can't (access|run)"):
@@ -234,7 +260,7 @@ async def test_every_role_works_under_its_user(
 ) -> None:
     vapid_keys.create(tmp_path / "vapid.pem")
     async with (
-        logged_in(server, "admin", "admin") as admin,
+        logged_in(server, "admin", password(passwords, "admin")) as admin,
         listening(Receiver()) as receiver,
         webpush.listening(webpush.PushService()) as service,
     ):
@@ -251,7 +277,7 @@ async def test_every_role_works_under_its_user(
         def user(role: str) -> dict[str, str]:
             return {
                 "TICKER_REDIS_URL": url(server, f"ticker-{role}"),
-                "TICKER_REDIS_PASSWORD_FILE": str(passwords / role),
+                "TICKER_REDIS_PASSWORD_FILE": str(passwords / role / "password"),
                 "TICKER_PUBLIC_URL": newsroom.url,
             }
 
@@ -263,7 +289,7 @@ async def test_every_role_works_under_its_user(
             "serve",
             **user("web"),
             TICKER_GATEWAY_REDIS_URL=url(server, "ticker-gateway"),
-            TICKER_GATEWAY_REDIS_PASSWORD_FILE=str(passwords / "gateway"),
+            TICKER_GATEWAY_REDIS_PASSWORD_FILE=str(passwords / "gateway" / "password"),
         )
         try:
             await newsroom.ready()

@@ -124,7 +124,9 @@ class TestNewsroom:
         self.read_counter = ReadCounter(reads, lambda: self.now)
         self.ranking_cache = RankingCache(reads, lambda: self.now)
         operations = PushOperations(redis, redis, self._keys)
-        self.metrics_poller = MetricsPoller(operations, lambda: self.now)
+        self.metrics_poller = MetricsPoller(
+            operations, settings.push_subscriptions_max, lambda: self.now
+        )
         self.request_metrics = RequestMetrics()
         self.app = build_application(
             settings,

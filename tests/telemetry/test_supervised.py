@@ -8,7 +8,8 @@ import sys
 
 from tests.support.metrics import scraped
 from tests.support.waiting import wait_until
-from ticker.runtime.supervisor import ChildSpec, Supervisor
+from ticker.runtime.child import ChildSpec
+from ticker.runtime.supervisor import Supervisor
 from ticker.telemetry.endpoint import Address
 from ticker.telemetry.supervised import child_metrics
 

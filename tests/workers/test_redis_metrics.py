@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from tests.support import lane
@@ -13,7 +15,8 @@ from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
-from workers.redis_metrics import RedisMetrics
+from ticker.telemetry.families import Family
+from workers.redis_metrics import STATES, RedisMetrics, redis_families
 
 
 async def test_it_shows_redis_and_the_streams(
@@ -39,6 +42,26 @@ async def test_it_shows_redis_and_the_streams(
             'ticker_redis_server_info{server="Redis",version="7',
         )
     )
+    assert found["ticker_redis_system_memory_bytes"] > found["ticker_redis_used_memory_bytes"]
+    assert found["ticker_redis_maxclients"] > found["ticker_redis_connected_clients"] > 0
+
+
+def test_what_redis_could_not_write_is_zero() -> None:
+    fine = dict.fromkeys(STATES, "ok")
+    for fact, (name, _) in STATES.items():
+        found = samples(Shown(fine | {fact: "err"}))
+        shown = {other: found[f"ticker_{other}"] for other, _ in STATES.values()}
+        assert shown == {other: float(other != name) for other, _ in STATES.values()}
+
+
+class Shown:
+    """The families of one answer to INFO."""
+
+    def __init__(self, info: dict[str, str]) -> None:
+        self._info = info
+
+    def metrics(self) -> Iterable[Family]:
+        return redis_families(self._info, {}, 0.0, 0.0)
 
 
 async def test_the_lag_is_the_age_of_what_waits(

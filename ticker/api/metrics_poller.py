@@ -39,8 +39,15 @@ class PushMetricsSource(Protocol):
 class MetricsPoller:
     """The last metrics read. ``run`` keeps them current."""
 
-    def __init__(self, source: PushMetricsSource, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        source: PushMetricsSource,
+        subscriptions_max: int,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """``subscriptions_max`` is the bound of one provider."""
         self._source = source
+        self._subscriptions_max = subscriptions_max
         self._clock = clock
         self._metrics: PushMetrics | None = None
         self._read_at = 0.0
@@ -75,6 +82,11 @@ class MetricsPoller:
 
     def metrics(self) -> Iterable[Family]:
         """Return the metrics last read, if they are not too old, and their age."""
+        yield gauge(
+            "push_subscriptions_max",
+            "Subscriptions of one provider that this process accepts at most.",
+            self._subscriptions_max,
+        )
         if self._metrics is None:
             yield _age(-1.0)
             return

@@ -37,6 +37,14 @@ def acl(
             "--format", help="commands for redis-cli, or lines for the file that aclfile names."
         ),
     ] = "commands",
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Instead of printing, write DIR/ROLE/password for each role that has none and "
+            "DIR/acl/users.acl, the file for aclfile: docker-compose.yml does.",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Print the users of Redis or Valkey: which keys and commands each role of Ticker needs.
@@ -44,6 +52,7 @@ def acl(
     `ticker acl --passwords DIR | redis-cli` makes them, and changes them after an upgrade. Then set
     the user in each process' TICKER_REDIS_URL, as in redis://ticker-web@host:6379/0.
     """
+    from ticker.cli import acl_files
     from ticker.storage import acl as users
     from ticker.storage.keys import Keys
 
@@ -53,6 +62,16 @@ def acl(
         usage(out, f"unknown role {unknown[0]}{likely}; the roles are {', '.join(users.ROLES)}")
     chosen = [role for role in users.ROLES if not roles or role in roles]
     keys = Keys(server_settings(out).namespace)
+    if write is not None:
+        found: dict[str, tuple[str, str]] = {
+            one: (users.user_name(keys, one), users.rules(keys, one)) for one in chosen
+        }
+        try:
+            acl_files.write(write, found)
+        except OSError as error:
+            usage(out, f"{error.filename}: {error.strerror}")
+        out.say(f"Users: {write / 'acl' / 'users.acl'}")
+        return
     rules = {
         users.user_name(keys, one): f"{_password(out, passwords, one)}{users.rules(keys, one)}"
         for one in chosen

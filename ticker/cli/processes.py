@@ -85,8 +85,15 @@ def serve(
         ),
     ] = "all",
     workers: Annotated[
-        int, typer.Option(metavar="N", min=1, max=64, help="Number of gateways, with --role all.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=64,
+            help="Number of gateways (of web processes with --role web), restarted after a crash "
+            "and replaced on SIGHUP. Without it, a single role is this process itself.",
+        ),
+    ] = None,
     fd: Annotated[
         int | None, typer.Option(help="Serve on this inherited socket instead.", hidden=True)
     ] = None,
@@ -100,16 +107,18 @@ def serve(
 ) -> None:
     """Run the server: HTTP API and live feeds. Needs Redis or Valkey (TICKER_REDIS_URL)."""
     out = Output(as_json)
-    found = _checked(out, pushes=role != "gateway")
+    raise_limit()
+    found = server_settings(out)
     address = host or found.host, found.port if port is None else port
-    if workers > 1 and role != "all":
-        usage(out, "--workers needs --role all; start each gateway of its own")
     try:
-        if role == "all":
+        if role == "all" or workers is not None:
             with quick_imports():
                 from ticker.cli import server_processes
 
-            raise typer.Exit(asyncio.run(server_processes.serve(found, *address, workers)))
+            # The processes check Redis themselves; a check here would delay their start.
+            serving = server_processes.serve(found, *address, role, workers or 1)
+            raise typer.Exit(asyncio.run(serving))
+        _check(out, found, pushes=role != "gateway")
         if role == "gateway":
             with quick_imports():
                 from ticker.server import gateway_role, sockets
@@ -142,7 +151,9 @@ def work(
 
     You can run any number of workers at the same time.
     """
-    _checked(Output(as_json), pushes=only != "stream")
+    raise_limit()
+    out = Output(as_json)
+    _check(out, server_settings(out), pushes=only != "stream")
     with quick_imports():
         from workers import main
 
@@ -164,18 +175,15 @@ def quick_imports() -> Iterator[None]:
         gc.enable()
 
 
-def _checked(out: Output, *, pushes: bool) -> Settings:
-    """Return the settings. Exit with 2 if they are invalid, so that no supervisor restarts us.
+def _check(out: Output, found: Settings, *, pushes: bool) -> None:
+    """Exit with 2 if Redis or a file does not fit the settings: no quick restart helps then.
 
-    With ``pushes``, the Web Push key is checked too: the process uses it, if there is one. Raises
-    the limit of open files: each of these processes may need many.
+    With ``pushes``, the Web Push key is checked too: the process uses it, if there is one.
     """
-    raise_limit()
     with quick_imports():
         from ticker.storage.address import gateway_store, job_store, main_store, read_store
         from ticker.storage.connection import connect
 
-    found = server_settings(out)
     stores = (main_store(found), job_store(found), gateway_store(found), read_store(found))
     for address in filter(None, stores):
         try:
@@ -190,7 +198,6 @@ def _checked(out: Output, *, pushes: bool) -> Settings:
             vapid_keys.read(found.vapid_key_file)
         except vapid_keys.VapidKeyError as error:
             usage(out, str(error))
-    return found
 
 
 def _check_schema(out: Output, found: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The processes behind one port: a web process and one or more gateways, with restarts."""
+"""The processes behind one port, with restarts: a web process and gateways, or only one kind."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from ticker.cli.options import REFUSED, USAGE
 from ticker.one_port.web_side import listening_socket
-from ticker.runtime.supervisor import ChildFailed, ChildSpec, Say, Supervisor, python
+from ticker.runtime.child import ChildFailed, ChildSpec, Say
+from ticker.runtime.supervisor import Supervisor, python
 from ticker.server.hand_over import SUCCEEDED
-from ticker.server.sockets import listen
+from ticker.server.sockets import LISTEN_BACKLOG, listen
 from ticker.telemetry.logs import FORMAT_VARIABLE, default_format
 from ticker.telemetry.supervised import child_metrics
 from ticker.telemetry.supervisor_lines import SupervisorLines
 
 if TYPE_CHECKING:
     from ticker.config import Settings
+
+Role = Literal["all", "gateway", "web"]
 
 GRACE = 5.0
 """Seconds after the drain time until a server that does not stop is killed."""
@@ -57,32 +61,65 @@ def specs(
     ``web`` is what ``web_socket`` returned.
     """
     web_sock, path = web
-    found = [
-        ChildSpec(
-            WEB,
-            python("ticker", "serve", "--role", "web", "--gateways-fd", str(web_sock.fileno())),
-            environment,
-            pass_fds=(web_sock.fileno(),),
-            grace=WEB_GRACE,
-            metrics=True,
-            announces=True,
-        )
-    ]
-    for number in range(1, gateways + 1):
-        fd = sock.fileno()
-        found.append(
-            ChildSpec(
-                "gateway" if gateways == 1 else f"gateway{number}",
-                python("ticker", "serve", "--role", "gateway", "--fd", str(fd), "--web", path),
-                environment,
-                pass_fds=(fd,),
-                grace=settings.drain_time + GRACE,
-                metrics=True,
-                announces=True,
-                leaves_on=SUCCEEDED,
-            )
-        )
+    command = python("ticker", "serve", "--role", "web", "--gateways-fd", str(web_sock.fileno()))
+    found = [_web(WEB, command, web_sock, environment)]
+    for name in _names("gateway", gateways):
+        found.append(_gateway(name, settings, sock, environment, "--web", path))
     return found
+
+
+def role_specs(
+    role: Literal["gateway", "web"],
+    settings: Settings,
+    sock: socket.socket,
+    count: int,
+    environment: Mapping[str, str] | None = None,
+) -> list[ChildSpec]:
+    """Return ``count`` processes of one role that serve the port of ``sock``."""
+    names = _names(role, count)
+    if role == "gateway":
+        return [_gateway(name, settings, sock, environment) for name in names]
+    command = python("ticker", "serve", "--role", "web", "--fd", str(sock.fileno()))
+    return [_web(name, command, sock, environment) for name in names]
+
+
+def _names(role: str, count: int) -> list[str]:
+    return [role] if count == 1 else [f"{role}{number}" for number in range(1, count + 1)]
+
+
+def _web(
+    name: str, command: Sequence[str], sock: socket.socket, environment: Mapping[str, str] | None
+) -> ChildSpec:
+    return ChildSpec(
+        name,
+        command,
+        environment,
+        pass_fds=(sock.fileno(),),
+        grace=WEB_GRACE,
+        metrics=True,
+        announces=True,
+    )
+
+
+def _gateway(
+    name: str,
+    settings: Settings,
+    sock: socket.socket,
+    environment: Mapping[str, str] | None,
+    *arguments: str,
+) -> ChildSpec:
+    fd = sock.fileno()
+    return ChildSpec(
+        name,
+        python("ticker", "serve", "--role", "gateway", "--fd", str(fd), *arguments),
+        environment,
+        pass_fds=(fd,),
+        grace=settings.drain_time + GRACE,
+        metrics=True,
+        announces=True,
+        leaves_on=SUCCEEDED,
+        serves_readers=True,
+    )
 
 
 async def reload(supervisor: Supervisor) -> None:
@@ -105,11 +142,13 @@ async def reload_on(event: asyncio.Event, supervisor: Supervisor, say: Say) -> N
         await reload(supervisor)
 
 
-async def serve(settings: Settings, host: str, port: int, gateways: int) -> int:
+async def serve(settings: Settings, host: str, port: int, role: Role, count: int) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code. SIGHUP replaces the processes.
 
-    The gateways share one listening socket, so the kernel distributes new connections and no
-    connection attempt is lost when one crashes. Raises OSError when the address is in use.
+    ``count`` is the number of gateways, or of web processes with the role ``web``. They share one
+    listening socket, so the kernel distributes new connections and no connection attempt is lost
+    when one crashes. Connections are queued from the start on: clients that come back while the
+    processes start are served as soon as one can. Raises OSError when the address is in use.
     """
     stop, hang_up = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -122,20 +161,28 @@ async def serve(settings: Settings, host: str, port: int, gateways: int) -> int:
     with listen(host, port, settings.send_buffer) as sock, web_socket() as web:
         async with child_metrics(settings.metrics_address) as (metrics, _):
             supervisor = Supervisor(lines.say, metrics=metrics, forward=lines.forward)
-            for spec in specs(settings, sock, web, gateways, environment):
+            sock.listen(LISTEN_BACKLOG)
+            if role == "all":
+                wanted = specs(settings, sock, web, count, environment)
+            else:
+                wanted = role_specs(role, settings, sock, count, environment)
+            for spec in wanted:
                 supervisor.start(spec)
             reloading = asyncio.create_task(reload_on(hang_up, supervisor, lines.say))
             try:
                 await supervisor.until(stop.wait())
             except ChildFailed as error:
                 lines.say(str(error))
-                return 1
+                return USAGE if error.code == USAGE else REFUSED
             finally:
                 await end_reload(reloading)
                 say_closing(supervisor)
                 # The gateways at once: each drains for seconds, and needs the web process.
                 force = supervisor.force
-                await asyncio.gather(*(child.stop(force) for child in supervisor.children[1:]))
+                others = [
+                    child for child in supervisor.children if not child.spec.name.startswith(WEB)
+                ]
+                await asyncio.gather(*(child.stop(force) for child in others))
                 await supervisor.stop()
     return 0
 
@@ -149,5 +196,5 @@ async def end_reload(reloading: asyncio.Task[None]) -> None:
 def say_closing(supervisor: Supervisor) -> None:
     """Tell the web process that the port closes: editors' clients are to open no more requests."""
     for child in supervisor.children:
-        if child.spec.name == WEB and child.up.is_set():
+        if child.spec.name.startswith(WEB) and child.up.is_set():
             child.send(SUCCEEDED)

@@ -19,15 +19,14 @@ from ticker.domain.item import Item, Level
 from ticker.push.model.alert_decision import AlertRecord, Order
 from ticker.push.model.note import make_note
 from ticker.push.model.progress import Progress
-from ticker.push.model.verdicts import Outcome, suspicious
-from ticker.push.store.progress import ENDED, HELD, TOO_LATE, Fenced, Overtaken, Tally
-from ticker.push.store.provider_state import ProviderStop
+from ticker.push.store.progress import ENDED, TOO_LATE, Fenced, Overtaken, Tally
 from ticker.push.store.subscriptions import Shard
 from ticker.telemetry import traces
 from ticker.telemetry.logs import fields
 from workers.push.batch import Batch, Transmission
 from workers.push.context import PushContext
 from workers.push.fanout import job_name
+from workers.push.outcomes import Outcomes
 from workers.push.recipients import ShardRecipients
 
 log = logging.getLogger(__name__)
@@ -39,8 +38,6 @@ STOPPED_WAIT = 30.0
 """Seconds between two checks whether a stopped provider runs again."""
 FLASH_WAIT = 1.0
 """Seconds for which other alerts wait for a flash, repeated until the flash is sent."""
-MISMATCH_MIN = 20
-"""Mismatched tokens, at least, before they count as a wrong set-up."""
 RETRY_GAP = 1.0
 """Seconds at least between two runs that only retry devices, so that many are due in each."""
 PENDING_MAX = 2_000
@@ -254,64 +251,10 @@ class ShardRun:
 
     async def _settle(self, batch: Batch) -> None:
         """Act on the batch's outcomes and store the progress."""
-        context = self._context
-        if batch.mismatched:
-            await self._quarantine(batch)
-        else:
-            context.count_tokens(self._provider, batch.asked)
-        for server, answers in batch.answers.items():
-            await self._judge_gone(batch, server, answers)
-        if batch.prune:
-            await context.subscriptions.prune(self._provider, _records(batch, batch.prune))
-        await context.subscriptions.judge_unproven(batch.unknown_accepted, batch.unknown_failed)
-        if batch.stop is not None:
-            stop = ProviderStop(batch.stop, context.clock_ms(), self._sender.setup)
-            if await context.providers.stop(self._provider, stop):
-                log.error("%s is stopped, nothing is sent: %s", self._provider, batch.stop)
+        await Outcomes(self._context, self._provider, self._sender.setup).apply(batch)
         self._progress.pending += batch.pending
         self._progress.position = max(self._progress.position, batch.last or "")
         await self._save(batch.tally)
-
-    async def _judge_gone(self, batch: Batch, server: str, answers: int) -> None:
-        """Delete the devices that ``server`` calls gone, unless they are suspiciously many."""
-        context, gone = self._context, batch.gone.get(server, [])
-        watch, delete = await context.gone.count(
-            self._provider, server, answers, len(gone), context.clock_ms()
-        )
-        if watch is not None:
-            log.error(
-                "%s: %s calls %d of its last %d devices gone; none is deleted. If they are gone, "
-                "confirm it: ticker push confirm-gone %s",
-                *(self._provider, server, watch.gone, watch.answers, self._provider),
-            )
-        if delete:
-            batch.prune += gone
-            if gone:
-                batch.tally.add(Outcome.PRUNE, len(gone))
-        elif gone:
-            batch.tally.add(HELD, len(gone))
-
-    async def _quarantine(self, batch: Batch) -> None:
-        """Quarantine mismatched tokens, but never many: then the fault is ours.
-
-        Where most tokens of this process do not fit, it uses the wrong environment: stop. A smaller
-        share is not enough to stop for, because anybody can register invalid tokens.
-        """
-        context, count = self._context, len(batch.mismatched)
-        asked, mismatched = context.count_tokens(self._provider, batch.asked, count)
-        if not suspicious(mismatched, asked) or await context.gone.confirmed(self._provider):
-            batch.tally.add(Outcome.QUARANTINE, count)
-            records = _records(batch, batch.mismatched)
-            await context.subscriptions.quarantine(self._provider, records)
-            return
-        share = f"{mismatched} of {asked} tokens do not fit"
-        if mismatched >= MISMATCH_MIN and mismatched * 2 > asked:
-            batch.stop = f"{share}: is this the right environment, app and key?"
-            batch.retry(batch.mismatched, context.clock_ms())
-            context.reset_token_counts(self._provider)
-        else:
-            batch.tally.add(Outcome.DROP, count)
-            log.error("%s: %s, none is quarantined: wrong environment?", self._provider, share)
 
     async def _finish(self, tally: Tally | None = None) -> None:
         self._progress.done = True
@@ -352,10 +295,6 @@ def _superseded(order: Order, alert: AlertRecord) -> bool:
     if order.kind == "alert":
         return alert.alerts[-1] > order.event
     return order.kind == "replace" and alert.latest > order.version
-
-
-def _records(batch: Batch, ids: list[str]) -> list[tuple[str, bytes]]:
-    return [(id, batch.records[id]) for id in ids if id in batch.records]
 
 
 async def _shielded(work: Coroutine[Any, Any, None]) -> None:

@@ -29,9 +29,10 @@ from ticker.cli.up.options import Options, StartError
 from ticker.cli.up.readiness import wait_ready
 from ticker.config import Settings
 from ticker.runtime import embedded_store
+from ticker.runtime.child import ChildFailed, ChildSpec
 from ticker.runtime.data_directory import DataDir, DataDirError, locked
 from ticker.runtime.hang_up import Terminal
-from ticker.runtime.supervisor import ChildFailed, ChildSpec, Supervisor, python
+from ticker.runtime.supervisor import Supervisor, python
 from ticker.telemetry.supervised import child_metrics
 from ticker.telemetry.supervisor_lines import SupervisorLines
 
@@ -150,6 +151,7 @@ class Newsroom:
         await wait_ready(self._url, self._say)
         for child in self._supervisor.children:
             child.restarts.limit = _CRASHES
+            child.served = True
         self._ready = True
         self._write_run()
         self._announce(time.monotonic() - began, new_key)
