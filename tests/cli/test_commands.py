@@ -58,9 +58,10 @@ def test_text_output(newsroom: Newsroom) -> None:
     wait_until_sync(lambda: item in newsroom.listed())
     line = "Harbour master: Ferry back in service (City desk)"
     listed = [row.split("\t") for row in newsroom.ticker("list").out.splitlines()]
-    assert [row[5] for row in listed if row[0] == item] == [line]
-    shown = newsroom.ticker("show", item).out
+    assert [row[5:] for row in listed if row[0] == item] == [[line, "live"]]
+    shown = newsroom.ticker("show", item[-6:]).out
     assert shown.startswith(line)
+    assert "  state         live" in shown
     assert "History" in shown
 
 
@@ -98,6 +99,21 @@ def test_a_scheduled_item_is_only_listed_with_all(newsroom: Newsroom) -> None:
     assert "scheduled for" in result.out
     assert "Tomorrow's news" not in newsroom.ticker("list", "-n", "200").out
     assert "Tomorrow's news" in newsroom.ticker("list", "--all").out
+    id = newsroom.ticker("list", "--state", "scheduled", "--search", "NEWS tomorrow").out[:26]
+    changed = newsroom.ticker(
+        *("correct", id[-8:], "--minor", "--at", "+2d", "--story", "calendar", "--json"),
+        *("--image", "https://a.example/1.png", "--alt", "A calendar", "--credit", "Desk"),
+        *("--push-title", "Soon"),
+    ).json["item"]
+    picture = {
+        "href": "https://a.example/1.png",
+        "type": "image/png",
+        "alt": "A calendar",
+        "credit": "Desk",
+    }
+    assert {name: changed["media"][0][name] for name in picture} == picture
+    assert (changed["story"], changed["push"]["title"]) == ("calendar", "Soon")
+    assert id in newsroom.ticker("list", "--state", "scheduled", "--story", "calendar").out
 
 
 def test_a_scheduled_item_is_announced_with_date_time_and_zone(newsroom: Newsroom) -> None:
@@ -192,6 +208,7 @@ def test_a_dry_run_counts_and_publishes_nothing(newsroom: Newsroom) -> None:
         ("correct", "01k", "--correction", "a", "--minor"),
         ("retract", "01k"),
         ("list", "--limit", "0"),
+        ("list", "--state", "live,retractd"),
         ("tail", "--backlog", "201"),
         ("import", "/nowhere/at/all"),
         ("frobnicate",),
@@ -206,8 +223,8 @@ def test_a_usage_error_exits_with_2(newsroom: Newsroom, command: tuple[str, ...]
     [
         ("list",),
         ("publish", "x", "-e", "en"),
-        ("show", "01k"),
-        ("retract", "01k", "--reason", "x"),
+        ("show", "01k9"),
+        ("retract", "01k9", "--reason", "x"),
         ("tail",),
         ("tail", "--json"),
     ],
@@ -221,7 +238,8 @@ def test_an_unreachable_newsroom_exits_with_3(newsroom: Newsroom, command: tuple
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (("show", "nothing"), "Not found"),
+        (("show", "nothing"), "begins or ends with nothing"),
+        (("show", "01k"), "a short id has at least 4 characters"),
         (("retract", "nothing", "--reason", "x"), "Not found"),
         (("list", "-e", "xx"), "known: ar, en, es"),
         (("tail", "-e", "xx"), "known: ar, en, es"),

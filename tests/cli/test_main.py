@@ -106,7 +106,7 @@ def test_a_command_imports_only_what_it_needs(
         ("ticker list --edition ", ["ar", "en", "es"]),
         ("ticker tail --region asia", ["asia", "asia-pacific"]),
         ("ticker publish x --level f", ["flash"]),
-        ("ticker re", ["retract", "restore"]),
+        ("ticker re", ["retract", "reschedule", "release", "restore"]),
     ],
 )
 def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[str]) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ticker.cli import options, times
+from ticker.cli import complete, item_fields, options, times
+from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
 from ticker.cli.time_zone import local_now
@@ -47,12 +48,30 @@ def correct(
     summary: Annotated[
         str | None, typer.Option(metavar="TEXT", help='Summary; "" removes it.')
     ] = None,
+    story: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help='Story; "" removes it.', autocompletion=complete.stories),
+    ] = None,
+    image: options.Images = [],  # noqa: B006
+    alt: options.Alts = [],  # noqa: B006
+    credit: options.Credits = [],  # noqa: B006
+    push: Annotated[
+        bool,
+        typer.Option("--push", help="Send alerts, if the item was published without."),
+    ] = False,
+    push_title: options.PushTitle = None,
+    push_body: options.PushBody = None,
+    push_ttl: options.PushTtl = None,
     verification: Annotated[
         options.Verification | None, typer.Option(help="How far the report is verified.")
     ] = None,
     expires: Annotated[
         str | None,
         typer.Option(metavar="TIME", help=f"Expires after ({times.DURATION_HELP}) or at a time."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help=f"New time of a scheduled item: {times.MOMENT_HELP}."),
     ] = None,
     zone: options.Zone = None,
     force: Annotated[bool, typer.Option("--force", help="Accept a time that seems wrong.")] = False,
@@ -82,19 +101,34 @@ def correct(
     }
     changes = {name: value for name, value in changes.items() if value is not None}
     removable = {"link": link, "source": source, "speaker": speaker, "summary": summary}
+    removable["story"] = story
     changes |= {name: value or None for name, value in removable.items() if value is not None}
     if force:
         changes["force"] = True
-    if expires is not None:
-        try:
-            now = out.now = local_now(zone)
-            until = times.expiry(expires, now)
-            if "expires_in" in until:
-                until = {"expires_at": times.moment(f"+{expires}", now).isoformat()}
-        except ValueError as error:
-            usage(out, str(error))
-        changes |= until
+    try:
+        if alerted := item_fields.alert(push, push_title, push_body, push_ttl):
+            changes["push"] = alerted
+        if (media := item_fields.pictures(image, alt, credit)) is not None:
+            changes["media"] = media
+        if zone or at or expires:
+            changes |= _times(at, expires, out, zone)
+    except ValueError as error:
+        usage(out, str(error))
     run(out, _change(out, item_id, changes, if_version, key))
+
+
+def _times(at: str | None, expires: str | None, out: Output, zone: str | None) -> dict[str, Any]:
+    """Return the fields ``at`` and ``expires_at``. Raises ValueError with a message."""
+    now = out.now = local_now(zone)
+    found: dict[str, Any] = {}
+    if at is not None:
+        found["at"] = times.moment(at, now).isoformat()
+    if expires is not None:
+        until = times.expiry(expires, now)
+        if "expires_in" in until:
+            until = {"expires_at": times.moment(f"+{expires}", now).isoformat()}
+        found |= until
+    return found
 
 
 async def _change(
@@ -103,7 +137,8 @@ async def _change(
     from ticker.cli.result import report
 
     async with editor() as client:
-        result = await client.change(item_id, changes, if_match=if_version, key=key)
+        id = await full_id(client, item_id)
+        result = await client.change(id, changes, if_match=if_version, key=key)
         done = "corrected" if "correction" in changes else "updated"
         return await report(out, client, result, done)
 
@@ -123,7 +158,7 @@ def retract(
         from ticker.cli.result import report
 
         async with editor() as client:
-            result = await client.retract(item_id, reason, key=key)
+            result = await client.retract(await full_id(client, item_id), reason, key=key)
             return await report(out, client, result, "retracted", text=False)
 
     run(out, work())
@@ -155,7 +190,7 @@ def _pin(out: Output, item_id: str, pinned: bool, key: str | None) -> None:
 
         async with editor() as client:
             change = client.pin if pinned else client.unpin
-            result = await change(item_id, key=key)
+            result = await change(await full_id(client, item_id), key=key)
             return await report(out, client, result, "pinned" if pinned else "unpinned")
 
     run(out, work())

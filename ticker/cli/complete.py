@@ -1,8 +1,22 @@
-"""Shell completion of editions, sections and regions. Never prints an error into the shell."""
+"""Shell completion of editions, sections, regions, stories and ids.
+
+Never prints an error into the shell, nor anything that it would obey. Stories and ids are those of
+the newest items, from the newsroom: without an answer within ``WAIT`` seconds there are none.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ticker.client import Item
+
+WAIT = 1.0
+NEWEST = 100
+"""Items whose ids and stories are offered."""
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def editions(incomplete: str) -> list[str]:
@@ -18,6 +32,62 @@ def sections(incomplete: str) -> list[str]:
 def regions(incomplete: str) -> list[str]:
     """Return the regions that begin with ``incomplete``."""
     return _matching("regions", incomplete)
+
+
+def states(incomplete: str) -> list[str]:
+    """Return the states that begin with ``incomplete``."""
+    from ticker.cli.listing import STATES
+
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{state}" for state in STATES if state.startswith(last)]
+
+
+def stories(incomplete: str) -> list[str]:
+    """Return the stories that begin with ``incomplete``."""
+    done, comma, last = incomplete.rpartition(",")
+    names = dict.fromkeys(item.story for item in _newest() if item.story)
+    return [f"{done}{comma}{name}" for name in names if name.startswith(last) and _safe(name)]
+
+
+def ids(incomplete: str) -> list[tuple[str, str]]:
+    """Return the short ids that begin with ``incomplete``, or else full ones; with headlines."""
+    from ticker.cli.item_ids import LEAST, short_forms
+    from ticker.domain.terminal_text import inline
+
+    part = incomplete.lower()
+    items = [item for item in _newest() if _safe(item.id)]
+    found = [
+        (id, inline(item.headline))
+        for id, item in zip(short_forms([item.id for item in items]), items, strict=True)
+        if id.startswith(part)
+    ]
+    if found or len(part) < LEAST:
+        return found
+    return [(item.id, inline(item.headline)) for item in items if item.id.startswith(part)]
+
+
+def _newest() -> tuple[Item, ...]:
+    """Return the newest items; none if the newsroom does not answer."""
+    import asyncio
+
+    from ticker.cli import http_library  # noqa: F401 - httpx, before the client imports all of it
+    from ticker.client import Editor, errors
+    from ticker.client.settings import client_settings
+    from ticker.domain.environment_names import InvalidSettings
+
+    async def asked() -> tuple[Item, ...]:
+        found = client_settings()
+        async with Editor(found.url, found.key, attempts=1, timeout=WAIT) as client:
+            return (await client.list(limit=NEWEST, all=client.has_key)).items
+
+    try:
+        return asyncio.run(asked())
+    except (errors.ClientError, InvalidSettings):  # the command itself reports them
+        return ()
+
+
+def _safe(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def _matching(facet: str, incomplete: str) -> list[str]:

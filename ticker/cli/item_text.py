@@ -21,6 +21,15 @@ def full_text(item: Item) -> str:
     return f"{text} ({item.source})" if item.source else text
 
 
+def in_words(value: object) -> str:
+    """Return the value of a field for people."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value))
+    return "yes" if value is True else str(value)
+
+
 def wrapped(item: Item, width: int, mode: bidi.Mode) -> list[str]:
     """Return ``full_text`` in lines of at most ``width`` cells, ready to print in ``mode``."""
     return bidi.lines(full_text(item), width, mode, item.dir)

@@ -72,7 +72,12 @@ Tags: TypeAlias = Annotated[
 ]
 Stories: TypeAlias = Annotated[
     list[str],
-    typer.Option("--story", metavar="NAME", help="Story. For several, repeat it or use commas."),
+    typer.Option(
+        "--story",
+        metavar="NAME",
+        help="Story. For several, repeat it or use commas.",
+        autocompletion=complete.stories,
+    ),
 ]
 MinimumLevel: TypeAlias = Annotated[
     Level | None, typer.Option("--level", "-l", help="Only this level and higher ones.")
@@ -96,7 +101,48 @@ Zone: TypeAlias = Annotated[
         help="Time zone of the given times, such as Europe/Berlin. Default: this machine's.",
     ),
 ]
-ItemId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The item's id.")]
+ItemId: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="The item's id, or its beginning or end: 4 characters or more that are unique.",
+        autocompletion=complete.ids,
+    ),
+]
+Images: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--image", metavar="URL", help="A picture's http or https address; up to 4, in order."
+    ),
+]
+Alts: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--alt", metavar="TEXT", help="What the picture shows, once for each --image, in order."
+    ),
+]
+Credits: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--credit", metavar="TEXT", help="Who made the picture, once for each --image, in order."
+    ),
+]
+PushTitle: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--push-title", metavar="TEXT", help="The alert's title. Implies --push."),
+]
+PushBody: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--push-body", metavar="TEXT", help="The alert's text. Implies --push."),
+]
+PushTtl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--push-ttl",
+        metavar="DURATION",
+        help="The alert may arrive this long (1m to 1d). Implies --push.",
+    ),
+]
 
 
 def split(values: Iterable[str]) -> list[str]:

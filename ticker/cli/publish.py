@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ticker.cli import options, times
+from ticker.cli import complete, item_fields, options, times
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, standard_input, usage
 from ticker.cli.time_zone import local_now
@@ -44,7 +44,12 @@ def publish(
         str | None, typer.Option(metavar="TEXT", help="Person or organisation that is quoted.")
     ] = None,
     story: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Groups updates and translations.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Groups updates and translations.",
+            autocompletion=complete.stories,
+        ),
     ] = None,
     summary: Annotated[
         str | None, typer.Option(metavar="TEXT", help="A few more sentences.")
@@ -64,6 +69,12 @@ def publish(
     push: Annotated[
         bool, typer.Option("--push", help="Send push notifications to phones and browsers.")
     ] = False,
+    push_title: options.PushTitle = None,
+    push_body: options.PushBody = None,
+    push_ttl: options.PushTtl = None,
+    image: options.Images = [],  # noqa: B006
+    alt: options.Alts = [],  # noqa: B006
+    credit: options.Credits = [],  # noqa: B006
     pin: Annotated[bool, typer.Option("--pin", help="Pin it above the others.")] = False,
     note: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Internal note for editors, never public.")
@@ -96,7 +107,6 @@ def publish(
         "story": story,
         "summary": summary,
         "verification": verification,
-        "push": push,
         "pinned": pin,
         "note": note,
         "test": test,
@@ -104,6 +114,10 @@ def publish(
     }
     draft = {name: value for name, value in fields.items() if value not in (None, [], False)}
     try:
+        if alerted := item_fields.alert(push, push_title, push_body, push_ttl):
+            draft["push"] = alerted
+        if media := item_fields.pictures(image, alt, credit):
+            draft["media"] = media
         if zone or at or expires:
             out.now = local_now(zone)
         if expires is not None:
@@ -152,9 +166,10 @@ def _check(out: Output, draft: dict[str, Any]) -> int:
         out.json(document | {"local_times": local})
         return options.OK
     from ticker.cli.bidi import one_line
+    from ticker.cli.item_text import in_words
 
     for name, value in draft.items():
-        shown = local.get(name) or (", ".join(value) if isinstance(value, list) else str(value))
+        shown = local.get(name) or in_words(value)
         if name == "headline":
             shown = checked.headline
         out.say(f"{name:<13} {one_line(shown, out.bidi)}")

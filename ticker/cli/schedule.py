@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
 from ticker.cli.time_zone import local_now
@@ -44,7 +45,8 @@ def reschedule(
         changes["force"] = True
     _act(
         out,
-        lambda client: client.change(item_id, changes, if_match=if_version, key=key),
+        item_id,
+        lambda client, id: client.change(id, changes, if_match=if_version, key=key),
         "rescheduled",
     )
 
@@ -56,7 +58,8 @@ def release(
     as_json: options.Json = False,
 ) -> None:
     """Publish a scheduled item now, before its time."""
-    _act(Output(as_json, bidi), lambda client: client.release(item_id, key=key), "published")
+    out = Output(as_json, bidi)
+    _act(out, item_id, lambda client, id: client.release(id, key=key), "published")
 
 
 def end(
@@ -69,14 +72,18 @@ def end(
 
     Its text was not wrong, only old. To withdraw a text, use `ticker retract`.
     """
-    _act(Output(as_json, bidi), lambda client: client.expire(item_id, key=key), "ended")
+    out = Output(as_json, bidi)
+    _act(out, item_id, lambda client, id: client.expire(id, key=key), "ended")
 
 
-def _act(out: Output, act: Callable[[Editor], Awaitable[Published]], done: str) -> None:
+def _act(
+    out: Output, item_id: str, act: Callable[[Editor, str], Awaitable[Published]], done: str
+) -> None:
     async def work() -> int:
         from ticker.cli.result import report
 
         async with editor() as client:
-            return await report(out, client, await act(client), done)
+            id = await full_id(client, item_id)
+            return await report(out, client, await act(client, id), done)
 
     run(out, work())

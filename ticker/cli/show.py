@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ticker.cli import options, times
+from ticker.cli import complete, options, times
 from ticker.cli.bidi import lines, one_line
-from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, wrapped
+from ticker.cli.item_ids import SEARCHED, full_id, short_forms
+from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, in_words, wrapped
+from ticker.cli.listing import STATES, chosen, state_of, time_of
 from ticker.cli.output import Output
-from ticker.cli.runner import editor, run
+from ticker.cli.runner import editor, run, usage
+from ticker.domain.did_you_mean import guess
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ticker.client import Item
     from ticker.client.results import Detail
 
 LIST_MAX = 200
 TIMES = ("published_at", "updated_at", "expires_at", "embargo_until")
-WIDE = 110
-"""Terminal width from which the id has its own column; below, it is printed under the headline."""
 
 
 def list_items(
@@ -34,13 +37,34 @@ def list_items(
         typer.Option("--limit", "-n", metavar="N", min=1, max=LIST_MAX, help="Most items to list."),
     ] = 20,
     everything: Annotated[
-        bool, typer.Option("--all", help="Include scheduled items. Needs a key.")
+        bool,
+        typer.Option("--all", help="Items in every state, the newest first. Needs a key."),
     ] = False,
+    state: Annotated[
+        list[str],
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="Only items that are live, scheduled, expired, retracted or test. For several, "
+            "repeat it or use commas. All but live need a key.",
+            autocompletion=complete.states,
+        ),
+    ] = [],  # noqa: B006
+    search: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help=f"Only items with these words, among the newest {SEARCHED}."
+        ),
+    ] = None,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """List the live items: pinned ones first, then the newest first."""
+    """List the live items, pinned ones first, or the items in other states, the newest first."""
     out = Output(as_json, bidi)
+    states = options.split(state)
+    if unknown := [one for one in states if one not in STATES]:
+        known = f"known: {', '.join(STATES)}"
+        usage(out, f"--state: unknown state {unknown[0]}{guess(unknown, STATES)}; {known}")
 
     async def work() -> None:
         async with editor() as client:
@@ -51,20 +75,21 @@ def list_items(
                 tag=options.split(tag),
                 story=options.split(story),
                 level=level,
-                limit=limit,
-                all=everything,
+                limit=SEARCHED if states or search else limit,
+                all=everything or any(one != "live" for one in states),
             )
+        items = chosen(listing.items, states, search)[:limit]
         if as_json:
-            out.json(listing.json)
-        elif not listing.items:
+            out.json({**listing.json, "items": [item.json for item in items]})
+        elif not items:
             out.note("No items found.")
         elif out.tty:
-            out.console.print(table(out, listing.items))
+            out.console.print(table(out, items))
         else:
-            for item in listing.items:
+            for item in items:
                 pinned = "pinned" if item.pinned else ""
-                columns = (item.id, item.published_at, item.level, item.edition, pinned)
-                out.row(*columns, full_text(item))
+                columns = (item.id, time_of(item), item.level, item.edition, pinned)
+                out.row(*columns, full_text(item), state_of(item))
 
     run(out, work())
 
@@ -79,7 +104,7 @@ def show(
 
     async def work() -> None:
         async with editor() as client:
-            detail = await client.get(item_id)
+            detail = await client.get(await full_id(client, item_id))
         if as_json:
             out.json(detail.json)
         else:
@@ -88,12 +113,12 @@ def show(
     run(out, work())
 
 
-def table(out: Output, items: tuple[Item, ...]) -> Any:
+def table(out: Output, items: Sequence[Item]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
     now = out.now
-    whens = [times.shown(item.published_at, now) for item in items]
+    whens = [times.shown(time_of(item), now) for item in items]
     levels = ["" if item.level == "ticker" else item.level for item in items]
     widths = [
         1,
@@ -101,22 +126,21 @@ def table(out: Output, items: tuple[Item, ...]) -> Any:
         max(map(len, levels)),
         max(len(item.edition) for item in items),
     ]
-    wide = out.console.width >= WIDE
-    spare = out.console.width - sum(widths) - 2 * len(widths) - (28 if wide else 0)
+    ids = short_forms([item.id for item in items])
+    id_width = max(map(len, ids))
+    spare = out.console.width - sum(widths) - 2 * len(widths) - 2 - id_width
     room = max(20, spare)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for width in (*widths, room, *([26] if wide else [])):
+    for width in (*widths, room, id_width):
         table.add_column(no_wrap=True, width=width)
-    for item, when, level in zip(items, whens, levels, strict=True):
+    for item, when, level, id in zip(items, whens, levels, ids, strict=True):
         style = TEXT_STYLE.get(item.level, "")
         text = Text("\n".join(wrapped(item, room, out.bidi)), style=style)
-        state = str(item.json.get("state") or "live")
+        state = state_of(item)
         if state != "live":
             due = times.full(str(item.json.get("embargo_until") or ""), now)
             when = f" for {due}" if due and state == "scheduled" else ""
             text.append(f"\n{state}{when}", style="magenta")
-        if not wide:
-            text.append(f"\n{item.id}", style="dim")
         pin = Text("▲" if item.pinned else "", style="bold cyan")
         cells: list[Text | str] = [
             pin,
@@ -125,7 +149,7 @@ def table(out: Output, items: tuple[Item, ...]) -> Any:
             item.edition,
             text,
         ]
-        table.add_row(*cells, *([Text(item.id, style="dim")] if wide else []))
+        table.add_row(*cells, Text(id, style="dim"))
     return table
 
 
@@ -136,14 +160,14 @@ def _detail(out: Output, detail: Detail) -> None:
     above = {"headline", "speaker", "source", "history", "dir"}
     room = max(20, out.console.width - 16) if out.tty else 0
     now = out.now
-    for name, value in item.json.items():
+    for name, value in ({"state": state_of(item)} | dict(item.json)).items():
         if name in above or value in (None, "", [], False):
             continue
         if name == "correction":
             value = value.get("text")
         if name in TIMES:
             value = f"{times.full(str(value), now) or value} ({value})"
-        first, *rest = lines(_text(value), room, out.bidi)
+        first, *rest = lines(in_words(value), room, out.bidi)
         out.say(f"  {name:<13} {first}")
         for line in rest:
             out.say(" " * 16 + line)
@@ -161,11 +185,3 @@ def _detail(out: Output, detail: Detail) -> None:
         table.add_row(when, action, version, str(entry.get("by") or ""), note)
     out.say()
     out.console.print(table)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    return "yes" if value is True else str(value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import wrapped
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
@@ -51,11 +52,12 @@ def status(
 
     async def work() -> None:
         async with editor() as client:
-            found = await _settled(client, item_id, patience)
+            id = await full_id(client, item_id)
+            found = await _settled(client, id, patience)
             if as_json:
                 out.json(found.json)
                 return
-            item = (await client.get(item_id)).item
+            item = (await client.get(id)).item
         with reading_response():
             _print(out, item, found)
 

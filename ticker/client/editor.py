@@ -76,6 +76,7 @@ class Editor:
         Raises BadAddress for a URL that is not valid.
         """
         self.url = url.rstrip("/")
+        self.has_key = bool(key)
         self._attempts = attempts
         headers = {"Accept": "application/json"}
         if key:

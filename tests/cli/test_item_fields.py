@@ -1,0 +1,29 @@
+"""Pictures and alerts from the options of a command."""
+
+from __future__ import annotations
+
+import pytest
+
+from ticker.cli.item_fields import alert, pictures
+
+
+def test_pictures_have_their_texts_in_order() -> None:
+    assert pictures(
+        ["https://a.example/1.PNG?w=9", "https://a.example/2"], ["One"], ["", "City desk"]
+    ) == [
+        {"href": "https://a.example/1.PNG?w=9", "type": "image/png", "alt": "One"},
+        {"href": "https://a.example/2", "type": "image/jpeg", "credit": "City desk"},
+    ]
+    assert pictures([], [], []) is None
+    assert pictures([""], [], []) == []
+    assert pictures(["http://[x"], [], []) == [{"href": "http://[x", "type": "image/jpeg"}]
+    with pytest.raises(ValueError, match="--alt belongs to a picture: give --image once"):
+        pictures([], ["One"], [])
+
+
+def test_the_options_of_an_alert_imply_it() -> None:
+    assert alert(False, None, None, None) is None
+    assert alert(True, None, None, None) is True
+    assert alert(False, "T", "B", "5m") == {"title": "T", "body": "B", "ttl": 300}
+    with pytest.raises(ValueError, match="--push-ttl: 'soon' is not a duration"):
+        alert(True, None, None, "soon")
