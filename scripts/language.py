@@ -31,7 +31,7 @@ RETIRED = {
     "HOUSE[.]md": "a page of docs/",
     "go(es)? on from here": "resume",
     "handovers?": "handler, batch",
-    "he": "the user, it, they",
+    'he(?!")': "the user, it, they",  # in quotation marks it is the tag of Hebrew
     "his": "its, their",
     "if not said": "default",
     "is no news": "expires",

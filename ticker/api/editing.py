@@ -6,7 +6,7 @@ Each makes one atomic change and returns the committed item. A repeated request 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,6 +21,8 @@ from ticker.api.item_schemas import EDITOR_FIELDS, CommitResult, Retraction
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
+from ticker.api.warnings import Warnings
+from ticker.domain.clock import to_ms
 from ticker.domain.errors import (
     BadRequest,
     Conflict,
@@ -82,6 +84,7 @@ class EditingRoutes:
         max_body: int,
     ) -> None:
         """``max_body`` is the largest request body in bytes."""
+        self._warnings = Warnings(read_view)
         self._items = items
         self._auth = auth
         self._read_view = read_view
@@ -176,7 +179,8 @@ class EditingRoutes:
         key = idempotency_key(request)
         draft = read_draft(await read_json(request, self._max_body), self._taxonomy)
         committed = await self._items.publish(draft, by=by, key=key)
-        return await self._result(committed, 201)
+        given = None if draft.published_at is None else to_ms(draft.published_at)
+        return await self._result(committed, 201, self._warnings.of(committed.item, given))
 
     async def change(self, request: Request) -> Response:
         """Handle ``PATCH /v1/items/{id}``."""
@@ -187,7 +191,9 @@ class EditingRoutes:
         change = read_change(await read_json(request, self._max_body), self._taxonomy)
         version = await self._expected(id, allowed)
         committed = await self._items.change(id, change, by=by, if_match=version, key=key)
-        return await self._result(committed)
+        named = change.model_fields_set & {"headline", "language"}
+        warnings = self._warnings.of(committed.item) if named else []
+        return await self._result(committed, warnings=warnings)
 
     async def retract(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/retract``."""
@@ -249,13 +255,19 @@ class EditingRoutes:
             raise Stale(current)
         return current
 
-    async def _result(self, committed: Committed, status: int = 200) -> Response:
+    async def _result(
+        self,
+        committed: Committed,
+        status: int = 200,
+        warnings: Sequence[Mapping[str, Any]] = (),
+    ) -> Response:
         item = committed.item
         headers = {"etag": f'"{item.version}"', "cache-control": "no-store"}
         if status == 201:
             headers["location"] = f"/v1/items/{item.id}"
         [delivered] = await self._items.delivered(committed)
-        return json_response(self._body(committed, delivered), status, headers)
+        body = {**self._body(committed, delivered), "warnings": list(warnings)}
+        return json_response(body, status, headers)
 
     def _body(self, committed: Committed, delivered: bool | None) -> Mapping[str, Any]:
         item, wire_id = committed.item, committed.wire_id

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, RootModel, create_model
 
 from ticker.api.schema import Schema
+from ticker.api.warnings import EditorWarning
 from ticker.domain.event import Action
 from ticker.domain.item import PUBLIC_FIELDS, Item, State, Status, Text
 
@@ -82,6 +83,7 @@ class CommitResult(Schema):
     cursor: str | None
     durability: Literal["local", "fsync", "replicated"]
     repeated: bool
+    warnings: list[EditorWarning]
     delivered: Literal[True, "pending"] | None
     """True: the servers have the event for their readers. `pending`: it is written and follows when
     a worker carries it. Null: there is no event, or not yet (scheduled and test items)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ticker.cli import times
 from ticker.cli.bidi import one_line
@@ -67,6 +68,8 @@ def print_result(
     )
     if result.delivered is False:
         say_why(out, silent)
+    for warning in result.warnings:
+        out.note(f"! {_warning(warning, out)}", style="yellow")
     if text:
         expires = times.announced(str(item.json.get("expires_at") or ""), out.now)
         if expires:
@@ -82,3 +85,17 @@ def say_why(out: Output, silent: str | None) -> None:
     """Print why an accepted event is not on screens yet; ``silent`` is the hop that passes none."""
     out.say(f"  {silent or 'the worker has not carried it yet'}", "yellow")
     out.say("  It appears by itself. `ticker doctor` shows what to do.", "dim")
+
+
+def _warning(warning: Mapping[str, Any], out: Output) -> str:
+    """Return a warning of the server as a sentence, with local time."""
+    similar = warning.get("item")
+    if not isinstance(similar, dict):
+        return _sentence(str(warning.get("message") or ""))
+    when = times.full(str(similar.get("published_at") or ""), out.now)
+    headline = one_line(str(similar.get("headline") or ""), out.bidi)
+    return f"Similar to {similar.get('id')}, published {when}: {headline}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

@@ -45,6 +45,7 @@ class Published:
     it is not there. ``repeated`` is true if the idempotency key was known: nothing new happened.
     ``delivered`` is true if the event is in the lane, from which readers get it, False if it waits
     for a worker, and None if there is nothing for readers yet (a scheduled or test item).
+    Each of ``warnings`` has a ``code``, a ``message`` and perhaps the ``item`` that it is about.
     """
 
     item: Item
@@ -54,6 +55,7 @@ class Published:
     durability: str
     repeated: bool
     delivered: bool | None
+    warnings: tuple[Mapping[str, Any], ...]
     json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
 
     @classmethod
@@ -67,6 +69,7 @@ class Published:
             durability=str(data.get("durability") or "local"),
             repeated=bool(data.get("repeated")),
             delivered={True: True, "pending": False}.get(data.get("delivered")),
+            warnings=tuple(one for one in data.get("warnings") or () if isinstance(one, dict)),
             json=data,
         )
 

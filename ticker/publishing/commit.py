@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TypeAlias
 
 import orjson
 
 from ticker.config import Settings
+from ticker.domain import clock
 from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound
@@ -114,8 +116,8 @@ class Command:
     args: tuple[Arg, ...]
     context: RequestContext
     """The request that it comes from."""
-    answered: bool = False
-    """The request's key had an answer before this command was made."""
+    token: str = ""
+    """Names this command: an answer that was kept with it is our own."""
     retracts: bool = False
     writes: bool = True
     """Whether it changes the item."""
@@ -126,17 +128,20 @@ class Command:
         """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
         match reply[0]:
             case b"done":
-                return CommitResult(self.item, _stream_id(reply[1]), False, reply[2] == b"1")
-            case b"again" if self.record is not None and reply[2] == self.record:
-                return CommitResult(self.item, _stream_id(reply[1]), False, reply[3] == b"1")
+                item = self._stamped(reply[3])
+                return CommitResult(item, _stream_id(reply[1]), False, reply[2] == b"1")
+            case b"again" if self.record is not None and reply[4].decode() == self.token:
+                # Our own retry. The record names the item; its time is not asked for.
+                item = self.item.model_copy(update={"id": orjson.loads(reply[2])["item"]})
+                return CommitResult(item, _stream_id(reply[1]), False, reply[3] == b"1")
             case b"again" | b"mismatch" if self.record is not None:
                 return VersionConflict(self.item.version)  # another import of the entry came first
             case b"again":
-                # Our own retry after a lost connection is no repetition to the caller. Where the
-                # answer was there before, an equal document does not show that it was ours.
-                first = self.request.own or (reply[2] == self.doc and not self.answered)
-                item = self.item if first else Item.model_validate_json(reply[2])
-                return CommitResult(item, _stream_id(reply[1]), not first, reply[3] == b"1")
+                # Our own retry after a lost connection is no repetition to the caller.
+                own = self.request.own
+                item = self._stamped(reply[2]) if own else Item.model_validate_json(reply[2])
+                repeated = not own and reply[4].decode() != self.token
+                return CommitResult(item, _stream_id(reply[1]), repeated, reply[3] == b"1")
             case b"mismatch":
                 raise IdempotencyMismatch(
                     "this Idempotency-Key was used for another request; take a new one"
@@ -151,6 +156,13 @@ class Command:
                 raise NotFound(f"there is no item {self.item.id}")
             case other:
                 raise AssertionError(f"commit answered {other!r}")
+
+    def _stamped(self, stamp: bytes) -> Item:
+        """Return the item with the id and time that the script gave it, if it did."""
+        if not stamp:
+            return self.item
+        id, published_at = stamp.decode().split(" ")
+        return self.item.model_copy(update={"id": id, "published_at": published_at})
 
 
 class CommandBuilder:
@@ -176,6 +188,7 @@ class CommandBuilder:
         answered: bool = False,
         epoch: str | None = None,
         source: SourceRecord | None = None,
+        given_ms: int | None = None,
     ) -> Command:
         """Return the command that makes ``before`` (None: a new item) what ``step`` says.
 
@@ -183,7 +196,9 @@ class CommandBuilder:
         durable. ``not_before`` is checked against Redis' clock. ``force`` skips the duplicate
         check. With ``epoch`` the commit is a conflict in every other epoch. ``answered`` only
         fetches the kept answer: it matches no version, so it writes nothing. ``source`` is kept in
-        place of the answer, for as long as the archive keeps an item.
+        place of the answer, for as long as the archive keeps an item. A publication gets its time
+        from Redis, and a new item its id as well, also in ``source``; ``given_ms`` is a time that
+        it brings along, which is kept unless it is in the future.
         """
         item = _either(before, step)
         doc = encode(item)
@@ -193,6 +208,7 @@ class CommandBuilder:
             event, public = record[b"e"], record[b"v"]
         content, content_before, mode, content_ttl = self._content(before, step, now_ms, force)
         places = self._places(before, step, now_ms)
+        token = os.urandom(8).hex()
         removed = "remove" in places.get("published", ())
         fields: dict[str, object] = {
             "fingerprint": request.fingerprint,
@@ -214,8 +230,16 @@ class CommandBuilder:
             "content": {"mode": mode, "ttl": content_ttl},
             "created": now_ms,
             "latest_max": LATEST_MAX,
+            "token": token,
             **places,
         }
+        new = before is None and request.operation in ("publish", "import")
+        if new or (request.operation == "release" and step is not None):
+            fields["stamp"] = {
+                "new": new,
+                "published": item.published_at,
+                **({} if given_ms is None else {"given": given_ms}),
+            }
         if step is not None and item.state in ("expired", "retracted", "test"):
             fields["archive_ttl"] = self._archive_ms
         # What no request made began when it was due.
@@ -245,7 +269,7 @@ class CommandBuilder:
             ),
             (orjson.dumps(fields), doc, event, public, context.encode()),
             context,
-            answered,
+            token,
             step is not None and step.event is not None and step.event.action == "retract",
             step is not None,
             None if source is None else source.text.encode(),
@@ -299,6 +323,20 @@ class CommandBuilder:
         if before is not None and before.expires_at is not None:
             return default  # its own time was taken away
         return default | {"unless_set": True}
+
+
+_created = count()
+_SEQUENCE_BITS, _RANDOM_BITS = 20, 60
+
+
+def provisional_id(ms: int) -> str:
+    """Return an id for a new item, greater than the last one of this process and millisecond.
+
+    The commit replaces the time by Redis', and for a published item the sequence by the wire's.
+    """
+    sequence = next(_created) % (1 << _SEQUENCE_BITS)
+    random = int.from_bytes(os.urandom(8), "big") % (1 << _RANDOM_BITS)
+    return clock.new_id(ms, ((sequence << _RANDOM_BITS) | random).to_bytes(10, "big"))
 
 
 def encode(item: Item) -> bytes:

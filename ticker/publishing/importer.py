@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import orjson
 
 from ticker.config import Settings
-from ticker.domain.clock import new_id, rfc3339, to_ms
+from ticker.domain.clock import rfc3339, to_ms
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import ImplausibleTime, TickerError, Unavailable
 from ticker.domain.item import Change, Correction, Draft, Item
@@ -35,6 +35,7 @@ from ticker.publishing.commit import (
     Outcome,
     Request,
     SourceRecord,
+    provisional_id,
 )
 from ticker.publishing.committer import Committer
 from ticker.publishing.repository import ImportedBefore, ItemRepository
@@ -207,7 +208,7 @@ class Importer:
     def _publication(
         self, entry: Incoming, draft: Draft, request: Request, before: ImportedBefore, now: int
     ) -> Command:
-        id = new_id(now, os.urandom(10))
+        id = provisional_id(now)
         check_draft(draft, now)
         step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
         if entry.correction is not None:
@@ -220,6 +221,7 @@ class Importer:
             now_ms=now,
             not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
             force=draft.force,
+            given_ms=None if draft.published_at is None else to_ms(draft.published_at),
             source=SourceRecord(_record(id, entry), before.fingerprint) if entry.key else None,
         )
 

@@ -64,7 +64,7 @@ class ImportedBefore:
         """Return the record in the form in which ``commit.lua`` keeps it."""
         if not isinstance(stored, bytes):
             return cls()
-        fingerprint, _, text = stored.decode().split("\n", 2)
+        fingerprint, _, _, text = stored.decode().split("\n", 3)
         return cls(fingerprint, text)
 
 

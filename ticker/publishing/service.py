@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import builtins
 import logging
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ticker.config import Settings
-from ticker.domain.clock import new_id, parse_ms, to_ms
+from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import (
     Conflict,
@@ -37,6 +36,7 @@ from ticker.publishing.commit import (
     Outcome,
     Request,
     VersionConflict,
+    provisional_id,
 )
 from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
@@ -178,7 +178,7 @@ class ItemService(ItemRepository):
             if wrong is not None:  # by our clock; Redis' clock decides
                 now = await self.now_ms()
                 wrong = _implausible(draft, now)
-            id = new_id(now, os.urandom(10))
+            id = provisional_id(now)
             if wrong is not None:
                 return await self._first_answer(
                     self._publication(draft, request, id, now, True), wrong
@@ -358,6 +358,7 @@ class ItemService(ItemRepository):
             not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
             force=draft.force,
             answered=answered,
+            given_ms=None if draft.published_at is None else to_ms(draft.published_at),
         )
 
     async def _transition(
@@ -435,8 +436,10 @@ class ItemService(ItemRepository):
 
     async def _commit(self, command: Command) -> tuple[Outcome, str]:
         """Commit and wait until durable. Return what happened and how durable it is."""
-        with traces.span("commit", **{"ticker.item": command.item.id}):
+        with traces.span("commit"):
             [reply], effective = await self._committer.run([command])
+            if isinstance(reply, CommitResult):
+                traces.annotate(**{"ticker.item": reply.item.id})
         if isinstance(reply, TickerError):
             raise reply
         _log(command, reply)
@@ -455,7 +458,7 @@ class ItemService(ItemRepository):
                 return [error for _ in drafts]
         for draft, key in drafts:
             request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
-            id = new_id(now, os.urandom(10))
+            id = provisional_id(now)
             wrong.append(_implausible(draft, now))
             commands.append(self._publication(draft, request, id, now, wrong[-1] is not None))
             if len(commands) % 50 == 0:

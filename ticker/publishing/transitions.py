@@ -36,16 +36,14 @@ def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) 
     now = rfc3339(now_ms)
     due = None if draft.at is None else to_ms(draft.at)
     later = due is not None and due > now_ms
-    published = (
-        now if draft.published_at is None else rfc3339(min(to_ms(draft.published_at), now_ms))
-    )
+    given = now_ms if draft.published_at is None else to_ms(draft.published_at)
     fields = draft.model_dump(exclude={"at", "force", "expires_at", "expires_in", "published_at"})
     fields |= {
         "id": id,
         "version": 1,
         "language": draft.language or edition.language,
         "dir": draft.dir or edition.dir,
-        "published_at": published,
+        "published_at": rfc3339(min(given, now_ms)),
         "updated_at": now,
         "expires_at": expiry(draft, now_ms),
         "state": "test" if draft.test else "scheduled" if later else "live",
@@ -134,9 +132,12 @@ def end(item: Item, *, by: str, now_ms: int) -> Step | None:
 
 
 def content_key(item: Item) -> str:
-    """Return a key that equal items share: a hash of edition, level and the headline's words."""
+    """Return a key that equal items share: a hash of edition and the headline's words.
+
+    Not the level: the same words again at another level interrupt the same readers twice.
+    """
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", item.headline).casefold())
-    text = "\0".join((item.edition, item.level, *words))
+    text = "\0".join((item.edition, *words))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -89,6 +89,11 @@ class CurrentItems:
         newest = [*self._order[pinned:], *self._order[max(0, pinned - limit) : pinned]]
         return self._events(sorted(newest, key=_published, reverse=True)[:limit])
 
+    def newest_of(self, edition: str, limit: int) -> list[LaneEvent]:
+        """Return about the ``limit`` newest items of an edition, pinned ones first."""
+        order = self._orders.get(("edition", edition), [])
+        return self._events(reversed(order[-limit:]))
+
     def story(self, name: str) -> list[LaneEvent]:
         """Return every item of the story ``name``, oldest first; ties by id."""
         order = self._orders.get(("story", name), [])

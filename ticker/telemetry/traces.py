@@ -82,6 +82,14 @@ def span(name: str, **attributes: Value) -> AbstractContextManager[None]:
     return _OFF if tracer is None else _span(tracer, name, attributes)
 
 
+def annotate(**attributes: Value) -> None:
+    """Add attributes to the running span."""
+    if _State.tracer is not None:
+        from opentelemetry import trace
+
+        trace.get_current_span().set_attributes(attributes)
+
+
 @contextmanager
 def _span(tracer: Tracer, name: str, attributes: dict[str, Value]) -> Iterator[None]:
     from opentelemetry import trace

@@ -1,5 +1,6 @@
 -- include: stream/_epochs
 -- include: stream/_carry
+-- include: publishing/_stamp
 -- One editorial command: idempotency, version, embargo, duplicate; then item, indexes, wire and lane.
 -- All checks come before the first write, except that a new server begins its epoch (stream/_epochs).
 -- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
@@ -25,11 +26,11 @@ end
 
 local known = redis.call('GET', idem)
 if known then
-  local fingerprint, wire_id, answer = string.match(known, '^(%x*)\n([%d%-]*)\n(.*)$')
+  local fingerprint, wire_id, token, answer = string.match(known, '^(%x*)\n([%d%-]*)\n(%x*)\n(.*)$')
   if fingerprint == command.fingerprint then
     -- A write, so that a WAIT or WAITAOF on this connection covers the effects of the first call.
     redis.call('PEXPIRE', idem, command.answer_ttl)
-    return {'again', wire_id, answer, delivered(wire_id)}
+    return {'again', wire_id, answer, delivered(wire_id), token}
   end
   -- An import replaces the record of its entry, if that is still the one that it has read.
   if fingerprint ~= command.replaces then return {'mismatch'} end
@@ -59,9 +60,36 @@ if claim.mode == 'claim' then
   if holder and holder ~= id then return {'duplicate', holder} end
 end
 
-local wire_id = ''
+-- A publication gets its time and, if it is new, its id by Redis' clock (publishing/_stamp).
+local stamp, wire_id, stamped = command.stamp, '', ''
+if stamp then
+  local ms, seq
+  if event ~= '' then
+    -- A released item keeps the id that it was scheduled with, which says nothing about its place.
+    wire_id, ms, seq = next_wire_id(wire, not stamp.new)
+  else
+    ms = now_ms()
+  end
+  if stamp.new then id, command.created = item_id(ms, seq, command.item), ms end
+  if stamp.given then ms = math.min(ms, stamp.given) end
+  local published = rfc3339(ms)
+  local function fill(body)
+    if stamp.new then body = refilled(body, 'id', command.item, id) end
+    return refilled(body, 'published_at', stamp.published, published)
+  end
+  doc, event, public = fill(doc), fill(event), fill(public)
+  if stamp.new then
+    if command.record then command.record = refilled(command.record, 'item', command.item, id) end
+    item = string.sub(item, 1, -1 - #command.item) .. id
+    log = string.sub(log, 1, -1 - #command.item) .. id
+  end
+  if command.published then command.published.at = ms end
+  stamped = id .. ' ' .. published
+end
+
 if event ~= '' then
-  wire_id = redis.call('XADD', wire, '*', 'e', event, 'v', public, 'o', origin)
+  wire_id = redis.call('XADD', wire, wire_id == '' and '*' or wire_id,
+    'e', event, 'v', public, 'o', origin)
   redis.call('RPUSH', log, wire_id)
 end
 if command.writes then
@@ -111,8 +139,8 @@ if command.archive_ttl then
   redis.call('PEXPIRE', log, command.archive_ttl)
 end
 
-local answer = command.record or (command.keeps_answer and doc or '')
-local kept = command.fingerprint .. '\n' .. wire_id .. '\n' .. answer
+local answer = command.record or (command.keeps_answer and doc) or stamped
+local kept = table.concat({command.fingerprint, wire_id, command.token, answer}, '\n')
 redis.call('SET', idem, kept, 'PX', command.answer_ttl)
 
 -- The commit stands whatever becomes of this: what is not in the lane now, a relay carries. With `hold`
@@ -123,4 +151,4 @@ if wire_id ~= '' and has_lane and not command.hold then
   local ran, carried = pcall(carry_now, lane, wire_id, record)
   in_lane = ran and carried
 end
-return {'done', wire_id, in_lane and '1' or delivered(wire_id)}
+return {'done', wire_id, in_lane and '1' or delivered(wire_id), stamped}

@@ -1,0 +1,67 @@
+-- Stamping: Redis gives a new publication its place in the order, its time and its id. Processes whose
+-- clocks differ, and several in one millisecond, then agree: a later event has a later time, or the same
+-- time and a greater id. The bodies come with a provisional id and time, which are replaced in them.
+-- Needs storage/_prelude.
+local ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+local ID_MS, ID_SEQ, SEQ_MAX = 10, 4, 1048575
+
+local function base32(number, length)
+  local text = ''
+  for _ = 1, length do
+    local digit = number % 32
+    text = string.sub(ALPHABET, digit + 1, digit + 1) .. text
+    number = (number - digit) / 32
+  end
+  return text
+end
+
+-- Return ms since 1970 as 2026-11-23T19:33:24.123Z, by the civil calendar from days since 0000-03-01
+-- (Howard Hinnant, "chrono-compatible low-level date algorithms").
+local function rfc3339(ms)
+  local seconds = math.floor(ms / 1000)
+  local z = math.floor(seconds / 86400) + 719468
+  local era = math.floor(z / 146097)
+  local doe = z - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524)
+    - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local day = doy - math.floor((153 * mp + 2) / 5) + 1
+  local month = mp < 10 and mp + 3 or mp - 9
+  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, day,
+    math.floor(seconds / 3600) % 24, math.floor(seconds / 60) % 60, seconds % 60, ms % 1000)
+end
+
+-- Return the id of the wire's next entry, as '*' would give it, with its two numbers. `alone`: in a
+-- millisecond in which the wire has no entry yet.
+local function next_wire_id(wire, alone)
+  local now = now_ms()
+  local ms, seq = split(top_of(wire) or '0-0')
+  ms, seq = tonumber(ms), tonumber(seq)
+  if ms < now then
+    ms, seq = now, 0
+  elseif alone then
+    ms, seq = ms + 1, 0
+  else
+    seq = seq + 1
+  end
+  return whole(ms) .. '-' .. whole(seq), ms, seq
+end
+
+-- Return the item's id for a wire entry: it sorts like the wire, and its end stays random. Without `seq`
+-- (there is no wire entry yet) the order in the millisecond is that of the process.
+local function item_id(ms, seq, provisional)
+  local rest = string.sub(provisional, ID_MS + 1)
+  if seq then rest = base32(math.min(seq, SEQ_MAX), ID_SEQ) .. string.sub(rest, ID_SEQ + 1) end
+  return base32(ms, ID_MS) .. rest
+end
+
+-- Return `body` with the first `"name":"old"` as `"name":"new"`. No text of an item contains that: its
+-- quotation marks are escaped.
+local function refilled(body, name, old, new)
+  local sought = '"' .. name .. '":"' .. old .. '"'
+  local from, to = string.find(body, sought, 1, true)
+  if not from then return body end
+  return string.sub(body, 1, from - 1) .. '"' .. name .. '":"' .. new .. '"' .. string.sub(body, to + 1)
+end
