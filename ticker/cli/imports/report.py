@@ -180,4 +180,5 @@ def _title(error: dict[str, Any], out: Output) -> str:
     from ticker.cli.bidi import one_line
 
     line = "" if error["line"] is None else f" (line {error['line']})"
-    return f"Entry {error['item']}{line}: {one_line(error['headline'][:60], out.bidi)}"
+    headline = one_line(error["headline"][:60], out.bidi)
+    return f"Entry {error['item']}{line}" + (f": {headline}" if headline else "")
