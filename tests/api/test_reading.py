@@ -211,6 +211,8 @@ async def test_one_item_as_editors_see_it(newsroom: TestNewsroom) -> None:
         ("publish", 1),
         ("correct", 2),
     ]
+    first, second = (act["changes"] for act in item["history"])
+    assert (first, second["headline"]) == ({}, {"before": "One", "after": "Two"})
     response = await newsroom.http.get(path, headers=newsroom.key)
     assert response.headers["cache-control"] == "private, no-store"
     assert "access-control-allow-origin" not in response.headers

@@ -42,6 +42,7 @@ COMMANDS = (
     ("list",),
     ("list", "--all"),
     ("show", ID),
+    ("history", ID),
     ("status", ID),
     ("tail",),
     ("doctor",),
@@ -112,7 +113,8 @@ def unsafe_in(raw: bytes) -> frozenset[str]:
         for command in COMMANDS
         for form in FORMS
         for refuse in (False, True)
-        if form != "text" or command[0] in ("list", "import", "show")  # others print the same
+        if form != "text"
+        or command[0] in ("list", "import", "show", "history")  # others print the same
     ],
 )
 def test_no_command_prints_what_terminals_obey(
@@ -209,7 +211,7 @@ def test_tables_of_the_commands_are_complete() -> None:
     """Every command that asks a server is in the table above."""
     local = {"up", "serve", "work", "acl", "config check", "config show"}
     local |= {"keys create", "keys list", "keys revoke", "push keys", "push clear-quarantine"}
-    local |= {"webhooks listen"}
+    local |= {"webhooks listen", "watch"}
     group = typer.main.get_command(app)
     names = set()
     for name, command in group.commands.items():  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ COMMANDS = (
     *(
         "list",
         "show",
+        "history",
         "status",
         "push status",
         "push resume",

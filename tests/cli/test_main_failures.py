@@ -31,9 +31,11 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "unpin": (ID,),
     "list": (),
     "show": (ID,),
+    "history": (ID,),
     "status": (ID,),
     "tail": (),
     "import": ("-",),
+    "watch": ("http://127.0.0.1:1/feed", "--once"),
     "doctor": (),
     "bench": ("--clients", "1", "--seconds", "0"),
     "serve": (),
@@ -64,8 +66,8 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 """Arguments with which each command is understood."""
 PROCESSES = {"up", "serve", "work"}
 """They run until a signal, so only what stops their start is tried."""
-LOCAL = PROCESSES | {"acl", "config check", "config show", "push keys"}
-"""They ask no newsroom."""
+LOCAL = PROCESSES | {"acl", "config check", "config show", "push keys", "watch"}
+"""They ask no newsroom, or something else before."""
 OF_REDIS = {"backup", "restore", "keys create", "keys list", "keys revoke"}
 ENDLESS = {"webhooks listen"}
 """They wait for Ctrl-C once the newsroom has answered."""

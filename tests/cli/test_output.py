@@ -58,6 +58,15 @@ def test_a_list_fits_the_terminal_and_shows_short_ids(width: int, mode: bidi.Cho
     assert "▲" in lines[0]
 
 
+def test_a_list_shows_when_an_item_is_due_and_when_a_retracted_one_was_out() -> None:
+    due = {"state": "scheduled", "embargo_until": "2031-01-05T12:00:00.000Z"}
+    lines = drawn(80, "none", item("s", "Later", **due), item("r", "Gone", state="retracted"))
+    assert lines[0].split() == ["2031-01-05", "en", "Later", "00000s"]
+    assert "scheduled for Sun 5 Jan 2031, 12:00" in lines[1]
+    assert lines[2].split()[-3:] == ["en", "Gone", "00000r"]
+    assert len(lines[2].split()) > 3
+
+
 def test_an_arabic_headline_stands_at_the_right_edge_of_its_column() -> None:
     lines = drawn(80, "visual", item("b", ARABIC, dir="rtl"), item("a", "word " * 40))
     arabic = [

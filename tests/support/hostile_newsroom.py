@@ -76,7 +76,9 @@ def document(method: str, path: str) -> dict[str, Any]:
             known = {"id": POISON, "push": True, "complete": True}
             return known | {"providers": providers, "webhooks": receipt}
         case ["v1", "items", *_]:
+            entry: dict[str, Any]
             entry = dict.fromkeys(("at", "action", "by", "note", "version"), POISON)
+            entry["changes"] = {POISON: {"before": POISON, "after": {"text": POISON}}}
             more = dict.fromkeys(("state", "wire_id", "cursor", "durability", "delivered"), POISON)
             return {"item": item(), "history": [entry], "repeated": False, **more}
         case ["v1", "import"]:

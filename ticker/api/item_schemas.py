@@ -51,6 +51,13 @@ EditorItem: type[BaseModel] = create_model(
 )
 
 
+class Difference(Schema):
+    """The value of a field before and after a change."""
+
+    before: Any
+    after: Any
+
+
 class HistoryEntry(Schema):
     """One change of an item; ``wire_id`` is null if nothing was published."""
 
@@ -60,6 +67,8 @@ class HistoryEntry(Schema):
     at: str
     by: str
     note: str | None
+    changes: dict[str, Difference]
+    """Each field that differs from the event before."""
 
 
 ItemWithHistory: type[BaseModel] = create_model(

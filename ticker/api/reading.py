@@ -99,6 +99,10 @@ class ReadingRoutes:
                     "at": entry.at,
                     "by": entry.by,
                     "note": entry.note,
+                    "changes": {
+                        name: {"before": before, "after": after}
+                        for name, (before, after) in entry.changes.items()
+                    },
                 }
                 for entry in history
             ]

@@ -22,6 +22,7 @@ COMMANDS = {
     "unpin": ("change:unpin", "Unpin an item."),
     "list": ("show:list_items", "List the live items."),
     "show": ("show:show", "Show an item and its history."),
+    "history": ("history:history", "Show the changes of an item."),
     "status": ("status:status", "Show the push and webhook deliveries of an item."),
     "tail": ("tail:tail", "Follow the live feed."),
     "import": ("imports.command:import_items", "Import feeds, NDJSON, ninjs, NewsML-G2 or NITF."),

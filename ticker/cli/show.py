@@ -139,8 +139,8 @@ def table(out: Output, items: Sequence[Item]) -> Any:
         state = state_of(item)
         if state != "live":
             due = times.full(str(item.json.get("embargo_until") or ""), now)
-            when = f" for {due}" if due and state == "scheduled" else ""
-            text.append(f"\n{state}{when}", style="magenta")
+            until = f" for {due}" if due and state == "scheduled" else ""
+            text.append(f"\n{state}{until}", style="magenta")
         pin = Text("▲" if item.pinned else "", style="bold cyan")
         cells: list[Text | str] = [
             pin,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import NotFound, UnreadableItem
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
+from ticker.domain.item_differences import differences
 from ticker.publishing.commit import Request
 from ticker.publishing.salvage import salvaged
 from ticker.storage.connection import Redis, RedisError, ResponseError, translate
@@ -39,6 +41,8 @@ class HistoryEntry:
     at: str
     by: str
     note: str | None
+    changes: Mapping[str, tuple[Any, Any]]
+    """Values before and after of each field that it changed since the event before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class ItemRepository:
                 self._redis, [("XRANGE", self._keys.wire, one, one) for one in ids]
             )
         entries = []
+        before: Item | None = None
         for reply in replies:
             if not isinstance(reply, list) or not reply:
                 continue
@@ -109,8 +114,10 @@ class ItemRepository:
                     event.at,
                     event.by,
                     event.note,
+                    {} if before is None else differences(before, event.item),
                 )
             )
+            before = event.item
         return entries
 
     async def now_ms(self) -> int:

@@ -1,0 +1,35 @@
+"""The changes of an item, as the command prints them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Newsroom
+from tests.support.waiting import wait_until_sync
+
+pytestmark = pytest.mark.processes
+
+
+def test_each_change_has_its_values_before_and_after(newsroom: Newsroom) -> None:
+    id = newsroom.publish("Three berths are closed")
+    note = ("--correction", "Two berths, not three", "--note", "the port called")
+    assert newsroom.ticker("correct", id, "Two berths are closed", *note).code == 0
+    assert newsroom.ticker("retract", id, "--reason", "none is").code == 0
+    rows = [row.split("\t")[1:] for row in newsroom.ticker("history", id[-6:]).out.splitlines()]
+    assert rows[0] == ["1", "publish", rows[0][2], "", "", "", ""]
+    headline = ["headline", "Three berths are closed", "Two berths are closed"]
+    assert rows[1][3:] == ["the port called", *headline]
+    assert ["retract", "none is", "state", "live", "retracted"] in [
+        [row[1], *row[3:]] for row in rows
+    ]
+    document = newsroom.ticker("history", id, "--json").json
+    assert document["history"][1]["changes"]["headline"]["before"] == headline[1]
+
+
+def test_a_history_begins_when_the_item_is_published(newsroom: Newsroom) -> None:
+    id = newsroom.publish("The berths open again", "--at", "+1d")
+    assert "begins when it is published" in newsroom.ticker("history", id).err
+    open_id = newsroom.publish("Berths and piers")
+    wait_until_sync(
+        lambda: "an editor key" in newsroom.ticker("history", open_id, TICKER_DATA="none").err
+    )
