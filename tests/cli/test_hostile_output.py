@@ -34,6 +34,7 @@ COMMANDS = (
     ("publish", "Headline", "--edition", "en", "--at", "2030-01-01T00:00:00Z"),
     ("correct", ID, "Headline", "--correction", "A note."),
     ("retract", ID, "--reason", "wrong"),
+    ("undo", "1" * 26),
     ("reschedule", ID, "+1h"),
     ("release", ID),
     ("end", ID),

@@ -17,7 +17,7 @@ from ticker.cli.commands import COMMANDS as PLACES
 from ticker.cli.main import app
 
 COMMANDS = (
-    *("up", "serve", "work", "publish", "correct", "retract", "reschedule"),
+    *("up", "serve", "work", "publish", "correct", "retract", "undo", "reschedule"),
     *("release", "end", "pin", "unpin"),
     *(
         "list",

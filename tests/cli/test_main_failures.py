@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import Done, command_names, run_command
-from tests.support.hostile_newsroom import HostileNewsroom, hostile_newsroom
+from tests.support.hostile_newsroom import RETRACTED, HostileNewsroom, hostile_newsroom
 from ticker.client import editor
 
 ID = "0" * 26
@@ -24,6 +24,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "publish": ("Bridge opens", "--edition", "en"),
     "correct": (ID, "Bridge opens", "--minor"),
     "retract": (ID, "--reason", "wrong"),
+    "undo": (RETRACTED,),
     "reschedule": (ID, "+1h"),
     "release": (ID,),
     "end": (ID,),
@@ -73,8 +74,8 @@ ENDLESS = {"webhooks listen"}
 """They wait for Ctrl-C once the newsroom has answered."""
 ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
 CHANGING = {
-    *("publish", "correct", "retract", "reschedule", "release", "end", "pin", "unpin", "import"),
-    *("push keys", "push resume", "push confirm-gone", "push clear-quarantine"),
+    *("publish", "correct", "retract", "undo", "reschedule", "release", "end", "pin", "unpin"),
+    *("import", "push keys", "push resume", "push confirm-gone", "push clear-quarantine"),
     *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
 }
 """They print what they have done: if that cannot be printed, it is done all the same."""

@@ -23,6 +23,8 @@ UNSAFE = frozenset(
     [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"]
     + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)]
 )
+RETRACTED = "1" * 26
+"""Id of an item that is retracted; the state of every other item is poison."""
 TIME = "2026-11-23T10:00:00.000Z"
 
 
@@ -75,12 +77,14 @@ def document(method: str, path: str) -> dict[str, Any]:
             providers = {POISON: {POISON: receipt}, "webpush": {"alert": receipt}}
             known = {"id": POISON, "push": True, "complete": True}
             return known | {"providers": providers, "webhooks": receipt}
-        case ["v1", "items", *_]:
+        case ["v1", "items", *which]:
             entry: dict[str, Any]
             entry = dict.fromkeys(("at", "action", "by", "note", "version"), POISON)
             entry["changes"] = {POISON: {"before": POISON, "after": {"text": POISON}}}
             more = dict.fromkeys(("state", "wire_id", "cursor", "durability", "delivered"), POISON)
-            return {"item": item(), "history": [entry], "repeated": False, **more}
+            gone = {"state": "retracted", "embargo_until": None, "expires_at": None}
+            told = item(**(gone if which[:1] == [RETRACTED] else {}))
+            return {"item": told, "history": [entry], "repeated": False, **more}
         case ["v1", "import"]:
             errors = [{"field": POISON, "message": POISON + "; known: en, es"}]
             refused = {"line": 1, "status": 422, "title": POISON, "detail": POISON}

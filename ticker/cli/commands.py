@@ -15,6 +15,7 @@ COMMANDS = {
     "publish": ("publish:publish", "Publish or schedule an item."),
     "correct": ("change:correct", "Correct or update an item."),
     "retract": ("change:retract", "Retract an item."),
+    "undo": ("undo:undo", "Publish an item again that was retracted by mistake."),
     "reschedule": ("schedule:reschedule", "Change the time of a scheduled item."),
     "release": ("schedule:release", "Publish a scheduled item now."),
     "end": ("schedule:end", "Expire a live item now."),

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 DURABILITY = {"local": "not yet on disk", "fsync": "on disk", "replicated": "on a replica"}
 """Text for each ``durability`` of a response."""
 
-SCHEDULED = {"published": "scheduled", "rescheduled": "rescheduled"}
+SCHEDULED = {
+    "published": "scheduled",
+    "rescheduled": "rescheduled",
+    "published again as a new item": "scheduled again as a new item",
+}
 """What is said of a scheduled item instead of what was done."""
 
 

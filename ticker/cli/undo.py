@@ -1,0 +1,83 @@
+"""The ``ticker undo`` command: publish an item again that was retracted or ended by mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ticker.cli import options
+from ticker.cli.item_ids import full_id
+from ticker.cli.output import Output
+from ticker.cli.runner import editor, reading_response, run
+from ticker.client.errors import refusal
+
+if TYPE_CHECKING:
+    from ticker.client.results import Published
+
+KEPT = (
+    *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
+    *("sections", "regions", "tags", "story", "link", "media", "verification", "test"),
+)
+"""Fields of the new item that are those of the old one. It sends no alerts and is not pinned."""
+
+
+def undo(
+    item_id: options.ItemId,
+    correction: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Public: what happened. Readers see it with the item."),
+    ] = None,
+    bidi: options.BidiChoice = "auto",
+    as_json: options.Json = False,
+) -> None:
+    """Publish an item again that was retracted or ended by mistake.
+
+    What is retracted stays retracted: the text comes back as a new item, with an internal note that
+    names the old one, and without an alert. A scheduled item is scheduled again. Repeated, the
+    command publishes nothing new.
+    """
+    out = Output(as_json, bidi)
+
+    async def work() -> int:
+        from ticker.cli.result import report
+
+        async with editor() as client:
+            id = await full_id(client, item_id)
+            item = (await client.get(id)).item
+            with reading_response():
+                draft = draft_again(item.json, out.now)
+            result: Published = await client.publish_draft(draft, key=f"undo-{id}")
+            if correction is not None and result.state == "live":
+                new, key = result.item.id, f"undo-{id}-correction"
+                result = await client.correct(new, correction, key=key)
+            return await report(out, client, result, "published again as a new item")
+
+    run(out, work())
+
+
+def draft_again(item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return the draft of a new item for one that is retracted or expired.
+
+    Raises Conflict in other states, and for an item whose time passed before it was published.
+    """
+    state = item.get("state") or "live"
+    if state not in ("retracted", "expired"):
+        raise _refused(f"it is {state}; only a retracted or expired item can be published again")
+    draft = {name: item[name] for name in KEPT if item.get(name) not in (None, [], False)}
+    draft["note"] = f"Published again: {item['id']} was {state} by mistake."
+    if due := item.get("embargo_until"):  # it was withdrawn before it was published
+        if datetime.fromisoformat(due) <= now:
+            raise _refused("it was not published before its time passed; publish a new item")
+        draft["at"] = due
+    until = item.get("expires_at")
+    if until and datetime.fromisoformat(until) > now:
+        draft["expires_at"] = until
+    return draft
+
+
+def _refused(detail: str) -> Exception:
+    title = "The item cannot be published again"
+    return refusal(409, {"type": "about:blank", "title": title, "detail": detail})
