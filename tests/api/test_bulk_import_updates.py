@@ -10,6 +10,7 @@ import orjson
 
 from tests.api.test_bulk_import import load, report
 from tests.support.newsroom import TestNewsroom
+from ticker.domain.clock import parse_ms
 
 
 def line(**fields: Any) -> bytes:
@@ -155,4 +156,4 @@ async def test_wrong_values_of_a_line(newsroom: TestNewsroom) -> None:
 async def test_an_item_of_the_future_is_published_now(newsroom: TestNewsroom) -> None:
     first = await one(newsroom, published_at="2999-01-01T10:00:00Z")
     now = await item(newsroom, first["id"])
-    assert now["published_at"] == now["updated_at"]
+    assert 0 <= parse_ms(now["published_at"]) - parse_ms(now["updated_at"]) < 1_000

@@ -329,7 +329,11 @@ class NewsroomMachine(RuleBasedStateMachine):
         self.run(self.promoted(self.replica))
         self.truth = dict(self.replica.truth)
         self.retracted = dict(self.replica.retracted)
-        self.embargoed = dict(self.replica.embargoed)
+        # What the lost primary had released is public: a process shows it until it learns of the
+        # new epoch.
+        self.embargoed = {
+            id: text for id, text in self.replica.embargoed.items() if id not in self.texts
+        }
         self.happened["promotions"] += 1
 
     async def promoted(self, replica: Replica) -> None:
