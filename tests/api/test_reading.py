@@ -319,7 +319,7 @@ async def test_an_item_whose_record_cannot_be_read(
     assert (await newsroom.http.get(f"/v1/items/{id}")).status_code == 200, "readers have it"
     await newsroom.act(id, "retract", reason="wrong")
     assert (await newsroom.http.get(f"/v1/items/{id}")).status_code == 410
-    scheduled = await newsroom.publish("Soon", at="2999-01-01T00:00:00Z")
+    scheduled = await newsroom.publish("Soon", at="2999-01-01T00:00:00Z", force=True)
     id = scheduled["item"]["id"]
     await redis.hset(Keys(settings.namespace).item(id), "doc", "{}")  # type: ignore[misc]
     check_problem(await newsroom.http.get(f"/v1/items/{id}"), 404, "not-found")

@@ -45,7 +45,7 @@ async def test_an_unknown_item_is_an_error_page(newsroom: TestNewsroom, id: str)
 
 
 async def test_an_embargoed_item_has_no_page(newsroom: TestNewsroom) -> None:
-    item = (await newsroom.publish("Budget", at="2999-01-01T00:00:00Z"))["item"]
+    item = (await newsroom.publish("Budget", at="2999-01-01T00:00:00Z", force=True))["item"]
     response = await newsroom.http.get(f"/item/{item['id']}", headers=BROWSER)
     assert response.status_code == 404
     assert "Budget" not in response.text
