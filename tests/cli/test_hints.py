@@ -14,3 +14,11 @@ def test_advice_names_the_next_command() -> None:
     assert "TICKER_REDIS_URL" in str(advice(errors.Unreachable("redis://a:1", "refused")))
     assert "--after" in str(advice(errors.FeedRefused(4400, "bad_cursor", "malformed")))
     assert advice(errors.refusal(404, {})) is None
+
+
+def test_what_is_out_no_more_can_be_published_again() -> None:
+    for state in ("retracted", "expired"):
+        detail = f"the item is {state}; publish a new one instead"
+        hint = str(advice(errors.refusal(409, {"type": "/problems/conflict", "detail": detail})))
+        assert "ticker undo" in hint
+    assert advice(errors.refusal(409, {"detail": "the item is live; only a"})) is None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ticker.client import errors
 
+OVER = ("the item is retracted", "the item is expired")
+"""How the server begins when such an item is to be changed."""
+
 
 def advice(error: errors.ClientError) -> str | None:
     """Return the next step for the user after ``error``, or None."""
@@ -15,6 +18,8 @@ def advice(error: errors.ClientError) -> str | None:
             )
         case errors.Duplicate() if error.existing:
             return f"See it with `ticker show {error.existing}`, or publish anyway with --force."
+        case errors.Conflict() if error.detail.startswith(OVER):
+            return "`ticker undo` publishes its text again, as a new item."
         case errors.ImplausibleTime():
             return "Check date and time zone. If the time is right, repeat with --force."
         case errors.KeyReused():
