@@ -141,7 +141,7 @@ def test_a_misspelt_setting(name: str) -> None:
     assert "TICKER_REDS_URL is an unknown name (did you mean TICKER_REDIS_URL?)" in done.err
 
 
-@pytest.mark.parametrize("name", [*ASKING, *OF_REDIS, *ENDLESS])
+@pytest.mark.parametrize("name", sorted({*ASKING, *OF_REDIS, *ENDLESS}))
 def test_a_missing_server(name: str) -> None:
     done = run_command(command(name), environment(), stdin=NDJSON)
     if name == "doctor":
