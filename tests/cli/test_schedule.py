@@ -19,7 +19,8 @@ def test_a_scheduled_item_is_moved_released_and_ended(newsroom: Newsroom) -> Non
     assert past.code == 1
     assert "ago, is in the past" in past.err
     assert newsroom.ticker("end", item).code == 1
-    assert f"{item}  published " in newsroom.ticker("release", item).out
+    assert f"{item}  released " in newsroom.ticker("release", item).out
+    assert f"{item}  is live already, nothing changed " in newsroom.ticker("release", item).out
     late = newsroom.ticker("reschedule", item, "+1h")
     assert late.code == 1
     assert "the item is live; only the time of a scheduled item can be changed" in late.err

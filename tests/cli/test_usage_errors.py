@@ -35,6 +35,11 @@ from ticker.cli.usage_errors import undecodable
         ("list --limit many", "Invalid value for '--limit' / '-n': must be a whole number"),
         ("bench --rate x", "Invalid value for '--rate': must be a number"),
         ("publish", "Missing argument 'HEADLINE'"),
+        (
+            "publish Ferry runs aground -e en",
+            "Put the whole headline in quotes; these words are outside: runs aground",
+        ),
+        ("show a b", "There is no place for these words: b"),
     ],
 )
 def test_a_usage_error_is_one_sentence_with_the_nearest_name(line: str, message: str) -> None:

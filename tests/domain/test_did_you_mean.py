@@ -19,6 +19,8 @@ SECTIONS = Taxonomy().sections
         (["latin america"], Taxonomy().regions, " (did you mean latin-america?)"),
         (["em"], Taxonomy().editions, " (did you mean en or es?)"),
         (["fr"], Taxonomy().editions, ""),
+        (["delete"], ("release", "retract", "end"), ""),
+        (["undo"], ("end", "unpin"), ""),
         ([""], Taxonomy().editions, ""),
         (["zzz"], SECTIONS, ""),
         (["REDIS-URL"], ("redis_url", "read_redis_url"), " (did you mean redis_url?)"),

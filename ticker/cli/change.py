@@ -159,7 +159,7 @@ def retract(
 
         async with editor() as client:
             result = await client.retract(await full_id(client, item_id), reason, key=key)
-            return await report(out, client, result, "retracted", text=False)
+            return await report(out, client, result, "retracted")
 
     run(out, work())
 

@@ -23,6 +23,14 @@ def time_of(item: Item) -> str:
     return str(due or item.published_at)
 
 
+def was_out(item: Item) -> bool:
+    """Tell whether readers have had the item: one that was retracted before its time was not out.
+
+    ``published_at`` of an item with an embargo is the time at which an editor sent it.
+    """
+    return not item.json.get("embargo_until")
+
+
 def chosen(items: Iterable[Item], states: Collection[str], search: str | None) -> list[Item]:
     """Return the items in one of ``states`` (none: any) that have every word of ``search``."""
     words = _plain(search or "").split()

@@ -70,10 +70,10 @@ class Output:
 
     @cached_property
     def stderr(self) -> Console:
-        """Console for text on standard error."""
+        """Console for text on standard error; a terminal gets lines that end at words."""
         from ticker.cli.safe_console import SafeConsole
 
-        return SafeConsole(self._isolates, stderr=True, soft_wrap=True)
+        return SafeConsole(self._isolates, stderr=True, soft_wrap=not sys.stderr.isatty())
 
     def _isolates(self) -> bool:
         return self.bidi == "isolate"

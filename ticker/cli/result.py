@@ -26,9 +26,17 @@ SCHEDULED = {
 """What is said of a scheduled item instead of what was done."""
 
 
-async def report(
-    out: Output, client: Editor, result: Published, done: str, *, text: bool = True
-) -> int:
+ALREADY = {
+    "released": "is live already",
+    "ended": "had ended already",
+    "retracted": "was retracted already",
+    "pinned": "was pinned already",
+    "unpinned": "was not pinned",
+}
+"""What is said after a change that the item did not need."""
+
+
+async def report(out: Output, client: Editor, result: Published, done: str) -> int:
     """Print a result as ``print_result`` does, and why it is not on screens yet if it is not.
 
     Return the exit code.
@@ -36,14 +44,14 @@ async def report(
     pending = result.delivered is False
     out.finished(f"{done.capitalize()} {result.item.id}", PENDING if pending else OK)
     silent = await client.silent_hop() if pending else None
-    print_result(out, result, done, text=text, silent=silent)
+    print_result(out, result, done, silent=silent)
     return PENDING if pending else OK
 
 
 def print_result(
-    out: Output, result: Published, done: str, *, text: bool = True, silent: str | None = None
+    out: Output, result: Published, done: str, *, silent: str | None = None
 ) -> None:
-    """Print the item's id, ``done`` (such as "published") and, with ``text``, the item's text.
+    """Print the item's id, ``done`` (such as "published") and the item's text.
 
     ``silent`` is the hop that passes no events. With ``--json`` prints the server's response.
     """
@@ -53,7 +61,9 @@ def print_result(
     from rich.text import Text
 
     item = result.item
-    if result.repeated:
+    if _was_already(result, done):
+        done = f"{ALREADY[done]}, nothing changed"
+    elif result.repeated:
         done = f"already {done} with this key, nothing changed"
     elif result.state == "scheduled":
         when = times.announced(str(item.json.get("embargo_until") or ""), out.now)
@@ -68,27 +78,35 @@ def print_result(
     details = f"version {item.version}, {saved}"
     out.console.print(
         Text.assemble((mark, style), f"{item.id}  {done}  ", (details, "dim")),
-        soft_wrap=True,
+        soft_wrap=not out.tty,
     )
     if result.delivered is False:
         say_why(out, silent)
     for warning in result.warnings:
         out.note(f"! {_warning(warning, out)}", style="yellow")
-    if text:
-        expires = times.announced(str(item.json.get("expires_at") or ""), out.now)
-        if expires:
-            out.say(f"  Expires {expires}", "dim")
-        for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
-            out.say(f"  {line}", TEXT_STYLE.get(item.level))
-        if item.correction is not None:
-            correction = one_line(str(item.correction.get("text", "")), out.bidi, item.dir)
-            out.say(f"  Correction: {correction}", "dim")
+    expires = times.announced(str(item.json.get("expires_at") or ""), out.now)
+    if expires:
+        out.say(f"  Expires {expires}", "dim")
+    for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
+        out.say(f"  {line}", TEXT_STYLE.get(item.level))
+    if item.correction is not None:
+        correction = one_line(str(item.correction.get("text", "")), out.bidi, item.dir)
+        out.say(f"  Correction: {correction}", "dim")
 
 
 def say_why(out: Output, silent: str | None) -> None:
     """Print why an accepted event is not on screens yet; ``silent`` is the hop that passes none."""
     out.say(f"  {silent or 'the worker has not carried it yet'}", "yellow")
     out.say("  It appears by itself. `ticker doctor` shows what to do.", "dim")
+
+
+def _was_already(result: Published, done: str) -> bool:
+    """Tell whether nothing has changed, because the item was as the command makes it."""
+    if done not in ALREADY or result.delivered is not None or result.repeated:
+        return False
+    # Readers get nothing of these in any case.
+    never_out = bool(result.item.json.get("embargo_until") or result.item.json.get("test"))
+    return result.wire_id is None and not never_out
 
 
 def _warning(warning: Mapping[str, Any], out: Output) -> str:

@@ -59,7 +59,7 @@ def release(
 ) -> None:
     """Publish a scheduled item now, before its time."""
     out = Output(as_json, bidi)
-    _act(out, item_id, lambda client, id: client.release(id, key=key), "published")
+    _act(out, item_id, lambda client, id: client.release(id, key=key), "released")
 
 
 def end(

@@ -10,7 +10,7 @@ from ticker.cli import complete, options, times
 from ticker.cli.bidi import lines, one_line
 from ticker.cli.item_ids import SEARCHED, full_id, short_forms
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, in_words, wrapped
-from ticker.cli.listing import STATES, chosen, state_of, time_of
+from ticker.cli.listing import STATES, chosen, state_of, time_of, was_out
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
 from ticker.domain.did_you_mean import guess
@@ -162,6 +162,8 @@ def _detail(out: Output, detail: Detail) -> None:
     now = out.now
     for name, value in ({"state": state_of(item)} | dict(item.json)).items():
         if name in above or value in (None, "", [], False):
+            continue
+        if name == "published_at" and not was_out(item):
             continue
         if name == "correction":
             value = value.get("text")

@@ -13,6 +13,7 @@ from ticker.domain.did_you_mean import guess
 
 _NOT_ONE_OF = re.compile(r"'(.*)' is not one of (.*)", re.DOTALL)
 _NO_COMMAND = re.compile(r"No such command '(.*?)'\.", re.DOTALL)
+_TOO_MANY = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -48,6 +49,8 @@ def _text(error: TyperException, context: Any) -> str:
         return error.format_message().partition(" (Possible options")[0]
     if (no_command := _NO_COMMAND.match(error.message)) is not None:
         return f"No such command: {no_command[1]}{guess([no_command[1]], command.commands)}"
+    if (too_many := _TOO_MANY.match(error.message)) is not None:
+        return _too_many(too_many[1], command)
     if isinstance(error.__cause__, ValueError) and hasattr(error.__cause__, "errors"):
         from ticker.domain.validation_messages import sentence
 
@@ -56,6 +59,13 @@ def _text(error: TyperException, context: Any) -> str:
     if (found := _NOT_ONE_OF.match(error.message)) is not None:
         text += guess([found[1]], _QUOTED.findall(found[2]))
     return text
+
+
+def _too_many(words: str, command: Any) -> str:
+    """Return a sentence about words after the last argument, most often of a bare headline."""
+    if any(parameter.name == "headline" for parameter in command.params):
+        return f"Put the whole headline in quotes; these words are outside: {words}"
+    return f"There is no place for these words: {words}"
 
 
 def _options(command: Any) -> Iterator[str]:

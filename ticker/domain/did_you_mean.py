@@ -10,6 +10,8 @@ WRONG_MAX = 64
 """Characters of a misspelt name; a longer one gets no guess, because comparing takes its time."""
 KNOWN_MAX = 100
 """Known names that are compared; the ones after them are not guessed."""
+LIKELY = 0.65
+"""Least similarity of a guess: `delete` must not suggest `release`, nor `undo` suggest `end`."""
 GUESSED_MAX = 2
 """Misspelt names of one message that get a guess; whoever sends them chooses how many."""
 
@@ -25,8 +27,9 @@ def nearest(wrong: str, known: Iterable[str]) -> tuple[str, ...]:
     names: dict[str, str] = {}
     for name in islice(known, KNOWN_MAX):
         names.setdefault(_plain(name), name)
-    likely = difflib.get_close_matches(plain, names, n=2, cutoff=0.5)
-    if len(plain) <= 2:  # too short for a ratio: require the same first letter
+    short = len(plain) <= 2
+    likely = difflib.get_close_matches(plain, names, n=2, cutoff=0.5 if short else LIKELY)
+    if short:  # too short for a ratio: require the same first letter
         likely = [one for one in likely if one[:1] == plain[:1]]
     if not likely:
         return ()
