@@ -81,7 +81,7 @@ def test_an_arabic_headline_stands_at_the_right_edge_of_its_column() -> None:
 
 def test_a_row_has_its_time_and_what_is_not_live_its_state() -> None:
     due = {"state": "scheduled", "embargo_until": "2026-12-01T09:00:00.000Z"}
-    (soon, _, state, gone, _) = drawn(
+    soon, state, gone, _ = drawn(
         80, "none", item("a", "Soon", **due), item("b", "Gone", state="retracted")
     )
     assert soon.split()[-2:] == ["Soon", "00000a"]
