@@ -48,9 +48,7 @@ async def report(out: Output, client: Editor, result: Published, done: str) -> i
     return PENDING if pending else OK
 
 
-def print_result(
-    out: Output, result: Published, done: str, *, silent: str | None = None
-) -> None:
+def print_result(out: Output, result: Published, done: str, *, silent: str | None = None) -> None:
     """Print the item's id, ``done`` (such as "published") and the item's text.
 
     ``silent`` is the hop that passes no events. With ``--json`` prints the server's response.
