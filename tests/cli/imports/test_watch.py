@@ -43,6 +43,16 @@ def feed(*titles: str, cut: int = 0, **headers: str) -> Answer:
     )
 
 
+def linked(*entries: tuple[str, str]) -> Answer:
+    """Return a feed of entries (title, link) whose id is the first word of the title."""
+    items = "".join(
+        f'<item><title>{title}</title><guid isPermaLink="false">{title.split()[0]}</guid>'
+        f"<link>{link}</link></item>"
+        for title, link in entries
+    )
+    return Answer(200, f"{HEAD}{items}</channel></rss>".encode())
+
+
 def editor(newsroom: TestNewsroom) -> Editor:
     secret = newsroom.key["authorization"].removeprefix("Bearer ")
     transport = httpx.ASGITransport(newsroom.app)
@@ -107,6 +117,43 @@ async def test_a_newsroom_that_is_away_loses_nothing(
     failure, look = map(orjson.loads, capfdbinary.readouterr().out.splitlines())
     assert failure["type"] == "failure"
     assert (look["new"], look["published"]) == (1, 1)
+
+
+async def test_an_id_that_another_entry_takes_over(newsroom: TestNewsroom, tmp_path: Path) -> None:
+    """Whichever of the two the feed has, neither is published twice nor replaced by the other."""
+    stops, shut = ("a Ferries stop", "/1"), ("a Bridge shut", "/2")
+    later = ("a Ferries run", "/1")
+    looks = [(stops,), (shut, stops), (shut,), (stops,), (later, shut), (shut,)]
+    async with editor(newsroom) as client, answering(*[linked(*one) for one in looks]) as web:
+        for _ in looks:
+            assert await watcher(web, client, tmp_path).look() == options.OK
+    assert await headlines(newsroom) == [
+        "publish: a Ferries stop",
+        "publish: a Bridge shut",
+        "update: a Ferries run",
+    ]
+
+
+async def test_a_look_counts_what_it_did(
+    newsroom: TestNewsroom, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    tombstones = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" '
+        'xmlns:at="http://purl.org/atompub/tombstones/1.0">'
+        "<title>A</title><id>urn:a</id>"
+        '<at:deleted-entry ref="a" when="2026-11-28T22:00:00Z"/></feed>'
+    )
+    answers = (feed("a Ferries stop"), feed("a Ferries stop"), Answer(200, tombstones.encode()))
+    async with editor(newsroom) as client, answering(*answers) as web:
+        for state in ("one", "two", "two"):  # the second has lost what it had seen
+            await watcher(web, client, tmp_path / state).look()
+    looks = [orjson.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+    names = ("new", "published", "repeated", "withdrawn")
+    assert [tuple(look[name] for name in names) for look in looks] == [
+        (1, 1, 0, 0),
+        (1, 0, 1, 0),
+        (0, 0, 0, 1),
+    ]
 
 
 async def test_drafts_go_to_a_file_and_a_broken_state_begins_anew(

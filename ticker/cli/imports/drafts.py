@@ -76,6 +76,10 @@ class Entry:
     """The source withdrew it: it must never be published, and not stay."""
     moment: datetime | None = None
     """When it was published, as far as the source says."""
+    shared: str = ""
+    """The id in the source, if other entries of the input have it, too; then ``guid`` is longer."""
+    part: str = ""
+    """What ``guid`` has more than ``shared``."""
     keys: list[str] = field(default_factory=list)
     """Of a withdrawn entry: the keys that its item may have, one for each edition."""
 
@@ -134,6 +138,11 @@ def identity(guid: object, source: str) -> str:
     if text.lower() in _NO_IDENTITY:
         return ""
     return f"{source}\0{text}" if re.fullmatch(r"[0-9]{1,12}", text) else text
+
+
+def apart(draft: Mapping[str, Any], guid: str) -> str:
+    """Return what tells an entry from others with its id: the headline if the id is a link."""
+    return str(draft["headline"]) if guid == draft.get("link") else fingerprint(draft)
 
 
 def fingerprint(draft: Mapping[str, Any]) -> str:

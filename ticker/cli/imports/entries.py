@@ -18,6 +18,7 @@ from ticker.cli.imports.drafts import (
     Entry,
     ParsedInput,
     Rejection,
+    apart,
     fingerprint,
     identity,
     key_of,
@@ -307,7 +308,8 @@ def _tell_group_apart(group: list[Entry], parsed: ParsedInput) -> None:
         kept = withdrawn[:1]
     elif len(links) > 1 or by_link:
         for entry in group:
-            entry.guid += f"\0{entry.draft['headline'] if by_link else fingerprint(entry.draft)}"
+            entry.shared, entry.part = entry.guid, apart(entry.draft, entry.guid)
+            entry.guid = f"{entry.shared}\0{entry.part}"
         kept = list({entry.guid: entry for entry in reversed(group)}.values())
         if len(kept) > 1 and not by_link:
             kept[0].notes.append("other entries have its id, too")

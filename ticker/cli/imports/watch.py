@@ -199,7 +199,16 @@ class Watcher:
 
         if not lines:
             return []
-        counts = {"new": len(lines), "published": 0, "updated": 0, "withdrawn": 0, "refused": 0}
+        # An entry that its source withdrew has a line for each edition, most of them unknown here.
+        new = sum(line.get("status") != "canceled" for line in lines)
+        counts = {
+            "new": new,
+            "published": 0,
+            "updated": 0,
+            "withdrawn": 0,
+            "repeated": 0,
+            "refused": 0,
+        }
         errors: list[dict[str, Any]] = []
         again: list[str] = []
         if self._drafts is not None:
@@ -210,6 +219,7 @@ class Watcher:
                 counts["published"] += batch.published
                 counts["updated"] += batch.updated
                 counts["withdrawn"] += batch.withdrawn
+                counts["repeated"] += batch.repeated
                 counts["refused"] += batch.refused
                 for refusal in batch.refusals:
                     if refusal.status >= 500:
@@ -230,8 +240,11 @@ class Watcher:
         for error in errors:
             headline = one_line(str(error["headline"])[:60], self._out.bidi)
             self._out.note(f"✗ {headline}: {'; '.join(error['messages'])}", style="red")
-        told = [f"{count:,} {name}" for name, count in counts.items() if count]
-        self._out.say(", ".join(told) + (f", {unread:,} not readable" if unread else ""))
+        names = {"repeated": "already imported"}
+        told = [f"{count:,} {names.get(name, name)}" for name, count in counts.items() if count]
+        told += [f"{unread:,} not readable"] if unread else []
+        if told:
+            self._out.say(", ".join(told))
 
     def _failed(self, message: str, *, gone: bool) -> int:
         """Count a failure and say it, once for each message."""

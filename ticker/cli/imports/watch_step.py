@@ -16,12 +16,14 @@ from typing import Any
 import orjson
 
 from ticker.cli.imports.download import Download
-from ticker.cli.imports.drafts import Draft, ParsedInput
+from ticker.cli.imports.drafts import Draft, Entry, ParsedInput, apart, key_of
 from ticker.domain.backoff import delay
 
 SEEN_MAX = 20_000
 """Entries that are remembered. The oldest ones that the feed has no more are forgotten; the
 newsroom would still recognise them."""
+SHARED_MAX = 1_000
+"""Ids of several entries that are remembered; of more, the ones found last are forgotten."""
 OLDER_MAX = 5
 """Answers in a row that are ignored because an earlier one was newer. A cache on the way sends such
 copies for a while; a server whose clock was wrong sends them from then on."""
@@ -40,14 +42,17 @@ class WatchState:
     last_modified: str | None = None
     seen: Mapping[str, str] = field(default_factory=dict)
     """Digest of the line that was sent last for each key, oldest first."""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """Keys of ids that several entries had, with the part (``drafts.apart``) of the entry that
+    had the id first, or an empty text if that is not known. The others have keys of their own."""
     failures: int = 0
     older: int = 0
     unchanged: int = 0
 
     def encoded(self) -> bytes:
         """Return the state as it is kept in its file."""
-        kept = {"etag": self.etag, "last_modified": self.last_modified, "seen": dict(self.seen)}
-        return orjson.dumps(kept)
+        kept = {"etag": self.etag, "last_modified": self.last_modified}
+        return orjson.dumps(kept | {"seen": dict(self.seen), "shared": dict(self.shared)})
 
     @classmethod
     def read(cls, data: bytes) -> WatchState:
@@ -55,7 +60,8 @@ class WatchState:
         kept = orjson.loads(data)
         try:
             seen = {str(key): str(digest) for key, digest in kept["seen"].items()}
-            return cls(kept["etag"], kept["last_modified"], seen)
+            shared = {str(key): str(part) for key, part in kept["shared"].items()}
+            return cls(kept["etag"], kept["last_modified"], seen, shared)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("it has not the form of a state") from error
 
@@ -103,8 +109,10 @@ def look(state: WatchState, answer: Download, parsed: ParsedInput, now_s: float)
     """
     lines: list[Draft] = []
     seen = dict(state.seen)
+    shared = _shared(state, parsed)
     for entry in parsed.entries:
         for line in entry.lines():
+            line = _with_own_key(line, entry, shared)
             key, digest = str(line["key"]), _digest(line)
             if seen.pop(key, None) != digest:
                 lines.append(line)
@@ -121,6 +129,7 @@ def look(state: WatchState, answer: Download, parsed: ParsedInput, now_s: float)
             answer.etag if whole else None,
             answer.last_modified if whole else state.last_modified,
             seen,
+            shared,
         ),
     )
 
@@ -148,6 +157,40 @@ def pause(state: WatchState, every: float, after: float | None, jitter: float) -
     longest = max(SLOWEST, every)
     waits = delay(state.failures, first=every, last=longest, jitter=jitter, floor=0.5)
     return max(waits, after or 0.0)
+
+
+def _shared(state: WatchState, parsed: ParsedInput) -> dict[str, str]:
+    """Return ``WatchState.shared`` with the ids that entries of this answer share."""
+    found: dict[str, str] = {}
+    for entry in parsed.entries:
+        if entry.shared:
+            key = key_of(_where(entry.draft), entry.shared)
+            first = state.seen.get(key) == _digest(entry.draft | {"key": key})
+            found[key] = entry.part if first else found.get(key, "")
+    shared = found | dict(state.shared)
+    for key in list(shared)[: max(0, len(shared) - SHARED_MAX)]:
+        del shared[key]
+    return shared
+
+
+def _with_own_key(line: Draft, entry: Entry, shared: Mapping[str, str]) -> Draft:
+    """Return the line with the key that its entry had when it shared its id, or before.
+
+    Without this, an entry would be new when another one with its id comes, and the one that is
+    left would be taken for a new version of the one that is gone.
+    """
+    guid = entry.shared or entry.guid
+    if entry.withdrawn or not guid:
+        return line
+    where = _where(line)
+    key, part = key_of(where, guid), entry.part or apart(line, guid)
+    if key not in shared:
+        return line
+    return line | {"key": key if shared[key] == part else key_of(where, f"{guid}\0{part}")}
+
+
+def _where(draft: Draft) -> object:
+    return draft.get("edition") or draft.get("language")
 
 
 def _seconds(date: str | None) -> float | None:
