@@ -90,6 +90,21 @@ def test_a_row_has_its_time_and_what_is_not_live_its_state() -> None:
     assert gone.split()[0] != "Gone"
 
 
+def test_arabic_beside_a_label_is_wrapped_before_it_is_reordered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = Output(choice="visual")
+    text = io.StringIO()
+    out.__dict__["console"] = Console(file=text, width=50, color_system=None)
+    monkeypatch.setattr(Output, "tty", True)
+    out.labelled("Correction: ", ARABIC, direction="rtl")
+    first, *rest = text.getvalue().splitlines()
+    assert unicodedata.normalize("NFKC", first)[::-1].startswith("عاجل")
+    assert first.startswith("Correction: ")
+    assert rest
+    assert all(line.startswith(" " * 12) and cell_len(line) == 50 for line in rest)
+
+
 def shown(error: Exception, *, width: int = 200) -> str:
     out = Output()
     text = io.StringIO()

@@ -70,7 +70,7 @@ def _print_entry(
     head = f"{when}  {entry.get('action')}{by}, version {entry.get('version')}"
     out.say(one_line(head, out.bidi))
     if entry.get("note"):
-        out.say(f"  {one_line(str(entry['note']), out.bidi)}", "dim")
+        out.labelled("  ", str(entry["note"]), "dim")
     room = max(20, out.console.width - 17)
     for name, values in changes.items():
         label = name

@@ -112,6 +112,18 @@ class Output:
         line = inline(text, isolates=self._isolates())
         self.console.print(line, style=style, soft_wrap=True)
 
+    def labelled(
+        self, label: str, text: str, style: str | None = None, *, direction: str | None = None
+    ) -> None:
+        """Write ``label`` and beside it ``text``; in a terminal, its lines stand under each other.
+
+        The text is wrapped before right-to-left text is reordered, as ``bidi.lines`` does.
+        """
+        room = max(20, self.console.width - len(label)) if self.tty else 0
+        for line in bidi.lines(text, room, self.bidi, direction):
+            self.say(label + line, style)
+            label = " " * len(label)
+
     def row(self, *columns: str) -> None:
         """Write columns separated by tabs, for a pipe. (A console would expand the tabs.)"""
         sys.stdout.write("\t".join(map(inline, columns)) + "\n")

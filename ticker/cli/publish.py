@@ -165,14 +165,13 @@ def _check(out: Output, draft: dict[str, Any]) -> int:
         document = {"draft": draft, "characters": count, "warnings": warnings, "published": False}
         out.json(document | {"local_times": local})
         return options.OK
-    from ticker.cli.bidi import one_line
     from ticker.cli.item_text import in_words
 
     for name, value in draft.items():
         shown = local.get(name) or in_words(value)
         if name == "headline":
             shown = checked.headline
-        out.say(f"{name:<13} {one_line(shown, out.bidi)}")
+        out.labelled(f"{name:<13} ", shown)
     out.say(f"{'characters':<13} {count}")
     for warning in warnings:
         out.say(f"! {warning}", style="yellow")

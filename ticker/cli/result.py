@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ticker.cli import times
-from ticker.cli.bidi import one_line
+from ticker.cli.bidi import lines
 from ticker.cli.item_text import TEXT_STYLE, wrapped
 from ticker.cli.options import OK, PENDING
 from ticker.cli.output import Output
@@ -81,15 +81,16 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     if result.delivered is False:
         say_why(out, silent)
     for warning in result.warnings:
-        out.note(f"! {_warning(warning, out)}", style="yellow")
+        for line in _warning(warning, out):
+            out.note(line, style="yellow")
     expires = times.announced(str(item.json.get("expires_at") or ""), out.now)
     if expires:
         out.say(f"  Expires {expires}", "dim")
     for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
         out.say(f"  {line}", TEXT_STYLE.get(item.level))
     if item.correction is not None:
-        correction = one_line(str(item.correction.get("text", "")), out.bidi, item.dir)
-        out.say(f"  Correction: {correction}", "dim")
+        text = str(item.correction.get("text", ""))
+        out.labelled("  Correction: ", text, "dim", direction=item.dir)
 
 
 def say_why(out: Output, silent: str | None) -> None:
@@ -107,14 +108,18 @@ def _was_already(result: Published, done: str) -> bool:
     return result.wire_id is None and not never_out
 
 
-def _warning(warning: Mapping[str, Any], out: Output) -> str:
-    """Return a warning of the server as a sentence, with local time."""
+def _warning(warning: Mapping[str, Any], out: Output) -> list[str]:
+    """Return a warning of the server in lines, with local time."""
     similar = warning.get("item")
     if not isinstance(similar, dict):
-        return _sentence(str(warning.get("message") or ""))
+        return [f"! {_sentence(str(warning.get('message') or ''))}"]
     when = times.full(str(similar.get("published_at") or ""), out.now)
-    headline = one_line(str(similar.get("headline") or ""), out.bidi)
-    return f"Similar to {similar.get('id')}, published {when}: {headline}"
+    head = f"! Similar to {similar.get('id')}, published {when}:"
+    text = str(similar.get("headline") or "")
+    if not out.stderr.is_terminal:
+        return [f"{head} {text}"]
+    found = lines(text, max(20, out.stderr.width - 4), out.bidi)
+    return [head, *(f"    {line}" for line in found)]
 
 
 def _sentence(text: str) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ticker.cli import options, times
-from ticker.cli.bidi import one_line
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, wrapped
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings
@@ -170,8 +169,8 @@ class EventPrinter:
         indent = self._item(event.item, label, style)
         correction = event.item.correction
         if event.action == "correct" and correction is not None:
-            text = one_line(str(correction.get("text", "")), self._out.bidi, event.item.dir)
-            self._out.say(" " * indent + text, style="italic dim")
+            text = str(correction.get("text", ""))
+            self._out.labelled(" " * indent, text, "italic dim", direction=event.item.dir)
 
     def _item(self, item: Item, label: str, style: str) -> int:
         """Print an item; return the column at which its text begins."""
