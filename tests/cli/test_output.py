@@ -141,6 +141,16 @@ def test_a_long_problem_goes_on_under_itself_in_a_terminal() -> None:
     assert all(line.startswith(" " * 8) and cell_len(line) <= 40 for line in rest)
 
 
+def test_arabic_in_a_problem_is_joined_and_reordered() -> None:
+    out = Output(choice="visual")
+    text = io.StringIO()
+    out.__dict__["stderr"] = Console(file=text, width=60, force_terminal=True, color_system=None)
+    out.problem(errors.refusal(409, {"errors": [{"field": "01a", "message": ARABIC}]}))
+    first = text.getvalue().splitlines()[1]
+    assert first.startswith("  01a  ")
+    assert unicodedata.normalize("NFKC", first)[::-1].startswith("عاجل")
+
+
 @pytest.mark.parametrize(
     "error",
     [

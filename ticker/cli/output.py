@@ -172,10 +172,9 @@ class Output:
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
         """Return ``text`` in lines that fit the terminal; without a terminal, as one line."""
-        text = inline(text)
         if not self.stderr.is_terminal:
-            return [text]
-        return bidi.wrap(text, max(20, self.stderr.width - indent))
+            return [inline(text)]
+        return bidi.lines(text, max(20, self.stderr.width - indent), self.bidi)
 
 
 def _document(error: Exception) -> Mapping[str, Any]:
