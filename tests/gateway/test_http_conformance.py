@@ -17,6 +17,8 @@ from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 
 NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 REFUSED, SERVED, LAST = (400,), (200, 200), (200,)
+H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+"""What Java's client sends with every request."""
 
 
 class Row(NamedTuple):
@@ -167,7 +169,16 @@ ROWS = (
         b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na",
         LAST,
     ),
-    get("9110 7.8", "upgrade to something else", b"Upgrade: h2c\r\nConnection: upgrade\r\n", LAST),
+    get("9110 7.8", "upgrade to h2c", b"Upgrade: h2c\r\nConnection: upgrade\r\n", SERVED),
+    get("9110 7.8", "and close", b"Upgrade: h2c\r\nConnection: upgrade, close\r\n", LAST),
+    post("9110 7.8", "with a body", H2C + b"Content-Length: 1\r\n\r\na", SERVED),
+    post(
+        "9110 7.8",
+        "chunked",
+        H2C + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        SERVED,
+    ),
+    Row("9110 7.8", "CONNECT", b"CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n" + H2C + b"\r\n", REFUSED),
     Row(
         *("9110 7.8", "upgrade in HTTP/1.0"),
         b"GET /v1/ws HTTP/1.0\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"

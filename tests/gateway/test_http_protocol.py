@@ -17,6 +17,7 @@ from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKED_ABC = b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
 END = b"hello\r\n0\r\n\r\n"
 """The end of the test application's response."""
 
@@ -191,7 +192,7 @@ async def test_abandoned_requests_leave_nothing_and_log_nothing(
 
 async def test_an_invalid_request_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     garbage = (b"\x16\x03\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-    request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade\r\nUpgrade: h2c\r\n\r\n"
     async with gateway_server() as s:
         for data in garbage:
             async with s.raw(data) as raw:
@@ -199,6 +200,19 @@ async def test_an_invalid_request_is_not_logged(caplog: pytest.LogCaptureFixture
         async with s.raw(request) as raw:
             assert (await raw.rest()).endswith(END)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("role", [{}, {"http": WebHttpProtocol, "ws": NoWebSocket}])
+async def test_a_request_that_asks_for_another_protocol_keeps_its_body(role: Any) -> None:
+    head = b"POST /a?b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+    async with gateway_server(**role) as s:
+        for body in (b"Content-Length: 3\r\n\r\nabc", CHUNKED_ABC):
+            async with s.raw(head, body) as raw:
+                await raw.read_until(END)
+                (http,) = s.http
+                assert (http.scope["path"], bytes(http.cycle.body)) == ("/a", b"abc")
+                assert b"upgrade" not in dict(http.scope["headers"])
+            await wait_until(lambda: not s.http)
 
 
 async def test_an_error_after_a_good_request_leaves_its_response_whole() -> None:

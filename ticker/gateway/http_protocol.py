@@ -61,6 +61,8 @@ class HttpProtocol(HttpToolsProtocol):
     """The request that the application answers now; others wait in the pipeline."""
     _refused: TickerError | None = None
     """Why the current request is refused."""
+    _upgrade_ignored = False
+    """Whether the head that was just read asks for an upgrade that is not to happen."""
 
     @property
     def _gateway(self) -> Gateway:
@@ -116,6 +118,9 @@ class HttpProtocol(HttpToolsProtocol):
         """Refuse what breaks a rule; keep an event stream from becoming an ASGI request."""
         if self._ended:
             return
+        if self._ignores_upgrade():
+            self._upgrade_ignored = True  # _feed reads the head again
+            return
         self._in_head = False
         self._size = 0
         self._to_origin_form()
@@ -166,11 +171,14 @@ class HttpProtocol(HttpToolsProtocol):
         """Tell whether it asks for a WebSocket; HTTP/1.0 has no upgrades (RFC 9110 §7.8)."""
         return self.parser.get_http_version() == "1.1" and super()._should_upgrade()
 
+    def _ignores_upgrade(self) -> bool:
+        """Tell whether it asks for an upgrade that is none here; every server may ignore it."""
+        upgrades = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        return upgrades and not self._should_upgrade()
+
     def _start_request(self) -> None:
         if self._refused is None:
             super().on_headers_complete()
-            if self.parser.should_upgrade() and not self._should_upgrade():
-                self.cycle.keep_alive = False  # the parser reads nothing after an upgrade
             if self._gateway.hub.drained is not None:
                 self.cycle.keep_alive = False  # the client's next request belongs elsewhere
             return
@@ -214,6 +222,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Remove the deadline: the request is complete."""
+        if self._upgrade_ignored:
+            return
         self._gateway.request_deadlines.stop(self.transport)
         self._in_head = True
         self._size = 0
@@ -236,7 +246,7 @@ class HttpProtocol(HttpToolsProtocol):
             piece = data[start : start + _PIECE]
             body = self._body_size
             try:
-                self.parser.feed_data(piece)
+                self._feed(piece)
             except httptools.HttpParserUpgrade:
                 self._ended = True
                 if self._should_upgrade():
@@ -249,6 +259,30 @@ class HttpProtocol(HttpToolsProtocol):
             self._count(len(piece), self._body_size - body)
         if self._stream and not self._ended and not self.transport.is_closing():
             self._hand_over_stream()
+
+    def _feed(self, data: bytes) -> None:
+        """Parse ``data``. Raises HttpParserUpgrade if it ends with a request for a WebSocket.
+
+        The parser skips the body of a request with ``Upgrade``. Java's client sends ``Upgrade: h2c``
+        with every request. So such a head is read a second time, without that header, and the
+        request is served with its body (RFC 9110 §7.8).
+        """
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self._upgrade_ignored:
+                    raise
+                data = data[upgrade.args[0] :]
+            else:
+                return
+            self._upgrade_ignored = False
+            version = self.parser.get_http_version().encode()
+            head = [b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, version)]
+            head += [b"%s: %s\r\n" % line for line in self.headers if line[0] != b"upgrade"]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+            self.parser.feed_data(b"".join([*head, b"\r\n"]))
 
     def _count(self, size: int, body: int) -> None:
         """Refuse a head, a framing or an unread body that is too large."""
