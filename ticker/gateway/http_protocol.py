@@ -263,8 +263,8 @@ class HttpProtocol(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         """Parse ``data``. Raises HttpParserUpgrade if it ends with a request for a WebSocket.
 
-        The parser skips the body of a request with ``Upgrade``. Java's client sends ``Upgrade: h2c``
-        with every request. So such a head is read a second time, without that header, and the
+        The parser skips the body of a request with ``Upgrade``, and Java's client sends one, for
+        h2c, with every request. So such a head is read a second time, without that header, and the
         request is served with its body (RFC 9110 §7.8).
         """
         while True:
