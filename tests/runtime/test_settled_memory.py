@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ticker.runtime.settled_memory import huge_ranges
+from ticker.runtime.settled_memory import huge_ranges, move_to_huge_pages
 
 MAPS = """\
 00400000-00a00000 r-xp 00000000 fe:00 1234 /usr/bin/python3
@@ -25,6 +25,14 @@ def test_only_whole_huge_pages_of_private_memory() -> None:
     heap = [0x00C00000, 0x00E00000, 0x01000000, 0x01200000]
     large = [0x7F0000400000, 0x7F0000600000]
     assert list(huge_ranges(MAPS)) == heap + large
+
+
+def test_memory_stays_where_the_mappings_cannot_be_read(tmp_path: Path) -> None:
+    """As in a container without ``/proc``; names of mapped files may have bytes of any encoding."""
+    assert move_to_huge_pages(str(tmp_path / "none")) == 0
+    maps = tmp_path / "maps"
+    maps.write_bytes(b"7f0000000000-7f0000100000 rw-p 00000000 fe:00 77 /srv/caf\xe9.so\n")
+    assert move_to_huge_pages(str(maps)) == 0
 
 
 def test_a_process_moves_what_it_holds() -> None:

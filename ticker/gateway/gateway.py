@@ -131,7 +131,8 @@ class Gateway:
                 settles_at = self.clock() + SETTLED_AFTER
             if self.clock() >= settles_at:
                 settles_at = math.inf
-                await asyncio.to_thread(move_to_huge_pages)
+                # Not awaited: the ticks go on meanwhile.
+                asyncio.get_running_loop().run_in_executor(None, move_to_huge_pages)
             for tick in (self.hub.tick, self.request_deadlines.close_expired):
                 try:
                     tick()

@@ -50,18 +50,21 @@ def huge_ranges(mappings: Iterable[str]) -> Iterator[int]:
         yield from range(first, end - HUGE_PAGE + 1, HUGE_PAGE)
 
 
-def move_to_huge_pages() -> int:
+def move_to_huge_pages(maps: str = "/proc/self/maps") -> int:
     """Move this process's memory to huge pages where it can be; return how many there are then.
 
-    Call it in a thread: a page takes some milliseconds. Does nothing where the kernel cannot.
+    Call it in a thread: a page takes some milliseconds. Does nothing where the kernel cannot, or
+    where ``maps`` cannot be read, as in a container without ``/proc``.
     """
     if sys.platform != "linux" or mmap.PAGESIZE >= HUGE_PAGE:
+        return 0
+    try:  # names of mapped files may have bytes of any encoding
+        ranges = list(huge_ranges(Path(maps).read_text("latin-1").split("\n")))
+    except OSError:
         return 0
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     moved = 0
-    with Path("/proc/self/maps").open() as mappings:
-        ranges = list(huge_ranges(mappings))
     for address in ranges[:HUGE_PAGES_MAX]:
         # A range that is unmapped or in use by the kernel at this moment answers an error: no harm.
         moved += madvise(address, HUGE_PAGE, _MADV_COLLAPSE) == 0
