@@ -148,3 +148,28 @@ async def test_a_replica_that_hangs_delays_nothing(pair: Pair) -> None:
     finally:
         pair.replica.thaw()
     assert not pair.follower.on_replica
+
+
+async def test_a_replica_with_a_wrong_setting_is_left_out_with_its_reason(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error means no state of a server, and must not stop the reads of the primary."""
+    wrong = connect(pair.replica.tcp_url.replace("/0", "/99"), blocking=True, replica=True)
+    follower = ReplicaFollower(
+        TailConnection(wrong, KEYS),
+        TailConnection(pair.at_primary, KEYS),
+        partial(prove, pair.at_primary, wrong, KEYS),
+        6.0,
+        lambda: pair.clock.now,
+    )
+    new = await pair.add()
+
+    async def told() -> bool:
+        entries, _ = await follower.read(new.before(), 0, 10)
+        assert [id for id, _ in entries] == [new]
+        return "DB index is out of range" in caplog.text
+
+    await wait_until(told)
+    assert not follower.on_replica
+    await follower.aclose()
+    await wrong.aclose()

@@ -74,15 +74,15 @@ class ReplicaFollower:
     ) -> tuple[list[tuple[StreamId, Record]], StreamId]:
         """Return what the replica has after ``after``, or what the primary has.
 
-        Raises Unavailable when the primary is away too.
+        Raises Unavailable when the primary is away. No error of the replica leaves this class.
         """
         if not self.on_replica:
             self._consider(after)
         if self.on_replica:
             try:
                 found = await self._replica.read(after, block_ms, count)
-            except Unavailable as error:
-                await self.leave(str(error.detail))
+            except Exception as error:  # noqa: BLE001 - the primary has the lane, whatever it is
+                await self.leave(_reason(error))
             else:
                 if found[0]:
                     self._heard = self._clock()
@@ -119,8 +119,8 @@ class ReplicaFollower:
             return
         proof, self._proof = self._proof, None
         error = proof.exception()
-        if isinstance(error, Unavailable):
-            self._rest(str(error.detail))
+        if error is not None:  # also one that is no state of a server, such as a wrong database
+            self._rest(_reason(error))
         elif proof.result():
             self.on_replica = True
             self._heard = self._clock()
@@ -134,3 +134,7 @@ class ReplicaFollower:
         if why != self._told:
             log.warning("replica: %s; the lane is read from the primary", why)
         self._told = why
+
+
+def _reason(error: BaseException) -> str:
+    return str(error.detail) if isinstance(error, Unavailable) else str(error) or repr(error)
