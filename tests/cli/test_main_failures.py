@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import Done, command_names, run_command
+from tests.support.command_line import Done, command_names, run_command, run_in_terminal
 from tests.support.hostile_newsroom import RETRACTED, HostileNewsroom, hostile_newsroom
 from ticker.client import editor
 
@@ -185,6 +185,20 @@ def test_output_that_cannot_be_written(
             assert done.code == REFUSED
         else:
             assert done.code in (OK, REFUSED, UNREACHABLE), done
+
+
+@pytest.mark.parametrize("name", ["publish", "correct"])
+@pytest.mark.parametrize("level", ["flash", "bulletin"])
+def test_a_question_in_a_narrow_terminal_in_the_c_locale(
+    name: str, level: str, hostile: tuple[str, HostileNewsroom]
+) -> None:
+    url, newsroom = hostile
+    newsroom.refuse = False
+    narrow = {"COLUMNS": "20", "LC_ALL": "C", "TERM": "dumb"}
+    words = (*command(name), "--level", level, "--push")
+    done = run_in_terminal(words, environment(url) | narrow, b"n\n", encoding="ascii")
+    what = b"changed" if name == "correct" else b"published"
+    assert (done.code, done.out.endswith(b"Nothing was %s.\r\n" % what)) == (REFUSED, True), done
 
 
 def test_what_is_published_is_no_failure(hostile: tuple[str, HostileNewsroom]) -> None:

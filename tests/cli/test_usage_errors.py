@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import run_command
-from ticker.cli.usage_errors import undecodable
+from ticker.cli.usage_errors import AFTER_DASHES, undecodable
 
 
 @pytest.mark.parametrize(
@@ -35,10 +36,6 @@ from ticker.cli.usage_errors import undecodable
         ("list --limit many", "Invalid value for '--limit' / '-n': must be a whole number"),
         ("bench --rate x", "Invalid value for '--rate': must be a number"),
         ("publish", "Missing argument 'HEADLINE'"),
-        (
-            "publish Ferry runs aground -e en",
-            "Put the whole headline in quotes; these words are outside: runs aground",
-        ),
         ("show a b", "There is no place for these words: b"),
     ],
 )
@@ -49,6 +46,61 @@ def test_a_usage_error_is_one_sentence_with_the_nearest_name(line: str, message:
     as_json = run_command([*line.split(), "--json"], {})
     assert as_json.code == 2
     assert b'"title":"Usage error"' in as_json.out
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("publish", "-5 degrees in Oslo", "-e", "en"), True),
+        (("publish", "-temperatures fall", "-e", "en"), True),  # -t and a tag, no headline
+        (("publish", "Prices", "fall", "-5", "percent", "-e", "en"), True),
+        (("correct", "1234", "--", "--minor"), False),
+        (("correct", "1234", "-5 degrees", "--minor"), True),
+        (("publish", "--jsno", "Bridge"), False),
+        (("publish",), False),
+        (("list", "-5"), False),
+    ],
+)
+def test_a_headline_that_looks_like_an_option(words: tuple[str, ...], hint: bool) -> None:
+    done = run_command(words, {})
+    assert done.code == 2
+    assert (AFTER_DASHES in done.err) == hint, done
+
+
+@pytest.mark.parametrize(
+    ("line", "headline"),
+    [
+        (("-e", "en", "Bridge", "opens", "after", "repairs"), "Bridge opens after repairs"),
+        (
+            ("Bridge", "opens", "-e", "en", "after", "--pin", "repairs"),
+            "Bridge opens after repairs",
+        ),
+        (("Bridge opens after repairs", "-e", "en"), "Bridge opens after repairs"),
+        (("Bridge", "-", "the", "new", "one", "-e", "en"), "Bridge - the new one"),
+        (("-e", "en", "--", "-5", "degrees", "in", "Oslo"), "-5 degrees in Oslo"),
+    ],
+)
+def test_a_headline_without_quotes(line: tuple[str, ...], headline: str) -> None:
+    done = run_command(("publish", "--dry-run", "--json", *line), {})
+    assert done.code == 0, done
+    draft = json.loads(done.out)["draft"]
+    assert (draft["headline"], draft.get("pinned", False)) == (headline, "--pin" in line)
+
+
+def test_an_option_after_the_dashes() -> None:
+    done = run_command(("publish", "-e", "en", "--", "-5", "degrees", "--dry-run"), {})
+    assert done.code == 2
+    assert done.err == "✗ --dry-run is after --, where no option is; write it before\n"
+
+
+def test_a_headline_in_several_pieces() -> None:
+    for words in (
+        ("publish", "Bridge opens", "politics", "-e", "en"),
+        ("correct", "1234", "Bridge", "opens again", "--minor"),
+    ):
+        done = run_command(words, {})
+        assert done.code == 2
+        assert done.err.startswith("✗ the headline is in several pieces; write it in one: 'Bridge ")
 
 
 def test_the_name_of_a_file_may_have_any_bytes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +62,32 @@ def run_command(
         into.seek(0)
         err.seek(0)
         return Done(code, into.read(), err.read().decode(encoding))
+
+
+def run_in_terminal(
+    arguments: Sequence[str | bytes],
+    environment: Mapping[str, str],
+    typed: bytes,
+    *,
+    encoding: str = "utf-8",
+) -> Done:
+    """Run ``ticker`` in a terminal where a person types ``typed``; ``out`` is what it shows.
+
+    What it shows must be short: nobody reads it before the end.
+    """
+    ours, theirs = os.openpty()
+    shown = b""
+    try:
+        os.write(ours, typed)
+        with _process(arguments, environment, (theirs, theirs, theirs), encoding):
+            code = _code()
+    finally:
+        os.close(theirs)
+        with suppress(OSError):  # the end of what a terminal shows
+            while part := os.read(ours, 65_536):
+                shown += part
+        os.close(ours)
+    return Done(code, shown, "")
 
 
 def _code() -> int:

@@ -134,17 +134,20 @@ def without(name: str, value: Any) -> Any:
 class HostileNewsroom:
     """The ASGI application. ``refuse`` turns every answer into a problem document.
 
-    Answers have no field ``missing``, at no depth.
+    Answers have no field ``missing``, at no depth. ``changes``: the paths that were to change.
     """
 
     def __init__(self) -> None:
         self.refuse = False
         self.missing = ""
+        self.changes: list[str] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             await self._stream(receive, send)
         elif scope["type"] == "http":
+            if scope["method"] != "GET":
+                self.changes.append(scope["path"])
             body = problem() if self.refuse else document(scope["method"], scope["path"])
             body = without(self.missing, body)
             status = 422 if self.refuse else 200

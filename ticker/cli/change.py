@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ticker.cli import complete, item_fields, options, times
+from ticker.cli import complete, confirm, headline_words, item_fields, options, times
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
@@ -16,8 +16,8 @@ from ticker.cli.time_zone import local_now
 def correct(
     item_id: options.ItemId,
     headline: Annotated[
-        str | None, typer.Argument(metavar="[HEADLINE]", help="The new headline.")
-    ] = None,
+        list[str], typer.Argument(metavar="[HEADLINE]", help="The new headline, best in quotes.")
+    ] = [],  # noqa: B006  # typer copies it
     correction: Annotated[
         str | None,
         typer.Option(
@@ -30,7 +30,7 @@ def correct(
     note: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Internal note for editors, never public.")
     ] = None,
-    section: options.Sections = [],  # noqa: B006  # typer copies it
+    section: options.Sections = [],  # noqa: B006
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
     level: Annotated[
@@ -76,13 +76,16 @@ def correct(
     zone: options.Zone = None,
     force: Annotated[bool, typer.Option("--force", help="Accept a time that seems wrong.")] = False,
     if_version: options.IfVersion = None,
+    yes: confirm.Yes = False,
     key: options.Key = None,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
     """Correct an item on every screen, or update it with --minor.
 
-    Only the given fields change. Readers see the text of --correction next to the item.
+    Only the given fields change. Readers see the text of --correction next to the item. On a
+    terminal it shows a new alert, or a level raised to flash or bulletin, and asks before it sends
+    it. --yes skips the question. A script is never asked.
     """
     out = Output(as_json, bidi)
     if correction is None and not minor:
@@ -90,7 +93,7 @@ def correct(
     if correction is not None and minor:
         usage(out, "--correction and --minor cannot be used together")
     changes: dict[str, Any] = {
-        "headline": headline,
+        "headline": headline_words.joined(headline, out) if headline else None,
         "correction": correction,
         "note": note,
         "sections": options.split(section) or None,
@@ -114,7 +117,7 @@ def correct(
             changes |= _times(at, expires, out, zone)
     except ValueError as error:
         usage(out, str(error))
-    run(out, _change(out, item_id, changes, if_version, key))
+    run(out, _change(out, item_id, changes, if_version, yes, key))
 
 
 def _times(at: str | None, expires: str | None, out: Output, zone: str | None) -> dict[str, Any]:
@@ -132,12 +135,21 @@ def _times(at: str | None, expires: str | None, out: Output, zone: str | None) -
 
 
 async def _change(
-    out: Output, item_id: str, changes: dict[str, Any], if_version: int | None, key: str | None
+    out: Output,
+    item_id: str,
+    changes: dict[str, Any],
+    if_version: int | None,
+    yes: bool,
+    key: str | None,
 ) -> int:
     from ticker.cli.result import report
 
     async with editor() as client:
         id = await full_id(client, item_id)
+        if changes.keys() & {"level", "push"} and confirm.can_ask(yes):
+            item = (await client.get(id)).item.json
+            if confirm.change_interrupts(item, changes):
+                await confirm.confirm(out, {**item, **changes}, "changed")
         result = await client.change(id, changes, if_match=if_version, key=key)
         done = "corrected" if "correction" in changes else "updated"
         return await report(out, client, result, done)

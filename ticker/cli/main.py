@@ -100,7 +100,7 @@ def _run(out: Output, arguments: list[str]) -> int:
         if not error.format_message() or "Usage:" in error.format_message():  # no arguments: help
             error.show()  # type: ignore[attr-defined]
             return USAGE
-        usage(out, message(error))
+        usage(out, message(error, arguments))
     except InvalidSettings as error:
         usage(out, settings_message(error))
     except ModuleNotFoundError as error:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ticker.cli import complete, item_fields, options, times
+from ticker.cli import complete, confirm, headline_words, item_fields, options, times
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, standard_input, usage
 from ticker.cli.time_zone import local_now
@@ -19,10 +19,10 @@ WARN_PUSH_AT = 120
 
 def publish(
     headline: Annotated[
-        str,
+        list[str],
         typer.Argument(
             metavar="HEADLINE",
-            help="The headline; - reads it from standard input.",
+            help="The headline, best in quotes; - reads it from standard input.",
             show_default=False,
         ),
     ],
@@ -85,6 +85,7 @@ def publish(
     force: Annotated[
         bool, typer.Option("--force", help="Publish a duplicate, or at a time that seems wrong.")
     ] = False,
+    yes: confirm.Yes = False,
     key: options.Key = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Validate the item without publishing it.")
@@ -92,10 +93,15 @@ def publish(
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Publish an item now, or schedule it with --at."""
+    """Publish an item now, or schedule it with --at.
+
+    On a terminal it shows an alert, a flash or a bulletin and asks before it sends it. --yes skips
+    the question. A script is never asked.
+    """
     out = Output(as_json, bidi)
+    words = headline_words.joined(headline, out)
     fields: dict[str, Any] = {
-        "headline": standard_input(out) if headline == "-" else headline,
+        "headline": standard_input(out) if words == "-" else words,
         "edition": edition,
         "level": level,
         "sections": options.split(section),
@@ -128,12 +134,14 @@ def publish(
         usage(out, str(error))
     if dry_run:
         raise typer.Exit(_check(out, draft))
-    run(out, _publish(out, draft, key))
+    run(out, _publish(out, draft, yes, key))
 
 
-async def _publish(out: Output, draft: dict[str, Any], key: str | None) -> int:
+async def _publish(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -> int:
     from ticker.cli.result import report
 
+    if confirm.interrupts(draft) and confirm.can_ask(yes):
+        await confirm.confirm(out, draft)
     async with editor() as client:
         published = await client.publish_draft(draft, key=key)
         if not out.as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ticker.cli import options, times
+from ticker.cli import confirm, options, times
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
@@ -53,13 +53,22 @@ def reschedule(
 
 def release(
     item_id: options.ItemId,
+    yes: confirm.Yes = False,
     key: options.Key = None,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
     """Publish a scheduled item now, before its time."""
     out = Output(as_json, bidi)
-    _act(out, item_id, lambda client, id: client.release(id, key=key), "released")
+
+    async def act(client: Editor, id: str) -> Published:
+        if confirm.can_ask(yes):
+            item = (await client.get(id)).item.json
+            if item.get("state") == "scheduled" and confirm.interrupts(item):
+                await confirm.confirm(out, {**item, "embargo_until": None})
+        return await client.release(id, key=key)
+
+    _act(out, item_id, act, "released")
 
 
 def end(

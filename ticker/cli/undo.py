@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ticker.cli import options
+from ticker.cli import confirm, options
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run
@@ -30,6 +30,7 @@ def undo(
         str | None,
         typer.Option(metavar="TEXT", help="Public: what happened. Readers see it with the item."),
     ] = None,
+    yes: confirm.Yes = False,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
@@ -49,6 +50,8 @@ def undo(
             item = (await client.get(id)).item
             with reading_response():
                 draft = draft_again(item.json, out.now)
+            if confirm.interrupts(draft) and confirm.can_ask(yes):
+                await confirm.confirm(out, draft)
             result: Published = await client.publish_draft(draft, key=f"undo-{id}")
             if correction is not None and result.state == "live":
                 new, key = result.item.id, f"undo-{id}-correction"

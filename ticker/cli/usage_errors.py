@@ -14,15 +14,21 @@ from ticker.domain.did_you_mean import guess
 _NOT_ONE_OF = re.compile(r"'(.*)' is not one of (.*)", re.DOTALL)
 _NO_COMMAND = re.compile(r"No such command '(.*?)'\.", re.DOTALL)
 _TOO_MANY = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
+AFTER_DASHES = """A headline that begins with - goes last, after --, such as -- "-5 degrees"."""
 _QUOTED = re.compile(r"'([^']*)'")
 
 
-def message(error: TyperException) -> str:
-    """Return the sentence for ``error``, and in a second line where the help is."""
+def message(error: TyperException, arguments: Sequence[str] = ()) -> str:
+    """Return the sentence for ``error``, and in a second line where the help is.
+
+    If one of ``arguments`` may be a headline that was taken for an option, a line says so.
+    """
     context = getattr(error, "ctx", None)
     text = _text(error, context)
     if context is None:
         return text
+    if _headline_as_option(error, context, arguments):
+        text += f"\n  {AFTER_DASHES}"
     return f"{text}\n  See `{context.command_path} --help`."
 
 
@@ -50,7 +56,7 @@ def _text(error: TyperException, context: Any) -> str:
     if (no_command := _NO_COMMAND.match(error.message)) is not None:
         return f"No such command: {no_command[1]}{guess([no_command[1]], command.commands)}"
     if (too_many := _TOO_MANY.match(error.message)) is not None:
-        return _too_many(too_many[1], command)
+        return f"There is no place for these words: {too_many[1]}"
     if isinstance(error.__cause__, ValueError) and hasattr(error.__cause__, "errors"):
         from ticker.domain.validation_messages import sentence
 
@@ -61,11 +67,15 @@ def _text(error: TyperException, context: Any) -> str:
     return text
 
 
-def _too_many(words: str, command: Any) -> str:
-    """Return a sentence about words after the last argument, most often of a bare headline."""
-    if any(parameter.name == "headline" for parameter in command.params):
-        return f"Put the whole headline in quotes; these words are outside: {words}"
-    return f"There is no place for these words: {words}"
+def _headline_as_option(error: Any, context: Any, arguments: Sequence[str]) -> bool:
+    """Return whether a headline such as ``-5 degrees`` or ``-today`` may be the cause."""
+    names = [parameter.name for parameter in getattr(context.command, "params", ())]
+    if "headline" not in names:
+        return False
+    if (name := getattr(error, "option_name", None)) is not None:
+        return not guess([name], _options(context.command))
+    missing = getattr(getattr(error, "param", None), "name", None) == "headline"
+    return missing and any(one.startswith("-") and len(one.split()) > 1 for one in arguments)
 
 
 def _options(command: Any) -> Iterator[str]:

@@ -1,0 +1,180 @@
+"""The question before a command interrupts people: a preview, and "Send? [y/N]".
+
+It is asked of a person at a terminal. Without a terminal, in a script or a pipe, nobody could
+answer, so nothing is asked.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias, get_args
+
+import typer
+
+from ticker.cli import times
+from ticker.cli.options import REFUSED, Level
+from ticker.domain.terminal_text import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from ticker.cli.bidi import Mode
+    from ticker.cli.output import Output
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells count it."""
+LOUD = ("bulletin", "flash")
+"""Levels that interrupt readers without an alert too."""
+COUNTED_IN = 2.0
+"""Seconds that the newsroom has to count the devices. After them the preview has no count."""
+ANSWER_MAX = 1024
+"""Bytes of an answer; the rest is dropped."""
+ANSWERS = (b"y", b"yes")
+NARROWEST = 20
+
+Yes: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        "-y",
+        help="Do not ask. Else a terminal asks before an alert, a flash or a bulletin.",
+    ),
+]
+Line: TypeAlias = tuple[str, str | None]
+"""A line of the preview and its style."""
+
+
+def can_ask(yes: bool) -> bool:
+    """Return whether a person is at the terminal and has not said ``--yes``."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return not yes and all(stream is not None and stream.isatty() for stream in streams)
+
+
+def interrupts(item: Mapping[str, Any]) -> bool:
+    """Return whether the publication of ``item``, a draft or an item, interrupts people."""
+    return not item.get("test") and (bool(item.get("push")) or item.get("level") in LOUD)
+
+
+def change_interrupts(item: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    """Return whether ``changes`` of ``item`` interrupt people: a new alert, or a higher level.
+
+    A change of an item that has an alert replaces it without a sound.
+    """
+    levels = get_args(Level)
+    old, new = item.get("level"), changes.get("level")
+    raised = new in levels and (old not in levels or levels.index(new) > levels.index(old))
+    new_alert = bool(changes.get("push")) and not item.get("test")
+    return new_alert or (raised and interrupts({**item, **changes}))
+
+
+async def confirm(out: Output, item: Mapping[str, Any], done: str = "published") -> None:
+    """Show ``item``, a draft or an item, and ask. Raises typer.Exit unless the answer is yes.
+
+    ``done`` is what has not happened then. Only for a command that ``can_ask``.
+    """
+    counts = await _devices() if item.get("push") else None
+    width = max(NARROWEST, out.stderr.width)
+    code = REFUSED
+    try:
+        with _interruptible():
+            for line, style in preview(item, counts, width, out.bidi, out.now):
+                out.note(line, style)
+            out.stderr.print("Send? [y/N] ", style="bold", end="")
+            sys.stderr.flush()
+            answer = sys.stdin.buffer.readline(ANSWER_MAX)
+    except KeyboardInterrupt:
+        answer, code = b"", INTERRUPTED
+    if not answer.endswith(b"\n"):  # Ctrl-C or Ctrl-D: the cursor is still behind the question
+        out.note("")
+    if answer.strip().lower() not in ANSWERS:
+        _declined(out, f"Nothing was {done}.", code)
+
+
+def preview(
+    item: Mapping[str, Any],
+    counts: Mapping[str, int] | None,
+    width: int,
+    mode: Mode,
+    now: datetime,
+) -> list[Line]:
+    """Return the lines that show what is about to be sent, in ``width`` cells.
+
+    ``counts``: the devices by provider, if they are known.
+    """
+    from ticker.cli import bidi
+    from ticker.cli.item_text import TEXT_STYLE
+
+    level, push = str(item.get("level")), item.get("push")
+    direction = item.get("dir")
+
+    def quoted(text: object, style: str | None = None) -> list[Line]:
+        lines = bidi.lines(str(text), width - 2, mode, direction)
+        return [(f"  {line}", style) for line in lines]
+
+    def plain(text: str) -> list[Line]:
+        return [(line, None) for line in bidi.wrap(inline(text), width)]
+
+    due = times.announced(str(item.get("at") or item.get("embargo_until") or ""), now)
+    lines = plain(f"{level.capitalize()} in edition {item.get('edition')}, {due or 'now'}:")
+    lines += quoted(item.get("headline"), TEXT_STYLE.get(level))
+    if not push:
+        return lines + plain("No alert: it interrupts readers whose page is open.")
+    options = push if isinstance(push, Mapping) else {}
+    for name, key, usual in (("title", "title", "name of the site"), ("text", "body", "headline")):
+        given = options.get(key)
+        lines += plain(f"The alert's {name}:" if given else f"The alert's {name} is the {usual}.")
+        lines += quoted(given) if given else []
+    return lines + plain(_reach(counts))
+
+
+def _reach(counts: Mapping[str, int] | None) -> str:
+    if counts is None:
+        return "It is not known how many devices it may interrupt."
+    known = [f"{name} {count:,}" for name, count in counts.items() if count]
+    if not known:
+        return "No device is registered for alerts."
+    total = sum(counts.values())
+    devices = "device" if total == 1 else "devices"
+    return f"It may interrupt up to {total:,} {devices}: {', '.join(known)}."
+
+
+async def _devices() -> dict[str, int] | None:
+    """Return the subscriptions by provider, or None if the newsroom does not say."""
+    from ticker.cli.runner import reading_response, settings
+    from ticker.cli.status import PROVIDERS
+    from ticker.client.errors import ClientError
+    from ticker.client.push import PushEditor
+
+    found = settings()
+    try:
+        async with PushEditor(found.url, found.key, attempts=1, timeout=COUNTED_IN) as client:
+            status = await client.push_status()
+        with reading_response():
+            return {
+                PROVIDERS.get(one.provider, one.provider): int(one.json["subscriptions"])
+                for one in status.providers
+            }
+    except ClientError:  # what is wrong with the newsroom, the change itself will say
+        return None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt at once; asyncio would wait for the end of the line."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _declined(out: Output, text: str, code: int) -> NoReturn:
+    if out.as_json:
+        out.json({"type": "about:blank", "title": "Cancelled", "detail": text})
+    else:
+        out.note(text, style=None)
+    raise typer.Exit(code)
