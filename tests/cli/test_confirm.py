@@ -227,11 +227,11 @@ def test_what_a_change_interrupts(old: dict[str, Any], changes: dict[str, Any], 
             ],
         ),
         (
-            {"at": "2026-11-28T22:30:00Z"},
+            {"at": "2026-11-28T22:30:00Z", "speaker": "Mayor"},
             None,
             [
                 "Flash in edition en, Sat 28 Nov, 22:30 UTC, in 2 h 30 min:",
-                "  Bridge opens",
+                "  Mayor: Bridge opens",
                 "No alert: it interrupts readers whose page is open.",
             ],
         ),

@@ -149,7 +149,9 @@ async def _change(
         if changes.keys() & {"level", "push"} and confirm.can_ask(yes):
             item = (await client.get(id)).item.json
             if confirm.change_interrupts(item, changes):
-                await confirm.confirm(out, {**item, **changes}, "changed")
+                # The text that was written for an older version's alert is not used again.
+                push = changes.get("push") or bool(item.get("push"))
+                await confirm.confirm(out, {**item, **changes, "push": push}, "changed")
         result = await client.change(id, changes, if_match=if_version, key=key)
         done = "corrected" if "correction" in changes else "updated"
         return await report(out, client, result, done)

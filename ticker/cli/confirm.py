@@ -120,7 +120,10 @@ def preview(
 
     due = times.announced(str(item.get("at") or item.get("embargo_until") or ""), now)
     lines = plain(f"{level.capitalize()} in edition {item.get('edition')}, {due or 'now'}:")
-    lines += quoted(item.get("headline"), TEXT_STYLE.get(level))
+    headline = str(item.get("headline"))
+    if speaker := item.get("speaker"):
+        headline = f"{speaker}: {headline}"
+    lines += quoted(headline, TEXT_STYLE.get(level))
     if not push:
         return lines + plain("No alert: it interrupts readers whose page is open.")
     options = push if isinstance(push, Mapping) else {}
