@@ -107,8 +107,8 @@ def test_the_command_runs(bin: Path) -> None:
     [
         ("list",),
         ("publish", "Ferries run again", "--edition", "en"),
-        ("retract", "0", "--reason", "An error."),
-        ("status", "0"),
+        ("retract", "0000", "--reason", "An error."),
+        ("status", "0000"),
         ("push", "status"),
         ("webhooks", "list"),
     ],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 
 import pytest
-from typer.testing import CliRunner
 
 from tests.support.redis_servers import RedisServer
-from ticker.cli.main import app
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.schema import SCHEMA, SchemaTooNew, check_schema
@@ -22,6 +22,7 @@ async def test_an_empty_newsroom_gets_the_schema_of_this_version(redis: Redis, k
         await check_schema(redis, keys)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("command", ["serve", "work"])
 async def test_a_process_of_an_older_version_refuses_to_start(
     server: RedisServer, redis: Redis, command: str
@@ -29,6 +30,12 @@ async def test_a_process_of_an_older_version_refuses_to_start(
     await redis.set(Keys("newer").schema, SCHEMA + 1)
     env = {"TICKER_REDIS_URL": server.url, "TICKER_NAMESPACE": "newer"}
 
-    done = await asyncio.to_thread(CliRunner().invoke, app, [command], env=env)
-    assert done.exit_code == 2
-    assert "install the newer version again" in done.stderr
+    done = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ticker", command),
+        env=os.environ | env,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, told = await done.communicate()
+    assert done.returncode == 2
+    assert b"install the newer version again" in told

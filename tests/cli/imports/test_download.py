@@ -91,18 +91,19 @@ async def test_a_public_server_cannot_redirect_into_a_private_network(
 async def test_the_whole_download_has_one_deadline() -> None:
     class Slow(ScriptedServer):
         async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-            writer.write(b"x")
-            with suppress(ConnectionError):
+            # A client that is slow itself may reach its deadline before it has asked.
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                writer.write(b"x")
                 await reader.read()
             writer.close()
             ended.set()
 
     ended = asyncio.Event()
     async with listening(Slow([])) as web:
-        with pytest.raises(Unreadable, match=r"longer than 0\.1 s"):
-            await fetch(web.url, Limits(size=1_000, total=0.1))
+        with pytest.raises(Unreadable, match=r"longer than 0\.5 s"):
+            await fetch(web.url, Limits(size=1_000, total=0.5))
         async with asyncio.timeout(10):
             await ended.wait()
 
