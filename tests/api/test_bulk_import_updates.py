@@ -7,10 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+import pytest
 
 from tests.api.test_bulk_import import load, report
 from tests.support.newsroom import TestNewsroom
 from ticker.domain.clock import parse_ms
+from ticker.publishing import transitions
+from ticker.publishing.importer import SCOPE
+from ticker.storage.connection import Redis
+from ticker.storage.keys import Keys
 
 
 def line(**fields: Any) -> bytes:
@@ -157,3 +162,40 @@ async def test_an_item_of_the_future_is_published_now(newsroom: TestNewsroom) ->
     first = await one(newsroom, published_at="2999-01-01T10:00:00Z")
     now = await item(newsroom, first["id"])
     assert 0 <= parse_ms(now["published_at"]) - parse_ms(now["updated_at"]) < 1_000
+
+
+async def test_a_record_that_cannot_be_read_refuses_its_own_line_only(
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
+) -> None:
+    first = await one(newsroom)
+    key = keys.idem(SCOPE, "g1")
+    kept = await redis.get(key)
+    head = kept.rpartition(b"\n")[0]
+    for damaged in (b"", b"\xff", head, head + b"\n{", head + b"\n[]", head + b'\n{"item":1}'):
+        await redis.set(key, damaged)
+        headline = f"Ferries run: {damaged[-9:].hex()}"
+        answer = await load(newsroom, line(), line(key=None, headline=headline))
+        refused, published = report(answer)["results"]
+        assert (refused["status"], published["action"]) == (502, "published")
+    await redis.set(key, kept)
+    assert (await one(newsroom))["id"] == first["id"]
+
+
+async def test_an_item_that_cannot_be_read_is_withdrawn_with_its_source(
+    newsroom: TestNewsroom, redis: Redis, keys: Keys
+) -> None:
+    first = await one(newsroom)
+    await redis.hset(keys.item(first["id"]), "doc", "{")
+    assert (await one(newsroom, headline="Changed"))["status"] == 502
+    assert (await one(newsroom, status="canceled"))["action"] == "withdrawn"
+    assert [event.action for _, event in await newsroom.wire()] == ["publish", "retract"]
+
+
+async def test_an_entry_that_changes_for_ever_is_refused_at_the_bound(
+    newsroom: TestNewsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transitions, "VERSIONS_MAX", 2)
+    await one(newsroom)
+    assert (await one(newsroom, headline="B"))["action"] == "updated"
+    assert (await one(newsroom, headline="C"))["status"] == 409
+    assert (await one(newsroom, status="canceled"))["action"] == "withdrawn"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import TZPATH
@@ -105,3 +106,21 @@ def test_a_machine_without_a_zone_has_an_offset(tmp_path: Path) -> None:
     broken.write_bytes(b"no zone")
     for file in (tmp_path / "absent", broken):
         assert local_zone({}, file).utcoffset(NOW.replace(tzinfo=None)) is not None
+
+
+def test_a_damaged_zone_file_is_refused(tmp_path: Path) -> None:
+    """Wherever it ends: ``zoneinfo`` would look for the end of its last line for ever."""
+    [whole] = [Path(one, "Asia/Tokyo") for one in TZPATH if Path(one, "Asia/Tokyo").exists()][:1]
+    data = whole.read_bytes()
+    for length in range(len(data)):
+        cut = tmp_path / f"cut{length}"
+        cut.write_bytes(data[:length])
+        with pytest.raises(UnknownZone):
+            named(str(cut))
+    for name, content in (("large", data + bytes(1_048_577)), ("ones", data[:50] + b"\xff" * 60)):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UnknownZone):
+            named(str(tmp_path / name))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnknownZone):
+        named(str(tmp_path / "pipe"))

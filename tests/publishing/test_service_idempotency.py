@@ -10,7 +10,7 @@ import pytest
 from tests.support.drafts import change, draft
 from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
-from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError
+from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError, UnreadableItem
 from ticker.domain.store_errors import StoreUnreachable
 from ticker.publishing.commit import Request
 from ticker.publishing.repository import BeforeChange
@@ -157,3 +157,16 @@ def test_a_long_wait_for_durability_has_its_time(redis: Redis, keys: Keys) -> No
         return ItemService(redis, keys, settings.taxonomy, settings).answer_within
 
     assert (within(2.0), within(10.0)) == (3.0, 11.0)
+
+
+async def test_an_answer_that_cannot_be_read_names_the_item(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
+    """Another version may have kept it. The change was made, and is not made again."""
+    first = await items.publish(draft("Line"), by="ana", key="k")
+    kept = await redis.get(keys.idem("ana", "k"))
+    for damaged in (kept.replace(b'"level"', b'"lvl"'), kept[:-1]):
+        await redis.set(keys.idem("ana", "k"), damaged)
+        with pytest.raises(UnreadableItem, match=first.item.id):
+            await items.publish(draft("Line"), by="ana", key="k")
+    assert await redis.xlen(keys.wire) == 1

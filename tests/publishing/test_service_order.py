@@ -142,3 +142,17 @@ async def test_scheduled_items_of_one_moment_are_released_in_the_order_of_their_
     ids = [done.item.id for done in made if not isinstance(done, Exception)]
     assert ids == sorted(ids)
     assert [item.id for item in await items.scheduled(30)] == ids
+
+
+async def test_a_wire_id_that_was_forced_ahead_stops_nothing(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
+    """A double counts to 2^53 only: the wire goes on in the next millisecond."""
+    ahead = system_clock() + HOUR_MS
+    for seq in (2**53 - 1, 2**64 - 1):
+        await redis.xadd(keys.wire, {b"h": b"0"}, id=f"{ahead}-{seq}")
+        made = [await items.publish(draft(), by="ana") for _ in range(3)]
+        ids = [(one.wire_id.ms, one.wire_id.seq) for one in made if one.wire_id is not None]
+        assert ids == [(ahead + 1, place) for place in range(3)]
+        assert_in_order([one.item for one in made])
+        ahead += 2

@@ -122,6 +122,7 @@ class EditingRoutes:
                     Invalid,
                     ImplausibleTime,
                     IdempotencyMismatch,
+                    UnreadableItem,
                     Unavailable,
                 ),
             ),

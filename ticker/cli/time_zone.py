@@ -19,6 +19,8 @@ LOCALTIME = Path("/etc/localtime")
 _FOLDER = "/zoneinfo/"
 _US_RULE = ",M3.2.0,M11.1.0"
 """The change of clocks that the C library takes where a rule has a summer time but no dates."""
+FILE_MAX = 1_048_576
+"""Bytes of a zone's file; the largest have some thousands."""
 GUESSES = 3
 NAME_MAX = 100
 """Characters of a name that are read; the longest rule is shorter."""
@@ -72,8 +74,7 @@ def shown_now() -> datetime:
 @cache
 def _zone(key: str) -> tzinfo:
     if key.startswith("/"):
-        with Path(key).open("rb") as file:
-            return ZoneInfo.from_file(file, key=key.rpartition(_FOLDER)[2])
+        return _from_file(Path(key), key.rpartition(_FOLDER)[2])
     try:
         return ZoneInfo(key)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -81,6 +82,31 @@ def _zone(key: str) -> tzinfo:
             return _rule(key)
         except ValueError:
             return _rule(key + _US_RULE)
+
+
+class _Whole(BytesIO):
+    """Bytes that must not end early: ``zoneinfo`` would look for the end of a line for ever."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return ``size`` bytes. Raises ValueError if there are fewer."""
+        found = super().read(size)
+        if size is not None and len(found) < size:
+            raise ValueError("the file is cut off")
+        return found
+
+
+def _from_file(file: Path, key: str | None) -> ZoneInfo:
+    """Return the zone that the TZif file has (RFC 9636). Raises ValueError, OSError."""
+    if not file.is_file():
+        raise ValueError(f"{file} is not a file")  # a pipe or a device may have no end
+    with file.open("rb") as opened:
+        data = opened.read(FILE_MAX + 1)
+    if len(data) > FILE_MAX:
+        raise ValueError(f"{file} is larger than {FILE_MAX:,} bytes")
+    try:
+        return ZoneInfo.from_file(_Whole(data), key=key)
+    except (AssertionError, LookupError, OverflowError):
+        raise ValueError(f"{file} is damaged") from None
 
 
 def _rule(rule: str) -> ZoneInfo:
@@ -99,8 +125,7 @@ def _rule(rule: str) -> ZoneInfo:
 def _machine_zone(file: Path) -> tzinfo:
     try:
         name = str(file.resolve(strict=True)).rpartition(_FOLDER)
-        with file.open("rb") as opened:
-            return ZoneInfo.from_file(opened, key=name[2] if name[1] else None)
+        return _from_file(file, name[2] if name[1] else None)
     except (OSError, ValueError):
         pass  # no such file, as in a small container or on Windows
     # Today's offset is all that is left to know.
@@ -108,6 +133,8 @@ def _machine_zone(file: Path) -> tzinfo:
 
 
 def _unknown(name: str) -> str:
+    if name.startswith("/"):
+        return f"{name!r} is not a time zone's file"
     import difflib
 
     known = {zone.lower(): zone for zone in available_timezones()}

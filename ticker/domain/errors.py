@@ -225,12 +225,17 @@ class HeadTooLarge(TickerError):
 
 
 class UnreadableItem(TickerError):
-    """The item's stored record is damaged or of a newer version; it can still be retracted."""
+    """The stored item, or an answer kept about it, is damaged or of a newer version.
+
+    A damaged item can still be retracted.
+    """
 
     status, slug, title = 502, "unreadable-item", "The stored item cannot be read"
 
-    def __init__(self, id: str) -> None:
-        super().__init__(f"the stored record of item {id} cannot be read; it can be retracted")
+    def __init__(self, id: str, detail: str = "") -> None:
+        super().__init__(
+            detail or f"the stored record of item {id} cannot be read; it can be retracted"
+        )
 
 
 class Unavailable(TickerError):

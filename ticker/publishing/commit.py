@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
 
 import orjson
+from pydantic import ValidationError
 
 from ticker.config import Settings
 from ticker.domain import clock
 from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import StreamId
-from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound
+from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
 from ticker.domain.item import Item
 from ticker.domain.request_context import RequestContext
 from ticker.publishing.transitions import Step, content_key
@@ -125,7 +127,11 @@ class Command:
     """What is kept in place of the answer."""
 
     def read(self, reply: list[bytes]) -> Outcome:
-        """Return what happened. Raises Duplicate, IdempotencyMismatch or NotFound."""
+        """Return what happened.
+
+        Raises Duplicate, IdempotencyMismatch, NotFound, and UnreadableItem for an answer that was
+        kept and cannot be read.
+        """
         match reply[0]:
             case b"done":
                 item = self._stamped(reply[3])
@@ -139,7 +145,7 @@ class Command:
             case b"again":
                 # Our own retry after a lost connection is no repetition to the caller.
                 own = self.request.own
-                item = self._stamped(reply[2]) if own else Item.model_validate_json(reply[2])
+                item = self._stamped(reply[2]) if own else _kept(reply[2], self.item.id)
                 repeated = not own and reply[4].decode() != self.token
                 return CommitResult(item, _stream_id(reply[1]), repeated, reply[3] == b"1")
             case b"mismatch":
@@ -342,6 +348,20 @@ def provisional_id(ms: int) -> str:
 def encode(item: Item) -> bytes:
     """Return the item as it is kept."""
     return orjson.dumps(item.model_dump())
+
+
+_KEPT_ID = re.compile(rb'"id":"([0-9a-z]{26})"')
+
+
+def _kept(answer: bytes, id: str) -> Item:
+    """Return the item in an answer that was kept. Raises UnreadableItem, which names the item."""
+    try:
+        return Item.model_validate_json(answer)
+    except ValidationError:
+        if (found := _KEPT_ID.search(answer)) is not None:
+            id = found[1].decode()
+        detail = f"this was done before, and its answer cannot be read; see item {id}"
+        raise UnreadableItem(id, detail) from None
 
 
 def _either(before: Item | None, step: Step | None) -> Item:

@@ -22,7 +22,7 @@ import orjson
 from ticker.config import Settings
 from ticker.domain.clock import rfc3339, to_ms
 from ticker.domain.cursor import StreamId
-from ticker.domain.errors import ImplausibleTime, TickerError, Unavailable
+from ticker.domain.errors import ImplausibleTime, TickerError, Unavailable, UnreadableItem
 from ticker.domain.item import Change, Correction, Draft, Item
 from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.taxonomy import Taxonomy
@@ -59,6 +59,7 @@ SCOPE = "\0import"
 WITHDRAWN = Request.of("withdraw", "", b"", "", "").fingerprint
 """The fingerprint of an entry that its source withdrew."""
 REASON = "withdrawn by its source"
+UNREADABLE = "what is kept about the last import of this entry cannot be read; change its item"
 
 _SOURCE_FIELDS = set(Change.model_fields) - {"correction", "force", "note", "push"}
 
@@ -122,7 +123,8 @@ class Importer:
         for place, (entry, request, before) in enumerate(
             zip(entries, requests, known, strict=True)
         ):
-            if not before.fingerprint and entry.draft is not None and entry.key not in keys:
+            first = not before.fingerprint and not before.unreadable
+            if first and entry.draft is not None and entry.key not in keys:
                 keys |= {entry.key} - {None}
                 try:
                     new[place] = self._publication(entry, entry.draft, request, before, now)
@@ -177,13 +179,17 @@ class Importer:
     async def _decide(
         self, entry: Incoming, request: Request, before: ImportedBefore, now: int
     ) -> Command | Imported:
-        """Return the command for an entry, or its result if there is nothing to do."""
+        """Return the command for an entry, or its result if there is nothing to do.
+
+        Raises UnreadableItem if what is kept about the entry or its item cannot be read.
+        """
+        if before.unreadable:
+            raise UnreadableItem("", UNREADABLE)
         if not before.fingerprint:
             if entry.draft is None:
                 return Imported("unknown", None, None)
             return self._publication(entry, entry.draft, request, before, now)
-        record = orjson.loads(before.text)
-        id: str = record["item"]
+        id = before.item
         if before.fingerprint == request.fingerprint:
             return Imported("unchanged", id, None)
         if entry.draft is not None and before.fingerprint == WITHDRAWN:
@@ -199,7 +205,7 @@ class Importer:
             if item.state in ("retracted", "expired"):
                 note = f"its item is {item.state}; the source has changed it since"
                 return Imported("unchanged", id, item.state, note)
-            step = self._change(entry, entry.draft, item, record["fields"], request.by, now)
+            step = self._change(entry, entry.draft, item, before.fields, request.by, now)
         if step is None:
             return Imported("unchanged", id, item.state)
         source = SourceRecord(_record(id, entry), before.fingerprint)
@@ -252,6 +258,7 @@ class Importer:
         if not changes:
             return None
         change = Change.model_validate(changes)
+        transitions.check_versions(item)
         check_change(item, change, now_ms)
         return transitions.change(item, change, by=by, now_ms=now_ms)
 
@@ -301,13 +308,13 @@ def _done(action: Action, outcome: CommitResult) -> Imported:
 
 
 def _request(entry: Incoming, by: str) -> Request:
-    fingerprint = WITHDRAWN
+    fingerprint, operation = WITHDRAWN, "retract"
     if entry.draft is not None:
         digests = orjson.dumps(_digests(entry), option=orjson.OPT_SORT_KEYS)
-        fingerprint = hashlib.sha256(digests).hexdigest()[:32]
+        fingerprint, operation = hashlib.sha256(digests).hexdigest()[:32], "import"
     if entry.key is None:
-        return Request("import", by, os.urandom(16).hex(), True, fingerprint, SCOPE)
-    return Request("import", by, entry.key, False, fingerprint, SCOPE)
+        return Request(operation, by, os.urandom(16).hex(), True, fingerprint, SCOPE)
+    return Request(operation, by, entry.key, False, fingerprint, SCOPE)
 
 
 def _values(draft: Draft) -> dict[str, Any]:

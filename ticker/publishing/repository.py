@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -61,15 +61,22 @@ class ImportedBefore:
     """The record of an entry's last import; empty if there was none."""
 
     fingerprint: str = ""
-    text: str = ""
+    item: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    unreadable: bool = False
+    """Whether there is a record that cannot be read."""
 
     @classmethod
     def read(cls, stored: object) -> ImportedBefore:
         """Return the record in the form in which ``commit.lua`` keeps it."""
         if not isinstance(stored, bytes):
             return cls()
-        fingerprint, _, _, text = stored.decode().split("\n", 3)
-        return cls(fingerprint, text)
+        try:
+            fingerprint, _, _, text = stored.decode().split("\n", 3)
+            record = orjson.loads(text)
+            return cls(fingerprint, str(record["item"]), dict(record["fields"]))
+        except (ValueError, KeyError, TypeError):
+            return cls(unreadable=True)
 
 
 class ItemRepository:

@@ -15,7 +15,6 @@ from ticker.config import Settings
 from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import (
-    Conflict,
     ImplausibleTime,
     NotFound,
     Stale,
@@ -61,8 +60,6 @@ MANY_MAX = 1_000
 DELIVERY_WAIT = 1.0
 """Seconds that an answer waits for the lane; without a worker it may take for ever."""
 DELIVERY_LOOK = 0.02
-VERSIONS_MAX = 10_000
-"""Versions of one item. A retraction must find and delete all of them in the lane."""
 
 __all__ = ["Committed", "HistoryEntry", "ItemService", "system_clock"]
 
@@ -205,8 +202,7 @@ class ItemService(ItemRepository):
         body = change.model_dump_json(exclude_unset=True).encode()
 
         def decide(item: Item, now: int) -> Step | None:
-            if item.version >= VERSIONS_MAX:
-                raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
+            transitions.check_versions(item)
             check_change(item, change, redis_now or now)
             return transitions.change(item, change, by=by, now_ms=now)
 
@@ -247,8 +243,8 @@ class ItemService(ItemRepository):
         """Pin an item above the others, or unpin it. Raises Conflict unless it is live."""
 
         def decide(item: Item, now: int) -> Step | None:
-            if pinned and item.version >= VERSIONS_MAX:
-                raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
+            if pinned:
+                transitions.check_versions(item)
             return transitions.pin(item, pinned, by=by, now_ms=now)
 
         operation = "pin" if pinned else "unpin"

@@ -21,6 +21,9 @@ from ticker.domain.filter import Facets
 from ticker.domain.item import Change, Correction, Draft, Item, expiry
 from ticker.domain.taxonomy import Taxonomy
 
+VERSIONS_MAX = 10_000
+"""Versions of one item. A retraction must find and delete all of them in the lane."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -129,6 +132,12 @@ def end(item: Item, *, by: str, now_ms: int) -> Step | None:
     if item.state not in ("live", "expired"):
         raise Conflict(f"the item is {item.state}; only a live item can be ended")
     return expire(item, by=by, now_ms=now_ms)
+
+
+def check_versions(item: Item) -> None:
+    """Raise Conflict if the item has all the versions that it may have."""
+    if item.version >= VERSIONS_MAX:
+        raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
 
 
 def content_key(item: Item) -> str:

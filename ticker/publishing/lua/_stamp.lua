@@ -4,6 +4,7 @@
 -- Needs storage/_prelude.
 local ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 local ID_MS, ID_SEQ, SEQ_MAX = 10, 4, 1048575
+local EXACT = 9007199254740992 -- 2^53: a double counts to here
 
 local function base32(number, length)
   local text = ''
@@ -41,7 +42,7 @@ local function next_wire_id(wire, alone)
   ms, seq = tonumber(ms), tonumber(seq)
   if ms < now then
     ms, seq = now, 0
-  elseif alone then
+  elseif alone or seq + 1 >= EXACT then
     ms, seq = ms + 1, 0
   else
     seq = seq + 1
