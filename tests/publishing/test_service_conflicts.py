@@ -10,8 +10,8 @@ import pytest
 from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
-from ticker.publishing import transitions
 from ticker.publishing import service as items_module
+from ticker.publishing import transitions
 from ticker.publishing.service import Committed, ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
