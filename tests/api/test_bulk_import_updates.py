@@ -185,7 +185,7 @@ async def test_an_item_that_cannot_be_read_is_withdrawn_with_its_source(
     newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:
     first = await one(newsroom)
-    await redis.hset(keys.item(first["id"]), "doc", "{")
+    await redis.hset(keys.item(first["id"]), "doc", "{")  # type: ignore[misc]
     assert (await one(newsroom, headline="Changed"))["status"] == 502
     assert (await one(newsroom, status="canceled"))["action"] == "withdrawn"
     assert [event.action for _, event in await newsroom.wire()] == ["publish", "retract"]

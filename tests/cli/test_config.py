@@ -31,6 +31,12 @@ def test_check_says_what_is_wrong() -> None:
         "✗ Invalid settings: TICKER_PROT is an unknown name (did you mean TICKER_PORT?)\n"
     )
 
+    for url in (f"redis://u:x/{PASSWORD}@a:1", f"redis://u:{PASSWORD}@a:port", "http://a"):
+        code, text = ticker("check", TICKER_GATEWAY_REDIS_URL=url)
+        assert code == 2
+        assert text.startswith("✗ Invalid settings: TICKER_GATEWAY_REDIS_URL: ")
+        assert PASSWORD not in text
+
 
 def test_show_hides_passwords_and_names_sources(tmp_path: Path) -> None:
     file = tmp_path / "a.toml"

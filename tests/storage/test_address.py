@@ -120,3 +120,20 @@ def test_the_job_queue_has_an_address_and_a_password_of_its_own(tmp_path: Path) 
 def test_settings_that_would_be_ignored_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Settings(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("redis://u:SEC/RET@h", "%2F"),
+        ("redis://u:SEC#RET@h:1", "%23"),
+        ("redis+sentinel://u:SEC?RET@h/m", "%3F"),
+        ("redis://u:SECRET@h:x", "port must be a number"),
+        ("rediss://u:SECRET@h:99999", "port must be a number"),
+        ("redis://u:SECRET@[::1", "host is not valid"),
+    ],
+)
+def test_a_wrong_url_is_refused_without_its_password(url: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as refused:
+        connect(url)
+    assert "SEC" not in str(refused.value)

@@ -28,7 +28,7 @@ File = Annotated[
     ),
 ]
 HIDDEN = "***"
-_PASSWORD = re.compile(r"(?<=://)([^:/?#@\s]*):\S*@")
+_PASSWORD = re.compile(r"(?<=://)([^:/?#@\s]*):.*@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"(?i)(?<=[?&])(password|token|key|secret)=[^&#]*")
 
 
@@ -40,6 +40,8 @@ def check(file: File = None, as_json: options.Json = False) -> None:
     """
     out = Output(as_json)
     found = _load(out, file)
+    if problems := _unusable_addresses(found):
+        usage(out, settings_message(InvalidSettings(problems)))
     count = len(found.sources.values)
     if as_json:
         out.json({"valid": True, "file": found.sources.file or None, "set": count})
@@ -89,6 +91,28 @@ def _load(out: Output, file: Path | None) -> Loaded:
         return load_from(os.environ, file)
     except InvalidSettings as error:
         usage(out, settings_message(error))
+
+
+def _unusable_addresses(found: Loaded) -> list[str]:
+    """Return a sentence for each store whose address, or a file beside it, cannot be used."""
+    from ticker.storage.address import gateway_store, job_store, main_store, read_store
+
+    settings = found.settings
+    problems = []
+    for name, address in (
+        ("redis_url", main_store(settings)),
+        ("jobs_redis_url", job_store(settings)),
+        ("gateway_redis_url", gateway_store(settings)),
+        ("read_redis_url", read_store(settings)),
+    ):
+        if address is None or (name != "redis_url" and getattr(settings, name) is None):
+            continue
+        try:
+            address.check()
+        except ValueError as error:
+            source = found.sources.source((name,))
+            problems.append(f"{source}: {'' if source.variable else f'{name}: '}{error}")
+    return problems
 
 
 def _rows(found: Loaded) -> Iterator[tuple[str, Any, Source]]:

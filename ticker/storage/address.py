@@ -82,11 +82,28 @@ class StoreAddress:
                 "a store's URL begins with redis://, rediss://, unix://, redis+sentinel://, "
                 "redis+cluster://, rediss+sentinel:// or rediss+cluster://"
             )
+        self._check_url()
         for file in (self.password_file, self.sentinel_password_file):
             if file is not None:
                 read_password(file)
         if self.has_tls:
             tls_context(self.tls)
+
+    def _check_url(self) -> None:
+        """Raise ValueError if the URL cannot be split, with nothing of it: it has a password."""
+        if self.scheme == "unix":
+            return  # a path may have any character
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            raise ValueError("the URL's host is not valid") from None
+        if "@" in self.url and "@" not in parts.netloc:
+            raise ValueError("write / ? # in a user or password as %2F %3F %23")
+        if self.scheme in ("redis", "rediss"):
+            try:
+                _ = parts.port
+            except ValueError:
+                raise ValueError("the URL's port must be a number from 0 to 65535") from None
 
     def split(self) -> tuple[str, dict[str, Any]]:
         """Return the URL without user and password, and redis-py's options that log in."""
