@@ -199,3 +199,18 @@ async def test_an_entry_that_changes_for_ever_is_refused_at_the_bound(
     assert (await one(newsroom, headline="B"))["action"] == "updated"
     assert (await one(newsroom, headline="C"))["status"] == 409
     assert (await one(newsroom, status="canceled"))["action"] == "withdrawn"
+
+
+async def test_a_withdrawal_before_its_entry_does_not_withdraw_it(newsroom: TestNewsroom) -> None:
+    """Lines of one key count in their order, also where none of them is known yet."""
+    answer = report(await load(newsroom, line(status="canceled"), line()))
+    assert [result["action"] for result in answer["results"]] == ["unknown", "published"]
+    assert (await item(newsroom, answer["results"][1]["id"]))["state"] == "live"
+
+
+async def test_a_text_of_another_edition_does_not_replace_an_item(newsroom: TestNewsroom) -> None:
+    """Two feeds may have the same key for one story in two languages."""
+    first = await one(newsroom)
+    refused = await one(newsroom, edition="es", headline="Vuelven los tranvías")
+    assert (refused["status"], first["id"] in refused["detail"]) == (409, True)
+    assert (await item(newsroom, first["id"]))["headline"] == "Trams run again"

@@ -22,7 +22,7 @@ import orjson
 from ticker.config import Settings
 from ticker.domain.clock import rfc3339, to_ms
 from ticker.domain.cursor import StreamId
-from ticker.domain.errors import ImplausibleTime, TickerError, Unavailable, UnreadableItem
+from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavailable, UnreadableItem
 from ticker.domain.item import Change, Correction, Draft, Item
 from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.taxonomy import Taxonomy
@@ -125,13 +125,14 @@ class Importer:
         ):
             first = not before.fingerprint and not before.unreadable
             if first and entry.draft is not None and entry.key not in keys:
-                keys |= {entry.key} - {None}
                 try:
                     new[place] = self._publication(entry, entry.draft, request, before, now)
                 except TickerError as error:
                     results[place] = error
                 if len(new) % PAUSE_AFTER == 0:
                     await asyncio.sleep(0)
+            # What follows an entry of the same key, a withdrawal too, is done after it.
+            keys |= {entry.key} - {None}
         outcomes: Sequence[Outcome | TickerError]
         try:
             outcomes = await self._commit(list(new.values()))
@@ -240,7 +241,13 @@ class Importer:
         by: str,
         now_ms: int,
     ) -> Step | None:
-        """Return the item with what its source changed; None if that is nothing of the item."""
+        """Return the item with what its source changed; None if that is nothing of the item.
+
+        Raises Conflict for an entry in another edition: two feeds may use one key.
+        """
+        if draft.edition != item.edition:
+            told = f"its key is that of item {item.id} in the edition {item.edition}"
+            raise Conflict(f"{told}; an item cannot change its edition")
         values = _values(draft)
         after = _digests(entry)
         changes = {name: values[name] for name in values if after[name] != before.get(name)}
