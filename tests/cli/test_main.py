@@ -17,7 +17,7 @@ from ticker.cli.commands import COMMANDS as PLACES
 from ticker.cli.main import app
 
 COMMANDS = (
-    *("up", "serve", "work", "publish", "correct", "retract", "undo", "reschedule"),
+    *("up", "serve", "work", "publish", "compose", "correct", "retract", "undo", "reschedule"),
     *("release", "end", "pin", "unpin"),
     *(
         "list",
@@ -42,7 +42,17 @@ COMMANDS = (
 SLOW = frozenset(
     {
         *("anyio", "httpcore", "httpx", "pydantic"),
-        *("arq", "click", "cryptography", "lxml", "google", "hpack", "jinja2", "jwt"),
+        *(
+            "arq",
+            "click",
+            "cryptography",
+            "lxml",
+            "google",
+            "hpack",
+            "jinja2",
+            "jwt",
+            "prompt_toolkit",
+        ),
         *("prometheus_client", "pydantic_settings", "pygments", "redis", "starlette", "uvicorn"),
         *("websockets", "ticker.config", "workers"),
     }

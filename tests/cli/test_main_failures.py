@@ -22,6 +22,7 @@ NDJSON = b'{"headline": "Bridge opens", "edition": "en"}\n'
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "up": (),
     "publish": ("Bridge opens", "--edition", "en"),
+    "compose": (),
     "correct": (ID, "Bridge opens", "--minor"),
     "retract": (ID, "--reason", "wrong"),
     "undo": (RETRACTED,),
@@ -67,7 +68,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 """Arguments with which each command is understood."""
 PROCESSES = {"up", "serve", "work"}
 """They run until a signal, so only what stops their start is tried."""
-LOCAL = PROCESSES | {"acl", "config check", "config show", "push keys", "watch"}
+LOCAL = PROCESSES | {"compose", "acl", "config check", "config show", "push keys", "watch"}
 """They ask no newsroom, or something else before."""
 OF_REDIS = {"backup", "restore", "keys create", "keys list", "keys revoke"}
 ENDLESS = {"webhooks listen"}

@@ -6,9 +6,11 @@ import io
 import os
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Literal
 
 from typer.core import TyperGroup
@@ -69,25 +71,40 @@ def run_in_terminal(
     environment: Mapping[str, str],
     typed: bytes,
     *,
+    answers: Sequence[tuple[bytes, bytes]] = (),
     encoding: str = "utf-8",
 ) -> Done:
-    """Run ``ticker`` in a terminal where a person types ``typed``; ``out`` is what it shows.
+    """Run ``ticker`` in a terminal; ``out`` is what it shows.
 
-    What it shows must be short: nobody reads it before the end.
+    A person types ``typed`` in advance, and the second of each of ``answers`` when the first is
+    shown.
     """
     ours, theirs = os.openpty()
-    shown = b""
+    termios.tcsetwinsize(theirs, (24, 80))
+    shown = bytearray()
+    person = Thread(target=_person, args=(ours, answers, shown))
     try:
         os.write(ours, typed)
+        person.start()
         with _process(arguments, environment, (theirs, theirs, theirs), encoding):
             code = _code()
     finally:
         os.close(theirs)
-        with suppress(OSError):  # the end of what a terminal shows
-            while part := os.read(ours, 65_536):
-                shown += part
+        person.join(20)
         os.close(ours)
-    return Done(code, shown, "")
+    return Done(code, bytes(shown), "")
+
+
+def _person(terminal: int, answers: Sequence[tuple[bytes, bytes]], shown: bytearray) -> None:
+    """Read a terminal into ``shown`` until its other end is closed, and type the answers."""
+    waiting, start, asked = list(answers), 0, b"\x1b[6n"  # where the cursor is
+    with suppress(OSError):  # the other end is closed
+        while part := os.read(terminal, 65_536):
+            shown += part
+            os.write(terminal, b"\x1b[1;1R" * part.count(asked))
+            while waiting and (at := shown.find(waiting[0][0], start)) >= 0:
+                start = at + len(waiting[0][0])
+                os.write(terminal, waiting.pop(0)[1])
 
 
 def _code() -> int:

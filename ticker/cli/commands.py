@@ -13,6 +13,7 @@ from typer.main import get_command
 COMMANDS = {
     "up": ("processes:up", "Run a newsroom on this machine."),
     "publish": ("publish:publish", "Publish or schedule an item."),
+    "compose": ("compose:compose", "Write an item in a form, with a preview."),
     "correct": ("change:correct", "Correct or update an item."),
     "retract": ("change:retract", "Retract an item."),
     "undo": ("undo:undo", "Publish an item again that was retracted by mistake."),

@@ -91,7 +91,7 @@ async def confirm(out: Output, item: Mapping[str, Any], done: str = "published")
     if not answer.endswith(b"\n"):  # Ctrl-C or Ctrl-D: the cursor is still behind the question
         out.note("")
     if answer.strip().lower() not in ANSWERS:
-        _declined(out, f"Nothing was {done}.", code)
+        declined(out, f"Nothing was {done}.", code)
 
 
 def preview(
@@ -125,7 +125,8 @@ def preview(
         headline = f"{speaker}: {headline}"
     lines += quoted(headline, TEXT_STYLE.get(level))
     if not push:
-        return lines + plain("No alert: it interrupts readers whose page is open.")
+        whom = ": it interrupts readers whose page is open." if level in LOUD else "."
+        return lines + plain(f"No alert{whom}")
     options = push if isinstance(push, Mapping) else {}
     for name, key, usual in (("title", "title", "name of the site"), ("text", "body", "headline")):
         given = options.get(key)
@@ -175,7 +176,8 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _declined(out: Output, text: str, code: int) -> NoReturn:
+def declined(out: Output, text: str, code: int) -> NoReturn:
+    """Print ``text`` and exit with ``code``."""
     if out.as_json:
         out.json({"type": "about:blank", "title": "Cancelled", "detail": text})
     else:

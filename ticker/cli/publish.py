@@ -134,10 +134,14 @@ def publish(
         usage(out, str(error))
     if dry_run:
         raise typer.Exit(_check(out, draft))
-    run(out, _publish(out, draft, yes, key))
+    run(out, send(out, draft, yes, key))
 
 
-async def _publish(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -> int:
+async def send(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -> int:
+    """Publish ``draft`` and print the result; ask before it interrupts people, unless ``yes``.
+
+    Return the exit code. Raises the errors of ``Editor.publish_draft``, typer.Exit.
+    """
     from ticker.cli.result import report
 
     if confirm.interrupts(draft) and confirm.can_ask(yes):
