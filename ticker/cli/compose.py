@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from ticker.cli import complete, confirm, options, times
@@ -95,7 +96,7 @@ async def _fill(out: Output, values: dict[str, str]) -> None:
                 complete_while_typing=False,
                 validator=_validator(name, out.now),
                 validate_while_typing=False,
-                bottom_toolbar=lambda name=name: _toolbar(out, session, values, name),
+                bottom_toolbar=partial(_toolbar, out, session, values, name),
             )
     except KeyboardInterrupt:
         confirm.declined(out, "Nothing was published.", confirm.INTERRUPTED)
@@ -157,4 +158,5 @@ def value(name: str, text: str, now: datetime) -> Any:
             if text.lower() not in (*NO, "y", "yes"):
                 raise ValueError("y sends an alert, n sends none")
             return text.lower() not in NO
-    return text
+        case _:
+            return text
