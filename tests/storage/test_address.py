@@ -128,6 +128,7 @@ def test_settings_that_would_be_ignored_are_refused(wrong: dict[str, str]) -> No
         ("redis://u:SEC/RET@h", "%2F"),
         ("redis://u:SEC#RET@h:1", "%23"),
         ("redis+sentinel://u:SEC?RET@h/m", "%3F"),
+        ("redis://u:SECRET@h?SEC=1", "option"),
         ("redis://u:SECRET@h:x", "port must be a number"),
         ("rediss://u:SECRET@h:99999", "port must be a number"),
         ("redis://u:SECRET@[::1", "host is not valid"),

@@ -89,7 +89,12 @@ def connect(
         url, max_connections=CONNECTIONS, timeout=TIMEOUT, **options
     )
     pool.primary_only = not replica
-    return Redis.from_pool(with_store_connections(pool))
+    redis = Redis.from_pool(with_store_connections(pool))
+    try:
+        pool.connection_class(**pool.connection_kwargs)
+    except TypeError:  # of redis-py, at the first command otherwise
+        raise ValueError("the URL has an option after ? that is unknown") from None
+    return redis
 
 
 def has_sentinel(redis: Redis) -> bool:
