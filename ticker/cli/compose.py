@@ -49,17 +49,22 @@ def compose(
         out.now = local_now(zone)
     except ValueError as error:
         usage(out, str(error))
-    run(out, _compose(out))
+    run(out, _compose(out, zone))
 
 
-async def _compose(out: Output) -> int:
+async def _compose(out: Output, zone: str | None) -> int:
     from ticker.cli.publish import send
     from ticker.client.errors import Refused, Unauthorised
 
     values = dict.fromkeys(LABELS, "") | FIRST
     while True:
         await _fill(out, values)
-        draft = draft_of(values, out.now)
+        out.now = local_now(zone)  # filling in the form took a while, and +10m means from now
+        try:
+            draft = draft_of(values, out.now)
+        except ValueError as error:  # a time that was right when it was typed
+            out.note(f"✗ {error}", "bold red")
+            continue
         await confirm.confirm(out, draft)
         try:
             return await send(out, draft, yes=True, key=None)
