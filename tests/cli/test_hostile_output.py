@@ -212,7 +212,7 @@ def test_tables_of_the_commands_are_complete() -> None:
     """Every command that asks a server is in the table above."""
     local = {"up", "serve", "work", "acl", "config check", "config show"}
     local |= {"keys create", "keys list", "keys revoke", "push keys", "push clear-quarantine"}
-    local |= {"webhooks listen", "watch"}
+    local |= {"webhooks listen", "watch", "compose"}
     group = typer.main.get_command(app)
     names = set()
     for name, command in group.commands.items():  # type: ignore[attr-defined]
