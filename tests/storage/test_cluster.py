@@ -54,12 +54,18 @@ class Cluster:
         authority = Authority(folder)
         self.own, self.ca = authority.issue("node"), authority.ca
         self.ports = [free_port() for _ in range(4)]
-        self.servers = [RedisServer("redis", options=self._options(port)) for port in self.ports]
+        # The usual bus port, 10,000 above the other, may be taken or beyond the last port.
+        self.bus_ports = [free_port() for _ in range(4)]
+        self.servers = [
+            RedisServer("redis", options=self._options(*both))
+            for both in zip(self.ports, self.bus_ports, strict=True)
+        ]
         self.admins: list[Redis] = []
 
-    def _options(self, port: int) -> list[str]:
+    def _options(self, port: int, bus_port: int) -> list[str]:
         return [
             *("--cluster-enabled", "yes", "--cluster-node-timeout", "1000"),
+            *("--cluster-port", str(bus_port)),
             *("--tls-port", str(port), "--tls-cluster", "yes", "--tls-replication", "yes"),
             *("--tls-ca-cert-file", str(self.ca)),
             *("--tls-cert-file", str(self.own.certificate), "--tls-key-file", str(self.own.key)),
@@ -78,8 +84,8 @@ class Cluster:
             ((0, step), (step + 1, 2 * step), (2 * step + 1, 16_383))
         ):
             await self.tell(number, "ADDSLOTSRANGE", first, last)
-        for port in self.ports[1:]:
-            await self.tell(0, "MEET", "127.0.0.1", port)
+        for port, bus_port in zip(self.ports[1:], self.bus_ports[1:], strict=True):
+            await self.tell(0, "MEET", "127.0.0.1", port, bus_port)
         self.home = min(SLOT // (step + 1), 2)
         home = (await self.tell(self.home, "MYID")).decode()
         await wait_until(lambda: self.tell(3, "NODES"), lambda found: home in found.decode())
@@ -173,7 +179,9 @@ async def test_a_newsroom_survives_a_move_of_its_slot_and_a_failover(
 
 
 async def test_a_cluster_without_tls_is_one_too() -> None:
-    server = RedisServer("redis", port=True, options=("--cluster-enabled", "yes"))
+    bus_port = str(free_port())
+    options = ("--cluster-enabled", "yes", "--cluster-port", bus_port)
+    server = RedisServer("redis", port=True, options=options)
     await asyncio.to_thread(server.start)
     admin = connect(server.url)
     store = connect(StoreAddress(f"redis+cluster://127.0.0.1:{server.port}", tag="ticker"))
