@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import tracemalloc
 from collections.abc import Iterable
 
 from ticker.net.client import HttpClient
@@ -30,6 +31,30 @@ async def outcome(client: HttpClient, origin: str, body: bytes = b"text") -> Rep
         return await post(client, origin, body)
     except Unanswered as unanswered:
         return unanswered
+
+
+async def outcome_in_bounds(client: HttpClient, origin: str, memory_max: int) -> Reply | Unanswered:
+    """Return the outcome of a request to a hostile server, and close the client.
+
+    Check that the request took less than ``memory_max`` bytes at its most.
+    """
+    tracemalloc.start()
+    try:
+        found = await outcome(client, origin)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        await client.aclose()
+    assert peak < memory_max
+    return found
+
+
+def is_clear(found: Reply | Unanswered, why: str) -> None:
+    """Check that a request failed, with a short reason that can be printed."""
+    assert isinstance(found, Unanswered), found
+    assert why in found.why, found.why
+    assert found.why.isprintable()
+    assert len(found.why) < 500
 
 
 async def outcomes(client: HttpClient, origin: str, count: int) -> list[Reply | Unanswered]:
