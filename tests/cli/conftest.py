@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.hostile_newsroom import HostileNewsroom, hostile_newsroom
 from tests.support.ticker_up import up_command, up_environment
 from ticker.cli.main import app
 from ticker.runtime.data_directory import read_run
+
+_create_default_context = ssl.create_default_context
 
 
 class Result:
@@ -114,3 +119,24 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         if name.startswith("TICKER_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Iterator[tuple[str, HostileNewsroom]]:
+    """Return the address of a hostile newsroom, and the newsroom."""
+    with hostile_newsroom() as found:
+        yield found
+
+
+@pytest.fixture
+def one_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all clients share a context.
+
+    Each would read all certificates of the system again, for addresses without TLS.
+    """
+    monkeypatch.setattr(ssl, "create_default_context", lambda *_, **__: _certificates())
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return _create_default_context()

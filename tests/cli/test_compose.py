@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.support.command_line import Done, run_command, run_in_terminal
-from tests.support.hostile_newsroom import HostileNewsroom, hostile_newsroom
+from tests.support.hostile_newsroom import HostileNewsroom
 from ticker.cli.compose import FIRST, LABELS, draft_of, preview, value
 from ticker.cli.output import Output
 
 NOW = datetime(2026, 11, 28, 20, tzinfo=UTC)
-CERTIFICATES = ssl.create_default_context()
+pytestmark = pytest.mark.usefixtures("one_tls_context")
 FORM = FIRST | {"headline": "Bridge opens", "edition": "en", "sections": ""}
 ERASE = b"\x15"  # Ctrl-U: what the field had
-
-
-@pytest.fixture(scope="module")
-def hostile() -> Iterator[tuple[str, HostileNewsroom]]:
-    with hostile_newsroom() as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def _one_context(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssl, "create_default_context", lambda *_, **__: CERTIFICATES)
 
 
 def composed(hostile: tuple[str, HostileNewsroom], *answers: tuple[bytes, bytes]) -> Done:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +17,6 @@ from tests.support.hostile_newsroom import (
     RETRACTED,
     UNSAFE,
     HostileNewsroom,
-    hostile_newsroom,
     item,
 )
 from tests.support.waiting import wait_until_sync
@@ -27,7 +24,7 @@ from ticker.cli.confirm import change_interrupts, interrupts, preview
 
 NOW = datetime(2026, 11, 28, 20, tzinfo=UTC)
 ID = "0" * 26
-CERTIFICATES = ssl.create_default_context()
+pytestmark = pytest.mark.usefixtures("one_tls_context")
 PUBLISH = ("publish", "Bridge opens", "-e", "en")
 ASKING = {
     "publish --push": (*PUBLISH, "--push"),
@@ -49,17 +46,6 @@ SILENT = {
     "release": ("release", ID, "--yes"),
     "undo": ("undo", RETRACTED, "--yes"),
 }
-
-
-@pytest.fixture(scope="module")
-def hostile() -> Iterator[tuple[str, HostileNewsroom]]:
-    with hostile_newsroom() as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def _one_context(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssl, "create_default_context", lambda *_, **__: CERTIFICATES)
 
 
 def environment(url: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -15,7 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from tests.support.hostile_newsroom import POISON, UNSAFE, HostileNewsroom, hostile_newsroom, item
+from tests.support.hostile_newsroom import POISON, UNSAFE, HostileNewsroom, item
 from tests.support.waiting import wait_until
 from ticker.backup import archive
 from ticker.cli.listen import DeliveryPrinter
@@ -73,12 +72,6 @@ FORMS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "json": (("--json",), {}),
     "terminal": ((), {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "COLUMNS": "100"}),
 }
-
-
-@pytest.fixture(scope="module")
-def hostile() -> Iterator[tuple[str, HostileNewsroom]]:
-    with hostile_newsroom() as found:
-        yield found
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ so a new command without a row here fails.
 from __future__ import annotations
 
 import os
-import ssl
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import Done, command_names, run_command, run_in_terminal
-from tests.support.hostile_newsroom import RETRACTED, HostileNewsroom, hostile_newsroom
+from tests.support.hostile_newsroom import RETRACTED, HostileNewsroom
 from ticker.client import editor
+
+pytestmark = pytest.mark.usefixtures("one_tls_context")
 
 ID = "0" * 26
 NDJSON = b'{"headline": "Bridge opens", "edition": "en"}\n'
@@ -80,21 +80,12 @@ CHANGING = {
     *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
 }
 """They print what they have done: if that cannot be printed, it is done all the same."""
-CERTIFICATES = ssl.create_default_context()
 OK, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
-
-
-@pytest.fixture(scope="module")
-def hostile() -> Iterator[tuple[str, HostileNewsroom]]:
-    with hostile_newsroom() as found:
-        yield found
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(editor, "LONGEST_PAUSE", 0.0)
-    # Each client would read all certificates of the system again, for addresses without TLS.
-    monkeypatch.setattr(ssl, "create_default_context", lambda *_, **__: CERTIFICATES)
 
 
 def environment(url: str = "http://127.0.0.1:1") -> dict[str, str]:
