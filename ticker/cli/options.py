@@ -82,6 +82,16 @@ Stories: TypeAlias = Annotated[
 MinimumLevel: TypeAlias = Annotated[
     Level | None, typer.Option("--level", "-l", help="Only this level and higher ones.")
 ]
+DefaultEdition: TypeAlias = Annotated[
+    str | None, typer.Option("--edition", "-e", metavar="NAME", help="Default edition.")
+]
+DefaultLevel: TypeAlias = Annotated[
+    Level | None, typer.Option("--level", "-l", help="Default level.")
+]
+DefaultSource: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--source", metavar="TEXT", help="Default source, such as a news agency."),
+]
 Key: TypeAlias = Annotated[
     str | None,
     typer.Option(

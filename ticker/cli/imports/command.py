@@ -18,9 +18,31 @@ from ticker.cli.runner import editor, run, server_settings, usage
 
 if TYPE_CHECKING:
     from ticker.cli.imports.download import Download
+    from ticker.cli.imports.drafts import Defaults
 
 INPUT_MAX = 256 * 2**20
 """Bytes; split a larger import into several files."""
+
+
+def defaults_of(
+    edition: str | None,
+    section: list[str],
+    region: list[str],
+    tag: list[str],
+    level: options.Level | None,
+    credit: str | None,
+) -> Defaults:
+    """Return the defaults that the options of a command name."""
+    from ticker.cli.imports.drafts import Defaults
+
+    return Defaults(
+        edition,
+        tuple(options.split(section)),
+        tuple(options.split(region)),
+        tuple(options.split(tag)),
+        level,
+        credit,
+    )
 
 
 def import_items(
@@ -28,19 +50,12 @@ def import_items(
         str,
         typer.Argument(metavar="FILE|URL|-", help="File or address; - reads standard input."),
     ],
-    edition: Annotated[
-        str | None, typer.Option("--edition", "-e", metavar="NAME", help="Default edition.")
-    ] = None,
+    edition: options.DefaultEdition = None,
     section: options.Sections = [],  # noqa: B006  # typer copies it
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
-    level: Annotated[
-        options.Level | None, typer.Option("--level", "-l", help="Default level.")
-    ] = None,
-    credit: Annotated[
-        str | None,
-        typer.Option("--source", metavar="TEXT", help="Default source, such as a news agency."),
-    ] = None,
+    level: options.DefaultLevel = None,
+    credit: options.DefaultSource = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Validate the items without publishing them.")
     ] = False,
@@ -55,18 +70,11 @@ def import_items(
     badly is mended or left out with a note. The exit code is 1 if an item was refused,
     and 4 if some of the accepted are not on screens yet.
     """
-    from ticker.cli.imports.drafts import Defaults, Unreadable
+    from ticker.cli.imports.drafts import Unreadable
     from ticker.cli.imports.formats import read
 
     out = Output(as_json)
-    defaults = Defaults(
-        edition,
-        tuple(options.split(section)),
-        tuple(options.split(region)),
-        tuple(options.split(tag)),
-        level,
-        credit,
-    )
+    defaults = defaults_of(edition, section, region, tag, level, credit)
     taxonomy = server_settings(out).taxonomy
     try:
         found = _fetch(source)

@@ -17,6 +17,7 @@ import orjson
 import typer
 
 from ticker.cli import options
+from ticker.cli.imports.command import defaults_of
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, settings, usage
 
@@ -35,19 +36,12 @@ GONE = 410
 
 def watch(
     url: Annotated[str, typer.Argument(metavar="URL", help="Address of the feed.")],
-    edition: Annotated[
-        str | None, typer.Option("--edition", "-e", metavar="NAME", help="Default edition.")
-    ] = None,
+    edition: options.DefaultEdition = None,
     section: options.Sections = [],  # noqa: B006  # typer copies it
     region: options.Regions = [],  # noqa: B006
     tag: options.Tags = [],  # noqa: B006
-    level: Annotated[
-        options.Level | None, typer.Option("--level", "-l", help="Default level.")
-    ] = None,
-    credit: Annotated[
-        str | None,
-        typer.Option("--source", metavar="TEXT", help="Default source, such as a news agency."),
-    ] = None,
+    level: options.DefaultLevel = None,
+    credit: options.DefaultSource = None,
     every: Annotated[
         float, typer.Option("--every", min=EVERY_MIN, max=86_400, help="Seconds between two looks.")
     ] = EVERY,
@@ -76,21 +70,12 @@ def watch(
     state is kept in a file, by default below the data directory: after a restart nothing is
     published twice and nothing is missed.
     """
-    from ticker.cli.imports.drafts import Defaults
-
     out = Output(as_json)
     if not url.startswith(("http://", "https://")):
         usage(out, f"{url}: must be an http or https address")
     name = hashlib.sha256(f"{url}\0{edition}".encode()).hexdigest()[:16]
     file = state or settings().data_dir / "watch" / f"{name}.json"
-    defaults = Defaults(
-        edition,
-        tuple(options.split(section)),
-        tuple(options.split(region)),
-        tuple(options.split(tag)),
-        level,
-        credit,
-    )
+    defaults = defaults_of(edition, section, region, tag, level, credit)
     taxonomy = server_settings(out).taxonomy
 
     async def work() -> int:
