@@ -14,16 +14,17 @@ from pydantic import ValidationError
 
 from ticker.config import Settings
 from ticker.domain import clock
-from ticker.domain.clock import parse_ms
+from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
-from ticker.domain.item import Item
+from ticker.domain.item import Draft, Item
 from ticker.domain.request_context import RequestContext
 from ticker.publishing.transitions import Step, content_key
 from ticker.readership.scores import WINDOWS
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg
 from ticker.telemetry.context import current, new_id
+from ticker.telemetry.logs import fields as log_fields
 from ticker.telemetry.traces import traceparent
 
 LATEST_MAX = 1_000
@@ -163,6 +164,17 @@ class Command:
             case other:
                 raise AssertionError(f"commit answered {other!r}")
 
+    def logged(self, done: CommitResult) -> dict[str, object]:
+        """Return who did what, for the log: the name of a key, and no text of the item."""
+        return log_fields(
+            by=self.request.by,
+            item=done.item.id,
+            version=done.item.version,
+            state=done.item.state,
+            event=done.wire_id,
+            request=self.context.id,
+        )
+
     def _stamped(self, stamp: bytes) -> Item:
         """Return the item with the id and time that the script gave it, if it did."""
         if not stamp:
@@ -279,6 +291,33 @@ class CommandBuilder:
             step is not None and step.event is not None and step.event.action == "retract",
             step is not None,
             None if source is None else source.text.encode(),
+        )
+
+    def publication(
+        self,
+        request: Request,
+        draft: Draft,
+        step: Step,
+        *,
+        now_ms: int,
+        answered: bool = False,
+        source: SourceRecord | None = None,
+    ) -> Command:
+        """Return the command that publishes ``draft`` as ``step`` says; see ``build``.
+
+        An embargo that has ended by the process's clock must have ended by Redis' clock too.
+        """
+        embargoed = draft.at is not None and step.item.state == "live"
+        return self.build(
+            request,
+            None,
+            step,
+            now_ms=now_ms,
+            not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
+            force=draft.force,
+            answered=answered,
+            source=source,
+            given_ms=None if draft.published_at is None else to_ms(draft.published_at),
         )
 
     def _content(

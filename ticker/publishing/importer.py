@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import orjson
 
 from ticker.config import Settings
-from ticker.domain.clock import rfc3339, to_ms
+from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavailable, UnreadableItem
 from ticker.domain.item import Change, Correction, Draft, Item
@@ -41,7 +41,6 @@ from ticker.publishing.committer import Committer
 from ticker.publishing.repository import ImportedBefore, ItemRepository
 from ticker.publishing.transitions import Step
 from ticker.telemetry import traces
-from ticker.telemetry.logs import fields as log_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -220,17 +219,8 @@ class Importer:
         step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
         if entry.correction is not None:
             step = _corrected(step, entry.correction, now)
-        embargoed = draft.at is not None and step.item.state == "live"
-        return self._builder.build(
-            request,
-            None,
-            step,
-            now_ms=now,
-            not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
-            force=draft.force,
-            given_ms=None if draft.published_at is None else to_ms(draft.published_at),
-            source=SourceRecord(_record(id, entry), before.fingerprint) if entry.key else None,
-        )
+        source = SourceRecord(_record(id, entry), before.fingerprint) if entry.key else None
+        return self._builder.publication(request, draft, step, now_ms=now, source=source)
 
     def _change(
         self,
@@ -287,7 +277,7 @@ class Importer:
             outcomes, _ = await self._committer.run(commands)
         for command, outcome in zip(commands, outcomes, strict=True):
             if isinstance(outcome, CommitResult):
-                _log(command, outcome)
+                log.info("import", extra=command.logged(outcome))
         return outcomes
 
     async def _with_states(
@@ -352,16 +342,3 @@ def _corrected(step: Step, text: str, now_ms: int) -> Step:
     correction = Correction(text=text, at=rfc3339(now_ms))
     item = step.item.model_copy(update={"correction": correction})
     return Step(item, None if step.event is None else replace(step.event, item=item))
-
-
-def _log(command: Command, outcome: CommitResult) -> None:
-    """Log who imported what, without any text of the item."""
-    found = log_fields(
-        by=command.request.by,
-        item=outcome.item.id,
-        version=outcome.item.version,
-        state=outcome.item.state,
-        event=outcome.wire_id,
-        request=command.context.id,
-    )
-    log.info("import", extra=found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ticker.config import Settings
-from ticker.domain.clock import parse_ms, to_ms
+from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import (
     ImplausibleTime,
@@ -45,7 +45,6 @@ from ticker.publishing.transitions import Step
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.telemetry import traces
-from ticker.telemetry.logs import fields
 
 log = logging.getLogger(__name__)
 
@@ -345,17 +344,7 @@ class ItemService(ItemRepository):
     ) -> Command:
         """Return the command that publishes ``draft``; ``answered`` only fetches a kept answer."""
         step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
-        embargoed = draft.at is not None and step.item.state == "live"
-        return self._builder.build(
-            request,
-            None,
-            step,
-            now_ms=now,
-            not_before=to_ms(draft.at) if embargoed and draft.at is not None else 0,
-            force=draft.force,
-            answered=answered,
-            given_ms=None if draft.published_at is None else to_ms(draft.published_at),
-        )
+        return self._builder.publication(request, draft, step, now_ms=now, answered=answered)
 
     async def _transition(
         self,
@@ -493,18 +482,8 @@ def _implausible(draft: Draft, now_ms: int) -> ImplausibleTime | None:
 
 
 def _log(command: Command, outcome: Outcome) -> None:
-    """Log who did what. The name of a key is logged, never the key, and no text of the item."""
     if isinstance(outcome, CommitResult) and command.writes and not outcome.repeated:
-        item, request = outcome.item, command.request
-        found = fields(
-            by=request.by,
-            item=item.id,
-            version=item.version,
-            state=item.state,
-            event=outcome.wire_id,
-            request=command.context.id,
-        )
-        log.info("%s", request.operation, extra=found)
+        log.info("%s", command.request.operation, extra=command.logged(outcome))
 
 
 def _committed(outcome: Outcome, effective: str) -> Committed:
