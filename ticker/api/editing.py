@@ -6,7 +6,8 @@ Each makes one atomic change and returns the committed item. A repeated request 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -209,43 +210,29 @@ class EditingRoutes:
 
     async def pin(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/pin``."""
-        return await self._set_pinned(request, True)
+        return await self._act(request, partial(self._items.pin, pinned=True))
 
     async def unpin(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/unpin``."""
-        return await self._set_pinned(request, False)
+        return await self._act(request, partial(self._items.pin, pinned=False))
 
     async def release(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/release``."""
-        by = await self._auth.editor(request)
-        key = idempotency_key(request)
-        id = _id(request)
-        allowed = if_match(request)
-        validate_empty(await read_optional_json(request, self._max_body))
-        version = await self._expected(id, allowed)
-        committed = await self._items.release(id, by=by, if_match=version, key=key)
-        return await self._result(committed)
+        return await self._act(request, self._items.release)
 
     async def expire(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/expire``."""
-        by = await self._auth.editor(request)
-        key = idempotency_key(request)
-        id = _id(request)
-        allowed = if_match(request)
-        validate_empty(await read_optional_json(request, self._max_body))
-        version = await self._expected(id, allowed)
-        committed = await self._items.expire(id, by=by, if_match=version, key=key)
-        return await self._result(committed)
+        return await self._act(request, self._items.expire)
 
-    async def _set_pinned(self, request: Request, pinned: bool) -> Response:
+    async def _act(self, request: Request, act: Callable[..., Awaitable[Committed]]) -> Response:
+        """Do ``act`` to the item of a request without a body, and return the response."""
         by = await self._auth.editor(request)
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
         validate_empty(await read_optional_json(request, self._max_body))
         version = await self._expected(id, allowed)
-        committed = await self._items.pin(id, pinned, by=by, if_match=version, key=key)
-        return await self._result(committed)
+        return await self._result(await act(id, by=by, if_match=version, key=key))
 
     async def _expected(self, id: str, allowed: frozenset[int] | None) -> int | None:
         """Return the version that the item must have; None is any. Raises Stale without a match."""
