@@ -126,7 +126,7 @@ async def test_a_changed_file_is_served_at_once(web: Path) -> None:
 async def test_the_projects_own_files(newsroom: TestNewsroom) -> None:
     files = (path for path in WEB.rglob("*") if path.is_file() and path.suffix in TYPES)
     names = [path.relative_to(WEB).as_posix() for path in files]
-    assert {"site/site.css", "site/site.js", "favicon.svg"} <= set(names)
+    assert {"site/styles/base.css", "site/site.js", "favicon.svg"} <= set(names)
     for name in names:
         response = await newsroom.http.get(f"/{name}")
         assert response.status_code == 200, name

@@ -216,9 +216,9 @@ async def hosts_stay_apart(http: httpx.AsyncClient) -> None:
 
 async def files_of_the_site(http: httpx.AsyncClient) -> None:
     """The server wants to be asked about them each time; they must not travel each time."""
-    style = await http.get("/site/site.css")
-    assert (style.status_code, style.headers["content-encoding"]) == (200, "gzip")
-    again = await http.get("/site/site.css", headers={"If-None-Match": style.headers["etag"]})
+    script = await http.get("/site/site.js")
+    assert (script.status_code, script.headers["content-encoding"]) == (200, "gzip")
+    again = await http.get("/site/site.js", headers={"If-None-Match": script.headers["etag"]})
     assert again.status_code == 304
 
 

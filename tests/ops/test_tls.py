@@ -168,7 +168,7 @@ async def plain_requests_go_to_https(url: str) -> None:
 
 async def every_secure_response_has_hsts(url: str) -> None:
     async with httpx.AsyncClient(base_url=url) as http:
-        for path in ("/en", "/none", "/v1/items", "/site/site.css", "/v1/events?edition=none"):
+        for path in ("/en", "/none", "/v1/items", "/site/site.js", "/v1/events?edition=none"):
             answer = await http.get(path)
             assert answer.headers.get_list("strict-transport-security") == ["max-age=63072000"]
         feed = (await http.get("/v1/feed.json")).json()

@@ -35,9 +35,10 @@ _GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[\s,]|$))", re.IGNO
 
 @dataclass(frozen=True)
 class Bundle:
-    """One JavaScript file."""
+    """One file, by default of JavaScript."""
 
     body: bytes
+    type: str = JS
 
     @cached_property
     def tag(self) -> str:
@@ -61,7 +62,7 @@ class Bundle:
         headers = {"etag": etag, "cache-control": cache, "vary": "accept-encoding"}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
-        headers["content-type"] = JS
+        headers["content-type"] = self.type
         headers["cross-origin-resource-policy"] = "cross-origin"
         if packed:
             headers["content-encoding"] = "gzip"

@@ -32,6 +32,7 @@ from ticker.domain.budgets import Budgets
 from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
 from ticker.site.addresses import Addresses
+from ticker.site.assets import SiteAssets
 from ticker.site.embed import EmbedRoutes
 from ticker.site.pages import Pages
 from ticker.site.routes import FRONT, SiteRoutes
@@ -66,6 +67,7 @@ def build(
     live_items = LiveItems(read_view, items, render_faults)
     static_files = StaticFiles()
     bundles = BrowserBundles()
+    assets = SiteAssets()
     operations = [
         *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body).operations(),
         *ReadingRoutes(live_items, items, auth, taxonomy).operations(),
@@ -83,11 +85,14 @@ def build(
         ).operations(),
         *MonitoringRoutes(health).operations(),
         *bundles.operations(),
+        *assets.operations(),
         *ServiceWorkerRoutes(settings.site_name, bundles).operations(),
     ]
     addresses = Addresses.beside(operation.path for operation in operations)
     operations += EmbedRoutes(live_items, settings, bundles, addresses).operations()
-    pages = Pages(live_items, settings, bundles, addresses, static_files.serve, vapid_public_key)
+    pages = Pages(
+        live_items, settings, bundles, assets, addresses, static_files.serve, vapid_public_key
+    )
     site = SiteRoutes(pages, static_files.serve)
     operations += DocsRoutes([*operations, *site.operations()]).operations()
     operations += site.operations()  # last: the pattern of an edition's address matches many paths

@@ -13,6 +13,7 @@ import orjson
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.config import Settings
 from ticker.site.addresses import Addresses, Kind
+from ticker.site.assets import SiteAssets
 from ticker.translations import Translation, translation_for
 
 FEEDS = (
@@ -67,6 +68,7 @@ class Frame:
 
     settings: Settings
     bundles: BrowserBundles
+    assets: SiteAssets
     addresses: Addresses
     edition: str
     base: str

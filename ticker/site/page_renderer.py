@@ -20,6 +20,7 @@ from ticker.feeds.formats import liveblog
 from ticker.feeds.formats.channel import read_item
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
+from ticker.site.assets import SiteAssets
 from ticker.site.item_views import ItemView, ItemViewFactory
 from ticker.site.page_frame import Frame, PageMetadata
 from ticker.site.render import render
@@ -46,6 +47,7 @@ class PageRenderer:
         self,
         settings: Settings,
         bundles: BrowserBundles,
+        assets: SiteAssets,
         addresses: Addresses,
         vapid_public_key: str,
         clock: Callable[[], float],
@@ -55,6 +57,7 @@ class PageRenderer:
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._bundles = bundles
+        self._assets = assets
         self._addresses = addresses
         self._vapid_public_key = vapid_public_key
         self._clock = clock
@@ -69,6 +72,7 @@ class PageRenderer:
         return Frame(
             self._settings,
             self._bundles,
+            self._assets,
             self._addresses,
             edition,
             base,

@@ -26,6 +26,7 @@ from ticker.domain.cursor import Cursor
 from ticker.domain.errors import NotFound
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
+from ticker.site.assets import SiteAssets
 from ticker.site.error_pages import ErrorPages
 from ticker.site.negotiate import edition_for
 from ticker.site.page_renderer import PageRenderer
@@ -40,6 +41,7 @@ class Pages:
         live_items: LiveItems,
         settings: Settings,
         bundles: BrowserBundles,
+        assets: SiteAssets,
         addresses: Addresses,
         static_file: Handler,
         vapid_public_key: str = "",
@@ -51,7 +53,7 @@ class Pages:
         self._taxonomy = settings.taxonomy
         self._static_file = static_file
         self._renderer = PageRenderer(
-            settings, bundles, addresses, vapid_public_key, clock, live_items.faults
+            settings, bundles, assets, addresses, vapid_public_key, clock, live_items.faults
         )
         self.responses = CachedResponses()
         self.error_pages = ErrorPages(settings, self._renderer.frame)

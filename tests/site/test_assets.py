@@ -1,0 +1,33 @@
+"""The style sheet: every part of it, at an address that may be cached for a year."""
+
+from __future__ import annotations
+
+import re
+
+from tests.support.newsroom import check_problem
+from tests.support.pages import SitePages
+from ticker.api.browser_bundles import PINNED_CACHE
+from ticker.api.static_files import WEB
+from ticker.site.assets import STYLES
+
+
+def test_every_part_of_the_style_sheet_is_used() -> None:
+    files = [path.stem for path in (WEB / "site" / "styles").glob("*.css")]
+    assert sorted(files) == sorted(STYLES)
+
+
+async def test_a_page_links_to_its_style_sheet(site: SitePages) -> None:
+    path = (await site.page("/en")).one("link", rel="stylesheet")["href"] or ""
+    assert re.fullmatch(r"/assets/site-[0-9a-f]{12}\.css", path)
+    style = await site.get(path)
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+    assert style.headers["cache-control"] == PINNED_CACHE
+    assert style.headers["content-encoding"] == "gzip"
+    assert ".lead" in style.text
+    assert "/*" not in style.text
+    await site.get(path, 304, if_none_match=style.headers["etag"])
+
+
+async def test_an_asset_of_another_release_is_not_found(site: SitePages) -> None:
+    response = await site.http.get("/assets/site-000000000000.css")
+    check_problem(response, 404, "not-found")

@@ -1,0 +1,68 @@
+"""Files that the site's pages load: the style sheet, at an address that changes with its content.
+
+The style sheet is made of the parts in ``ticker/web/site/styles`` when the server starts, so there
+is nothing to build after a change. Its address contains a hash of its content: browsers keep it for
+a year, and a page never gets a style sheet of another release.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.browser_bundles import PINNED_CACHE, Bundle
+from ticker.api.routing import Operation, Param
+from ticker.api.static_files import TYPES, WEB
+from ticker.domain.errors import NotFound
+
+STYLES = (
+    *("base", "masthead", "alerts", "topics", "bar"),
+    *("items", "front", "latest", "pages", "item", "embed", "footer", "contrast_print"),
+)
+"""Parts of the style sheet, in order: a later part overrides an earlier one."""
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_INDENT = re.compile(r"\n\s*")
+
+
+class SiteAssets:
+    """The assets of this release, in memory."""
+
+    def __init__(self, root: Path = WEB) -> None:
+        folder = root / "site" / "styles"
+        style = "\n".join((folder / f"{part}.css").read_text() for part in STYLES)
+        self._style = Bundle(_compact(style).encode(), TYPES[".css"])
+        self.style_path = f"/assets/site-{self._style.tag}.css"
+        self._assets = {self.style_path: self._style}
+
+    def operations(self) -> list[Operation]:
+        """Return the row of the route table."""
+        return [
+            Operation(
+                "GET",
+                "/assets/{name}",
+                "asset",
+                "Get a file of the site's pages, which never changes",
+                self.asset,
+                "Pages",
+                text="Pages contain its current address.",
+                params=(Param("name", "path", "Name and hash of the file."),),
+                response_type="*/*",
+                problems=(NotFound,),
+            ),
+        ]
+
+    async def asset(self, request: Request) -> Response:
+        """Handle ``GET /assets/{name}``. Raises NotFound for an asset of another release."""
+        found = self._assets.get(request.scope["path"])
+        if found is None:
+            raise NotFound("unknown asset; reload the page for the current one")
+        return found.respond(request, PINNED_CACHE)
+
+
+def _compact(css: str) -> str:
+    """Return a style sheet without comments and indentation. No string in it may contain them."""
+    return _INDENT.sub("\n", _COMMENT.sub("", css)).strip() + "\n"
