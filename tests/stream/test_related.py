@@ -1,4 +1,4 @@
-"""Related items: the story first, then shared tags, then shared sections and regions."""
+"""Related items: the story first, then items on the same subject."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ def items_of(*events: LaneEvent) -> CurrentItems:
     return items
 
 
-def test_the_story_first_then_tags_then_places() -> None:
+def test_the_story_first_then_the_subject() -> None:
     news = InMemoryNewsroom()
     one = news.publish(
-        "One", story="ferries", tags=["harbour", "storm"], sections=["economy"], regions=["europe"]
+        "Ferry sinks near harbour",
+        story="ferries",
+        tags=["harbour", "storm"],
+        sections=["economy"],
+        regions=["europe"],
     )
     items = items_of(
         one,
@@ -39,9 +43,9 @@ def test_the_story_first_then_tags_then_places() -> None:
         news.publish("One tag", tags=["storm"]),
         news.publish("Newer of the story", story="ferries"),
         news.publish("Translated", story="ferries", edition="es"),
+        news.publish("Ferries stay in the harbour"),
         news.publish("Section and region", sections=["economy"], regions=["europe"]),
         news.publish("Section", sections=["economy"]),
-        news.publish("Newer section", sections=["economy"]),
         news.publish("Tag elsewhere", tags=["storm"], edition="es"),
         news.publish("Nothing shared", sections=["sports"], tags=["cup"]),
     )
@@ -50,11 +54,9 @@ def test_the_story_first_then_tags_then_places() -> None:
         "Older of the story",
         "Translated",
         "Both tags",
+        "Ferries stay in the harbour",
         "One tag and a place",
         "One tag",
-        "Section and region",
-        "Newer section",
-        "Section",
     ]
     assert headlines(items, one, 100) == expected
     assert headlines(items, one, 4) == expected[:4]

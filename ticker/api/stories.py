@@ -69,8 +69,9 @@ class StoryRoutes:
                 "Readers",
                 text=(
                     "First items of the same story, newest first, the item's own edition before "
-                    "others; then items with common tags in its edition; then items with common "
-                    "sections and regions."
+                    "others; then items of its edition on the same subject: they share rare "
+                    "tags, the speaker or words of the headline. Items that share only a section "
+                    "or region are not related."
                 ),
                 public=True,
                 params=(_limit("items", RELATED_DEFAULT, RELATED_MAX), _TAG),
