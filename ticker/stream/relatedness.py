@@ -1,4 +1,4 @@
-"""How closely two items are related: shared tags, speaker, words, places and sections, by rarity.
+"""Relatedness of two items: shared tags, speaker, words, places and sections, by rarity.
 
 A value that few items have says more than one that many have. Sections and regions alone relate
 nothing: two items of one region are seldom about one subject. Pure.
@@ -26,7 +26,7 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an item is about."""
+    """The subject of an item."""
 
     facets: Facets
     words: frozenset[str]
