@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from ticker.cli.option_values import convert_here, converted_here
+
 COMMANDS = {
     "up": ("processes:up", "Run a newsroom on this machine."),
     "publish": ("publish:publish", "Publish or schedule an item."),
@@ -55,6 +57,10 @@ class CommandGroup(TyperGroup):
         super().__init__(**attributes | {"commands": None})
         self.commands = _Commands()
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options before the name of the command."""
+        return converted_here(super().get_params(ctx))
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands for ``--help``, without the commands themselves."""
         with formatter.section("Commands"):
@@ -93,6 +99,10 @@ def _command(name: str) -> Any:
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=name, short_help=short_help)
         group: Any = get_command(alone)
-        return group.commands[name]
-    alone.command(name, short_help=short_help)(found)
-    return get_command(alone)
+        made = group.commands[name]
+    else:
+        alone.command(name, short_help=short_help)(found)
+        made = get_command(alone)
+    for one in (made, *getattr(made, "commands", {}).values()):
+        convert_here(one)
+    return made

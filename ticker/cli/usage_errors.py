@@ -57,10 +57,6 @@ def _text(error: TyperException, context: Any) -> str:
         return f"No such command: {no_command[1]}{guess([no_command[1]], command.commands)}"
     if (too_many := _TOO_MANY.match(error.message)) is not None:
         return f"There is no place for these words: {too_many[1]}"
-    if isinstance(error.__cause__, ValueError) and hasattr(error.__cause__, "errors"):
-        from ticker.domain.validation_messages import sentence
-
-        error.message = sentence(error.__cause__.errors(include_url=False)[0])
     text = error.format_message().rstrip(".")
     if (found := _NOT_ONE_OF.match(error.message)) is not None:
         text += guess([found[1]], _QUOTED.findall(found[2]))
