@@ -36,7 +36,7 @@ def converted(name: str, value: object) -> object:
 
 def test_every_type_of_the_commands_is_known() -> None:
     for one in options(get_command(app)):
-        kind = one.type_descriptor.annotation
+        kind: Any = one.type_descriptor.annotation
         (kind,) = get_args(kind) if get_origin(kind) is list else (kind,)
         assert kind in TYPES or get_origin(kind) is Literal, one.name
 
