@@ -33,10 +33,19 @@ const styles = {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const css = readFileSync(path, "utf8");
       const { code } = await esbuild.transform(css, { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
+      // Custom properties may contain anything: esbuild keeps their spaces.
+      const dense = code.trim().replace(/(--[\w-]+): /g, "$1:").replaceAll(", ", ",");
+      return { contents: dense, loader: "text" };
     });
   },
 };
+
+/**
+ * Names of properties that only one bundle uses: they become one letter. None may be a name of the
+ * browser, of the protocol, or of the documented interfaces.
+ */
+const INTERNAL =
+  /^(dropCursor|ids|leading|minRank|probe|receive|received|schedule|setLabel|setPaused|setStatus|statusChanged|step|wake)$/;
 
 /** A separate file that bundles load on demand. */
 const LAZY = "./poll-1.js";
@@ -56,6 +65,7 @@ async function bundle(entry, format = "esm", external = [LAZY]) {
     minify: true,
     charset: "utf8",
     legalComments: "none",
+    mangleProps: INTERNAL,
     plugins: [styles],
     write: false,
   });
@@ -63,7 +73,14 @@ async function bundle(entry, format = "esm", external = [LAZY]) {
   const { code } = await minify(outputFiles[0].text, {
     module: format === "esm",
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    compress: {
+      passes: 3,
+      unsafe: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      pure_getters: true,
+      keep_fargs: false,
+    },
     format: { preamble: `/* Ticker ${version}, Apache-2.0 */` },
   });
   return code ?? "";

@@ -1,2 +1,2 @@
 /* Ticker 0.1.0, Apache-2.0 */
-import{Ticker as e}from"./client.js";export*from"./client.js";var r=class extends e{start(){if(!globalThis.WebSocket){let{version:e}=globalThis.process;throw new Error(`news-ticker needs Node.js 22 or newer to connect; this is ${e}`)}super.start()}};export{r as Ticker};
+import{Ticker as e}from"./client.js";export*from"./client.js";var r=class extends e{start(){if(!globalThis.WebSocket){let{version:e}=globalThis.process;throw Error("news-ticker needs Node.js 22 or newer to connect; this is "+e)}super.start()}};export{r as Ticker};

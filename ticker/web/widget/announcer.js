@@ -39,11 +39,12 @@ export class Announcer {
   #timer;
   #polite = element("div", "sr-only");
   #alert = element("div", "sr-only");
+  #words;
   regions = [this.#polite, this.#alert];
 
   /** @param {Words} words */
   constructor(words) {
-    this.words = words;
+    this.#words = words;
     this.#polite.role = "status";
     this.#alert.role = "alert";
   }
@@ -91,7 +92,7 @@ export class Announcer {
     const items = [...this.#waiting.values()];
     const newest = items.at(-1);
     if (!newest) return;
-    const count = items.length > 1 ? `${fill(this.words.updates, items.length)}. ` : "";
+    const count = items.length > 1 ? `${fill(this.#words.updates, items.length)}. ` : "";
     this.#write(this.#polite, count + this.#sentence(newest), newest.id);
     this.#waiting.clear();
     this.#nextAt = Date.now() + ANNOUNCE_INTERVAL_MS;
@@ -100,7 +101,7 @@ export class Announcer {
   /** @param {Item} item */
   #sentence(item) {
     const { level, correction } = item;
-    const marks = [level !== "ticker" && this.words[level], correction && this.words.corrected];
+    const marks = [level !== "ticker" && this.#words[level], correction && this.#words.corrected];
     return [...marks, fullHeadline(item)].filter(Boolean).join(": ");
   }
 }

@@ -12,6 +12,8 @@ export class Carousel {
   #current;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
+  #view;
+  #paused;
   #reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
   /**
@@ -21,8 +23,8 @@ export class Carousel {
    * @param {AbortSignal} signal Stops it.
    */
   constructor(view, paused, rtl, signal) {
-    this.view = view;
-    this.paused = paused;
+    this.#view = view;
+    this.#paused = paused;
     const keys = rtl ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"]; // previous, next
     view.root.addEventListener("keydown", (event) => {
       const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
@@ -39,7 +41,7 @@ export class Carousel {
 
   /** Whether the reader hovers or has focused the bar. It must not advance then. */
   get #inUse() {
-    return this.view.root.matches(":hover, :focus-within");
+    return this.#view.root.matches(":hover, :focus-within");
   }
 
   /**
@@ -53,10 +55,10 @@ export class Carousel {
 
   /** @param {number} by @param {string} [from] Id to start from; default: the current item. */
   step(by, from) {
-    const { ids } = this.view;
+    const { ids } = this.#view;
     const before = this.#current;
     const at = Math.max(0, ids.indexOf(from ?? before ?? ""));
-    this.#current = this.view.select((at + by + ids.length) % ids.length || 0);
+    this.#current = this.#view.select((at + by + ids.length) % ids.length || 0);
     if (before !== this.#current || !this.#timer) this.schedule();
   }
 
@@ -64,8 +66,8 @@ export class Carousel {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // Screen readers read each item during manual navigation, and none when the bar advances by itself.
-    this.view.list.ariaLive = this.#inUse ? "polite" : "off";
-    if (this.paused() || this.#reducedMotion.matches || this.#inUse || this.view.ids.length < 2) return;
+    this.#view.list.ariaLive = this.#inUse ? "polite" : "off";
+    if (this.#paused() || this.#reducedMotion.matches || this.#inUse || this.#view.ids.length < 2) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined; // showing the page again renders it, and restarts the timer
       if (!document.hidden) this.step(1);

@@ -39,7 +39,7 @@ const LEVELS = ["ticker", "urgent", "bulletin", "flash"];
 const rank = (level) => LEVELS.indexOf(/** @type {Level} */ (level));
 
 export class Controller {
-  paused = false;
+  #paused = false;
   /** @type {Set<string>} Ids of the items published since the last rendering. */
   #newIds = new Set();
   /** @type {string[]|null} Ids of the items shown while paused, in display order. */
@@ -53,6 +53,15 @@ export class Controller {
   #statusTimer;
   /** @type {Carousel|undefined} */
   #carousel;
+  #host;
+  #settings;
+  #toast;
+  #minRank;
+  #key;
+  #announcer;
+  #view;
+  #frame;
+  #interval;
 
   /**
    * @param {HTMLElement} host
@@ -62,28 +71,28 @@ export class Controller {
   constructor(host, root, settings) {
     const { layout, server, facets, level, words, count } = settings;
     const { signal } = this.#abort;
-    this.host = host;
-    this.settings = settings;
-    this.toast = layout === "toast";
-    this.minRank = rank(level);
-    this.key = `ticker:dismissed:${server.href}${layout}:${facets.edition}`;
-    this.announcer = new Announcer(words);
-    this.view = new View(settings, {
+    this.#host = host;
+    this.#settings = settings;
+    this.#toast = layout === "toast";
+    this.#minRank = rank(level);
+    this.#key = `ticker:dismissed:${server.href}${layout}:${facets.edition}`;
+    this.#announcer = new Announcer(words);
+    this.#view = new View(settings, {
       step: (by) => this.#carousel?.step(by),
-      pause: () => this.setPaused(!this.paused),
+      pause: () => this.#setPaused(!this.#paused),
       dismiss: () => this.#dismiss(),
     });
     if (layout === "bar") {
-      this.#carousel = new Carousel(this.view, () => this.paused, words.dir === "rtl", signal);
+      this.#carousel = new Carousel(this.#view, () => this.#paused, words.dir === "rtl", signal);
     }
-    this.view.root.addEventListener("click", (event) => this.#clicked(event));
-    this.frame = element("div", "frame", this.view.root, ...this.announcer.regions);
-    this.frame.lang = words.lang;
-    this.frame.dir = words.dir;
-    root.replaceChildren(this.frame);
+    this.#view.root.addEventListener("click", (event) => this.#clicked(event));
+    this.#frame = element("div", "frame", this.#view.root, ...this.#announcer.regions);
+    this.#frame.lang = words.lang;
+    this.#frame.dir = words.dir;
+    root.replaceChildren(this.#frame);
 
     // A toast filters by level here, so that it shares the connection of a bar or list on the page.
-    const filter = this.toast ? { ...facets, level: undefined } : facets;
+    const filter = this.#toast ? { ...facets, level: undefined } : facets;
     const backlog = Math.max(BACKLOG, count);
     const { state } = settings;
     const ticker = new Ticker({ ...filter, url: server, backlog, cache: true, state });
@@ -95,7 +104,7 @@ export class Controller {
     );
     ticker.addEventListener("status", () => this.#statusChanged(), { signal });
     document.addEventListener("visibilitychange", () => this.#refresh(), { signal });
-    this.interval = setInterval(() => this.#refresh(), REFRESH_TIMES_MS);
+    this.#interval = setInterval(() => this.#refresh(), REFRESH_TIMES_MS);
     ticker.start();
     this.#showStatus();
     this.#render();
@@ -103,17 +112,17 @@ export class Controller {
 
   stop() {
     this.#abort.abort();
-    clearInterval(this.interval);
+    clearInterval(this.#interval);
     clearTimeout(this.#statusTimer);
-    this.announcer.stop();
+    this.#announcer.stop();
     this.ticker.stop();
   }
 
   /** @param {boolean} paused */
-  setPaused(paused) {
+  #setPaused(paused) {
     this.#frozen = paused ? this.#shown.map(({ id }) => id) : null;
-    this.paused = paused;
-    this.view.setPaused(paused);
+    this.#paused = paused;
+    this.#view.setPaused(paused);
     this.#render();
     this.#carousel?.schedule();
   }
@@ -121,7 +130,7 @@ export class Controller {
   /** Hide the element until there is a newer item. */
   #dismiss() {
     const times = this.#shown.map(({ published_at }) => published_at).sort();
-    dismiss(this.key, times.at(-1) ?? "");
+    dismiss(this.#key, times.at(-1) ?? "");
     this.#render();
   }
 
@@ -131,7 +140,7 @@ export class Controller {
       const { action, item } = message;
       this.#dispatch("ticker-item", { action, item });
       if (action === "retract" || action === "expire") {
-        this.announcer.remove(item.id);
+        this.#announcer.remove(item.id);
         return this.#render(); // now: a page in the background gets no frame
       }
       if (action === "publish") {
@@ -139,9 +148,9 @@ export class Controller {
         this.#newIds.add(item.id);
       }
       const raised = before.items.find(({ id }) => id === item.id)?.level !== item.level;
-      const silent = document.hidden || (this.paused && item.level !== "flash");
-      if ((raised || action === "correct") && !silent && rank(item.level) >= this.minRank) {
-        this.announcer.add(item);
+      const silent = document.hidden || (this.#paused && item.level !== "flash");
+      if ((raised || action === "correct") && !silent && rank(item.level) >= this.#minRank) {
+        this.#announcer.add(item);
       }
     }
     this.#scheduleRender();
@@ -155,26 +164,26 @@ export class Controller {
 
   #render() {
     this.#scheduled = false;
-    const { words, dismissible, count } = this.settings;
+    const { words, dismissible, count } = this.#settings;
     const { items, cursor } = this.ticker.state;
     const frozen = this.#frozen;
-    const dismissed = dismissedUntil(this.key);
+    const dismissed = dismissedUntil(this.#key);
     const since = new Date(Date.now() - TOAST_MS).toISOString();
     const all = items.filter(
       ({ level, published_at: at }) =>
-        rank(level) >= this.minRank && (!this.toast || (at > since && at > dismissed)),
+        rank(level) >= this.#minRank && (!this.#toast || (at > since && at > dismissed)),
     );
-    if (this.toast) all.sort((a, b) => (a.published_at < b.published_at ? 1 : -1));
+    if (this.#toast) all.sort((a, b) => (a.published_at < b.published_at ? 1 : -1));
     const shown = (this.#shown = frozen
       ? all.filter(({ id }) => frozen.includes(id))
       : all.slice(0, count));
     // (An item older than all frozen ones is not new; it was further down the list.)
     const oldest = frozen?.at(-1) ?? "";
     const waiting = frozen ? all.filter(({ id }) => id > oldest && !frozen.includes(id)).length : 0;
-    this.view.show(shown, this.#newIds, waiting, cursor ? words.empty : words.connecting);
+    this.#view.show(shown, this.#newIds, waiting, cursor ? words.empty : words.connecting);
     this.#carousel?.update(shown.find(({ id }) => this.#newIds.has(id))?.id);
     const closed = dismissible && shown.every(({ published_at }) => published_at <= dismissed);
-    this.view.root.hidden = (closed && dismissed > "") || (this.toast && !shown.length);
+    this.#view.root.hidden = (closed && dismissed > "") || (this.#toast && !shown.length);
     this.#newIds.clear();
   }
 
@@ -188,7 +197,7 @@ export class Controller {
 
   #showStatus() {
     clearTimeout(this.#statusTimer);
-    const { words } = this.settings;
+    const { words } = this.#settings;
     const { phase, since } = this.ticker.status;
     const left = since + OFFLINE_AFTER_MS - Date.now();
     /** @type {"live"|"stopped"|"connecting"|"offline"} */
@@ -197,18 +206,18 @@ export class Controller {
     else if (left < 0 || !navigator.onLine) status = "offline";
     else this.#statusTimer = setTimeout(() => this.#showStatus(), left + 50);
     const text = fill(words[status], formatTime(words, since, CLOCK));
-    this.view.setStatus(status, text);
+    this.#view.setStatus(status, text);
     // Announce only a lost and a restored connection to screen readers.
     const offline = status === "offline";
     if (status !== "connecting" && offline !== this.#wasOffline) {
-      this.announcer.say(text);
+      this.#announcer.say(text);
       this.#wasOffline = offline;
     }
   }
 
   #refresh() {
     if (document.hidden) return;
-    refreshTimes(this.frame, this.settings.words);
+    refreshTimes(this.#frame, this.#settings.words);
     this.#scheduleRender(); // a toast may have become too old
   }
 
@@ -221,12 +230,12 @@ export class Controller {
     // The beacon carries no cookie and no identifier. Global Privacy Control turns it off. A text body
     // needs no CORS preflight.
     if (/** @type {any} */ (navigator).globalPrivacyControl) return;
-    const address = new URL("v1/beacon", this.settings.server);
+    const address = new URL("v1/beacon", this.#settings.server);
     navigator.sendBeacon(address, JSON.stringify({ id: item.id, kind: "open" }));
   }
 
   /** @param {string} type @param {object} detail */
   #dispatch(type, detail) {
-    this.host.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+    this.#host.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 }

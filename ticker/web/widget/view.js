@@ -29,6 +29,9 @@ export class View {
   #status = element("p", "status", element("span", "dot"), this.#text);
   #empty = element("p", "empty");
   list = element("ol", "items");
+  #settings;
+  #pause;
+  #updates;
 
   /**
    * @param {Settings} settings
@@ -39,19 +42,19 @@ export class View {
     const bar = layout === "bar";
     const toast = layout === "toast";
     const title = bar || toast ? words.breaking : words.latest;
-    this.settings = settings;
-    this.pause = button("pause", pause);
-    this.controls = element(
+    this.#settings = settings;
+    this.#pause = button("pause", pause);
+    const controls = element(
       "div",
       "controls",
       bar && button("previous", () => step(-1), words.previous),
       bar && this.#count,
       bar && button("next", () => step(1), words.next),
-      !toast && this.pause,
+      !toast && this.#pause,
       (toast || settings.dismissible) && button("dismiss", dismiss, words.dismiss),
     );
-    this.updates = element("button", "button updates");
-    this.updates.addEventListener("click", () => {
+    this.#updates = element("button", "button updates");
+    this.#updates.addEventListener("click", () => {
       pause();
       this.list.focus();
     });
@@ -61,8 +64,8 @@ export class View {
     this.root = element(
       toast ? "aside" : "section",
       layout,
-      element("div", "head", element("p", "label", title), this.#status, this.controls),
-      this.updates,
+      element("div", "head", element("p", "label", title), this.#status, controls),
+      this.#updates,
       this.list,
       this.#empty,
     );
@@ -93,7 +96,7 @@ export class View {
       const old = before.get(item.id);
       before.delete(item.id);
       const same = old?.item.version === item.version;
-      const row = same ? old.row : itemRow(item, this.settings);
+      const row = same ? old.row : itemRow(item, this.#settings);
       row.classList.toggle("new", newIds.has(item.id) || (same && row.matches(".new")));
       if (old && !same) {
         if (place === old.row) place = row;
@@ -109,8 +112,8 @@ export class View {
     if (focused && !this.list.matches(":focus-within")) this.list.focus({ preventScroll: true });
     this.#empty.textContent = emptyText;
     this.#empty.hidden = items.length > 0;
-    this.updates.hidden = !waiting;
-    this.updates.textContent = fill(this.settings.words.updates, waiting);
+    this.#updates.hidden = !waiting;
+    this.#updates.textContent = fill(this.#settings.words.updates, waiting);
   }
 
   /**
@@ -132,8 +135,8 @@ export class View {
 
   /** @param {boolean} paused */
   setPaused(paused) {
-    const { words } = this.settings;
-    setLabel(this.pause, paused ? words.resume : words.pause, paused ? ICONS.resume : ICONS.pause);
+    const { words } = this.#settings;
+    setLabel(this.#pause, paused ? words.resume : words.pause, paused ? ICONS.resume : ICONS.pause);
   }
 
   /** @param {string} status @param {string} text */

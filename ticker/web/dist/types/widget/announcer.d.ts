@@ -4,7 +4,6 @@ export class Announcer {
     /** @param {Words} words */
     constructor(words: Words);
     regions: HTMLDivElement[];
-    words: Words;
     /** Announce an item that is new, was raised to this level, or was corrected. @param {Item} item */
     add(item: Item): void;
     /** @param {string} text About the widget itself, such as its connection. */
@@ -18,5 +17,5 @@ export class Announcer {
     stop(): void;
     #private;
 }
-import type { Words } from "./words.js";
 import type { Item } from "../client/index.js";
+import type { Words } from "./words.js";

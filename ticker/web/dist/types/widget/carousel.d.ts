@@ -13,8 +13,6 @@ export class Carousel {
      * @param {AbortSignal} signal Stops it.
      */
     constructor(view: View, paused: () => boolean, rtl: boolean, signal: AbortSignal);
-    view: View;
-    paused: () => boolean;
     /**
      * Adapt to changed items. `id` becomes the current item unless the bar is in use.
      *

@@ -10,20 +10,8 @@ export class Controller {
      * @param {Settings} settings
      */
     constructor(host: HTMLElement, root: ShadowRoot, settings: Settings);
-    paused: boolean;
-    host: HTMLElement;
-    settings: Settings;
-    toast: boolean;
-    minRank: number;
-    key: string;
-    announcer: Announcer;
-    view: View;
-    frame: HTMLDivElement;
     ticker: Ticker;
-    interval: number;
     stop(): void;
-    /** @param {boolean} paused */
-    setPaused(paused: boolean): void;
     #private;
 }
 /**
@@ -43,8 +31,6 @@ export type Settings = {
     href: (item: Item) => string | null;
     state: State | undefined;
 };
-import { Announcer } from "./announcer.js";
-import { View } from "./view.js";
 import { Ticker } from "../client/index.js";
 import type { Words } from "./words.js";
 import type { Item } from "../client/index.js";

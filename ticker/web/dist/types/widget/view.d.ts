@@ -11,10 +11,6 @@ export class View {
      */
     constructor(settings: Settings, { step, pause, dismiss }: Actions);
     list: HTMLOListElement;
-    settings: Settings;
-    pause: HTMLButtonElement;
-    controls: HTMLDivElement;
-    updates: HTMLButtonElement;
     root: HTMLElement;
     /** Ids of the items, in display order. */
     get ids(): string[];
@@ -50,5 +46,5 @@ export type Actions = {
     pause: () => void;
     dismiss: () => void;
 };
-import type { Settings } from "./controller.js";
 import type { Item } from "../client/index.js";
+import type { Settings } from "./controller.js";
