@@ -24,6 +24,7 @@ from arq import ArqRedis
 
 from ticker.config import Settings, load
 from ticker.push.model.subscription import ProviderName
+from ticker.runtime.time_slice import LONGEST, set_time_slice
 from ticker.storage.address import job_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
@@ -102,6 +103,7 @@ def run(only: Role | None = None) -> None:
     settings = load()
     logs.configure(settings.log_level, settings.log_format, only or "worker")
     traces.configure(settings.otlp_url, only or "worker")
+    set_time_slice(0, LONGEST)
     if sys.platform == "win32":
         asyncio.run(serve(settings, only=only))
         return

@@ -1,11 +1,16 @@
-"""Time slices: a process with a short one gets a core as soon as it wakes up.
+"""Time slices: a process that wakes up gets the core from one with a longer slice at once.
 
 Linux lets a process run for its time slice, several milliseconds with a slow clock tick, before it
 gives the core to another that has just woken up; except to one with a shorter slice, which gets it
 at once (sched_setattr(2), ``sched_runtime`` since Linux 6.12; "Latency" in the kernel's
-sched-eevdf.rst). The shares of all stay the same. An item passes Valkey and a gateway, which do
-little for each, on its way to a screen; on a machine with few cores they would wait for a page
-that is being rendered.
+sched-eevdf.rst). The shares of all stay the same.
+
+An item passes the embedded Valkey and a gateway, which do little for each, on its way to a screen;
+on a machine with few cores they would wait for a page that is being rendered. They have the
+shortest slice. The web process and the workers have longer ones than the default: what they do with
+an item that is out (the answer, their own reading of the lane) waits for a reverse proxy or a
+client on the same machine that passes the item on. The workers have the longest: the web process
+need not wait for them with the next item.
 """
 
 from __future__ import annotations
@@ -17,7 +22,10 @@ import struct
 import sys
 
 SHORT = 100_000
-"""Nanoseconds; the shortest that Linux permits."""
+"""Nanoseconds; the shortest that Linux permits. The default is 1.4 to 2.8 ms, by the number of
+cores."""
+LONG, LONGEST = 10_000_000, 20_000_000
+"""Nanoseconds, of the web process and of the workers."""
 
 _SETATTR = {"x86_64": 314, "aarch64": 274}
 """Number of the system call, which has no function in the C library of many systems."""

@@ -25,6 +25,7 @@ from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
 from ticker.readership.store import ReadershipStore
+from ticker.runtime.time_slice import LONG, set_time_slice
 from ticker.server.configuration import configuration
 from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 from ticker.server.web_server import WebServer
@@ -131,6 +132,7 @@ def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socke
     """Serve on ``sock``, and what gateways hand over at ``gateways``, until SIGTERM or SIGINT."""
     logs.configure(settings.log_level, settings.log_format, "web")
     traces.configure(settings.otlp_url, "web")
+    set_time_slice(0, LONG)
     server = WebServer(
         lambda shared_port: configuration(
             settings,

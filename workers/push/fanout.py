@@ -117,7 +117,7 @@ class Fanout:
             return LOOK_EVERY
         await self.take(entries)
         await self._consumer.done(entries)
-        return 0.0
+        return 0.0 if len(entries) == BATCH else LOOK_EVERY
 
     async def take(self, entries: Sequence[Entry]) -> None:
         ids = [id for id, record in entries if b"e" in record]
