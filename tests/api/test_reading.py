@@ -239,7 +239,11 @@ async def test_a_scheduled_item_looks_like_an_unknown_one(newsroom: TestNewsroom
     await newsroom.act(scheduled["item"]["id"], "retract")
     assert check_problem(await newsroom.http.get(path), 404, "not-found") == never
     item = await get(newsroom, path, schemas.ItemWithHistory, headers=newsroom.key)
-    assert (item["state"], item["history"]) == ("retracted", [])
+    assert item["state"] == "retracted"
+    assert [(one["wire_id"], one["action"]) for one in item["history"]] == [
+        (None, "schedule"),
+        (None, "withdraw"),
+    ]
 
 
 async def test_an_expired_item_is_not_found(newsroom: TestNewsroom, items: ItemService) -> None:

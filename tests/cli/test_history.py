@@ -26,10 +26,25 @@ def test_each_change_has_its_values_before_and_after(newsroom: Newsroom) -> None
     assert document["history"][1]["changes"]["headline"]["before"] == headline[1]
 
 
-def test_a_history_begins_when_the_item_is_published(newsroom: Newsroom) -> None:
+def test_a_history_begins_before_the_item_is_published(newsroom: Newsroom) -> None:
     id = newsroom.publish("The berths open again", "--at", "+1d")
-    assert "begins when it is published" in newsroom.ticker("history", id).err
+    assert newsroom.ticker("reschedule", id, "+2d").code == 0
+    assert newsroom.ticker("retract", id, "--reason", "not yet").code == 0
+    rows = [row.split("\t") for row in newsroom.ticker("history", id).out.splitlines()]
+    assert [(row[2], row[4], row[5]) for row in rows] == [
+        ("schedule", "", ""),
+        ("reschedule", "", "embargo_until"),
+        ("withdraw", "not yet", "state"),
+    ]
     open_id = newsroom.publish("Berths and piers")
     wait_until_sync(
         lambda: "an editor key" in newsroom.ticker("history", open_id, TICKER_DATA="none").err
     )
+
+
+def test_a_withdrawal_is_no_retraction(newsroom: Newsroom) -> None:
+    id = newsroom.publish("The pier opens on Monday", "--at", "+1d")
+    first = newsroom.ticker("retract", id, "--reason", "not yet").out
+    assert f"✓ {id}  withdrawn  version 2" in first
+    again = newsroom.ticker("retract", id, "--reason", "not yet").out
+    assert f"✓ {id}  was withdrawn already, nothing changed  version 2" in again

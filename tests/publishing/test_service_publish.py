@@ -12,6 +12,7 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound
 from ticker.domain.event import WireEvent
 from ticker.publishing.commit import LATEST_MAX
+from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -178,6 +179,43 @@ async def test_history_names_the_editor_of_each_event(
         ("retract", 4, "cem", "wrong"),
     ]
     assert [e.action for e in await items.history(id, limit=2)] == ["pin", "retract"]
+
+
+async def test_history_has_what_happened_before_readers_knew_the_item(
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings
+) -> None:
+    at = datetime.now(UTC) + timedelta(hours=1)
+    id = (await items.publish(draft(at=at), by="ana")).item.id
+    await items.change(id, change(headline="Two berths", note="n"), by="ben")
+    await items.change(id, change(at=at + timedelta(hours=1)), by="ana")
+    await items.release(id, by="cem")
+    await items.change(id, change(headline="Two berths", correction="not one"), by="ben")
+    history = await items.history(id)
+    assert [(e.action, e.version, e.by, e.note, e.wire_id is None) for e in history] == [
+        ("schedule", 1, "ana", None, True),
+        ("update", 2, "ben", "n", True),
+        ("reschedule", 3, "ana", None, True),
+        ("publish", 4, "cem", None, False),
+        ("correct", 5, "ben", None, False),
+    ]
+    assert set(history[2].changes) == {"embargo_until"}
+    assert history[3].changes["state"] == ("scheduled", "live")
+    await redis.rpush(keys.private(id), "poison")
+    assert len(await items.history(id)) == 5
+    assert await redis.ttl(keys.private(id)) == -1
+    await items.retract(id, None, by="cem")
+    assert 0 < await redis.ttl(keys.private(id)) <= settings.archive_ttl
+
+
+async def test_the_versions_that_readers_must_not_know_are_bounded(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
+    at = datetime.now(UTC) + timedelta(hours=1)
+    id = (await items.publish(draft(at=at), by="ana")).item.id
+    await redis.rpush(keys.private(id), *["poison"] * PRIVATE_MAX)
+    await items.change(id, change(headline="Two berths"), by="ana")
+    assert await redis.llen(keys.private(id)) == PRIVATE_MAX
+    assert [e.action for e in await items.history(id)] == ["update"]
 
 
 async def test_latest_is_bounded_and_newest_first(

@@ -224,6 +224,7 @@ async def test_what_the_gateway_may_not_see(server: RedisServer, passwords: Path
         "wire": ("XRANGE", KEYS.wire, "-", "+"),
         "wire, at its end": ("XINFO", "STREAM", KEYS.wire),
         "drafts and embargoed items": ("HGETALL", KEYS.item("x")),
+        "versions of scheduled items": ("LRANGE", KEYS.private("x"), 0, -1),
         "schedules": ("ZRANGE", KEYS.due, 0, -1),
         "idempotency": ("GET", KEYS.idem("ana", "x")),
         "editor keys": ("HGETALL", KEYS.editors),

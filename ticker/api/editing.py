@@ -269,6 +269,7 @@ class EditingRoutes:
             "cursor": cursor,
             "durability": committed.durability,
             "repeated": committed.repeated,
+            "changed": committed.changed,
             "delivered": "pending" if delivered is False else delivered,
         }
 

@@ -59,7 +59,11 @@ class Difference(Schema):
 
 
 class HistoryEntry(Schema):
-    """One change of an item; ``wire_id`` is null if nothing was published."""
+    """One change of an item. ``wire_id`` is null if it was not published.
+
+    The action of such a change is ``schedule``, ``reschedule``, ``test``, ``update``, ``correct``
+    or ``withdraw``.
+    """
 
     wire_id: str | None
     action: str
@@ -68,7 +72,7 @@ class HistoryEntry(Schema):
     by: str
     note: str | None
     changes: dict[str, Difference]
-    """Each field that differs from the event before."""
+    """Each field that differs from the entry before."""
 
 
 ItemWithHistory: type[BaseModel] = create_model(
@@ -92,6 +96,8 @@ class CommitResult(Schema):
     cursor: str | None
     durability: Literal["local", "fsync", "replicated"]
     repeated: bool
+    changed: bool
+    """False if this request has changed nothing: it is repeated, or the item was as it makes it."""
     warnings: list[EditorWarning]
     delivered: Literal[True, "pending"] | None
     """True: the servers have the event for their readers. `pending`: it is written and follows when

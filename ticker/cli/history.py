@@ -23,10 +23,7 @@ def history(
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Show each change of an item with the values before and after. Needs a key.
-
-    It begins when the item was published: changes of a scheduled item are not kept.
-    """
+    """Show each change of an item with the values before and after. Needs a key."""
     out = Output(as_json, bidi)
 
     async def work() -> None:
@@ -38,7 +35,7 @@ def history(
         elif not has_key:
             out.note("The history needs an editor key; set TICKER_KEY.")
         elif not detail.history:
-            out.note("No changes are kept. The history of an item begins when it is published.")
+            out.note("No changes are kept any more.")
         else:
             with reading_response():
                 _print(out, detail)

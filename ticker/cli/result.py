@@ -30,6 +30,7 @@ ALREADY = {
     "released": "is live already",
     "ended": "had ended already",
     "retracted": "was retracted already",
+    "withdrawn": "was withdrawn already",
     "pinned": "was pinned already",
     "unpinned": "was not pinned",
 }
@@ -59,7 +60,9 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     from rich.text import Text
 
     item = result.item
-    if _was_already(result, done):
+    if done == "retracted" and item.json.get("embargo_until"):
+        done = "withdrawn"  # readers never had it
+    if done in ALREADY and not result.changed and not result.repeated:
         done = f"{ALREADY[done]}, nothing changed"
     elif result.repeated:
         done = f"already {done} with this key, nothing changed"
@@ -97,15 +100,6 @@ def say_why(out: Output, silent: str | None) -> None:
     """Print why an accepted event is not on screens yet; ``silent`` is the hop that passes none."""
     out.say(f"  {silent or 'the worker has not carried it yet'}", "yellow")
     out.say("  It appears by itself. `ticker doctor` shows what to do.", "dim")
-
-
-def _was_already(result: Published, done: str) -> bool:
-    """Tell whether nothing has changed, because the item was as the command makes it."""
-    if done not in ALREADY or result.delivered is not None or result.repeated:
-        return False
-    # Readers get nothing of these in any case.
-    never_out = bool(result.item.json.get("embargo_until") or result.item.json.get("test"))
-    return result.wire_id is None and not never_out
 
 
 def _warning(warning: Mapping[str, Any], out: Output) -> list[str]:

@@ -43,6 +43,7 @@ class Published:
 
     ``state`` is ``live`` or ``scheduled``; ``cursor`` is the event's position in the lane, None if
     it is not there. ``repeated`` is true if the idempotency key was known: nothing new happened.
+    ``changed`` is false if this request has changed nothing.
     ``delivered`` is true if the event is in the lane, from which readers get it, False if it waits
     for a worker, and None if there is nothing for readers yet (a scheduled or test item).
     Each of ``warnings`` has a ``code``, a ``message`` and perhaps the ``item`` that it is about.
@@ -54,6 +55,7 @@ class Published:
     cursor: str | None
     durability: str
     repeated: bool
+    changed: bool
     delivered: bool | None
     warnings: tuple[Mapping[str, Any], ...]
     json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
@@ -68,6 +70,7 @@ class Published:
             cursor=data.get("cursor"),
             durability=str(data.get("durability") or "local"),
             repeated=bool(data.get("repeated")),
+            changed=bool(data.get("changed", True)),
             delivered={True: True, "pending": False}.get(data.get("delivered")),
             warnings=tuple(one for one in data.get("warnings") or () if isinstance(one, dict)),
             json=data,

@@ -19,6 +19,7 @@ from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
 from ticker.domain.item import Draft, Item
 from ticker.domain.request_context import RequestContext
+from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.transitions import Step, content_key
 from ticker.readership.scores import WINDOWS
 from ticker.storage.keys import Keys
@@ -86,6 +87,8 @@ class CommitResult:
     repeated: bool
     delivered: bool
     """Whether the event is in the lane; False also where there is none."""
+    changed: bool
+    """Whether this command has changed the item: not one that was as the command makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +139,15 @@ class Command:
         match reply[0]:
             case b"done":
                 item = self._stamped(reply[3])
-                return CommitResult(item, _stream_id(reply[1]), False, reply[2] == b"1")
+                return CommitResult(
+                    item, _stream_id(reply[1]), False, reply[2] == b"1", self.writes
+                )
             case b"again" if self.record is not None and reply[4].decode() == self.token:
                 # Our own retry. The record names the item; its time is not asked for.
                 item = self.item.model_copy(update={"id": orjson.loads(reply[2])["item"]})
-                return CommitResult(item, _stream_id(reply[1]), False, reply[3] == b"1")
+                return CommitResult(
+                    item, _stream_id(reply[1]), False, reply[3] == b"1", self.writes
+                )
             case b"again" | b"mismatch" if self.record is not None:
                 return VersionConflict(self.item.version)  # another import of the entry came first
             case b"again":
@@ -148,7 +155,8 @@ class Command:
                 own = self.request.own
                 item = self._stamped(reply[2]) if own else _kept(reply[2], self.item.id)
                 repeated = not own and reply[4].decode() != self.token
-                return CommitResult(item, _stream_id(reply[1]), repeated, reply[3] == b"1")
+                changed = self.writes and not repeated
+                return CommitResult(item, _stream_id(reply[1]), repeated, reply[3] == b"1", changed)
             case b"mismatch":
                 raise IdempotencyMismatch(
                     "this Idempotency-Key was used for another request; take a new one"
@@ -220,10 +228,12 @@ class CommandBuilder:
         """
         item = _either(before, step)
         doc = encode(item)
-        event = public = b""
+        event = public = private = b""
         if step is not None and step.event is not None:
             record = step.event.encoded(doc)
             event, public = record[b"e"], record[b"v"]
+        if step is not None and step.private is not None:
+            private = step.private.encoded(doc)
         content, content_before, mode, content_ttl = self._content(before, step, now_ms, force)
         places = self._places(before, step, now_ms)
         token = os.urandom(8).hex()
@@ -248,6 +258,7 @@ class CommandBuilder:
             "content": {"mode": mode, "ttl": content_ttl},
             "created": now_ms,
             "latest_max": LATEST_MAX,
+            "private_max": PRIVATE_MAX,
             "token": token,
             **places,
         }
@@ -283,9 +294,10 @@ class CommandBuilder:
                 keys.current,
                 keys.dead,
                 keys.heartbeat,
+                keys.private(item.id),
                 *(keys.reads(window) for window in WINDOWS if removed),
             ),
-            (orjson.dumps(fields), doc, event, public, context.encode()),
+            (orjson.dumps(fields), doc, event, public, context.encode(), private),
             context,
             token,
             step is not None and step.event is not None and step.event.action == "retract",

@@ -19,6 +19,7 @@ from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.domain.item_differences import differences
 from ticker.publishing.commit import Request
+from ticker.publishing.private_version import PrivateVersion
 from ticker.publishing.salvage import salvaged
 from ticker.storage.connection import Redis, RedisError, ResponseError, translate
 from ticker.storage.keys import Keys
@@ -33,16 +34,16 @@ _ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One event of an item, for editors."""
+    """One change of an item, for editors. ``wire_id`` is None if readers must not know it."""
 
-    wire_id: StreamId
+    wire_id: StreamId | None
     action: str
     version: int
     at: str
     by: str
     note: str | None
     changes: Mapping[str, tuple[Any, Any]]
-    """Values before and after of each field that it changed since the event before."""
+    """Values before and after of each field that it changed since the entry before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,36 +96,44 @@ class ItemRepository:
         return item
 
     async def history(self, id: str, limit: int = HISTORY_MAX) -> list[HistoryEntry]:
-        """Return the item's last ``limit`` events, oldest first, as far as the wire keeps them."""
+        """Return the item's last ``limit`` changes, oldest first.
+
+        Events are there as far as the wire keeps them, and versions that readers must not know for
+        as long as the item.
+        """
         if _ID.fullmatch(id) is None:
             return []
         with translate():
             ids = await command(self._redis, "LRANGE", self._keys.log(id), -limit, -1)
             replies = await pipeline(
-                self._redis, [("XRANGE", self._keys.wire, one, one) for one in ids]
+                self._redis,
+                [
+                    ("LRANGE", self._keys.private(id), -limit, -1),
+                    *(("XRANGE", self._keys.wire, one, one) for one in ids),
+                ],
             )
+        private, *events = replies
+        changes: list[tuple[StreamId | None, WireEvent | PrivateVersion]] = []
+        for record in private if isinstance(private, list) else ():
+            with suppress(ValueError):  # written by another version
+                changes.append((None, PrivateVersion.read(record)))
+        for reply in events:
+            if isinstance(reply, list) and reply:
+                wire_id, fields = reply[0]
+                with suppress(ValueError):
+                    changes.append((StreamId.parse(wire_id), WireEvent.read(fields)))
+        changes.sort(key=lambda change: change[1].item.version)
         entries = []
         before: Item | None = None
-        for reply in replies:
-            if not isinstance(reply, list) or not reply:
-                continue
-            wire_id, record = reply[0]
-            try:
-                event = WireEvent.read(record)
-            except ValueError:
-                continue  # written by another version
+        for wire, change in changes[-limit:]:
+            item = change.item
+            changed = {} if before is None else differences(before, item)
             entries.append(
                 HistoryEntry(
-                    StreamId.parse(wire_id),
-                    event.action,
-                    event.item.version,
-                    event.at,
-                    event.by,
-                    event.note,
-                    {} if before is None else differences(before, event.item),
+                    wire, change.action, item.version, change.at, change.by, change.note, changed
                 )
             )
-            before = event.item
+            before = item
         return entries
 
     async def now_ms(self) -> int:

@@ -77,6 +77,8 @@ class Committed:
     durability: str
     delivered: bool = False
     """Whether the event was in the lane when the commit returned."""
+    changed: bool = True
+    """Whether the request has changed the item: not one that was as the request makes it."""
 
 
 def system_clock() -> int:
@@ -489,4 +491,11 @@ def _log(command: Command, outcome: Outcome) -> None:
 def _committed(outcome: Outcome, effective: str) -> Committed:
     if not isinstance(outcome, CommitResult):
         raise Unavailable("the item could not be written now; try again")
-    return Committed(outcome.item, outcome.wire_id, outcome.repeated, effective, outcome.delivered)
+    return Committed(
+        outcome.item,
+        outcome.wire_id,
+        outcome.repeated,
+        effective,
+        outcome.delivered,
+        outcome.changed,
+    )

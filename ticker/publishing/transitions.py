@@ -1,9 +1,9 @@
 """Changes to items, decided without I/O: the next version, and the event that announces it.
 
 Every function takes the item as it is and returns a ``Step``: the item as it will be, and the event
-to put on the wire, or None for scheduled and test items. ``None`` instead of a Step means that
-nothing changes: the second click on Retract is harmless. Raises Conflict where the item's state
-forbids the change.
+to put on the wire, or for scheduled and test items a version for the history alone.
+``None`` instead of a Step means that nothing changes: the second click on Retract is harmless.
+Raises Conflict where the item's state forbids the change.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ticker.domain.event import Action, WireEvent
 from ticker.domain.filter import Facets
 from ticker.domain.item import Change, Correction, Draft, Item, expiry
 from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.private_version import PrivateAction, PrivateVersion
 
 VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
@@ -27,10 +28,14 @@ VERSIONS_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One committed change: the item's next version, and its event if it is public."""
+    """One committed change: the item's next version, and its event if it is public.
+
+    ``private`` is the version for the history of an item that readers must not know.
+    """
 
     item: Item
     event: WireEvent | None
+    private: PrivateVersion | None = None
 
 
 def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) -> Step:
@@ -54,7 +59,10 @@ def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) 
         "embargo_until": rfc3339(due) if due is not None and later else None,
     }
     item = Item.model_validate(fields)
-    return Step(item, _event("publish", item, now, by) if item.state == "live" else None)
+    if item.state == "live":
+        return Step(item, _event("publish", item, now, by))
+    kind: PrivateAction = "schedule" if item.state == "scheduled" else "test"
+    return Step(item, None, PrivateVersion(kind, item, now, by))
 
 
 def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
@@ -83,7 +91,11 @@ def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
     if moved is not None:
         changed = changed.model_copy(update={"reach": _reach(item).to_json()})
     if changed.state != "live":
-        return Step(changed, None)
+        moved_to = changed.embargo_until != item.embargo_until
+        kind: PrivateAction = "reschedule" if moved_to else "update"
+        if change.correction is not None:
+            kind = "correct"
+        return Step(changed, None, PrivateVersion(kind, changed, now, by, change.note))
     action: Action = "update" if change.correction is None else "correct"
     return Step(changed, _event(action, changed, now, by, change.note, moved))
 
@@ -94,8 +106,10 @@ def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | N
         return None
     was_out = item.state in ("live", "expired")
     gone = _next(item, now_ms, status="canceled", state="retracted", pinned=False)
-    event = _event("retract", gone, gone.updated_at, by, reason, _reach(item)) if was_out else None
-    return Step(gone, event)
+    now = gone.updated_at
+    if not was_out:
+        return Step(gone, None, PrivateVersion("withdraw", gone, now, by, reason))
+    return Step(gone, _event("retract", gone, now, by, reason, _reach(item)))
 
 
 def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:

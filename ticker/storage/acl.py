@@ -58,6 +58,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.groups, "", "", "", "rw", ""),
         Row(keys.item(every), "", "rw", "rw", "r", ""),
         Row(keys.log(every), "", "rw", "rw", "", ""),
+        Row(keys.private(every), "", "rw", "rw", "", ""),
         Row(keys.latest, "", "rw", "rw", "", ""),
         Row(keys.published, "", "rw", "rw", "", ""),
         Row(keys.due, "", "rw", "rw", "", ""),
@@ -113,7 +114,7 @@ _LANE = "get hvals hmget hget hgetall hkeys hlen exists xread xrange xrevrange x
 _WAIT = "wait @blocking config|get"
 _ITEMS = (
     "xadd xdel xsetid rpush lrange set del hset hdel pexpire zadd zrem zrange zremrangebyrank "
-    "zcard xlen"
+    "zcard xlen ltrim"
 )
 _ARQ = (
     "psetex setex incrby expire zrangebyscore zremrangebyscore zscore zincrby zadd zcard zrange "
@@ -124,7 +125,7 @@ COMMANDS: dict[RoleName, str] = {
     "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del",
     "web": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
-        "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink ltrim"
+        "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink"
     ),
     "stream": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} {_ARQ} xtrim hkeys zrandmember scan "

@@ -187,6 +187,10 @@ class Keys:
         """Return the list of one item's wire ids, oldest first; its lane ids are the same."""
         return f"{self.prefix}log:{id}"
 
+    def private(self, id: str) -> str:
+        """Return the list of one item's versions that readers must not know, oldest first."""
+        return f"{self.prefix}private:{id}"
+
     def content(self, key: str) -> str:
         """Return where the item that holds the content key ``key`` is named."""
         return f"{self.prefix}content:{key}"

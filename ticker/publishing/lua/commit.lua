@@ -5,16 +5,17 @@
 -- All checks come before the first write, except that a new server begins its epoch (stream/_epochs).
 -- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
 -- (see commit.py), and beside it three documents that are stored as they come: the item, its event
--- for editors and its event for readers (both empty where nobody outside may know), and the request
--- that they come from.
+-- for editors and its event for readers (both empty where nobody outside may know), the request that
+-- they come from, and the version for the history of an item that readers must not know (or empty).
 local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
 local content, content_before = KEYS[9], KEYS[10]
 local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
-local FIRST_RANKING = 15
+local private = KEYS[15]
+local FIRST_RANKING = 16
 
 local command = cjson.decode(ARGV[1])
-local doc, event, public, origin = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local doc, event, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local id = command.item
 
 -- Whether the event is in the lane: '1' or '0', and '' where there is no event.
@@ -77,11 +78,12 @@ if stamp then
     if stamp.new then body = refilled(body, 'id', command.item, id) end
     return refilled(body, 'published_at', stamp.published, published)
   end
-  doc, event, public = fill(doc), fill(event), fill(public)
+  doc, event, public, version_record = fill(doc), fill(event), fill(public), fill(version_record)
   if stamp.new then
     if command.record then command.record = refilled(command.record, 'item', command.item, id) end
     item = string.sub(item, 1, -1 - #command.item) .. id
     log = string.sub(log, 1, -1 - #command.item) .. id
+    private = string.sub(private, 1, -1 - #command.item) .. id
   end
   if command.published then command.published.at = ms end
   stamped = id .. ' ' .. published
@@ -91,6 +93,10 @@ if event ~= '' then
   wire_id = redis.call('XADD', wire, wire_id == '' and '*' or wire_id,
     'e', event, 'v', public, 'o', origin)
   redis.call('RPUSH', log, wire_id)
+end
+if version_record ~= '' then
+  redis.call('RPUSH', private, version_record)
+  redis.call('LTRIM', private, -command.private_max, -1)
 end
 if command.writes then
   local fields = {'doc', doc, 'version', command.version, 'state', command.state}
@@ -137,6 +143,7 @@ end
 if command.archive_ttl then
   redis.call('PEXPIRE', item, command.archive_ttl)
   redis.call('PEXPIRE', log, command.archive_ttl)
+  redis.call('PEXPIRE', private, command.archive_ttl)
 end
 
 local answer = command.record or (command.keeps_answer and doc) or stamped
