@@ -200,7 +200,7 @@ async def test_history_has_what_happened_before_readers_knew_the_item(
     ]
     assert set(history[2].changes) == {"embargo_until"}
     assert history[3].changes["state"] == ("scheduled", "live")
-    await redis.rpush(keys.private(id), "poison")
+    await command(redis, "RPUSH", keys.private(id), "poison")
     assert len(await items.history(id)) == 5
     assert await redis.ttl(keys.private(id)) == -1
     await items.retract(id, None, by="cem")
@@ -212,9 +212,9 @@ async def test_the_versions_that_readers_must_not_know_are_bounded(
 ) -> None:
     at = datetime.now(UTC) + timedelta(hours=1)
     id = (await items.publish(draft(at=at), by="ana")).item.id
-    await redis.rpush(keys.private(id), *["poison"] * PRIVATE_MAX)
+    await command(redis, "RPUSH", keys.private(id), *["poison"] * PRIVATE_MAX)
     await items.change(id, change(headline="Two berths"), by="ana")
-    assert await redis.llen(keys.private(id)) == PRIVATE_MAX
+    assert await command(redis, "LLEN", keys.private(id)) == PRIVATE_MAX
     assert [e.action for e in await items.history(id)] == ["update"]
 
 
