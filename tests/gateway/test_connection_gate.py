@@ -14,7 +14,7 @@ from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.budgets import REFUSALS
 from ticker.domain.errors import TooMany, Unavailable
-from ticker.gateway.connection_gate import REFUSED_MAX, CloseUnread, ConnectionGate
+from ticker.gateway.connection_gate import CROWD, REFUSED_MAX, CloseUnread, ConnectionGate
 
 KEY = b"GET /v1/items HTTP/1.1\r\nAuthorization: Bearer tk_" + b"a" * 32 + b"\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -213,3 +213,22 @@ async def test_requests_of_one_address_are_limited_in_their_order() -> None:
         answer = await raw.rest()
     assert answer.count(b"HTTP/1.1 200 ") == 3
     assert answer.count(b"HTTP/1.1 429 ") == 1
+
+
+def test_an_address_is_crowded_beyond_some_connections_and_others_are_not() -> None:
+    it = gate(descriptors=10_000)
+    peers: list[Any] = [Peer("192.0.2.1") for _ in range(CROWD + 1)]
+    other: Any = Peer("192.0.2.2")
+    local: list[Any] = [Peer("127.0.0.1") for _ in range(CROWD + 1)]
+    for peer in [*peers[:CROWD], other, *local]:
+        it.open(peer)
+    assert not any(map(it.crowded, [*peers[:CROWD], other, *local]))
+    it.open(peers[-1])
+    assert it.crowded(peers[-1])
+    assert not it.crowded(other)
+    assert not any(map(it.crowded, local)), "an address without limits"
+    for number in range(CROWD + 1):
+        proxied: Any = Peer("10.0.0.1")
+        it.open(proxied)
+        it.reader(proxied, "192.0.2.3")
+        assert it.crowded(proxied) is (number == CROWD)

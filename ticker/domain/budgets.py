@@ -168,6 +168,10 @@ class Budgets:
         self.refused["connections"] += 1
         return TooMany("too many open connections from your address; close some", 5)
 
+    def held(self, client: str) -> int:
+        """Return the number of connections that ``client`` holds; 0 if it has no limit."""
+        return 0 if client in self._unlimited else self._connections.held(groups(client))
+
     def leave(self, client: str) -> None:
         """Give a connection back that ``enter`` has held."""
         if client not in self._unlimited:

@@ -32,6 +32,10 @@ class Occupancy:
             held[group] = held.get(group, 0) + 1
         return True
 
+    def held(self, groups: Sequence[str]) -> int:
+        """Return how many the client with these ``groups`` holds."""
+        return self._held.get(groups[0], 0)
+
     def leave(self, groups: Sequence[str]) -> None:
         """Hold one less. ``enter`` must have returned True for these groups before."""
         for group in groups:

@@ -28,6 +28,8 @@ quarter of it."""
 REFUSED_MAX = 256
 """Refused connections that are still open, to be read and answered; with a small reserve, a half of
 it. The next one cuts the oldest of them, so that refusals take no descriptors from others."""
+CROWD = 32
+"""Connections of one address; the readers of those beyond them get each event after all others."""
 RETRY_AFTER = 10
 """Seconds after which a client that found the server full may come back."""
 WARN_EVERY = 60.0
@@ -127,6 +129,11 @@ class ConnectionGate:
     def reader(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
         """Charge a reader that comes through a trusted proxy; return the refusal if it may not."""
         return self._charge(transport, forwarded_for, "connects")
+
+    def crowded(self, transport: asyncio.Transport) -> bool:
+        """Tell whether the client of ``transport`` holds more than ``CROWD`` connections."""
+        client = self._open.get(transport)
+        return bool(client) and self._budgets.held(client) > CROWD
 
     def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
         """Charge a request; one through a proxy also holds a connection until ``answered``."""

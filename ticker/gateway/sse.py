@@ -80,6 +80,7 @@ class EventStreamProtocol(Subscriber):
             self.close(CloseCode.STARTING, "starting")
             return
         self.hold(_HEAD % (allowed, RETRY_MS))
+        self.crowded = gateway.gate.crowded(transport)
         hub.join(self, subscription)
 
     def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:

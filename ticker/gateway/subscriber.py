@@ -47,7 +47,17 @@ class Subscriber(asyncio.Protocol):
     then on nothing is written; when it drains, the hub resumes the subscriber from its position.
     """
 
-    __slots__ = ("_descriptor", "_held", "backlog", "group", "hub", "slot", "state", "transport")
+    __slots__ = (
+        "_descriptor",
+        "_held",
+        "backlog",
+        "crowded",
+        "group",
+        "hub",
+        "slot",
+        "state",
+        "transport",
+    )
 
     framing: Framing
 
@@ -59,6 +69,8 @@ class Subscriber(asyncio.Protocol):
         """Set by the hub while subscribed."""
         self.backlog = 0
         """Items in a snapshot."""
+        self.crowded = False
+        """Whether its address had many connections when it came; set before it joins the hub."""
         self.slot = -1
         """Slot in the hub's heartbeat wheel, -1 for none."""
         self._descriptor = -1

@@ -170,6 +170,7 @@ class WebSocketProtocol(Subscriber):
         elif not gateway.ready:
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
         else:
+            self.crowded = gateway.gate.crowded(self.transport)
             hub.join(self, subscription)
 
     def _refuse(self, code: CloseCode, name: str, message: str) -> None:
