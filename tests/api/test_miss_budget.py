@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
-from tests.support.newsroom import check_problem, running_newsroom
-from ticker.api.miss_budget import charge_miss, charged_to
+from tests.support.in_memory import InMemoryNewsroom
+from tests.support.newsroom import FakeGateway, FixedHealth, check_problem, running_newsroom
+from ticker.api.miss_budget import ANSWER_BYTES, charge_answer, charge_miss, charged_to
+from ticker.api.request_metrics import RequestMetrics
+from ticker.application.gateway import build
 from ticker.config import Settings
 from ticker.domain.errors import TooMany
 from ticker.storage.connection import Redis
@@ -55,3 +59,47 @@ async def test_unique_requests_are_refused_and_cached_ones_are_not(
         assert (await other.get("/v1/items?tag=another")).status_code == 200
         newsroom.now += 1.0
         assert (await attacker.get("/v1/items?tag=one-more")).status_code == 200
+
+
+def test_a_large_answer_costs_as_much_as_several_requests() -> None:
+    charge_answer(10 * ANSWER_BYTES)  # outside a request nobody pays
+    budgets = Settings(address_requests=1.0).budgets(lambda: 0.0)  # a burst of ten
+    client = "192.0.2.1"
+    for size in (ANSWER_BYTES - 1, 4 * ANSWER_BYTES, 5 * ANSWER_BYTES):
+        assert budgets.take("requests", client) is None
+        with charged_to(budgets, client):
+            charge_answer(size)
+    refusal = budgets.take("requests", client)
+    assert isinstance(refusal, TooMany)
+    assert refusal.retry_after == 3, "12 were spent, and the next one is not there yet"
+    assert budgets.take("requests", "192.0.2.2") is None
+    with charged_to(budgets, "127.0.0.1"):
+        charge_answer(1_000 * ANSWER_BYTES)
+    assert budgets.take("requests", "127.0.0.1") is None, "an address without limits"
+
+
+async def test_a_poll_of_many_items_is_charged_and_one_without_news_is_not() -> None:
+    news, gateway = InMemoryNewsroom(), FakeGateway()
+    for number in range(100):
+        gateway.lane.advance(news.publish(f"Line {number} {'x' * 200}"))
+    settings = Settings(address_requests=1.0)
+    budgets = settings.budgets(lambda: 0.0)
+    app = build(
+        settings,
+        read_view=gateway,
+        health=FixedHealth(),
+        request_metrics=RequestMetrics(),
+        budgets=budgets,
+    )
+    transport = httpx.ASGITransport(app, client=("192.0.2.1", 4_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x.test") as http:
+        answer = await http.get("/v1/items?limit=100")
+        again = {"If-None-Match": answer.headers["etag"]}
+        for _ in range(20):
+            assert (await http.get("/v1/items?limit=100", headers=again)).status_code == 304
+    cost = len(answer.content) // ANSWER_BYTES
+    assert 2 <= cost <= 8
+    left = 0
+    while budgets.take("requests", "192.0.2.1") is None:
+        left += 1
+    assert left == 10 - cost

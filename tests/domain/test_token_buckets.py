@@ -21,6 +21,17 @@ def test_a_burst_and_then_one_at_a_time() -> None:
     assert taken(budget, 119.5, 1) == [1]
 
 
+def test_what_was_served_is_paid_later_if_the_tokens_are_not_there() -> None:
+    budget = Budget(MINUTE, most=10, all_rate=Rate(9, 1 / 60))
+    assert taken(budget, 0.0, 1, "host", "provider") == [0]
+    budget.pay(("host", "provider"), 4, 0.0)
+    assert taken(budget, 0.0, 1, "host", "provider") == [180]
+    assert taken(budget, 120.0, 1, "host", "provider") == [60]
+    assert taken(budget, 180.0, 2, "host", "provider") == [0, 60]
+    assert [taken(budget, 180.0, 9, f"h{n}", "provider")[-1] for n in range(4)] == [60] * 4
+    assert taken(budget, 180.0, 1, "other") == [60], "all together have spent the ceiling"
+
+
 def test_a_client_that_waited_long_has_the_burst_again_and_no_more() -> None:
     budget = Budget(MINUTE, most=10)
     assert taken(budget, 0.0, 4) == [0, 0, 0, 60]

@@ -9,7 +9,7 @@ import pytest
 
 from ticker.gateway.admission_queue import (
     PER_TURN,
-    REQUESTS_PER_TURN,
+    REQUEST_TURNS,
     TURN_SECONDS,
     WAITING_MAX,
     AdmissionQueue,
@@ -75,7 +75,7 @@ def test_a_turn_ends_when_its_time_is_over() -> None:
     assert left == [3, 1, 0]
 
 
-def test_few_requests_start_in_a_turn_because_their_work_comes_after_it() -> None:
+def test_few_requests_start_because_their_work_comes_after_the_turn() -> None:
     turns: list[Callable[[], None]] = []
     started: list[int] = []
     admitted: list[int] = []
@@ -87,7 +87,21 @@ def test_few_requests_start_in_a_turn_because_their_work_comes_after_it() -> Non
     while turns:
         turns.pop()()
         sizes.append((len(started), len(admitted)))
-    assert sizes == [(number * REQUESTS_PER_TURN, 5) for number in range(1, 6)]
+    assert sizes == [(1 + turn // REQUEST_TURNS, 5) for turn in range(4 * REQUEST_TURNS + 1)]
+
+
+def test_an_event_on_its_way_waits_for_one_request_at_most() -> None:
+    turns: list[Callable[[], None]] = []
+    started: list[int] = []
+    queue = AdmissionQueue(turns.append)
+    for number in range(20):
+        queue.add_request(partial(started.append, number))
+    before = [0]
+    while turns:
+        turns.pop()()
+        before.append(len(started))
+    passed = zip(before, before[REQUEST_TURNS:], strict=False)
+    assert {later - earlier for earlier, later in passed} == {1}
 
 
 def test_what_open_connections_send_is_read_beside_new_ones_without_end() -> None:

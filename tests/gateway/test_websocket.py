@@ -17,6 +17,7 @@ from tests.gateway.gateway_server import GatewayServer, gateway_server
 from tests.support.in_memory import EPOCH, at
 from tests.support.waiting import wait_until
 from ticker.domain.cursor import Cursor
+from ticker.gateway.connection_gate import ITEMS_PER_REQUEST
 from ticker.gateway.websocket import SUBSCRIBE_BURST
 from ticker.stream.replay import Lane
 
@@ -357,6 +358,22 @@ async def test_a_change_of_a_subscription_costs_its_address_a_request() -> None:
         assert await ending(ws) == ("full", 4003)
         await other.send('{"type":"subscribe"}')
         assert (await message(other))["type"] == "welcome"
+
+
+async def test_a_large_snapshot_costs_its_address_several_requests() -> None:
+    own = {"X-Forwarded-For": "192.0.2.1"}
+    large = f'{{"type":"subscribe","backlog":{2 * ITEMS_PER_REQUEST}}}'
+    async with (
+        gateway_server(address_requests=0.4) as s,  # a burst of four
+        connect(s.url("backlog=0"), additional_headers=own) as ws,
+    ):
+        assert (await message(ws))["type"] == "welcome"
+        await ws.send(large)
+        assert [(await message(ws))["type"] for _ in range(2)] == ["welcome", "snapshot"]
+        await ws.send('{"type":"subscribe"}')
+        assert [(await message(ws))["type"] for _ in range(2)] == ["welcome", "snapshot"]
+        await ws.send('{"type":"subscribe"}')
+        assert await ending(ws) == ("full", 4003)
 
 
 async def test_readers_of_one_address_behind_a_proxy_are_counted() -> None:

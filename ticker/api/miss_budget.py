@@ -1,4 +1,4 @@
-"""Charges the client of a request for what no cache could answer.
+"""Charges the client of a request for what no cache could answer, and for large answers.
 
 ``Resource`` says whose request runs; a cache that has to render or to ask the store charges it. A
 context variable connects the two, so that no cache knows of requests.
@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from ticker.domain.budgets import Budgets
+
+ANSWER_BYTES = 16_384
+"""Bytes of a poll's answer that cost as much as a request: the default of 20 items is smaller."""
 
 _request: ContextVar[tuple[Budgets, str] | None] = ContextVar("request", default=None)
 
@@ -31,3 +34,11 @@ def charge_miss() -> None:
     if request is not None:
         budgets, client = request
         budgets.charge("misses", client)
+
+
+def charge_answer(size: int) -> None:
+    """Charge an answer of ``size`` bytes to ``requests``, beyond the request that it answers."""
+    request = _request.get()
+    if request is not None:
+        budgets, client = request
+        budgets.pay("requests", client, size // ANSWER_BYTES)

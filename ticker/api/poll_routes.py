@@ -12,6 +12,7 @@ from ticker.api import poll
 from ticker.api.cached_responses import CachedResponse
 from ticker.api.current_lane import CurrentLane
 from ticker.api.item_schemas import CURSOR, Poll
+from ticker.api.miss_budget import charge_answer
 from ticker.api.poll import PollResponses
 from ticker.api.problem_documents import BadAfter, BadQuery
 from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
@@ -98,7 +99,9 @@ class PollRoutes:
                 raise NotFound("the gateway has no item list; the web service does")
             return await self._item_list(request, pairs, parameters)
         filter = filter_of(pairs, self._taxonomy, own=OWN)
-        return (await self._answer(filter, parameters)).respond(request, SHARED)
+        response = (await self._answer(filter, parameters)).respond(request, SHARED)
+        charge_answer(len(response.body))
+        return response
 
     async def _answer(self, filter: Filter, parameters: Mapping[str, list[str]]) -> CachedResponse:
         lane = self._lane.lane()

@@ -140,6 +140,11 @@ class Budgets:
             return Unavailable(f"{_TOO_MANY[kind]} at this server; try again", spent.seconds)
         return TooMany(f"{_TOO_MANY[kind]} from your address; try again later", spent.seconds)
 
+    def pay(self, kind: Kind, client: str, tokens: float) -> None:
+        """Spend more of ``kind`` for what ``client`` was served; it may owe some of it."""
+        if tokens and client not in self._unlimited:
+            self._budgets[kind].pay(groups(client), tokens, self._clock())
+
     def charge(self, kind: Kind, client: str) -> None:
         """Spend one of ``kind``. Raises TooMany or Unavailable."""
         refusal = self.take(kind, client)

@@ -127,6 +127,17 @@ class Budget:
             wider.tokens -= 1.0
         return None
 
+    def pay(self, groups: Sequence[Hashable], tokens: float, now: float) -> None:
+        """Spend ``tokens`` more for what was served, also those that are not there yet.
+
+        Each service begins with ``take``, so what a client owes is bounded by what it has taken.
+        """
+        self._own.refilled(groups[0], now).tokens -= tokens
+        if len(groups) > 1:
+            self._wider.refilled(groups[1], now).tokens -= tokens
+        if self._all is not None:
+            self._all.refilled(None, now).tokens -= tokens
+
     def spent(self, groups: Sequence[Hashable], now: float) -> Spent | None:
         """Tell whether the client has nothing left, without spending."""
         own = self._own.refilled(groups[0], now)

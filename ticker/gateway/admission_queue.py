@@ -19,9 +19,10 @@ PER_TURN = 32
 """Pieces of work in one turn, at most."""
 TURN_SECONDS = 0.0003
 """Seconds after which a turn ends before that. An event passes several turns on its way."""
-REQUESTS_PER_TURN = 1
-"""HTTP requests that start in one turn. A task of the loop does their work, some tenths of a
-millisecond, after the turn, where ``TURN_SECONDS`` does not count it."""
+REQUEST_TURNS = 3
+"""One HTTP request starts in so many turns. A task of the loop does its work, some tenths of a
+millisecond, after the turn, where ``TURN_SECONDS`` does not count it; an event passes three turns
+on its way, and waits for one request at most."""
 WAITING_MAX = 50_000
 """Connections that may wait; further ones are refused."""
 
@@ -37,6 +38,8 @@ class AdmissionQueue:
         self._changes: deque[Callable[[], None]] = deque()
         self._requests: deque[Callable[[], None]] = deque()
         self._scheduled = False
+        self._no_request = 0
+        """Turns in which no request starts, because one has started just before."""
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._changes) + len(self._requests)
@@ -57,7 +60,7 @@ class AdmissionQueue:
         self._schedule()
 
     def add_request(self, start: Callable[[], None]) -> None:
-        """Call ``start``, which starts a task, in a later turn: few in each."""
+        """Call ``start``, which starts a task, in a later turn; see ``REQUEST_TURNS``."""
         self._requests.append(start)
         self._schedule()
 
@@ -68,11 +71,14 @@ class AdmissionQueue:
 
     def _turn(self) -> None:
         end = self._clock() + TURN_SECONDS
-        requests, changes = REQUESTS_PER_TURN, 1
+        changes = 1
+        starts = self._no_request == 0
+        self._no_request = max(0, self._no_request - 1)
         try:
             for _ in range(PER_TURN):
-                if self._requests and requests:
-                    requests -= 1
+                if self._requests and starts:
+                    starts = False
+                    self._no_request = REQUEST_TURNS - 1
                     self._requests.popleft()()
                 elif self._waiting:
                     self._waiting.popleft()()

@@ -30,6 +30,8 @@ REFUSED_MAX = 256
 it. The next one cuts the oldest of them, so that refusals take no descriptors from others."""
 CROWD = 32
 """Connections of one address; the readers of those beyond them get each event after all others."""
+ITEMS_PER_REQUEST = 32
+"""Items of a snapshot that cost as much as a request: about ``ANSWER_BYTES`` of a poll."""
 RETRY_AFTER = 10
 """Seconds after which a client that found the server full may come back."""
 WARN_EVERY = 60.0
@@ -143,6 +145,12 @@ class ConnectionGate:
         """Charge a message on an open connection as a request; return the refusal."""
         client = self._open.get(transport)
         return self._budgets.take("requests", client) if client else None
+
+    def served(self, transport: asyncio.Transport, items: int) -> None:
+        """Charge a snapshot of so many items: a large one costs as much as several requests."""
+        client = self._open.get(transport)
+        if client:
+            self._budgets.pay("requests", client, items // ITEMS_PER_REQUEST)
 
     def malformed(self, transport: asyncio.Transport) -> None:
         """Charge a body whose framing is far larger than what it carries."""

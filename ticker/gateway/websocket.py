@@ -207,6 +207,7 @@ class WebSocketProtocol(Subscriber):
         if (refusal := gateway.gate.message(self.transport)) is not None:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", refusal.detail)
             return
+        gateway.gate.served(self.transport, subscription.backlog)
         rate = gateway.settings.max_subscribes
         if changes is None:
             changes = self._changes = _Changes(gateway.clock())
