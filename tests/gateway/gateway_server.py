@@ -36,6 +36,11 @@ class RawConnection:
         self._writer.write(b"".join(data))
         return self
 
+    def end(self) -> RawConnection:
+        """Shut the writing side down, as ``nc -N`` does."""
+        self._writer.write_eof()
+        return self
+
     async def read_until(self, mark: bytes) -> bytes:
         return await asyncio.wait_for(self._reader.readuntil(mark), 5)
 

@@ -74,6 +74,8 @@ class FakeSubscriber(Subscriber):
         self.network = FakeTransport(self, high)
         self.transport = self.network  # type: ignore[assignment]  # the part that is used
         self.closed: CloseCode | None = None
+        self.seen: list[dict[str, Any]] = []
+        """Every message that ``messages`` has returned."""
         self._read = 0
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -104,6 +106,7 @@ class FakeSubscriber(Subscriber):
             start = self._read + head
             found.append(orjson.loads(data[start : start + size]))
             self._read = start + size
+        self.seen += found
         return found
 
 

@@ -22,10 +22,10 @@ def cache_of(*filters: Filter) -> PlanCache:
 def test_events_with_equal_facets_share_their_plans() -> None:
     news = InMemoryNewsroom()
     plans = cache_of(Filter(), Filter(sections=frozenset({"politics"})))
-    first = plans.get(news.publish(sections=["politics"]), crowded=False)
-    assert plans.get(news.publish(sections=["politics"]), crowded=False) is first
+    first = plans.get(news.publish(sections=["politics"]))
+    assert plans.get(news.publish(sections=["politics"])) is first
     assert [(plan.shown, len(plan.recipients)) for plan in first] == [(True, 2)]
-    (other,) = plans.get(news.publish(sections=["sports"]), crowded=False)
+    (other,) = plans.get(news.publish(sections=["sports"]))
     assert len(other.recipients) == 1
 
 
@@ -35,14 +35,14 @@ def test_an_item_that_moves_is_shown_to_some_and_taken_off_by_others() -> None:
         Filter(sections=frozenset({"politics"})), Filter(sections=frozenset({"economy"}))
     )
     item = news.publish(sections=["politics"])
-    found = plans.get(news.change(item.item_id, sections=["economy"]), crowded=False)
+    found = plans.get(news.change(item.item_id, sections=["economy"]))
     assert sorted((plan.shown, len(plan.recipients)) for plan in found) == [(False, 1), (True, 1)]
 
 
 def test_the_number_of_plans_has_a_bound_and_clear_forgets_all() -> None:
     news, plans = InMemoryNewsroom(), cache_of(Filter())
     for number in range(3 * PLANS_MAX):
-        plans.get(news.publish(tags=[f"tag {number}"]), crowded=False)
+        plans.get(news.publish(tags=[f"tag {number}"]))
         assert len(plans) <= PLANS_MAX
     plans.clear()
     assert len(plans) == 0

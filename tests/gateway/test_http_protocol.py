@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.attacks import upgrade
 from tests.gateway.gateway_server import gateway_server
 from tests.support.waiting import wait_until
 from ticker.domain.budgets import MALFORMED
@@ -248,3 +249,46 @@ async def test_a_client_that_expects_100_continue_gets_it_when_its_body_is_read(
     async with gateway_server() as s, s.raw(post) as raw:
         assert (await raw.read_until(END)).startswith(b"HTTP/1.1 200 ")
         await raw.send(b"abc", GET).read_until(END)
+
+
+WHOLE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+ENDED = [
+    (GET, 1),
+    (GET * 5, 5),
+    (WHOLE + GET, 2),
+    (CHUNKED.replace(b"Transfer-Encoding: chunked\r\n\r\n", CHUNKED_ABC), 1),
+    (GET + GET[:-2], 1),  # the second request never arrives whole
+    (GET[:-2], 0),
+    (WHOLE[:-1], 0),
+    (b"", 0),
+]
+"""What a client sends before it shuts its writing side down, and the answers that it gets."""
+
+
+@pytest.mark.parametrize("role", [{}, {"http": WebHttpProtocol, "ws": NoWebSocket}])
+async def test_a_client_that_sends_no_more_reads_every_answer_that_is_due(
+    role: dict[str, Any],
+) -> None:
+    async with gateway_server(**role) as s:
+        for sent, answers in ENDED:
+            async with s.raw(sent) as raw:
+                answer = await raw.end().rest()
+                assert answer.count(b"HTTP/1.1 200 ") == answer.count(END) == answers, sent
+                assert not answer or answer.endswith(END)
+                await wait_until(lambda: not len(s.gateway.gate))
+                assert not s.server.server_state.connections
+
+
+async def test_a_reader_that_sends_no_more_gets_its_welcome_and_the_end() -> None:
+    stream = b"GET /v1/events?backlog=0 HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with gateway_server() as s:
+        for sent, status in (
+            (stream, b"200"),
+            (stream.replace(b"Host: x", b"Host: x\r\nX: \xff"), b"200"),  # the full parser reads it
+            (upgrade("/v1/ws?backlog=0"), b"101"),
+        ):
+            async with s.raw(sent) as raw:
+                answer = await raw.end().rest()
+                assert answer.startswith(b"HTTP/1.1 %s " % status)
+                assert b"welcome" in answer
+                await wait_until(lambda: not s.hub.connections and not len(s.gateway.gate))

@@ -26,6 +26,7 @@ from ticker.gateway.subscriber_state import (
     ReplayFrom,
     Reset,
     State,
+    Trailing,
     Waiting,
 )
 
@@ -33,6 +34,7 @@ SUBSCRIPTION = Subscription(EVERYTHING, Cursor(EPOCH, at(9)))
 STATES: list[State] = [
     CONNECTING,
     LIVE,
+    Trailing(at(3)),
     CatchingUp(Reset("epoch")),
     Waiting(SUBSCRIPTION, 5.0),
     Paused(2.0, ReplayFrom(at(3), compacted=True)),
@@ -51,19 +53,22 @@ def test_every_subscriber_is_where_its_state_says(moves: list[tuple[int, State]]
     subscribers = [FakeSubscriber(hub) for _ in range(3)]
     for number, state in moves:
         subscriber = subscribers[number]
-        if subscriber.group is None and isinstance(state, Live | CatchingUp | Waiting | Paused):
+        if subscriber.group is None and isinstance(
+            state, Live | Trailing | CatchingUp | Waiting | Paused
+        ):
             registry.move(subscriber, CONNECTING)
             registry.join_group(subscriber, SUBSCRIPTION)
         registry.move(subscriber, state)
         behind = [one for one in subscribers if isinstance(one.state, CatchingUp | Paused)]
         assert set(registry.behind) == set(behind)
+        assert set(registry.trailing) == {o for o in subscribers if isinstance(o.state, Trailing)}
         assert set(registry.waiting) == {o for o in subscribers if isinstance(o.state, Waiting)}
         assert set(registry.closing) == {o for o in subscribers if isinstance(o.state, Closing)}
         assert all(one.group is None for one in subscribers if one.closing)
         members = [one for one in subscribers if one.group is not None]
         assert [group.members for group in index] == ([len(members)] if members else [])
-        live = sum(len(group.recipients(crowded=False)) for group in index)
-        assert live == sum(one.live for one in subscribers)
+        live = sum(len(group.recipients()) for group in index)
+        assert live == sum(isinstance(one.state, Live) for one in subscribers)
 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state is not LIVE], ids=repr)

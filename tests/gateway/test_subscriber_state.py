@@ -19,6 +19,7 @@ from ticker.gateway.subscriber_state import (
     Reset,
     Start,
     State,
+    Trailing,
     Waiting,
     closing,
     drained,
@@ -35,6 +36,7 @@ NEW = Subscription(EVERYTHING)
 REPLAY = ReplayFrom(at(3), compacted=False)
 COMPACTED = ReplayFrom(at(3), compacted=True)
 EPOCH_RESET, AHEAD_RESET = Reset("epoch"), Reset("ahead")
+TRAILING = Trailing(at(3))
 WAITING = Waiting(OLD, deadline=5.0)
 CLOSING = Closing(deadline=8.0)
 
@@ -44,6 +46,7 @@ CLOSING = Closing(deadline=8.0)
     [
         (CONNECTING, CatchingUp(Start(NEW))),
         (LIVE, CatchingUp(Start(NEW))),
+        (TRAILING, CatchingUp(Start(NEW))),
         (CatchingUp(REPLAY), CatchingUp(Start(NEW))),
         (WAITING, CatchingUp(Start(NEW))),
         (Paused(2.0, COMPACTED), Paused(2.0, Start(NEW))),
@@ -62,6 +65,7 @@ def test_subscribed(state: State, expected: State) -> None:
     [
         (CONNECTING, Paused(4.0, None)),
         (LIVE, Paused(4.0, ReplayFrom(at(7), compacted=True))),
+        (TRAILING, Paused(4.0, COMPACTED)),
         (CatchingUp(REPLAY), Paused(4.0, COMPACTED)),
         (CatchingUp(EPOCH_RESET), Paused(4.0, EPOCH_RESET)),
         (CatchingUp(Start(NEW)), Paused(4.0, Start(NEW))),
@@ -84,6 +88,7 @@ def test_paused(state: State, expected: State) -> None:
         (Paused(2.0, Start(NEW)), CatchingUp(Start(NEW))),
         (CONNECTING, CONNECTING),
         (LIVE, LIVE),
+        (TRAILING, TRAILING),
         (CatchingUp(REPLAY), CatchingUp(REPLAY)),
         (WAITING, WAITING),
         (CLOSING, CLOSING),
@@ -98,6 +103,8 @@ def test_drained(state: State, expected: State) -> None:
     ("state", "expected"),
     [
         (LIVE, CatchingUp(EPOCH_RESET)),
+        (TRAILING, CatchingUp(EPOCH_RESET)),
+        (Trailing(at(2)), Trailing(at(2))),
         (CatchingUp(REPLAY), CatchingUp(EPOCH_RESET)),
         (CatchingUp(ReplayFrom(at(2), False)), CatchingUp(ReplayFrom(at(2), False))),
         (Paused(2.0, ReplayFrom(at(2), True)), Paused(2.0, ReplayFrom(at(2), True))),
@@ -121,6 +128,8 @@ def test_replaced(state: State, expected: State) -> None:
     ("state", "expected"),
     [
         (LIVE, LIVE),
+        (TRAILING, Trailing(at(2))),
+        (Trailing(at(1)), Trailing(at(1))),
         (CatchingUp(REPLAY), CatchingUp(ReplayFrom(at(2), compacted=False))),
         (Paused(2.0, COMPACTED), Paused(2.0, ReplayFrom(at(2), compacted=True))),
         (Paused(2.0, ReplayFrom(at(1), True)), Paused(2.0, ReplayFrom(at(1), True))),
@@ -139,7 +148,10 @@ def test_rewound(state: State, expected: State) -> None:
         (WAITING, "wait", WAITING),
         (WAITING, "ahead", CatchingUp(AHEAD_RESET)),
         (WAITING, "reached", CatchingUp(Start(OLD))),
-        *((state, "reached", state) for state in (CONNECTING, LIVE, CatchingUp(REPLAY), CLOSED)),
+        *(
+            (one, "reached", one)
+            for one in (CONNECTING, LIVE, TRAILING, CatchingUp(REPLAY), CLOSED)
+        ),
         *((state, "ahead", state) for state in (Paused(2.0, COMPACTED), CLOSING)),
     ],
 )
@@ -152,7 +164,10 @@ def test_waited(state: State, verdict: Verdict, expected: State) -> None:
     [
         *(
             (state, Closing(6.0))
-            for state in (CONNECTING, LIVE, CatchingUp(REPLAY), WAITING, Paused(2.0, COMPACTED))
+            for state in (
+                *(CONNECTING, LIVE, TRAILING),
+                *(CatchingUp(REPLAY), WAITING, Paused(2.0, COMPACTED)),
+            )
         ),
         (CLOSING, CLOSING),
         (CLOSED, CLOSED),

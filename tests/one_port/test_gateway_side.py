@@ -70,6 +70,16 @@ async def test_pipelined_requests_are_answered_in_order_by_both(tmp_path: Path) 
             await raw.read_until(FROM_WEB)
 
 
+async def test_a_client_that_sends_no_more_gets_the_answers_of_both(tmp_path: Path) -> None:
+    async with one_port(tmp_path) as (gateway, web):
+        for requests in ([PAGE], [PAGE, POLL, POLL, PAGE], [POLL, PAGE, POLL, PAGE[:-2]]):
+            async with gateway.raw(*requests) as raw:
+                answer = await raw.end().rest()
+            assert answer.count(FROM_WEB) == requests.count(PAGE)
+            assert answer.count(FROM_GATEWAY) == requests.count(POLL)
+        await wait_until(lambda: not len(gateway.gateway.gate) + len(web.read_model.gate))
+
+
 BODY = b"0\r\n\r\nGET /v1/items HTTP/1.1\r\n\r\n"
 WITH_LENGTH = b"Host: x\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 CHUNKS = b"%x;a=b\r\n%s\r\n0\r\nA: b\r\n\r\n" % (len(BODY), BODY)

@@ -13,7 +13,14 @@ from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import Subscription
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
-from ticker.gateway.subscriber_state import LIVE, CatchingUp, ReplayFrom, Start, Waiting
+from ticker.gateway.subscriber_state import (
+    LIVE,
+    CatchingUp,
+    ReplayFrom,
+    Start,
+    Trailing,
+    Waiting,
+)
 from ticker.stream import replay
 from ticker.stream.replay import Ahead, Lane, Replay, UpToDate
 
@@ -49,6 +56,8 @@ class CatchUp:
                 self._start(subscriber, subscription)
             case CatchingUp(ReplayFrom(position, compacted)):
                 self._replay(subscriber, position, compacted)
+            case Trailing(position):
+                self._replay(subscriber, position, compacted=False)
             case CatchingUp(subscriber_state.Reset(reason)):
                 self._reset(subscriber, reason)
             case _:  # meanwhile paused, closing or gone
@@ -85,13 +94,13 @@ class CatchUp:
     def _go_live(self, subscriber: Subscriber) -> None:
         assert subscriber.group is not None
         self._counters.welcomed("live")
-        self._registry.move(subscriber, LIVE)
+        self._up_to_date(subscriber)
         cursor = str(self._lane().cursor)
         subscriber.write(subscriber.group.welcome("live", cursor, self._limits.heartbeat))
 
     def _snapshot(self, subscriber: Subscriber, reset: str | None) -> None:
         assert subscriber.group is not None
-        self._registry.move(subscriber, LIVE)
+        self._up_to_date(subscriber)
         heartbeat = self._limits.heartbeat
         subscriber.write(
             subscriber.group.snapshot(self._lane(), subscriber.backlog, heartbeat, reset)
@@ -106,12 +115,17 @@ class CatchUp:
             return
         data, end = subscriber.group.replay(lane, position, compacted)
         if end >= lane.position:
-            self._registry.move(subscriber, LIVE)
+            self._up_to_date(subscriber)
             subscriber.write(data)
         else:
             self._registry.move(subscriber, CatchingUp(ReplayFrom(end, compacted)))
             subscriber.write(data)
             self._soon(lambda: self.serve(subscriber))
+
+    def _up_to_date(self, subscriber: Subscriber) -> None:
+        """Note that the subscriber has, with the write that follows, everything in the lane."""
+        crowded = subscriber.crowded
+        self._registry.move(subscriber, Trailing(self._lane().position) if crowded else LIVE)
 
     def _reset(self, subscriber: Subscriber, reason: str) -> None:
         self._counters.welcomed("reset", reason)

@@ -28,8 +28,9 @@ quarter of it."""
 REFUSED_MAX = 256
 """Refused connections that are still open, to be read and answered; with a small reserve, a half of
 it. The next one cuts the oldest of them, so that refusals take no descriptors from others."""
-CROWD = 32
-"""Connections of one address; the readers of those beyond them get each event after all others."""
+CROWD = 100
+"""Connections of one address; the readers beyond them get each event after all others. Direct
+writes to so many take half a millisecond."""
 ITEMS_PER_REQUEST = 32
 """Items of a snapshot that cost as much as a request: about ``ANSWER_BYTES`` of a poll."""
 RETRY_AFTER = 10

@@ -40,6 +40,7 @@ class ConnectionRouter(asyncio.Protocol):
         "_data",
         "_dropped",
         "_gateway",
+        "_half_closed",
         "_queued",
         "_refusal",
         "_refused",
@@ -67,6 +68,8 @@ class ConnectionRouter(asyncio.Protocol):
         self._data = b""
         self._dropped = 0
         """Bytes that came after the refusal."""
+        self._half_closed = False
+        """Whether the client sends no more; it may still read the answer."""
         self._queued = False
         self._refusal: TickerError | None = None
         """Why the connection is refused, once its request arrives."""
@@ -97,8 +100,9 @@ class ConnectionRouter(asyncio.Protocol):
         self._release()
 
     def eof_received(self) -> bool:
-        """Close when the peer does."""
-        return False
+        """Keep the connection of a request that waits for its turn; else close."""
+        self._half_closed = True
+        return self._queued and self._transport is not None and self._transport.can_write_eof()
 
     def data_received(self, data: bytes) -> None:
         """Queue the request as soon as it is known whose it is."""
@@ -187,11 +191,13 @@ class ConnectionRouter(asyncio.Protocol):
             stream = sse.EventStreamProtocol(self._gateway, self._state)
             transport.set_protocol(stream)
             stream.open(transport, head.query, head.headers)
+            self._end_half(transport, stream)
         else:
             websocket = WebSocketProtocol(self._config, self._state, self._app_state)
             transport.set_protocol(websocket)
             websocket.connection_made(transport)
             websocket.open(head)
+            self._end_half(transport, websocket)
 
     def _hand_over(self, transport: asyncio.Transport, shared_port: SharedPort) -> None:
         seconds = self._gateway.request_deadlines.remaining(transport)
@@ -210,6 +216,13 @@ class ConnectionRouter(asyncio.Protocol):
             if large:
                 transport.resume_reading()  # before the protocol decides otherwise
             http.data_received(self._data)
+            self._end_half(transport, http)
+
+    def _end_half(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
+        """Tell ``protocol`` if the client has closed its side already, and close if it wants so."""
+        mine = self._half_closed and transport.get_protocol() is protocol
+        if mine and not protocol.eof_received():
+            transport.close()
 
     def _release(self) -> None:
         if self._transport is not None:

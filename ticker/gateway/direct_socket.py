@@ -16,8 +16,6 @@ class Recipient(Protocol):
     """One connection that a frame is written to."""
 
     transport: asyncio.Transport
-    crowded: bool
-    """Whether it comes from an address that had many connections; it is written to last."""
 
     def descriptor(self) -> int | None:
         """Return the number of the transport's plain socket, None if it has none (TLS)."""

@@ -1,14 +1,9 @@
-"""Fan-out: write events to every live subscriber whose filter they match.
-
-Subscribers of addresses with many connections come last: an attacker that opens many delays its own
-events, and not those of other readers.
-"""
+"""Fan-out: write events to every live subscriber whose filter they match."""
 
 from __future__ import annotations
 
 from ticker.domain.event import LaneEvent
 from ticker.gateway.counters import Counters
-from ticker.gateway.direct_socket import Recipients
 from ticker.gateway.fanout_plan import PlanCache
 from ticker.gateway.filter_index import FilterIndex
 from ticker.gateway.framing import Framing
@@ -32,25 +27,18 @@ class Fanout:
             self._write_batch(events)
 
     def _write_one(self, event: LaneEvent) -> None:
-        encoded: dict[tuple[Framing, bool], bytes] = {}
-        for crowded in (False, True):
-            for plan in self.plans.get(event, crowded=crowded):
-                key = plan.framing, plan.shown
-                data = encoded.get(key)
-                if data is None:
-                    message = event.message if plan.shown else event.leave
-                    data = encoded[key] = self._encode(plan.framing, [(event, message)])
-                self._write_to(plan.recipients, data)
+        for plan in self.plans.get(event):
+            message = event.message if plan.shown else event.leave
+            self._counters.writes += len(plan.recipients)
+            plan.recipients.write(self._encode(plan.framing, [(event, message)]))
 
     def _write_batch(self, events: list[LaneEvent]) -> None:
         # Frames made for one group serve every other group that sees the same of these events.
         encoded: dict[tuple[Framing, tuple[int, ...]], bytes] = {}
-        last: list[tuple[Recipients, bytes]] = []
         facets = (one for event in events for one in (event.facets, event.was))
         for group in self._index.candidates(*facets):
-            recipients = group.recipients(crowded=False)
-            crowd = group.recipients(crowded=True)
-            if not recipients and not crowd:
+            recipients = group.recipients()
+            if not recipients:
                 continue
             seen = [
                 (event, message)
@@ -62,15 +50,8 @@ class Fanout:
                 data = encoded.get(key)
                 if data is None:
                     data = encoded[key] = self._encode(group.framing, seen)
-                self._write_to(recipients, data)
-                if crowd:
-                    last.append((crowd, data))
-        for recipients, data in last:
-            self._write_to(recipients, data)
-
-    def _write_to(self, recipients: Recipients, data: bytes) -> None:
-        self._counters.writes += len(recipients)
-        recipients.write(data)
+                self._counters.writes += len(recipients)
+                recipients.write(data)
 
     def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> bytes:
         self._counters.encodes += len(seen)

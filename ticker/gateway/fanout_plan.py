@@ -10,7 +10,7 @@ from ticker.gateway.filter_index import FacetKey, FilterIndex
 from ticker.gateway.framing import Framing
 from ticker.stream.window import visible
 
-PLANS_MAX = 32
+PLANS_MAX = 16
 """Plans kept at once; each lists all recipients of one kind of event."""
 
 
@@ -28,7 +28,7 @@ class PlanCache:
 
     def __init__(self, index: FilterIndex) -> None:
         self._index = index
-        self._plans: dict[tuple[FacetKey, FacetKey, bool], list[FanoutPlan]] = {}
+        self._plans: dict[tuple[FacetKey, FacetKey], list[FanoutPlan]] = {}
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -37,21 +37,21 @@ class PlanCache:
         """Forget all plans."""
         self._plans.clear()
 
-    def get(self, event: LaneEvent, *, crowded: bool) -> list[FanoutPlan]:
-        """Return the plans for an event with these facets: for crowded addresses, or all others."""
-        key = (self._index.key(event.facets), self._index.key(event.was), crowded)
+    def get(self, event: LaneEvent) -> list[FanoutPlan]:
+        """Return the plans for an event with these facets."""
+        key = (self._index.key(event.facets), self._index.key(event.was))
         plans = self._plans.get(key)
         if plans is None:
-            plans = self._make(event, crowded)
+            plans = self._make(event)
             if len(self._plans) >= PLANS_MAX:
                 self._plans.clear()
             self._plans[key] = plans
         return plans
 
-    def _make(self, event: LaneEvent, crowded: bool) -> list[FanoutPlan]:
+    def _make(self, event: LaneEvent) -> list[FanoutPlan]:
         merged: dict[tuple[Framing, bool], Recipients] = {}
         for group in self._index.candidates(event.facets, event.was):
-            recipients = group.recipients(crowded=crowded)
+            recipients = group.recipients()
             if recipients and (message := visible(event, group.filter)) is not None:
                 key = (group.framing, message is event.message)
                 merged.setdefault(key, Recipients()).extend(recipients)

@@ -61,6 +61,8 @@ class HttpProtocol(HttpToolsProtocol):
     """The request that the application answers now; others wait in the pipeline."""
     _refused: TickerError | None = None
     """Why the current request is refused."""
+    _half_closed = False
+    """Whether the client sends no more. It may still read, as ``nc -N`` does."""
     _upgrade_ignored = False
     """Whether the head that was just read asks for an upgrade that is not to happen."""
 
@@ -83,6 +85,19 @@ class HttpProtocol(HttpToolsProtocol):
             self._running.disconnected = True
             self._running.message_event.set()
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn closes in any case
+        """Keep the connection for the responses that are due (RFC 9112 §9.6), and close then.
+
+        Without one, or with a request of which a part will never arrive, the connection closes.
+        """
+        self._half_closed = True
+        return self._due and self.transport.can_write_eof()
+
+    @property
+    def _due(self) -> bool:
+        """Tell whether a complete request has no complete response yet."""
+        return self._busy and not self.cycle.more_body and not self.cycle.disconnected
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start the request in its turn: many at once must not delay an event."""
@@ -212,6 +227,12 @@ class HttpProtocol(HttpToolsProtocol):
         """Give back what the request has held, and go on."""
         self._gateway.gate.answered(self.transport)
         super().on_response_complete()
+        self._serve_waiting()
+        if self._half_closed and not self._due and self.transport.get_protocol() is self:
+            self.transport.close()
+
+    def _serve_waiting(self) -> None:
+        """Go on with a request that has arrived and that the parser has not got."""
 
     def on_body(self, body: bytes) -> None:
         """Extend the deadline; drop the body of a request for an event stream."""
@@ -374,3 +395,5 @@ class HttpProtocol(HttpToolsProtocol):
         query = self.url.partition(b"?")[2].decode("latin-1")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
         stream.open(self.transport, query, headers)
+        if self._half_closed:
+            self.transport.close()

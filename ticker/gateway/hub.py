@@ -28,6 +28,7 @@ from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
 from ticker.gateway.subscriber_state import CLOSED, Paused, State, Waiting
 from ticker.gateway.timers import Timers
+from ticker.gateway.trailing import Trail
 from ticker.gateway.waiting_polls import WaitingPolls
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Ahead, Lane, Verdict
@@ -69,6 +70,7 @@ class Hub:
         self._catch_up = CatchUp(
             lambda: self.lane, self._registry, limits, self.counters, clock, soon
         )
+        self._trail = Trail(lambda: self.lane, self._registry, self._catch_up.serve, soon)
 
     @property
     def connections(self) -> int:
@@ -99,6 +101,7 @@ class Hub:
         ]
         if events:
             self._fanout.write(events)
+            self._trail.follow()
         self._retry()
 
     def replace(self, lane: Lane, reason: str, common: StreamId = ZERO) -> None:
@@ -110,6 +113,7 @@ class Hub:
         self.lane = lane
         for subscriber in self._wheel:
             self._change(subscriber, subscriber_state.replaced(subscriber.state, reason, common))
+        self._trail.follow()
         self._retry()
 
     def adopt(self, timeline: Timeline) -> None:
@@ -207,7 +211,7 @@ class Hub:
 
     def tick(self) -> None:
         """Act on everything whose time has come; called ``TICKS_PER_SECOND`` times a second."""
-        self._timers.tick(self._clock(), self.lane.cursor)
+        self._timers.tick(self._clock(), self.lane.timeline, self.lane.position)
         self._retry()
 
     def _retry(self) -> None:
@@ -239,6 +243,11 @@ class Hub:
         """Return the number of subscribers whose cursor is ahead of this process."""
         return len(self._registry.waiting)
 
+    @property
+    def trailing(self) -> int:
+        """Return the number of subscribers of crowded addresses, which get events after others."""
+        return len(self._registry.trailing)
+
     def metrics(self) -> Iterable[Family]:
         """Return gauges and counters."""
         yield from self.counters.metrics()
@@ -260,6 +269,11 @@ class Hub:
             self.groups,
         )
         yield gauge("behind", "Clients that are paused or catching up.", self.behind)
+        yield gauge(
+            "trailing",
+            "Clients of addresses with many connections, which get each event after the others.",
+            self.trailing,
+        )
         yield gauge("waiting", "Clients whose cursor is ahead of this process.", self.waiting)
         yield gauge(
             "window_events", "Events that can be replayed from memory.", len(self.lane.window)

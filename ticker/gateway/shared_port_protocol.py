@@ -62,9 +62,7 @@ class SharedPortProtocol(HttpProtocol):
         self._next += data
         self._serve_next(self.shared_port)
 
-    def on_response_complete(self) -> None:
-        """Go on with the next request, if it has arrived."""
-        super().on_response_complete()
+    def _serve_waiting(self) -> None:
         if self._next and self.shared_port is not None and not self.transport.is_closing():
             self._serve_next(self.shared_port)
 
@@ -73,6 +71,11 @@ class SharedPortProtocol(HttpProtocol):
         super().resume_writing()
         if self._passing_on and self.shared_port is not None:
             self._pass_on(self.shared_port)
+
+    @property
+    def _due(self) -> bool:
+        """Tell whether a response is due here, or at the process that gets the connection."""
+        return super()._due or self._passing_on
 
     def hand_back(self) -> None:
         """Pass the connection on if no request is under way; the other process serves the next."""

@@ -6,9 +6,10 @@ import asyncio
 import random
 from typing import Protocol
 
+from ticker.domain.cursor import StreamId
 from ticker.gateway.framing import Framing
 from ticker.gateway.limits import RECONNECT_WITHIN, Limits
-from ticker.gateway.subscriber_state import CONNECTING, Closed, Closing, Live, State
+from ticker.gateway.subscriber_state import CONNECTING, Closed, Closing, Live, State, Trailing
 from ticker.gateway.subscription_group import SubscriptionGroup
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
@@ -76,10 +77,18 @@ class Subscriber(asyncio.Protocol):
         self._descriptor = -1
         self._held = b""
 
-    @property
-    def live(self) -> bool:
-        """Tell whether it is up to date and writable."""
-        return isinstance(self.state, Live)
+    def reached(self, end: StreamId) -> StreamId | None:
+        """Return the position up to which it has everything, None if something is owed or awaited.
+
+        ``end`` is the end of the lane.
+        """
+        match self.state:
+            case Live():
+                return end
+            case Trailing(position):
+                return position
+            case _:
+                return None
 
     @property
     def closing(self) -> bool:

@@ -17,6 +17,7 @@ from ticker.gateway.subscriber_state import (
     Live,
     Paused,
     State,
+    Trailing,
     Waiting,
 )
 
@@ -27,6 +28,8 @@ class SubscriberRegistry:
     def __init__(self, index: FilterIndex, plans: PlanCache) -> None:
         self.behind: dict[Subscriber, None] = {}
         """Those that are catching up or paused."""
+        self.trailing: dict[Subscriber, None] = {}
+        """Those of crowded addresses that are writable, the one served longest ago first."""
         self.waiting: dict[Subscriber, None] = {}
         self.closing: dict[Subscriber, None] = {}
         self.members: dict[tuple[str, str], int] = defaultdict(int)
@@ -45,6 +48,8 @@ class SubscriberRegistry:
                 self._plans.clear()
                 if subscriber.group is not None:
                     subscriber.group.discard_live(subscriber)
+            case Trailing():
+                self.trailing.pop(subscriber, None)
             case CatchingUp() | Paused():
                 self.behind.pop(subscriber, None)
             case Waiting():
@@ -60,6 +65,8 @@ class SubscriberRegistry:
                 assert subscriber.group is not None
                 self._plans.clear()
                 subscriber.group.add_live(subscriber)
+            case Trailing():
+                self.trailing[subscriber] = None
             case CatchingUp() | Paused():
                 self.behind[subscriber] = None
             case Waiting():

@@ -1,8 +1,9 @@
 """The states of a subscriber, and the transitions between them as pure functions.
 
 A connection begins as ``Connecting`` and ends as ``Closed``. In between its subscriber is exactly
-one of ``Live``, ``CatchingUp``, ``Waiting``, ``Paused`` and ``Closing``. Each function here takes
-the current state and returns the next one; ``SubscriberRegistry.move`` puts it into effect.
+one of ``Live``, ``Trailing``, ``CatchingUp``, ``Waiting``, ``Paused`` and ``Closing``. Each
+function here takes the current state and returns the next one; ``SubscriberRegistry.move`` puts it
+into effect.
 """
 
 from __future__ import annotations
@@ -55,6 +56,16 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Trailing:
+    """The subscriber has everything up to ``position``, and its transport takes data.
+
+    It gets what comes after it in its turn, behind all live ones (``trailing``).
+    """
+
+    position: StreamId
+
+
+@dataclass(frozen=True, slots=True)
 class CatchingUp:
     """The subscriber is owed ``step``, and its transport takes data."""
 
@@ -92,7 +103,7 @@ class Closed:
     """The connection is gone."""
 
 
-State: TypeAlias = Connecting | Live | CatchingUp | Waiting | Paused | Closing | Closed
+State: TypeAlias = Connecting | Live | Trailing | CatchingUp | Waiting | Paused | Closing | Closed
 
 CONNECTING = Connecting()
 LIVE = Live()
@@ -102,7 +113,7 @@ CLOSED = Closed()
 def subscribed(state: State, subscription: Subscription) -> State:
     """Return the state after the client subscribes, for the first time or to change its filter."""
     match state:
-        case Connecting() | Live() | CatchingUp() | Waiting():
+        case Connecting() | Live() | Trailing() | CatchingUp() | Waiting():
             return CatchingUp(Start(subscription))
         case Paused(since, _):
             # An answer written into a full transport would pile up: the last subscription waits.
@@ -118,7 +129,7 @@ def paused(state: State, now: float, position: StreamId) -> State:
     match state:
         case Live():
             return Paused(now, ReplayFrom(position, compacted=True))
-        case CatchingUp(ReplayFrom(reached, _)):
+        case Trailing(reached) | CatchingUp(ReplayFrom(reached, _)):
             return Paused(now, ReplayFrom(reached, compacted=True))
         case CatchingUp(step):
             return Paused(now, step)
@@ -137,7 +148,7 @@ def drained(state: State) -> State:
     match state:
         case Paused(_, step):
             return CONNECTING if step is None else CatchingUp(step)
-        case Connecting() | Live() | CatchingUp() | Waiting() | Closing() | Closed():
+        case Connecting() | Live() | Trailing() | CatchingUp() | Waiting() | Closing() | Closed():
             return state
         case _:
             assert_never(state)
@@ -150,11 +161,13 @@ def replaced(state: State, reason: str, common: StreamId) -> State:
     answered from the new lane.
     """
     match state:
-        case CatchingUp(ReplayFrom(position, _)) | Paused(_, ReplayFrom(position, _)) if (
-            position <= common
-        ):
+        case (
+            Trailing(position)
+            | CatchingUp(ReplayFrom(position, _))
+            | Paused(_, ReplayFrom(position, _))
+        ) if position <= common:
             return state
-        case Live() | CatchingUp(ReplayFrom() | Reset()):
+        case Live() | Trailing() | CatchingUp(ReplayFrom() | Reset()):
             return CatchingUp(Reset(reason))
         case Paused(since, ReplayFrom() | Reset()):
             return Paused(since, Reset(reason))
@@ -167,11 +180,22 @@ def replaced(state: State, reason: str, common: StreamId) -> State:
 def rewound(state: State, position: StreamId) -> State:
     """Return the state after the end of the lane moved back to ``position``, over no event."""
     match state:
+        case Trailing(reached) if reached > position:
+            return Trailing(position)
         case CatchingUp(ReplayFrom(reached, compacted)) if reached > position:
             return CatchingUp(ReplayFrom(position, compacted))
         case Paused(since, ReplayFrom(reached, compacted)) if reached > position:
             return Paused(since, ReplayFrom(position, compacted))
-        case Connecting() | Live() | CatchingUp() | Waiting() | Paused() | Closing() | Closed():
+        case (
+            Connecting()
+            | Live()
+            | Trailing()
+            | CatchingUp()
+            | Waiting()
+            | Paused()
+            | Closing()
+            | Closed()
+        ):
             return state
         case _:
             assert_never(state)
@@ -184,7 +208,16 @@ def waited(state: State, verdict: Verdict) -> State:
             return CatchingUp(Start(subscription))
         case Waiting() if verdict == "ahead":
             return CatchingUp(Reset("ahead"))
-        case Connecting() | Live() | CatchingUp() | Waiting() | Paused() | Closing() | Closed():
+        case (
+            Connecting()
+            | Live()
+            | Trailing()
+            | CatchingUp()
+            | Waiting()
+            | Paused()
+            | Closing()
+            | Closed()
+        ):
             return state
         case _:
             assert_never(state)
@@ -193,7 +226,7 @@ def waited(state: State, verdict: Verdict) -> State:
 def closing(state: State, deadline: float) -> State:
     """Return the state after the server decides to close; ``deadline`` ends the connection."""
     match state:
-        case Connecting() | Live() | CatchingUp() | Waiting() | Paused():
+        case Connecting() | Live() | Trailing() | CatchingUp() | Waiting() | Paused():
             return Closing(deadline)
         case Closing() | Closed():
             return state

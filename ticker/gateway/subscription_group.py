@@ -41,32 +41,27 @@ class SubscriptionGroup:
         self.audience = transport_of(framing), _edition(filter)
         """Transport and edition, for metrics."""
         self.members = 0
-        self._live: dict[bool, dict[Recipient, None]] = {False: {}, True: {}}
-        self._recipients: dict[bool, Recipients] = {}
+        self._live: dict[Recipient, None] = {}
+        self._recipients: Recipients | None = None
         self._responses = responses
 
     def add_live(self, subscriber: Recipient) -> None:
         """Add a subscriber that is up to date and writable."""
-        self._live[subscriber.crowded][subscriber] = None
-        self._recipients.pop(subscriber.crowded, None)
+        self._live[subscriber] = None
+        self._recipients = None
 
     def discard_live(self, subscriber: Recipient) -> None:
         """Remove a subscriber that is no longer up to date, or no longer writable."""
-        self._live[subscriber.crowded].pop(subscriber, None)
-        self._recipients.pop(subscriber.crowded, None)
+        self._live.pop(subscriber, None)
+        self._recipients = None
 
-    def recipients(self, *, crowded: bool) -> Recipients:
-        """Return the connections of the live subscribers, valid until one comes or goes.
-
-        They are those of crowded addresses, or all others; those that have been live longest come
-        first.
-        """
-        found = self._recipients.get(crowded)
-        if found is None:
-            found = self._recipients[crowded] = Recipients()
-            for subscriber in self._live[crowded]:
-                found.add(subscriber)
-        return found
+    def recipients(self) -> Recipients:
+        """Return the connections of the live subscribers, valid until one comes or goes."""
+        if self._recipients is None:
+            self._recipients = Recipients()
+            for subscriber in self._live:
+                self._recipients.add(subscriber)
+        return self._recipients
 
     def welcome(self, mode: str, cursor: str, heartbeat: int) -> bytes:
         """Return the framed welcome of a subscription that starts without a snapshot."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ticker.domain.cursor import Cursor
+from ticker.domain.cursor import StreamId
+from ticker.domain.timeline import Timeline
 from ticker.gateway.framing import Framing
 from ticker.gateway.heartbeat_wheel import HeartbeatWheel
 from ticker.gateway.subscriber_registry import SubscriberRegistry
@@ -25,9 +26,12 @@ class Timers:
         self._wheel = wheel
         self._lag_limit = lag_limit
 
-    def tick(self, now: float, cursor: Cursor) -> None:
-        """Send the heartbeats that are due, with ``cursor``, and close what has timed out."""
-        self._send_heartbeats(str(cursor))
+    def tick(self, now: float, timeline: Timeline, end: StreamId) -> None:
+        """Send the heartbeats that are due, and close what has timed out.
+
+        ``end`` is the end of the lane, which has ``timeline``.
+        """
+        self._send_heartbeats(timeline, end)
         for subscriber in tuple(self._registry.behind):
             state = subscriber.state
             if isinstance(state, Paused) and now - state.since > self._lag_limit:
@@ -37,13 +41,14 @@ class Timers:
             if isinstance(state, Closing) and now >= state.deadline:
                 subscriber.transport.abort()
 
-    def _send_heartbeats(self, cursor: str) -> None:
-        message = frames.heartbeat(cursor)
-        framed: dict[Framing, bytes] = {}
+    def _send_heartbeats(self, timeline: Timeline, end: StreamId) -> None:
+        framed: dict[tuple[Framing, StreamId], bytes] = {}
         for subscriber in self._wheel.turn():
-            if subscriber.live:
-                framing = type(subscriber).framing
-                data = framed.get(framing)
+            position = subscriber.reached(end)
+            if position is not None:
+                key = type(subscriber).framing, position
+                data = framed.get(key)
                 if data is None:
-                    data = framed[framing] = framing("heartbeat", message, cursor)
+                    cursor = str(timeline.cursor(position))
+                    data = framed[key] = key[0]("heartbeat", frames.heartbeat(cursor), cursor)
                 subscriber.write(data)

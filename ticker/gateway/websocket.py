@@ -182,10 +182,13 @@ class WebSocketProtocol(Subscriber):
             case Subscribe(subscription):
                 self._subscribe_later(subscription)
             case SendHeartbeat():
-                # Only a live subscriber has everything up to the lane's cursor: one that is behind
-                # would miss events, and one that is ahead of this server would get them twice.
-                if self.live and (self._changes is None or self._changes.waiting is None):
-                    cursor = str(self._gateway.lane.cursor)
+                # A subscriber that is behind would miss events with the lane's cursor, and one that
+                # is ahead of this server would get them twice.
+                lane = self._gateway.lane
+                position = self.reached(lane.position)
+                changes = self._changes is not None and self._changes.waiting is not None
+                if position is not None and not changes:
+                    cursor = str(lane.timeline.cursor(position))
                     self.send("heartbeat", frames.heartbeat(cursor), cursor)
             case Reply(data):
                 self.transport.write(data)
