@@ -135,8 +135,7 @@ class ConnectionGate:
 
     def crowded(self, transport: asyncio.Transport) -> bool:
         """Tell whether the client of ``transport`` holds more than ``CROWD`` connections."""
-        client = self._open.get(transport)
-        return bool(client) and self._budgets.held(client) > CROWD
+        return self._budgets.held(self._open.get(transport, "")) > CROWD
 
     def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
         """Charge a request; one through a proxy also holds a connection until ``answered``."""
