@@ -14,14 +14,14 @@ from ticker.domain.token_buckets import Rate
 
 KINDS: tuple[Kind, ...] = (
     "connects", "refusals", "requests", "malformed", "misses", "wrong_keys", "registrations",
-    "removals",
+    "removals", "cards",
 )  # fmt: skip
 ONE = Rate(1, 1 / 60)
 
 
 def budgets(**changes: object) -> Budgets:
     ceilings = dict.fromkeys(KINDS, Rate(3, 1.0))
-    rates = BudgetRates(2, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ceilings)
+    rates = BudgetRates(2, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE, ceilings)
     unlimited = AddressSet([ip_network("198.51.100.0/24")])
     return Budgets(rates, lambda: 0.0, AddressSet.parse("10.0.0.1"), unlimited)
 

@@ -275,7 +275,17 @@ async def test_an_items_page_shows_all_its_fields(site: SitePages) -> None:
     assert html.said("a", class_="button") == ["Full story at news.example"]
     assert html.one("a", class_="button")["href"] == "https://www.news.example/rates"
     assert html.one("img")["src"] == "https://img.example/a.jpg"
-    assert html.one("meta", property="og:image")["content"] == "https://img.example/a.jpg"
+    preview = {
+        name: html.one("meta", property=f"og:image{name}")["content"]
+        for name in ("", ":width", ":height", ":alt")
+    }
+    assert preview == {
+        "": f"http://newsroom.test/item/{event.item_id}/card-2.png",
+        ":width": "1200",
+        ":height": "630",
+        ":alt": "Governor: The bank holds its rate",
+    }
+    assert html.one("meta", name="twitter:card")["content"] == "summary_large_image"
     assert html.one("meta", property="og:type")["content"] == "article"
     assert html.one("link", rel="canonical")["href"] == f"http://newsroom.test/item/{event.item_id}"
     for wanted in ("Lumbar Press", "It is the third time.", "Economy", "Asia", "Corrected"):

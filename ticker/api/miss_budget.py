@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from ticker.domain.budgets import Budgets
+from ticker.domain.budgets import Budgets, Kind
 
 ANSWER_BYTES = 16_384
 """Bytes of a poll's answer that cost as much as a request: the default of 20 items is smaller."""
@@ -28,12 +28,15 @@ def charged_to(budgets: Budgets | None, client: str) -> Iterator[None]:
         _request.reset(token)
 
 
-def charge_miss() -> None:
-    """Charge one miss. Raises TooMany or Unavailable; outside a request it does nothing."""
+def charge_miss(kind: Kind = "misses") -> None:
+    """Charge one miss of ``kind``. Raises TooMany or Unavailable.
+
+    Outside a request it does nothing.
+    """
     request = _request.get()
     if request is not None:
         budgets, client = request
-        budgets.charge("misses", client)
+        budgets.charge(kind, client)
 
 
 def charge_answer(size: int) -> None:

@@ -33,6 +33,7 @@ from ticker.publishing.service import ItemService
 from ticker.push.store.operations import PushOperations
 from ticker.site.addresses import Addresses
 from ticker.site.assets import SiteAssets
+from ticker.site.cards.routes import CardRoutes
 from ticker.site.embed import EmbedRoutes
 from ticker.site.pages import Pages
 from ticker.site.routes import FRONT, SiteRoutes
@@ -90,6 +91,7 @@ def build(
     ]
     addresses = Addresses.beside(operation.path for operation in operations)
     operations += EmbedRoutes(live_items, settings, bundles, addresses).operations()
+    operations += CardRoutes(live_items, settings, addresses).operations()
     pages = Pages(
         live_items, settings, bundles, assets, addresses, static_files.serve, vapid_public_key
     )

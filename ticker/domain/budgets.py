@@ -21,6 +21,7 @@ Kind: TypeAlias = Literal[
     "requests",
     "malformed",
     "misses",
+    "cards",
     "wrong_keys",
     "registrations",
     "removals",
@@ -35,6 +36,7 @@ _TOO_MANY: dict[Kind, str] = {
     "requests": "too many requests",
     "malformed": "too many malformed bodies",
     "misses": "too many requests for pages that are not in the cache",
+    "cards": "too many requests for pictures that are not in the cache",
     "wrong_keys": "too many wrong keys",
     "registrations": "too many registrations",
     "removals": "too many registrations removed",
@@ -43,6 +45,9 @@ _TOO_MANY: dict[Kind, str] = {
 
 REGISTRATIONS = Rate(30, 1 / 60)
 """Many phones share an address, so the burst is not small."""
+
+CARDS = Rate(60, 1)
+"""Preview pictures to draw, of about 15 ms each, in a thread."""
 
 REFUSALS = Rate(500, 50)
 """Refused connections that get an answer; further ones are closed unread. An answer costs several
@@ -60,6 +65,7 @@ CEILINGS: dict[Kind, Rate] = {
     "malformed": Rate(200, 10),
     # An event empties the cache, and then every page of the site may be asked for once.
     "misses": Rate(2_000, 200),
+    "cards": Rate(300, 15),
     "wrong_keys": Rate(500, 20),
     "registrations": Rate(5_000, 100),
     "removals": Rate(5_000, 100),
@@ -81,6 +87,7 @@ class BudgetRates:
     registrations: Rate = REGISTRATIONS
     refusals: Rate = REFUSALS
     malformed: Rate = MALFORMED
+    cards: Rate = CARDS
     ceilings: Mapping[Kind, Rate] = field(default_factory=lambda: CEILINGS)
 
 
@@ -105,6 +112,7 @@ class Budgets:
             "requests": rates.requests,
             "malformed": rates.malformed,
             "misses": rates.misses,
+            "cards": rates.cards,
             "wrong_keys": rates.wrong_keys,
             "registrations": rates.registrations,
             # Removals have a budget of their own: they never wait for registrations.

@@ -43,6 +43,10 @@ class Addresses:
         """Return the permalink of an item."""
         return f"/item/{id}"
 
+    def card(self, id: str, version: int) -> str:
+        """Return the address of an item's preview picture, which each version has of its own."""
+        return f"/item/{id}/card-{version}.png"
+
     def feed(self, format: str, **facets: str) -> str:
         """Return the address of a feed; ``facets`` filter it."""
         return f"/v1/feed.{format}?{urlencode(facets)}"

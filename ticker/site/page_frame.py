@@ -44,6 +44,16 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewImage:
+    """The picture of a link preview. A width of 0 is not known."""
+
+    href: str
+    alt: str
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PageMetadata:
     """Metadata of a page for search engines and link previews."""
 
@@ -58,7 +68,7 @@ class PageMetadata:
     facets: Mapping[str, str] = field(default_factory=dict)
     """Facets of the page's feed besides the edition."""
     kind: Literal["website", "article"] = "website"
-    image: str = ""
+    image: PreviewImage | None = None
     index: bool = True
 
 

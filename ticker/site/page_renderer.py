@@ -21,8 +21,9 @@ from ticker.feeds.formats.channel import read_item
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
 from ticker.site.assets import SiteAssets
+from ticker.site.cards import drawing
 from ticker.site.item_views import ItemView, ItemViewFactory
-from ticker.site.page_frame import Frame, PageMetadata
+from ticker.site.page_frame import Frame, PageMetadata, PreviewImage
 from ticker.site.render import render
 from ticker.site.ticker_element import Element, ElementOptions, Layout, element
 from ticker.stream.replay import Lane
@@ -91,7 +92,7 @@ class PageRenderer:
             self._addresses.front(edition),
             {name: self._addresses.front(name) for name in self._taxonomy.editions},
             "/",
-            image=lead.picture.href if lead is not None and lead.picture is not None else "",
+            image=_picture(lead),
         )
         facets = {"edition": edition}
         return render(
@@ -166,7 +167,7 @@ class PageRenderer:
             self._addresses.story(story, edition).partition("?")[0],
             {"story": story},
             "article",
-            newest.picture.href if newest.picture is not None else "",
+            self._card(newest, base),
         )
         frame = self.frame(edition, base, metadata)
         jsonld = self._faults.together(
@@ -202,7 +203,7 @@ class PageRenderer:
             view.path,
             facets={"story": view.item.story} if view.item.story else {},
             kind="article",
-            image=view.picture.href if view.picture is not None else "",
+            image=self._card(view, base),
         )
         return render(
             "item.html",
@@ -230,6 +231,11 @@ class PageRenderer:
             pinned=base + self._bundles.widget_path,
             integrity=self._bundles.widget.integrity,
         )
+
+    def _card(self, view: ItemView, base: str) -> PreviewImage:
+        """Return the preview picture of an item, which its headline is on."""
+        path = self._addresses.card(view.item.id, view.item.version)
+        return PreviewImage(base + path, view.title, drawing.WIDTH, drawing.HEIGHT)
 
     def _views(self) -> ItemViewFactory:
         return ItemViewFactory(self._taxonomy, self._addresses, self.today(), faults=self._faults)
@@ -266,6 +272,12 @@ class PageRenderer:
         label = self._taxonomy.editions[edition].label
         site = self._settings.site_name
         return self._translation(edition).text("description", site=site, edition=label)
+
+
+def _picture(view: ItemView | None) -> PreviewImage | None:
+    if view is None or view.picture is None:
+        return None
+    return PreviewImage(view.picture.href, view.picture.alt)
 
 
 def _shorten(text: str) -> str:
