@@ -177,6 +177,16 @@ class Settings(BaseModel):
     archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
     """Seconds for which editors can read a retracted or expired item, and for which an entry is
     recognised that was imported and then not seen any more."""
+    archive_url: Annotated[
+        str,
+        Shape(
+            r"(sqlite:[^\s]+|postgres(ql)?://[^\s]+)?",
+            "must be sqlite:PATH or postgresql://USER@HOST/DATABASE",
+        ),
+    ] = ""
+    """Where the archive is, which has every item that was ever live: `sqlite:PATH` for one machine,
+    `postgresql://USER@HOST/DATABASE` for several. Without it there is no search and no archive;
+    `ticker up` keeps one in its data directory."""
     idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
     """Seconds for which an `Idempotency-Key` is known."""
     duplicate_window: Annotated[int, Field(ge=0)] = 600

@@ -1,0 +1,89 @@
+"""The archive in SQLite: files, and the traces of what was retracted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tests.support.archives import TestArchive, query, traces
+from tests.support.in_memory import InMemoryNewsroom
+from ticker.archive import open as archives
+from ticker.domain.errors import Unavailable
+
+SECRET = ("Zanzibar", "zanzibar", "Quicksilver", "quicksilver", "مرسىالنور", "مرسيالنور")
+
+
+async def test_retracted_text_is_in_no_byte_of_the_files(
+    archive: TestArchive, tmp_path: Path
+) -> None:
+    newsroom = InMemoryNewsroom()
+    await archive.take(
+        newsroom.publish(f"Harbour item {number}", summary="More of it") for number in range(50)
+    )
+    first = newsroom.publish("Zanzibar ferry sinks مرسىالنور", tags=["Quicksilver"])
+    events = [first, newsroom.change(first.item_id, headline="Zanzibar ferry floats")]
+    await archive.take(events)
+    await archive.take(newsroom.publish(f"Quay item {number}") for number in range(50))
+    assert await archive.find("zanzibar") == [first.item_id]
+    assert traces(tmp_path, SECRET)
+    await archive.take([newsroom.retract(first.item_id)])
+    assert traces(tmp_path, SECRET) == []
+    assert len(await archive.find("item", limit=200)) == 100
+
+
+async def test_a_reader_of_an_older_state_delays_the_removal_only_from_the_log(
+    archive: TestArchive, tmp_path: Path
+) -> None:
+    newsroom = InMemoryNewsroom()
+    first = newsroom.publish("Zanzibar ferry sinks")
+    await archive.take([first])
+    slow = apsw.Connection(str(tmp_path / "archive.sqlite3"))
+    reading = slow.execute("SELECT id FROM items")
+    next(reading)
+    await archive.take([newsroom.retract(first.item_id)])
+    assert await archive.find("zanzibar") == []
+    reading.close()
+    slow.close()
+    await archive.take([newsroom.publish("Next")])
+    assert traces(tmp_path, SECRET) == []
+
+
+async def test_without_a_file_there_is_no_archive_yet(tmp_path: Path) -> None:
+    reader = archives.reader(f"sqlite:{tmp_path / 'none.sqlite3'}")
+    with pytest.raises(Unavailable, match="no archive yet"):
+        await reader.find(query("x"), None, 1)
+    await reader.aclose()
+    assert not (tmp_path / "none.sqlite3").exists()
+
+
+async def test_the_file_is_private_and_a_reader_cannot_write(
+    archive: TestArchive, tmp_path: Path
+) -> None:
+    await archive.take([InMemoryNewsroom().publish()])
+    file = tmp_path / "archive.sqlite3"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_file_of_another_version_is_made_anew(tmp_path: Path, archive_url: str) -> None:
+    path = tmp_path / "archive.sqlite3"
+    old = apsw.Connection(str(path))
+    old.execute("CREATE TABLE items (id TEXT); PRAGMA user_version = 99")
+    old.close()
+    reader = archives.reader(archive_url)
+    with pytest.raises(Unavailable, match="being built"):
+        await reader.get("x")
+    writer = archives.writer(archive_url)
+    assert (await writer.position()).cursor is None
+    assert await reader.get("x") is None
+    await reader.aclose()
+    await writer.aclose()
+
+
+async def test_a_path_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    writer = archives.writer(f"sqlite:{tmp_path / 'file' / 'archive.sqlite3'}")
+    with pytest.raises(Unavailable, match="cannot be written"):
+        await writer.position()
+    await writer.aclose()

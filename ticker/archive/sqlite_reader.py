@@ -1,0 +1,198 @@
+"""Reads the archive in SQLite. Blocking; each connection is used by one thread at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from ticker.archive.changes import ALL, facet_word, level_word
+from ticker.archive.query import Query, Term, facet_values
+from ticker.archive.sqlite_schema import TIES, VERSION
+from ticker.archive.store import BOARD_SCAN_MAX, Archived, Place, Position
+from ticker.domain.cursor import Cursor
+from ticker.domain.errors import Unavailable
+
+TIME_MAX = 1.0
+"""Seconds of one question. A question that takes longer is refused with 503."""
+STEPS = 2_000
+"""Instructions of SQLite's machine between two looks at the clock."""
+BUSY_MS = 200
+
+_FIELDS = (
+    "i.key, i.id, i.item, i.until_ms IS NOT NULL, "
+    "(i.from_ms, i.from_seq) <= (SELECT gap_ms, gap_seq FROM position)"
+)
+
+
+class SqliteReader:
+    """One connection that reads. Raises Unavailable while there is no archive, or it is busy."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: apsw.Connection | None = None
+        self._deadline = 0.0
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def find(self, query: Query, before: Place | None, limit: int) -> list[Archived]:
+        """Return up to ``limit`` matching items before a place, newest first."""
+        low = 0 if query.since_ms is None else query.since_ms << TIES
+        high = (1 << 63) - 1
+        if query.until_ms is not None:
+            high = min(high, (query.until_ms << TIES) - 1)
+        if before is not None:
+            high = min(high, ((before.published_ms + 1) << TIES) - 1)
+        asked = match(query)
+        found: list[Archived] = []
+        while len(found) < limit:
+            rows = self._rows(asked, low, high, limit)
+            complete = len(rows) < limit
+            if not complete:  # all items of the last millisecond, to sort them by id
+                first = rows[-1][0] >> TIES << TIES
+                rows += self._rows(asked, first, rows[-1][0] - 1, 1 << TIES)
+                high = first - 1
+            page = [_archived(*row) for row in rows]
+            found += [one for one in page if before is None or one.place < before]
+            if complete or high < low:
+                break
+        found.sort(key=lambda one: one.place, reverse=True)
+        return found[:limit]
+
+    def get(self, id: str) -> Archived | None:
+        """Return the item in its last version, or None."""
+        row = self._ask(f"SELECT {_FIELDS} FROM items i WHERE id = ?", (id,)).fetchone()
+        return None if row is None else _archived(*row)
+
+    def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
+        """Return the items that were on the board at ``at_ms``, as they were, in display order."""
+        required = required_facets(query)
+        found: dict[str, tuple[bool, Archived]] = {}
+        for rows in (
+            self._ask(
+                "SELECT key >> ?2, id, item, from_ms, until_ms, pinned, facets FROM items "
+                "WHERE pinned AND from_ms <= ?1 ORDER BY from_ms DESC LIMIT ?3",
+                (at_ms, TIES, BOARD_SCAN_MAX),
+            ),
+            self._ask(
+                "SELECT published_ms, id, item, from_ms, until_ms, pinned, facets FROM versions "
+                "WHERE pinned AND from_ms <= ?1 ORDER BY from_ms DESC LIMIT ?2",
+                (at_ms, BOARD_SCAN_MAX),
+            ),
+            self._ask(
+                "SELECT key >> ?2, id, item, from_ms, until_ms, pinned, facets FROM items "
+                "WHERE key < ?1 ORDER BY key DESC LIMIT ?3",
+                ((at_ms + 1) << TIES, TIES, BOARD_SCAN_MAX),
+            ),
+            self._ask(
+                "SELECT published_ms, id, item, from_ms, until_ms, pinned, facets FROM versions "
+                "WHERE published_ms <= ?1 ORDER BY published_ms DESC LIMIT ?2",
+                (at_ms, BOARD_SCAN_MAX),
+            ),
+        ):
+            for published_ms, id, item, from_ms, until_ms, pinned, facets in rows:
+                if from_ms > at_ms or (until_ms is not None and until_ms <= at_ms):
+                    continue
+                have = set(facets.split())
+                if all(not have.isdisjoint(any_of) for any_of in required):
+                    version = Archived(id, published_ms, item, until_ms is not None, False)
+                    found[id] = (bool(pinned), version)
+        order = sorted(found.values(), key=lambda one: (one[0], one[1].place), reverse=True)
+        return [one for _, one in order[:limit]]
+
+    def position(self) -> Position:
+        """Return how far the archive is."""
+        [(cursor, seen_ms)] = self._ask("SELECT cursor, seen_ms FROM position").fetchall()
+        return Position(None if cursor is None else Cursor.parse(cursor), seen_ms)
+
+    def _rows(self, asked: str | None, low: int, high: int, limit: int) -> list[Any]:
+        """Return items with keys from ``low`` to ``high``, the greatest first."""
+        if high < low:
+            return []
+        if asked is None:
+            return self._ask(
+                f"SELECT {_FIELDS} FROM items i WHERE i.key BETWEEN ? AND ? "
+                "ORDER BY i.key DESC LIMIT ?",
+                (low, high, limit),
+            ).fetchall()
+        # The index has the words of all versions in the order of the keys, so the newest matches
+        # come first and the rest is not looked at. CROSS JOIN keeps SQLite from sorting.
+        return self._ask(
+            f"SELECT {_FIELDS} FROM search s CROSS JOIN items i ON i.key = s.rowid "
+            "WHERE s.search MATCH ? AND s.rowid BETWEEN ? AND ? ORDER BY s.rowid DESC LIMIT ?",
+            (asked, low, high, limit),
+        ).fetchall()
+
+    def _ask(self, sql: str, values: Sequence[Any] = ()) -> apsw.Cursor:
+        self._deadline = time.monotonic() + TIME_MAX
+        try:
+            return self._open().execute(sql, values)
+        except apsw.InterruptError:
+            raise Unavailable("the search takes too long; ask for less", retry_after=5) from None
+        except apsw.Error as error:
+            self.close()
+            raise Unavailable(f"the archive cannot be read now: {type(error).__name__}") from None
+
+    def _open(self) -> apsw.Connection:
+        if self._db is None:
+            if not self._path.exists():
+                raise Unavailable("there is no archive yet; a worker makes it", retry_after=5)
+            # Readers of a log write its index, so the file is opened for writing; nothing is.
+            db = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
+            db.set_busy_timeout(BUSY_MS)
+            db.pragma("query_only", 1)
+            db.pragma("mmap_size", 1 << 32)
+            db.set_progress_handler(lambda: time.monotonic() > self._deadline, STEPS)
+            if db.pragma("user_version") != VERSION:
+                db.close()
+                raise Unavailable("the archive is being built", retry_after=5)
+            self._db = db
+        return self._db
+
+
+def match(query: Query) -> str | None:
+    """Return ``query`` in the language of FTS5, without its dates; None if it selects everything.
+
+    Words have letters and digits alone, so there is nothing to escape.
+    """
+    facets = [" OR ".join(f'"{word}"' for word in any_of) for any_of in required_facets(query)]
+    without = [f"words : {_phrase(term)}" for term in query.without]
+    without += [
+        f'facets : "{facet_word(name, value)}"'
+        for name, values in facet_values(query.without_facets)
+        for value in sorted(values)
+    ]
+    wanted = [f"(words : {_phrase(term)})" for term in query.terms]
+    wanted += [f"(facets : ({words}))" for words in facets]
+    if not wanted:
+        if not without:
+            return None
+        wanted = [f'(facets : "{ALL}")']
+    positive = " AND ".join(wanted)
+    return f"({positive}) NOT ({' OR '.join(without)})" if without else positive
+
+
+def required_facets(query: Query) -> list[list[str]]:
+    """Return lists of words of which an item has at least one each."""
+    required = [
+        [facet_word(name, value) for value in sorted(values)]
+        for name, values in facet_values(query.filter)
+    ]
+    if query.filter.level:
+        required.append([level_word(query.filter.level)])
+    return required
+
+
+def _phrase(term: Term) -> str:
+    return f'"{" ".join(term.words)}"' + (" *" if term.open_end else "")
+
+
+def _archived(key: int, id: str, item: bytes, ended: int, doubtful: int) -> Archived:
+    return Archived(id, key >> TIES, item, bool(ended), bool(doubtful))
