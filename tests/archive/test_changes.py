@@ -1,4 +1,4 @@
-"""What the lane's entries change in the archive."""
+"""Changes that the lane's entries make in the archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the archive goes on after a start, or after the lane has changed."""
+"""The archive goes on after a start, or after the lane has changed."""
 
 from __future__ import annotations
 

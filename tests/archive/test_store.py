@@ -1,4 +1,4 @@
-"""What every store of the archive does: find, page, look back, and forget what was retracted."""
+"""Every store of the archive: find, page, look back, and forget what was retracted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lane's entries change in the archive. Pure: entries in, changes out."""
+"""Changes that the lane's entries make in the archive. Pure: entries in, changes out."""
 
 from __future__ import annotations
 

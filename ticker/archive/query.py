@@ -43,7 +43,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for. Times are milliseconds since 1970; ``until_ms`` is excluded."""
+    """A search. Times are milliseconds since 1970; ``until_ms`` is excluded."""
 
     terms: tuple[Term, ...] = ()
     without: tuple[Term, ...] = ()
