@@ -109,7 +109,8 @@ class SqliteReader:
 
     def position(self) -> Position:
         """Return how far the archive is."""
-        [(cursor, seen_ms)] = self._ask("SELECT cursor, seen_ms FROM position").fetchall()
+        row: Any = self._ask("SELECT cursor, seen_ms FROM position").fetchone()
+        cursor, seen_ms = row
         return Position(None if cursor is None else Cursor.parse(cursor), seen_ms)
 
     def _rows(self, asked: str | None, low: int, high: int, limit: int) -> list[Any]:

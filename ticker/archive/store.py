@@ -45,7 +45,7 @@ class Archived:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The position up to which the archive has copied the lane. ``cursor`` is None for an empty archive."""
+    """The position up to which the archive has copied the lane. A new one has no ``cursor``."""
 
     cursor: Cursor | None = None
     seen_ms: int = 0
@@ -55,7 +55,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """A new beginning after history was rewritten, or entries were trimmed before they were read."""
+    """A new beginning after history was rewritten, or entries were trimmed unread."""
 
     end: StreamId | None
     """Events after it are not part of the lane any more and are undone; None undoes none."""
