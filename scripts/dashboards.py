@@ -214,6 +214,13 @@ DASHBOARDS: dict[str, tuple[str, tuple[Panel, ...]]] = {
                 ("max by (provider) (ticker_push_subscriptions)", "{{provider}}"),
                 ("min(ticker_push_subscriptions_max)", "limit of one provider"),
             ),
+            graph(
+                "Memory of the registrations",
+                "bytes",
+                ("max by (provider) (ticker_push_subscription_bytes)", "{{provider}}"),
+                ("min(ticker_push_subscription_bytes_max)", "limit of one provider"),
+                text="In Redis, as the registration estimates it.",
+            ),
             number(
                 "Stopped providers",
                 "short",

@@ -113,6 +113,8 @@ async def test_providers_from_nothing_to_a_stop_and_back(
     assert [state.provider for state in status.providers] == ["webpush", "fcm", "apns"]
     assert not any(state.configured or state.stopped or state.dry_run for state in status.providers)
     assert (status.jobs, status.oldest_job) == (0, None)
+    assert [state.used for state in status.providers] == [0, 0, 0]
+    await command(redis, "HSET", keys.push_bytes, "apns", Settings().push_bytes_max // 4)
 
     seconds, _ = await command(redis, "TIME")
     runs = DryRunStore(redis, keys)
@@ -123,6 +125,7 @@ async def test_providers_from_nothing_to_a_stop_and_back(
     response = await newsroom.http.get("/v1/push/status", headers=newsroom.key)
     status = push_operations_schemas.PushStatus.model_validate_json(response.content)
     fcm = status.providers[1]
+    assert [state.used for state in status.providers] == [0, 0, 0.25], "the memory, not the number"
     assert (fcm.configured, fcm.silent) == (True, False)
     assert fcm.stopped == push_operations_schemas.ProviderStopShown(
         reason="the key is revoked", since="1970-01-01T00:01:00.000Z"
@@ -157,6 +160,7 @@ async def test_the_scrape_answers_out_of_memory(
     await ProviderStates(redis, keys).stop(
         "apns", ProviderStop("the key is revoked", 60_000, "one")
     )
+    await command(redis, "HSET", keys.push_bytes, "fcm", 1_234)
     assert await newsroom.metrics_poller.refresh()
     newsroom.now += 2
     found = newsroom.metrics()
@@ -167,6 +171,8 @@ async def test_the_scrape_answers_out_of_memory(
         'ticker_push_provider_stopped{provider="apns"}': 1,
         'ticker_push_provider_stopped{provider="fcm"}': 0,
         'ticker_push_last_alert_duration_seconds{provider="fcm"}': 3.1,
+        'ticker_push_subscription_bytes{provider="fcm"}': 1_234,
+        'ticker_push_subscription_bytes{provider="webpush"}': 0,
         "ticker_push_metrics_age_seconds": 2,
         "ticker_push_jobs": 0,
     }.items():
@@ -195,6 +201,7 @@ async def test_old_figures_are_not_given_for_new(newsroom: TestNewsroom) -> None
     assert samples(newsroom.metrics_poller) == {
         "ticker_push_metrics_age_seconds": MAX_AGE,
         "ticker_push_subscriptions_max": Settings().push_subscriptions_max,
+        "ticker_push_subscription_bytes_max": Settings().push_bytes_max,
     }
 
 
@@ -204,7 +211,7 @@ class Away:
 
 
 async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    away = MetricsPoller(Away(), 1)
+    away = MetricsPoller(Away(), 1, 2)
     for _ in range(3):
         assert not await away.refresh()
     assert len(caplog.records) == 1, "said once"
@@ -218,12 +225,13 @@ async def test_no_store_and_a_bug_end_nothing(caplog: pytest.LogCaptureFixture) 
                 raise KeyError("a bug")
             raise Unavailable("away")
 
-    broken = MetricsPoller(Broken(), 1)
+    broken = MetricsPoller(Broken(), 1, 2)
     assert not await broken.refresh()
     assert not await broken.refresh()
     assert samples(broken) == {
         "ticker_push_metrics_age_seconds": -1.0,
         "ticker_push_subscriptions_max": 1,
+        "ticker_push_subscription_bytes_max": 2,
     }
 
 

@@ -64,6 +64,12 @@ class Bridged:
         assert await ProviderStates(redis, Keys("ticker")).stop("webpush", stop)
         await redis.aclose()
 
+    async def grow(self, size: int) -> None:
+        """Count ``size`` bytes of registrations more (or less) than there are."""
+        redis = self.redis()
+        await redis.hincrby(Keys("ticker").push_bytes, "webpush", size)
+        await redis.aclose()
+
     def got(self) -> int:
         """Return how many messages browsers have decrypted."""
         found = httpx.post(f"{self.service}/_got").json()
@@ -177,6 +183,10 @@ def test_a_stopped_provider_is_shown_everywhere_and_can_be_resumed(bridged: Brid
     assert room.ticker("push", "resume", "webpush").out == "✓ Web Push is resumed.\n"
     assert room.ticker("push", "status", "--json").json["providers"][0]["stopped"] is None
     assert room.ticker("doctor").code == 0
+    asyncio.run(bridged.grow(3_600_000_000))
+    doctor = room.ticker("doctor")
+    assert (doctor.code, "7 subscriptions, 90% of the limit" in doctor.out) == (1, True)
+    asyncio.run(bridged.grow(-3_600_000_000))
     assert room.ticker("push", "resume", "carrier-pigeon").code == 2
     assert "0 subscriptions" in room.ticker("push", "clear-quarantine", "fcm").out
     assert room.ticker("push", "status", TICKER_KEY="tk_wrong").code == 1

@@ -95,9 +95,9 @@ def document(method: str, path: str) -> dict[str, Any]:
         case ["v1", "webhooks", *_]:
             return _webhook()
         case ["v1", "push", *_]:
-            counts = {"subscriptions": 1, "quarantined": 1, "silent": True, "last_acceptance": 1.0}
+            counts = {"subscriptions": 1, "quarantined": 1, "used": 1.0, "silent": True}
             server = {"server": POISON, "since": POISON, "answers": 2, "gone": 1, "held": 1}
-            known = {**provider, **counts, "suspicious": [server]}
+            known = {**provider, **counts, "last_acceptance": 1.0, "suspicious": [server]}
             known["dry_run"] = {"error": POISON, "at": POISON, "late": True}
             return {
                 **known,

@@ -125,7 +125,10 @@ class TestNewsroom:
         self.ranking_cache = RankingCache(reads, lambda: self.now)
         operations = PushOperations(redis, redis, self._keys)
         self.metrics_poller = MetricsPoller(
-            operations, settings.push_subscriptions_max, lambda: self.now
+            operations,
+            settings.push_subscriptions_max,
+            settings.push_bytes_max,
+            lambda: self.now,
         )
         self.request_metrics = RequestMetrics()
         self.app = build_application(

@@ -43,11 +43,13 @@ class MetricsPoller:
         self,
         source: PushMetricsSource,
         subscriptions_max: int,
+        bytes_max: int,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """``subscriptions_max`` is the bound of one provider."""
+        """``subscriptions_max`` and ``bytes_max`` are the bounds of one provider."""
         self._source = source
         self._subscriptions_max = subscriptions_max
+        self._bytes_max = bytes_max
         self._clock = clock
         self._metrics: PushMetrics | None = None
         self._read_at = 0.0
@@ -86,6 +88,11 @@ class MetricsPoller:
             "push_subscriptions_max",
             "Subscriptions of one provider that this process accepts at most.",
             self._subscriptions_max,
+        )
+        yield gauge(
+            "push_subscription_bytes_max",
+            "Memory in Redis that the subscriptions of one provider may take at most.",
+            self._bytes_max,
         )
         if self._metrics is None:
             yield _age(-1.0)
@@ -153,6 +160,11 @@ _PROVIDER_GAUGES: tuple[tuple[str, str, Callable[[ProviderState, float], float |
         "push_subscriptions",
         "Registered browsers and devices.",
         lambda state, age: state.subscriptions,
+    ),
+    (
+        "push_subscription_bytes",
+        "Memory in Redis that the subscriptions take, estimated.",
+        lambda state, age: state.bytes,
     ),
     (
         "push_suspicious_servers",

@@ -22,6 +22,7 @@ from ticker.api.push_operations_schemas import (
 )
 from ticker.api.routing import Operation, json_response
 from ticker.api.schema import EmptyBody, validate_empty
+from ticker.config import Settings
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import (
     BadRequest,
@@ -33,6 +34,7 @@ from ticker.domain.errors import (
     UnreadableItem,
 )
 from ticker.publishing.service import ItemService
+from ticker.push.model.provider_state import ProviderState
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.operations import PushOperations
 
@@ -43,13 +45,14 @@ class PushOperationsRoutes:
     """Handlers for editors and operators. All of them need a key."""
 
     def __init__(
-        self, items: ItemService, operations: PushOperations, auth: Auth, max_body: int
+        self, items: ItemService, operations: PushOperations, auth: Auth, settings: Settings
     ) -> None:
-        """``max_body`` is the largest request body in bytes."""
+        """``settings`` has the largest request body, and the limits of subscriptions."""
         self._items = items
         self._operations = operations
         self._auth = auth
-        self._max_body = max_body
+        self._max_body = settings.max_body
+        self._limits = settings.push_subscriptions_max, settings.push_bytes_max
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -153,7 +156,7 @@ class PushOperationsRoutes:
         oldest = found.oldest_ms
         return _private(
             {
-                "providers": [shown(state) for state in found.providers],
+                "providers": [self._shown(state) for state in found.providers],
                 "jobs": found.jobs,
                 "oldest_job": None if oldest is None else max(0, found.now_ms - oldest) / 1000,
             }
@@ -167,7 +170,10 @@ class PushOperationsRoutes:
         if await self._operations.resume(provider):
             log.warning("%s is resumed by %s", provider, by)
         states = await self._operations.states()
-        return _private(next(shown(state) for state in states if state.provider == provider))
+        return _private(next(self._shown(state) for state in states if state.provider == provider))
+
+    def _shown(self, state: ProviderState) -> dict[str, Any]:
+        return shown(state, state.used(*self._limits))
 
     async def confirm_gone(self, request: Request) -> Response:
         """Handle ``POST /v1/push/providers/{provider}/confirm-gone``."""

@@ -113,7 +113,8 @@ class LastDryRun(Schema):
 
 class ProviderShown(Schema):
     """One provider. ``configured``: a worker has its credentials, whatever this server's settings.
-    ``silent``: no such worker has given a sign for some minutes.
+    ``silent``: no such worker has given a sign for some minutes. ``used``: the used share of the
+    limits of subscriptions, in number and memory; at 1 new devices get 503.
     """
 
     provider: ProviderName
@@ -122,6 +123,7 @@ class ProviderShown(Schema):
     seen_at: str | None
     stopped: ProviderStopShown | None
     subscriptions: int
+    used: float
     quarantined: int
     suspicious: list[SuspiciousServer]
     dry_run: LastDryRun | None
@@ -150,8 +152,8 @@ class ClearedQuarantine(Schema):
     deleted: int
 
 
-def shown(state: ProviderState) -> dict[str, Any]:
-    """Return a ``ProviderShown``."""
+def shown(state: ProviderState, used: float) -> dict[str, Any]:
+    """Return a ``ProviderShown``; ``used`` is the share of its limits."""
     age = state.dry_run_age
     stopped = state.stop_reason is not None
     return {
@@ -163,6 +165,7 @@ def shown(state: ProviderState) -> dict[str, Any]:
         if stopped
         else None,
         "subscriptions": state.subscriptions,
+        "used": round(used, 4),
         "quarantined": state.quarantined,
         "suspicious": [
             {

@@ -80,7 +80,7 @@ def build(
         *BulkImportRoutes(
             items, auth, taxonomy, settings.max_import_body, settings.max_body
         ).operations(),
-        *PushOperationsRoutes(items, push_operations, auth, settings.max_body).operations(),
+        *PushOperationsRoutes(items, push_operations, auth, settings).operations(),
         *WebhookRoutes(
             webhooks, auth, taxonomy, settings.max_body, settings.outbound_private_networks
         ).operations(),

@@ -22,6 +22,8 @@ TIMEOUT = 5.0
 SYNCHRONISE = "Synchronise both clocks with NTP."
 SKEW_MAX = 5.0
 """Seconds between the local and the server's clock; with more, schedules and expiries are wrong."""
+NEARLY_FULL = 0.8
+"""Share of the limit of registrations from which a check fails, as the alert rules do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,12 @@ def _provider(state: dict[str, Any]) -> Check:
         age = f"no dry run has succeeded for {dry['age'] / 3_600:.1f} hours"
         detail = f"{age}{why}" if dry["late"] else f"the last dry run failed{why}"
         return Check(name, False, detail, "See the log of the delivery worker.")
+    if state["used"] >= NEARLY_FULL:
+        fix = (
+            "Raise push_subscriptions_max or push_bytes_max if Redis has the memory, and look for "
+            "invented registrations. New devices get 503 at the limit."
+        )
+        return Check(name, False, f"{many}, {state['used']:.0%} of the limit", fix)
     tested = "not tested yet" if dry["at"] is None else f"tested {duration(dry['age'])} ago"
     return Check(name, True, f"running, {many}, {tested}")
 

@@ -65,7 +65,9 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     readership = ReadershipStore(redis, keys)
     read_counter, ranking_cache = ReadCounter(readership), RankingCache(readership)
     push_operations = PushOperations(redis, jobs_redis, keys)
-    metrics_poller = MetricsPoller(push_operations, settings.push_subscriptions_max)
+    metrics_poller = MetricsPoller(
+        push_operations, settings.push_subscriptions_max, settings.push_bytes_max
+    )
     request_metrics, loop_lag = RequestMetrics(), LoopLag()
     render_faults = RenderFaults()
     sources = (

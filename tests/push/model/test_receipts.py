@@ -80,6 +80,7 @@ def state(**fields: int | DryRun | None) -> ProviderState:
         "stop_reason": None,
         "stop_ms": None,
         "subscriptions": 0,
+        "bytes": 0,
         "quarantined": 0,
         "suspicious": {},
         "dry_run": DryRun(),

@@ -46,6 +46,8 @@ class ProviderState:
     """Why it is stopped, None while it runs."""
     stop_ms: int | None
     subscriptions: int
+    bytes: int
+    """Memory of the subscriptions, as the script that registers estimates it."""
     quarantined: int
     dry_run: DryRun
     suspicious: Mapping[str, GoneWatch]
@@ -57,6 +59,10 @@ class ProviderState:
     def configured(self) -> bool:
         """Tell whether a worker has credentials for it, or had within ``FORGOTTEN_MS``."""
         return self.since_ms is not None
+
+    def used(self, subscriptions_max: int, bytes_max: int) -> float:
+        """Return the used share of its limits, the larger of number and memory."""
+        return max(self.subscriptions / subscriptions_max, self.bytes / bytes_max)
 
     @property
     def silent(self) -> bool:

@@ -20,7 +20,7 @@ from ticker.storage.scripts import Arg, pipeline
 JOBS_READ = 1_000
 """Queued jobs that are searched for the oldest event: those that are due first. A flash to a
 million devices has some hundred jobs, which are ahead of all others."""
-PROVIDER_COMMANDS = 4
+PROVIDER_COMMANDS = 5
 """Redis commands for each provider."""
 
 
@@ -90,6 +90,7 @@ def _state_commands(keys: Keys) -> list[tuple[Arg, ...]]:
         commands += [
             ("GET", keys.push_stop(provider)),
             ("HLEN", keys.push_subscriptions(provider)),
+            ("HGET", keys.push_bytes, provider),
             ("HLEN", keys.push_quarantine(provider)),
             ("HGETALL", keys.push_gone(provider)),
         ]
@@ -125,7 +126,7 @@ def _state(
     workers: Mapping[str, bytes],
     runs: Mapping[str, bytes],
 ) -> ProviderState:
-    stop, subscriptions, quarantined, watches = replies
+    stop, subscriptions, size, quarantined, watches = replies
     stopped = read_stop(stop)
     since, seen = (_ms(workers, f"{provider}:{name}") for name in ("since", "seen"))
     if seen is None or now_ms - seen > FORGOTTEN_MS:
@@ -138,6 +139,7 @@ def _state(
         None if stopped is None else stopped.reason,
         None if stopped is None else stopped.since_ms,
         int(subscriptions),
+        int(size or 0),
         int(quarantined),
         DryRun(
             _ms(runs, f"{provider}:succeeded"),
