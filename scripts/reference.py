@@ -58,7 +58,7 @@ class Busy:
     async def metrics(self) -> PushMetrics:
         """Return the metrics."""
         newest = When(StreamId(1_000, 0), 2_000, 3_000)
-        fcm = ProviderState("fcm", 9_000, 1, 9_000, None, None, 1, 0, DryRun(8_000), {}, newest)
+        fcm = ProviderState("fcm", 9_000, 1, 9_000, None, None, 1, 1, 0, DryRun(8_000), {}, newest)
         return PushMetrics(9_000, (fcm,), {}, {}, 1, 1_000)
 
 
@@ -203,7 +203,7 @@ def metrics() -> str:
 
 async def _families() -> list[Family]:
     settings = Settings()
-    poller = MetricsPoller(Busy(), 1)
+    poller = MetricsPoller(Busy(), 1, 1)
     await poller.refresh()
     parts: list[MetricsSource] = [
         *create_app(settings).state.metrics,
