@@ -344,17 +344,16 @@ async def test_an_unknown_item(newsroom: TestNewsroom, id: str) -> None:
 async def test_a_malformed_cursor(newsroom: TestNewsroom, cursor: str) -> None:
     await newsroom.publish()
     response = await newsroom.http.get("/v1/items", params={"after": cursor})
-    slug = "bad-cursor" if len(cursor) < 4096 else "bad-filter"
-    problem = check_problem(response, 400, slug)
-    if slug == "bad-cursor":
-        assert problem["errors"][0]["field"] == "after"
+    if len(cursor) > 4096:
+        check_problem(response, 400, "bad-filter")
+        return
+    answer = response.json()
+    assert (answer["reset"], answer["reason"], len(answer["items"])) == (True, "unreadable", 1)
 
 
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("colour=red", "colour"),
-        ("Edition=en", "Edition"),
         ("edition=xx", "edition"),
         ("section=politics,gardening", "section"),
         ("region=atlantis", "region"),
@@ -378,7 +377,6 @@ async def test_a_malformed_cursor(newsroom: TestNewsroom, cursor: str) -> None:
         ("story=" + "s" * 129, "story"),
         ("&".join(f"_={n}" for n in range(60)), ""),
         ("edition=en&" + "_=" + "x" * 5000, ""),
-        ("javascript:alert(1)", "javascript:alert(1)"),
     ],
 )
 async def test_a_wrong_query(newsroom: TestNewsroom, query: str, field: str) -> None:

@@ -14,9 +14,10 @@ def request(query: str) -> Request:
     return Request({"type": "http", "query_string": query.encode(), "headers": []})
 
 
-def test_own_parameters_are_apart_and_one_is_ignored() -> None:
-    pairs, own = query_of(request("section=sports&limit=3&limit=4&_=17&edition="), ("limit",))
-    assert pairs == [("section", "sports"), ("edition", "")]
+def test_own_parameters_are_apart_and_unknown_ones_are_ignored() -> None:
+    pairs, own = query_of(request("section=sports&limit=3&Limit=4&_=17&edition="), ("limit",))
+    assert pairs == [("section", "sports"), ("_", "17"), ("edition", "")]
+    assert filter_of(pairs, Taxonomy()).sections == {"sports"}
     assert own == {"limit": ["3", "4"]}
 
 
@@ -37,7 +38,7 @@ def test_the_wrong_parameter_is_named() -> None:
         ([*good, ("tag", "x")], ("section",), "tag"),
     ):
         with pytest.raises(BadQuery) as raised:
-            filter_of(pairs, Taxonomy(), allowed)
+            filter_of(pairs, Taxonomy(), allowed, refuse_unknown=("limit",))
         assert raised.value.extra()["errors"][0]["field"] == name
 
 

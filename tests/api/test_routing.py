@@ -92,7 +92,8 @@ async def test_other_sites_may_read_public_resources(
         path, headers=headers | {"access-control-request-method": "GET"}
     )
     assert preflight.status_code == 204
-    assert preflight.headers.get("access-control-allow-origin") == ("*" if open else None)
+    allowed = headers["origin"] if open else None
+    assert preflight.headers.get("access-control-allow-origin") == allowed
     assert ("access-control-allow-methods" in preflight.headers) is open
 
 
@@ -107,6 +108,46 @@ async def test_other_sites_may_not_publish(newsroom: TestNewsroom) -> None:
     )
     assert preflight.headers["access-control-allow-methods"] == "GET, HEAD"
     assert "authorization" not in preflight.headers["access-control-allow-headers"].lower()
+
+
+async def test_a_page_may_send_what_its_libraries_send(newsroom: TestNewsroom) -> None:
+    sent = ["Cache-Control", "X-Requested-With", "Pragma", "x-b3-traceid"]
+    preflight = await newsroom.http.options(
+        "/v1/events",
+        headers={
+            "origin": "https://news.example",
+            "access-control-request-method": "GET",
+            "access-control-request-headers": ", ".join([*sent, "authorization", "no token"]),
+        },
+    )
+    allowed = preflight.headers["access-control-allow-headers"].split(", ")
+    assert set(sent) <= set(allowed)
+    assert not {"authorization", "no token"} & set(allowed)
+    assert preflight.headers["access-control-allow-credentials"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("edition=en", None),
+        ("EDITIONS=EN", None),
+        ("_=17", ""),
+        ("t=1&cb=2&nocache=3&utm_source=x&UTM_Medium=y&fbclid=z&gclid=w", ""),
+        ("secton=politics", "unknown parameter 'secton' (did you mean section?)"),
+        ("javascript:alert(1)", "unknown parameter 'javascript:alert(1)'"),
+        ("%D8%A9%0D%0Ax=1", r"unknown parameter '\u0629\r\nx'"),
+    ],
+)
+async def test_a_readers_unknown_parameter_is_ignored(
+    newsroom: TestNewsroom, query: str, told: str | None
+) -> None:
+    response = await newsroom.http.get(f"/v1/items?{query}")
+    assert response.status_code == 200
+    # An invented parameter is no further copy in a shared cache.
+    shared = response.headers["cache-control"].startswith("public")
+    assert shared is (told is None)
+    assert (told or "") in response.headers.get("ticker-warning", "")
+    assert bool(told) is ("ticker-warning" in response.headers)
 
 
 async def test_the_answer_to_an_editor_is_not_for_other_sites(newsroom: TestNewsroom) -> None:

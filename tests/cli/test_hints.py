@@ -12,7 +12,6 @@ def test_advice_names_the_next_command() -> None:
     assert "TICKER_KEY" in str(advice(errors.refusal(401, {})))
     assert "ticker up" in str(advice(errors.Unreachable("http://a", "refused")))
     assert "TICKER_REDIS_URL" in str(advice(errors.Unreachable("redis://a:1", "refused")))
-    assert "--after" in str(advice(errors.FeedRefused(4400, "bad_cursor", "malformed")))
     assert advice(errors.refusal(404, {})) is None
 
 

@@ -417,26 +417,6 @@ async def test_a_reset_to_the_saved_cursor_is_handled() -> None:
     assert [batch.reset for batch in chat.batches] == ["ahead", "ahead"]
 
 
-async def test_a_malformed_cursor_is_dropped_and_reported() -> None:
-    async def refuse(connection: Connection) -> None:
-        await connection.send(error("bad_cursor", "the cursor is malformed; connect without one"))
-        await connection.close(4400, "bad_cursor")
-
-    async def whole(connection: Connection) -> None:
-        await connection.send(welcome("snapshot", 5), snapshot(5, item("a")))
-        await connection.hold()
-
-    store, chat = Memory("not a cursor"), Chat()
-    async with (
-        scripted(refuse, whole) as peer,
-        running(bridge_to(peer, store), chat),
-    ):
-        await chat.has(1)
-    assert chat.batches[0].reset == "bad_cursor"
-    assert store.saves == [cursor(5)]
-    assert [query.get("after") for query in peer.queries] == ["not a cursor", None]
-
-
 async def test_a_refused_filter_ends_run() -> None:
     async def refuse(connection: Connection) -> None:
         await connection.send(error("bad_filter", "unknown edition 'xx'; known: ar, en, es"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,8 +77,28 @@ def test_what_is_not_known_is_refused(pairs: list[tuple[str, str]]) -> None:
     assert len(refusal.value.detail) < 300
 
 
-def test_a_tag_is_compared_in_the_form_that_items_have() -> None:
-    assert read_filter([("tag", "cafe\u0301")], TAXONOMY).tags == {"café"}
+@pytest.mark.parametrize(
+    ("name", "value", "facets"),
+    [
+        ("tag", "cafe\u0301", {"tags": ["Café"]}),
+        ("TAG", "CAFÉ", {"tags": ["cafe\u0301"]}),
+        ("tags", "STRASSE", {"tags": ["Straße"]}),
+        ("tag", "\u0130stanbul", {"tags": ["i\u0307stanbul"]}),
+        ("tag", "\u1ff4", {"tags": ["\u03ce\u0345"]}),
+        ("Section", "POLITICS", {"sections": ["politics"]}),
+        ("region", "Asia-Pacific", {"regions": ["asia-pacific"]}),
+        ("edition", "EN", {}),
+        ("level", " Urgent", {}),
+        ("story", "DELTA-floods", {"story": "Delta-Floods"}),
+    ],
+)
+def test_neither_case_nor_unicode_form_counts(
+    name: str, value: str, facets: dict[str, Any]
+) -> None:
+    item = {"edition": "en", "level": 1, "sections": [], "regions": [], "tags": [], **facets}
+    chosen = read_filter([(name, value)], TAXONOMY)
+    assert chosen != EVERYTHING
+    assert chosen.matches(Facets.from_json(item))
 
 
 @pytest.mark.parametrize("data", [None, [], "en", {"edition": 1}, {"edition": [["en"]]}])

@@ -17,6 +17,11 @@ def test_a_head_is_read_with_its_lists_joined() -> None:
     assert head.headers == {"host": "x", "accept": "a, b", "x-empty": ""}
 
 
+def test_an_empty_body_is_no_body() -> None:
+    head = read_head(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+    assert head is not None
+
+
 @pytest.mark.parametrize(
     "data",
     [

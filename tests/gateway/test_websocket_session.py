@@ -88,7 +88,6 @@ def test_close_is_answered_and_ends_it() -> None:
             "bad_filter",
         ),
         (frame(b'{"type":"subscribe","after":7}'), CloseCode.BAD_REQUEST, "bad_request"),
-        (frame(b'{"type":"subscribe","after":"x"}'), CloseCode.BAD_REQUEST, "bad_cursor"),
         (frame(b'{"type":"subscribe","backlog":-1}'), CloseCode.BAD_REQUEST, "bad_request"),
         (frame(b"\x00\x01", Opcode.BINARY), CloseCode.BAD_REQUEST, "bad_message"),
         (frame(b"x" * 1_001), CloseCode.TOO_LARGE, "too_large"),

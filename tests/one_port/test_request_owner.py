@@ -20,6 +20,9 @@ GATEWAY = (
     b"GET /healthz HTTP/1.1",
     b"GET /readyz?x HTTP/1.1",
     b"GET /v1/%65vents HTTP/1.1",
+    b"GET ws://news.example/v1/ws HTTP/1.1",
+    b"GET /v1/events?install=1&all=true HTTP/1.1",
+    b"GET /v1/items?install=1 HTTP/1.1",
     b"HEAD /%761%2fite%6Ds?limit=3 HTTP/1.1",
     b"GET http://news.example/v1/%77s HTTP/1.1",
 )

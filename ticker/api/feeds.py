@@ -16,7 +16,7 @@ from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import http_date, unchanged
 from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
-from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
+from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.routing import Handler, Operation, Param
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -102,7 +102,6 @@ class FeedRoutes:
                             "default": ITEMS_DEFAULT,
                         },
                     ),
-                    Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                     *CONDITIONS,
                 ),
                 response_type=format.media_type,
@@ -120,7 +119,7 @@ class FeedRoutes:
     def _answer(self, request: Request, format: Format) -> Response:
         lane = self._live_items.lane()
         pairs, own = query_of(request, ("limit",))
-        filter = filter_of(pairs, self._taxonomy, own=("limit",))
+        filter = filter_of(pairs, self._taxonomy)
         limit = limit_of(own.get("limit", []), ITEMS_DEFAULT, ITEMS_MAX)
         base = base_of(request, self._settings)
         feed = feed_address(base, format.name, canonical_query(filter, limit))

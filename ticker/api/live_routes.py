@@ -12,7 +12,7 @@ from ticker.api.item_schemas import CURSOR
 from ticker.api.problem_documents import UpgradeRequired
 from ticker.api.query import FILTER_PARAMS
 from ticker.api.routing import Operation, Param
-from ticker.domain.errors import BadCursor, BadFilter, BadRequest, Unavailable
+from ticker.domain.errors import BadFilter, BadRequest, Unavailable
 
 _LIVE_PARAMS = (
     *FILTER_PARAMS,
@@ -64,7 +64,7 @@ def operations() -> list[Operation]:
                 ),
             ),
             response_type="text/event-stream",
-            problems=(BadRequest, BadCursor, BadFilter, Unavailable),
+            problems=(BadRequest, BadFilter, Unavailable),
         ),
     ]
 

@@ -14,16 +14,16 @@ from ticker.api.current_lane import CurrentLane
 from ticker.api.item_schemas import CURSOR, Poll
 from ticker.api.miss_budget import charge_answer
 from ticker.api.poll import PollResponses
-from ticker.api.problem_documents import BadAfter, BadQuery
-from ticker.api.query import FILTER_PARAMS, IGNORED, filter_of, limit_of, query_of
+from ticker.api.problem_documents import BadQuery
+from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.routing import Operation, Param
 from ticker.domain.cursor import Cursor
-from ticker.domain.errors import BadCursor, BadFilter, NotFound, Unauthorised, Unavailable
+from ticker.domain.errors import BadFilter, NotFound, Unauthorised, Unavailable
 from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
-OWN = ("limit", "after", "all")
+OWN = ("limit", "after", "lasteventid", "all")
 SHARED = "public, max-age=1, stale-while-revalidate=1"
 """A CDN may serve one response for a second. A retracted text is gone from shared caches within six
 seconds; the cursor ensures that every client gets the retraction itself."""
@@ -67,7 +67,7 @@ class PollRoutes:
                 Param(
                     "after",
                     "query",
-                    "The cursor of the last response.",
+                    "The cursor of the last response. An unreadable one gets a reset.",
                     CURSOR,
                 ),
                 Param(
@@ -84,11 +84,10 @@ class PollRoutes:
                     "`true`: the item list for editors; needs a key.",
                     {"type": "boolean"},
                 ),
-                Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                 Param("If-None-Match", "header", "The ETag of the last response."),
             ),
             response=Poll,
-            problems=(BadCursor, BadFilter, NotFound, Unauthorised, Unavailable),
+            problems=(BadFilter, NotFound, Unauthorised, Unavailable),
         )
 
     async def poll(self, request: Request) -> Response:
@@ -98,7 +97,7 @@ class PollRoutes:
             if self._item_list is None:
                 raise NotFound("the gateway has no item list; the web service does")
             return await self._item_list(request, pairs, parameters)
-        filter = filter_of(pairs, self._taxonomy, own=OWN)
+        filter = filter_of(pairs, self._taxonomy)
         response = (await self._answer(filter, parameters)).respond(request, SHARED)
         charge_answer(len(response.body))
         return response
@@ -110,9 +109,7 @@ class PollRoutes:
         if after is None:
             limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
             return self._responses.snapshot(lane, filter, limit)
-        if len(after) > 1:
-            raise BadAfter("send after once, with the newest cursor")
-        cursor = _cursor(after[0])
+        cursor = Cursor.read(after[-1])
         limit = limit_of(limits, poll.EVENTS_DEFAULT, poll.EVENTS_MAX)
         outcome = lane.resume(cursor)
         if isinstance(outcome, Ahead):
@@ -135,18 +132,11 @@ class PollRoutes:
         return self._responses.snapshot(lane, filter, min(limit, poll.ITEMS_MAX), reset.reason)
 
 
-def _cursor(text: str) -> Cursor:
-    try:
-        return Cursor.parse(text)
-    except BadCursor as error:
-        raise BadAfter(error.detail) from None
-
-
 def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
     """Return the filter as pairs, and the other parameters by name; ``all`` only if it is true."""
     facets, other = query_of(request, OWN)
     other["after"] = [
-        value for value in other.pop("after", []) if value
+        value for value in (*other.pop("after", []), *other.pop("lasteventid", [])) if value
     ]  # an empty value counts as none
     if not other["after"]:
         del other["after"]

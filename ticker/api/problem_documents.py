@@ -56,14 +56,6 @@ class BadQuery(errors.BadFilter):
         return {"errors": [{"field": self.field, "message": self.detail}]}
 
 
-class BadAfter(errors.BadCursor):
-    """The cursor in ``after`` was not issued by this protocol."""
-
-    def extra(self) -> dict[str, Any]:
-        """Return the invalid parameter."""
-        return {"errors": [{"field": "after", "message": self.detail}]}
-
-
 class MethodNotAllowed(TickerError):
     """The address does not support this method; ``Allow`` lists the supported ones."""
 
@@ -104,7 +96,6 @@ class Internal(TickerError):
 
 ALL: tuple[type[TickerError], ...] = (
     BadRequest,
-    errors.BadCursor,
     errors.BadFilter,
     Unauthorised,
     errors.Forbidden,

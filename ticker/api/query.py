@@ -1,4 +1,4 @@
-"""Query strings: parameters, filters and limits. An unknown parameter is an error."""
+"""Query strings: parameters, filters and limits. A reader's unknown parameters are ignored."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ QUERY_MAX = 4_096
 """Bytes of a query string; the same on every transport."""
 FIELDS_MAX = 48
 """Parameters of a query string; the same on every transport."""
-IGNORED = "_"
-"""The one parameter that is ignored: scripts add it to bypass browser caches. Any other unknown
-parameter is refused, because a misspelt filter would match too much."""
-
 FILTER_PARAMS = (
     Param("edition", "query", "Editions, repeated or comma-separated. Default: all.", many=True),
     Param("section", "query", "Sections; an item must have one of them.", many=True),
@@ -40,7 +36,7 @@ FILTER_PARAMS = (
 def query_of(
     request: Request, own: Collection[str] = ()
 ) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    """Return the filter parameters as pairs, and apart the values of the parameters in ``own``.
+    """Return the values of the parameters in ``own``, and before them the others as pairs.
 
     Raises BadQuery over ``QUERY_MAX`` bytes or ``FIELDS_MAX`` parameters.
     """
@@ -54,9 +50,9 @@ def query_of(
     others: list[tuple[str, str]] = []
     found: dict[str, list[str]] = {}
     for name, value in pairs:
-        if name in own:
-            found.setdefault(name, []).append(value)
-        elif name != IGNORED:
+        if name.lower() in own:
+            found.setdefault(name.lower(), []).append(value)
+        else:
             others.append((name, value))
     return others, found
 
@@ -65,18 +61,22 @@ def filter_of(
     pairs: list[tuple[str, str]],
     taxonomy: Taxonomy,
     allowed: Collection[str] | None = None,
-    own: Collection[str] = (),
+    refuse_unknown: Collection[str] | None = None,
 ) -> Filter:
     """Return the filter in ``pairs``; ``allowed`` limits the facets, None allows all.
 
-    ``own`` are the address' other parameters. Raises BadQuery that names the wrong parameter.
+    Other parameters are ignored. With ``refuse_unknown``, the address' own parameters, they are
+    refused. Raises BadQuery that names the wrong parameter.
     """
-    for name, _ in pairs:
-        if name not in (FACET_NAMES if allowed is None else allowed):
-            known = (*(FACETS if allowed is None else allowed), *own)
-            given = name[:MAX_VALUE_LENGTH]
-            names = f"; known: {', '.join(known)}" if known else ""
-            raise BadQuery(name, f"unknown parameter {given!r}{guess([given], known)}{names}")
+    facets = FACET_NAMES if allowed is None else allowed
+    if refuse_unknown is not None:
+        for name, _ in pairs:
+            if name.lower() not in facets:
+                known = (*(FACETS if allowed is None else allowed), *refuse_unknown)
+                given = name[:MAX_VALUE_LENGTH]
+                names = f"; known: {', '.join(known)}"
+                raise BadQuery(name, f"unknown parameter {given!r}{guess([given], known)}{names}")
+    pairs = [pair for pair in pairs if pair[0].lower() in facets]
     try:
         return read_filter(pairs, taxonomy)
     except BadFilter as error:

@@ -126,7 +126,7 @@ class ReadershipRoutes:
     async def most_read(self, request: Request) -> Response:
         """Handle ``GET /v1/most-read``."""
         pairs, own = query_of(request, ("limit", "window"))
-        filter = filter_of(pairs, self._taxonomy, own=("limit", "window"))
+        filter = filter_of(pairs, self._taxonomy)
         limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
         window = _window(own.get("window", [WINDOW_DEFAULT]))
         ranking = await self._ranking_cache.ranking(window, self._live_items.lane().current_items)

@@ -78,7 +78,7 @@ class ReadingRoutes:
         await self._auth.editor(request)
         if "after" in parameters:
             raise BadQuery("after", "the item list has no cursor; omit after or all")
-        filter = filter_of(pairs, self._taxonomy, own=("limit", "all"))
+        filter = filter_of(pairs, self._taxonomy, refuse_unknown=("limit", "all"))
         limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
         latest = await self._items.latest(limit if filter == EVERYTHING else poll.ITEMS_MAX)
         found = [item for item in latest if filter.matches(Facets.of(item))][:limit]

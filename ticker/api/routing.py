@@ -7,11 +7,13 @@ and OPTIONS itself, so that no middleware wraps the responses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal, TypeAlias
+from urllib.parse import parse_qsl
 
 import orjson
 from pydantic import BaseModel
@@ -25,12 +27,20 @@ from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.budgets import Budgets
 from ticker.domain.errors import TickerError
+from ticker.domain.query_names import ignored_message
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 Key: TypeAlias = Literal["none", "optional", "required"]
 
+WARNING = "ticker-warning"
+"""Header that names the ignored parameters of a query."""
+EXPOSED = b"ETag, Retry-After, Ticker-Warning"
+ALLOWED = ("If-None-Match", "Last-Event-ID", "Content-Type", "Cache-Control", "X-Requested-With")
+REQUESTED_MAX = 1_024
+"""Characters of a preflight's list of headers that are read."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 PREFLIGHT_AGE = 86_400
 """Seconds for which a browser may cache a CORS preflight response."""
 
@@ -129,6 +139,8 @@ class Resource:
         if response is None:
             return  # the client is gone
         headers = response.raw_headers
+        if operation is not None and operation.public and scope["query_string"]:
+            _note_ignored(scope["query_string"], operation, response)
         shared = response.headers.get("cache-control", "").startswith("public")
         # In an answer that caches share, the id of one request means nothing.
         if not shared and (
@@ -141,8 +153,9 @@ class Resource:
         if self._public and (
             shared or b"authorization" not in {name for name, _ in scope["headers"]}
         ):
-            headers.append((b"access-control-allow-origin", b"*"))
-            headers.append((b"access-control-expose-headers", b"ETag, Retry-After"))
+            if b"access-control-allow-origin" not in {name for name, _ in headers}:
+                headers.append((b"access-control-allow-origin", b"*"))
+            headers.append((b"access-control-expose-headers", EXPOSED))
         if method == "HEAD":
             response.body = b""  # the headers stay those of GET (RFC 9110 §9.3.2)
         await response(scope, receive, send)
@@ -174,11 +187,52 @@ class Resource:
         if self._public and "access-control-request-method" in request.headers:
             headers |= {
                 "access-control-allow-methods": self._public_methods,
-                "access-control-allow-headers": "If-None-Match, Last-Event-ID, Content-Type",
+                "access-control-allow-headers": _allowed(
+                    request.headers.get("access-control-request-headers", "")
+                ),
                 "access-control-max-age": str(PREFLIGHT_AGE),
-                "vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
+                "vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             }
+            if "origin" in request.headers:
+                # With credentials no asterisk is allowed. A public resource reads no cookies.
+                headers["access-control-allow-origin"] = request.headers["origin"]
+                headers["access-control-allow-credentials"] = "true"
         return Response(status_code=204, headers=headers)
+
+
+def _allowed(requested: str) -> str:
+    """Return the header names that a page of another site may send, for a preflight.
+
+    A public resource takes any header, as it would take it from a client that is no browser; but no
+    page sends an editor's key.
+    """
+    names = [name.strip() for name in requested[:REQUESTED_MAX].split(",")]
+    more = [
+        name
+        for name in names
+        if _TOKEN.fullmatch(name) and name.lower() != "authorization" and name not in ALLOWED
+    ]
+    return ", ".join([*ALLOWED, *more])
+
+
+def _note_ignored(query: bytes, operation: Operation, response: Response) -> None:
+    """Tell the client about ignored parameters, and keep the response out of shared caches.
+
+    Otherwise each invented parameter would be one more copy of the same response there.
+    """
+    known = [param.name for param in operation.params if param.where == "query"]
+    ignored = [
+        name
+        for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        if name.lower() not in known and name.lower().removesuffix("s") not in known
+    ]
+    if not ignored:
+        return
+    if message := ignored_message(ignored, known):
+        response.headers[WARNING] = message
+    cache = response.headers.get("cache-control", "")
+    if cache.startswith("public"):
+        response.headers["cache-control"] = f"private{cache.removeprefix('public')}"
 
 
 def _span(operation: Operation | None) -> AbstractContextManager[None]:

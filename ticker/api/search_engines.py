@@ -14,7 +14,7 @@ from ticker.api.cached_responses import CachedResponses
 from ticker.api.feeds import BYTES_MAX, CONDITIONS, conditional, last_modified
 from ticker.api.live_items import LiveItems
 from ticker.api.public_address import base_of
-from ticker.api.query import IGNORED, filter_of, query_of
+from ticker.api.query import filter_of, query_of
 from ticker.api.routing import Operation, Param
 from ticker.config import Settings
 from ticker.domain.errors import BadFilter, Gone, NotFound, Unavailable
@@ -73,7 +73,6 @@ class SearchEngineRoutes:
                 public=True,
                 params=(
                     Param("edition", "query", "Editions to include. Default: all.", many=True),
-                    Param(IGNORED, "query", "Ignored; use it to bypass caches."),
                     *CONDITIONS,
                 ),
                 response_type=liveblog.MEDIA_TYPE,

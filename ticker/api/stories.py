@@ -83,7 +83,7 @@ class StoryRoutes:
     async def story(self, request: Request) -> Response:
         """Handle ``GET /v1/stories/{story}``."""
         pairs, own = query_of(request, ("limit",))
-        filter = filter_of(pairs, self._taxonomy, ("edition",), ("limit",))
+        filter = filter_of(pairs, self._taxonomy, ("edition",))
         limit = limit_of(own.get("limit", []), STORY_DEFAULT, STORY_MAX)
         name: str = request.path_params["story"]
         lane = self._live_items.lane()
@@ -94,8 +94,7 @@ class StoryRoutes:
 
     async def related(self, request: Request) -> Response:
         """Handle ``GET /v1/items/{id}/related``."""
-        pairs, own = query_of(request, ("limit",))
-        filter_of(pairs, self._taxonomy, (), ("limit",))
+        _, own = query_of(request, ("limit",))
         limit = limit_of(own.get("limit", []), RELATED_DEFAULT, RELATED_MAX)
         event = await self._live_items.item(request.path_params["id"])
         lane = self._live_items.lane()

@@ -34,7 +34,5 @@ def advice(error: errors.ClientError) -> str | None:
             return "You can safely repeat the command. `ticker doctor` shows the cause."
         case errors.ProtocolError():
             return "Is TICKER_URL the address of a Ticker server?"
-        case errors.FeedRefused(code="bad_cursor"):
-            return "To start with the current items, omit --after."
         case _:
             return None

@@ -24,7 +24,7 @@ from typing import Literal, TypeVar
 
 from ticker.client.backoff import Backoff
 from ticker.client.cursors import CursorStore
-from ticker.client.errors import CursorInUse, FeedRefused
+from ticker.client.errors import CursorInUse
 from ticker.client.events import Snapshot
 from ticker.client.feed import OneOrMany, Ticker, websocket_url
 from ticker.client.handler import BACKLOG, Batch, Failure, Handler, Operation, RetryLater, Skip
@@ -158,30 +158,23 @@ class Bridge:
         assert event is not None
         return event.cursor
 
-    async def _follow(self, handler: Handler, after: str | None, reset: str | None = None) -> None:
+    async def _follow(self, handler: Handler, after: str | None) -> None:
         feed = self._open(after=after, backlog=BACKLOG, backoff=self._new_backoff())
-        try:
-            async with aclosing(LookaheadFeed(feed, self._stopping)) as events:
-                while True:
-                    batch = await self._next_batch(events, reset)
-                    if batch is not None:
-                        await self._handle(handler, batch)
-                        reset = None
-                    elif (idle := events.idle_cursor) not in (None, self._saved):
-                        await self._save(idle)
-        except FeedRefused as refused:
-            if refused.code != "bad_cursor" or after is None:
-                raise
-        # PROTOCOL.md §3: connect without the cursor. The missed events are unknown: a reset.
-        await self._follow(handler, None, "bad_cursor")
+        async with aclosing(LookaheadFeed(feed, self._stopping)) as events:
+            while True:
+                batch = await self._next_batch(events)
+                if batch is not None:
+                    await self._handle(handler, batch)
+                elif (idle := events.idle_cursor) not in (None, self._saved):
+                    await self._save(idle)
 
-    async def _next_batch(self, feed: LookaheadFeed, reset: str | None) -> Batch | None:
+    async def _next_batch(self, feed: LookaheadFeed) -> Batch | None:
         """Return the next batch, None if no event came within ``save_every`` seconds."""
         first = await feed.take(self._save_every)
         if first is None:
             return None
         if isinstance(first, Snapshot):
-            reason = (first.reason or "unknown") if first.reset else reset
+            reason = (first.reason or "unknown") if first.reset else None
             return Batch((), first.cursor, first, reason)
         events = [first]
         clock = asyncio.get_running_loop().time

@@ -19,7 +19,7 @@ class Batch:
 
     A bridge with ``start="snapshot"`` begins with a ``snapshot``. A snapshot also replaces events
     that the server no longer has; ``reset`` is then the reason (``epoch``, ``expired``, ``ahead``,
-    ``bad_cursor``), and the handler compares the items with what it has sent. A snapshot with fewer
+    ``unreadable``), and the handler compares the items with what it has sent. A snapshot with fewer
     than ``BACKLOG`` items has all current items. ``attempt`` counts from 1.
     """
 

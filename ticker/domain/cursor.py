@@ -52,6 +52,14 @@ class Cursor(NamedTuple):
     id: StreamId
 
     @classmethod
+    def read(cls, text: str) -> Cursor:
+        """Return the cursor in ``text``, or ``UNREADABLE`` if no server can have issued it."""
+        try:
+            return cls.parse(text)
+        except BadCursor:
+            return UNREADABLE
+
+    @classmethod
     def parse(cls, text: str) -> Cursor:
         """Return the cursor in ``text``. Raises BadCursor for text that ``str`` never makes."""
         match = _CURSOR.fullmatch(text)
@@ -64,6 +72,10 @@ class Cursor(NamedTuple):
 
     def __str__(self) -> str:
         return f"{base36(self.epoch)}.{self.id}"
+
+
+UNREADABLE = Cursor(-1, ZERO)
+"""A reader's cursor that is malformed, or of another system; the answer is a reset."""
 
 
 def base36(number: int) -> str:

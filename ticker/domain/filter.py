@@ -10,7 +10,7 @@ from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
 from ticker.domain.item import STORY, Item, Level
 from ticker.domain.taxonomy import Taxonomy
-from ticker.domain.text import bounded, visible
+from ticker.domain.text import bounded, folded, visible
 
 MAX_VALUES = 32
 MAX_VALUE_LENGTH = 64
@@ -19,7 +19,7 @@ MAX_VALUE_LENGTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """The values of one item version that filters compare."""
+    """The values of one item version that filters compare; tags and stories are ``folded``."""
 
     edition: str
     level: int = 0
@@ -37,7 +37,7 @@ class Facets:
             Level[item.level],
             frozenset(item.sections),
             frozenset(item.regions),
-            frozenset(item.tags),
+            frozenset(map(folded, item.tags)),
             _stories(item.story),
         )
 
@@ -54,8 +54,8 @@ class Facets:
             Level[level] if isinstance(level, str) else int(level),
             frozenset(data["sections"]),
             frozenset(data["regions"]),
-            frozenset(data["tags"]),
-            _stories(data.get("story")) if stories is None else frozenset(stories),
+            frozenset(map(folded, data["tags"])),
+            _stories(data.get("story")) if stories is None else frozenset(map(folded, stories)),
         )
 
     def union(self, other: Facets) -> Facets:
@@ -85,7 +85,7 @@ class Facets:
 
 
 def _stories(story: str | None) -> frozenset[str]:
-    return _NO_STORY if story is None else frozenset((story,))
+    return _NO_STORY if story is None else frozenset((folded(story),))
 
 
 _NO_STORY: frozenset[str] = frozenset()
@@ -93,7 +93,10 @@ _NO_STORY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A client's selection of events; an empty filter matches everything."""
+    """A client's selection of events; an empty filter matches everything.
+
+    Tags and stories are ``folded``; the other values are the taxonomy's own names.
+    """
 
     editions: frozenset[str] = field(default_factory=frozenset)
     sections: frozenset[str] = field(default_factory=frozenset)
@@ -136,24 +139,22 @@ FACETS = ("edition", "section", "region", "tag", "story", "level")
 """The names of the facets as a query has them."""
 
 
-def read_filter(
-    values: Iterable[tuple[str, str]], taxonomy: Taxonomy, own: tuple[str, ...] = ()
-) -> Filter:
+def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
     """Return the filter in query pairs; a value may hold several, separated by commas.
 
-    ``own`` are parameters that the caller has read already; a message about an unknown one names
-    them. Raises BadFilter for an unknown facet or value, an invalid story name, or more than
-    ``MAX_VALUES`` values.
+    Neither the case of names and values counts, nor their Unicode form. Raises BadFilter for an
+    unknown facet or value, an invalid story name, or more than ``MAX_VALUES`` values.
     """
     facets: dict[str, set[str]] = {name: set() for name in FACETS}
     level = 0
     count = 0
     for name, text in values:
-        facet = FACET_NAMES.get(name)
+        facet = FACET_NAMES.get(name.lower())
         if facet is None:
             given = name[:MAX_VALUE_LENGTH]
-            raise BadFilter(_unknown("facet", given, (*FACETS, *own)))
+            raise BadFilter(_unknown("facet", given, FACETS))
         if facet == "level":
+            text = text.strip().lower()
             if text not in Level.__members__:
                 given = text[:MAX_VALUE_LENGTH]
                 raise BadFilter(_unknown("level", given, tuple(Level.__members__)))
@@ -165,9 +166,11 @@ def read_filter(
             raise BadFilter(f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters")
         if facet == "tag":
             chosen = [_tag(value) for value in chosen]
+        elif facet != "story":
+            chosen = [taxonomy.name(facet, value) for value in chosen]
         if message := _wrong(facet, chosen, taxonomy):
             raise BadFilter(message)
-        facets[facet].update(chosen)
+        facets[facet].update(map(folded, chosen) if facet in ("tag", "story") else chosen)
     return Filter(
         frozenset(facets["edition"]),
         frozenset(facets["section"]),

@@ -69,16 +69,30 @@ class Taxonomy:
                 likely = name
         return likely
 
+    def name(self, facet: str, value: str) -> str:
+        """Return the known name that ``value`` is in another case, else ``value``.
+
+        ``facet`` is ``edition``, ``section`` or ``region``.
+        """
+        known = self._known(facet)
+        if value in known:
+            return value
+        wanted = value.casefold()
+        return next((name for name in known if name.casefold() == wanted), value)
+
+    def _known(self, facet: str) -> tuple[str, ...]:
+        return {
+            "edition": tuple(self.editions),
+            "section": self.sections,
+            "region": self.regions,
+        }[facet]
+
     def unknown(self, facet: str, values: list[str]) -> str | None:
         """Return a sentence that names the unknown ``values`` and the known ones, or None.
 
         ``facet`` is ``edition``, ``section`` or ``region``.
         """
-        known: tuple[str, ...] = {
-            "edition": tuple(self.editions),
-            "section": self.sections,
-            "region": self.regions,
-        }[facet]
+        known = self._known(facet)
         wrong = [value for value in values if value not in known]
         if not wrong:
             return None

@@ -58,6 +58,14 @@ def bounded(text: str, most: int) -> str:
     return cleaned
 
 
+def folded(text: str) -> str:
+    """Return bounded ``text`` as names are compared: in NFC, without a difference of case."""
+    if text.isascii():
+        return text.lower()
+    # Folding may take a character apart, so it is put together again (Unicode §3.13, D145).
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
 def optional(text: str, most: int) -> str:
     """Return what ``bounded`` does; blank text stays as it is.
 

@@ -40,7 +40,7 @@ PIPELINE_MAX = 16
 
 _PIECE = 4_096
 """Bytes that the parser gets at a time, so that no bound is passed by more than that."""
-_ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/[^#]*|\?[^#]*)?$", re.IGNORECASE)
+_ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]*)(/[^#]*|\?[^#]*)?$", re.IGNORECASE)
 
 
 class HttpProtocol(HttpToolsProtocol):

@@ -10,13 +10,16 @@ from ticker.domain import json_depth
 from ticker.domain.cursor import Cursor
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, BadRequest
-from ticker.domain.filter import Filter, filter_from_json, read_filter
+from ticker.domain.filter import FACET_NAMES, FACETS, Filter, filter_from_json, read_filter
+from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.domain.taxonomy import Taxonomy
 
 BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200
 QUERY_MAX = 4_096
 FIELDS_MAX = 48
+KNOWN = (*FACETS, "after", "backlog")
+"""Parameters of a subscription."""
 TYPES = ("subscribe", "ping")
 """Types of a client's messages."""
 FILTERS_CACHED = 4_096
@@ -34,6 +37,8 @@ class Subscription:
     filter: Filter
     after: Cursor | None = None
     backlog: int = BACKLOG_DEFAULT
+    warning: str = ""
+    """What the client is told about parameters that were ignored."""
 
 
 class QueryParser:
@@ -45,9 +50,11 @@ class QueryParser:
         self._subscriptions = lru_cache(SUBSCRIPTIONS_CACHED)(self._read_query)
 
     def from_query(self, query: str, last_event_id: str | None = None) -> Subscription:
-        """Return the subscription in a URL's query; ``last_event_id`` overrides ``after``.
+        """Return the subscription in a URL's query.
 
-        Raises BadRequest, BadFilter or BadCursor; the detail tells a developer what to change.
+        ``last_event_id``, also as a parameter, overrides ``after``. Unknown parameters are ignored,
+        and a cursor that cannot be read is ``UNREADABLE``. Raises BadRequest or BadFilter; the
+        detail tells a developer what to change.
         """
         if len(query) > QUERY_MAX:
             raise BadRequest(f"the query is longer than {QUERY_MAX} characters")
@@ -58,22 +65,28 @@ class QueryParser:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=FIELDS_MAX)
         except ValueError:
             raise BadFilter(f"at most {FIELDS_MAX} parameters") from None
-        after, backlog = last_event_id, BACKLOG_DEFAULT
-        facets = []
-        for name, value in pairs:
-            if name == "after":
-                after = after or value
+        after, backlog = "", BACKLOG_DEFAULT
+        facets, ignored = [], []
+        for given, value in pairs:
+            name = given.lower()
+            if name in CURSOR_NAMES:
+                last_event_id = last_event_id or value
+            elif name == "after":
+                after = value or after
             elif name == "backlog":
                 backlog = _backlog(value)
-            else:
+            elif name in FACET_NAMES:
                 facets.append((name, value))
-        cursor = Cursor.parse(after) if after else None
-        return Subscription(self._filters(tuple(facets)), cursor, backlog)
+            else:
+                ignored.append(given)
+        warning = ignored_message(ignored, KNOWN)
+        cursor = _cursor(last_event_id or after)
+        return Subscription(self._filters(tuple(facets)), cursor, backlog, warning)
 
     def from_message(self, text: str | bytes) -> Subscription | None:
         """Return the subscription in a client's ``subscribe`` message, or None for a ``ping``.
 
-        Raises BadRequest, BadFilter or BadCursor for anything else.
+        Raises BadRequest or BadFilter for anything else.
         """
         try:
             message = json_depth.loads(text)
@@ -90,12 +103,16 @@ class QueryParser:
             raise BadRequest("after must be a cursor or null")
         return Subscription(
             filter_from_json(message.get("filter", {}), self._taxonomy),
-            Cursor.parse(after) if after else None,
+            _cursor(after or ""),
             _backlog(str(message.get("backlog", BACKLOG_DEFAULT))),
         )
 
     def _read_filter(self, facets: tuple[tuple[str, str], ...]) -> Filter:
-        return read_filter(facets, self._taxonomy, ("after", "backlog"))
+        return read_filter(facets, self._taxonomy)
+
+
+def _cursor(text: str) -> Cursor | None:
+    return Cursor.read(text) if text else None
 
 
 def _backlog(text: str) -> int:

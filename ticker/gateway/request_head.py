@@ -40,8 +40,8 @@ class Head:
 def read_head(data: bytes) -> Head | None:
     """Return the head in ``data``, or None if it is not exactly one plain GET request.
 
-    Plain means: complete, nothing after it, HTTP/1.1, no body announced, no folded or malformed
-    header line, and no rule of ``request_rules`` broken.
+    Plain means: complete, nothing after it, HTTP/1.1, no body announced but an empty one, no folded
+    or malformed header line, and no rule of ``request_rules`` broken.
     """
     head = _PLAIN.fullmatch(data.decode("latin-1"))
     if head is None:
@@ -54,7 +54,9 @@ def read_head(data: bytes) -> Head | None:
         name, value = name.lower(), value.strip(" \t")
         pairs.append((name.encode("latin-1"), value.encode("latin-1")))
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    if "content-length" in headers or "transfer-encoding" in headers or "expect" in headers:
+    if "transfer-encoding" in headers or "expect" in headers:
+        return None
+    if headers.get("content-length", "0") != "0":
         return None
     path, _, query = target.partition("?")
     if violation(target, pairs) is not None:

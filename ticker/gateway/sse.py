@@ -20,6 +20,8 @@ from ticker.stream.close_codes import CloseCode
 
 PATH = "/v1/events"
 RETRY_MS = 2_000
+"""Milliseconds after which an EventSource reconnects. The line is a part of the first event, as
+several clients take a block without data for an event, and fail to parse it."""
 
 _HEAD = (
     b"HTTP/1.1 200 OK\r\n"
@@ -27,9 +29,10 @@ _HEAD = (
     b"cache-control: no-cache, no-transform\r\n"
     b"x-accel-buffering: no\r\n"
     b"access-control-allow-origin: %s\r\n"
+    b"access-control-allow-credentials: true\r\n"
     b"vary: origin\r\n"
     b"connection: close\r\n\r\n"
-    b"retry: %d\n\n"
+    b"retry: %d\n"
 )
 
 
@@ -81,6 +84,7 @@ class EventStreamProtocol(Subscriber):
             return
         self.hold(_HEAD % (allowed, RETRY_MS))
         self.crowded = gateway.gate.crowded(transport)
+        self.warn(subscription.warning)
         hub.join(self, subscription)
 
     def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:
@@ -108,7 +112,7 @@ class EventStreamProtocol(Subscriber):
 
     def goodbye(self, reason: str, delay_ms: int, retry_ms: int | None = None) -> None:
         """Announce a planned close, to an EventSource by its reconnection time."""
-        self.hold(b"retry: %d\n\n" % delay_ms)
+        self.hold(b"retry: %d\n" % delay_ms)
         super().goodbye(reason, delay_ms, retry_ms)
 
     def finish(self, code: CloseCode, reason: str) -> None:

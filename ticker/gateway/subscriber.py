@@ -129,6 +129,12 @@ class Subscriber(asyncio.Protocol):
         """Write one message, framed for this transport."""
         self.write(type(self).framing(kind, payload, cursor))
 
+    def warn(self, message: str) -> None:
+        """Hold a warning for the next write; nothing for an empty ``message``."""
+        if message:
+            data = frames.warning("ignored_parameter", message)
+            self.hold(type(self).framing("warning", data, None))
+
     def pause_writing(self) -> None:
         """Report a full transport."""
         self.hub.pause(self)

@@ -171,6 +171,7 @@ class WebSocketProtocol(Subscriber):
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
         else:
             self.crowded = gateway.gate.crowded(self.transport)
+            self.warn(subscription.warning)
             hub.join(self, subscription)
 
     def _refuse(self, code: CloseCode, name: str, message: str) -> None:

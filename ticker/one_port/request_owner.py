@@ -19,13 +19,18 @@ READER_TARGETS = (
     *HEALTH_TARGETS,
 )
 """Requests that the gateway serves, up to a query string."""
-_ABSOLUTE = re.compile(rb"((?:GET|HEAD) )https?://[^/? \r\n]*")
+_ABSOLUTE = re.compile(rb"((?:GET|HEAD) )(?:https?|wss?)://[^/? \r\n]*")
 """Scheme and host of a target in absolute form (RFC 9112 §3.2.2)."""
 _PATH = re.compile(rb"((?:GET|HEAD) )(/[^? \r\n]*)(.?)", re.DOTALL)
 """Method, path, and the byte behind it, if it has arrived."""
+_ALL = re.compile(rb"[?&]all=")
 _HALF = re.compile(rb"%[0-9A-Fa-f]?$")
 """An encoded byte that has not arrived whole."""
-_SCHEMES = (b"GET http://", b"GET https://", b"HEAD http://", b"HEAD https://")
+_SCHEMES = tuple(
+    method + scheme
+    for method in (b"GET ", b"HEAD ")
+    for scheme in (b"http://", b"https://", b"ws://", b"wss://")
+)
 
 
 class Owner(enum.Enum):
@@ -61,13 +66,13 @@ def owner(data: bytes) -> Owner:
         data = target + data[path.end(2) :]
     for target in READER_TARGETS:
         if data.startswith(target):
-            return _by_query(data[len(target) :])
+            return _by_query(data[len(target) :], target.endswith(b"/items"))
     if any(target.startswith(data) for target in (*READER_TARGETS, *_SCHEMES)):
         return Owner.UNDECIDED
     return Owner.WEB
 
 
-def _by_query(rest: bytes) -> Owner:
+def _by_query(rest: bytes, is_poll: bool) -> Owner:
     if not rest:
         return Owner.UNDECIDED
     if rest[:1] == b" ":
@@ -75,6 +80,6 @@ def _by_query(rest: bytes) -> Owner:
     if rest[:1] != b"?":
         return Owner.WEB  # a longer path
     query, space, _ = rest.partition(b" ")
-    if b"all=" in query or b"\n" in query:
+    if b"\n" in query or (is_poll and _ALL.search(query)):
         return Owner.WEB
     return Owner.GATEWAY if space else Owner.UNDECIDED

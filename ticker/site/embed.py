@@ -147,7 +147,7 @@ class EmbedRoutes:
         """Handle ``GET /v1/embed``."""
         pairs, parameters = query_of(request, _OPTIONS)
         options = ElementOptions(
-            filter_of(pairs, self._taxonomy, own=_OPTIONS),
+            filter_of(pairs, self._taxonomy),
             _option(parameters, "layout", LAYOUTS, "list"),
             limit_of(parameters.get("count", []), COUNT_DEFAULT, COUNT_MAX, "count"),
             _option(parameters, "theme", THEMES, "auto"),

@@ -25,7 +25,7 @@ class CloseCode(IntEnum):
     BEHIND = 4005
     """The cursor is newer than what this server can know now. Another server may know more."""
     BAD_REQUEST = 4400
-    """The filter, cursor, message or frame is not valid; the `error` message says why."""
+    """The filter, message or frame is not valid; the `error` message says why."""
     UNAUTHORISED = 4401
     """Reserved."""
     ORIGIN = 4403

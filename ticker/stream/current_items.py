@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Facets, Filter
 from ticker.domain.item import Level
+from ticker.domain.text import folded
 
 
 class _Key(NamedTuple):
@@ -95,8 +96,8 @@ class CurrentItems:
         return self._events(reversed(order[-limit:]))
 
     def story(self, name: str) -> list[LaneEvent]:
-        """Return every item of the story ``name``, oldest first; ties by id."""
-        order = self._orders.get(("story", name), [])
+        """Return every item of the story ``name``, in any case; oldest first, ties by id."""
+        order = self._orders.get(("story", folded(name)), [])
         pinned = bisect_left(order, (True,))
         keys = order[:pinned]  # by time already
         for key in order[pinned:]:

@@ -48,6 +48,11 @@ def goodbye(reason: str, delay_ms: int, retry_ms: int | None = None) -> bytes:
     return orjson.dumps(message if retry_ms is None else {**message, "retry_ms": retry_ms})
 
 
+def warning(code: str, message: str) -> bytes:
+    """Return a warning for the developer; nothing follows from it."""
+    return orjson.dumps({"type": "warning", "code": code, "message": message})
+
+
 def error(code: str, message: str) -> bytes:
     """Return an error message; the connection closes after it."""
     return orjson.dumps({"type": "error", "code": code, "message": message})

@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ticker.domain.cursor import ZERO, Cursor, StreamId
+from ticker.domain.cursor import UNREADABLE, ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.domain.timeline import Timeline
 from ticker.stream.current_items import CurrentItems
 from ticker.stream.window import Window
 
-ResetReason: TypeAlias = Literal["epoch", "expired", "ahead"]
+ResetReason: TypeAlias = Literal["epoch", "expired", "ahead", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,8 @@ class Lane:
 
     def resume(self, cursor: Cursor) -> Outcome:
         """Return what a subscriber at ``cursor`` needs."""
+        if cursor == UNREADABLE:
+            return Reset("unreadable")
         if cursor.epoch > self.epoch:
             return Ahead()
         if not self.timeline.holds(cursor):

@@ -1,0 +1,66 @@
+"""Subscriptions in a URL's query: what is understood, what is ignored, what is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.in_memory import EPOCH, TAXONOMY, at
+from ticker.domain.cursor import UNREADABLE, Cursor
+from ticker.domain.errors import BadRequest
+from ticker.gateway.query_parser import QueryParser
+
+OLD, NEW = Cursor(EPOCH, at(1)), Cursor(EPOCH, at(2))
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "after"),
+    [
+        ("", None, None),
+        ("after=", "", None),
+        (f"after={OLD}", None, OLD),
+        (f"after={OLD}", str(NEW), NEW),
+        (f"after={OLD}&lastEventId={NEW}", None, NEW),
+        (f"lastEventId={NEW}&after={OLD}", None, NEW),
+        (f"Last-Event-ID={NEW}", None, NEW),
+        (f"last_event_id={OLD}", str(NEW), NEW),
+        (f"after={OLD}&after={NEW}", None, NEW),
+        ("after=nonsense", None, UNREADABLE),
+        ("after=" + "9" * 200, None, UNREADABLE),
+        ("after=17", "42", UNREADABLE),
+    ],
+)
+def test_the_cursor_of_a_client_that_comes_back(
+    query: str, header: str | None, after: Cursor | None
+) -> None:
+    assert QueryParser(TAXONOMY).from_query(query, header).after == after
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("edition=en&Section=politics&BACKLOG=3", ""),
+        ("_=1&t=2&cb=3&nocache=4&utm_source=x&fbclid=y", ""),
+        ("secton=politics", "'secton' (did you mean section?)"),
+        ("back_log=3", "(did you mean backlog?)"),
+        ("a=1&b=2&c=3&d=4", "'a', 'b', 'c'"),
+        ("x" * 3_000 + "=1", "'" + "x" * 64 + "'"),
+    ],
+)
+def test_an_unknown_parameter_is_ignored_and_told(query: str, told: str) -> None:
+    parser = QueryParser(TAXONOMY)
+    warning = parser.from_query(query).warning
+    assert told in warning
+    assert bool(told) is bool(warning)
+    assert "'d'" not in warning
+
+
+@pytest.mark.parametrize("query", ["section=gossip", "backlog=many", "tag=" + "x" * 5_000])
+def test_a_known_parameter_with_a_wrong_value_is_refused(query: str) -> None:
+    with pytest.raises(BadRequest):
+        QueryParser(TAXONOMY).from_query(query)
+
+
+def test_a_message_with_an_unreadable_cursor_asks_for_a_reset() -> None:
+    subscription = QueryParser(TAXONOMY).from_message('{"type":"subscribe","after":"x"}')
+    assert subscription is not None
+    assert subscription.after == UNREADABLE
