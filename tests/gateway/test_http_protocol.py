@@ -230,7 +230,8 @@ async def test_a_target_in_absolute_form_is_served() -> None:
             assert (http.scope["path"], http.scope["query_string"]) == ("/a", b"b")
             assert http.headers == [(b"host", b"news.example")]
         key = b"Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-        key += b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 0\r\n\r\n"
+        key += b"Sec-WebSocket-Version: 13\r\nContent-Length: 0\r\n"
+        key += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         for target in (b"/v1/ws", b"http://news.example/v1/ws", b"ws://news.example/v1/ws?tag=x"):
             async with s.raw(b"GET " + target + b" HTTP/1.1\r\nHost: other\r\n" + key) as raw:
                 assert b" 101 " in await raw.read_until(b"\r\n\r\n"), target
