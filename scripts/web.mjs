@@ -45,7 +45,7 @@ const styles = {
  * browser, of the protocol, or of the documented interfaces.
  */
 const INTERNAL =
-  /^(dropCursor|ids|leading|minRank|probe|receive|received|schedule|setLabel|setPaused|setStatus|statusChanged|step|wake)$/;
+  /^(ids|leading|minRank|probe|receive|received|schedule|setLabel|setPaused|setStatus|statusChanged|step|wake)$/;
 
 /** A separate file that bundles load on demand. */
 const LAZY = "./poll-1.js";

@@ -166,18 +166,6 @@ async def test_stops_after(page: Page, code: int) -> None:
     assert now["error"] == "unknown edition 'xx'"
 
 
-async def test_a_rejected_cursor_is_dropped_once(page: Page) -> None:
-    refusal = 'hear({ type: "error", code: "bad_cursor", message: "malformed" }); end(4400)'
-    await page.evaluate('welcome(); hear({ type: "heartbeat", cursor: "kept" }); end(1006)')
-    await page.clock.run_for(1_001)
-    assert "after=kept" in (await state(page))["query"]
-    await page.evaluate(refusal)
-    await page.clock.run_for(2_001)
-    assert (await state(page))["query"] == "edition=en&backlog=20"
-    await page.evaluate(refusal)
-    assert (await state(page))["phase"] == "stopped"
-
-
 async def test_a_connection_times_out_after_two_heartbeats_and_five_seconds(page: Page) -> None:
     await page.evaluate("welcome()")
     await page.clock.run_for(54_000)

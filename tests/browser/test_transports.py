@@ -132,14 +132,15 @@ async def test_a_bad_filter_stops_and_says_why(open_ticker: Open) -> None:
     assert await page.evaluate("attempts.length") <= 2
 
 
-async def test_a_bad_cursor_is_dropped_once(
+async def test_an_unreadable_cursor_is_a_reset(
     open_ticker: Open, newsroom: Newsroom, tag: str
 ) -> None:
     item = newsroom.publish(f"Lighthouse lamp replaced ({tag})", tags=[tag])
     page = await open_ticker(tag=tag, state={"cursor": "not!one", "items": []}, quick=True)
     await live(page)
     assert await page.evaluate("ticker.state.items.map(({ id }) => id)") == [item["id"]]
-    assert await page.evaluate("attempts.length") == 2
+    assert await page.evaluate("attempts.length") == 1
+    assert await page.evaluate("heard") == [["snapshot", None, True]]
 
 
 async def test_a_gap_that_cannot_be_replayed_is_a_reset(

@@ -13,7 +13,6 @@
  *
  * @typedef {object} Callbacks
  * @property {() => string|null} cursor Return the cursor to resume from.
- * @property {() => void} dropCursor The server rejected the cursor.
  * @property {(message: Message, live: boolean) => void} receive
  * @property {(status: {phase: Phase, retryAt?: number, error: string|null}) => void} setStatus After
  *   `stopped`, the connection does nothing more.
@@ -184,10 +183,7 @@ export class Connection {
     }
     this.#error ??= reason || null;
     this.stop();
-    if (code === 4400 && this.#callbacks.cursor()) {
-      // The cursor may be the invalid part, for example one from a cache: retry without it.
-      this.#callbacks.dropCursor();
-    } else if (!isRetryable(code) || goodbye?.reconnect === false) {
+    if (!isRetryable(code) || goodbye?.reconnect === false) {
       return this.#callbacks.setStatus({ phase: "stopped", error: this.#error });
     }
     const longest = this.#attempt < 0 ? this.#retryMs : longestDelay(this.#attempt);

@@ -102,7 +102,6 @@ export class Ticker extends Target {
     const cursor = () => this.#state.cursor;
     this.#connection = new Connection(this.base, query, transports, {
       cursor,
-      dropCursor: () => (this.#state = { ...this.#state, cursor: null }),
       receive: (message, live) => this.#receive(message, live),
       setStatus: (status) => this.#setStatus(status),
     });

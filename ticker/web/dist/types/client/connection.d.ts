@@ -41,10 +41,6 @@ export type Callbacks = {
      * Return the cursor to resume from.
      */
     cursor: () => string | null;
-    /**
-     * The server rejected the cursor.
-     */
-    dropCursor: () => void;
     receive: (message: Message, live: boolean) => void;
     /**
      * After
