@@ -14,7 +14,8 @@ def test_cache_busters_and_trackers_are_not_told() -> None:
 def test_a_misspelt_name_gets_a_guess_and_the_known_names() -> None:
     message = ignored_message(["_", "secton", "secton"], KNOWN)
     assert message == (
-        "ignored: unknown parameter 'secton' (did you mean section?); known: edition, section, limit"
+        "ignored: unknown parameter 'secton' (did you mean section?); "
+        "known: edition, section, limit"
     )
 
 
