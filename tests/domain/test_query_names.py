@@ -1,4 +1,4 @@
-"""What a developer is told about ignored parameters."""
+"""Tests of the message about ignored parameters."""
 
 from __future__ import annotations
 

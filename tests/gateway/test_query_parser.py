@@ -1,4 +1,4 @@
-"""Subscriptions in a URL's query: what is understood, what is ignored, what is told."""
+"""Subscriptions in a URL query: known, ignored and unreadable parts."""
 
 from __future__ import annotations
 
