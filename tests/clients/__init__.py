@@ -1,0 +1,1 @@
+"""Client libraries of others, through a proxy that cuts their connections."""
