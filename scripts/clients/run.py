@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.gateway.gateway_server import gateway_server
 from tests.support.faulty_proxy import FaultyProxy, faulty_proxy
+from tests.support.waiting import wait_until
 
 HERE = Path(__file__).parent
 CUT_EVERY = 4.0
@@ -52,7 +53,7 @@ class Client:
 
     def more(self) -> list[str]:
         """Return further arguments: curl's loop keeps the last id in a file."""
-        return [tempfile.mktemp(prefix="ticker-curl-")] if self.name == "curl" else []  # noqa: S306 - the script makes the file
+        return [tempfile.mktemp(prefix="ticker-curl-")] if self.name == "curl" else []
 
     def verdict(self, published: list[str]) -> str:
         """Return what was wrong, or an empty text."""
@@ -114,9 +115,8 @@ async def run(clients: list[Client], seconds: float) -> bool:
     loop = asyncio.get_running_loop()
     async with gateway_server() as server, faulty_proxy(server.port) as proxy:
         following = [asyncio.create_task(client.follow(proxy.url)) for client in clients]
-        until = loop.time() + START
-        while server.hub.connections < len(clients) and loop.time() < until:
-            await asyncio.sleep(0.1)
+        with contextlib.suppress(AssertionError):
+            await wait_until(lambda: server.hub.connections >= len(clients), seconds=START)
         print(f"{server.hub.connections} of {len(clients)} clients are connected", flush=True)
         cutting = asyncio.create_task(cut([proxy]))
         published: list[str] = []
@@ -130,9 +130,10 @@ async def run(clients: list[Client], seconds: float) -> bool:
             await asyncio.sleep(PUBLISH_EVERY)
         cutting.cancel()
         proxy.restore()
-        until = loop.time() + CATCH_UP
-        while loop.time() < until and any(len(one.ids) < len(published) for one in clients):
-            await asyncio.sleep(0.1)
+        with contextlib.suppress(AssertionError):
+            await wait_until(
+                lambda: all(len(one.ids) >= len(published) for one in clients), seconds=CATCH_UP
+            )
         for task in following:
             task.cancel()
         await asyncio.gather(*following, return_exceptions=True)
