@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.cli.conftest import Newsroom
 from tests.client.messages import item
+from tests.support.http_server import Answer, answering
+from ticker.cli.main import app
+from ticker.cli.options import OK, REFUSED
 from ticker.cli.undo import draft_again
 from ticker.client import Refused
 
-NOW = datetime(2026, 11, 28, 20, tzinfo=UTC)
-PAST, LATER = "2026-11-28T19:00:00.000Z", "2026-11-29T19:00:00.000Z"
+RETRACTED = "2026-11-28T20:00:00.000Z"
+BEFORE, AFTER = "2026-11-28T19:00:00.000Z", "2026-11-29T19:00:00.000Z"
 
 
 @pytest.mark.parametrize(
     ("fields", "times"),
     [
         ({"state": "retracted", "pinned": True, "push": True}, {}),
-        ({"state": "expired", "expires_at": PAST}, {}),
-        ({"state": "retracted", "expires_at": LATER}, {"expires_at": LATER}),
-        ({"state": "retracted", "embargo_until": LATER}, {"at": LATER}),
+        ({"state": "expired", "expires_at": BEFORE}, {}),
+        ({"state": "retracted", "expires_at": AFTER}, {"expires_at": AFTER}),
+        ({"state": "retracted", "embargo_until": AFTER}, {"at": AFTER}),
     ],
 )
-def test_the_draft_has_the_text_and_the_times_that_are_to_come(
+def test_the_draft_has_the_text_and_the_times_that_were_to_come(
     fields: dict[str, Any], times: dict[str, str]
 ) -> None:
-    assert draft_again(item("a", **fields), NOW) == {
+    assert draft_again(item("a", **fields, updated_at=RETRACTED)) == {
         "headline": "Headline of a",
         "edition": "en",
         "level": "ticker",
@@ -46,12 +50,36 @@ def test_the_draft_has_the_text_and_the_times_that_are_to_come(
     [
         ({}, "it is live; only"),
         ({"state": "scheduled"}, "it is scheduled; only"),
-        ({"state": "retracted", "embargo_until": PAST}, "before its time passed"),
     ],
 )
 def test_what_cannot_be_published_again(fields: dict[str, Any], why: str) -> None:
     with pytest.raises(Refused, match=why):
-        draft_again(item("a", **fields), NOW)
+        draft_again(item("a", **fields))
+
+
+def too_late(field: str) -> Answer:
+    error = {"field": field, "message": "is in the past", "value": AFTER}
+    return Answer(422, {"type": "/problems/implausible-time", "title": "x", "errors": [error]})
+
+
+@pytest.mark.parametrize(("field", "code"), [("expires_at", OK), ("at", REFUSED)])
+async def test_a_time_that_has_passed_since(field: str, code: int) -> None:
+    id = "0" * 26
+    times = {"expires_at": AFTER} | ({"embargo_until": AFTER} if field == "at" else {})
+    gone = item(id, state="retracted", updated_at=RETRACTED, **times)
+    done = {"item": item("b"), "durability": "fsync", "state": "live", "delivered": True}
+    async with answering(Answer(200, gone), too_late(field), Answer(201, done)) as web:
+        result = await asyncio.to_thread(
+            CliRunner().invoke, app, ["undo", id], env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"}
+        )
+    assert result.exit_code == code
+    if code == REFUSED:
+        assert "it was not published before its time passed" in result.output
+        return
+    first, second = web.asked[1:]
+    assert first.json["expires_at"] == AFTER
+    assert second.json == {name: one for name, one in first.json.items() if name != "expires_at"}
+    assert first.headers["idempotency-key"] != second.headers["idempotency-key"]
 
 
 @pytest.mark.processes

@@ -21,6 +21,13 @@ def test_without_any_setting() -> None:
     assert (found.url, found.key) == (DEFAULT_URL, None)
 
 
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = client_settings()
+    for name in ("TICKER_URL", "TICKER_KEY", "TICKER_KEY_FILE", "TICKER_DATA"):
+        monkeypatch.setenv(name, "")
+    assert client_settings() == without
+
+
 def test_the_key_that_ticker_up_wrote(tmp_path: Path) -> None:
     (tmp_path / ".ticker").mkdir()
     (tmp_path / ".ticker" / "key").write_text("tk_written\n")

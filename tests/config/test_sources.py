@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from ticker.config.load import load_from
+from ticker.config.settings import Settings
 from ticker.config.sources import FILE_MAX, read, unknown_names
+from ticker.domain.environment_names import PREFIX
 
 NONE = {"TICKER_CONFIG": os.devnull}
 
@@ -23,6 +25,13 @@ def test_variables_of_kubernetes_and_of_commands_are_no_mistakes() -> None:
             "TICKER_KEY": "tk_x",
         }
     )
+
+
+def test_an_empty_variable_is_not_set() -> None:
+    names = (PREFIX + name.upper() for name in Settings.model_fields)
+    found = load_from(NONE | dict.fromkeys(names, ""))
+    assert found.settings == load_from(NONE).settings
+    assert not read({"TICKER_CONFIG": ""}).problems
 
 
 def test_names_are_checked_without_their_values() -> None:

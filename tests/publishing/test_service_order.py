@@ -6,7 +6,7 @@ import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
-from tests.support.drafts import draft
+from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.event import WireEvent
@@ -156,3 +156,27 @@ async def test_a_wire_id_that_was_forced_ahead_stops_nothing(
         assert ids == [(ahead + 1, place) for place in range(3)]
         assert_in_order([one.item for one in made])
         ahead += 2
+
+
+async def test_a_change_has_the_time_of_redis(redis: Redis, keys: Keys, settings: Settings) -> None:
+    """Of the item, its correction and its history, whatever clock the process has."""
+    for skew in (HOUR_MS, -HOUR_MS):
+        items = with_clock(redis, keys, settings, skew)
+        start = await items.now_ms()
+        at = datetime.now(UTC) + 2 * HOUR
+        id = (await items.publish(draft(at=at), by="ana")).item.id
+        moved = await items.change(id, change(at=at + HOUR), by="ana")
+        out = await items.release(id, by="ana")
+        assert out.item.updated_at == out.item.published_at
+        mended = await items.change(id, change(headline="Two", correction="not one"), by="ana")
+        assert mended.item.correction is not None
+        assert mended.item.correction.at == mended.item.updated_at
+        pinned = await items.pin(id, True, by="ana", key=f"pin{skew}")
+        assert await items.get(id) == pinned.item
+        assert (await items.pin(id, True, by="ana", key=f"pin{skew}")).item == pinned.item
+        gone = await items.retract(id, None, by="ana")
+        changes = [one.item for one in (moved, out, mended, pinned, gone)]
+        history = [one.at for one in await items.history(id)]
+        assert history[1:] == [item.updated_at for item in changes]
+        times = [start, *map(parse_ms, history), await items.now_ms()]
+        assert times == sorted(times)

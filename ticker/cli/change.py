@@ -62,6 +62,8 @@ def correct(
     push_title: options.PushTitle = None,
     push_body: options.PushBody = None,
     push_ttl: options.PushTtl = None,
+    language: options.TextLanguage = None,
+    dir: options.TextDirection = None,
     verification: Annotated[
         options.Verification | None, typer.Option(help="How far the report is verified.")
     ] = None,
@@ -100,6 +102,8 @@ def correct(
         "regions": options.split(region) or None,
         "tags": options.split(tag) or None,
         "level": level,
+        "language": language,
+        "dir": dir,
         "verification": verification,
     }
     changes = {name: value for name, value in changes.items() if value is not None}

@@ -16,6 +16,7 @@ import typer
 
 from ticker.cli import times
 from ticker.cli.options import REFUSED, Level
+from ticker.domain.speaker import with_speaker
 from ticker.domain.terminal_text import inline
 
 if TYPE_CHECKING:
@@ -120,9 +121,7 @@ def preview(
 
     due = times.announced(str(item.get("at") or item.get("embargo_until") or ""), now)
     lines = plain(f"{level.capitalize()} in edition {item.get('edition')}, {due or 'now'}:")
-    headline = str(item.get("headline"))
-    if speaker := item.get("speaker"):
-        headline = f"{speaker}: {headline}"
+    headline = with_speaker(item.get("speaker"), str(item.get("headline")))
     lines += quoted(headline, TEXT_STYLE.get(level))
     if not push:
         whom = ": it interrupts readers whose page is open." if level in LOUD else "."

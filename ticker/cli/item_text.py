@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ticker.cli import bidi
+from ticker.domain.speaker import with_speaker
 
 if TYPE_CHECKING:
     from ticker.client import Item
@@ -17,8 +18,8 @@ TEXT_STYLE = {"flash": "bold red", "bulletin": "bold", "urgent": "bold"}
 
 def full_text(item: Item) -> str:
     """Return the headline with its speaker and source, as readers see it."""
-    text = f"{item.speaker}: {item.headline}" if item.speaker else item.headline
-    return f"{text} ({item.source})" if item.source else text
+    text = with_speaker(item.speaker, item.headline)
+    return f"{text} ({item.source})" if item.source and item.source not in text else text
 
 
 def in_words(value: object) -> str:

@@ -137,6 +137,14 @@ Credits: TypeAlias = Annotated[
         "--credit", metavar="TEXT", help="Who made the picture, once for each --image, in order."
     ),
 ]
+TextLanguage: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="TAG", help="Language of the text, such as ar. Default: the edition's."),
+]
+TextDirection: TypeAlias = Annotated[
+    Literal["ltr", "rtl"] | None,
+    typer.Option(help="Direction of the text. Default: the edition's."),
+]
 PushTitle: TypeAlias = Annotated[
     str | None,
     typer.Option("--push-title", metavar="TEXT", help="The alert's title. Implies --push."),

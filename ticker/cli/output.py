@@ -146,7 +146,8 @@ class Output:
                 width = max(len(wrong.field) for wrong in error.errors)
                 for wrong in error.errors:
                     self._wrong_field(wrong, width)
-            elif error.detail and not isinstance(error, errors.Duplicate):  # the hint repeats it
+            elif error.detail and not isinstance(error, (errors.Duplicate, errors.Unauthorised)):
+                # The hints of those two say it in the words of a command.
                 self._below(error.detail)
         hint = advice(error) if isinstance(error, errors.ClientError) else None
         if hint:

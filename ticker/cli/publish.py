@@ -54,6 +54,8 @@ def publish(
     summary: Annotated[
         str | None, typer.Option(metavar="TEXT", help="A few more sentences.")
     ] = None,
+    language: options.TextLanguage = None,
+    dir: options.TextDirection = None,
     verification: Annotated[
         options.Verification | None,
         typer.Option(help="How far the report is verified. Default: confirmed."),
@@ -112,6 +114,8 @@ def publish(
         "speaker": speaker,
         "story": story,
         "summary": summary,
+        "language": language,
+        "dir": dir,
         "verification": verification,
         "pinned": pin,
         "note": note,

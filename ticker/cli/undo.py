@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,9 +11,10 @@ from ticker.cli import confirm, options
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run
-from ticker.client.errors import refusal
+from ticker.client.errors import ImplausibleTime, refusal
 
 if TYPE_CHECKING:
+    from ticker.client import Editor
     from ticker.client.results import Published
 
 KEPT = (
@@ -49,10 +49,10 @@ def undo(
             id = await full_id(client, item_id)
             item = (await client.get(id)).item
             with reading_response():
-                draft = draft_again(item.json, out.now)
+                draft = draft_again(item.json)
             if confirm.interrupts(draft) and confirm.can_ask(yes):
                 await confirm.confirm(out, draft)
-            result: Published = await client.publish_draft(draft, key=f"undo-{id}")
+            result = await _publish(client, draft, f"undo-{id}")
             if correction is not None and result.state == "live":
                 new, key = result.item.id, f"undo-{id}-correction"
                 result = await client.correct(new, correction, key=key)
@@ -61,10 +61,26 @@ def undo(
     run(out, work())
 
 
-def draft_again(item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+async def _publish(client: Editor, draft: dict[str, Any], key: str) -> Published:
+    """Publish ``draft``, without its expiry if that has passed.
+
+    The draft of a repeated command is the same as the first, so the answer is the first one,
+    whatever has passed since. Raises Conflict if the time of a scheduled item has passed.
+    """
+    try:
+        return await client.publish_draft(draft, key=key)
+    except ImplausibleTime as error:
+        if "at" in {wrong.field for wrong in error.errors}:
+            detail = "it was not published before its time passed; publish a new item"
+            raise _refused(detail) from error
+        without = {name: value for name, value in draft.items() if name != "expires_at"}
+        return await client.publish_draft(without, key=f"{key}-later")
+
+
+def draft_again(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the draft of a new item for one that is retracted or expired.
 
-    Raises Conflict in other states, and for an item whose time passed before it was published.
+    It depends on the item alone. Raises Conflict in other states.
     """
     state = item.get("state") or "live"
     if state not in ("retracted", "expired"):
@@ -72,11 +88,9 @@ def draft_again(item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     draft = {name: item[name] for name in KEPT if item.get(name) not in (None, [], False)}
     draft["note"] = f"Published again: {item['id']} was {state} by mistake."
     if due := item.get("embargo_until"):  # it was withdrawn before it was published
-        if datetime.fromisoformat(due) <= now:
-            raise _refused("it was not published before its time passed; publish a new item")
         draft["at"] = due
     until = item.get("expires_at")
-    if until and datetime.fromisoformat(until) > now:
+    if until and until > item["updated_at"]:  # else it is the end that is undone
         draft["expires_at"] = until
     return draft
 

@@ -32,8 +32,8 @@ def client_settings(data_dir: Path | None = None) -> ClientSettings:
     Raises InvalidSettings for a key of other characters, and for a ``TICKER_KEY_FILE`` that cannot
     be read.
     """
-    data = data_dir or Path(os.environ.get("TICKER_DATA", DEFAULT_DATA))
-    url = os.environ.get("TICKER_URL", DEFAULT_URL).rstrip("/")
+    data = data_dir or Path(os.environ.get("TICKER_DATA") or DEFAULT_DATA)
+    url = (os.environ.get("TICKER_URL") or DEFAULT_URL).rstrip("/")
     if not url.isprintable():  # bytes that are not UTF-8 are surrogates, which are not
         raise InvalidSettings(["TICKER_URL has characters that no address has"])
     key = os.environ.get("TICKER_KEY")

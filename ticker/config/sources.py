@@ -77,7 +77,7 @@ class Sources:
         for name in Settings.model_fields:
             variable = PREFIX + name.upper()
             text = environment.get(variable)
-            if text is None:
+            if not text:  # an empty variable is not set
                 continue
             if not _is_unicode(text):
                 self.problems.append(f"{variable} is not valid UTF-8")
@@ -135,11 +135,11 @@ def read(environment: Mapping[str, str], file: Path | None = None) -> Sources:
     ``file`` is read instead of the one that the environment names.
     """
     found = Sources()
-    named = environment.get(FILE_VARIABLE)
+    named = environment.get(FILE_VARIABLE) or None
     if file is not None:
         found.read_file(file)
     elif named is not None:
-        if not _is_unicode(named) or not named:
+        if not _is_unicode(named):
             found.problems.append(f"{FILE_VARIABLE} must be the path of a file")
         elif not Path(named).exists():
             found.problems.append(f"{FILE_VARIABLE}: there is no file {named}{_neighbour(named)}")

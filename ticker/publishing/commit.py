@@ -35,7 +35,8 @@ RETRY_TTL_MS = 120_000
 outlive our own retries."""
 
 IndexChange: TypeAlias = dict[str, int | bool]
-"""``at`` sets the place, with ``unless_set`` only where there is none; ``remove`` removes it."""
+"""``at`` sets the place, ``after`` so many ms from now; with ``unless_set`` only where there is
+none; ``remove`` removes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +185,17 @@ class Command:
         )
 
     def _stamped(self, stamp: bytes) -> Item:
-        """Return the item with the id and time that the script gave it, if it did."""
+        """Return the item with the id and the times that the script gave it, if it did."""
         if not stamp:
             return self.item
-        id, published_at = stamp.decode().split(" ")
-        return self.item.model_copy(update={"id": id, "published_at": published_at})
+        id, now, published_at = stamp.decode().split(" ")
+        item = self.item
+        changes: dict[str, object] = {"id": id, "updated_at": now}
+        if published_at:
+            changes["published_at"] = published_at
+        if item.correction is not None and item.correction.at == item.updated_at:
+            changes["correction"] = item.correction.model_copy(update={"at": now})
+        return item.model_copy(update=changes)
 
 
 class CommandBuilder:
@@ -222,8 +229,8 @@ class CommandBuilder:
         durable. ``not_before`` is checked against Redis' clock. ``force`` skips the duplicate
         check. With ``epoch`` the commit is a conflict in every other epoch. ``answered`` only
         fetches the kept answer: it matches no version, so it writes nothing. ``source`` is kept in
-        place of the answer, for as long as the archive keeps an item. A publication gets its time
-        from Redis, and a new item its id as well, also in ``source``; ``given_ms`` is a time that
+        place of the answer, for as long as the archive keeps an item. A change gets its time from
+        Redis, and a new item its id as well, also in ``source``; ``given_ms`` is a time that
         it brings along, which is kept unless it is in the future.
         """
         item = _either(before, step)
@@ -235,7 +242,7 @@ class CommandBuilder:
         if step is not None and step.private is not None:
             private = step.private.encoded(doc)
         content, content_before, mode, content_ttl = self._content(before, step, now_ms, force)
-        places = self._places(before, step, now_ms)
+        places = self._places(before, step)
         token = os.urandom(8).hex()
         removed = "remove" in places.get("published", ())
         fields: dict[str, object] = {
@@ -262,6 +269,8 @@ class CommandBuilder:
             "token": token,
             **places,
         }
+        if step is not None and request.operation not in ("resend", "adopt"):
+            fields["updated"] = item.updated_at
         new = before is None and request.operation in ("publish", "import")
         if new or (request.operation == "release" and step is not None):
             fields["stamp"] = {
@@ -351,9 +360,7 @@ class CommandBuilder:
         released = before.state != item.state
         return key, was, "take" if released or key != was else "leave", ttl
 
-    def _places(
-        self, before: Item | None, step: Step | None, now_ms: int
-    ) -> dict[str, IndexChange]:
+    def _places(self, before: Item | None, step: Step | None) -> dict[str, IndexChange]:
         """Return the changes to the indexes ``due``, ``expiry`` and ``published``."""
         if step is None:
             return {}
@@ -366,17 +373,17 @@ class CommandBuilder:
         if item.state in ("expired", "retracted"):
             return places | {"expiry": {"remove": True}, "published": {"remove": True}}
         if item.state == "live":
-            places["expiry"] = self._expiry(before, item, now_ms)
+            places["expiry"] = self._expiry(before, item)
             if before is None or before.state != "live":
                 places["published"] = {"at": parse_ms(item.published_at)}
         return places
 
-    def _expiry(self, before: Item | None, item: Item, now_ms: int) -> IndexChange:
+    def _expiry(self, before: Item | None, item: Item) -> IndexChange:
         if item.expires_ms is not None:
             return {"at": item.expires_ms}
         if item.pinned:
             return {"remove": True}
-        default: IndexChange = {"at": now_ms + self._ttl_ms}
+        default: IndexChange = {"after": self._ttl_ms}
         if before is not None and before.expires_at is not None:
             return default  # its own time was taken away
         return default | {"unless_set": True}

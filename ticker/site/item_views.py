@@ -16,8 +16,8 @@ from ticker.api.render_faults import RenderFaults
 from ticker.domain import web_address
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import PUBLIC_FIELDS, Item
+from ticker.domain.speaker import with_speaker
 from ticker.domain.taxonomy import Taxonomy
-from ticker.feeds.formats.channel import with_speaker
 from ticker.site.addresses import Addresses
 from ticker.translations import Translation, translation_for
 

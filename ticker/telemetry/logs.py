@@ -61,7 +61,7 @@ def configure(
     """
     stream = sys.stderr if stream is None else stream
     chosen = format or default_format(stream)
-    name = os.environ.get(PROCESS_VARIABLE, process)
+    name = os.environ.get(PROCESS_VARIABLE) or process
     handler = LaterHandler(stream)
     handler.setFormatter(JsonFormatter(name) if chosen == "json" else ConsoleFormatter())
     handler.addFilter(lambda record: record.msg not in _NOISE)

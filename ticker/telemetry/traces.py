@@ -58,7 +58,7 @@ def configure(url: str | None, process: str) -> None:
     attributes = {
         "service.name": "ticker",
         "service.version": __version__,
-        "service.instance.id": os.environ.get(PROCESS_VARIABLE, process),
+        "service.instance.id": os.environ.get(PROCESS_VARIABLE) or process,
     }
     provider = TracerProvider(resource=Resource.create(attributes))
     exporter = OTLPSpanExporter(endpoint=f"{url.rstrip('/')}/v1/traces", timeout=5)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 _DEMO = "  Demo mode: a new invented item every few seconds (--demo).\n\n"
 
@@ -50,7 +51,7 @@ class Banner:
         if self.url != "http://127.0.0.1:8000":
             variables.append(f"TICKER_URL={self.url}")
         if self.data != Path(".ticker").absolute():
-            variables.append(f"TICKER_DATA={_shortest(self.data)}")
+            variables.append(f"TICKER_DATA={quote(str(self.data))}")
         program = Path(sys.executable).parent / "ticker"
         found = shutil.which("ticker")
         name = "ticker" if found and Path(found) == program else _shortest(program)

@@ -14,6 +14,7 @@ import orjson
 from ticker.domain.clock import parse_ms
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
+from ticker.domain.speaker import with_speaker
 from ticker.stream.replay import Lane
 
 RETRACTIONS_MAX = 50
@@ -177,11 +178,6 @@ def clean(text: str) -> str:
 def headline(item: PublicItem) -> str:
     """Return the headline of a feed entry, with its speaker."""
     return clean(with_speaker(item["speaker"], item["headline"]))
-
-
-def with_speaker(speaker: str | None, headline: str) -> str:
-    """Return ``headline`` after its speaker, unless it begins with the speaker's name."""
-    return headline if not speaker or headline.startswith(speaker) else f"{speaker}: {headline}"
 
 
 def topics(item: PublicItem) -> list[str]:

@@ -1,6 +1,7 @@
--- Stamping: Redis gives a new publication its place in the order, its time and its id. Processes whose
--- clocks differ, and several in one millisecond, then agree: a later event has a later time, or the same
--- time and a greater id. The bodies come with a provisional id and time, which are replaced in them.
+-- Stamping: Redis gives each change its time, and a new publication its place in the order and its id.
+-- Processes whose clocks differ, and several in one millisecond, then agree: a later event has a later
+-- time, or the same time and a greater id. The bodies come with a provisional id and times, which are
+-- replaced in them.
 -- Needs storage/_prelude.
 local ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 local ID_MS, ID_SEQ, SEQ_MAX = 10, 4, 1048575
@@ -65,4 +66,13 @@ local function refilled(body, name, old, new)
   local from, to = string.find(body, sought, 1, true)
   if not from then return body end
   return string.sub(body, 1, from - 1) .. '"' .. name .. '":"' .. new .. '"' .. string.sub(body, to + 1)
+end
+
+-- Return `body` with every `"name":"old"` as `"name":"new"`.
+local function refilled_everywhere(body, name, old, new)
+  local before
+  repeat
+    before, body = body, refilled(body, name, old, new)
+  until body == before or old == new
+  return body
 end

@@ -61,22 +61,25 @@ if claim.mode == 'claim' then
   if holder and holder ~= id then return {'duplicate', holder} end
 end
 
--- A publication gets its time and, if it is new, its id by Redis' clock (publishing/_stamp).
-local stamp, wire_id, stamped = command.stamp, '', ''
-if stamp then
-  local ms, seq
-  if event ~= '' then
+-- A change gets its time, and a new publication its id, by Redis' clock (publishing/_stamp).
+local stamp, updated, wire_id, stamped = command.stamp or {}, command.updated, '', ''
+local moment = now_ms()
+if updated then
+  local ms, seq = moment, nil
+  if stamp.published and event ~= '' then
     -- A released item keeps the id that it was scheduled with, which says nothing about its place.
     wire_id, ms, seq = next_wire_id(wire, not stamp.new)
-  else
-    ms = now_ms()
   end
+  moment = ms
+  local now, published = rfc3339(ms), ''
   if stamp.new then id, command.created = item_id(ms, seq, command.item), ms end
   if stamp.given then ms = math.min(ms, stamp.given) end
-  local published = rfc3339(ms)
+  if stamp.published then published = rfc3339(ms) end
   local function fill(body)
     if stamp.new then body = refilled(body, 'id', command.item, id) end
-    return refilled(body, 'published_at', stamp.published, published)
+    if stamp.published then body = refilled(body, 'published_at', stamp.published, published) end
+    body = refilled(body, 'updated_at', updated, now)
+    return refilled_everywhere(body, 'at', updated, now) -- of the event, and of its correction
   end
   doc, event, public, version_record = fill(doc), fill(event), fill(public), fill(version_record)
   if stamp.new then
@@ -86,7 +89,7 @@ if stamp then
     private = string.sub(private, 1, -1 - #command.item) .. id
   end
   if command.published then command.published.at = ms end
-  stamped = id .. ' ' .. published
+  stamped = table.concat({id, now, published}, ' ')
 end
 
 if event ~= '' then
@@ -116,16 +119,17 @@ if claim.mode ~= 'leave' then
   end
 end
 
--- Set the item's place in an index: {at} sets it, {at, unless_set} only where it has none,
--- {remove} takes it out; nothing leaves it as it is.
+-- Set the item's place in an index: {at} sets it, {after} to ms from now, with {unless_set} only where
+-- it has none, {remove} takes it out; nothing leaves it as it is.
 local function place(key, change)
   if not change then return end
+  local at = change.at or (change.after and moment + change.after)
   if change.remove then
     redis.call('ZREM', key, id)
   elseif change.unless_set then
-    redis.call('ZADD', key, 'NX', change.at, id)
+    redis.call('ZADD', key, 'NX', at, id)
   else
-    redis.call('ZADD', key, change.at, id)
+    redis.call('ZADD', key, at, id)
   end
 end
 place(due, command.due)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ticker.domain.clock import parse_ms
 from ticker.domain.item import Item, Level, PushOptions
+from ticker.domain.speaker import with_speaker
 from ticker.domain.taxonomy import Direction
-from ticker.feeds.formats.channel import item_page, with_speaker
+from ticker.feeds.formats.channel import item_page
 from ticker.push.model.alert_decision import Kind
 
 TITLE_MAX = 65
