@@ -65,7 +65,9 @@ def too_late(field: str) -> Answer:
 @pytest.mark.parametrize(("field", "code"), [("expires_at", OK), ("at", REFUSED)])
 async def test_a_time_that_has_passed_since(field: str, code: int) -> None:
     id = "0" * 26
-    times = {"expires_at": AFTER} | ({"embargo_until": AFTER} if field == "at" else {})
+    times: dict[str, Any] = {"expires_at": AFTER} | (
+        {"embargo_until": AFTER} if field == "at" else {}
+    )
     gone = item(id, state="retracted", updated_at=RETRACTED, **times)
     done = {"item": item("b"), "durability": "fsync", "state": "live", "delivered": True}
     async with answering(Answer(200, gone), too_late(field), Answer(201, done)) as web:

@@ -12,7 +12,8 @@ from ticker.api.routing import Operation, Param
 from ticker.config import Settings
 from ticker.domain.errors import Gone, NotFound, TooMany, Unavailable
 from ticker.domain.event import LaneEvent
-from ticker.feeds.formats.channel import PublicItem, read_item, with_speaker
+from ticker.domain.speaker import with_speaker
+from ticker.feeds.formats.channel import PublicItem, read_item
 from ticker.site.addresses import Addresses
 from ticker.site.cards.drawing import MEDIA_TYPE, Card
 from ticker.site.cards.renderer import CardRenderer
