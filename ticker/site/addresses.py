@@ -43,6 +43,10 @@ class Addresses:
         """Return the permalink of an item."""
         return f"/item/{id}"
 
+    def corrections(self, edition: str) -> str:
+        """Return the address of the corrections of ``edition``."""
+        return f"{self.front(edition)}/corrections"
+
     def card(self, id: str, version: int) -> str:
         """Return the address of an item's preview picture, which each version has of its own."""
         return f"/item/{id}/card-{version}.png"

@@ -20,7 +20,17 @@ from ticker.domain.errors import NotFound
 
 STYLES = (
     *("base", "masthead", "alerts", "topics", "bar"),
-    *("items", "front", "latest", "pages", "item", "embed", "footer", "contrast_print"),
+    *(
+        "items",
+        "front",
+        "latest",
+        "pages",
+        "item",
+        "corrections",
+        "embed",
+        "footer",
+        "contrast_print",
+    ),
 )
 """Parts of the style sheet, in order: a later part overrides an earlier one."""
 

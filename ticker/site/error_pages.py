@@ -57,6 +57,7 @@ class ErrorPages:
             frame=frame,
             title=frame.translation.text(f"{name}Title"),
             text=frame.translation.text(f"{name}Text"),
+            retracted=isinstance(error, Gone),
         )
         kept_headers = {"allow", "cache-control", "retry-after", "vary"}
         headers = {name: value for name, value in response.headers.items() if name in kept_headers}

@@ -117,15 +117,15 @@ class ItemViewFactory:
         return ItemView(
             item=item,
             translation=translation,
-            published=self._time(item.published_at, translation),
-            updated=self._time(item.updated_at, translation) if changed else None,
+            published=self.time(item.published_at, translation),
+            updated=self.time(item.updated_at, translation) if changed else None,
             speaker=speaker,
             headline=item.headline[len(speaker) :] if begins_with_speaker else item.headline,
             label="" if item.level == "ticker" else translation.label(item.level),
             marks=tuple(translation.label(mark) for mark in _marks(item)),
             corrected=None
             if item.correction is None
-            else self._time(item.correction.at, translation),
+            else self.time(item.correction.at, translation),
             topics=tuple(translation.topic(slug) for slug in (*item.sections, *item.regions)),
             source="" if not item.source or item.source in item.headline else item.source,
             href=self.href.replace("{id}", item.id) if self.href else link,
@@ -135,7 +135,8 @@ class ItemViewFactory:
             path=self.addresses.item(item.id),
         )
 
-    def _time(self, at: str, translation: Translation) -> Time:
+    def time(self, at: str, translation: Translation) -> Time:
+        """Return an RFC 3339 time with its text."""
         return Time(at, translation.time(at, self.today))
 
 

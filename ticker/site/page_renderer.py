@@ -18,10 +18,13 @@ from ticker.domain.filter import Filter
 from ticker.domain.item import Level
 from ticker.feeds.formats import liveblog
 from ticker.feeds.formats.channel import read_item
+from ticker.feeds.formats.news_article import image_object, news_article
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
 from ticker.site.assets import SiteAssets
 from ticker.site.cards import drawing
+from ticker.site.corrections import corrections
+from ticker.site.item_history import changes
 from ticker.site.item_views import ItemView, ItemViewFactory
 from ticker.site.page_frame import Frame, PageMetadata, PreviewImage
 from ticker.site.render import render
@@ -139,6 +142,28 @@ class PageRenderer:
             latest=self._element(lane, cursor, facets, "list", TOPIC_ITEMS),
         )
 
+    def corrections(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
+        """Return the page of the corrections and withdrawals of ``edition``."""
+        translation = self._translation(edition)
+        editions = self._taxonomy.editions
+        metadata = PageMetadata(
+            translation.text("corrections"),
+            translation.text("correctionsText"),
+            self._addresses.corrections(edition),
+            {name: self._addresses.corrections(name) for name in editions},
+            self._addresses.corrections(next(iter(editions))),
+        )
+        views = self._views()
+        return render(
+            "corrections.html",
+            frame=self.frame(edition, base, metadata),
+            bar=self._bar(lane, cursor, edition),
+            entries=[
+                (one, views.time(one.at, translation), one.event and views.view_or_none(one.event))
+                for one in corrections(lane, edition)
+            ],
+        )
+
     def story(self, lane: Lane, cursor: Cursor, story: str, edition: str, base: str) -> bytes:
         """Return the page of a story in ``edition``, which must have live items of it.
 
@@ -205,9 +230,15 @@ class PageRenderer:
             kind="article",
             image=self._card(view, base),
         )
+        frame = self.frame(edition, base, metadata)
         return render(
             "item.html",
-            frame=self.frame(edition, base, metadata),
+            frame=frame,
+            jsonld=self._article(event, view, base),
+            history=[
+                (change, views.time(change.at, frame.translation))
+                for change in changes(_events(lane, event.item_id))
+            ],
             bar=self._bar(lane, cursor, edition),
             view=view,
             related=views.views(content.related(lane.current_items, event)),
@@ -236,6 +267,17 @@ class PageRenderer:
         """Return the preview picture of an item, which its headline is on."""
         path = self._addresses.card(view.item.id, view.item.version)
         return PreviewImage(base + path, view.title, drawing.WIDTH, drawing.HEIGHT)
+
+    def _article(self, event: LaneEvent, view: ItemView, base: str) -> Markup:
+        card = self._card(view, base)
+        article = news_article(
+            base,
+            self._settings.site_name,
+            read_item(event),
+            card=image_object(card.href, card.width, card.height),
+            sections=view.topics,
+        )
+        return Markup(liveblog.script_text(article))  # which escapes the end of a script
 
     def _views(self) -> ItemViewFactory:
         return ItemViewFactory(self._taxonomy, self._addresses, self.today(), faults=self._faults)
@@ -272,6 +314,11 @@ class PageRenderer:
         label = self._taxonomy.editions[edition].label
         site = self._settings.site_name
         return self._translation(edition).text("description", site=site, edition=label)
+
+
+def _events(lane: Lane, item_id: str) -> list[LaneEvent]:
+    """Return the events of an item that are in memory, oldest first."""
+    return [event for event in lane.window if event.item_id == item_id]
 
 
 def _picture(view: ItemView | None) -> PreviewImage | None:

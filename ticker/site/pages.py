@@ -80,6 +80,21 @@ class Pages:
         """Handle ``GET /{edition}/region/{slug}``."""
         return self._topic(request, "region", self._taxonomy.regions)
 
+    async def corrections(self, request: Request) -> Response:
+        """Handle ``GET /{edition}/corrections``."""
+        edition: str = request.path_params["edition"]
+        if edition not in self._taxonomy.editions:
+            raise NotFound(f"no resource at {request.scope['path']}")
+        lane = self._live_items.lane()
+        base = base_of(request, self._settings)
+        return self._respond(
+            request,
+            edition,
+            lane,
+            ("corrections", edition, base),
+            lambda cursor: self._renderer.corrections(lane, cursor, edition, base),
+        )
+
     async def story(self, request: Request) -> Response:
         """Handle ``GET /story/{story}?edition=``; by default the client's languages decide."""
         name: str = request.path_params["story"]

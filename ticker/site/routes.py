@@ -74,6 +74,12 @@ class SiteRoutes:
                 "Get the live page of a region",
                 pages.region,
             ),
+            self._row(
+                front + "/corrections",
+                f"corrections_page{name}",
+                "Get the page of an edition's corrections and withdrawals",
+                pages.corrections,
+            ),
         ]
 
     def _row(
