@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
 from ticker.api.item_schemas import Events, Snapshot
-from ticker.api.poll import PollResponses
+from ticker.api.poll import Page, PollResponses
 from ticker.domain.cursor import ZERO, Cursor
 from ticker.domain.event import Heartbeat, LaneEvent, Noop
 from ticker.domain.filter import EVERYTHING, Filter, read_filter
@@ -52,6 +53,39 @@ def test_a_snapshot_is_cut_at_its_limit_and_filtered() -> None:
 def test_a_reset_has_a_reason() -> None:
     answer = read(PollResponses().snapshot(lane_of(), EVERYTHING, 20, "expired").body)
     assert (answer["reset"], answer["reason"], answer["items"]) == (True, "expired", [])
+
+
+def test_pages_of_a_snapshot_and_the_events_since_are_the_whole_board() -> None:
+    lane, news, polls = Lane(1_000, EPOCH), InMemoryNewsroom(), PollResponses()
+    for number in range(23):
+        lane.advance(news.publish(f"Line {number}"))
+    filter, items = filter_of("edition=en"), {}
+    answer = read(polls.snapshot(lane, filter, 10).body)
+    cursor = answer["cursor"]
+    for step in range(3):
+        assert answer["cursor"] == cursor
+        items.update({item["id"]: item["version"] for item in answer["items"]})
+        if step < 2:
+            oldest = list(news.items)[step]
+            lane.advance(news.change(oldest, headline="Changed") if step else news.retract(oldest))
+            lane.advance(news.publish("New"))
+            page = Page.read(answer["page"])
+            assert page is not None
+            assert str(page) == answer["page"]
+            answer = read(polls.page(lane, filter, 10, page).body)
+    assert "page" not in answer
+    after = Cursor.parse(cursor).id
+    for event in orjson.loads(polls.events(lane, filter, 100, after).body)["events"]:
+        if event["action"] == "retract":
+            items.pop(event["item"]["id"], None)
+        else:
+            items[event["item"]["id"]] = event["item"]["version"]
+    assert items == {event.item_id: event.version for event in lane.current_items}
+
+
+@pytest.mark.parametrize("text", ["", "x", "abc.1-1", "abc.1-1~q5~x", "abc.1~p5~x", "a" * 5_000])
+def test_a_page_that_no_server_has_named(text: str) -> None:
+    assert Page.read(text) is None
 
 
 def test_events_after_a_cursor_oldest_first() -> None:

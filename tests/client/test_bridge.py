@@ -23,7 +23,6 @@ from ticker.client import (
     Skip,
 )
 from ticker.client.backoff import Backoff
-from ticker.client.handler import BACKLOG
 
 
 class Memory:
@@ -120,7 +119,7 @@ async def test_the_current_cursor_is_saved_before_the_first_event() -> None:
     facets = {"edition": "en", "story": "floods"}
     assert peer.queries == [
         {**facets, "backlog": "0"},
-        {**facets, "after": cursor(5), "backlog": str(BACKLOG)},
+        {**facets, "after": cursor(5), "backlog": "all"},
     ]
     assert store.saves == [cursor(5), cursor(6)]
     assert chat.cursors == [[cursor(6)]]
@@ -164,7 +163,7 @@ async def test_it_resumes_from_a_stored_cursor() -> None:
         running(bridge_to(peer, store, start="snapshot", max_wait=10, max_batch=2), chat),
     ):
         await chat.has(1)
-    assert peer.queries == [{"after": cursor(5), "backlog": str(BACKLOG)}]
+    assert peer.queries == [{"after": cursor(5), "backlog": "all"}]
     assert chat.cursors == [[cursor(6), cursor(7)]]
     assert store.saves == [cursor(7)]
 

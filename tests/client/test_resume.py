@@ -55,6 +55,31 @@ def test_the_first_snapshot_is_no_reset() -> None:
     assert (got.cursor, got.reset, got.reason) == (cursor(5), False, None)
 
 
+def test_a_snapshot_in_pages_is_one_snapshot_and_moves_the_cursor_at_its_end() -> None:
+    state = ResumeState(cursor(3), backlog="all", backoff=Backoff(draw=lambda: 1.0))
+    pages = [{**snapshot(5, item(name)), "type": "page", "more": name != "c"} for name in "bc"]
+    for cut in (True, False):
+        assert state.connecting() == [("after", cursor(3)), ("backlog", "all")]
+        state.receive(welcome("snapshot", 5, reset=True, reason="expired"))
+        assert state.receive({**snapshot(5, item("a")), "more": True}) is None
+        assert state.receive(pages[0]) is None
+        assert state.cursor == cursor(3)
+        if cut:
+            continue
+        got = state.receive(pages[1])
+        assert isinstance(got, Snapshot)
+        assert ([one.id for one in got.items], got.reason) == (["a", "b", "c"], "expired")
+        assert state.cursor == cursor(5)
+
+
+def test_a_page_needs_a_snapshot_before_it() -> None:
+    state = resume()
+    state.connecting()
+    state.receive(welcome("snapshot", 5))
+    with pytest.raises(ProtocolError):
+        state.receive({**snapshot(5), "type": "page", "more": False})
+
+
 def test_a_connection_cut_before_the_snapshot_leaves_the_cursor_where_it_was() -> None:
     state = resume(cursor(3))
     state.connecting()

@@ -11,9 +11,9 @@ def test_the_least_recently_used_goes_first_and_nothing_outlives_its_generation(
     cache, generation = ResponseCache(3 * (100 + OVERHEAD)), object()
     for key in "abc":
         assert cache.get(generation, key) is None
-        cache.put(key, (b"x" * 100, at(1)))
-    assert cache.get(generation, "a") == (b"x" * 100, at(1))
-    cache.put("d", (b"y" * 100, at(1)))
+        cache.put(key, (b"x" * 100, at(1), None))
+    assert cache.get(generation, "a") == (b"x" * 100, at(1), None)
+    cache.put("d", (b"y" * 100, at(1), None))
     assert [key for key in "abcd" if cache.get(generation, key)] == ["a", "c", "d"]
     assert cache.get(object(), "a") is None
     assert (len(cache), cache.size) == (0, 0)
@@ -21,7 +21,7 @@ def test_the_least_recently_used_goes_first_and_nothing_outlives_its_generation(
 
 def test_a_response_larger_than_the_cache_is_not_kept() -> None:
     cache = ResponseCache(1_000)
-    cache.put("large", (b"x" * 2_000, at(1)))
+    cache.put("large", (b"x" * 2_000, at(1), None))
     assert (len(cache), cache.size) == (0, 0)
 
 

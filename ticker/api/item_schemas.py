@@ -129,8 +129,10 @@ class Snapshot(Schema):
     cursor: str
     mode: Literal["snapshot"]
     reset: bool
-    reason: Literal["epoch", "expired", "ahead"] | None
+    reason: Literal["epoch", "expired", "ahead", "unreadable"] | None
     items: list[PublicItem]
+    page: str | None = None
+    """Ask for this `page` to get the items that follow."""
 
 
 class Events(Schema):

@@ -7,14 +7,44 @@ the responses: without news a poll stays ``304``, and a CDN keeps its copy.
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 from ticker.api.cached_responses import CachedResponse, CachedResponses
-from ticker.domain.cursor import StreamId
+from ticker.domain.cursor import UNREADABLE, Cursor, StreamId
 from ticker.domain.filter import Filter
+from ticker.stream.current_items import Place
 from ticker.stream.replay import Lane, ResetReason
 from ticker.stream.window import visible
 
 ITEMS_DEFAULT, ITEMS_MAX = 20, 200
 EVENTS_DEFAULT, EVENTS_MAX = 200, 1_000
+
+
+class Page(NamedTuple):
+    """Where a page begins: below ``below`` in display order, among the items as of ``cursor``."""
+
+    cursor: Cursor
+    below: Place
+
+    @classmethod
+    def read(cls, text: str) -> Page | None:
+        """Return the page that ``text`` names, None if ``str`` never makes it."""
+        found = _PAGE.fullmatch(text)
+        if found is None:
+            return None
+        cursor = Cursor.read(found[1])
+        if cursor == UNREADABLE:
+            return None
+        return cls(cursor, Place(found[2] == "p", int(found[3]), found[4]))
+
+    def __str__(self) -> str:
+        below = self.below
+        pinned = "p" if below.pinned else "n"
+        return f"{self.cursor}~{pinned}{below.published_ms}~{below.item_id}"
+
+
+_PAGE = re.compile(r"([0-9a-z.-]{1,64})~([pn])(-?[0-9]{1,15})~([0-9a-z]{1,32})", re.ASCII)
 
 
 class PollResponses(CachedResponses):
@@ -28,21 +58,37 @@ class PollResponses(CachedResponses):
             lane, (filter, limit, reset), lambda: self._snapshot(lane, filter, limit, reset)
         )
 
+    def page(self, lane: Lane, filter: Filter, limit: int, page: Page) -> CachedResponse:
+        """Return the ``limit`` items after the earlier pages; the window must hold its cursor."""
+        return self.get(
+            lane, (filter, limit, page), lambda: self._snapshot(lane, filter, limit, None, page)
+        )
+
     def events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> CachedResponse:
         """Return the first ``limit`` matching events after ``after``; the window must hold it."""
         return self.get(
             lane, (filter, limit, after), lambda: self._events(lane, filter, limit, after)
         )
 
-    def _snapshot(self, lane: Lane, filter: Filter, limit: int, reset: ResetReason | None) -> bytes:
-        items = b",".join(event.item for event in lane.current_items.select(filter, limit))
+    def _snapshot(
+        self,
+        lane: Lane,
+        filter: Filter,
+        limit: int,
+        reset: ResetReason | None,
+        page: Page | None = None,
+    ) -> bytes:
+        cursor, below = page or (self.settled, None)
+        found, last = lane.current_items.page(filter, limit, below, cursor.id)
         is_reset = b"false" if reset is None else b"true"
         reason = b"null" if reset is None else b'"%s"' % reset.encode()
-        return b'{"cursor":"%s","mode":"snapshot","reset":%s,"reason":%s,"items":[%s]}' % (
-            str(self.settled).encode(),
+        more = b"" if last is None else b',"page":"%s"' % str(Page(cursor, last)).encode()
+        return b'{"cursor":"%s","mode":"snapshot","reset":%s,"reason":%s,"items":[%s]%s}' % (
+            str(cursor).encode(),
             is_reset,
             reason,
-            items,
+            b",".join(event.item for event in found),
+            more,
         )
 
     def _events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> bytes:

@@ -13,7 +13,7 @@ from ticker.api.cached_responses import CachedResponse
 from ticker.api.current_lane import CurrentLane
 from ticker.api.item_schemas import CURSOR, Poll
 from ticker.api.miss_budget import charge_answer
-from ticker.api.poll import PollResponses
+from ticker.api.poll import Page, PollResponses
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.routing import Operation, Param
@@ -23,7 +23,7 @@ from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
-OWN = ("limit", "after", "lasteventid", "all")
+OWN = ("limit", "after", "lasteventid", "page", "all")
 SHARED = "public, max-age=1, stale-while-revalidate=1"
 """A CDN may serve one response for a second. A retracted text is gone from shared caches within six
 seconds; the cursor ensures that every client gets the retraction itself."""
@@ -58,7 +58,8 @@ class PollRoutes:
                 "if `more` is true, there are further events after the returned `cursor`. If "
                 "the events cannot be replayed, the response is a snapshot with `reset: true` "
                 "and the `reason`. Send the `ETag` as `If-None-Match` to get 304 if nothing "
-                "is new. With `all=true` and a key: the newest items, also scheduled ones."
+                "is new. A snapshot with a `page` has more items than `limit`. With `all=true` "
+                "and a key: the newest items, also scheduled ones."
             ),
             key="optional",
             public=True,
@@ -77,6 +78,12 @@ class PollRoutes:
                     f"{poll.ITEMS_DEFAULT}) or events (1 to {poll.EVENTS_MAX}, default "
                     f"{poll.EVENTS_DEFAULT}).",
                     {"type": "integer", "minimum": 1, "maximum": poll.EVENTS_MAX},
+                ),
+                Param(
+                    "page",
+                    "query",
+                    "The `page` of the last snapshot: the items that follow. Read all pages, then "
+                    "ask for the events after their common `cursor`.",
                 ),
                 Param(
                     "all",
@@ -106,6 +113,8 @@ class PollRoutes:
         lane = self._lane.lane()
         limits = parameters.get("limit", [])
         after = parameters.get("after")
+        if "page" in parameters:
+            return self._page(lane, filter, limits, parameters["page"][-1])
         if after is None:
             limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
             return self._responses.snapshot(lane, filter, limit)
@@ -125,6 +134,18 @@ class PollRoutes:
                 return self._reset(lane, filter, limits, outcome)
             case _:
                 assert_never(outcome)
+
+    def _page(self, lane: Lane, filter: Filter, limits: list[str], text: str) -> CachedResponse:
+        page = Page.read(text)
+        if page is None:
+            return self._reset(lane, filter, limits, Reset("unreadable"))
+        outcome = lane.resume(page.cursor)
+        if isinstance(outcome, Reset):
+            return self._reset(lane, filter, limits, outcome)
+        limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
+        if isinstance(outcome, Ahead):
+            raise Unavailable("another server is ahead of this one; try again", 1)
+        return self._responses.page(lane, filter, limit, page)
 
     def _reset(self, lane: Lane, filter: Filter, limits: list[str], reset: Reset) -> CachedResponse:
         # A limit on events may be larger than a snapshot can be.

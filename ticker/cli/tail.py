@@ -54,7 +54,7 @@ def tail(
     ] = 20,
     since_start: Annotated[
         bool,
-        typer.Option("--since-start", help=f"Show all live items first, up to {BACKLOG_MAX}."),
+        typer.Option("--since-start", help="Show all live items first."),
     ] = False,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
@@ -78,7 +78,7 @@ def tail(
             story=options.split(story),
             level=level,
             after=after,
-            backlog=BACKLOG_MAX if since_start else backlog,
+            backlog="all" if since_start else backlog,
             on_retry=view.disconnected,
             on_welcome=view.connected,
         )

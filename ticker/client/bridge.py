@@ -27,7 +27,7 @@ from ticker.client.cursors import CursorStore
 from ticker.client.errors import CursorInUse
 from ticker.client.events import Snapshot
 from ticker.client.feed import OneOrMany, Ticker, websocket_url
-from ticker.client.handler import BACKLOG, Batch, Failure, Handler, Operation, RetryLater, Skip
+from ticker.client.handler import Batch, Failure, Handler, Operation, RetryLater, Skip
 from ticker.client.lookahead import LookaheadFeed, StopRequested
 from ticker.client.resume import Retry
 
@@ -63,7 +63,7 @@ class Bridge:
         """Configure the bridge; it connects when ``run`` is called.
 
         The filter arguments are those of ``Ticker``. ``start`` applies without a saved cursor:
-        begin with events from now on, or with a snapshot of the newest ``BACKLOG`` items. A batch
+        begin with events from now on, or with a snapshot of all matching items. A batch
         has up to ``max_batch`` events and waits up to ``max_wait`` seconds after the first for
         more; with 0 it has the events that have arrived. ``on_failure`` and ``on_retry`` are called
         before each wait. An exception from a callback ends ``run`` and leaves the batch unhandled.
@@ -159,7 +159,7 @@ class Bridge:
         return event.cursor
 
     async def _follow(self, handler: Handler, after: str | None) -> None:
-        feed = self._open(after=after, backlog=BACKLOG, backoff=self._new_backoff())
+        feed = self._open(after=after, backlog="all", backoff=self._new_backoff())
         async with aclosing(LookaheadFeed(feed, self._stopping)) as events:
             while True:
                 batch = await self._next_batch(events)

@@ -28,7 +28,7 @@ from websockets.typing import Subprotocol
 from ticker.client.backoff import LONGEST_ORDER, Backoff
 from ticker.client.errors import BadAddress, ProtocolError, connection_error_text
 from ticker.client.events import Event
-from ticker.client.resume import Decision, ResumeState, Retry, Stop
+from ticker.client.resume import Backlog, Decision, ResumeState, Retry, Stop
 from ticker.domain.retry_after import seconds
 
 DEFAULT_BACKLOG = 20
@@ -63,7 +63,7 @@ class Ticker:
         story: OneOrMany = (),
         level: str | None = None,
         after: str | None = None,
-        backlog: int = DEFAULT_BACKLOG,
+        backlog: Backlog = DEFAULT_BACKLOG,
         on_retry: Callable[[Retry], None] | None = None,
         on_welcome: Callable[[], None] | None = None,
         backoff: Backoff | None = None,
@@ -72,7 +72,8 @@ class Ticker:
 
         ``url`` is the server's address (http, https, ws or wss). An item must match every filter
         that is given, and one of its values; ``level`` is a minimum. ``after`` resumes after a
-        stored cursor; without it the feed begins with a snapshot of the newest ``backlog`` items.
+        stored cursor; without it the feed begins with a snapshot of the first ``backlog`` items, up
+        to 200, or with all of them (``"all"``). After a reset a feed with 0 gets all items, too.
         ``on_retry`` is called after a lost or refused connection, before the wait; an exception
         that it raises ends the iteration. Raises BadAddress for a URL that is not valid.
         """

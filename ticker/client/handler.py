@@ -8,8 +8,6 @@ from typing import Literal, TypeAlias
 
 from ticker.client.events import Event, ItemEvent, Snapshot
 
-BACKLOG = 200
-"""Most items in a snapshot: the server's limit (PROTOCOL.md §4)."""
 Operation: TypeAlias = Literal["handle", "load", "save"]
 
 
@@ -19,8 +17,9 @@ class Batch:
 
     A bridge with ``start="snapshot"`` begins with a ``snapshot``. A snapshot also replaces events
     that the server no longer has; ``reset`` is then the reason (``epoch``, ``expired``, ``ahead``,
-    ``unreadable``), and the handler compares the items with what it has sent. A snapshot with fewer
-    than ``BACKLOG`` items has all current items. ``attempt`` counts from 1.
+    ``unreadable``), and the handler compares the items with what it has sent. A snapshot has
+    all current items that match: a mirror that replaces its items with it is complete.
+    ``attempt`` counts from 1.
     """
 
     events: tuple[ItemEvent, ...]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ticker.client.backoff import Backoff
 from ticker.client.errors import FeedRefused, ProtocolError
@@ -26,6 +26,8 @@ SILENCE_MARGIN = 5.0
 """Seconds beyond two heartbeats after which a silent connection counts as dead."""
 PERMANENT = range(4400, 4500)
 """Close codes after which the client must not reconnect (PROTOCOL.md, close codes)."""
+MAX_ITEMS = 200_000
+"""Items of a snapshot in pages; a server has half as many at most."""
 MAX_PROTOCOL_ERRORS = 3
 """Connections in a row with a protocol error before the feed gives up: a proxy's page, or a message
 that this client cannot read, would come back at every attempt."""
@@ -51,18 +53,22 @@ class Stop:
 
 
 Decision: TypeAlias = Retry | Stop
+Backlog: TypeAlias = int | Literal["all"]
+"""The most items in a snapshot, up to 200, or all of them."""
 
 
 class ResumeState:
     """A feed's position, and the decisions after each message and each lost connection."""
 
-    def __init__(self, after: str | None, backlog: int, backoff: Backoff) -> None:
+    def __init__(self, after: str | None, backlog: Backlog, backoff: Backoff) -> None:
         self.cursor = after
         self.heartbeat = DEFAULT_HEARTBEAT
         self._position = _parse(after)
         self._backlog = backlog
         self._backoff = backoff
         self._welcome: _Welcome | None = None
+        self._partial: list[Item] | None = None
+        """The items of a snapshot of which pages are still to come."""
         self._goodbye: tuple[float, str] | None = None
         self._error: tuple[str, str] | None = None
         self._protocol_errors = 0
@@ -80,6 +86,7 @@ class ResumeState:
     def connecting(self) -> list[tuple[str, str]]:
         """Begin a new connection and return its query parameters for resuming."""
         self._welcome = None
+        self._partial = None
         self._goodbye = None
         self._error = None
         backlog = ("backlog", str(self._backlog))
@@ -101,8 +108,8 @@ class ResumeState:
         match message["type"]:
             case "welcome":
                 self._on_welcome(message)
-            case "snapshot":
-                return self._on_snapshot(message)
+            case "snapshot" | "page" as kind:
+                return self._on_snapshot(message, is_page=kind == "page")
             case "item":
                 return self._on_item(message)
             case "heartbeat":
@@ -166,11 +173,21 @@ class ResumeState:
         if mode == "live":
             self._advance(cursor)
 
-    def _on_snapshot(self, message: Mapping[str, Any]) -> Snapshot:
+    def _on_snapshot(self, message: Mapping[str, Any], is_page: bool) -> Snapshot | None:
+        """Return the snapshot once its last page is here; the cursor moves only then."""
         welcome = self._required_welcome()
         if welcome.mode != "snapshot":
             raise ValueError(f"a snapshot in mode {welcome.mode}")
-        items = tuple(Item.read(item) for item in message["items"])
+        if is_page is (self._partial is None):
+            raise ValueError("a page without a snapshot, or a snapshot among its pages")
+        found = [*(self._partial or ()), *(Item.read(item) for item in message["items"])]
+        if message.get("more"):
+            if len(found) > MAX_ITEMS:
+                raise ValueError(f"a snapshot of more than {MAX_ITEMS} items")
+            self._partial = found
+            return None
+        self._partial = None
+        items = tuple(found)
         # A snapshot for a reader that had a position is always a reset.
         reset = welcome.reset or self.cursor is not None
         self.cursor = _text(message["cursor"])

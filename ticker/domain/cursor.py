@@ -43,6 +43,8 @@ class StreamId(NamedTuple):
 
 
 ZERO = StreamId(0, 0)
+LAST = StreamId(_MAX_PART, _MAX_PART)
+"""The greatest id."""
 
 
 class Cursor(NamedTuple):

@@ -10,18 +10,21 @@ from ticker.gateway import subscriber_state
 from ticker.gateway.call_soon import CallSoon
 from ticker.gateway.counters import Counters
 from ticker.gateway.limits import Limits
-from ticker.gateway.query_parser import Subscription
+from ticker.gateway.query_parser import WHOLE, Subscription
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
 from ticker.gateway.subscriber_state import (
     LIVE,
     CatchingUp,
     ReplayFrom,
+    SendPages,
     Start,
+    Step,
     Trailing,
     Waiting,
 )
 from ticker.stream import replay
+from ticker.stream.current_items import Place
 from ticker.stream.replay import Ahead, Lane, Replay, UpToDate
 
 
@@ -58,6 +61,8 @@ class CatchUp:
                 self._replay(subscriber, position, compacted)
             case Trailing(position):
                 self._replay(subscriber, position, compacted=False)
+            case CatchingUp(SendPages(position, below)):
+                self._send_page(subscriber, position, below)
             case CatchingUp(subscriber_state.Reset(reason)):
                 self._reset(subscriber, reason)
             case _:  # meanwhile paused, closing or gone
@@ -100,11 +105,36 @@ class CatchUp:
 
     def _snapshot(self, subscriber: Subscriber, reset: str | None) -> None:
         assert subscriber.group is not None
-        self._up_to_date(subscriber)
-        heartbeat = self._limits.heartbeat
-        subscriber.write(
-            subscriber.group.snapshot(self._lane(), subscriber.backlog, heartbeat, reset)
+        backlog = subscriber.backlog
+        if reset is not None and backlog == 0:
+            backlog = WHOLE  # a client that keeps its own copy of the items has to correct it
+        data, position, below = subscriber.group.snapshot(
+            self._lane(), backlog, self._limits.heartbeat, reset
         )
+        if below is None:
+            self._up_to_date(subscriber)
+            subscriber.write(data)
+        else:
+            self._write_and_go_on(subscriber, SendPages(position, below), data)
+
+    def _send_page(self, subscriber: Subscriber, position: StreamId, below: Place) -> None:
+        """Write one page; the next one, or the events since ``position``, follow in a later turn.
+
+        So a page delays nobody's event, and a slow client costs a page.
+        """
+        assert subscriber.group is not None
+        lane = self._lane()
+        if not lane.window.holds(position):
+            self._reset(subscriber, "expired")
+            return
+        data, _, after = subscriber.group.page(lane, position, below)
+        step = ReplayFrom(position, False) if after is None else SendPages(position, after)
+        self._write_and_go_on(subscriber, step, data)
+
+    def _write_and_go_on(self, subscriber: Subscriber, step: Step, data: bytes) -> None:
+        self._registry.move(subscriber, CatchingUp(step))
+        subscriber.write(data)
+        self._soon(lambda: self.serve(subscriber))
 
     def _replay(self, subscriber: Subscriber, position: StreamId, compacted: bool) -> None:
         """Write one slice; the next one follows in a later turn of the loop."""
@@ -113,14 +143,12 @@ class CatchUp:
         if not lane.window.holds(position):
             self._reset(subscriber, "expired")
             return
-        data, end = subscriber.group.replay(lane, position, compacted)
+        data, end, _ = subscriber.group.replay(lane, position, compacted)
         if end >= lane.position:
             self._up_to_date(subscriber)
             subscriber.write(data)
         else:
-            self._registry.move(subscriber, CatchingUp(ReplayFrom(end, compacted)))
-            subscriber.write(data)
-            self._soon(lambda: self.serve(subscriber))
+            self._write_and_go_on(subscriber, ReplayFrom(end, compacted), data)
 
     def _up_to_date(self, subscriber: Subscriber) -> None:
         """Note that the subscriber has, with the write that follows, everything in the lane."""

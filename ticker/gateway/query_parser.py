@@ -16,6 +16,8 @@ from ticker.domain.taxonomy import Taxonomy
 
 BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200
+WHOLE = -1
+"""Backlog of a client that wants all matching items: a snapshot, and pages with the rest."""
 QUERY_MAX = 4_096
 FIELDS_MAX = 48
 KNOWN = (*FACETS, "after", "backlog")
@@ -29,7 +31,7 @@ SUBSCRIPTIONS_CACHED = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A filter, the cursor to resume after, and the most items in a snapshot.
+    """A filter, the cursor to resume after, and the most items in a snapshot, or ``WHOLE``.
 
     Without a cursor the subscription starts with a snapshot.
     """
@@ -116,6 +118,8 @@ def _cursor(text: str) -> Cursor | None:
 
 
 def _backlog(text: str) -> int:
+    if text.lower() == "all":
+        return WHOLE
     if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) > BACKLOG_MAX:
-        raise BadRequest(f"backlog must be a number from 0 to {BACKLOG_MAX}")
+        raise BadRequest(f"backlog must be all, or a number from 0 to {BACKLOG_MAX}")
     return int(text)

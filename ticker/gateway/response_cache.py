@@ -11,14 +11,16 @@ from collections.abc import Hashable
 from typing import TypeAlias
 
 from ticker.domain.cursor import StreamId
+from ticker.stream.current_items import Place
 
 CAPACITY = 32 * 1_048_576
 """Bytes: enough for the snapshots of a hundred groups; a storm asks for far fewer."""
 OVERHEAD = 512
 """Approximate bytes that an entry costs besides its data."""
 
-Response: TypeAlias = tuple[bytes, StreamId]
-"""Framed bytes, and the position in the lane that a subscriber has reached with them."""
+Response: TypeAlias = tuple[bytes, StreamId, Place | None]
+"""Framed bytes, the position in the lane that a subscriber has reached with them, and the place in
+the display order below which further items follow, None if none do."""
 
 
 class ResponseCache:
@@ -52,5 +54,5 @@ class ResponseCache:
         self._responses[key] = response
         self.size += len(response[0]) + OVERHEAD
         while self.size > self._capacity:
-            _, (data, _) = self._responses.popitem(last=False)
+            _, (data, _, _) = self._responses.popitem(last=False)
             self.size -= len(data) + OVERHEAD

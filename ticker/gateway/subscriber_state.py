@@ -13,6 +13,7 @@ from typing import TypeAlias, assert_never
 
 from ticker.domain.cursor import StreamId
 from ticker.gateway.query_parser import Subscription
+from ticker.stream.current_items import Place
 from ticker.stream.replay import Verdict
 
 
@@ -35,13 +36,24 @@ class ReplayFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class SendPages:
+    """Step: send the items ``below`` a place, as they were at ``position``, and go on from there.
+
+    Constant in size: what has changed since is left out, because its event follows.
+    """
+
+    position: StreamId
+    below: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Reset:
     """Step: announce a reset for ``reason`` and send a snapshot."""
 
     reason: str
 
 
-Step: TypeAlias = Start | ReplayFrom | Reset
+Step: TypeAlias = Start | ReplayFrom | SendPages | Reset
 """The next thing to send to a subscriber that is not up to date."""
 
 
@@ -167,9 +179,9 @@ def replaced(state: State, reason: str, common: StreamId) -> State:
             | Paused(_, ReplayFrom(position, _))
         ) if position <= common:
             return state
-        case Live() | Trailing() | CatchingUp(ReplayFrom() | Reset()):
+        case Live() | Trailing() | CatchingUp(ReplayFrom() | SendPages() | Reset()):
             return CatchingUp(Reset(reason))
-        case Paused(since, ReplayFrom() | Reset()):
+        case Paused(since, ReplayFrom() | SendPages() | Reset()):
             return Paused(since, Reset(reason))
         case Connecting() | CatchingUp() | Waiting() | Paused() | Closing() | Closed():
             return state
@@ -186,6 +198,10 @@ def rewound(state: State, position: StreamId) -> State:
             return CatchingUp(ReplayFrom(position, compacted))
         case Paused(since, ReplayFrom(reached, compacted)) if reached > position:
             return Paused(since, ReplayFrom(position, compacted))
+        case CatchingUp(SendPages(reached, below)) if reached > position:
+            return CatchingUp(SendPages(position, below))
+        case Paused(since, SendPages(reached, below)) if reached > position:
+            return Paused(since, SendPages(position, below))
         case (
             Connecting()
             | Live()

@@ -8,11 +8,15 @@ from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
 from ticker.gateway.direct_socket import Recipient, Recipients
 from ticker.gateway.framing import Framing, transport_of
+from ticker.gateway.query_parser import WHOLE
 from ticker.gateway.response_cache import Response, ResponseCache
 from ticker.stream import frames
+from ticker.stream.current_items import Place
 from ticker.stream.replay import Lane
 from ticker.stream.window import compact, visible
 
+SNAPSHOT_ITEMS = 200
+"""Most items in a snapshot or a page of one."""
 SLICE_BYTES = 65_536
 """Approximate size of one write of a replay to a subscriber that takes what it is sent."""
 COMPACTED_BYTES = 8_192
@@ -67,19 +71,41 @@ class SubscriptionGroup:
         """Return the framed welcome of a subscription that starts without a snapshot."""
         return self.framing("welcome", frames.welcome(mode, cursor, heartbeat), cursor)
 
-    def snapshot(self, lane: Lane, backlog: int, heartbeat: int, reset: str | None) -> bytes:
-        """Return the framed welcome and snapshot; ``reset`` is the reason, None for no reset."""
+    def snapshot(self, lane: Lane, backlog: int, heartbeat: int, reset: str | None) -> Response:
+        """Return the framed welcome and snapshot; ``reset`` is the reason, None for no reset.
+
+        With the backlog ``WHOLE``, ``page`` gives the items that follow.
+        """
         key = (self, backlog, reset)
         response = self._responses.get(lane.generation, key)
         if response is None:
             cursor = str(lane.cursor)
-            items = [event.item for event in lane.current_items.select(self.filter, backlog)]
+            limit = SNAPSHOT_ITEMS if backlog == WHOLE else backlog
+            found, below = lane.current_items.page(self.filter, limit)
+            more = backlog == WHOLE and below is not None
+            items = [event.item for event in found]
+            # The cursor is the reader's own only after the last page.
             data = self.framing(
                 "welcome", frames.welcome("snapshot", cursor, heartbeat, reset), None
-            ) + self.framing("snapshot", frames.snapshot(cursor, items), cursor)
-            response = data, lane.position
+            ) + self.framing(
+                "snapshot", frames.snapshot(cursor, items, more), None if more else cursor
+            )
+            response = data, lane.position, below if more else None
             self._keep(key, response)
-        return response[0]
+        return response
+
+    def page(self, lane: Lane, position: StreamId, below: Place) -> Response:
+        """Return the framed page of the items ``below`` a place, as they were at ``position``."""
+        key = (self, "page", position, below)
+        response = self._responses.get(lane.generation, key)
+        if response is None:
+            found, after = lane.current_items.page(self.filter, SNAPSHOT_ITEMS, below, position)
+            cursor = str(lane.timeline.cursor(position))
+            message = frames.page(cursor, [event.item for event in found], after is not None)
+            data = self.framing("page", message, cursor if after is None else None)
+            response = data, position, after
+            self._keep(key, response)
+        return response
 
     def replay(self, lane: Lane, position: StreamId, compacted: bool) -> Response:
         """Return the next framed slice after ``position``, and the position at its end.
@@ -115,11 +141,11 @@ class SubscriptionGroup:
         size = 0
         for cursor, message in messages:
             if size >= most:
-                return b"".join(parts), position
+                return b"".join(parts), position, None
             parts.append(self.framing("item", message, str(cursor)))
             size += len(parts[-1])
             position = cursor.id
-        return b"".join(parts), end
+        return b"".join(parts), end, None
 
 
 def _edition(filter: Filter) -> str:

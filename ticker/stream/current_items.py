@@ -8,21 +8,22 @@ from heapq import merge
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
+from ticker.domain.cursor import LAST, StreamId
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Facets, Filter
 from ticker.domain.item import Level
 from ticker.domain.text import folded
 
 
-class _Key(NamedTuple):
-    """Display order: pinned first, then newest, ties by id."""
+class Place(NamedTuple):
+    """A place in the display order: pinned first, then newest, ties by id."""
 
     pinned: bool
     published_ms: int
     item_id: str
 
 
-_Orders: TypeAlias = dict[tuple[str, object], list[_Key]]
+_Orders: TypeAlias = dict[tuple[str, object], list[Place]]
 _published = itemgetter(1, 2)
 
 
@@ -35,7 +36,7 @@ class CurrentItems:
 
     def __init__(self) -> None:
         self._items: dict[str, LaneEvent] = {}
-        self._order: list[_Key] = []
+        self._order: list[Place] = []
         self._orders: _Orders = {}
 
     def __len__(self) -> int:
@@ -66,6 +67,24 @@ class CurrentItems:
             for value in _values(event.facets):
                 insort(self._orders.setdefault(value, []), key)
 
+    def page(
+        self, filter: Filter, limit: int, below: Place | None = None, until: StreamId = LAST
+    ) -> tuple[list[LaneEvent], Place | None]:
+        """Return up to ``limit`` matching items ``below`` a place, and the place of the last one.
+
+        The place is None if no item follows. Items that have changed after ``until`` are left out,
+        so that pages that are read one after the other, and then the events after ``until``, give
+        the items as they are.
+        """
+        chosen: list[LaneEvent] = []
+        for event in self.view(filter, below):
+            if event.id > until:
+                continue
+            if len(chosen) >= limit:
+                return chosen, _key(chosen[-1])
+            chosen.append(event)
+        return chosen, None
+
     def select(self, filter: Filter, limit: int) -> list[LaneEvent]:
         """Return up to ``limit`` items that match ``filter``, in display order."""
         chosen: list[LaneEvent] = []
@@ -75,12 +94,12 @@ class CurrentItems:
             chosen.append(event)
         return chosen
 
-    def view(self, filter: Filter) -> Iterator[LaneEvent]:
+    def view(self, filter: Filter, below: Place | None = None) -> Iterator[LaneEvent]:
         """Yield the items that match ``filter``, in display order. Do not ``apply`` meanwhile.
 
-        Examines only the items of the filter's most selective facet.
+        Examines only the items of the filter's most selective facet, and those ``below`` a place.
         """
-        for event in self._candidates(filter):
+        for event in self._candidates(filter, below):
             if event.facets is not None and filter.matches(event.facets):
                 yield event
 
@@ -104,28 +123,28 @@ class CurrentItems:
             insort(keys, key, key=_published)
         return self._events(keys)
 
-    def _candidates(self, filter: Filter) -> Iterator[LaneEvent]:
+    def _candidates(self, filter: Filter, below: Place | None) -> Iterator[LaneEvent]:
         facets = [
             [self._orders[value] for value in values if value in self._orders]
             for values in _wanted(filter)
         ]
         if not facets:
-            return iter(self)
+            return (self._items[key.item_id] for key in _descending(self._order, below))
         fewest = min(facets, key=lambda orders: sum(map(len, orders)))
-        return (self._items[key.item_id] for key in _merged(fewest))
+        return (self._items[key.item_id] for key in _merged(fewest, below))
 
-    def _events(self, keys: Iterable[_Key]) -> list[LaneEvent]:
+    def _events(self, keys: Iterable[Place]) -> list[LaneEvent]:
         return [self._items[key.item_id] for key in keys]
 
     def __iter__(self) -> Iterator[LaneEvent]:
         return (self._items[key.item_id] for key in reversed(self._order))
 
 
-def _key(event: LaneEvent) -> _Key:
-    return _Key(event.pinned, event.published_ms, event.item_id)
+def _key(event: LaneEvent) -> Place:
+    return Place(event.pinned, event.published_ms, event.item_id)
 
 
-def _remove(order: list[_Key], key: _Key) -> None:
+def _remove(order: list[Place], key: Place) -> None:
     del order[bisect_left(order, key)]
 
 
@@ -157,13 +176,20 @@ def _wanted(filter: Filter) -> Iterator[list[tuple[str, object]]]:
         yield [("level", level) for level in Level if level >= filter.level]
 
 
-def _merged(orders: list[list[_Key]]) -> Iterator[_Key]:
+def _descending(order: list[Place], below: Place | None) -> Iterator[Place]:
+    """Yield the keys of ``order`` in display order, without a copy of it."""
+    if below is None:
+        return reversed(order)
+    return map(order.__getitem__, range(bisect_left(order, below) - 1, -1, -1))
+
+
+def _merged(orders: list[list[Place]], below: Place | None) -> Iterator[Place]:
     """Yield the keys of all ``orders`` in display order, each once."""
     if len(orders) == 1:
-        yield from reversed(orders[0])
+        yield from _descending(orders[0], below)
         return
     last = None
-    for key in merge(*map(reversed, orders), reverse=True):
+    for key in merge(*(_descending(order, below) for order in orders), reverse=True):
         if key != last:
             yield key
         last = key

@@ -29,9 +29,26 @@ def welcome(mode: str, cursor: str, heartbeat: int, reset: str | None = None) ->
     )
 
 
-def snapshot(cursor: str, items: Iterable[bytes]) -> bytes:
-    """Return a snapshot of ``items``, which are JSON already and in display order."""
-    return b'{"type":"snapshot","cursor":"%s","items":[%s]}' % (cursor.encode(), b",".join(items))
+def snapshot(cursor: str, items: Iterable[bytes], more: bool = False) -> bytes:
+    """Return a snapshot of ``items``, which are JSON already and in display order.
+
+    ``more``: pages with the rest follow.
+    """
+    tail = b',"more":true}' if more else b"}"
+    return b'{"type":"snapshot","cursor":"%s","items":[%s]%s' % (
+        cursor.encode(),
+        b",".join(items),
+        tail,
+    )
+
+
+def page(cursor: str, items: Iterable[bytes], more: bool) -> bytes:
+    """Return a page of ``items`` after a snapshot; ``more``: another one follows."""
+    return b'{"type":"page","cursor":"%s","items":[%s],"more":%s}' % (
+        cursor.encode(),
+        b",".join(items),
+        b"true" if more else b"false",
+    )
 
 
 def heartbeat(cursor: str) -> bytes:
