@@ -121,6 +121,19 @@ def test_a_retracted_text_is_in_no_later_page() -> None:
     assert subscriber.messages()[-1]["action"] == "retract"
 
 
+def test_each_page_is_charged_to_the_clients_address() -> None:
+    harness, _ = board()
+    charged: list[int] = []
+
+    class Paying(FakeSubscriber):
+        def charge(self, items: int) -> None:
+            charged.append(items)
+
+    harness.subscribe(Paying(harness.hub), "backlog=all")
+    harness.settle()
+    assert charged == [200, 200]
+
+
 def test_a_lane_that_is_replaced_between_two_pages_begins_anew() -> None:
     harness, news = board()
     mirror, subscriber = Mirror(), FakeSubscriber(harness.hub)

@@ -22,7 +22,7 @@ EVENTS_DEFAULT, EVENTS_MAX = 200, 1_000
 
 
 class Page(NamedTuple):
-    """Where a page begins: below ``below`` in display order, among the items as of ``cursor``."""
+    """The beginning of a page: below ``below`` in display order, among the items at ``cursor``."""
 
     cursor: Cursor
     below: Place

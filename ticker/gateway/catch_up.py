@@ -23,6 +23,7 @@ from ticker.gateway.subscriber_state import (
     Trailing,
     Waiting,
 )
+from ticker.gateway.subscription_group import SNAPSHOT_ITEMS
 from ticker.stream import replay
 from ticker.stream.current_items import Place
 from ticker.stream.replay import Ahead, Lane, Replay, UpToDate
@@ -128,6 +129,7 @@ class CatchUp:
             self._reset(subscriber, "expired")
             return
         data, _, after = subscriber.group.page(lane, position, below)
+        subscriber.charge(SNAPSHOT_ITEMS)
         step = ReplayFrom(position, False) if after is None else SendPages(position, after)
         self._write_and_go_on(subscriber, step, data)
 

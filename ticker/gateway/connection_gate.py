@@ -149,7 +149,7 @@ class ConnectionGate:
     def served(self, transport: asyncio.Transport, items: int) -> None:
         """Charge a snapshot of so many items: a large one costs as much as several requests."""
         client = self._open.get(transport)
-        if client:
+        if client and items > 0:
             self._budgets.pay("requests", client, items // ITEMS_PER_REQUEST)
 
     def malformed(self, transport: asyncio.Transport) -> None:

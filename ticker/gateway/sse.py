@@ -115,6 +115,10 @@ class EventStreamProtocol(Subscriber):
         self.hold(b"retry: %d\n" % delay_ms)
         super().goodbye(reason, delay_ms, retry_ms)
 
+    def charge(self, items: int) -> None:
+        """Charge a page of so many items to the client's address."""
+        self._gateway.gate.served(self.transport, items)
+
     def finish(self, code: CloseCode, reason: str) -> None:
         """End the stream once everything is written."""
         self.transport.close()

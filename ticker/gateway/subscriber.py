@@ -135,6 +135,9 @@ class Subscriber(asyncio.Protocol):
             data = frames.warning("ignored_parameter", message)
             self.hold(type(self).framing("warning", data, None))
 
+    def charge(self, items: int) -> None:
+        """Charge a page of so many items to the client's address; nothing without one."""
+
     def pause_writing(self) -> None:
         """Report a full transport."""
         self.hub.pause(self)

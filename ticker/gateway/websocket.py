@@ -251,6 +251,10 @@ class WebSocketProtocol(Subscriber):
             self.transport.resume_reading()
         super().close(code, reason)
 
+    def charge(self, items: int) -> None:
+        """Charge a page of so many items to the client's address."""
+        self._gateway.gate.served(self.transport, items)
+
     def finish(self, code: CloseCode, reason: str) -> None:
         """Write the close frame; the client's answer, or ``CLOSE_TIMEOUT``, ends the connection.
 
