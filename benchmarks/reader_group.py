@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -47,7 +49,7 @@ class ReaderGroup:
         """``timed`` takes the time of every arrival."""
         self.peer = peer
         self.total = 0
-        self.times: list[float] = []
+        self.times: MutableSequence[float] | memoryview[float] = []
         """When each message was sent, if timed; the n-th a reader gets is the n-th sent."""
         self.latencies = Latencies()
         self.last: list[float] = []
@@ -107,12 +109,33 @@ class ReaderGroup:
                 self.load.pump(wait)
                 continue
             if self._timed:
+                assert isinstance(self.times, list)
                 self.times += [time.time()] * each
                 self.last += [0.0] * each
             self.peer.publish(each)
             sent += 1
             due += 1 / rate
         self.wait(had + sent * each * self.clients)
+        wall = time.perf_counter() - begun
+        cpu = machine.cpu(self.peer.pids) - before
+        busy.stop()
+        return Spent(cpu, self.total - had, wall, busy)
+
+    def publish_apart(self, rate: float, count: int) -> Spent:
+        """Publish ``count`` messages from a process of its own, so that no arrival delays one.
+
+        Returns when all have arrived; nothing can be published after it. Raises Lost.
+        """
+        busy, before, had = machine.Busy(), machine.cpu(self.peer.pids), self.total
+        self.times = memoryview(mmap.mmap(-1, 8 * count)).cast("d")
+        self.last = [0.0] * count
+        begun = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            _publish(self.peer, self.times, rate)
+            os._exit(0)
+        self.wait(had + count * self.clients)
+        os.waitpid(child, 0)
         wall = time.perf_counter() - begun
         cpu = machine.cpu(self.peer.pids) - before
         busy.stop()
@@ -129,8 +152,7 @@ class ReaderGroup:
 
     def restart(self) -> None:
         """Forget the times so far. Call it when nothing is under way."""
-        self.times.clear()
-        self.last.clear()
+        self.times, self.last = [], []
         self.latencies = Latencies()
         self._round = self.total // max(1, self.clients)
 
@@ -143,6 +165,15 @@ class ReaderGroup:
                 self.latencies.add(taken)
                 self.last[number] = max(self.last[number], taken)
         connection.seen += count
+
+
+def _publish(peer: Peer, times: memoryview[float], rate: float) -> None:
+    """Publish one message for each of ``times``, and note there when."""
+    begun = time.perf_counter()
+    for number in range(len(times)):
+        time.sleep(max(0.0, begun + number / rate - time.perf_counter()))
+        times[number] = time.time()
+        peer.publish(1)
 
 
 def _ignore(connection: CountingReader[int], count: int, now: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.rows import arrival, fanout, idle
+from benchmarks.rows import arrival, crowd, fanout, idle
 from benchmarks.rows.base import Bar, Contender, Options, Row, Sample
 
 ALL: tuple[Row, ...] = (
@@ -12,6 +12,8 @@ ALL: tuple[Row, ...] = (
     idle.MEMORY,
     idle.STORM,
     arrival.LAST,
+    crowd.SINGLE,
+    crowd.STREAM,
     fanout.FILTER,
     fanout.WINDOW,
     arrival.OTHERS,

@@ -21,6 +21,8 @@ RUNS = [
     ("storm", "ticker"),
     ("last", "ticker"),
     ("last", "floor"),
+    ("crowd", "ticker"),
+    ("stream", "ticker"),
     ("filters", "1,000 filters"),
     ("window", "window 100"),
     ("stuck", "one stuck"),

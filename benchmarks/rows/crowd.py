@@ -1,0 +1,69 @@
+"""Ten thousand readers: one event to all of them, and a hundred events in a second.
+
+These are two of the scenarios that AnyCable publishes for itself and others; the third, readers who
+lose their network, is in benchmarks/flaky.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from benchmarks.peers import ALL, Peer
+from benchmarks.reader_group import ReaderGroup, Spent
+from benchmarks.rows.base import Bar, Contender, Options, Row, Sample, running
+
+CLIENTS = 10_000
+EVENTS, RATE = 100, 100.0
+"""How many events, and how many a second."""
+SLOW = 1.0
+"""Events a second, so that one has reached everybody before the next begins."""
+
+
+def single(peer: type[Peer], options: Options) -> Sample:
+    """Measure the 99th percentile of publish → reader, in ms, with one event at a time."""
+    return _measure(peer, options, lambda crowd: crowd.publish(SLOW, options.seconds or 5))
+
+
+def stream(peer: type[Peer], options: Options) -> Sample:
+    """Measure the 99th percentile of publish → reader, in ms, of 100 events at 10 ms."""
+    return _measure(peer, options, lambda crowd: crowd.publish_apart(RATE, EVENTS))
+
+
+def _measure(peer: type[Peer], options: Options, publish: Callable[[ReaderGroup], Spent]) -> Sample:
+    with running(peer("ws"), timed=True) as (server, crowd):
+        crowd.connect([server.target()] * (options.clients or CLIENTS))
+        crowd.publish(SLOW, options.warm_up)
+        crowd.restart()
+        spent = publish(crowd)
+        notes: dict[str, float | str] = {
+            "p50": f"{crowd.latencies.percentile(50) * 1000:.1f} ms",
+            "longest": f"{crowd.latencies.longest * 1000:.1f} ms",
+            "delivered": spent.delivered,
+            "load core": str(spent.busy),
+        }
+        return Sample(crowd.latencies.percentile(99) * 1000, notes, spent.busy.warning)
+
+
+def _contenders(
+    measure: Callable[[type[Peer], Options], Sample], options: Options
+) -> Sequence[Contender]:
+    return [Contender(peer.name, peer.title, peer, partial(measure, peer, options)) for peer in ALL]
+
+
+SINGLE = Row(
+    "crowd",
+    "One event to 10,000 readers: p99",
+    "ms",
+    ("floor",),
+    (Bar(100),),
+    partial(_contenders, single),
+)
+STREAM = Row(
+    "stream",
+    "100 events at 10 ms to 10,000 readers: p99",
+    "ms",
+    ("floor",),
+    (Bar(1_000),),
+    partial(_contenders, stream),
+)
