@@ -106,9 +106,10 @@ def _core_times(core: int) -> tuple[int, int]:
     raise LookupError(f"no core {core} in /proc/stat")
 
 
-def server_cores() -> set[int]:
-    """Return the prefix of a command that runs on the server's core."""
-    return {SERVER_CORE} if os.sched_getaffinity(0) == {LOAD_CORE} else set(CORES)
+def server_cores(processes: int = 1) -> set[int]:
+    """Return the cores of a server: all for one with several processes, or if nobody is pinned."""
+    pinned = processes == 1 and os.sched_getaffinity(0) == {LOAD_CORE}
+    return {SERVER_CORE} if pinned else set(CORES)
 
 
 def describe() -> str:

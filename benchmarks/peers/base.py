@@ -37,6 +37,8 @@ class Peer(ABC):
     transports: ClassVar[tuple[Transport, ...]] = ("ws",)
     hello: ClassVar[bytes] = b""
     """Bytes that a reader sends after it has connected."""
+    processes = 1
+    """Server processes; several may use all cores, one has a core of its own."""
 
     def __init__(self, transport: Transport = "ws") -> None:
         self.transport = transport
@@ -101,7 +103,7 @@ class Peer(ABC):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=partial(_settle, machine.server_cores()),
+                preexec_fn=partial(_settle, machine.server_cores(self.processes)),
             )
         self.wait_for(self.port).close()
 

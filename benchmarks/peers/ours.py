@@ -18,9 +18,12 @@ from benchmarks.valkey import Valkey
 from ticker.domain.event import heartbeat_record
 from ticker.storage.keys import Keys
 
+READY = 20
+"""Answers in a row for each gateway but the first: any of them may answer."""
+
 
 class Ticker(Peer):
-    """A server with one gateway.
+    """A server with one gateway, or with ``gateways`` of them.
 
     ``settings`` are TICKER_* variables in lower case, without the prefix.
     """
@@ -29,8 +32,11 @@ class Ticker(Peer):
     title = "ticker"
     transports: ClassVar[tuple[Transport, ...]] = ("ws", "sse")
 
-    def __init__(self, transport: Transport = "ws", **settings: str | int | float) -> None:
+    def __init__(
+        self, transport: Transport = "ws", gateways: int = 1, **settings: str | int | float
+    ) -> None:
         super().__init__(transport)
+        self.processes = gateways
         self.valkey: Valkey
         self._settings = {"log_level": "warning", "drain_time": 0, **settings}
         self._keys = Keys("ticker")
@@ -43,18 +49,24 @@ class Ticker(Peer):
         self.valkey = Valkey()
         environment = {f"TICKER_{n.upper()}": str(v) for n, v in self._settings.items()}
         command = [sys.executable, "-m", "ticker", "serve", "--port", str(self.port)]
+        if self.processes > 1:
+            command += ["--workers", str(self.processes)]
         address = {"TICKER_REDIS_URL": self.valkey.url, "TICKER_CONFIG": os.devnull}
         self._metrics_port = free_port()
         metrics = {"TICKER_METRICS_PORT": str(self._metrics_port)}
         self.spawn(command, **environment, **address, **metrics)
         end = time.monotonic() + START
+        answers = 0
         while True:  # it listens before it has read the lane
             try:
                 self.get("/v1/items?limit=1")
-                return
+                answers += 1
+                if answers > READY * (self.processes - 1):
+                    return
             except (urllib.error.URLError, OSError) as error:
                 if time.monotonic() > end:
                     raise RuntimeError(f"ticker is not ready: {error}\n{self.log}") from error
+                answers = 0
                 time.sleep(0.05)
 
     def get(self, target: str) -> Any:

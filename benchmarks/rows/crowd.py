@@ -9,29 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from benchmarks.peers import ALL, Peer
+from benchmarks.peers import ALL, Peer, Ticker
 from benchmarks.reader_group import ReaderGroup, Spent
 from benchmarks.rows.base import Bar, Contender, Options, Row, Sample, running
 
 CLIENTS = 10_000
 EVENTS, RATE = 100, 100.0
 """How many events, and how many a second."""
+TWO = "ticker, 2 gateways"
+"""On all cores, the load's too; the others have one core and one process."""
 SLOW = 1.0
 """Events a second, so that one has reached everybody before the next begins."""
 
 
-def single(peer: type[Peer], options: Options) -> Sample:
+def single(peer: Callable[[], Peer], options: Options) -> Sample:
     """Measure the 99th percentile of publish → reader, in ms, with one event at a time."""
     return _measure(peer, options, lambda crowd: crowd.publish(SLOW, options.seconds or 5))
 
 
-def stream(peer: type[Peer], options: Options) -> Sample:
+def stream(peer: Callable[[], Peer], options: Options) -> Sample:
     """Measure the 99th percentile of publish → reader, in ms, of 100 events at 10 ms."""
     return _measure(peer, options, lambda crowd: crowd.publish_apart(RATE, EVENTS))
 
 
 def _measure(peer: type[Peer], options: Options, publish: Callable[[ReaderGroup], Spent]) -> Sample:
-    with running(peer("ws"), timed=True) as (server, crowd):
+    with running(peer(), timed=True) as (server, crowd):
         crowd.connect([server.target()] * (options.clients or CLIENTS))
         crowd.publish(SLOW, options.warm_up)
         crowd.restart()
@@ -46,9 +48,14 @@ def _measure(peer: type[Peer], options: Options, publish: Callable[[ReaderGroup]
 
 
 def _contenders(
-    measure: Callable[[type[Peer], Options], Sample], options: Options
+    measure: Callable[[Callable[[], Peer], Options], Sample], options: Options
 ) -> Sequence[Contender]:
-    return [Contender(peer.name, peer.title, peer, partial(measure, peer, options)) for peer in ALL]
+    found = [
+        Contender(peer.name, peer.title, peer, partial(measure, partial(peer, "ws"), options))
+        for peer in ALL
+    ]
+    two = partial(Ticker, "ws", gateways=2)
+    return [*found, Contender(TWO, TWO, Ticker, partial(measure, two, options))]
 
 
 SINGLE = Row(
@@ -58,6 +65,7 @@ SINGLE = Row(
     ("floor",),
     (Bar(100),),
     partial(_contenders, single),
+    TWO,
 )
 STREAM = Row(
     "stream",
