@@ -107,11 +107,13 @@ class CountingLoad(Generic[T]):
         at_once: int = 256,
         timeout: float = 60.0,
         small: int = 0,
+        source: str = "",
     ) -> float:
         """Connect one reader per request, ``at_once`` at a time; return the seconds it took.
 
         ``small`` is their receive buffer in bytes, with packets as on a network; 0 is the system's
-        own. Raises LoadError when a reader is refused or ``timeout`` seconds are over.
+        own. ``source`` is the address that they come from. Raises LoadError when a reader is
+        refused or ``timeout`` seconds are over.
         """
         waiting = deque(enumerate(requests, len(self._readers)))
         wanted = self.opened + len(waiting)
@@ -121,7 +123,7 @@ class CountingLoad(Generic[T]):
                 reader = CountingReader(self, *waiting.popleft())
                 self._readers.append(reader)
                 self._opening += 1
-                self._engine.connect(reader, small)
+                self._engine.connect(reader, small, source)
             self._engine.pump(0.1)
             if self._refusal:
                 raise LoadError(self._refusal)

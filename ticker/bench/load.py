@@ -32,6 +32,8 @@ ETHERNET = 1_460
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _STAMPS = 35
 """SO_TIMESTAMPNS of Linux, which the socket module does not name."""
+_LATE_PORT = 24
+"""IP_BIND_ADDRESS_NO_PORT of Linux, ip(7): a port is chosen when it connects, not when it binds."""
 _TIMESPEC = struct.Struct("@ll")
 
 
@@ -90,10 +92,11 @@ class Load:
         self._selector = selectors.DefaultSelector()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def connect(self, connection: Connection, small: int = 0) -> None:
+    def connect(self, connection: Connection, small: int = 0, source: str = "") -> None:
         """Begin to connect. The rest happens in ``pump``: the request is sent, or ``lost`` called.
 
         ``small`` is the receive buffer in bytes, with packets as on a network; 0 is the system's.
+        ``source`` is an address of this machine to come from: each has 28,000 ports.
         """
         sock = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET)
         sock.setblocking(False)
@@ -103,6 +106,9 @@ class Load:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, ETHERNET)
         if self._stamped:
             sock.setsockopt(socket.SOL_SOCKET, _STAMPS, 1)
+        if source:
+            sock.setsockopt(socket.IPPROTO_IP, _LATE_PORT, 1)
+            sock.bind((source, 0))
         failed = sock.connect_ex(self.address)
         if failed not in (0, errno.EINPROGRESS):
             sock.close()
