@@ -32,7 +32,9 @@ def stream(peer: Callable[[], Peer], options: Options) -> Sample:
     return _measure(peer, options, lambda crowd: crowd.publish_apart(RATE, EVENTS))
 
 
-def _measure(peer: type[Peer], options: Options, publish: Callable[[ReaderGroup], Spent]) -> Sample:
+def _measure(
+    peer: Callable[[], Peer], options: Options, publish: Callable[[ReaderGroup], Spent]
+) -> Sample:
     with running(peer(), timed=True) as (server, crowd):
         crowd.connect([server.target()] * (options.clients or CLIENTS))
         crowd.publish(SLOW, options.warm_up)
