@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.support.in_memory import EPOCH, TAXONOMY
 from ticker.archive.changes import change
+from ticker.archive.place import Place
 from ticker.archive.query import Query, parse
-from ticker.archive.store import ArchiveReader, ArchiveWriter, Place
+from ticker.archive.store import ArchiveReader, ArchiveWriter
 from ticker.domain.cursor import Cursor
 from ticker.domain.event import LaneEvent
 

@@ -22,6 +22,7 @@ from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.request_metrics import RequestMetrics
 from ticker.application.web import build
+from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import WireEvent, read_lane
@@ -85,6 +86,7 @@ def build_application(
     read_counter: ReadCounter | None = None,
     ranking_cache: RankingCache | None = None,
     request_metrics: RequestMetrics | None = None,
+    archive: ArchiveReader | None = None,
     vapid_public_key: str = "",
     clock: Callable[[], float] = time.monotonic,
 ) -> Starlette:
@@ -104,6 +106,7 @@ def build_application(
         webhooks=Webhooks(redis, keys),
         request_metrics=request_metrics or RequestMetrics(),
         budgets=settings.budgets(clock),
+        archive=archive,
         vapid_public_key=vapid_public_key,
     )
 
@@ -113,7 +116,9 @@ class TestNewsroom:
 
     __test__ = False  # pytest would collect it for its name
 
-    def __init__(self, redis: Redis, settings: Settings, secret: str) -> None:
+    def __init__(
+        self, redis: Redis, settings: Settings, secret: str, archive: ArchiveReader | None = None
+    ) -> None:
         self.now = 1_000.0
         self.key = {"authorization": f"Bearer {secret}"}
         self.gateway = FakeGateway()
@@ -139,6 +144,7 @@ class TestNewsroom:
             read_counter=self.read_counter,
             ranking_cache=self.ranking_cache,
             request_metrics=self.request_metrics,
+            archive=archive,
             vapid_public_key=PUSH_KEY,
             clock=lambda: self.now,
         )
@@ -202,10 +208,12 @@ class TestNewsroom:
 
 
 @asynccontextmanager
-async def running_newsroom(redis: Redis, settings: Settings) -> AsyncIterator[TestNewsroom]:
+async def running_newsroom(
+    redis: Redis, settings: Settings, archive: ArchiveReader | None = None
+) -> AsyncIterator[TestNewsroom]:
     """Return a newsroom whose HTTP client reaches the application without a socket."""
     secret, _ = await create(redis, Keys(settings.namespace), "desk")
-    newsroom = TestNewsroom(redis, settings, secret)
+    newsroom = TestNewsroom(redis, settings, secret, archive)
     await newsroom.open()
     async with newsroom.http, newsroom.ranking_cache.run():
         yield newsroom

@@ -14,6 +14,8 @@ from ticker.telemetry import traces
 from ticker.telemetry.context import new_id
 
 IDEMPOTENCY_KEY_MAX = 255
+PRIVATE = "private, no-store"
+"""Cache-Control of what only the holder of a key may see."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')

@@ -133,6 +133,8 @@ class Snapshot(Schema):
     items: list[PublicItem]
     page: str | None = None
     """Ask for this `page` to get the items that follow."""
+    next: str | None
+    """The value of ``before`` that continues with older items; null if there are no items."""
 
 
 class Events(Schema):
@@ -146,11 +148,34 @@ class Events(Schema):
     events: list[Event]
 
 
+class ItemWithState(PublicItem):
+    """A public item, and with a key whether it is live or expired."""
+
+    state: Literal["live", "expired"] | None = None
+
+
+class ItemPage(Schema):
+    """Items published before a place, newest first. Pinned ones are in the snapshot alone."""
+
+    mode: Literal["page"]
+    items: list[ItemWithState]
+    next: str | None
+    """The value of ``before`` for the next page; null after the last one."""
+
+
+class Board(Schema):
+    """The items that were live at a time, as they were, in display order."""
+
+    mode: Literal["board"]
+    at: str
+    items: list[ItemWithState]
+
+
 class ItemList(Schema):
     """The newest items for editors, newest first, scheduled ones included."""
 
     items: list[EditorItem]
 
 
-class Poll(RootModel[Snapshot | Events | ItemList]):
-    """The live items, the events after a cursor, or the items for editors."""
+class Poll(RootModel[Snapshot | Events | ItemPage | Board | ItemList]):
+    """The live items, events after a cursor, older items, a board, or the items for editors."""

@@ -8,10 +8,13 @@ the responses: without news a poll stays ``304``, and a CDN keeps its copy.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ticker.api.cached_responses import CachedResponse, CachedResponses
+from ticker.archive.place import token
 from ticker.domain.cursor import UNREADABLE, Cursor, StreamId
+from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.stream.current_items import Place
 from ticker.stream.replay import Lane, ResetReason
@@ -83,12 +86,10 @@ class PollResponses(CachedResponses):
         is_reset = b"false" if reset is None else b"true"
         reason = b"null" if reset is None else b'"%s"' % reset.encode()
         more = b"" if last is None else b',"page":"%s"' % str(Page(cursor, last)).encode()
-        return b'{"cursor":"%s","mode":"snapshot","reset":%s,"reason":%s,"items":[%s]%s}' % (
-            str(cursor).encode(),
-            is_reset,
-            reason,
-            b",".join(event.item for event in found),
-            more,
+        items = b",".join(event.item for event in found)
+        return (
+            b'{"cursor":"%s","mode":"snapshot","reset":%s,"reason":%s,"items":[%s]%s,"next":%s}'
+            % (str(cursor).encode(), is_reset, reason, items, more, _next(found))
         )
 
     def _events(self, lane: Lane, filter: Filter, limit: int, after: StreamId) -> bytes:
@@ -116,3 +117,11 @@ class PollResponses(CachedResponses):
                 b",".join(messages),
             )
         )
+
+
+def _next(events: Sequence[LaneEvent]) -> bytes:
+    """Return, as JSON, the value of ``before`` that continues after ``events``."""
+    if not events:
+        return b"null"
+    last = events[-1]
+    return b'"%s"' % token(last.published_ms, last.item_id, pinned=last.pinned).encode()

@@ -23,28 +23,30 @@ from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
-OWN = ("limit", "after", "lasteventid", "page", "all")
+OWN = ("limit", "after", "lasteventid", "page", "all", "before", "at")
+ELSEWHERE = ("all", "before", "at")
+"""Parameters with which the web process answers, from Redis and the archive."""
 SHARED = "public, max-age=1, stale-while-revalidate=1"
 """A CDN may serve one response for a second. A retracted text is gone from shared caches within six
 seconds; the cursor ensures that every client gets the retraction itself."""
 
-ItemList: TypeAlias = Callable[
+OtherLists: TypeAlias = Callable[
     [Request, list[tuple[str, str]], Mapping[str, list[str]]], Awaitable[Response]
 ]
 
 
 class PollRoutes:
-    """Handler of the poll. ``GET /v1/items?all=true`` is the item list, which another has."""
+    """Handler of the poll. With a parameter of ``ELSEWHERE`` another one handles the request."""
 
     def __init__(self, lane: CurrentLane, taxonomy: Taxonomy) -> None:
         self._lane = lane
         self._taxonomy = taxonomy
         self._responses = PollResponses()
-        self._item_list: ItemList | None = None
+        self._other_lists: OtherLists | None = None
 
-    def operation(self, item_list: ItemList | None = None) -> Operation:
-        """Return the row of the route table. ``item_list`` handles the list for editors."""
-        self._item_list = item_list
+    def operation(self, other_lists: OtherLists | None = None) -> Operation:
+        """Return the row of the route table. ``other_lists`` handles ``ELSEWHERE``."""
+        self._other_lists = other_lists
         return Operation(
             "GET",
             "/v1/items",
@@ -59,7 +61,11 @@ class PollRoutes:
                 "the events cannot be replayed, the response is a snapshot with `reset: true` "
                 "and the `reason`. Send the `ETag` as `If-None-Match` to get 304 if nothing "
                 "is new. A snapshot with a `page` has more items than `limit`. With `all=true` "
-                "and a key: the newest items, also scheduled ones."
+                "and a key: the newest items, also scheduled ones. "
+                "With the `next` of a response as `before`: the items that were published before, "
+                "live ones and those of the archive, newest first. With `at`: the board as it was "
+                "at that time, without what was retracted since. With a key, the items of both "
+                "have their `state`."
             ),
             key="optional",
             public=True,
@@ -91,6 +97,17 @@ class PollRoutes:
                     "`true`: the item list for editors; needs a key.",
                     {"type": "boolean"},
                 ),
+                Param(
+                    "before",
+                    "query",
+                    "Older items: the `next` of the last response, an item's id, or a time.",
+                ),
+                Param(
+                    "at",
+                    "query",
+                    "A time in the past, in RFC 3339.",
+                    {"type": "string", "format": "date-time"},
+                ),
                 Param("If-None-Match", "header", "The ETag of the last response."),
             ),
             response=Poll,
@@ -100,10 +117,14 @@ class PollRoutes:
     async def poll(self, request: Request) -> Response:
         """Handle ``GET /v1/items``."""
         pairs, parameters = _query(request)
-        if parameters.get("all"):
-            if self._item_list is None:
-                raise NotFound("the gateway has no item list; the web service does")
-            return await self._item_list(request, pairs, parameters)
+        asked = [name for name in ELSEWHERE if name in parameters]
+        if asked:
+            others = [name for name in (*asked, "after") if name in parameters]
+            if len(others) > 1:
+                raise BadQuery(others[0], f"send one of {' and '.join(others)}")
+            if self._other_lists is None:
+                raise NotFound("the gateway has only live items; the web service has the others")
+            return await self._other_lists(request, pairs, parameters)
         filter = filter_of(pairs, self._taxonomy)
         response = (await self._answer(filter, parameters)).respond(request, SHARED)
         charge_answer(len(response.body))
@@ -161,6 +182,10 @@ def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]
     ]  # an empty value counts as none
     if not other["after"]:
         del other["after"]
+    for name in ("before", "at"):
+        values = [value for value in other.pop(name, []) if value]
+        if values:
+            other[name] = values
     for value in other.pop("all", []):
         if value not in ("true", "false"):
             raise BadQuery("all", "all must be true or false")

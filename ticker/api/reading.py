@@ -5,7 +5,8 @@ One item needs Redis only if it is not live.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,37 +14,49 @@ from starlette.responses import Response
 from ticker.api import poll
 from ticker.api.auth import Auth
 from ticker.api.editing import item_json
-from ticker.api.headers import not_modified
+from ticker.api.headers import PRIVATE, not_modified
 from ticker.api.item_schemas import OneItem
 from ticker.api.live_items import LiveItems
+from ticker.api.miss_budget import charge_miss
+from ticker.api.older_items import OlderItems
+from ticker.api.older_responses import headers_of, is_editor, item_of
+from ticker.api.places import before_of, past_time
 from ticker.api.poll_routes import SHARED, PollRoutes
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import filter_of, limit_of
 from ticker.api.routing import Operation, Param, json_response
+from ticker.domain.clock import rfc3339
 from ticker.domain.errors import Gone, NotFound, Unauthorised, Unavailable, UnreadableItem
 from ticker.domain.filter import EVERYTHING, Facets
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.service import ItemService
-
-PRIVATE = "private, no-store"
 
 
 class ReadingRoutes:
     """Handlers of the poll, of one item, and of the item list for editors."""
 
     def __init__(
-        self, live_items: LiveItems, items: ItemService, auth: Auth, taxonomy: Taxonomy
+        self,
+        live_items: LiveItems,
+        items: ItemService,
+        older: OlderItems,
+        auth: Auth,
+        taxonomy: Taxonomy,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """``clock`` is seconds since 1970."""
         self._live_items = live_items
         self._items = items
         self._auth = auth
         self._taxonomy = taxonomy
+        self._older = older
+        self._clock = clock
         self._poll = PollRoutes(live_items, taxonomy)
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
         return [
-            self._poll.operation(self._item_list),
+            self._poll.operation(self._other_lists),
             Operation(
                 "GET",
                 "/v1/items/{id}",
@@ -71,6 +84,46 @@ class ReadingRoutes:
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
         return json_response(event.item, headers=headers)
+
+    async def _other_lists(
+        self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
+    ) -> Response:
+        if "before" in parameters:
+            return await self._older_page(request, pairs, parameters)
+        if "at" in parameters:
+            return await self._board(request, pairs, parameters)
+        return await self._item_list(request, pairs, parameters)
+
+    async def _older_page(
+        self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
+    ) -> Response:
+        for_editor = await is_editor(request, self._auth)
+        before = before_of(parameters["before"])
+        filter = filter_of(pairs, self._taxonomy)
+        limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
+        charge_miss()
+        page = await self._older.after_snapshot(filter, before, limit)
+        following = None if page.next is None else page.next.token
+        items = [item_of(one, for_editor=for_editor) for one in page.items]
+        return json_response(
+            {"mode": "page", "items": items, "next": following},
+            headers=headers_of(request, following, for_editor=for_editor),
+        )
+
+    async def _board(
+        self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
+    ) -> Response:
+        for_editor = await is_editor(request, self._auth)
+        at = past_time(parameters["at"], self._clock())
+        filter = filter_of(pairs, self._taxonomy)
+        limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
+        charge_miss()
+        found = await self._older.board(at, filter, limit)
+        items = [item_of(one, for_editor=for_editor) for one in found]
+        return json_response(
+            {"mode": "board", "at": rfc3339(at), "items": items},
+            headers=headers_of(request, None, for_editor=for_editor),
+        )
 
     async def _item_list(
         self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]

@@ -13,6 +13,7 @@ from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
 from ticker.api.live_items import LiveItems
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
+from ticker.api.older_items import OlderItems
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
 from ticker.api.ranking_cache import RankingCache
@@ -21,12 +22,14 @@ from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
+from ticker.api.search import SearchRoutes
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
 from ticker.api.static_files import StaticFiles
 from ticker.api.stories import StoryRoutes
 from ticker.api.webhooks import WebhookRoutes
 from ticker.application.resources import Application, application
+from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.budgets import Budgets
 from ticker.publishing.service import ItemService
@@ -55,6 +58,7 @@ def build(
     request_metrics: RequestMetrics,
     budgets: Budgets,
     render_faults: RenderFaults | None = None,
+    archive: ArchiveReader | None = None,
     vapid_public_key: str = "",
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
@@ -66,12 +70,14 @@ def build(
     taxonomy = settings.taxonomy
     auth = Auth(editor_keys, budgets)
     live_items = LiveItems(read_view, items, render_faults)
+    older = OlderItems(live_items, items, archive)
     static_files = StaticFiles()
     bundles = BrowserBundles()
     assets = SiteAssets()
     operations = [
         *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body).operations(),
-        *ReadingRoutes(live_items, items, auth, taxonomy).operations(),
+        *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
+        *SearchRoutes(older, auth, taxonomy).operations(),
         *StoryRoutes(live_items, taxonomy).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
         *PushRegistrationRoutes(settings, subscriptions, vapid_public_key, budgets).operations(),

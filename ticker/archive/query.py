@@ -58,6 +58,14 @@ class Query:
         """Return whether it selects anything, rather than every item."""
         return self != Query()
 
+    def between(self, since_ms: int | None, until_ms: int | None) -> Query:
+        """Return the query with these bounds where it has none of its own."""
+        return replace(
+            self,
+            since_ms=since_ms if self.since_ms is None else self.since_ms,
+            until_ms=until_ms if self.until_ms is None else self.until_ms,
+        )
+
     def within(self, filter: Filter) -> Query:
         """Return the query with the facets of ``filter`` beside its own; its own count first."""
         own = self.filter
@@ -88,7 +96,8 @@ def parse(text: str, taxonomy: Taxonomy) -> Query:
     parts = _PART.findall(cleaned.translate(_QUOTES))
     if len(parts) > TERMS_MAX:
         raise BadFilter(f"a search has at most {TERMS_MAX} words, phrases and facets")
-    for minus, name, phrase, word in parts:
+    for minus, written, phrase, word in parts:
+        name = written.lower()
         value = phrase or word
         if name in FACET_NAMES:
             if minus and FACET_NAMES[name] == "level":
@@ -99,7 +108,7 @@ def parse(text: str, taxonomy: Taxonomy) -> Query:
         elif name in ("to", "until") and not minus:
             until = period(name, value)[1]
         else:
-            term = _term(f"{name} {value}" if name else value, word.endswith("*"))
+            term = _term(f"{written} {value}" if name else value, word.endswith("*"))
             if term is not None:
                 (without if minus else terms).append(term)
     return Query(

@@ -12,10 +12,11 @@ from typing import TypeVar
 import apsw
 
 from ticker.archive.changes import Change
+from ticker.archive.place import Place
 from ticker.archive.query import Query
 from ticker.archive.sqlite_reader import SqliteReader
 from ticker.archive.sqlite_writer import SqliteWriter
-from ticker.archive.store import Archived, Place, Position, Restart
+from ticker.archive.store import Archived, Position, Restart
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Unavailable
 

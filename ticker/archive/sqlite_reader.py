@@ -10,9 +10,10 @@ from typing import Any
 import apsw
 
 from ticker.archive.changes import ALL, facet_word, level_word
+from ticker.archive.place import Place
 from ticker.archive.query import Query, Term, facet_values
 from ticker.archive.sqlite_schema import TIES, VERSION
-from ticker.archive.store import BOARD_SCAN_MAX, Archived, Place, Position
+from ticker.archive.store import BOARD_SCAN_MAX, Archived, Position
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Unavailable
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ticker.archive.changes import Change, Shown
+from ticker.archive.place import Place
 from ticker.archive.query import Query
 from ticker.domain.cursor import Cursor, StreamId
 
@@ -15,13 +16,6 @@ FIND_MAX = 200
 BOARD_SCAN_MAX = 5_000
 """Newest versions before a moment that ``board`` looks at; what is not among them was long on the
 board then, and is left out."""
-
-
-class Place(NamedTuple):
-    """A place in the order of all items: by publication, ties by id."""
-
-    published_ms: int
-    id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ _ABSOLUTE = re.compile(rb"((?:GET|HEAD) )(?:https?|wss?)://[^/? \r\n]*")
 """Scheme and host of a target in absolute form (RFC 9112 §3.2.2)."""
 _PATH = re.compile(rb"((?:GET|HEAD) )(/[^? \r\n]*)(.?)", re.DOTALL)
 """Method, path, and the byte behind it, if it has arrived."""
-_ALL = re.compile(rb"[?&]all=")
+_ELSEWHERE = re.compile(rb"[?&](?:all|before|at)=")
+"""Parameters of a poll that the web process answers: lists for editors, and older items."""
 _HALF = re.compile(rb"%[0-9A-Fa-f]?$")
 """An encoded byte that has not arrived whole."""
 _SCHEMES = tuple(
@@ -45,8 +46,8 @@ class Owner(enum.Enum):
 def owner(data: bytes) -> Owner:
     """Return the owner of the request that ``data`` begins with.
 
-    A percent-encoded path counts as what it stands for, as routing takes it. A poll with the
-    parameter ``all`` belongs to the web process: it is the item list for editors.
+    A percent-encoded path counts as what it stands for, as routing takes it. A poll with a
+    parameter of ``_ELSEWHERE`` belongs to the web process.
     """
     data = data.lstrip(b"\r\n")  # tolerated before a request (RFC 9112 §2.2)
     absolute = _ABSOLUTE.match(data)
@@ -80,6 +81,6 @@ def _by_query(rest: bytes, is_poll: bool) -> Owner:
     if rest[:1] != b"?":
         return Owner.WEB  # a longer path
     query, space, _ = rest.partition(b" ")
-    if b"\n" in query or (is_poll and _ALL.search(query)):
+    if b"\n" in query or (is_poll and _ELSEWHERE.search(query)):
         return Owner.WEB
     return Owner.GATEWAY if space else Owner.UNDECIDED

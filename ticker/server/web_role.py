@@ -15,6 +15,7 @@ from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
 from ticker.application.resources import Application
 from ticker.application.web import build
+from ticker.archive import open as archives
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState, SharedPort
@@ -81,6 +82,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     )
     metrics = Exposition("web", sources)
     key_file = settings.vapid_key_file
+    archive = archives.reader(settings.archive_url) if settings.archive_url else None
 
     async def heartbeat_times() -> HeartbeatTimes:
         return await lane_reader.heartbeat_times(redis, keys)
@@ -104,6 +106,8 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
             if shared_port is not None:
                 state["shared_port"] = shared_port
             yield state
+        if archive is not None:
+            await archive.aclose()
         await lane_store.aclose()
         await jobs_redis.aclose()
         await redis.aclose()
@@ -123,6 +127,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
         webhooks=Webhooks(redis, keys),
         request_metrics=request_metrics,
         budgets=read_model.budgets,
+        archive=archive,
         vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
         lifespan=lifespan,
     )

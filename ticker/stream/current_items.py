@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from heapq import merge
+from itertools import takewhile
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
@@ -25,6 +26,7 @@ class Place(NamedTuple):
 
 _Orders: TypeAlias = dict[tuple[str, object], list[Place]]
 _published = itemgetter(1, 2)
+_BELOW_PINNED = Place(True, -(1 << 62), "")
 
 
 class CurrentItems:
@@ -102,6 +104,18 @@ class CurrentItems:
         for event in self._candidates(filter, below):
             if event.facets is not None and filter.matches(event.facets):
                 yield event
+
+    def pinned(self, filter: Filter) -> list[LaneEvent]:
+        """Return the pinned items that match ``filter``, newest first."""
+        return list(takewhile(lambda event: event.pinned, self.view(filter)))
+
+    def older(self, filter: Filter, before: tuple[int, str] | None) -> Iterator[LaneEvent]:
+        """Yield the items that match ``filter`` and are not pinned, newest first.
+
+        ``before`` is the time of publication and the id that come before theirs; None begins with
+        the newest. Do not ``apply`` meanwhile.
+        """
+        return self.view(filter, _BELOW_PINNED if before is None else Place(False, *before))
 
     def newest(self, limit: int) -> list[LaneEvent]:
         """Return the ``limit`` newest items, newest first, pinned or not."""

@@ -1,0 +1,266 @@
+"""Older items: the archive behind the items in memory, without a seam between the two.
+
+Another process writes the archive, and may be some milliseconds behind the lane. So nothing of it
+is shown as it is: an item that is live is shown as this process's lane has it, one that is not is
+shown only if Redis does not say that it was retracted, and what the archive does not have yet is
+taken from memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from ticker.api.live_items import ITEM_ID, LiveItems
+from ticker.api.places import Before
+from ticker.archive.matching import matches
+from ticker.archive.place import Place
+from ticker.archive.query import Query
+from ticker.archive.store import Archived, ArchiveReader
+from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.errors import NotFound
+from ticker.domain.event import LaneEvent
+from ticker.domain.filter import Filter
+from ticker.domain.item import PUBLIC_FIELDS
+
+NEWER_MAX = 1_000
+"""Events that are looked at in memory because the archive does not have them yet."""
+ROUNDS_MAX = 3
+"""Questions to the archive for one page. If so many of its items are left out that the page is not
+full after them, it is short, and the next one begins where it ended."""
+NO_ARCHIVE = "this newsroom keeps no archive"
+_LOWEST = Place(-1, "")
+
+
+class ItemStates(Protocol):
+    """The store that knows the state of every item."""
+
+    async def states(self, ids: Sequence[str]) -> list[tuple[str | None, StreamId | None]]:
+        """Return the states of items; None for one that is not kept. Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item of a page. ``live``: it is one of the current items."""
+
+    place: Place
+    item: bytes
+    """The public item as JSON."""
+    live: bool
+    pinned: bool = False
+
+    def public(self) -> dict[str, Any]:
+        """Return the public item."""
+        found: dict[str, Any] = orjson.loads(self.item)
+        return {name: value for name, value in found.items() if name in PUBLIC_FIELDS}
+
+    @property
+    def state(self) -> str:
+        """Return the item's state, as editors call it."""
+        return "live" if self.live else "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items newest first, and where the next page begins; None after the last one."""
+
+    items: Sequence[Found]
+    next: Before | None
+
+
+class OlderItems:
+    """Pages, searches and boards of the past. Without an archive there are only live items.
+
+    Methods raise Unavailable while the archive or Redis cannot answer, and NotFound if there is no
+    archive to ask.
+    """
+
+    def __init__(
+        self, live_items: LiveItems, states: ItemStates, archive: ArchiveReader | None
+    ) -> None:
+        self._live_items = live_items
+        self._states = states
+        self._archive = archive
+
+    @property
+    def has_archive(self) -> bool:
+        """Tell whether the newsroom keeps an archive."""
+        return self._archive is not None
+
+    async def after_snapshot(self, filter: Filter, before: Before, limit: int) -> Page:
+        """Return the page that follows a snapshot or another such page.
+
+        Pinned items, which are first in a snapshot, are not repeated.
+        """
+        pinned: list[Found] = []
+        place: Place | None = await self._place(before)
+        if before.pinned:
+            every = map(_live, self._live_items.lane().current_items.pinned(filter))
+            pinned = [one for one in every if place is not None and one.place < place]
+            place = None
+            if len(pinned) > limit:
+                last = pinned[limit - 1].place
+                return Page(pinned[:limit], Before(last, pinned=True))
+        page = await self._page(Query(filter=filter), place, limit, with_pinned=False)
+        items = [*pinned, *page.items][:limit]
+        if len(pinned) + len(page.items) > limit:
+            return Page(items, Before(items[-1].place, pinned=items[-1].pinned))
+        return Page(items, page.next)
+
+    async def in_order(self, filter: Filter, before: Before | None, limit: int) -> Page:
+        """Return a page of all items by time of publication, pinned ones among them."""
+        place = None if before is None else await self._place(before)
+        return await self._page(Query(filter=filter), place, limit, with_pinned=True)
+
+    async def search(self, query: Query, before: Before | None, limit: int) -> Page:
+        """Return a page of the items that ``query`` finds, newest first."""
+        if self._archive is None:
+            raise NotFound(NO_ARCHIVE)
+        place = None if before is None else await self._place(before)
+        newer = await self._newer_than_archive(self._archive, query, place)
+        return await self._merged(query, place, limit, newer, _LOWEST, with_pinned=True)
+
+    async def board(self, at_ms: int, filter: Filter, limit: int) -> list[Found]:
+        """Return the board as it was at ``at_ms``, without what was retracted since."""
+        if self._archive is None:
+            raise NotFound(NO_ARCHIVE)
+        versions = await self._archive.board(at_ms, Query(filter=filter), limit)
+        lane = self._live_items.lane()
+        return [
+            Found(one.place, one.item, one.id in lane.current_items)
+            for one in await self._confirmed(versions)
+            if one is not None
+        ]
+
+    async def item(self, id: str) -> Found | None:
+        """Return an item that has expired, or None if there is none that may be shown."""
+        if self._archive is None or ITEM_ID.fullmatch(id) is None:
+            return None
+        found = await self._archive.get(id)
+        if found is None:
+            return None
+        [shown] = await self._confirmed([found])
+        return None if shown is None else Found(shown.place, shown.item, live=False)
+
+    async def _place(self, before: Before) -> Place:
+        """Return a place; that of an item of which only the id was given is looked up."""
+        if not before.id_only:
+            return before.place
+        event = self._live_items.lane().current_items.get(before.place.id)
+        if event is not None:
+            return Place(event.published_ms, event.item_id)
+        found = None if self._archive is None else await self._archive.get(before.place.id)
+        return before.place if found is None else found.place
+
+    async def _page(
+        self, query: Query, before: Place | None, limit: int, *, with_pinned: bool
+    ) -> Page:
+        current = self._live_items.lane().current_items
+        live: list[Found] = []
+        for event in current.older(query.filter, before):
+            live.append(_live(event))
+            if len(live) > limit:
+                break
+        reached = live[-1].place if len(live) > limit else _LOWEST
+        if with_pinned:
+            pinned = map(_live, current.pinned(query.filter))
+            live += [one for one in pinned if before is None or one.place < before]
+        return await self._merged(query, before, limit, live, reached, with_pinned=with_pinned)
+
+    async def _merged(
+        self,
+        query: Query,
+        before: Place | None,
+        limit: int,
+        live: Iterable[Found],
+        reached: Place,
+        *,
+        with_pinned: bool,
+    ) -> Page:
+        """Return the page of ``live`` items and those of the archive; each only once.
+
+        ``live`` has every live item down to the place ``reached``.
+        """
+        found = {one.place: one for one in live}
+        whole = self._archive is None
+        at = before
+        for _ in range(ROUNDS_MAX):
+            if self._archive is None or whole:
+                break
+            archived = await self._archive.find(query, at, limit + 1)
+            for one in await self._shown(query, archived):
+                if with_pinned or not one.pinned:
+                    found[one.place] = one
+            whole = len(archived) <= limit
+            at = archived[-1].place if archived else at
+            if at is not None and sum(place >= max(at, reached) for place in found) > limit:
+                break
+        if not whole and at is not None:
+            reached = max(at, reached)
+        places = sorted((place for place in found if place >= reached), reverse=True)
+        items = [found[place] for place in places[:limit]]
+        if len(places) > limit:
+            return Page(items, Before(places[limit - 1]))
+        return Page(items, None if reached == _LOWEST else Before(reached))
+
+    async def _shown(self, query: Query, archived: Sequence[Archived]) -> list[Found]:
+        """Return ``archived`` as they may be shown now: live ones as the lane has them."""
+        current = self._live_items.lane().current_items
+        shown = []
+        for one in await self._confirmed(archived):
+            if one is None:
+                continue
+            event = current.get(one.id)
+            if event is None:
+                shown.append(Found(one.place, one.item, live=False))
+            elif _matches(query, event):
+                shown.append(_live(event))
+        return shown
+
+    async def _confirmed(self, found: Sequence[Archived]) -> list[Archived | None]:
+        """Return ``found`` with None for each that was retracted, or may have been."""
+        current = self._live_items.lane().current_items
+        asked = [one.id for one in found if one.id not in current]
+        answers = await self._states.states(asked) if asked else []
+        states = {id: state for id, (state, _) in zip(asked, answers, strict=True)}
+        return [
+            one if one.id not in states or _may_be_shown(states[one.id], one) else None
+            for one in found
+        ]
+
+    async def _newer_than_archive(
+        self, archive: ArchiveReader, query: Query, before: Place | None
+    ) -> list[Found]:
+        """Return the matching live items whose newest events the archive does not have yet."""
+        position = (await archive.position()).cursor
+        lane = self._live_items.lane()
+        found: dict[str, Found] = {}
+        for event in lane.window.after(ZERO if position is None else position.id, NEWER_MAX):
+            current = lane.current_items.get(event.item_id)
+            if current is not None and _matches(query, current):
+                one = _live(current)
+                if before is None or one.place < before:
+                    found[event.item_id] = one
+        return list(found.values())
+
+
+def _live(event: LaneEvent) -> Found:
+    place = Place(event.published_ms, event.item_id)
+    return Found(place, event.item, live=True, pinned=event.pinned)
+
+
+def _may_be_shown(state: str | None, archived: Archived) -> bool:
+    if state is None:  # Redis keeps the state of what has ended for ``archive_ttl``
+        return not archived.doubtful
+    return state in ("live", "expired")
+
+
+def _matches(query: Query, event: LaneEvent) -> bool:
+    if event.facets is None:
+        return False
+    if query == Query(filter=query.filter):
+        return query.filter.matches(event.facets)
+    return matches(query, orjson.loads(event.item), event.facets, event.published_ms)
