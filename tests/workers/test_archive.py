@@ -180,7 +180,8 @@ async def test_an_entry_that_nobody_can_read_stops_nothing(
 ) -> None:
     await newsroom.publish("First")
     await newsroom.catch_up()
-    await command(redis, "XADD", keys.live, "*", "e", "not JSON")
+    _, _, top = await newsroom.live.open()
+    await command(redis, "XADD", keys.live, f"{top.ms}-{top.seq + 1}", "e", "not JSON")
     bridge = await newsroom.publish("Bridge closed")
     await newsroom.catch_up()
     assert (await newsroom.find())[0] == bridge
