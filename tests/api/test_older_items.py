@@ -256,7 +256,7 @@ async def test_what_cannot_be_answered_is_a_problem_that_names_the_parameter(
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-async def test_a_stranger_has_a_budget(newsroom: Newsroom, settings: Settings) -> None:
+async def test_an_untrusted_client_has_a_budget(newsroom: Newsroom, settings: Settings) -> None:
     await id_of(newsroom, "Bridge")
     await newsroom.copy()
     async with newsroom.newsroom.at("192.0.2.7") as http:

@@ -16,7 +16,7 @@ _DIGITS = str.maketrans("0123456789abcdefghjkmnpqrstvwxyz", "0123456789abcdefghi
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Where a page begins. ``pinned``: behind a pinned item, so pinned ones may follow it.
+    """The begin of a page. ``pinned``: behind a pinned item, so pinned ones may follow it.
 
     ``id_only``: the caller named an item whose time of publication is not known yet.
     """
