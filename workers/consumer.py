@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from ticker.domain.errors import Unavailable
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry
+from workers.look import until_next_look
 
-LOOK_EVERY = 0.05
+LOOK_EVERY = 0.2
 """Seconds between two looks at the lane when nothing is new. A read that waits would be served by
 Redis with the commit of every event, before the readers on screens, and would wake this process
 beside theirs; the jobs made here wait for arq's next poll anyway."""
@@ -44,7 +45,7 @@ class Consumer:
         return True
 
     async def entries(self) -> list[Entry]:
-        """Return the next entries, if there are any; look again after ``LOOK_EVERY``.
+        """Return the next entries, if there are any; look again after ``pause``.
 
         Pass them to ``done`` after use; otherwise they are read again.
         """
@@ -53,6 +54,10 @@ class Consumer:
             if left := await self._group.claim(self._batch):
                 return left
         return await self._group.read(self._batch)
+
+    def pause(self) -> float:
+        """Return the seconds until the next look."""
+        return until_next_look(self._clock(), LOOK_EVERY)
 
     async def done(self, entries: Sequence[Entry]) -> None:
         """Acknowledge ``entries``."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.publishing.test_transitions import live
-from ticker.publishing.commit import encode
 from ticker.publishing.private_version import PrivateVersion
 
 
 def test_a_record_is_read_as_it_was_written() -> None:
     item = live(note="internal note")
     version = PrivateVersion("update", item, item.updated_at, "ana", "why")
-    assert PrivateVersion.read(version.encoded(encode(item))) == version
+    assert PrivateVersion.read(version.encoded(item.to_json())) == version
 
 
 @pytest.mark.parametrize("record", [b"", b"{}", b"[]", b'{"item": {}}', b"poison"])

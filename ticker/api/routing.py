@@ -21,6 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ticker.api.api_request import ApiRequest
 from ticker.api.headers import request_context_of
 from ticker.api.miss_budget import charged_to
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
@@ -95,7 +96,8 @@ def json_response(
 
 def client_of(request: Request) -> str:
     """Return the client's address; behind a trusted proxy it is the one that the proxy reports."""
-    return "" if request.client is None else request.client.host
+    client = request.scope.get("client")
+    return "" if client is None else str(client[0])
 
 
 class Resource:
@@ -129,7 +131,7 @@ class Resource:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request. Every error becomes a problem document."""
         started = perf_counter()
-        request = Request(scope, receive, send)
+        request = ApiRequest(scope, receive, send)
         method: str = scope["method"]
         operation = self._operations.get("GET" if method == "HEAD" else method)
         context = request_context_of(request)

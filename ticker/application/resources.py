@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from ticker.api.problem_documents import no_resource
 from ticker.api.request_metrics import RequestMetrics
@@ -16,6 +16,17 @@ from ticker.domain.budgets import Budgets
 
 class Application(Starlette):
     """Starlette without its middleware: every resource turns its errors into problem documents."""
+
+    fixed: Mapping[str, Resource] = {}
+    """Resources of paths without parameters. Requests for them need no search for their route."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or the lifespan."""
+        resource = self.fixed.get(scope["path"]) if scope["type"] == "http" else None
+        if resource is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await resource(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the router."""
@@ -38,13 +49,20 @@ def application(
     by_path: dict[str, list[Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)
-    routes = [
-        Route(path, Resource(path, rows, request_metrics, fallbacks.get(path), budgets))
+    resources = {
+        path: Resource(path, rows, request_metrics, fallbacks.get(path), budgets)
         for path, rows in by_path.items()
-    ]
+    }
+    routes = [Route(path, resource) for path, resource in resources.items()]
     rest = Resource("/{path}", [], request_metrics, default, budgets)
     routes.append(Route("/{path:path}", rest))
     app = Application(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False
+    app.fixed = {
+        path: resource
+        for path, resource in resources.items()
+        if next(route for route in routes if route.path_regex.match(path)).path == path
+        and "{" not in path
+    }
     app.router.default = no_resource
     return app

@@ -13,7 +13,7 @@ _PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 def rfc3339(ms: int) -> str:
     """Return ``ms`` since 1970 as ``2026-11-23T19:33:24.123Z``."""
     moment = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return f"{moment.isoformat()[:19]}.{ms % 1000:03d}Z"  # strftime takes twice as long
 
 
 def to_ms(moment: datetime) -> int:

@@ -42,7 +42,7 @@ class WireEvent:
 
     def record(self) -> Record:
         """Return the wire entry: the event for editors, and ready-made what readers may see."""
-        return self.encoded(orjson.dumps(self.item.model_dump()))
+        return self.encoded(self.item.to_json())
 
     def encoded(self, item: bytes) -> Record:
         """Return what ``record`` does, with the item's JSON already made by the caller."""
@@ -79,12 +79,9 @@ class WireEvent:
         """Return the event for readers. A removal carries no text, only its facets."""
         removal = self.action in REMOVALS
         was = Facets.of(self.item) if removal and self.was is None else self.was
-        body = {
-            "action": self.action,
-            "item": self.item.stub() if removal else self.item.public(),
-            "was": None if was is None else was.to_json(),
-        }
-        return orjson.dumps(body)
+        item = orjson.dumps(self.item.stub()) if removal else self.item.public_json()
+        facets = b"null" if was is None else orjson.dumps(was.to_json())
+        return b'{"action":"%b","item":%b,"was":%b}' % (self.action.encode(), item, facets)
 
     def lane_record(self) -> Record:
         """Return the lane entry of this event."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
+import orjson
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -288,9 +289,17 @@ class Item(_Strict):
     reach: dict[str, Any] | None = None
     """Facets of all earlier versions together; a retraction reaches every matching filter."""
 
-    def public(self) -> dict[str, Any]:
-        """Return the public fields, ready for JSON. Only for an item in the lane."""
-        return self.model_dump(include=PUBLIC_FIELDS)
+    def to_json(self) -> bytes:
+        """Return the item as it is kept: all fields in their order.
+
+        ``vars`` are what ``model_dump`` returns, media and the correction excepted.
+        """
+        return orjson.dumps(vars(self), default=vars)
+
+    def public_json(self) -> bytes:
+        """Return the public fields. Only for an item in the lane."""
+        fields = vars(self)
+        return orjson.dumps({name: fields[name] for name in _PUBLIC}, default=vars)
 
     def stub(self) -> dict[str, Any]:
         """Return the fields of a removal: id and version, without any text."""
@@ -319,7 +328,8 @@ _INTERNAL = {
     "test",
     "reach",
 }
-PUBLIC_FIELDS = set(Item.model_fields) - _INTERNAL
+_PUBLIC = tuple(name for name in Item.model_fields if name not in _INTERNAL)
+PUBLIC_FIELDS = set(_PUBLIC)
 
 
 _ALWAYS_THERE = (

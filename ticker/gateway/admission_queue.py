@@ -1,6 +1,7 @@
 """Queue of the work that clients cause, done a little at a time, so that events are not late.
 
 Each turn of the event loop does some of it; between two turns the tail is read and events go out.
+A request that finds nothing waiting starts at once.
 First come new connections, then what clients send on open ones, such as a change of the
 subscription, and readers that are behind. ``handshake_timeout`` bounds how long a connection stays
 here; ``WAITING_MAX`` bounds the connections, and each open connection has at most one piece of
@@ -60,9 +61,16 @@ class AdmissionQueue:
         self._schedule()
 
     def add_request(self, start: Callable[[], None]) -> None:
-        """Call ``start``, which starts a task, in a later turn; see ``REQUEST_TURNS``."""
-        self._requests.append(start)
-        self._schedule()
+        """Call ``start``, which starts a task: now if nothing waits, else in a later turn.
+
+        See ``REQUEST_TURNS``.
+        """
+        if self._scheduled:
+            self._requests.append(start)
+        else:
+            self._no_request = REQUEST_TURNS - 1
+            self._schedule()
+            start()
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -92,7 +100,7 @@ class AdmissionQueue:
             if self._changes and changes:  # new connections without end must not keep it waiting
                 self._changes.popleft()()
         finally:  # an exception from one connection must not keep the others out
-            if len(self):
+            if len(self) or self._no_request:
                 self._soon(self._turn)
             else:
                 self._scheduled = False

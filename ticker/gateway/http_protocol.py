@@ -16,7 +16,9 @@ from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 import httptools
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError, TooMany
 from ticker.gateway.app_state import gateway_of
@@ -66,9 +68,15 @@ class HttpProtocol(HttpToolsProtocol):
     _upgrade_ignored = False
     """Whether the head that was just read asks for an upgrade that is not to happen."""
 
-    @property
-    def _gateway(self) -> Gateway:
-        return gateway_of(self.app_state)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._gateway: Gateway = gateway_of(app_state)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline for the first request."""
@@ -155,7 +163,8 @@ class HttpProtocol(HttpToolsProtocol):
     def _check(self) -> TickerError | None:
         """Return why the request is refused, or None. Its target is readable afterwards."""
         target, version = self.url.decode("latin-1"), self.parser.get_http_version()
-        broken = self._unreadable(version) or violation(
+        headers = dict(self.headers)
+        broken = self._unreadable(version, b"transfer-encoding" in headers) or violation(
             target, self.headers, http_1_1=version == "1.1"
         )
         if broken is not None:
@@ -163,22 +172,26 @@ class HttpProtocol(HttpToolsProtocol):
             return broken
         if len(self.pipeline) + self._busy >= PIPELINE_MAX:
             return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
-        forwarded = b", ".join(v for name, v in self.headers if name == b"x-forwarded-for")
+        forwarded = b""
+        if b"x-forwarded-for" in headers:
+            forwarded = b", ".join(v for name, v in self.headers if name == b"x-forwarded-for")
         gate = self._gateway.gate
         spent = gate.request(self.transport, forwarded.decode("latin-1"))
-        if spent is None and any(name == b"transfer-encoding" for name, _ in self.headers):
+        if spent is None and b"transfer-encoding" in headers:
             spent = gate.chunked(self.transport)
         return spent
 
-    def _unreadable(self, version: str) -> TickerError | None:
+    def _unreadable(self, version: str, coded: bool) -> TickerError | None:
         """Return why the message has no reading here, or None (RFC 9112 §2.3, §3.2, §6.1)."""
         if version not in ("1.0", "1.1"):
             return BadRequest("this server speaks HTTP/1.1")
         method = self.parser.get_method()
         if method == b"CONNECT" or (self.url == b"*" and method != b"OPTIONS"):
             return BadRequest("the target does not fit the method")
+        if not coded:
+            return None
         codings = [v.lower() for name, v in self.headers if name == b"transfer-encoding"]
-        if codings and (codings != [b"chunked"] or version == "1.0"):
+        if codings != [b"chunked"] or version == "1.0":
             return BadRequest("the only transfer coding here is chunked, in HTTP/1.1")
         return None
 

@@ -32,6 +32,8 @@ _SCHEMES = tuple(
     for method in (b"GET ", b"HEAD ")
     for scheme in (b"http://", b"https://", b"ws://", b"wss://")
 )
+_LONGEST = max(map(len, (*READER_TARGETS, *_SCHEMES)))
+"""Bytes from which on a beginning that is none of these never becomes one."""
 
 
 class Owner(enum.Enum):
@@ -65,10 +67,12 @@ def owner(data: bytes) -> Owner:
         if target not in READER_TARGETS:
             return Owner.WEB
         data = target + data[path.end(2) :]
-    for target in READER_TARGETS:
-        if data.startswith(target):
-            return _by_query(data[len(target) :], target.endswith(b"/items"))
-    if any(target.startswith(data) for target in (*READER_TARGETS, *_SCHEMES)):
+    if data.startswith(READER_TARGETS):
+        target = next(target for target in READER_TARGETS if data.startswith(target))
+        return _by_query(data[len(target) :], target.endswith(b"/items"))
+    if len(data) < _LONGEST and any(
+        target.startswith(data) for target in (*READER_TARGETS, *_SCHEMES)
+    ):
         return Owner.UNDECIDED
     return Owner.WEB
 

@@ -57,11 +57,17 @@ class Request:
     @classmethod
     def of(cls, operation: str, id: str, body: bytes, by: str, key: str | None) -> Request:
         """Return the request to do ``operation`` on item ``id`` (empty for a new one)."""
+        if key is None:  # nobody else sends this key: it is as good as a fingerprint
+            key = os.urandom(16).hex()
+            return cls(operation, by, key, True, key)
         text = b"\0".join((operation.encode(), id.encode(), body))
-        fingerprint = hashlib.sha256(text).hexdigest()[:32]
-        if key is None:
-            return cls(operation, by, os.urandom(16).hex(), True, fingerprint)
-        return cls(operation, by, key, False, fingerprint)
+        return cls(operation, by, key, False, hashlib.sha256(text).hexdigest()[:32])
+
+    @classmethod
+    def to_publish(cls, draft: Draft, by: str, key: str | None) -> Request:
+        """Return the request to publish ``draft``."""
+        body = b"" if key is None else draft.model_dump_json().encode()
+        return cls.of("publish", "", body, by, key)
 
     def answer_key(self, keys: Keys) -> str:
         """Return where the answer to this request is kept."""
@@ -234,7 +240,7 @@ class CommandBuilder:
         it brings along, which is kept unless it is in the future.
         """
         item = _either(before, step)
-        doc = encode(item)
+        doc = item.to_json()
         event = public = private = b""
         if step is not None and step.event is not None:
             record = step.event.encoded(doc)
@@ -282,7 +288,8 @@ class CommandBuilder:
             fields["archive_ttl"] = self._archive_ms
         # What no request made began when it was due.
         context = current() or RequestContext(not_before or now_ms, new_id())
-        context = replace(context, trace=traceparent() or context.trace)
+        if trace := traceparent():
+            context = replace(context, trace=trace)
         keys = self._keys
         return Command(
             request,
@@ -401,11 +408,6 @@ def provisional_id(ms: int) -> str:
     sequence = next(_created) % (1 << _SEQUENCE_BITS)
     random = int.from_bytes(os.urandom(8), "big") % (1 << _RANDOM_BITS)
     return clock.new_id(ms, ((sequence << _RANDOM_BITS) | random).to_bytes(10, "big"))
-
-
-def encode(item: Item) -> bytes:
-    """Return the item as it is kept."""
-    return orjson.dumps(item.model_dump())
 
 
 _KEPT_ID = re.compile(rb'"id":"([0-9a-z]{26})"')

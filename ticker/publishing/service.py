@@ -6,8 +6,7 @@ import asyncio
 import builtins
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -169,23 +168,12 @@ class ItemService(ItemRepository):
         Raises Duplicate when an identical item is live, ImplausibleTime for a time that is probably
         wrong, IdempotencyMismatch when ``key`` was used for another draft.
         """
-        request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
-        now = self._clock()
-        wrong = _implausible(draft, now)
-        async with self._in_time():
-            if wrong is not None:  # by our clock; Redis' clock decides
-                now = await self.now_ms()
-                wrong = _implausible(draft, now)
-            id = provisional_id(now)
-            if wrong is not None:
-                return await self._first_answer(
-                    self._publication(draft, request, id, now, True), wrong
-                )
-            outcome, effective = await self._commit(self._publication(draft, request, id, now))
-            if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
-                now = outcome.now_ms
-                outcome, effective = await self._commit(self._publication(draft, request, id, now))
-        return _committed(outcome, effective)
+        request = Request.to_publish(draft, by, key)
+        try:
+            async with asyncio.timeout(self.answer_within):
+                return await self._publish(draft, request)
+        except builtins.TimeoutError:
+            raise self._late() from None
 
     async def change(
         self,
@@ -328,6 +316,21 @@ class ItemService(ItemRepository):
 
     # How a command is built and committed.
 
+    async def _publish(self, draft: Draft, request: Request) -> Committed:
+        now = self._clock()
+        wrong = _implausible(draft, now)
+        if wrong is not None:  # by our clock; Redis' clock decides
+            now = await self.now_ms()
+            wrong = _implausible(draft, now)
+        id = provisional_id(now)
+        if wrong is not None:
+            return await self._first_answer(self._publication(draft, request, id, now, True), wrong)
+        outcome, effective = await self._commit(self._publication(draft, request, id, now))
+        if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
+            now = outcome.now_ms
+            outcome, effective = await self._commit(self._publication(draft, request, id, now))
+        return _committed(outcome, effective)
+
     async def _first_answer(self, command: Command, error: TickerError) -> Committed:
         """Return the answer that the request's key has; raise ``error`` if it has none.
 
@@ -356,10 +359,13 @@ class ItemService(ItemRepository):
         *,
         if_match: int | None = None,
     ) -> Committed:
-        async with self._in_time():
-            outcome, effective = await self._attempt(
-                id, request, decide, lambda item: None, if_match
-            )
+        try:
+            async with asyncio.timeout(self.answer_within):
+                outcome, effective = await self._attempt(
+                    id, request, decide, lambda item: None, if_match
+                )
+        except builtins.TimeoutError:
+            raise self._late() from None
         return _committed(outcome, effective)
 
     async def _when_due(
@@ -407,19 +413,14 @@ class ItemService(ItemRepository):
                 raise Stale(outcome.current)
         raise Unavailable("many editors are changing this item at once; try again")
 
-    @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
-        """Bound an editor's change: a network that drops packets must not hold the answer up.
+    def _late(self) -> StoreUnreachable:
+        """Return the error of a change that took longer than ``answer_within``.
 
-        Raises StoreUnreachable. The change may have been made: its key tells when it is repeated.
+        A network that drops packets must not hold the answer up. The change may have been made: its
+        key tells when it is repeated.
         """
-        try:
-            async with asyncio.timeout(self.answer_within):
-                yield
-        except builtins.TimeoutError:
-            self._policy.forget()
-            told = f"the store does not answer within {self.answer_within:.0f} s"
-            raise StoreUnreachable(told) from None
+        self._policy.forget()
+        return StoreUnreachable(f"the store does not answer within {self.answer_within:.0f} s")
 
     async def _commit(self, command: Command) -> tuple[Outcome, str]:
         """Commit and wait until durable. Return what happened and how durable it is."""
@@ -444,7 +445,7 @@ class ItemService(ItemRepository):
             except Unavailable as error:
                 return [error for _ in drafts]
         for draft, key in drafts:
-            request = Request.of("publish", "", draft.model_dump_json().encode(), by, key)
+            request = Request.to_publish(draft, by, key)
             id = provisional_id(now)
             wrong.append(_implausible(draft, now))
             commands.append(self._publication(draft, request, id, now, wrong[-1] is not None))

@@ -22,6 +22,7 @@ from ticker.domain.item import Change, Correction, Draft, Item, expiry
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.private_version import PrivateAction, PrivateVersion
 
+_WORD = re.compile(r"\w+")
 VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
 
@@ -51,7 +52,7 @@ def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) 
         "version": 1,
         "language": draft.language or edition.language,
         "dir": draft.dir or edition.dir,
-        "published_at": rfc3339(min(given, now_ms)),
+        "published_at": now if given >= now_ms else rfc3339(given),
         "updated_at": now,
         "expires_at": expiry(draft, now_ms),
         "state": "test" if draft.test else "scheduled" if later else "live",
@@ -159,7 +160,7 @@ def content_key(item: Item) -> str:
 
     Not the level: the same words again at another level interrupt the same readers twice.
     """
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", item.headline).casefold())
+    words = _WORD.findall(unicodedata.normalize("NFKC", item.headline).casefold())
     text = "\0".join((item.edition, *words))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

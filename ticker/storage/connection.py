@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,19 +101,30 @@ def has_sentinel(redis: Redis) -> bool:
     return isinstance(redis.connection_pool, SentinelPool)
 
 
-@contextmanager
-def translate(what: str = "the store") -> Iterator[None]:
+class translate:  # reads like a function, as contextlib's classes do
     """Turn the errors of ``replies`` into StoreError in this block.
 
     Errors that say our own command is wrong pass through: they are bugs.
     """
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        found = meaning(error, what)
-        if found is None:
-            raise
-        raise found from error
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str = "the store") -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, RedisError | OSError):
+            found = meaning(error, self._what)
+            if found is not None:
+                raise found from error
 
 
 def _watched(url: str, address: StoreAddress, options: dict[str, Any], *, replica: bool) -> Redis:

@@ -8,8 +8,8 @@ which server, and with which time limits.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from types import TracebackType
 from typing import Any
 
 import hiredis
@@ -91,25 +91,41 @@ class KeptConnections:
         async with self.borrowed() as connection:
             return await connection.send(commands)
 
-    @contextlib.asynccontextmanager
-    async def borrowed(self) -> AsyncIterator[KeptConnection]:
-        """Lend one connection for the block: what is sent on it reaches one server, or fails."""
-        connection = self.idle.pop() if self.idle else KeptConnection(self._redis)
-        try:
-            yield connection
-        except BaseException:  # also a cancellation: the others lead to the same server
-            await connection.aclose()
-            await self.aclose()
-            raise
-        if len(self.idle) < KEPT:
-            self.idle.append(connection)
-        else:
-            await connection.aclose()
+    def borrowed(self) -> Loan:
+        """Lend one connection for a block: what is sent on it reaches one server, or fails."""
+        return Loan(self, self.idle.pop() if self.idle else KeptConnection(self._redis))
 
     async def aclose(self) -> None:
         """Close the idle connections."""
         while self.idle:
             await self.idle.pop().aclose()
+
+
+class Loan:
+    """A connection that ``connections`` get back at the end of the block."""
+
+    __slots__ = ("_connection", "_connections")
+
+    def __init__(self, connections: KeptConnections, connection: KeptConnection) -> None:
+        self._connections = connections
+        self._connection = connection
+
+    async def __aenter__(self) -> KeptConnection:
+        return self._connection
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:  # also a cancellation: the others lead to the same server
+            await self._connection.aclose()
+            await self._connections.aclose()
+        elif len(self._connections.idle) < KEPT:
+            self._connections.idle.append(self._connection)
+        else:
+            await self._connection.aclose()
 
 
 async def _exchange(connection: Any, commands: bytes, replies: int, found: list[Any]) -> None:

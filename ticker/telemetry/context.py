@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +14,7 @@ _current: ContextVar[RequestContext | None] = ContextVar("request_context", defa
 
 def new_id() -> str:
     """Return a random id of a request."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def current() -> RequestContext | None:

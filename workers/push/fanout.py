@@ -30,7 +30,7 @@ from ticker.stream.lane_store import Entry, LaneStore
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 from ticker.telemetry.logs import fields
-from workers.consumer import LOOK_EVERY, Consumer
+from workers.consumer import Consumer
 
 log = logging.getLogger(__name__)
 
@@ -114,10 +114,10 @@ class Fanout:
         await self._consumer.open()
         entries = await self._consumer.entries()
         if not entries:
-            return LOOK_EVERY
+            return self._consumer.pause()
         await self.take(entries)
         await self._consumer.done(entries)
-        return 0.0 if len(entries) == BATCH else LOOK_EVERY
+        return 0.0 if len(entries) == BATCH else self._consumer.pause()
 
     async def take(self, entries: Sequence[Entry]) -> None:
         ids = [id for id, record in entries if b"e" in record]

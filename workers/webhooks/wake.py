@@ -15,13 +15,11 @@ from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry
 from ticker.stream.window import visible
 from ticker.webhooks.endpoints import WakeQueue
-from workers.consumer import LOOK_EVERY, Consumer
+from workers.consumer import Consumer
 from workers.webhooks.delivery_queue import DeliveryQueue
 from workers.webhooks.dispatcher import Dispatcher
 
 BATCH = 500
-PAUSE = 0.1
-"""Seconds between two reads while there are events: arq polls its queue twice a second."""
 BLOCK_MS = 1_000
 """How long one read of the wake queue waits: a peer that hangs is noticed after little more."""
 
@@ -60,10 +58,10 @@ class EndpointWaker:
             await sweep(self._dispatcher, self._queue)  # endpoints that were behind before
         entries = await self._consumer.entries()
         if not entries:
-            return LOOK_EVERY
+            return self._consumer.pause()
         await self._wake(entries)
         await self._consumer.done(entries)
-        return PAUSE
+        return 0.0 if len(entries) == BATCH else self._consumer.pause()
 
     async def _wake(self, entries: Sequence[Entry]) -> None:
         events = [event for entry in entries if (event := _event(*entry)) is not None]

@@ -35,11 +35,11 @@ local function rfc3339(ms)
     math.floor(seconds / 3600) % 24, math.floor(seconds / 60) % 60, seconds % 60, ms % 1000)
 end
 
--- Return the id of the wire's next entry, as '*' would give it, with its two numbers. `alone`: in a
--- millisecond in which the wire has no entry yet.
-local function next_wire_id(wire, alone)
-  local now = now_ms()
-  local ms, seq = split(top_of(wire) or '0-0')
+-- Return the id of the wire's next entry, as '*' would give it, with its two numbers, and the id before
+-- it. `alone`: in a millisecond in which the wire has no entry yet.
+local function next_wire_id(wire, now, alone)
+  local top = top_of(wire) or '0-0'
+  local ms, seq = split(top)
   ms, seq = tonumber(ms), tonumber(seq)
   if ms < now then
     ms, seq = now, 0
@@ -48,7 +48,7 @@ local function next_wire_id(wire, alone)
   else
     seq = seq + 1
   end
-  return whole(ms) .. '-' .. whole(seq), ms, seq
+  return whole(ms) .. '-' .. whole(seq), ms, seq, top
 end
 
 -- Return the item's id for a wire entry: it sorts like the wire, and its end stays random. Without `seq`
@@ -59,20 +59,24 @@ local function item_id(ms, seq, provisional)
   return base32(ms, ID_MS) .. rest
 end
 
--- Return `body` with the first `"name":"old"` as `"name":"new"`. No text of an item contains that: its
--- quotation marks are escaped.
-local function refilled(body, name, old, new)
-  local sought = '"' .. name .. '":"' .. old .. '"'
-  local from, to = string.find(body, sought, 1, true)
-  if not from then return body end
-  return string.sub(body, 1, from - 1) .. '"' .. name .. '":"' .. new .. '"' .. string.sub(body, to + 1)
+-- Add to `changes` that `"name":"old"` becomes `"name":"new"`. Returns `changes`.
+local function add_change(changes, name, old, new)
+  if old ~= new then
+    changes[#changes + 1] = {'"' .. name .. '":"' .. old .. '"', '"' .. name .. '":"' .. new .. '"'}
+  end
+  return changes
 end
 
--- Return `body` with every `"name":"old"` as `"name":"new"`.
-local function refilled_everywhere(body, name, old, new)
-  local before
-  repeat
-    before, body = body, refilled(body, name, old, new)
-  until body == before or old == new
+-- Return `body` after `changes`. No text of an item contains what they look for: its quotation marks are
+-- escaped.
+local function refilled(body, changes)
+  for _, change in ipairs(changes) do
+    local old, new = change[1], change[2]
+    local from, to = string.find(body, old, 1, true)
+    while from do
+      body = string.sub(body, 1, from - 1) .. new .. string.sub(body, to + 1)
+      from, to = string.find(body, old, from + #new, true)
+    end
+  end
   return body
 end

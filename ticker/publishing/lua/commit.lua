@@ -63,33 +63,36 @@ end
 
 -- A change gets its time, and a new publication its id, by Redis' clock (publishing/_stamp).
 local stamp, updated, wire_id, stamped = command.stamp or {}, command.updated, '', ''
-local moment = now_ms()
+local now, wire_top = now_ms(), nil
+local moment = now
 if updated then
   local ms, seq = moment, nil
   if stamp.published and event ~= '' then
     -- A released item keeps the id that it was scheduled with, which says nothing about its place.
-    wire_id, ms, seq = next_wire_id(wire, not stamp.new)
+    wire_id, ms, seq, wire_top = next_wire_id(wire, now, not stamp.new)
   end
   moment = ms
-  local now, published = rfc3339(ms), ''
+  local at, published = rfc3339(ms), ''
   if stamp.new then id, command.created = item_id(ms, seq, command.item), ms end
   if stamp.given then ms = math.min(ms, stamp.given) end
-  if stamp.published then published = rfc3339(ms) end
-  local function fill(body)
-    if stamp.new then body = refilled(body, 'id', command.item, id) end
-    if stamp.published then body = refilled(body, 'published_at', stamp.published, published) end
-    body = refilled(body, 'updated_at', updated, now)
-    return refilled_everywhere(body, 'at', updated, now) -- of the event, and of its correction
-  end
-  doc, event, public, version_record = fill(doc), fill(event), fill(public), fill(version_record)
+  if stamp.published then published = ms == moment and at or rfc3339(ms) end
+  local changes = {}
+  if stamp.new then add_change(changes, 'id', command.item, id) end
+  if stamp.published then add_change(changes, 'published_at', stamp.published, published) end
+  add_change(changes, 'updated_at', updated, at)
+  add_change(changes, 'at', updated, at) -- of the event, and of its correction
+  doc, event = refilled(doc, changes), refilled(event, changes)
+  public, version_record = refilled(public, changes), refilled(version_record, changes)
   if stamp.new then
-    if command.record then command.record = refilled(command.record, 'item', command.item, id) end
+    if command.record then
+      command.record = refilled(command.record, add_change({}, 'item', command.item, id))
+    end
     item = string.sub(item, 1, -1 - #command.item) .. id
     log = string.sub(log, 1, -1 - #command.item) .. id
     private = string.sub(private, 1, -1 - #command.item) .. id
   end
   if command.published then command.published.at = ms end
-  stamped = table.concat({id, now, published}, ' ')
+  stamped = table.concat({id, at, published}, ' ')
 end
 
 if event ~= '' then
@@ -159,7 +162,9 @@ redis.call('SET', idem, kept, 'PX', command.answer_ttl)
 local in_lane = false
 if wire_id ~= '' and has_lane and not command.hold then
   local record = {e = event, v = public, o = origin}
-  local ran, carried = pcall(carry_now, lane, wire_id, record)
+  lane.now = whole(now)
+  local alone = wire_top == lane.top -- else nothing is known of what waits
+  local ran, carried = pcall(carry_now, lane, wire_id, record, command.writes and command.state, alone)
   in_lane = ran and carried
 end
 return {'done', wire_id, in_lane and '1' or delivered(wire_id), stamped}

@@ -18,8 +18,11 @@ end
 
 -- The last generated id of a stream, or false where there is no stream. It survives XDEL and XTRIM.
 local function top_of(key)
-  if redis.call('EXISTS', key) == 0 then return false end
-  local info = redis.call('XINFO', 'STREAM', key)
+  local info = redis.pcall('XINFO', 'STREAM', key)
+  if info.err then
+    if string.find(info.err, 'no such key', 1, true) then return false end
+    redis.call('XINFO', 'STREAM', key) -- raises the error as it is
+  end
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then return info[i + 1] end
   end

@@ -89,7 +89,7 @@ end
 
 local function add(lane, id, name, value)
   local more = {}
-  if name == 'e' and lane.origin then more = {'o', lane.origin, 'c', whole(now_ms())} end
+  if name == 'e' and lane.origin then more = {'o', lane.origin, 'c', lane.now or whole(now_ms())} end
   redis.call('XADD', lane.live, id, name, value, 'p', lane.top, 'g', lane.epoch, unpack(more))
   lane.top = id
 end
@@ -144,9 +144,10 @@ local function carry_removal(lane, id, record, kind, item)
   end
 end
 
--- Show an item's new version, unless the item is gone or retracted by now.
-local function carry_version(lane, id, record, item)
-  local state = redis.pcall('HGET', lane.prefix .. 'item:' .. item, 'state')
+-- Show an item's new version, unless the item is gone or retracted by now. `state` is the item's, if it is
+-- known.
+local function carry_version(lane, id, record, item, state)
+  state = state or redis.pcall('HGET', lane.prefix .. 'item:' .. item, 'state')
   if type(state) == 'table' then
     bury(lane, id, record, 'refused by Redis: ' .. state.err)
   elseif not state or state == 'retracted' then
@@ -159,7 +160,7 @@ local function carry_version(lane, id, record, item)
   end
 end
 
-local function carry_record(lane, id, record)
+local function carry_record(lane, id, record, state)
   if record.h then
     if string.match(record.h, '^%d+$') then
       carry_heartbeat(lane, id, record.h)
@@ -173,7 +174,7 @@ local function carry_record(lane, id, record)
   if not kind then
     bury(lane, id, record, item)
   elseif kind == 'show' then
-    carry_version(lane, id, record, item)
+    carry_version(lane, id, record, item, state)
   else
     carry_removal(lane, id, record, kind, item)
   end
@@ -203,11 +204,14 @@ local function carry(lane, count, upto)
   return #entries
 end
 
--- Carry the entry `id`, which was just added to the wire as `record`, if no other waits before it.
--- Returns whether it is in the lane now. Call `find_end` before the wire is written.
-local function carry_now(lane, id, record)
-  local waiting = redis.call('XRANGE', lane.wire, '(' .. lane.top, '(' .. id, 'COUNT', 1)
-  if #waiting > 0 then return false end
-  carry_record(lane, id, record)
+-- Carry the entry `id`, which was just added to the wire as `record`, if no other waits before it; with
+-- `alone` that is known. `state` is that of its item, as it was just written. Returns whether it is in the
+-- lane now. Call `find_end` before the wire is written.
+local function carry_now(lane, id, record, state, alone)
+  if not alone then
+    local waiting = redis.call('XRANGE', lane.wire, '(' .. lane.top, '(' .. id, 'COUNT', 1)
+    if #waiting > 0 then return false end
+  end
+  carry_record(lane, id, record, state)
   return true
 end

@@ -1,0 +1,40 @@
+"""A request whose headers are looked up by name at once.
+
+Starlette's go through the list of all headers for each look-up. An item on its way to the screens
+waits for a dozen of them.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+
+class RequestHeaders(Headers):
+    """The headers of one request. Of several with one name, ``get`` returns the first."""
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        """``raw`` are header lines with names in lower case."""
+        super().__init__(raw=raw)
+        self._first = dict(reversed(raw))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of the header ``key``, in whatever case."""
+        value = self._first.get(key.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+    def getlist(self, key: str) -> list[str]:
+        """Return the values of all headers ``key``."""
+        return super().getlist(key) if key.lower().encode("latin-1") in self._first else []
+
+
+class ApiRequest(Request):
+    """Starlette's request with ``RequestHeaders``."""
+
+    @cached_property
+    def headers(self) -> Headers:  # type: ignore[override]
+        """Return the headers."""
+        return RequestHeaders(self.scope["headers"])
