@@ -1,4 +1,4 @@
-"""When a worker looks again: at the same moments as all other workers of the machine.
+"""The moments at which a worker looks again: the same for all workers of the machine.
 
 Each look runs code that evicts from the core's caches what an item needs on its way to a screen.
 Looks at one moment do that once.

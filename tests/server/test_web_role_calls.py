@@ -1,4 +1,4 @@
-"""How much runs before an item is sent to the store: every call adds to each item's latency."""
+"""Calls and commands of a publish: each of them adds to the latency of every item."""
 
 from __future__ import annotations
 
