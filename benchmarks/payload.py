@@ -76,6 +76,6 @@ def _body(headline: str) -> dict[str, object]:
     body: dict[str, object] = orjson.loads(
         WireEvent("publish", item, _WHEN, "").lane_record()[b"e"]
     )
-    public = item.public()
+    public = orjson.loads(item.public_json())
     body["item"] = {name: public[name] for name in public if name not in _LEFT_OUT}
     return body

@@ -35,6 +35,6 @@ class ApiRequest(Request):
     """Starlette's request with ``RequestHeaders``."""
 
     @cached_property
-    def headers(self) -> Headers:  # type: ignore[override]
+    def headers(self) -> Headers:
         """Return the headers."""
         return RequestHeaders(self.scope["headers"])
