@@ -125,9 +125,20 @@ def test_the_link_to_the_report_comes_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["json", "ninjs"])
+def test_the_level_comes_back(name: str) -> None:
+    levels = ["flash", "bulletin", "urgent", None if name == "ninjs" else "ticker"]
+    news = InMemoryNewsroom()
+    events = [news.publish(f"Quay {one}", level=one or "ticker") for one in levels]
+    drafts = read(RENDERERS[name](channel_of(lane_of(*events))), EN, now=NOW).drafts
+    assert [draft.get("level") for draft in drafts] == levels
+
+
+@pytest.mark.parametrize("name", RENDERERS)
 def test_the_picture_comes_back(name: str) -> None:
     (picture,) = reading(RENDERERS[name]).drafts[0]["media"]
-    assert picture["alt"] == "A <quay>"
+    assert (picture["alt"], picture["type"]) == ("A <quay>", "image/jpeg")
+    # ninjs has no field for it in a rendition.
+    assert picture.get("credit") == (None if name == "ninjs" else "R&D")
     assert picture["href"] in (
         "https://reports.example/%C3%BC.jpg",
         "https://reports.example/ü.jpg",

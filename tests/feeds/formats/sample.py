@@ -38,7 +38,7 @@ def sample() -> Lane:
             link="https://reports.example/a?b=1&c=é",
             source="Harbour & Co",
             level="flash",
-            media=[{"href": "https://reports.example/ü.jpg", "alt": "A <quay>"}],
+            media=[{"href": "https://reports.example/ü.jpg", "alt": "A <quay>", "credit": "R&D"}],
             expires_in=3_600,
         ),
         news.publish(ARABIC, edition="ar", story="harbour", level="urgent"),

@@ -22,7 +22,7 @@ from tests.feeds.formats.sample import (
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.domain.filter import EVERYTHING
-from ticker.feeds.formats.atom_rss import DUBLIN_CORE, TOMBSTONES, atom, rss
+from ticker.feeds.formats.atom_rss import DUBLIN_CORE, MEDIA_RSS, TOMBSTONES, atom, rss
 from ticker.feeds.formats.channel import retractions, urn
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -50,6 +50,20 @@ def test_headlines_links_dates_and_languages_are_in_the_feed(render: Any) -> Non
     assert feed.feed.title == "Harbour & <Coast>: all"
     links = {(link.rel, link.href) for link in feed.feed.links}
     assert {("self", channel.feed), ("hub", HUB), ("alternate", f"{BASE}/")} <= links
+
+
+@pytest.mark.parametrize("render", [atom, rss])
+def test_pictures_have_alternative_text_and_credit(render: Any) -> None:
+    entries = parsed(render(channel_of(sample()))).entries
+    href = "https://reports.example/%C3%BC.jpg"
+    assert entries[2].media_content == [{"url": href, "type": "image/jpeg", "medium": "image"}]
+    root = ElementTree.fromstring(render(channel_of(sample())))
+    (content,) = root.iter(f"{{{MEDIA_RSS}}}content")
+    texts = [(one.tag.rpartition("}")[2], one.text) for one in content]
+    assert texts == [("description", "A <quay>"), ("credit", "R&D")]
+    links = [link for link in entries[2].links if link.rel == "enclosure"]
+    expected = [(href, "image/jpeg", "A <quay>")] if render is atom else []
+    assert [(link.href, link.type, link.title) for link in links] == expected
 
 
 def test_atom_says_what_rss_cannot() -> None:

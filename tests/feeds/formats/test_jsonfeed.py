@@ -14,7 +14,7 @@ from ticker.stream.replay import Lane
 
 TOP = {"version", "title", "home_page_url", "feed_url", "authors", "hubs", "_ticker", "items"}
 ITEM = {
-    *("id", "url", "external_url", "title", "content_text", "summary", "image"),
+    *("id", "url", "external_url", "title", "content_text", "summary", "image", "attachments"),
     *("date_published", "date_modified", "authors", "tags", "language", "_ticker"),
 }
 """Names of JSON Feed 1.1, and one extension, which starts with an underscore."""
@@ -51,6 +51,13 @@ def test_an_item_in_full() -> None:
         "tags": ["politics", "mena", "a&b <c>"],
         "authors": [{"name": "Harbour & Co"}],
         "image": "https://reports.example/%C3%BC.jpg",
+        "attachments": [
+            {
+                "url": "https://reports.example/%C3%BC.jpg",
+                "mime_type": "image/jpeg",
+                "title": "A <quay>",
+            }
+        ],
     }
     assert {name: own[name] for name in ("id", "version", "level", "dir", "story")} == {
         "id": item["id"],

@@ -8,11 +8,10 @@ from typing import Any
 from ticker.cli.imports.drafts import Rejection
 from ticker.cli.imports.entries import Found, Picture
 from ticker.cli.imports.texts import element_text, one_line
+from ticker.cli.imports.urgency import level
 from ticker.cli.imports.xml_document import inherited, name_of, own_text
 
 NEWSML_ROOTS = frozenset({"newsmessage", "newsitem", "packageitem", "itemset"})
-LEVELS = {1: "flash", 2: "bulletin", 3: "urgent"}
-"""Levels by urgency: 1 is most urgent, 5 is normal (IPTC NewsCodes "urgency")."""
 _WITHDRAWN = ("canceled", "cancelled", "withheld", "killed", "kill")
 _PICTURE_CLASSES = ("picture", "graphic", "video", "audio")
 
@@ -63,9 +62,8 @@ def _news_item(
     found.source = ", ".join(name for name in sources if name) or _text(
         _child(content_meta, "creditline")
     )
-    urgency = _text(_child(content_meta, "urgency"))
-    if urgency in ("1", "2", "3"):
-        found.own["level"] = LEVELS[int(urgency)]
+    if named := level(_text(_child(content_meta, "urgency"))):
+        found.own["level"] = named
     linked = [*_children(item_meta, "link"), *_children(item, "link")]
     found.links = [(one.get("href"), url) for one in linked if one.get("href")]
     found.links += [(_text(one), url) for one in _children(item_meta, "altid")]
@@ -114,8 +112,8 @@ def nitf(root: Any, url: str | None) -> Iterator[Found | Rejection]:
     found.embargo = _norm(released) if _norm(released) else None
     found.expires = _norm(_within(data, "date.expire"))
     urgency = _within(data, "urgency")
-    if urgency is not None and urgency.get("ed-urg") in ("1", "2", "3"):
-        found.own["level"] = LEVELS[int(urgency.get("ed-urg"))]
+    if urgency is not None and (named := level(urgency.get("ed-urg"))):
+        found.own["level"] = named
     status = None if data is None else data.get("management-status")
     found.withdrawn = status in _WITHDRAWN
     found.tags = [one.get("key") or "" for one in root.iter() if name_of(one) == "keyword"]

@@ -11,10 +11,11 @@ from typing import Any
 
 from ticker.cli.imports.entries import Found, Picture, set_edition
 from ticker.cli.imports.texts import likely_plain, one_line, plain
+from ticker.cli.imports.urgency import level
 from ticker.domain.taxonomy import Taxonomy
 
-# ninjs urgency is 1 (most urgent) to 9 (IPTC Media Topics' newscodes "urgency").
-URGENCY_LEVEL = {1: "flash", 2: "bulletin", 3: "urgent"}
+OWN_PROFILE = "ticker-item"
+"""The profile of items of a newsroom like this one."""
 DEPTH_MAX = 4
 """Packages within packages that are read."""
 _ONE = ("versioncreated", "pubstatus", "body_html", "body_text", "description_text", "slugline")
@@ -78,11 +79,8 @@ def found_in(
         or plain(get("body_html"))
     )
     found.language = [get("language")]
-    urgency = get("urgency")
-    if isinstance(urgency, str) and urgency.strip().isdecimal():
-        urgency = int(urgency)
-    if isinstance(urgency, int) and urgency in URGENCY_LEVEL:
-        found.own["level"] = URGENCY_LEVEL[urgency]
+    if named := level(get("urgency"), own=document.get("profile") == OWN_PROFILE):
+        found.own["level"] = named
     found.links = [(one.get("value"), None) for one in _records(get("altids"))]
     found.links += [(get("link"), url), (get("url"), url), (found.guid, None)]
     found.links = [one for one in found.links if "://" in str(one[0])]
@@ -101,7 +99,7 @@ def found_in(
     corrections = [one for one in texts if one.get("role") == "correction"]
     if corrections and (text := _text(corrections[0])):
         found.own["correction"] = text
-    if document.get("profile") == "ticker-item":
+    if document.get("profile") == OWN_PROFILE:
         set_edition(found, taxonomy)
     return found
 
@@ -138,7 +136,7 @@ def _renditions(document: Mapping[str, Any], url: str | None) -> list[Picture]:
     """Return the renditions of one item: of named sizes of one picture only the largest."""
     get = _lower(document).get
     renditions = get("renditions")
-    own = "standard" in document or str(document.get("profile")) == "ticker-item"
+    own = "standard" in document or document.get("profile") == OWN_PROFILE
     picture = document.get("type") in _MEDIA
     alt = likely_plain(get("alt_text") or get("description_text")) if picture else ""
     if picture and not alt:

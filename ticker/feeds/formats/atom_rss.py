@@ -17,6 +17,7 @@ RSS_TYPE = "application/rss+xml; charset=utf-8"
 
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+MEDIA_RSS = "http://search.yahoo.com/mrss/"
 
 
 class _Handler(Protocol):
@@ -26,6 +27,12 @@ class _Handler(Protocol):
         self, name: str, contents: str | None = None, attrs: dict[str, str] | None = None
     ) -> None:
         """Write an element without children."""
+
+    def startElement(self, name: str, attrs: dict[str, str]) -> None:
+        """Begin an element."""
+
+    def endElement(self, name: str) -> None:
+        """End an element."""
 
 
 def atom(channel: Channel) -> bytes:
@@ -42,6 +49,18 @@ def _written(feed: Any) -> bytes:
     text = StringIO()
     feed.write(text, "utf-8")
     return text.getvalue().encode()
+
+
+def _write_media(handler: _Handler, item: PublicItem) -> None:
+    """Write the pictures and clips with their texts, as Media RSS has them in RSS and Atom."""
+    for one in item["media"]:
+        attributes = {"url": uri(one["href"]), "type": one["type"]}
+        handler.startElement("media:content", attributes | {"medium": one["type"].split("/")[0]})
+        if alt := one.get("alt"):
+            handler.addQuickElement("media:description", clean(alt), {"type": "plain"})
+        if credit := one.get("credit"):
+            handler.addQuickElement("media:credit", clean(credit))
+        handler.endElement("media:content")
 
 
 def _moment(text: str) -> datetime:
@@ -89,7 +108,7 @@ class _Feed:
 class _Atom(_Feed, Atom1Feed):  # type: ignore[misc]  # feedgenerator has no types
     def root_attributes(self) -> dict[str, str]:
         attributes: dict[str, str] = super().root_attributes()
-        return attributes | {"xmlns:at": TOMBSTONES}
+        return attributes | {"xmlns:at": TOMBSTONES, "xmlns:media": MEDIA_RSS}
 
     def add_root_elements(self, handler: _Handler) -> None:
         super().add_root_elements(handler)
@@ -103,6 +122,11 @@ class _Atom(_Feed, Atom1Feed):  # type: ignore[misc]  # feedgenerator has no typ
             handler.addQuickElement("summary", body, {"type": "text"})
         if public["link"]:
             handler.addQuickElement("link", None, {"rel": "related", "href": uri(public["link"])})
+        _write_media(handler, public)
+        for one in public["media"]:
+            link = {"rel": "enclosure", "href": uri(one["href"]), "type": one["type"]}
+            titled = {"title": clean(one["alt"])} if one["alt"] else {}
+            handler.addQuickElement("link", None, link | titled)
         texts = self.channel.texts_of(public)
         for slug in (*public["sections"], *public["regions"]):
             handler.addQuickElement("category", None, {"term": slug, "label": texts.topic(slug)})
@@ -119,7 +143,7 @@ class _Atom(_Feed, Atom1Feed):  # type: ignore[misc]  # feedgenerator has no typ
 class _Rss(_Feed, Rss201rev2Feed):  # type: ignore[misc]  # feedgenerator has no types
     def rss_attributes(self) -> dict[str, str]:
         attributes: dict[str, str] = super().rss_attributes()
-        return attributes | {"xmlns:dc": DUBLIN_CORE}
+        return attributes | {"xmlns:dc": DUBLIN_CORE, "xmlns:media": MEDIA_RSS}
 
     def add_root_elements(self, handler: _Handler) -> None:
         super().add_root_elements(handler)
@@ -136,3 +160,4 @@ class _Rss(_Feed, Rss201rev2Feed):  # type: ignore[misc]  # feedgenerator has no
             handler.addQuickElement("description", escaped)
         for topic in topics(public):
             handler.addQuickElement("category", topic)
+        _write_media(handler, public)

@@ -72,6 +72,11 @@ def _item(channel: Channel, item: PublicItem) -> dict[str, Any]:
         pictures = [one["href"] for one in item["media"] if one["type"].startswith("image/")]
         if pictures:
             entry["image"] = uri(pictures[0])
+        entry["attachments"] = [
+            {"url": uri(one["href"]), "mime_type": one["type"]}
+            | ({"title": clean(one["alt"])} if one["alt"] else {})
+            for one in item["media"]
+        ]
     extension: dict[str, Any] = {name: item.get(name) for name in _EXTENSION_FIELDS}
     if item["story"]:
         extension["story_url"] = story_page(channel.base, item["story"])
