@@ -79,8 +79,8 @@ def found_in(
         or plain(get("body_html"))
     )
     found.language = [get("language")]
-    if named := level(get("urgency"), own=document.get("profile") == OWN_PROFILE):
-        found.own["level"] = named
+    if urgency := level(get("urgency"), own=document.get("profile") == OWN_PROFILE):
+        found.own["level"] = urgency
     found.links = [(one.get("value"), None) for one in _records(get("altids"))]
     found.links += [(get("link"), url), (get("url"), url), (found.guid, None)]
     found.links = [one for one in found.links if "://" in str(one[0])]
