@@ -1,6 +1,6 @@
 /**
  * Build the browser bundles in ticker/web/dist: the client, the widget, the polling transport that both
- * load on demand, and the service worker.
+ * load on demand, the service worker, and the script of the site's pages.
  *
  *     npm run build    write the bundles and their types, and print their sizes
  *     npm run check    check types, and that the committed bundles match the sources; changes nothing
@@ -115,6 +115,7 @@ made["poll-1.js"] = await bundle("client/poll-1.js");
 const node = await bundle("client/node.js", "esm", ["./index.js"]);
 made["node.js"] = node.replaceAll("./index.js", "./client.js");
 made["push-sw.js"] = await bundle("push/sw.js", "iife");
+made["site.js"] = await bundle("site/site.js");
 // The guide contains the permanent address and the integrity of the current widget.
 const guide = join(root, "docs", "guide", "embed.md");
 const digest = (/** @type {string} */ kind, /** @type {"hex"|"base64"} */ form) =>

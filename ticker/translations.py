@@ -40,6 +40,8 @@ class Translation:
     months: tuple[str, ...]
     weekdays: tuple[str, ...]
     """From Monday, like ``datetime.weekday``."""
+    ago: Mapping[str, tuple[str, ...]]
+    """Times before now, ``minutes`` and ``hours``, each for one, two, few and other numbers."""
 
     def topic(self, slug: str) -> str:
         """Return the name of a section or region, by default a readable form of its slug."""
@@ -112,6 +114,7 @@ def _read(path: Path) -> Translation:
     found = orjson.loads(path.read_bytes())
     site = found["site"]
     months, weekdays = tuple(site.pop("months")), tuple(site.pop("weekdays"))
+    ago = {unit: tuple(site.pop(f"{unit}Ago")) for unit in ("minutes", "hours")}
     return Translation(
         path.stem,
         found["dir"],
@@ -122,4 +125,5 @@ def _read(path: Path) -> Translation:
         found["topics"],
         months,
         weekdays,
+        ago,
     )

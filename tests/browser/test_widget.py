@@ -214,10 +214,10 @@ async def test_urgent_items_are_announced_politely_and_flashes_at_once(
     await expect(statuses.filter(has_text="Urgent")).to_have_count(1)
     await expect(statuses.filter(has_text="Urgent")).to_have_text(f"Urgent: {urgent['headline']}")
     flash = newsroom.publish(unique("Bridge collapses, nobody on it"), level="flash")
-    await expect(alerts.filter(has_text="Flash")).to_have_count(1)
-    await expect(alerts.filter(has_text="Flash")).to_have_text(f"Flash: {flash['headline']}")
+    await expect(alerts.filter(has_text="Breaking")).to_have_count(1)
+    await expect(alerts.filter(has_text="Breaking")).to_have_text(f"Breaking: {flash['headline']}")
     newsroom.retract(flash)
-    await expect(alerts.filter(has_text="Flash")).to_have_count(0)
+    await expect(alerts.filter(has_text="Breaking")).to_have_count(0)
 
 
 async def test_roles_and_names_for_screen_readers(newsroom: Newsroom, open_site: OpenSite) -> None:

@@ -45,7 +45,7 @@ async def test_items_with_the_cursor_and_the_script(site: SitePages) -> None:
     first, second = html.all("li")
     assert (first["lang"], first["dir"], first["data-level"]) == ("en", "ltr", "flash")
     assert html.said("p", class_="headline") == ["Two", "One"]
-    assert html.said("b", class_="level") == ["Flash"]
+    assert html.said("b", class_="level") == ["Breaking"]
     assert {"href": "https://news.example/two?a=1&b=2"} in html.all("a")
     times = [time["datetime"] for time in html.all("time")]
     said = state(html)

@@ -61,9 +61,14 @@ async def test_a_front_page(site: SitePages, edition: str) -> None:
     assert f"Quake {edition}" in lead
     assert f"More of the quake {edition}" in lead
     assert html.said("section", class_="top-items")[0].count(f"Vote {edition}") == 1
-    (bar, latest, toast) = html.all("news-ticker")
-    assert [bar["layout"], latest["layout"], toast["layout"]] == ["bar", "list", "toast"]
-    assert {e["edition"] for e in (bar, latest, toast)} == {edition}
+    (bar, toast) = html.all("news-ticker")
+    assert [bar["layout"], toast["layout"]] == ["bar", "toast"]
+    assert {e["edition"] for e in (bar, toast)} == {edition}
+    (text,) = html.said("script", id="state")
+    state = orjson.loads(text)
+    assert state["facets"] == {"edition": edition}
+    shown = {attributes["data-id"] for _, attributes in html.elements if "data-part" in attributes}
+    assert shown == {item["id"] for item in state["items"]}
     assert toast["level"] == "urgent"
     assert not any(f"Rates {name}" in text for name in other for text in html.said("body"))
     switcher = html.all("a", hreflang=edition)
@@ -175,14 +180,14 @@ async def test_a_section_and_a_region(site: SitePages) -> None:
     a_day(site)
     html = await site.page("/es/section/politics")
     assert html.said("h1") == ["Política"]
-    assert html.said("ol")[1].count("Vote es") == 1
-    assert "Rates es" not in html.said("ol")[1]
-    assert html.all("news-ticker")[1]["section"] == "politics"
+    assert html.said("ol", id="rows")[0].count("Vote es") == 1
+    assert "Rates es" not in html.said("ol", id="rows")[0]
+    (text,) = html.said("script", id="state")
+    assert orjson.loads(text)["facets"] == {"edition": "es", "section": "politics"}
     assert html.one("a", aria_current="page")["href"] == "/es/section/politics"
     assert html.one("body")["data-most-read"] == "/v1/most-read?edition=es&section=politics&limit=5"
     html = await site.page("/es/region/asia")
-    assert "Rates es" in html.said("ol")[1]
-    assert html.all("news-ticker")[1]["region"] == "asia"
+    assert "Rates es" in html.said("ol", id="rows")[0]
 
 
 async def test_a_story_in_the_editions_that_have_it(site: SitePages) -> None:
@@ -427,6 +432,22 @@ async def test_the_lead_of_a_front_page() -> None:
         assert found.section_items == []
 
 
+async def test_what_was_urgent_yesterday_gives_way_to_what_is_new(site: SitePages) -> None:
+    site.publish("Flash", level="flash")
+    site.news.clock += content.FRESH_MS
+    site.publish("Plain")
+    found = content.front(site.gateway.lane.current_items, "en", ())
+    assert found.lead is not None
+    assert site.news.items[found.lead.item_id].headline == "Plain"
+
+
+async def test_an_item_stands_in_one_section_only(site: SitePages) -> None:
+    for n in range(content.TOP_ITEMS + 2):
+        site.publish(f"Line {n}", sections=["politics", "economy"])
+    found = content.front(site.gateway.lane.current_items, "en", ("economy", "politics"))
+    assert [section for section, _ in found.section_items] == ["economy"]
+
+
 async def test_a_front_page_looks_at_a_bounded_number_of_items(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -447,10 +468,11 @@ async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
     # The candidates were items of all editions: a busy one emptied the front pages of the others.
     async with serving_pages() as site:
         site.publish("Quiet", edition="es", level="urgent", sections=["politics"])
-        site.publish("Quiet too", edition="es", sections=["politics"])
+        for n in range(content.TOP_ITEMS + 1):
+            site.publish(f"Quiet {n}", edition="es", sections=["politics"])
         for n in range(5):
             site.publish(f"Line {n}")
-        monkeypatch.setattr(content, "CANDIDATES_MAX", 5)
+        monkeypatch.setattr(content, "CANDIDATES_MAX", 6)
         found = content.front(site.gateway.lane.current_items, "es", ("politics",))
         assert found.lead is not None
         assert [section for section, _ in found.section_items] == ["politics"]

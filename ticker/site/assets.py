@@ -1,8 +1,9 @@
-"""Files that the site's pages load: the style sheet, at an address that changes with its content.
+"""Files that the site's pages load, at addresses that change with their content.
 
 The style sheet is made of the parts in ``ticker/web/site/styles`` when the server starts, so there
-is nothing to build after a change. Its address contains a hash of its content: browsers keep it for
-a year, and a page never gets a style sheet of another release.
+is nothing to build after a change. The script is built by ``scripts/web.mjs``. An address contains
+a hash of the content: browsers keep the file for a year, and a page never gets one of another
+release.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ STYLES = (
         "items",
         "front",
         "latest",
+        "story_list",
         "pages",
         "item",
         "corrections",
@@ -46,7 +48,9 @@ class SiteAssets:
         style = "\n".join((folder / f"{part}.css").read_text() for part in STYLES)
         self._style = Bundle(_compact(style).encode(), TYPES[".css"])
         self.style_path = f"/assets/site-{self._style.tag}.css"
-        self._assets = {self.style_path: self._style}
+        self._script = Bundle((root / "dist" / "site.js").read_bytes())
+        self.script_path = f"/assets/site-{self._script.tag}.js"
+        self._assets = {self.style_path: self._style, self.script_path: self._script}
 
     def operations(self) -> list[Operation]:
         """Return the row of the route table."""

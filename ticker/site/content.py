@@ -16,6 +16,8 @@ CANDIDATES_MAX = 1_000
 """First items of the edition that a front page is selected from, to bound the cost."""
 DEVELOPMENTS = 3
 TOP_ITEMS = 4
+FRESH_MS = 12 * 3_600_000
+"""How much older than the newest item an urgent one may be and still come before others."""
 SECTION_ITEMS = 3
 RELATED, RELATED_CANDIDATES_MAX = 6, 60
 
@@ -29,7 +31,7 @@ class FrontPage:
     """Further items of the lead's story, newest first."""
     top_items: Sequence[LaneEvent]
     section_items: Sequence[tuple[str, Sequence[LaneEvent]]]
-    """The newest items of each section that has any."""
+    """The newest items of each section that has any, none of them shown above it."""
 
 
 def front(
@@ -41,21 +43,28 @@ def front(
     """Return the front page of ``edition``, with none of the events in ``without``.
 
     The lead is the pinned item, otherwise the newest bulletin or flash, otherwise the newest urgent
-    item, otherwise the newest item. The top items are urgent items, then new ones. Each story
-    appears once.
+    item, otherwise the newest item; an item that is ``FRESH_MS`` older than the newest one is not
+    urgent any more. The top items are urgent items, then new ones. Each story appears once.
+
+    ``ticker/web/site/compose.js`` makes the same choice in the browser.
     """
     found = items.select(Filter(editions=frozenset((edition,))), CANDIDATES_MAX)
     events = [event for event in found if event not in without]
     if not events:
         return FrontPage(None, (), (), ())
-    lead = events[0] if events[0].pinned else _first(events, (Level.bulletin, Level.urgent))
-    urgent = [event for event in events if _level(event) >= Level.urgent]
+    since = max(event.published_ms for event in events) - FRESH_MS
+    fresh = [event for event in events if event.published_ms > since]
+    by_level = (_first(fresh, level) for level in (Level.bulletin, Level.urgent))
+    lead = events[0] if events[0].pinned else next(filter(None, by_level), events[0])
+    urgent = [event for event in fresh if _level(event) >= Level.urgent]
     top_items = _distinct([lead], [*urgent, *events], TOP_ITEMS)
+    shown = [lead, *top_items]
     section_items = []
     for section in sections:
         candidates = [e for e in events if e.facets and section in e.facets.sections]
-        if found := _distinct([lead], candidates, SECTION_ITEMS):
+        if found := _distinct(shown, candidates, SECTION_ITEMS):
             section_items.append((section, found))
+            shown += found
     return FrontPage(lead, _developments(items, lead), top_items, section_items)
 
 
@@ -95,13 +104,9 @@ def _developments(items: CurrentItems, lead: LaneEvent) -> list[LaneEvent]:
     return others[:DEVELOPMENTS]
 
 
-def _first(events: Sequence[LaneEvent], levels: Iterable[Level]) -> LaneEvent:
-    """Return the newest event of the first of ``levels`` that any event has, or the newest one."""
-    for level in levels:
-        for event in events:
-            if _level(event) >= level:
-                return event
-    return events[0]
+def _first(events: Iterable[LaneEvent], level: Level) -> LaneEvent | None:
+    """Return the first of ``events`` that has at least this level."""
+    return next((event for event in events if _level(event) >= level), None)
 
 
 def _level(event: LaneEvent) -> int:

@@ -21,6 +21,9 @@ from ticker.domain.taxonomy import Taxonomy
 from ticker.site.addresses import Addresses
 from ticker.translations import Translation, translation_for
 
+SHORT_MAX, MEDIUM_MAX = 45, 90
+"""Characters of a short and of a medium headline."""
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -36,6 +39,10 @@ class Picture:
 
     href: str
     alt: str
+    credit: str
+    """Who made it, or whose it is; may be empty."""
+    srcset: str = ""
+    """Its renditions, as the attribute ``srcset``; empty if there is only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,12 @@ class ItemView:
         labels = self.translation.language
         same = self.item.language.lower().partition("-")[0] == labels.partition("-")[0]
         return "" if same else labels
+
+    @property
+    def length(self) -> str:
+        """Return the length of the whole headline, which decides about the size of its type."""
+        length = len(self.title)
+        return "short" if length <= SHORT_MAX else "medium" if length <= MEDIUM_MAX else "long"
 
     @property
     def title(self) -> str:
@@ -152,5 +165,5 @@ def _marks(item: Item) -> Iterable[str]:
 def _picture(item: Item) -> Picture | None:
     for media in item.media:
         if media.type.startswith("image/") and media.href.lower().startswith("https://"):
-            return Picture(media.href, media.alt or "")
+            return Picture(media.href, media.alt or "", media.credit or "")
     return None

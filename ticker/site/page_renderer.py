@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ from ticker.site.corrections import corrections
 from ticker.site.item_history import changes
 from ticker.site.item_views import ItemView, ItemViewFactory
 from ticker.site.page_frame import Frame, PageMetadata, PreviewImage
+from ticker.site.page_state import page_state
 from ticker.site.render import render
 from ticker.site.ticker_element import Element, ElementOptions, Layout, element
 from ticker.stream.replay import Lane
@@ -34,7 +35,9 @@ from ticker.translations import Translation, translation_for
 
 BAR_ITEMS = 8
 TOAST_ITEMS = 3
-FRONT_ITEMS = 20
+FRONT_ITEMS = 12
+KNOWN_ITEMS = 20
+"""Newest items that a front page gives the browser, to compose the page again at each event."""
 TOPIC_ITEMS = 40
 STORY_ITEMS = 50
 DESCRIPTION_MAX = 200
@@ -89,6 +92,10 @@ class PageRenderer:
         """Return the front page of ``edition``."""
         views = self._views()
         page, lead = self._front(lane, edition, views)
+        facets = {"edition": edition}
+        newest = self._select(lane, facets, KNOWN_ITEMS)
+        in_sections = [event for _, events in page.section_items for event in events]
+        shown = [*newest, *page.developments, *page.top_items, *in_sections]
         metadata = PageMetadata(
             self._translation(edition).text("title"),
             self._description(edition),
@@ -97,7 +104,6 @@ class PageRenderer:
             "/",
             image=_picture(lead),
         )
-        facets = {"edition": edition}
         return render(
             "front.html",
             frame=self.frame(edition, base, metadata),
@@ -106,7 +112,20 @@ class PageRenderer:
             lead=lead,
             developments=views.views(page.developments),
             top_items=views.views(page.top_items),
-            latest=self._element(lane, cursor, facets, "list", FRONT_ITEMS),
+            latest=views.views([one for one in newest if one is not page.lead][:FRONT_ITEMS]),
+            state=self._state(
+                cursor,
+                facets,
+                shown if page.lead is None else [page.lead, *shown],
+                front={
+                    "sections": self._taxonomy.sections,
+                    "fresh": content.FRESH_MS,
+                    "top": content.TOP_ITEMS,
+                    "inSection": content.SECTION_ITEMS,
+                    "developments": content.DEVELOPMENTS,
+                },
+                rows=FRONT_ITEMS,
+            ),
             section_items=[(name, views.views(events)) for name, events in page.section_items],
         )
 
@@ -135,11 +154,16 @@ class PageRenderer:
             {kind: slug},
         )
         facets = {"edition": edition, kind: slug}
+        events = self._select(lane, facets, TOPIC_ITEMS)
         return render(
             "topic.html",
             frame=self.frame(edition, base, metadata),
             bar=self._bar(lane, cursor, edition),
-            latest=self._element(lane, cursor, facets, "list", TOPIC_ITEMS),
+            toast=self._element(
+                lane, cursor, {"edition": edition}, "toast", TOAST_ITEMS, Level.urgent
+            ),
+            latest=self._views().views(events),
+            state=self._state(cursor, facets, events, rows=TOPIC_ITEMS),
         )
 
     def corrections(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
@@ -202,6 +226,7 @@ class PageRenderer:
             ),
         )
         facets = {"edition": edition, "story": story}
+        related = content.related_to_story(lane.current_items, own)
         return render(
             "story.html",
             frame=frame,
@@ -209,7 +234,8 @@ class PageRenderer:
             newest=newest,
             count=len(own),
             latest=self._element(lane, cursor, facets, "list", STORY_ITEMS),
-            related=views.views(content.related_to_story(lane.current_items, own)),
+            related=views.views(related),
+            state=self._state(cursor, {"edition": edition}, [own[-1], *related]),
             jsonld=Markup(jsonld),  # ``script_text`` escapes the end of a script
         )
 
@@ -231,6 +257,7 @@ class PageRenderer:
             image=self._card(view, base),
         )
         frame = self.frame(edition, base, metadata)
+        related = content.related(lane.current_items, event)
         return render(
             "item.html",
             frame=frame,
@@ -241,7 +268,8 @@ class PageRenderer:
             ],
             bar=self._bar(lane, cursor, edition),
             view=view,
-            related=views.views(content.related(lane.current_items, event)),
+            related=views.views(related),
+            state=self._state(cursor, {"edition": edition}, [event, *related]),
         )
 
     def embedding(self, edition: str, base: str) -> bytes:
@@ -279,6 +307,17 @@ class PageRenderer:
         )
         return Markup(liveblog.script_text(article))  # which escapes the end of a script
 
+    def _select(self, lane: Lane, facets: Mapping[str, str], count: int) -> list[LaneEvent]:
+        return lane.current_items.select(_filter(facets), count)
+
+    def _state(
+        self, cursor: Cursor, facets: Mapping[str, str], events: Iterable[LaneEvent], **more: object
+    ) -> Markup:
+        translation = self._translation(facets["edition"])
+        topics = (*self._taxonomy.sections, *self._taxonomy.regions)
+        front = self._addresses.front(facets["edition"])
+        return page_state(cursor, facets, events, translation, topics, home=front, **more)
+
     def _views(self) -> ItemViewFactory:
         return ItemViewFactory(self._taxonomy, self._addresses, self.today(), faults=self._faults)
 
@@ -294,16 +333,7 @@ class PageRenderer:
         count: int,
         level: int = 0,
     ) -> Element:
-        def values(facet: str) -> frozenset[str]:
-            return frozenset((facets[facet],)) if facet in facets else frozenset()
-
-        filter = Filter(
-            editions=values("edition"),
-            sections=values("section"),
-            regions=values("region"),
-            level=level,
-            stories=values("story"),
-        )
+        filter = _filter(facets, level)
         options = ElementOptions(filter, layout, count, item_href=self._addresses.item("{id}"))
         return element(lane, cursor, options, self._views())
 
@@ -325,6 +355,19 @@ def _picture(view: ItemView | None) -> PreviewImage | None:
     if view is None or view.picture is None:
         return None
     return PreviewImage(view.picture.href, view.picture.alt)
+
+
+def _filter(facets: Mapping[str, str], level: int = 0) -> Filter:
+    def values(facet: str) -> frozenset[str]:
+        return frozenset((facets[facet],)) if facet in facets else frozenset()
+
+    return Filter(
+        editions=values("edition"),
+        sections=values("section"),
+        regions=values("region"),
+        level=level,
+        stories=values("story"),
+    )
 
 
 def _shorten(text: str) -> str:

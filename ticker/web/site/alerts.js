@@ -240,13 +240,16 @@ navigator.serviceWorker?.addEventListener("message", async ({ data, ports: [port
 });
 
 /**
- * Whether the page shows the item in this version or a later one. A paused ticker has no row for a new
- * item.
+ * Whether the page shows the item in this version or a later one. A paused page, and a paused ticker,
+ * have no row for a new item.
  *
  * @param {{id: string, version: number}} item
  */
 function isShown({ id, version }) {
   const row = `li[data-id="${CSS.escape(id)}"]`;
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-part][data-id="${CSS.escape(id)}"]`))) {
+    if (Number(part.dataset.version) >= version) return true;
+  }
   return [...document.querySelectorAll("news-ticker")].some((element) => {
     const { ticker, shadowRoot } = /** @type {Element & {ticker?: import("../client/index.js").Ticker}} */ (element);
     const found = ticker?.state.items.find((item) => item.id === id);

@@ -15,7 +15,7 @@ export class Cache {
     /** Return the cached cursor and items, without items that have expired since. */
     read(): {
         cursor: string | null;
-        items: Item[];
+        items: import("./state.js").Item[];
     } | undefined;
     /** Save a state after `message` changed it. @param {State} state @param {Message} message */
     save(state: State, message: Message): void;

@@ -1,0 +1,214 @@
+"""The site's pages follow the news: every part shows an item as it is now, without a reload."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
+
+from tests.browser.newsroom import Newsroom
+from ticker.site.content import TOP_ITEMS
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+PARTS = """() => {
+  const main = document.querySelector("main").cloneNode(true);
+  for (const time of main.querySelectorAll("time")) {
+    time.textContent = "";
+    time.removeAttribute("title");
+  }
+  for (const row of main.querySelectorAll(".new")) row.classList.remove("new");
+  for (const hidden of main.querySelectorAll(".level[hidden]")) hidden.hidden = false;
+  main.querySelectorAll("#most-read, #since").forEach((node) => node.remove());
+  main.normalize();
+  const lines = [];
+  const walk = (node, depth) => {
+    const attributes = [...node.attributes].map(({ name, value }) => `${name}="${value.trim()}"`);
+    lines.push(`${depth} <${node.localName} ${attributes.sort().join(" ")}>`);
+    for (const child of node.childNodes) {
+      const text = child.nodeType === 3 && child.data.replace(/\\s+/g, " ").trim();
+      if (text) lines.push(`${depth} ${text}`);
+      if (child.nodeType === 1) walk(child, depth + 1);
+    }
+  };
+  walk(main, 0);
+  return lines;
+}"""
+"""The page's items as lines of markup, without what depends on the time."""
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(browser: Browser) -> AsyncIterator[Opened]:
+    """Open a page and wait until it is live. A script error fails the test."""
+    contexts = []
+    wrong: list[str] = []
+
+    async def opened(newsroom: Newsroom, path: str, live: bool = True, **options: Any) -> Page:
+        context = await browser.new_context(**({"locale": "en-GB"} | options))
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        await page.goto(f"{newsroom.url}{path}")
+        if live:
+            await expect(page.locator("#pause")).to_be_visible()
+            await expect(page.locator("#status")).to_have_attribute("data-state", "live")
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert wrong == []
+
+
+def everything(newsroom: Newsroom, edition: str) -> None:
+    """Publish items with every field that a part shows, live and from before the page."""
+    text = {"en": "Sluice", "es": "Esclusa", "ar": "هويس"}[edition]
+    for n in range(TOP_ITEMS):
+        newsroom.publish(f"{text} {n}", edition, sections=["politics"], summary="One.")
+    newsroom.publish(f"{text} opens", edition, story=f"sluice-{edition}", speaker="Office")
+    said = newsroom.publish(
+        f"Office {text} is open",
+        edition,
+        story=f"sluice-{edition}",
+        speaker="Office",
+        level="bulletin",
+        summary=f"{text} <b>&amp;",
+        source="Harbour Press",
+        sections=["economy"],
+        regions=["asia"],
+        media=[{"href": "https://img.example/a.jpg", "alt": "A gate", "credit": "N. Diaz"}],
+    )
+    newsroom.change(said, headline=f"Office {text} is half open", correction="Only half of it.")
+    newsroom.publish(
+        f"{text}: a headline in another language",
+        edition,
+        language="fr",
+        level="urgent",
+        verification="developing",
+        sections=["health"],
+        media=[{"href": "https://img.example/b.jpg"}],
+    )
+
+
+@pytest.mark.parametrize("edition", ["en", "es", "ar"])
+async def test_a_page_that_followed_looks_like_one_that_was_loaded(
+    newsroom: Newsroom, opened: Opened, edition: str
+) -> None:
+    """The server's templates and the script make the same markup, of the same choice of items."""
+    pages = [await opened(newsroom, path) for path in (f"/{edition}", f"/{edition}/region/asia")]
+    everything(newsroom, edition)
+    last = newsroom.publish(f"Last of {edition}", edition, regions=["asia"])
+    for page in pages:
+        await expect(page.locator(f'[data-part="row"][data-id="{last["id"]}"]')).to_be_visible()
+        followed = await page.evaluate(PARTS)
+        await page.reload()
+        assert followed == await page.evaluate(PARTS)
+
+
+async def test_a_flash_is_the_lead_at_once(newsroom: Newsroom, opened: Opened) -> None:
+    page = await opened(newsroom, "/en")
+    flash = newsroom.publish("Bridge gives way", level="flash")
+    lead = page.locator(".lead")
+    await expect(lead).to_have_attribute("data-id", flash["id"])
+    await expect(lead.locator(".level")).to_have_text("Breaking")
+    mended = newsroom.change(flash, headline="Bridge sinks", correction="It has not given way.")
+    await expect(lead.locator(".lead-head .headline")).to_have_text("Bridge sinks")
+    await expect(lead.locator(".mark")).to_have_text("Corrected")
+    await expect(lead.locator(".correction")).to_contain_text("It has not given way.")
+    newsroom.retract(mended)
+    shown = page.locator(f'[data-id="{flash["id"]}"]')
+    await expect(shown).to_have_count(0)
+    assert "Bridge" not in await page.locator("main").inner_text()
+
+
+async def test_an_items_page_and_its_story_follow_a_correction(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    item = newsroom.publish("Lock closes", story="lock-closes", level="urgent")
+    pages = [
+        await opened(newsroom, path)
+        for path in (f"/item/{item['id']}", "/story/lock-closes?edition=en")
+    ]
+    newsroom.change(item, headline="Lock opens", correction="It does not close.")
+    for page in pages:
+        await expect(page.locator("h1 .headline")).to_have_text("Lock opens")
+    page = pages[0]
+    await expect(page.locator("main .item > .correction")).to_contain_text("It does not close.")
+    await expect(page.locator("main .item .mark")).to_have_text("Corrected")
+    newsroom.retract(item)
+    await expect(page.locator("h1")).to_have_text("This story was retracted")
+
+
+async def test_a_paused_page_waits_but_keeps_no_mistake(newsroom: Newsroom, opened: Opened) -> None:
+    page = await opened(newsroom, "/en")
+    wrong = newsroom.publish("Ferry sinks")
+    row = page.locator(f'[data-part="row"][data-id="{wrong["id"]}"]')
+    await expect(row).to_be_visible()
+    await page.locator("#pause").click()
+    await expect(page.locator("#status")).to_have_attribute("data-state", "paused")
+    await expect(page.locator(".live-text")).to_have_text("Paused")
+    new = newsroom.publish("Ferry arrives", level="flash")
+    newsroom.change(wrong, headline="Ferry leaks", correction="It has not sunk.")
+    await expect(row.locator(".headline")).to_have_text("Ferry leaks")
+    await expect(page.locator("#updates")).to_have_text("New updates: 1")
+    await expect(page.locator(f'[data-part][data-id="{new["id"]}"]')).to_have_count(0)
+    await page.locator("#updates").click()
+    await expect(page.locator(".lead")).to_have_attribute("data-id", new["id"])
+    await expect(page.locator("#status")).to_have_attribute("data-state", "live")
+    await expect(page.locator("#updates")).to_be_hidden()
+
+
+async def test_the_status_is_told_once(newsroom: Newsroom, opened: Opened) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def through(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    page = await opened(newsroom, "/healthz", live=False)
+    await page.route_web_socket("**/v1/ws?*", through)
+    await page.goto(f"{newsroom.url}/en")
+    await expect(page.locator("#pause")).to_be_visible()
+    await page.context.set_offline(True)
+    for socket in sockets:
+        await socket.close()
+    await expect(page.locator("#status")).to_have_attribute("data-state", "offline")
+    await expect(page.locator(".live-text")).to_contain_text("Offline since")
+    await page.context.set_offline(False)
+    await expect(page.locator("#status")).to_have_attribute("data-state", "live")
+
+
+async def test_on_a_phone_the_first_screen_has_a_headline_once(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    flash = newsroom.publish("Tunnel floods", level="flash")
+    page = await opened(newsroom, "/en", viewport={"width": 390, "height": 844})
+    await expect(page.locator(".lead")).to_have_attribute("data-id", flash["id"])
+    on_screen = await page.evaluate(
+        """(text) => [...document.querySelectorAll("main a, news-ticker")].filter((node) =>
+          (node.shadowRoot?.querySelector(".toast, .bar") ?? node).textContent.includes(text)
+          && (node.shadowRoot?.querySelector(".toast, .bar") ?? node).checkVisibility()
+          && node.getBoundingClientRect().top < innerHeight)
+          .map((node) => node.outerHTML)""",
+        flash["headline"],
+    )
+    assert len(on_screen) == 1, on_screen
+
+
+async def test_a_picture_that_fails_leaves_its_description(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    newsroom.publish(
+        "Gate opens",
+        level="flash",
+        media=[{"href": "https://img.example/none.jpg", "alt": "The gate"}],
+    )
+    page = await opened(newsroom, "/en")
+    await expect(page.locator(".lead .picture.failed p")).to_have_text("The gate")
+    await expect(page.locator(".row .picture.failed").first).to_be_hidden()
