@@ -19,21 +19,27 @@ import httptools
 import orjson
 from starlette.requests import Request
 
+from tests.fuzz.one_port_target import one_port
 from tests.net.link import Client as Link
 from tests.net.link import Owner as LinkOwner
 from tests.net.link import Transport, request
 from ticker.api import headers
 from ticker.api.bodies import parse_json
+from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
+from ticker.api.readership_schemas import Beacon
+from ticker.api.schema import validate
 from ticker.cli.imports.drafts import Defaults, Unreadable
 from ticker.cli.imports.formats import read
 from ticker.client.events import Item as ClientItem
 from ticker.config import Settings
 from ticker.domain import web_address
+from ticker.domain.client_address import AddressSet, groups, reported
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.errors import BadCursor, BadRequest, Invalid, TickerError
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.domain.item import Draft, read_change, read_draft
+from ticker.domain.request_context import RequestContext
 from ticker.domain.retry_after import seconds
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.terminal_text import UNSAFE, escaped_json, inline
@@ -41,6 +47,7 @@ from ticker.domain.text import bounded
 from ticker.feeds.formats import atom_rss, jsonfeed, liveblog, ninjs, sitemap
 from ticker.feeds.formats.channel import Channel, read_item
 from ticker.gateway.body_end import BodyEnd
+from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_head import read_head
 from ticker.gateway.websocket_session import Session
@@ -51,8 +58,11 @@ from ticker.net.ssrf_guard import permitted, refusal
 from ticker.one_port.request_owner import Owner
 from ticker.one_port.request_owner import owner as request_owner
 from ticker.publishing import transitions
+from ticker.push.model import apns_verdicts, fcm_verdicts
 from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import read_browser, read_device
+from ticker.push.model.verdicts import RETRY_AFTER_MAX
+from ticker.push.model.webpush_verdicts import webpush_verdict
 from ticker.site import negotiate
 from ticker.site.addresses import Addresses
 from ticker.site.item_views import ItemViewFactory
@@ -230,6 +240,66 @@ def push(data: bytes) -> None:
             split_url(subscription.token.partition("#")[0])
 
 
+def verdicts(data: bytes) -> None:
+    """Answers of push services: a status (first byte), Retry-After (first line), a body."""
+    head, _, body = data.partition(b"\n")
+    status, value = 200 + 2 * (head[0] if head else 0), head[1:]
+    wait = seconds(value, 1_764_000_000.0, longest=RETRY_AFTER_MAX)
+    found = [
+        apns_verdicts.verdict(status, body, registered_ms=NOW_MS, retry_after=wait),
+        fcm_verdicts.verdict(status, body, retry_after=wait),
+        *(
+            webpush_verdict(status, {b"retry-after": value}, body, known=known, now_s=1.764e9)
+            for known in (False, True)
+        ),
+    ]
+    for verdict in found:
+        assert len(verdict.reason) <= 300
+        assert verdict.reason.isprintable(), verdict.reason
+        assert verdict.wait is None or 0 <= verdict.wait <= RETRY_AFTER_MAX
+
+
+def beacon(data: bytes) -> None:
+    """Reports of reads, and the client that sends them."""
+    with suppress(BadRequest, Invalid):
+        report = validate(Beacon, parse_json(data))
+        assert len(report.id) == 26
+
+
+def forwarded(data: bytes) -> None:
+    """X-Forwarded-For of a trusted proxy: a client's own claims never make it a trusted one."""
+    trusted = AddressSet.parse("192.0.2.0/24,2001:db8::/32,unix")
+    value = data.decode("latin-1")
+    for peer in ("192.0.2.1", "198.51.100.1"):
+        client = reported(peer, value, trusted)
+        assert len(groups(client)) in (1, 2)
+        if peer not in trusted:
+            assert client == peer
+        behind = reported(peer, f"{value}, 203.0.113.9", trusted)
+        assert behind == ("203.0.113.9" if peer in trusted else peer)
+
+
+def upgrade(data: bytes) -> None:
+    """Handshakes of WebSockets, whose head is plain: one response, and one line for each header."""
+    found = read_head(data)
+    outcome = respond(found)
+    response, _, body = outcome.response.partition(b"\r\n\r\n")
+    assert all(b": " in line for line in response.split(b"\r\n")[1:])
+    assert b"\n" not in response.replace(b"\r\n", b"")
+    assert isinstance(outcome, Refused) == bool(body)
+
+
+def origin(data: bytes) -> None:
+    """Request identifiers, traces, and the Host that pages show."""
+    request = _request(data, "x-request-id", "traceparent", "host")
+    context = headers.request_context_of(request)
+    assert RequestContext.decode(context.encode()) == context
+    scope = dict(request.scope) | {"scheme": "http", "server": ("127.0.0.1", 8_000)}
+    base = base_of(Request(scope), Settings())
+    assert urlsplit(base).scheme == "http"
+    assert not set(base) & set("<>\"' \r\n\\")
+
+
 def negotiation(data: bytes) -> None:
     """Accept and Accept-Language."""
     request = _request(data, "accept", "accept-language")
@@ -362,5 +432,6 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
             conditions,
         ),
         *(retry_after, http1, http2, address, text, settings),
+        *(verdicts, beacon, forwarded, upgrade, origin, one_port),
     )
 }
