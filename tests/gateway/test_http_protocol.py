@@ -285,6 +285,18 @@ async def test_a_client_that_sends_no_more_reads_every_answer_that_is_due(
                 assert not s.server.server_state.connections
 
 
+async def test_a_readers_request_behind_another_one_lets_its_answer_out() -> None:
+    stream = b"GET /v1/events?backlog=0 HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with gateway_server() as s:
+        for behind in (upgrade("/v1/ws?backlog=0"), stream):
+            async with s.raw(GET + behind) as raw:
+                answer = await raw.rest()
+                assert answer.count(b"HTTP/1.1 200 ") == answer.count(END) == 1
+                assert answer.endswith(END)
+        assert not s.hub.connections
+        await wait_until(lambda: not len(s.gateway.gate))
+
+
 async def test_a_reader_that_sends_no_more_gets_its_welcome_and_the_end() -> None:
     stream = b"GET /v1/events?backlog=0 HTTP/1.1\r\nHost: x\r\n\r\n"
     async with gateway_server() as s:

@@ -382,7 +382,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Remove the deadline and hand the transport over."""
         self._gateway.request_deadlines.stop(self.transport)
         if self._busy:
-            self.transport.abort()
+            self._last_request()  # the answers that are due are written; then the client comes back
             return
         if self._refused is not None:
             self._end(refusal(self._refused))
@@ -396,7 +396,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _hand_over_stream(self) -> None:
         """Hand the transport over: a request for an event stream is complete."""
         if self._busy:
-            self.transport.abort()
+            self._last_request()  # as for a WebSocket
             return
         self._ended = True
         self.connections.discard(self)
