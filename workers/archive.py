@@ -33,7 +33,7 @@ from ticker.domain.timeline import Timeline
 from ticker.storage.address import main_store
 from ticker.storage.connection import connect
 from ticker.storage.keys import Keys
-from ticker.stream.lane_reader import LaneReader
+from ticker.stream.lane_reader import LaneReader, NoLaneYet
 from ticker.stream.lane_store import LaneStore
 from ticker.telemetry.families import Family, counter, gauge
 from workers.supervised_task import SupervisedTask, task_metrics
@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 """Lane entries of one transaction: some tens of milliseconds, for which a retraction waits."""
 BLOCK_MS = 1_000
+NO_LANE_WAIT = 0.2
+"""Seconds until a newsroom that has just begun is asked for its lane again."""
 STOP_WAIT = 5.0
 """Seconds that a change under way gets to end."""
 
@@ -77,11 +79,14 @@ class ArchiveCopy:
         self._cursor = None
 
     async def step(self) -> float:
-        """Copy what is new in the lane, after waiting for it; return 0.
+        """Copy what is new in the lane, after waiting for it; return seconds until the next step.
 
         Raises Unavailable when Redis or the archive is away.
         """
-        cursor = await self._resume() if self._cursor is None else self._cursor
+        try:
+            cursor = await self._resume() if self._cursor is None else self._cursor
+        except NoLaneYet:
+            return NO_LANE_WAIT
         records, floor = await self._lane.follow(cursor.id, self._block_ms, BATCH)
         if floor > cursor.id:
             self.lost()  # trimmed before it was read

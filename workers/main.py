@@ -1,9 +1,9 @@
 """The worker process: ``ticker work`` calls ``run()``.
 
-A worker has two roles. **stream** keeps the newsroom in order: relay, heartbeat, schedule, WebSub.
-**delivery** sends push and webhooks. One process may have both; two are better, because sending is
-work, and an item on a screen must not wait for it. A process of the role stream does not import
-what sends.
+A worker has three roles. **stream** keeps the newsroom in order: relay, heartbeat, schedule,
+WebSub. **delivery** sends push and webhooks. **archive** copies the lane into the archive, if there
+is one. One process may have them all; several are better, because sending is work, and an item on a
+screen must not wait for it. A process of the role stream does not import what sends.
 
 Redis may go away at any time. arq's main loop raises then and would end its process; ``run()``
 stays, keeps its tasks trying, and starts arq again when Redis is back.
@@ -41,11 +41,13 @@ from workers.stream_tasks import StreamTasks
 from workers.supervised_task import backoff
 
 if TYPE_CHECKING:
+    from workers.archive import ArchiveTasks
     from workers.delivery_tasks import DeliveryTasks
 
 log = logging.getLogger(__name__)
 
 Role: TypeAlias = Literal["stream", "delivery"]
+"""A role of this process; the role archive alone has a process of its own, ``archive_process``."""
 
 MAX_JOBS = 10
 """Jobs of the stream role that one process runs at a time."""
@@ -142,7 +144,13 @@ async def serve(
         for chosen, context in queues
     ]
     log.info("working for newsroom %s: %s", settings.namespace, only or "stream and delivery")
-    parts = [part for part in (stream, delivery) if part is not None]
+    archive: ArchiveTasks | None = None
+    if only is None and settings.archive_url:
+        from workers.archive import ArchiveTasks
+
+        archive = ArchiveTasks(settings)
+        archive.start()
+    parts = [part for part in (stream, delivery, archive) if part is not None]
     try:
         async with worker_metrics(settings, only or "worker", parts, jobs):
             await stop.wait()
@@ -152,6 +160,8 @@ async def serve(
         for task in queue_tasks:
             task.cancel()
         await asyncio.wait(queue_tasks)
+        if archive is not None:
+            await archive.stop()
         if delivery is not None:
             await delivery.stop()
         if stream is not None:

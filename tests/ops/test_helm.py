@@ -20,7 +20,7 @@ CHART = Path(__file__).parents[2] / "deploy" / "helm" / "ticker"
 TEMPLATES = {path.name: path.read_text() for path in (CHART / "templates").iterdir()}
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
-ROLES = ("gateway", "web", "stream", "delivery")
+ROLES = ("gateway", "web", "stream", "delivery", "archive")
 
 
 def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typer.main import get_command
 from ticker.cli.main import app
 
 UNITS = Path(__file__).parents[2] / "deploy" / "systemd"
-ROLES = ("gateway", "web", "stream", "delivery")
+ROLES = ("gateway", "web", "stream", "delivery", "archive")
 EXPOSURE_MAX = 2.0
 """Of 10; systemd calls what is below 2 OK."""
 

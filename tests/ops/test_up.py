@@ -33,7 +33,9 @@ pytestmark = pytest.mark.faults
 async def test_it_prints_its_addresses_and_writes_run_json(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with running(data) as up:
-        assert set(up.run["children"]) == {"valkey", "stream", "delivery", "web", "gateway"}
+        assert set(up.run["children"]) == {
+            *("valkey", "stream", "delivery", "archive", "web", "gateway"),
+        }
         assert all(map(is_running, up.pids))
         assert up.run["pid"] == up.process.pid
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -126,7 +128,7 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path) -> Non
 async def test_a_killed_child_is_restarted_and_the_address_stays(tmp_path: Path) -> None:
     async with running(tmp_path) as up:
         expected = [(await up.publish("Before"))["item"]["id"]]
-        for child in ("gateway", "web", "stream", "delivery", "valkey"):
+        for child in ("gateway", "web", "stream", "delivery", "archive", "valkey"):
             old = up.pid(child)
             assert old is not None
             os.kill(old, signal.SIGKILL)
@@ -144,7 +146,7 @@ async def test_a_killed_child_is_restarted_and_the_address_stays(tmp_path: Path)
             assert [item["id"] for item in shown["items"]] == expected
         assert await up.stop() == 0
         output = await up.output()
-    for child in ("gateway", "web", "stream", "delivery", "valkey"):
+    for child in ("gateway", "web", "stream", "delivery", "archive", "valkey"):
         assert f"{child} was killed by SIGKILL; restarting it" in output
 
 

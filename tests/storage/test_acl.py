@@ -219,7 +219,7 @@ class Receiver(ScriptedServer):
         return Answer(204, b"")
 
 
-async def test_what_the_gateway_may_not_see(server: RedisServer, passwords: Path) -> None:
+async def test_what_gateway_and_archive_may_not_see(server: RedisServer, passwords: Path) -> None:
     secret = {
         "wire": ("XRANGE", KEYS.wire, "-", "+"),
         "wire, at its end": ("XINFO", "STREAM", KEYS.wire),
@@ -248,11 +248,12 @@ async def test_what_the_gateway_may_not_see(server: RedisServer, passwords: Path
         ),
         "another newsroom": ("XRANGE", "{other}:live", "-", "+"),
     }
-    async with logged_in(server, "ticker-gateway", password(passwords, "gateway")) as gateway:
-        await command(gateway, "XRANGE", KEYS.live, "-", "+")
-        for what, asked in secret.items():
-            with pytest.raises(Exception, match=r"permission|can't (access|run)"):
-                print(what, await command(gateway, *asked))
+    for role in ("gateway", "archive"):
+        async with logged_in(server, f"ticker-{role}", password(passwords, role)) as reader:
+            await command(reader, "XRANGE", KEYS.live, "-", "+")
+            for what, asked in secret.items():
+                with pytest.raises(Exception, match=r"permission|can't (access|run)"):
+                    print(role, what, await command(reader, *asked))
 
 
 @pytest.mark.parametrize("server", ["redis"], indirect=True)
@@ -286,9 +287,12 @@ async def test_every_role_works_under_its_user(
         newsroom.key = made["key"]
         newsroom.start("work", "stream", ("--only", "stream"), **user("stream"))
         newsroom.start("work", "delivery", ("--only", "delivery"), **user("delivery"))
+        archive = {"TICKER_ARCHIVE_URL": f"sqlite:{tmp_path / 'archive.sqlite3'}"}
+        newsroom.start("work", "archive", ("--only", "archive"), **user("archive"), **archive)
         newsroom.start(
             "serve",
             **user("web"),
+            **archive,
             TICKER_GATEWAY_REDIS_URL=url(server, "ticker-gateway"),
             TICKER_GATEWAY_REDIS_PASSWORD_FILE=str(passwords / "gateway" / "password"),
         )
@@ -298,6 +302,7 @@ async def test_every_role_works_under_its_user(
             # The API refuses a browser whose push service is on this machine.
             await Subscriptions(admin, KEYS, 100).register(browser.subscription())
             await use(newsroom, browser, receiver)
+            await search(newsroom)
             await damage(newsroom, admin)
             await run("keys", "list", **user("cli"))
             await run("keys", "revoke", made["id"], **user("cli"))
@@ -307,6 +312,14 @@ async def test_every_role_works_under_its_user(
             raise
         finally:
             await newsroom.close()
+
+
+async def search(newsroom: NewsroomProcess) -> None:
+    """Find in the archive what was published, once the role archive has copied it."""
+    await wait_until(
+        lambda: newsroom.http.get("/v1/search?q=from:2020"),
+        lambda answer: answer.is_success and bool(answer.json()["results"]),
+    )
 
 
 async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Receiver) -> None:

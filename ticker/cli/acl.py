@@ -20,7 +20,7 @@ def acl(
     roles: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[gateway|web|stream|delivery|cli]...", help="The roles. Default: all."
+            metavar="[gateway|web|stream|delivery|archive|cli]...", help="The roles. Default: all."
         ),
     ] = None,
     passwords: Annotated[

@@ -140,20 +140,30 @@ def serve(
 
 def work(
     only: Annotated[
-        Literal["stream", "delivery"] | None,
+        Literal["stream", "delivery", "archive"] | None,
         typer.Option(
-            help="Run one role: stream (relay, scheduling) or delivery (push and webhooks)."
+            help="Run one role: stream (relay, scheduling), delivery (push, webhooks) or archive "
+            "(copies what was live to TICKER_ARCHIVE_URL)."
         ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Run a worker: relay, scheduling, expiry, push and webhooks.
+    """Run a worker: relay, scheduling, expiry, push, webhooks and archive.
 
     You can run any number of workers at the same time.
     """
     raise_limit()
     out = Output(as_json)
-    _check(out, server_settings(out), pushes=only != "stream")
+    found = server_settings(out)
+    if only == "archive" and not found.archive_url:
+        usage(out, "the archive has no place: set TICKER_ARCHIVE_URL, for example sqlite:PATH")
+    _check(out, found, pushes=only not in ("stream", "archive"))
+    if only == "archive":
+        with quick_imports():
+            from workers import archive_process
+
+        archive_process.run()
+        return
     with quick_imports():
         from workers import main
 

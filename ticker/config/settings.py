@@ -187,6 +187,8 @@ class Settings(BaseModel):
     """Where the archive is, which has every item that was ever live: `sqlite:PATH` for one machine,
     `postgresql://USER@HOST/DATABASE` for several. Without it there is no search and no archive;
     `ticker up` keeps one in its data directory."""
+    archive_password_file: Path | None = None
+    """File with the password for `archive_url`. It is read for every new connection."""
     idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
     """Seconds for which an `Idempotency-Key` is known."""
     duplicate_window: Annotated[int, Field(ge=0)] = 600

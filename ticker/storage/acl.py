@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from ticker.storage.keys import Keys
 
-RoleName: TypeAlias = Literal["gateway", "web", "stream", "delivery", "cli"]
+RoleName: TypeAlias = Literal["gateway", "web", "stream", "delivery", "archive", "cli"]
 ROLES: tuple[RoleName, ...] = get_args(RoleName)
 
 PURPOSE: dict[RoleName, str] = {
@@ -25,6 +25,7 @@ PURPOSE: dict[RoleName, str] = {
     "web": "ticker serve: API, site, feeds and console",
     "stream": "ticker work --only stream",
     "delivery": "ticker work --only delivery",
+    "archive": "ticker work --only archive: the public lane, read only",
     "cli": "ticker keys and ticker doctor",
 }
 
@@ -38,19 +39,20 @@ class Row(NamedTuple):
     stream: str
     delivery: str
     cli: str
+    archive: str = ""
 
 
 def key_table(keys: Keys) -> list[Row]:
     """Return who may do what with which keys."""
     every = "*"
     return [
-        # gateway, web, stream, delivery, cli
-        Row(keys.live, "r", "rw", "rw", "rw", ""),
-        Row(keys.current, "r", "rw", "rw", "", ""),
-        Row(keys.schema, "r", "rw", "rw", "rw", "r"),
-        Row(keys.epochs, "rw", "rw", "rw", "rw", ""),
+        # gateway, web, stream, delivery, cli, archive
+        Row(keys.live, "r", "rw", "rw", "rw", "", "r"),
+        Row(keys.current, "r", "rw", "rw", "", "", "r"),
+        Row(keys.schema, "r", "rw", "rw", "rw", "r", "r"),
+        Row(keys.epochs, "rw", "rw", "rw", "rw", "", "r"),
         Row(keys.write_check, "", "rw", "rw", "", ""),
-        Row(keys.floor, "r", "rw", "rw", "r", ""),
+        Row(keys.floor, "r", "rw", "rw", "r", "", "r"),
         Row(keys.heartbeat, "r", "rw", "rw", "r", ""),
         Row(keys.write_check, "", "rw", "rw", "", ""),
         Row(keys.wire, "", "rw", "rw", "r", ""),
@@ -136,6 +138,7 @@ COMMANDS: dict[RoleName, str] = {
         "xgroup|delconsumer xinfo|consumers hset hsetnx hdel hgetall hlen hincrby hexists zcount "
         "zlexcount zrangebylex zremrangebyrank sadd blpop lpop lpush rpush ltrim lrange pttl"
     ),
+    "archive": f"{_CONNECTION} {_LANE}",
     "cli": f"{_CONNECTION} {_WAIT} hsetnx hget hgetall hkeys hdel",
 }
 """Commands by role, beside those of its scripts."""

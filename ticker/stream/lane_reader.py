@@ -14,6 +14,10 @@ from ticker.stream.lane_store import LaneStore
 from ticker.stream.stream_info import last_id
 
 
+class NoLaneYet(Unavailable):
+    """A newsroom that has just begun: a worker or the web process makes its lane."""
+
+
 class LaneReader(LaneStore):
     """A lane that others make: workers and the web process, which read the wire.
 
@@ -21,7 +25,7 @@ class LaneReader(LaneStore):
     """
 
     async def open(self) -> tuple[int, StreamId, StreamId]:
-        """Return epoch, floor and top of the lane. Raises Unavailable while there is none."""
+        """Return epoch, floor and top of the lane. Raises NoLaneYet while there is none."""
         keys = self._keys
         with translate():
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -34,7 +38,7 @@ class LaneReader(LaneStore):
             if isinstance(reply, Exception):
                 raise reply
         if not epoch or not exists:
-            raise Unavailable("there is no lane yet; a worker or the web process makes it")
+            raise NoLaneYet("there is no lane yet; a worker or the web process makes it")
         if isinstance(info, Exception):
             raise info
         return int(epoch), StreamId.parse(floor or b"0-0"), last_id(info)

@@ -51,6 +51,8 @@ def child_environment(
     elif "log_level" not in settings.model_fields_set:
         environment["TICKER_LOG_LEVEL"] = "warning"
     environment[FORMAT_VARIABLE] = settings.log_format or "console"
+    if not settings.archive_url:
+        environment["TICKER_ARCHIVE_URL"] = f"sqlite:{data.archive}"
     return environment | _web_push(settings, data)
 
 

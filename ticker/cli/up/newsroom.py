@@ -138,7 +138,8 @@ class Newsroom:
         environment = child_environment(self._settings, self._options, self._data, self._redis_url)
         # Children stop in the reverse order: the gateway, the web process, the workers, Valkey.
         # Push and webhooks have a worker of their own, so that they cannot delay the live feeds.
-        for role in ("stream", "delivery"):
+        # So does the archive, which writes to a disk and can wait.
+        for role in ("stream", "delivery", "archive"):
             command = python("ticker", "work", "--only", role)
             self._supervisor.start(
                 ChildSpec(role, command, environment, grace=10, metrics=True), _CRASHES_AT_START

@@ -48,6 +48,13 @@
 {{- with $root.Values.push.apnsKey -}}{{- $env = set $env "TICKER_APNS_KEY_FILE" (printf "/run/secrets/push/%s" .) -}}{{- end -}}
 {{- with $root.Values.push.contact -}}{{- $env = set $env "TICKER_PUSH_CONTACT" . -}}{{- end -}}
 {{- end -}}
+{{- $archive := $root.Values.archive -}}
+{{- if and $archive.enabled (has .role (list "web" "archive")) -}}
+{{- $env = set $env "TICKER_ARCHIVE_URL" (required "archive.url: postgresql://USER@HOST/DATABASE" $archive.url) -}}
+{{- if $archive.passwordSecret -}}
+{{- $env = set $env "TICKER_ARCHIVE_PASSWORD_FILE" "/run/secrets/archive/password" -}}
+{{- end -}}
+{{- end -}}
 {{- if $root.Values.tickerToml -}}{{- $env = set $env "TICKER_CONFIG" "/etc/ticker/ticker.toml" -}}{{- end -}}
 {{- $env = mergeOverwrite $env $root.Values.config (index $root.Values .role).env -}}
 {{- range $name, $value := $env }}

@@ -182,5 +182,9 @@ spec:
 {{- end -}}
 {{- $found = append $found (dict "name" "push" "secret" $push.secret "path" "/run/secrets/push" "items" $items) -}}
 {{- end -}}
+{{- $archive := .root.Values.archive -}}
+{{- if and $archive.enabled $archive.passwordSecret (has .role (list "web" "archive")) -}}
+{{- $found = append $found (dict "name" "archive-password" "secret" $archive.passwordSecret "path" "/run/secrets/archive" "items" (dict "password" "password")) -}}
+{{- end -}}
 {{- toJson $found -}}
 {{- end -}}
