@@ -153,6 +153,7 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "publishing/check_indexes": ("stream",),
     "publishing/commit": ("web", "stream"),
     "publishing/due": ("stream",),
+    "publishing/put_story": ("web",),
     "publishing/reindex": ("stream",),
     "push/advance": ("delivery",),
     "push/begin_page": ("delivery",),
@@ -369,6 +370,8 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
         "/",
     ):
         await get(path)
+    await post("/v1/stories/floods/texts/en", "PUT", title="Floods")
+    await post("/v1/stories/floods/texts/en", "DELETE")
     await post(f"/v1/webhooks/{hook}/rotate")
     await post(f"/v1/webhooks/{hook}/disable")
     await post(f"/v1/webhooks/{hook}/enable")

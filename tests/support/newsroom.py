@@ -21,13 +21,15 @@ from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.request_metrics import RequestMetrics
+from ticker.api.story_text_cache import StoryTextCache
 from ticker.application.web import build
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import WireEvent, read_lane
 from ticker.domain.health import HealthReport, Hop
-from ticker.publishing.service import ItemService
+from ticker.publishing.service import ItemService, system_clock
+from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
 from ticker.readership.store import ReadershipStore
@@ -87,12 +89,14 @@ def build_application(
     ranking_cache: RankingCache | None = None,
     request_metrics: RequestMetrics | None = None,
     archive: ArchiveReader | None = None,
+    story_texts: StoryTextCache | None = None,
     vapid_public_key: str = "",
     clock: Callable[[], float] = time.monotonic,
 ) -> Starlette:
     """Return the application on the store ``redis``."""
     keys = Keys(settings.namespace)
     reads = ReadershipStore(redis, keys)
+    stories = StoryStore(redis, keys, system_clock)
     return build(
         settings,
         items=ItemService(redis, keys, settings.taxonomy, settings),
@@ -104,6 +108,8 @@ def build_application(
         subscriptions=registrations(redis, keys, settings),
         push_operations=PushOperations(redis, redis, keys),
         webhooks=Webhooks(redis, keys),
+        story_store=stories,
+        story_texts=story_texts or StoryTextCache(stories),
         request_metrics=request_metrics or RequestMetrics(),
         budgets=settings.budgets(clock),
         archive=archive,

@@ -27,12 +27,15 @@ from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
 from ticker.api.static_files import StaticFiles
 from ticker.api.stories import StoryRoutes
+from ticker.api.story_text_cache import StoryTextCache
+from ticker.api.story_texts import StoryTextRoutes
 from ticker.api.webhooks import WebhookRoutes
 from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.budgets import Budgets
 from ticker.publishing.service import ItemService
+from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
 from ticker.site.addresses import Addresses
 from ticker.site.assets import SiteAssets
@@ -55,6 +58,8 @@ def build(
     subscriptions: SubscriptionStore,
     push_operations: PushOperations,
     webhooks: Webhooks,
+    story_store: StoryStore,
+    story_texts: StoryTextCache,
     request_metrics: RequestMetrics,
     budgets: Budgets,
     render_faults: RenderFaults | None = None,
@@ -79,6 +84,7 @@ def build(
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
         *SearchRoutes(older, auth, taxonomy).operations(),
         *StoryRoutes(live_items, taxonomy).operations(),
+        *StoryTextRoutes(story_store, story_texts, auth, taxonomy, settings.max_body).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
         *PushRegistrationRoutes(settings, subscriptions, vapid_public_key, budgets).operations(),
         *FeedRoutes(live_items, settings).operations(),

@@ -147,16 +147,16 @@ class Gone(TickerError):
 
 
 class Stale(TickerError):
-    """The item changed after you read it; read version ``current`` and try again."""
+    """It changed after you read it; read version ``current`` and try again."""
 
-    status, slug, title = 412, "stale", "The item has changed since you read it"
+    status, slug, title = 412, "stale", "It has changed since you read it"
 
-    def __init__(self, current: int) -> None:
+    def __init__(self, current: int, what: str = "item") -> None:
         self.current = current
-        super().__init__(f"the item is now at version {current}; read it again")
+        super().__init__(f"the {what} is now at version {current}; read it again")
 
     def extra(self) -> dict[str, Any]:
-        """Return the item's current version."""
+        """Return the current version."""
         return {"current": self.current}
 
 

@@ -13,6 +13,7 @@ from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
+from ticker.api.story_text_cache import StoryTextCache
 from ticker.application.resources import Application
 from ticker.application.web import build
 from ticker.archive import open as archives
@@ -21,7 +22,8 @@ from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.readiness import Health
-from ticker.publishing.service import ItemService
+from ticker.publishing.service import ItemService, system_clock
+from ticker.publishing.story_store import StoryStore
 from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
@@ -65,6 +67,8 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     read_model = Gateway(settings, lane_store)  # without subscribers
     readership = ReadershipStore(redis, keys)
     read_counter, ranking_cache = ReadCounter(readership), RankingCache(readership)
+    story_store = StoryStore(redis, keys, system_clock)
+    story_texts = StoryTextCache(story_store)
     push_operations = PushOperations(redis, jobs_redis, keys)
     metrics_poller = MetricsPoller(
         push_operations, settings.push_subscriptions_max, settings.push_bytes_max
@@ -97,6 +101,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
             ranking_cache.run(),
             read_counter.run(),
             metrics_poller.run(),
+            story_texts.run(),
             loop_lag.run(),
             serve_metrics(settings.metrics_address, metrics),
         ):
@@ -125,6 +130,8 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
         subscriptions=registrations(redis, keys, settings),
         push_operations=push_operations,
         webhooks=Webhooks(redis, keys),
+        story_store=story_store,
+        story_texts=story_texts,
         request_metrics=request_metrics,
         budgets=read_model.budgets,
         archive=archive,

@@ -63,6 +63,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.private(every), "", "rw", "rw", "", ""),
         Row(keys.latest, "", "rw", "rw", "", ""),
         Row(keys.published, "", "rw", "rw", "", ""),
+        Row(keys.stories, "", "rw", "", "", ""),
         Row(keys.due, "", "rw", "rw", "", ""),
         Row(keys.expiry, "", "rw", "rw", "", ""),
         Row(keys.content(every), "", "rw", "rw", "", ""),

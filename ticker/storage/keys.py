@@ -34,6 +34,8 @@ class Keys:
         """Sorted set: newest items of any state by creation time, bounded."""
         self.published = self.prefix + "published"
         """Sorted set: items whose state is live, by publication time."""
+        self.stories = self.prefix + "stories"
+        """Hash: story → ms of its last change and its texts; ``''`` counts the changes."""
         self.due = self.prefix + "due"
         """Sorted set: scheduled items by release time."""
         self.expiry = self.prefix + "expiry"

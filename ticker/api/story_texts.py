@@ -1,0 +1,168 @@
+"""Routes for the texts of a story: title, summary and key points, in each edition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.auth import Auth
+from ticker.api.bodies import read_json
+from ticker.api.headers import if_match, not_modified
+from ticker.api.poll_routes import SHARED
+from ticker.api.problem_documents import UnsupportedMedia
+from ticker.api.routing import Operation, Param, json_response
+from ticker.api.schema import Schema, validate
+from ticker.api.story_text_cache import StoryTextCache
+from ticker.domain.errors import (
+    BadRequest,
+    Conflict,
+    FieldError,
+    Invalid,
+    NotFound,
+    Stale,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+)
+from ticker.domain.item import STORY
+from ticker.domain.story_text import NO_TEXT, StoryText, StoryTexts
+from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.story_store import STORIES_MAX, StoryStore
+
+PATH = "/v1/stories/{story}/texts"
+_IF_MATCH = Param(
+    "If-Match", "header", "The version you have read, in quotes; 412 if it has changed since."
+)
+
+
+class ShownStoryText(Schema):
+    """The text of a story in one edition."""
+
+    title: str | None
+    summary: str | None
+    key_points: list[str]
+
+
+class ShownStoryTexts(Schema):
+    """The texts of a story by edition. Version 0: there are none."""
+
+    story: str
+    version: int
+    updated_at: str | None
+    editions: dict[str, ShownStoryText]
+
+
+class StoryTextRoutes:
+    """Handlers for editors, and the public reading of the texts."""
+
+    def __init__(
+        self,
+        store: StoryStore,
+        cache: StoryTextCache,
+        auth: Auth,
+        taxonomy: Taxonomy,
+        max_body: int,
+    ) -> None:
+        """``max_body`` is the largest request body in bytes."""
+        self._store = store
+        self._cache = cache
+        self._auth = auth
+        self._taxonomy = taxonomy
+        self._max_body = max_body
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        edition = Param("edition", "path", "Edition of the text.")
+        return [
+            Operation(
+                "GET",
+                PATH,
+                "story_texts",
+                "Get the title, summary and key points of a story",
+                self.show,
+                "Readers",
+                text="Each edition has its own. Without a text, version 0 and no editions.",
+                public=True,
+                params=(Param("If-None-Match", "header", "The ETag of the last response."),),
+                response=ShownStoryTexts,
+            ),
+            Operation(
+                "PUT",
+                PATH + "/{edition}",
+                "put_story_text",
+                "Set the title, summary and key points of a story in one edition",
+                self.put,
+                "Editors",
+                text=(
+                    "Replaces the whole text of that edition. Readers see it within five seconds. "
+                    f"Of more than {STORIES_MAX} stories with texts, the one that was changed "
+                    "longest ago loses its text."
+                ),
+                key="required",
+                params=(edition, _IF_MATCH),
+                body=StoryText,
+                response=ShownStoryTexts,
+                problems=(
+                    *(BadRequest, Unauthorised, NotFound, Conflict, Stale, TooLarge),
+                    *(UnsupportedMedia, Invalid, Unavailable),
+                ),
+            ),
+            Operation(
+                "DELETE",
+                PATH + "/{edition}",
+                "remove_story_text",
+                "Remove the text of a story in one edition",
+                self.remove,
+                "Editors",
+                key="required",
+                params=(edition, _IF_MATCH),
+                response=ShownStoryTexts,
+                problems=(BadRequest, Unauthorised, NotFound, Conflict, Stale, Unavailable),
+            ),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """Handle ``GET /v1/stories/{story}/texts``."""
+        story: str = request.path_params["story"]
+        texts = self._cache.of(story)
+        etag = f'"{self._cache.changes}-{texts.version}"'
+        headers = {"etag": etag, "cache-control": SHARED}
+        if not_modified(request, etag):
+            return Response(status_code=304, headers=headers)
+        return json_response(_shown(story, texts), headers=headers)
+
+    async def put(self, request: Request) -> Response:
+        """Handle ``PUT /v1/stories/{story}/texts/{edition}``."""
+        by = await self._auth.editor(request)
+        text = validate(StoryText, await read_json(request, self._max_body))
+        if text.empty:
+            raise Invalid([FieldError("title", "send a title, a summary or key points")])
+        return await self._change(request, text, by)
+
+    async def remove(self, request: Request) -> Response:
+        """Handle ``DELETE /v1/stories/{story}/texts/{edition}``."""
+        by = await self._auth.editor(request)
+        return await self._change(request, NO_TEXT, by)
+
+    async def _change(self, request: Request, text: StoryText, by: str) -> Response:
+        story: str = request.path_params["story"]
+        edition: str = request.path_params["edition"]
+        if STORY.fullmatch(story) is None:
+            raise NotFound("no story can have this name")
+        if message := self._taxonomy.unknown("edition", [edition]):
+            raise NotFound(message)
+        texts = await self._store.put(story, edition, text, by=by, if_match=if_match(request))
+        await self._cache.refresh()
+        headers = {"etag": f'"{texts.version}"', "cache-control": "private, no-store"}
+        return json_response(_shown(story, texts), headers=headers)
+
+
+def _shown(story: str, texts: StoryTexts) -> dict[str, Any]:
+    return {
+        "story": story,
+        "version": texts.version,
+        "updated_at": texts.updated_at or None,
+        "editions": {name: text.model_dump() for name, text in texts.editions.items()},
+    }
