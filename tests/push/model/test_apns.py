@@ -77,3 +77,11 @@ def test_a_payload_that_cannot_fit_is_sent_anyway() -> None:
     payload = orjson.loads(push.payload)
     assert payload["aps"]["thread-id"] == "t" * 900
     assert len(payload["aps"]["alert"]["body"].encode()) <= 120
+
+
+def test_a_picture_is_for_the_apps_service_extension() -> None:
+    push = apns.push(note(image="https://img.example/a.jpg"), NOW, topic=TOPIC)
+    payload = orjson.loads(push.payload)
+    assert payload["media"] == "https://img.example/a.jpg"
+    assert payload["aps"]["mutable-content"] == 1
+    assert "media" not in orjson.loads(apns.push(note(), NOW, topic=TOPIC).payload)

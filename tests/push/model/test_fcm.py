@@ -157,3 +157,12 @@ def test_a_condition_needs_no_escape_in_json() -> None:
     condition = fcm.conditions("ar", ["رياضة"], Level.flash)[0]
     made = fcm.message(note(), NOW, target="condition")
     assert orjson.loads(made.to(condition))["message"]["condition"] == condition
+
+
+def test_a_picture_is_in_the_notification_and_in_that_of_browsers() -> None:
+    picture = "https://img.example/a.jpg"
+    sent = orjson.loads(fcm.message(note(image=picture), NOW).to("t"))["message"]
+    assert sent["notification"]["image"] == sent["webpush"]["notification"]["image"] == picture
+    bare = orjson.loads(fcm.message(note(), NOW).to("t"))["message"]
+    assert "image" not in bare["notification"]
+    assert "image" not in bare["webpush"]["notification"]

@@ -40,3 +40,13 @@ def test_a_limit_below_everything_returns_the_shortest() -> None:
     fitted = orjson.loads(fit(note(body=ARABIC), 10, encode))
     assert (fitted["url"], fitted["title"]) == ("", "")
     assert 0 < len(fitted["body"].encode()) <= BODY_MIN
+
+
+def test_the_picture_goes_first() -> None:
+    def encode(one: Note) -> bytes:
+        return orjson.dumps({"body": one.body, "url": one.url, "image": one.image})
+
+    with_picture = note(image="https://img.example/" + "x" * 300)
+    assert orjson.loads(fit(with_picture, 4_096, encode))["image"] == with_picture.image
+    fitted = orjson.loads(fit(with_picture, 400, encode))
+    assert fitted == {"body": with_picture.body, "url": with_picture.url, "image": ""}

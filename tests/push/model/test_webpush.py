@@ -79,3 +79,9 @@ def test_headers_are_those_of_rfc_8030() -> None:
 )
 def test_urgency(kind: Kind, level: Level, expected: str) -> None:
     assert urgency(replace(NOTE, kind=kind, level=level)) == expected
+
+
+def test_a_picture_is_in_the_payload_only_if_there_is_one() -> None:
+    assert "image" not in orjson.loads(payload(NOTE))
+    with_picture = replace(NOTE, image="https://img.example/a.jpg")
+    assert orjson.loads(payload(with_picture))["image"] == "https://img.example/a.jpg"

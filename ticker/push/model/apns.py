@@ -93,4 +93,6 @@ def _payload(note: Note) -> bytes:
     }
     if note.url:
         own["url"] = note.url
+    if note.image:
+        own["media"] = note.image  # the app's service extension attaches it (mutable-content)
     return orjson.dumps({"aps": aps} | own)

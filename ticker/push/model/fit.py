@@ -15,10 +15,13 @@ BODY_MIN = 120
 def fit(note: Note, limit: int, encode: Callable[[Note], bytes]) -> bytes:
     """Return ``encode(note)`` in at most ``limit`` bytes; ``encode`` contains the body once.
 
-    The body is cut first, then the address is dropped (an app knows the item's id), then the title.
+    The picture is dropped first, then the body is cut, then the address is dropped (an app knows
+    the item's id), then the title.
     A result that is still too long is returned with ``BODY_MIN`` of the body: the provider refuses
     it for each device, and no other notification is held up.
     """
+    if note.image and len(encode(note)) > limit:
+        note = replace(note, image="")
     bare = replace(note, url="", title="")
     size = json_size(note.body)
     for one in (note, replace(note, url=""), bare):

@@ -11,6 +11,10 @@ from ticker.domain.taxonomy import Direction
 from ticker.feeds.formats.channel import item_page
 from ticker.push.model.alert_decision import Kind
 
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+"""Pictures that devices can show. Apple takes no others as attachments, and Android no vectors."""
+IMAGE_MAX = 1_000
+"""Characters of a picture's address: a longer one would leave too little room for the text."""
 TITLE_MAX = 65
 """Characters of a title that phones show in one line."""
 
@@ -45,6 +49,8 @@ class Note:
     ttl: int
     """Seconds for which a provider may keep it for a device that is off."""
     published_ms: int
+    image: str = ""
+    """Address of the item's first picture, which devices load; may be empty."""
 
     @property
     def loud(self) -> bool:
@@ -95,4 +101,12 @@ def make_note(
         item.story or item.id,
         ttl,
         parse_ms(item.published_at),
+        "" if kind == "withdraw" else _picture(item),
     )
+
+
+def _picture(item: Item) -> str:
+    for media in item.media:
+        if media.type in PICTURES and media.href.lower().startswith("https://"):
+            return media.href if len(media.href) <= IMAGE_MAX else ""
+    return ""

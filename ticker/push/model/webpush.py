@@ -3,7 +3,8 @@
 The payload is the contract with the site's service worker, which shows it::
 
     {"v": 1, "kind": "alert"|"replace"|"withdraw", "id", "version", "edition", "level",
-     "title", "body", "lang", "dir", "url", "tag", "loud": true|false, "published_ms"}
+     "title", "body", "lang", "dir", "url", "tag", "loud": true|false, "published_ms",
+     "image": the address of a picture, if there is one}
 
 ``tag`` is the collapse key: a notification replaces the one with the same tag. ``url`` may be "";
 a tap then opens the item's page on the service worker's own origin.
@@ -79,4 +80,5 @@ def _encode(note: Note) -> bytes:
             "loud": note.loud,
             "published_ms": note.published_ms,
         }
+        | ({"image": note.image} if note.image else {})
     )

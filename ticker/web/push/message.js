@@ -17,6 +17,7 @@
  * @property {string} tag Notifications with the same tag replace each other: one story at one level.
  * @property {boolean} loud Whether it may make a sound.
  * @property {number} published_ms
+ * @property {string} [image] Address of a picture.
  *
  * @typedef {object} Decision
  * @property {Message} show
@@ -53,6 +54,7 @@ export function parse(data) {
     DIRECTIONS.includes(message.dir) &&
     Number.isInteger(message.version) &&
     Number.isFinite(message.published_ms);
+  if (!/^https:\/\//.test(message.image ?? "")) delete message.image;
   return valid ? message : null;
 }
 

@@ -71,9 +71,10 @@ async function handle(message) {
 
 /** @param {Message} message @param {boolean} loud */
 function showMessage(message, loud) {
-  const { title, body, lang, dir, tag, level, published_ms } = message;
+  const { title, body, lang, dir, tag, level, published_ms, image } = message;
   return show(title, {
     body,
+    image,
     lang,
     dir,
     tag,
@@ -99,7 +100,7 @@ async function showFallback() {
 
 /**
  * @param {string} title
- * @param {NotificationOptions & {renotify?: boolean, timestamp?: number}} options The last two are
+ * @param {NotificationOptions & {renotify?: boolean, timestamp?: number, image?: string}} options The last three are
  *   missing in TypeScript's types, and in some browsers.
  */
 function show(title, options) {
