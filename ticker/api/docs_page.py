@@ -10,7 +10,7 @@ from typing import Any
 from ticker.api import problem_documents
 
 _CODE = re.compile("`([^`]+)`")
-_METHODS = ("get", "post", "patch", "delete")
+_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def page(described: Mapping[str, Any]) -> str:

@@ -74,7 +74,6 @@ class StoryTextRoutes:
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
-        edition = Param("edition", "path", "Edition of the text.")
         return [
             Operation(
                 "GET",
@@ -101,7 +100,7 @@ class StoryTextRoutes:
                     "longest ago loses its text."
                 ),
                 key="required",
-                params=(edition, _IF_MATCH),
+                params=(_IF_MATCH,),
                 body=StoryText,
                 response=ShownStoryTexts,
                 problems=(
@@ -117,7 +116,7 @@ class StoryTextRoutes:
                 self.remove,
                 "Editors",
                 key="required",
-                params=(edition, _IF_MATCH),
+                params=(_IF_MATCH,),
                 response=ShownStoryTexts,
                 problems=(BadRequest, Unauthorised, NotFound, Conflict, Stale, Unavailable),
             ),
