@@ -194,7 +194,7 @@ async def test_a_restore_into_a_running_newsroom_resets_the_readers_of_what_is_l
 
 def arrive(process: Process, reading: Reading) -> None:
     reading.subscriber = FakeSubscriber(process.hub)
-    process.hub.join(reading.subscriber, Subscription(EVERYTHING, reading.cursor, 200))
+    process.hub.join(reading.subscriber, Subscription(EVERYTHING, reading.cursor, (200,)))
     process.settle()
     reading.take_in()
 

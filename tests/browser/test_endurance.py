@@ -44,7 +44,7 @@ class Source:
     async def play(self, reader: ServerConnection) -> None:
         """Serve one reader: an empty snapshot, then what is published."""
         await reader.send(frames.welcome("snapshot", "e-0-0", 300).decode())
-        await reader.send(frames.snapshot("e-0-0", ()).decode())
+        await reader.send(frames.items("snapshot", "e-0-0", ()).decode())
         self._readers.add(reader)
         await reader.wait_closed()
 

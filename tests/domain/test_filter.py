@@ -15,6 +15,7 @@ from ticker.domain.filter import (
     Facets,
     Filter,
     filter_from_json,
+    query_pairs,
     read_filter,
 )
 from ticker.domain.taxonomy import Taxonomy
@@ -99,6 +100,26 @@ def test_neither_case_nor_unicode_form_counts(
     chosen = read_filter([(name, value)], TAXONOMY)
     assert chosen != EVERYTHING
     assert chosen.matches(Facets.from_json(item))
+
+
+def test_a_filter_survives_its_query() -> None:
+    pairs = [
+        ("level", "urgent"),
+        ("tag", "b,A"),
+        ("not.section", "sports"),
+        ("any", "region=mena&not.story=x"),
+        ("any", "edition=en"),
+    ]
+    filter = read_filter(pairs, TAXONOMY)
+    assert query_pairs(filter)[0] == ("tag", "a,b")
+    assert read_filter(query_pairs(filter), TAXONOMY).alternatives[::-1] == filter.alternatives
+    as_json = {
+        "level": "urgent",
+        "tags": ["A", "b"],
+        "not": {"sections": "sports"},
+        "any": [{"region": "mena", "not": {"story": "x"}}, {"edition": ["en"]}],
+    }
+    assert filter_from_json(as_json, TAXONOMY) == filter
 
 
 @pytest.mark.parametrize("data", [None, [], "en", {"edition": 1}, {"edition": [["en"]]}])

@@ -108,7 +108,7 @@ def arrive(process: Process, reading: Reading) -> Reading:
     """Connect ``reading`` with its cursor, or for the first time."""
     subscriber = FakeSubscriber(process.hub)
     reading.subscriber, reading.process = subscriber, process
-    process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, 200))
+    process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, (200,)))
     process.settle()
     reading.take_in()
     return reading

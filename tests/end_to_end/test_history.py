@@ -56,7 +56,7 @@ class House:
     def join(self, reading: Reading, process: Process) -> None:
         subscriber = FakeSubscriber(process.hub)
         reading.subscriber, reading.process = subscriber, process
-        process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, 200))
+        process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, (200,)))
         process.settle()
         reading.take_in()
 
@@ -114,7 +114,7 @@ async def test_a_lane_that_lost_entries_starts_an_epoch_that_every_server_adopts
         again = Reading(EVERYTHING, "")
         again.cursor = reading.cursor
         subscriber = FakeSubscriber(process.hub)
-        process.hub.join(subscriber, Subscription(EVERYTHING, reading.cursor, 200))
+        process.hub.join(subscriber, Subscription(EVERYTHING, reading.cursor, (200,)))
         welcome, snapshot = subscriber.messages()
         assert welcome["reason"] == "epoch", "a cursor into the lost part"
         assert {item["id"] for item in snapshot["items"]} == {kept, fresh}

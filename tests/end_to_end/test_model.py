@@ -39,7 +39,7 @@ from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent, WireEvent, read_lane
-from ticker.domain.filter import Facets
+from ticker.domain.filter import Facets, Filter
 from ticker.domain.item import Change, Draft, Item
 from ticker.gateway.query_parser import QueryParser, Subscription
 from ticker.publishing.service import ItemService
@@ -354,7 +354,9 @@ class NewsroomMachine(RuleBasedStateMachine):
 
     @rule(query=st.sampled_from(QUERIES), which=st.integers(0, 1))
     def arrive(self, query: str, which: int) -> None:
-        reading = Reading(self.subscriptions.from_query(query).filter, query)
+        wanted = self.subscriptions.from_query(query).wanted
+        assert isinstance(wanted, Filter)
+        reading = Reading(wanted, query)
         self.readings.append(reading)
         self.connect(reading, which)
 
@@ -390,7 +392,7 @@ class NewsroomMachine(RuleBasedStateMachine):
         subscriber = FakeSubscriber(process.hub, high=600)
         self.watch(subscriber, process)
         reading.subscriber, reading.process = subscriber, process
-        process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, BACKLOG))
+        process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, (BACKLOG,)))
         process.settle()
 
     def disconnect(self, reading: Reading) -> None:

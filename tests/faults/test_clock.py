@@ -81,7 +81,7 @@ async def test_heartbeats_and_events_go_on_when_the_clock_is_set_back_and_forwar
     await process.tail.start()
     reading = Reading(EVERYTHING, "")
     reading.subscriber = FakeSubscriber(process.hub)
-    process.hub.join(reading.subscriber, Subscription(EVERYTHING, None, 200))
+    process.hub.join(reading.subscriber, Subscription(EVERYTHING, None, (200,)))
     epoch = process.hub.lane.epoch
     before = await now(redis)
 

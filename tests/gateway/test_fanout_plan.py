@@ -9,6 +9,7 @@ from ticker.gateway.fanout_plan import PLANS_MAX, PlanCache
 from ticker.gateway.filter_index import FilterIndex
 from ticker.gateway.framing import websocket_framing
 from ticker.gateway.response_cache import ResponseCache
+from ticker.stream.sight import LEFT, SHOWN
 
 
 def cache_of(*filters: Filter) -> PlanCache:
@@ -24,7 +25,7 @@ def test_events_with_equal_facets_share_their_plans() -> None:
     plans = cache_of(Filter(), Filter(sections=frozenset({"politics"})))
     first = plans.get(news.publish(sections=["politics"]))
     assert plans.get(news.publish(sections=["politics"])) is first
-    assert [(plan.shown, len(plan.recipients)) for plan in first] == [(True, 2)]
+    assert [(plan.sight, len(plan.recipients)) for plan in first] == [(SHOWN, 2)]
     (other,) = plans.get(news.publish(sections=["sports"]))
     assert len(other.recipients) == 1
 
@@ -36,7 +37,7 @@ def test_an_item_that_moves_is_shown_to_some_and_taken_off_by_others() -> None:
     )
     item = news.publish(sections=["politics"])
     found = plans.get(news.change(item.item_id, sections=["economy"]))
-    assert sorted((plan.shown, len(plan.recipients)) for plan in found) == [(False, 1), (True, 1)]
+    assert sorted((plan.sight, len(plan.recipients)) for plan in found) == [(LEFT, 1), (SHOWN, 1)]
 
 
 def test_the_number_of_plans_has_a_bound_and_clear_forgets_all() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.in_memory import EPOCH, TAXONOMY, at
 from ticker.domain.cursor import UNREADABLE, Cursor
 from ticker.domain.errors import BadRequest
-from ticker.gateway.query_parser import QueryParser
+from ticker.gateway.query_parser import QueryParser, Subscription
 
 OLD, NEW = Cursor(EPOCH, at(1)), Cursor(EPOCH, at(2))
 
@@ -62,5 +62,5 @@ def test_a_known_parameter_with_a_wrong_value_is_refused(query: str) -> None:
 
 def test_a_message_with_an_unreadable_cursor_asks_for_a_reset() -> None:
     subscription = QueryParser(TAXONOMY).from_message('{"type":"subscribe","after":"x"}')
-    assert subscription is not None
+    assert isinstance(subscription, Subscription)
     assert subscription.after == UNREADABLE

@@ -7,6 +7,7 @@ from websockets.frames import Frame, Opcode
 
 from tests.support.in_memory import TAXONOMY
 from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.filter import Filter
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.websocket_session import (
     RATE_SECONDS,
@@ -36,7 +37,7 @@ def test_subscribe_changes_the_filter() -> None:
     )
     (effect,) = session().receive(frame(message), 0)
     assert isinstance(effect, Subscribe)
-    assert effect.subscription.filter.sections == {"sports"}
+    assert effect.subscription.wanted == Filter(sections=frozenset({"sports"}))
     assert effect.subscription.after == Cursor(7, StreamId(5, 0))
 
 

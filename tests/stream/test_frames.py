@@ -48,7 +48,7 @@ def test_the_messages_are_what_the_protocol_says() -> None:
         "heartbeat": 15,
     }
     assert orjson.loads(frames.welcome("snapshot", "7.1-0", 15, "epoch"))["reset"] is True
-    assert orjson.loads(frames.snapshot("7.1-0", [b'{"id":"a"}', b'{"id":"b"}'])) == {
+    assert orjson.loads(frames.items("snapshot", "7.1-0", [b'{"id":"a"}', b'{"id":"b"}'])) == {
         "type": "snapshot",
         "cursor": "7.1-0",
         "items": [{"id": "a"}, {"id": "b"}],

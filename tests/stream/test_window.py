@@ -1,4 +1,4 @@
-"""The window: capacity, scrubbing, compaction and filters."""
+"""The window: capacity, scrubbing and filters."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 
 from tests.stream.test_replay import lane_of
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom, at
-from ticker.domain.filter import EVERYTHING, read_filter
-from ticker.stream.window import Window, compact, visible
+from ticker.domain.filter import read_filter
+from ticker.stream.window import Window, visible
 
 
 def test_capacity_moves_the_start_and_keeps_the_newest() -> None:
@@ -30,22 +30,6 @@ def test_a_retraction_scrubs_the_window_and_positions_stay_valid() -> None:
     assert wrong.item_id not in lane.current_items
 
 
-def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:
-    """An update may move an item out of a filter; later updates no longer concern it."""
-    news = InMemoryNewsroom()
-    first = news.publish(sections=["politics"])
-    events = [
-        first,
-        news.change(first.item_id, sections=["economy"]),
-        news.change(first.item_id, headline="Out of sight"),
-    ]
-    politics = read_filter([("section", "politics")], TAXONOMY)
-    economy = read_filter([("section", "economy")], TAXONOMY)
-    assert compact(events, politics) == [(events[1].cursor, events[1].leave)]
-    assert compact(events, economy) == [(events[2].cursor, events[2].message)]
-    assert compact(events, EVERYTHING) == [(events[2].cursor, events[2].message)]
-
-
 @pytest.mark.parametrize(
     ("query", "seen"),
     [
@@ -64,6 +48,14 @@ def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:
         ([("story", "tides,ferries")], True),
         ([("story", "tides")], False),
         ([("story", "ferries"), ("edition", "ar")], False),
+        ([("not.section", "sports")], True),
+        ([("not.section", "sports,HEALTH")], False),
+        ([("edition", "en"), ("not.tag", "water supply")], False),
+        ([("not.region", "asia"), ("not.story", "ferries")], False),
+        ([("any", "section=sports"), ("any", "region=mena&level=urgent")], True),
+        ([("any", "section=sports"), ("any", "region=mena&level=flash")], False),
+        ([("any", "region=mena&not.section=health")], False),
+        ([("edition", "ar"), ("any", "region=mena")], False),
     ],
 )
 def test_filters(query: list[tuple[str, str]], seen: bool) -> None:

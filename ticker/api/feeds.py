@@ -22,7 +22,7 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.domain.event import LaneEvent
-from ticker.domain.filter import EVERYTHING, Filter
+from ticker.domain.filter import EVERYTHING, Filter, query_pairs
 from ticker.domain.item import Level
 from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import Channel, FeedTexts, read_item, retractions, uri
@@ -171,16 +171,7 @@ class FeedRoutes:
 
 def canonical_query(filter: Filter, limit: int = ITEMS_DEFAULT) -> str:
     """Return the canonical query string of a feed."""
-    facets = (
-        ("edition", filter.editions),
-        ("section", filter.sections),
-        ("region", filter.regions),
-        ("tag", filter.tags),
-        ("story", filter.stories),
-    )
-    pairs = [(name, ",".join(sorted(values))) for name, values in facets if values]
-    if filter.level:
-        pairs.append(("level", Level(filter.level).name))
+    pairs = query_pairs(filter)
     if limit != ITEMS_DEFAULT:
         pairs.append(("limit", str(limit)))
     return urlencode(pairs, safe=",")

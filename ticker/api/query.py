@@ -11,7 +11,15 @@ from ticker.api.problem_documents import BadQuery
 from ticker.api.routing import Param
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
-from ticker.domain.filter import FACET_NAMES, FACETS, MAX_VALUE_LENGTH, Filter, read_filter
+from ticker.domain.filter import (
+    ANY,
+    FACET_NAMES,
+    FACETS,
+    MAX_VALUE_LENGTH,
+    NOT,
+    Filter,
+    read_filter,
+)
 from ticker.domain.taxonomy import Taxonomy
 
 QUERY_MAX = 4_096
@@ -68,7 +76,9 @@ def filter_of(
     Other parameters are ignored. With ``refuse_unknown``, the address' own parameters, they are
     refused. Raises BadQuery that names the wrong parameter.
     """
-    facets = FACET_NAMES if allowed is None else allowed
+    facets = {*FACET_NAMES, *(NOT + name for name in FACET_NAMES), ANY}
+    if allowed is not None:
+        facets = set(allowed)
     if refuse_unknown is not None:
         for name, _ in pairs:
             if name.lower() not in facets:

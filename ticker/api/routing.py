@@ -28,7 +28,8 @@ from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.budgets import Budgets
 from ticker.domain.errors import TickerError
-from ticker.domain.query_names import ignored_message
+from ticker.domain.filter import ANY, FACETS, NOT
+from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 
@@ -223,6 +224,10 @@ def _note_ignored(query: bytes, operation: Operation, response: Response) -> Non
     Otherwise each invented parameter would be one more copy of the same response there.
     """
     known = [param.name for param in operation.params if param.where == "query"]
+    if "section" in known:
+        known += [*(NOT + name for name in known if name in FACETS), ANY]
+    if "after" in known:
+        known += [*CURSOR_NAMES]
     ignored = [
         name
         for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)

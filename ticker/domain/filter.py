@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
@@ -104,9 +105,24 @@ class Filter:
     tags: frozenset[str] = field(default_factory=frozenset)
     level: int = 0
     stories: frozenset[str] = field(default_factory=frozenset)
+    excluded: Filter | None = None
+    """Values that an item must not have: one of them, in any facet, excludes it."""
+    alternatives: tuple[Filter, ...] = ()
+    """If there are any, an item must also match one of them. They have none of their own."""
 
     def matches(self, facets: Facets) -> bool:
         """Return whether an item with these facets matches."""
+        return self.may_match(facets) and not (
+            (self.excluded is not None and self.excluded.names_one_of(facets))
+            or (self.alternatives and not any(one.matches(facets) for one in self.alternatives))
+        )
+
+    def may_match(self, facets: Facets) -> bool:
+        """Return whether an item matches whose versions together have these facets, or more do.
+
+        Versions without an excluded value may be among them. So exclusions do not count: a removal
+        reaches every reader that may have the item.
+        """
         return (
             facets.level >= self.level
             and (not self.editions or facets.edition in self.editions)
@@ -114,7 +130,23 @@ class Filter:
             and (not self.regions or not self.regions.isdisjoint(facets.regions))
             and (not self.tags or not self.tags.isdisjoint(facets.tags))
             and (not self.stories or not self.stories.isdisjoint(facets.stories))
+            and (not self.alternatives or any(one.may_match(facets) for one in self.alternatives))
         )
+
+    def names_one_of(self, facets: Facets) -> bool:
+        """Return whether one value of this filter, in any facet, is among ``facets``."""
+        return (
+            facets.edition in self.editions
+            or not self.sections.isdisjoint(facets.sections)
+            or not self.regions.isdisjoint(facets.regions)
+            or not self.tags.isdisjoint(facets.tags)
+            or not self.stories.isdisjoint(facets.stories)
+        )
+
+    def all_stories(self) -> frozenset[str]:
+        """Return every story that the answer of ``matches`` may depend on."""
+        parts = (*self.alternatives, *(() if self.excluded is None else (self.excluded,)))
+        return self.stories.union(*(one.all_stories() for one in parts))
 
 
 EVERYTHING = Filter()
@@ -135,6 +167,11 @@ FACET_NAMES = {
 }
 
 
+NOT = "not."
+"""Prefix of a facet in a query whose values exclude an item: ``not.section=sports``."""
+ANY = "any"
+"""Parameter whose value is a query of its own: an item must match one of those that are given."""
+ANY_MAX = 8
 FACETS = ("edition", "section", "region", "tag", "story", "level")
 """The names of the facets as a query has them."""
 
@@ -143,14 +180,30 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
     """Return the filter in query pairs; a value may hold several, separated by commas.
 
     Neither the case of names and values counts, nor their Unicode form. Raises BadFilter for an
-    unknown facet or value, an invalid story name, or more than ``MAX_VALUES`` values.
+    unknown facet or value, an invalid story name, more than ``MAX_VALUES`` values in all, or more
+    than ``ANY_MAX`` alternatives.
     """
-    facets: dict[str, set[str]] = {name: set() for name in FACETS}
+    return _read(values, taxonomy, [0], nested=False)
+
+
+def _read(
+    values: Iterable[tuple[str, str]], taxonomy: Taxonomy, count: list[int], nested: bool
+) -> Filter:
+    """Return a filter; ``count`` is the number of values read so far, in one list of one number."""
+    own: dict[str, set[str]] = {name: set() for name in FACETS}
+    excluded: dict[str, set[str]] = {name: set() for name in FACETS}
+    alternatives: list[Filter] = []
     level = 0
-    count = 0
     for name, text in values:
-        facet = FACET_NAMES.get(name.lower())
-        if facet is None:
+        plain = name.lower()
+        if plain == ANY and not nested:
+            pairs = parse_qsl(text, keep_blank_values=True)
+            alternatives.append(_read(pairs, taxonomy, count, nested=True))
+            if len(alternatives) > ANY_MAX:
+                raise BadFilter(f"at most {ANY_MAX} alternatives")
+            continue
+        facet = FACET_NAMES.get(plain.removeprefix(NOT))
+        if facet is None or (facet == "level" and plain.startswith(NOT)):
             given = name[:MAX_VALUE_LENGTH]
             raise BadFilter(_unknown("facet", given, FACETS))
         if facet == "level":
@@ -160,17 +213,18 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
                 raise BadFilter(_unknown("level", given, tuple(Level.__members__)))
             level = Level[text]
             continue
-        chosen = [part for part in (piece.strip() for piece in text.split(",")) if part]
-        count += len(chosen)
-        if count > MAX_VALUES:
-            raise BadFilter(f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters")
-        if facet == "tag":
-            chosen = [_tag(value) for value in chosen]
-        elif facet != "story":
-            chosen = [taxonomy.name(facet, value) for value in chosen]
-        if message := _wrong(facet, chosen, taxonomy):
-            raise BadFilter(message)
-        facets[facet].update(map(folded, chosen) if facet in ("tag", "story") else chosen)
+        chosen = _values(facet, text, taxonomy, count)
+        (excluded if plain.startswith(NOT) else own)[facet].update(chosen)
+    without = _filter(excluded)
+    return _filter(own, level, None if without == EVERYTHING else without, tuple(alternatives))
+
+
+def _filter(
+    facets: Mapping[str, set[str]],
+    level: int = 0,
+    excluded: Filter | None = None,
+    alternatives: tuple[Filter, ...] = (),
+) -> Filter:
     return Filter(
         frozenset(facets["edition"]),
         frozenset(facets["section"]),
@@ -178,7 +232,24 @@ def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter
         frozenset(facets["tag"]),
         level,
         frozenset(facets["story"]),
+        excluded,
+        alternatives,
     )
+
+
+def _values(facet: str, text: str, taxonomy: Taxonomy, count: list[int]) -> Iterable[str]:
+    """Return the values in ``text`` as items have them, and add their number to ``count``."""
+    chosen = [part for part in (piece.strip() for piece in text.split(",")) if part]
+    count[0] += len(chosen)
+    if count[0] > MAX_VALUES:
+        raise BadFilter(f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters")
+    if facet == "tag":
+        chosen = [_tag(value) for value in chosen]
+    elif facet != "story":
+        chosen = [taxonomy.name(facet, value) for value in chosen]
+    if message := _wrong(facet, chosen, taxonomy):
+        raise BadFilter(message)
+    return map(folded, chosen) if facet in ("tag", "story") else chosen
 
 
 def _unknown(what: str, given: str, known: tuple[str, ...]) -> str:
@@ -207,15 +278,53 @@ def _wrong(facet: str, chosen: list[str], taxonomy: Taxonomy) -> str | None:
     return taxonomy.unknown(facet, chosen)
 
 
+def query_pairs(filter: Filter) -> list[tuple[str, str]]:
+    """Return the pairs of a query that ``read_filter`` reads as ``filter``; equal for equal ones."""
+    pairs = _facet_pairs(filter)
+    if filter.level:
+        pairs.append(("level", Level(filter.level).name))
+    if filter.excluded is not None:
+        pairs += [(NOT + name, values) for name, values in _facet_pairs(filter.excluded)]
+    alternatives = sorted(urlencode(query_pairs(one), safe=",") for one in filter.alternatives)
+    return [*pairs, *((ANY, query) for query in alternatives)]
+
+
+def _facet_pairs(filter: Filter) -> list[tuple[str, str]]:
+    facets = (
+        ("edition", filter.editions),
+        ("section", filter.sections),
+        ("region", filter.regions),
+        ("tag", filter.tags),
+        ("story", filter.stories),
+    )
+    return [(name, ",".join(sorted(values))) for name, values in facets if values]
+
+
 def filter_from_json(data: object, taxonomy: Taxonomy) -> Filter:
-    """Return the filter in a ``subscribe`` message: strings or lists of strings by facet."""
+    """Return the filter in a ``subscribe`` message: strings or lists of strings by facet.
+
+    ``not`` is an object of facets, and ``any`` a list of filters.
+    """
+    return read_filter(_pairs(data), taxonomy)
+
+
+def _pairs(data: object, prefix: str = "", nested: bool = False) -> list[tuple[str, str]]:
+    """Return the filter in a JSON object as the pairs of a query."""
     if not isinstance(data, dict):
         raise BadFilter("filter must be an object")
     pairs: list[tuple[str, str]] = []
     for name, value in data.items():
+        if name == "not" and not prefix:
+            pairs += _pairs(value, NOT)
+            continue
+        if name == ANY and not prefix and not nested:
+            if not isinstance(value, list):
+                raise BadFilter("any must be a list of filters")
+            pairs += [(ANY, urlencode(_pairs(one, nested=True))) for one in value[: ANY_MAX + 1]]
+            continue
         listed = value if isinstance(value, list) else [value]
         for one in listed[: MAX_VALUES + 1]:
             if not isinstance(one, str):
                 raise BadFilter(f"{name[:MAX_VALUE_LENGTH]} must be a string or a list of strings")
-            pairs.append((name, one))
-    return read_filter(pairs, taxonomy)
+            pairs.append((prefix + name, one))
+    return pairs

@@ -11,6 +11,7 @@ from ticker.gateway.call_soon import CallSoon
 from ticker.gateway.counters import Counters
 from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import WHOLE, Subscription
+from ticker.gateway.response_cache import Response, Rest
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
 from ticker.gateway.subscriber_state import (
@@ -25,7 +26,6 @@ from ticker.gateway.subscriber_state import (
 )
 from ticker.gateway.subscription_group import SNAPSHOT_ITEMS
 from ticker.stream import replay
-from ticker.stream.current_items import Place
 from ticker.stream.replay import Ahead, Lane, Replay, UpToDate
 
 
@@ -62,8 +62,8 @@ class CatchUp:
                 self._replay(subscriber, position, compacted)
             case Trailing(position):
                 self._replay(subscriber, position, compacted=False)
-            case CatchingUp(SendPages(position, below)):
-                self._send_page(subscriber, position, below)
+            case CatchingUp(SendPages(position, rest)):
+                self._send_page(subscriber, position, rest)
             case CatchingUp(subscriber_state.Reset(reason)):
                 self._reset(subscriber, reason)
             case _:  # meanwhile paused, closing or gone
@@ -71,7 +71,7 @@ class CatchUp:
 
     def _start(self, subscriber: Subscriber, subscription: Subscription) -> None:
         if subscription.after is None:
-            if subscription.backlog:
+            if any(subscription.backlogs):
                 self._counters.welcomed("snapshot")
                 self._snapshot(subscriber, None)
             else:
@@ -106,19 +106,44 @@ class CatchUp:
 
     def _snapshot(self, subscriber: Subscriber, reset: str | None) -> None:
         assert subscriber.group is not None
-        backlog = subscriber.backlog
-        if reset is not None and backlog == 0:
-            backlog = WHOLE  # a client that keeps its own copy of the items has to correct it
-        data, position, below = subscriber.group.snapshot(
-            self._lane(), backlog, self._limits.heartbeat, reset
+        backlogs = subscriber.backlogs
+        if reset is not None:
+            # A client that keeps its own copy of the items has to correct it.
+            backlogs = tuple(backlog or WHOLE for backlog in backlogs)
+        self._write_snapshot(
+            subscriber,
+            subscriber.group.snapshot(self._lane(), backlogs, self._limits.heartbeat, reset),
         )
-        if below is None:
+
+    def begin(self, subscriber: Subscriber, places: tuple[int, ...]) -> None:
+        """Begin further subscriptions of a subscriber that has everything up to the lane's end.
+
+        ``places`` are those of its group's parts.
+        """
+        group, lane, backlogs = subscriber.group, self._lane(), subscriber.backlogs
+        assert group is not None
+        empty = tuple(place for place in places if not backlogs[place])
+        filled = tuple(place for place in places if backlogs[place])
+        if empty:
+            self._counters.welcomed("live")
+            subscriber.hold(group.added(lane, self._limits.heartbeat, empty))
+        if filled:
+            self._counters.welcomed("snapshot")
+            found = group.snapshot(lane, backlogs, self._limits.heartbeat, None, filled)
+            self._write_snapshot(subscriber, found)
+        else:
+            self._up_to_date(subscriber)
+            subscriber.write()
+
+    def _write_snapshot(self, subscriber: Subscriber, found: Response) -> None:
+        data, position, rest = found
+        if rest is None:
             self._up_to_date(subscriber)
             subscriber.write(data)
         else:
-            self._write_and_go_on(subscriber, SendPages(position, below), data)
+            self._write_and_go_on(subscriber, SendPages(position, rest), data)
 
-    def _send_page(self, subscriber: Subscriber, position: StreamId, below: Place) -> None:
+    def _send_page(self, subscriber: Subscriber, position: StreamId, rest: Rest) -> None:
         """Write one page; the next one, or the events since ``position``, follow in a later turn.
 
         So a page delays nobody's event, and a slow client costs a page.
@@ -128,7 +153,7 @@ class CatchUp:
         if not lane.window.holds(position):
             self._reset(subscriber, "expired")
             return
-        data, _, after = subscriber.group.page(lane, position, below)
+        data, _, after = subscriber.group.more(lane, position, rest)
         subscriber.charge(SNAPSHOT_ITEMS)
         step = ReplayFrom(position, False) if after is None else SendPages(position, after)
         self._write_and_go_on(subscriber, step, data)

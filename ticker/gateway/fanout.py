@@ -7,7 +7,7 @@ from ticker.gateway.counters import Counters
 from ticker.gateway.fanout_plan import PlanCache
 from ticker.gateway.filter_index import FilterIndex
 from ticker.gateway.framing import Framing
-from ticker.stream.window import visible
+from ticker.stream.sight import Sight, message_of, sight_of
 
 
 class Fanout:
@@ -28,28 +28,32 @@ class Fanout:
 
     def _write_one(self, event: LaneEvent) -> None:
         for plan in self.plans.get(event):
-            message = event.message if plan.shown else event.leave
+            message = message_of(event, plan.sight)
             self._counters.writes += len(plan.recipients)
             plan.recipients.write(self._encode(plan.framing, [(event, message)]))
 
     def _write_batch(self, events: list[LaneEvent]) -> None:
         # Frames made for one group serve every other group that sees the same of these events.
-        encoded: dict[tuple[Framing, tuple[int, ...]], bytes] = {}
+        encoded: dict[tuple[Framing, tuple[tuple[int, Sight], ...]], bytes] = {}
         facets = (one for event in events for one in (event.facets, event.was))
         for group in self._index.candidates(*facets):
             recipients = group.recipients()
             if not recipients:
                 continue
-            seen = [
-                (event, message)
-                for event in events
-                if (message := visible(event, group.filter)) is not None
-            ]
+            seen = tuple(
+                (number, sight)
+                for number, event in enumerate(events)
+                if (sight := sight_of(event, group.wanted)) is not None
+            )
             if seen:
-                key = (group.framing, tuple(id(message) for _, message in seen))
+                key = (group.framing, seen)
                 data = encoded.get(key)
                 if data is None:
-                    data = encoded[key] = self._encode(group.framing, seen)
+                    messages = [
+                        (events[number], message_of(events[number], sight))
+                        for number, sight in seen
+                    ]
+                    data = encoded[key] = self._encode(group.framing, messages)
                 self._counters.writes += len(recipients)
                 recipients.write(data)
 

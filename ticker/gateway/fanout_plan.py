@@ -8,7 +8,7 @@ from ticker.domain.event import LaneEvent
 from ticker.gateway.direct_socket import Recipients
 from ticker.gateway.filter_index import FacetKey, FilterIndex
 from ticker.gateway.framing import Framing
-from ticker.stream.window import visible
+from ticker.stream.sight import Sight, sight_of
 
 PLANS_MAX = 16
 """Plans kept at once; each lists all recipients of one kind of event."""
@@ -16,10 +16,10 @@ PLANS_MAX = 16
 
 @dataclass(frozen=True, slots=True)
 class FanoutPlan:
-    """The recipients of one framing. ``shown``: they get the item, not its removal."""
+    """The recipients of one framing with the same sight of the event."""
 
     framing: Framing
-    shown: bool
+    sight: Sight
     recipients: Recipients
 
 
@@ -49,10 +49,10 @@ class PlanCache:
         return plans
 
     def _make(self, event: LaneEvent) -> list[FanoutPlan]:
-        merged: dict[tuple[Framing, bool], Recipients] = {}
+        merged: dict[tuple[Framing, Sight], Recipients] = {}
         for group in self._index.candidates(event.facets, event.was):
             recipients = group.recipients()
-            if recipients and (message := visible(event, group.filter)) is not None:
-                key = (group.framing, message is event.message)
+            if recipients and (sight := sight_of(event, group.wanted)) is not None:
+                key = (group.framing, sight)
                 merged.setdefault(key, Recipients()).extend(recipients)
-        return [FanoutPlan(framing, shown, found) for (framing, shown), found in merged.items()]
+        return [FanoutPlan(framing, sight, found) for (framing, sight), found in merged.items()]

@@ -7,6 +7,7 @@ event is looked up under its own values of each facet.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -14,6 +15,7 @@ from ticker.domain.filter import Facets, Filter
 from ticker.gateway.framing import Framing
 from ticker.gateway.response_cache import ResponseCache
 from ticker.gateway.subscription_group import SubscriptionGroup
+from ticker.stream.sight import FilterSet, parts_of
 
 _Values: TypeAlias = frozenset[str]
 _Groups: TypeAlias = dict[str, dict[SubscriptionGroup, None]]
@@ -29,7 +31,9 @@ class FilterIndex:
     def __init__(self, responses: ResponseCache) -> None:
         """``responses`` is shared by all groups."""
         self._responses = responses
-        self._all: dict[tuple[Filter, Framing], SubscriptionGroup] = {}
+        self._all: dict[tuple[Filter | FilterSet, Framing], SubscriptionGroup] = {}
+        self._stories: Counter[str] = Counter()
+        """Stories by the number of groups whose answers depend on them."""
         self._unfiltered: dict[SubscriptionGroup, None] = {}
         self._by_story: _Groups = {}
         self._by_tag: _Groups = {}
@@ -43,18 +47,19 @@ class FilterIndex:
     def __iter__(self) -> Iterator[SubscriptionGroup]:
         return iter(tuple(self._all.values()))
 
-    def join(self, filter: Filter, framing: Framing) -> SubscriptionGroup:
-        """Return the group of ``filter`` and ``framing`` with one more member."""
-        group = self._all.get((filter, framing))
+    def join(self, wanted: Filter | FilterSet, framing: Framing) -> SubscriptionGroup:
+        """Return the group of ``wanted`` and ``framing`` with one more member."""
+        group = self._all.get((wanted, framing))
         if group is None:
-            group = SubscriptionGroup(filter, framing, self._responses)
-            self._all[filter, framing] = group
-            groups, values = self._place(filter)
-            if groups is None:
-                self._unfiltered[group] = None
-            else:
-                for value in values:
-                    groups.setdefault(value, {})[group] = None
+            group = SubscriptionGroup(wanted, framing, self._responses)
+            self._all[wanted, framing] = group
+            for groups, values in self._places(wanted):
+                if groups is None:
+                    self._unfiltered[group] = None
+                else:
+                    for value in values:
+                        groups.setdefault(value, {})[group] = None
+            self._stories.update(_stories(wanted))
         group.members += 1
         return group
 
@@ -63,15 +68,17 @@ class FilterIndex:
         group.members -= 1
         if group.members:
             return
-        del self._all[group.filter, group.framing]
-        groups, values = self._place(group.filter)
-        if groups is None:
-            del self._unfiltered[group]
-            return
-        for value in values:
-            del groups[value][group]
-            if not groups[value]:
-                del groups[value]
+        del self._all[group.wanted, group.framing]
+        for groups, values in self._places(group.wanted):
+            if groups is None:
+                self._unfiltered.pop(group, None)
+                continue
+            for value in values:
+                groups.get(value, {}).pop(group, None)
+                if not groups.get(value, True):
+                    del groups[value]
+        self._stories.subtract(_stories(group.wanted))
+        self._stories += Counter()  # without those that nobody mentions any more
 
     def candidates(self, *facets: Facets | None) -> list[SubscriptionGroup]:
         """Return every group whose filter matches one of ``facets``, and a few that do not."""
@@ -99,9 +106,21 @@ class FilterIndex:
         if facets is None:
             return None
         stories = facets.stories
-        if stories and self._by_story.keys().isdisjoint(stories):
+        if stories and self._stories.keys().isdisjoint(stories):
             stories = _NO_VALUES
         return facets.edition, facets.level, facets.sections, facets.regions, facets.tags, stories
+
+    def _places(self, wanted: Filter | FilterSet) -> Iterator[tuple[_Groups | None, _Values]]:
+        """Yield where a group is to be found: the groups of a facet, and the values there.
+
+        None stands for the groups that get every event. A place may come twice.
+        """
+        for _, filter in parts_of(wanted):
+            place = self._place(filter)
+            if place[0] is not None or not filter.alternatives:
+                yield place
+            else:
+                yield from map(self._place, filter.alternatives)
 
     def _place(self, filter: Filter) -> tuple[_Groups | None, _Values]:
         if filter.stories:
@@ -115,3 +134,7 @@ class FilterIndex:
         if filter.editions:
             return self._by_edition, filter.editions
         return None, _NO_VALUES
+
+
+def _stories(wanted: Filter | FilterSet) -> _Values:
+    return _NO_VALUES.union(*(filter.all_stories() for _, filter in parts_of(wanted)))

@@ -22,7 +22,7 @@ from ticker.gateway.framing import transport_of
 from ticker.gateway.heartbeat_wheel import HeartbeatWheel
 from ticker.gateway.lane_end import LaneEnd
 from ticker.gateway.limits import CLOSE_TIMEOUT, Limits
-from ticker.gateway.query_parser import Subscription
+from ticker.gateway.query_parser import Change, Subscription, subscription_of
 from ticker.gateway.response_cache import ResponseCache
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
@@ -30,6 +30,7 @@ from ticker.gateway.subscriber_state import CLOSED, Paused, State, Waiting
 from ticker.gateway.timers import Timers
 from ticker.gateway.trailing import Trail
 from ticker.gateway.waiting_polls import WaitingPolls
+from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Ahead, Lane, Verdict
 from ticker.telemetry.families import Family, gauge
@@ -145,6 +146,35 @@ class Hub:
         if self._wheel.add(subscriber):
             self.counters.connects += 1
         self._catch_up.serve(subscriber)
+
+    def change(self, subscriber: Subscriber, changes: Iterable[Change]) -> bool:
+        """Begin and end single subscriptions; return False if the subscriber is behind.
+
+        All subscriptions of a connection have one cursor, so a further one begins where the others
+        are. They replace a subscription without an id.
+        """
+        end = self.lane.position
+        group = subscriber.group
+        if group is None or subscriber.reached(end) != end:
+            return False
+        before = zip(group.parts, subscriber.backlogs, strict=True)
+        subs = {id: (filter, backlog) for (id, filter), backlog in before if id}
+        ended: list[int] = []
+        added: set[int] = set()
+        for one in changes:
+            if one.filter is not None:
+                subs[one.id] = one.filter, one.backlog
+                added.add(one.id)
+            elif subs.pop(one.id, None) is not None:
+                ended.append(one.id)
+        self._registry.move(subscriber, subscriber_state.CONNECTING)
+        self._registry.join_group(subscriber, subscription_of(subs))
+        if ended:
+            message = frames.unsubscribed(ended)
+            subscriber.hold(type(subscriber).framing("unsubscribed", message, None))
+        places = tuple(place for place, id in enumerate(sorted(subs)) if id in added)
+        self._catch_up.begin(subscriber, places)
+        return True
 
     def pause(self, subscriber: Subscriber) -> None:
         """Stop writing to ``subscriber``: its transport is full."""

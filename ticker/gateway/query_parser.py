@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from ticker.domain import json_depth
 from ticker.domain.cursor import Cursor
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, BadRequest
-from ticker.domain.filter import FACET_NAMES, FACETS, Filter, filter_from_json, read_filter
+from ticker.domain.filter import (
+    ANY,
+    FACET_NAMES,
+    FACETS,
+    NOT,
+    Filter,
+    filter_from_json,
+    read_filter,
+)
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.domain.taxonomy import Taxonomy
+from ticker.stream.sight import SUBSCRIPTIONS_MAX, FilterSet
 
 BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200
@@ -22,25 +33,56 @@ QUERY_MAX = 4_096
 FIELDS_MAX = 48
 KNOWN = (*FACETS, "after", "backlog")
 """Parameters of a subscription."""
-TYPES = ("subscribe", "ping")
+SUB = "sub."
+"""Prefix of a parameter that holds one of several subscriptions: ``sub.1=edition%3Den``."""
+TYPES = ("subscribe", "unsubscribe", "ping")
 """Types of a client's messages."""
 FILTERS_CACHED = 4_096
 SUBSCRIPTIONS_CACHED = 1_024
 """Whole queries: the clients of a storm have few filters, and most of them the same cursor."""
 
 
+Backlogs: TypeAlias = tuple[int, ...]
+"""The most items in a snapshot, or ``WHOLE``, for each filter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A filter, the cursor to resume after, and the most items in a snapshot, or ``WHOLE``.
+    """A filter, or several with ids, the cursor to resume after, and the most items in snapshots.
 
     Without a cursor the subscription starts with a snapshot.
     """
 
-    filter: Filter
+    wanted: Filter | FilterSet
     after: Cursor | None = None
-    backlog: int = BACKLOG_DEFAULT
+    backlogs: Backlogs = (BACKLOG_DEFAULT,)
     warning: str = ""
     """What the client is told about parameters that were ignored."""
+
+    @property
+    def items(self) -> int:
+        """The items that a first snapshot may have; 200 stand for a whole board."""
+        return sum(BACKLOG_MAX if one == WHOLE else one for one in self.backlogs)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one of several subscriptions: a filter and its backlog, or None for its end."""
+
+    id: int
+    filter: Filter | None
+    backlog: int = BACKLOG_DEFAULT
+
+    @property
+    def items(self) -> int:
+        """The items that a snapshot may have; 200 stand for a whole board."""
+        if self.filter is None:
+            return 0
+        return BACKLOG_MAX if self.backlog == WHOLE else self.backlog
+
+
+Request: TypeAlias = Subscription | Change | None
+"""What a client asks for by a message; None is a ``ping``."""
 
 
 class QueryParser:
@@ -69,6 +111,7 @@ class QueryParser:
             raise BadFilter(f"at most {FIELDS_MAX} parameters") from None
         after, backlog = "", BACKLOG_DEFAULT
         facets, ignored = [], []
+        subs: dict[int, tuple[Filter, int]] = {}
         for given, value in pairs:
             name = given.lower()
             if name in CURSOR_NAMES:
@@ -77,16 +120,30 @@ class QueryParser:
                 after = value or after
             elif name == "backlog":
                 backlog = _backlog(value)
-            elif name in FACET_NAMES:
+            elif name.startswith(SUB):
+                subs[_id(name.removeprefix(SUB))] = self._read_part(value)
+            elif name == ANY or name.removeprefix(NOT) in FACET_NAMES:
                 facets.append((name, value))
             else:
                 ignored.append(given)
         warning = ignored_message(ignored, KNOWN)
         cursor = _cursor(last_event_id or after)
-        return Subscription(self._filters(tuple(facets)), cursor, backlog, warning)
+        if subs:
+            return replace(subscription_of(subs), after=cursor, warning=warning)
+        return Subscription(self._filters(tuple(facets)), cursor, (backlog,), warning)
 
-    def from_message(self, text: str | bytes) -> Subscription | None:
-        """Return the subscription in a client's ``subscribe`` message, or None for a ``ping``.
+    def _read_part(self, query: str) -> tuple[Filter, int]:
+        """Return filter and backlog of one of several subscriptions, a query within the query."""
+        facets, backlog = [], BACKLOG_DEFAULT
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            if name.lower() == "backlog":
+                backlog = _backlog(value)
+            else:
+                facets.append((name, value))
+        return self._filters(tuple(facets)), backlog
+
+    def from_message(self, text: str | bytes) -> Request:
+        """Return what a client's message asks for.
 
         Raises BadRequest or BadFilter for anything else.
         """
@@ -97,20 +154,40 @@ class QueryParser:
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "ping":
             return None
+        if kind == "unsubscribe":
+            return Change(_id(message.get("id")), None)
         if kind != "subscribe":
             likely = guess([kind], TYPES) if isinstance(kind, str) else ""
             raise BadRequest(f"unknown message{likely}; known types: {', '.join(TYPES)}")
         after = message.get("after")
         if after is not None and not isinstance(after, str):
             raise BadRequest("after must be a cursor or null")
-        return Subscription(
-            filter_from_json(message.get("filter", {}), self._taxonomy),
-            _cursor(after or ""),
-            _backlog(str(message.get("backlog", BACKLOG_DEFAULT))),
-        )
+        filter = filter_from_json(message.get("filter", {}), self._taxonomy)
+        backlog = _backlog(str(message.get("backlog", BACKLOG_DEFAULT)))
+        if message.get("id") is None:
+            return Subscription(filter, _cursor(after or ""), (backlog,))
+        if after is not None:
+            raise BadRequest("a subscription with an id begins at the connection's cursor")
+        return Change(_id(message["id"]), filter, backlog)
 
     def _read_filter(self, facets: tuple[tuple[str, str], ...]) -> Filter:
         return read_filter(facets, self._taxonomy)
+
+
+def subscription_of(subs: Mapping[int, tuple[Filter, int]]) -> Subscription:
+    """Return the subscription of a connection with several filters and backlogs by their ids."""
+    chosen = sorted(subs.items())
+    wanted = FilterSet(tuple((id, filter) for id, (filter, _) in chosen))
+    return Subscription(wanted, None, tuple(backlog for _, (_, backlog) in chosen))
+
+
+def _id(given: object) -> int:
+    """Return the id of a subscription; text in a query, a number in a message."""
+    if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 2:
+        given = int(given)
+    if type(given) is not int or not 1 <= given <= SUBSCRIPTIONS_MAX:
+        raise BadRequest(f"the id of a subscription is a number from 1 to {SUBSCRIPTIONS_MAX}")
+    return given
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ticker.domain.cursor import StreamId
 from ticker.stream.current_items import Place
@@ -18,9 +18,20 @@ CAPACITY = 32 * 1_048_576
 OVERHEAD = 512
 """Approximate bytes that an entry costs besides its data."""
 
-Response: TypeAlias = tuple[bytes, StreamId, Place | None]
-"""Framed bytes, the position in the lane that a subscriber has reached with them, and the place in
-the display order below which further items follow, None if none do."""
+
+class Rest(NamedTuple):
+    """Items that are still to be sent: of which filters, each with its backlog, and from where.
+
+    ``below`` is the place in the display order below which the first filter's items follow.
+    """
+
+    waiting: tuple[tuple[int, int], ...]
+    below: Place | None = None
+
+
+Response: TypeAlias = tuple[bytes, StreamId, Rest | None]
+"""Framed bytes, the position in the lane that a subscriber has reached with them, and what is still
+to be sent of a snapshot."""
 
 
 class ResponseCache:

@@ -51,7 +51,7 @@ class Subscriber(asyncio.Protocol):
     __slots__ = (
         "_descriptor",
         "_held",
-        "backlog",
+        "backlogs",
         "crowded",
         "group",
         "hub",
@@ -68,8 +68,8 @@ class Subscriber(asyncio.Protocol):
         self.state: State = CONNECTING
         self.group: SubscriptionGroup | None = None
         """Set by the hub while subscribed."""
-        self.backlog = 0
-        """Items in a snapshot."""
+        self.backlogs: tuple[int, ...] = ()
+        """Items in a snapshot, for each subscription."""
         self.crowded = False
         """Whether its address had many connections when it came; set before it joins the hub."""
         self.slot = -1

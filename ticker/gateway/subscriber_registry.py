@@ -84,9 +84,9 @@ class SubscriberRegistry:
     def join_group(self, subscriber: Subscriber, subscription: Subscription) -> None:
         """Put ``subscriber``, which is not live, into the group of ``subscription``."""
         self._leave_group(subscriber)
-        subscriber.group = self._index.join(subscription.filter, type(subscriber).framing)
+        subscriber.group = self._index.join(subscription.wanted, type(subscriber).framing)
         self.members[subscriber.group.audience] += 1
-        subscriber.backlog = subscription.backlog
+        subscriber.backlogs = subscription.backlogs
 
     def _leave_group(self, subscriber: Subscriber) -> None:
         group, subscriber.group = subscriber.group, None

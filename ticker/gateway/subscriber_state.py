@@ -13,7 +13,7 @@ from typing import TypeAlias, assert_never
 
 from ticker.domain.cursor import StreamId
 from ticker.gateway.query_parser import Subscription
-from ticker.stream.current_items import Place
+from ticker.gateway.response_cache import Rest
 from ticker.stream.replay import Verdict
 
 
@@ -37,13 +37,13 @@ class ReplayFrom:
 
 @dataclass(frozen=True, slots=True)
 class SendPages:
-    """Step: send the items ``below`` a place, as they were at ``position``, and go on from there.
+    """Step: send the ``rest`` of a snapshot, as it was at ``position``, and go on from there.
 
     Constant in size: what has changed since is left out, because its event follows.
     """
 
     position: StreamId
-    below: Place
+    rest: Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +198,10 @@ def rewound(state: State, position: StreamId) -> State:
             return CatchingUp(ReplayFrom(position, compacted))
         case Paused(since, ReplayFrom(reached, compacted)) if reached > position:
             return Paused(since, ReplayFrom(position, compacted))
-        case CatchingUp(SendPages(reached, below)) if reached > position:
-            return CatchingUp(SendPages(position, below))
-        case Paused(since, SendPages(reached, below)) if reached > position:
-            return Paused(since, SendPages(position, below))
+        case CatchingUp(SendPages(reached, rest)) if reached > position:
+            return CatchingUp(SendPages(position, rest))
+        case Paused(since, SendPages(reached, rest)) if reached > position:
+            return Paused(since, SendPages(position, rest))
         case (
             Connecting()
             | Live()

@@ -8,12 +8,11 @@ from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
 from ticker.gateway.direct_socket import Recipient, Recipients
 from ticker.gateway.framing import Framing, transport_of
-from ticker.gateway.query_parser import WHOLE
-from ticker.gateway.response_cache import Response, ResponseCache
+from ticker.gateway.query_parser import WHOLE, Backlogs
+from ticker.gateway.response_cache import Response, ResponseCache, Rest
 from ticker.stream import frames
-from ticker.stream.current_items import Place
 from ticker.stream.replay import Lane
-from ticker.stream.window import compact, visible
+from ticker.stream.sight import FilterSet, compact, message_of, parts_of, sight_of
 
 SNAPSHOT_ITEMS = 200
 """Most items in a snapshot or a page of one."""
@@ -27,22 +26,30 @@ SLICE_EVENTS = 1_000
 
 
 class SubscriptionGroup:
-    """One filter on one transport. ``members`` counts its subscribers in every state."""
+    """One filter, or one set of filters, on one transport.
+
+    ``members`` counts its subscribers in every state.
+    """
 
     __slots__ = (
         "_live",
         "_recipients",
         "_responses",
         "audience",
-        "filter",
         "framing",
         "members",
+        "parts",
+        "wanted",
     )
 
-    def __init__(self, filter: Filter, framing: Framing, responses: ResponseCache) -> None:
-        self.filter = filter
+    def __init__(
+        self, wanted: Filter | FilterSet, framing: Framing, responses: ResponseCache
+    ) -> None:
+        self.wanted = wanted
+        self.parts = parts_of(wanted)
+        """The filters with the ids of their subscriptions."""
         self.framing = framing
-        self.audience = transport_of(framing), _edition(filter)
+        self.audience = transport_of(framing), _edition(wanted)
         """Transport and edition, for metrics."""
         self.members = 0
         self._live: dict[Recipient, None] = {}
@@ -69,43 +76,86 @@ class SubscriptionGroup:
 
     def welcome(self, mode: str, cursor: str, heartbeat: int) -> bytes:
         """Return the framed welcome of a subscription that starts without a snapshot."""
-        return self.framing("welcome", frames.welcome(mode, cursor, heartbeat), cursor)
+        return self._welcome(mode, cursor, heartbeat, None, self._ids(), cursor)
 
-    def snapshot(self, lane: Lane, backlog: int, heartbeat: int, reset: str | None) -> Response:
-        """Return the framed welcome and snapshot; ``reset`` is the reason, None for no reset.
+    def added(self, lane: Lane, heartbeat: int, places: tuple[int, ...]) -> bytes:
+        """Return the framed welcome of further subscriptions that start without items."""
+        ids = tuple(self.parts[place][0] for place in places)
+        return self._welcome("live", str(lane.cursor), heartbeat, None, ids, str(lane.cursor))
 
-        With the backlog ``WHOLE``, ``page`` gives the items that follow.
+    def snapshot(
+        self,
+        lane: Lane,
+        backlogs: Backlogs,
+        heartbeat: int,
+        reset: str | None,
+        places: tuple[int, ...] | None = None,
+    ) -> Response:
+        """Return the framed welcome and snapshots; ``reset`` is the reason, None for no reset.
+
+        ``places`` are those of ``parts`` that get a snapshot, None for all. With the backlog
+        ``WHOLE``, ``more`` gives the items that follow.
         """
-        key = (self, backlog, reset)
+        key = (self, backlogs, reset, places)
         response = self._responses.get(lane.generation, key)
         if response is None:
-            cursor = str(lane.cursor)
-            limit = SNAPSHOT_ITEMS if backlog == WHOLE else backlog
-            found, below = lane.current_items.page(self.filter, limit)
-            more = backlog == WHOLE and below is not None
-            items = [event.item for event in found]
-            # The cursor is the reader's own only after the last page.
-            data = self.framing(
-                "welcome", frames.welcome("snapshot", cursor, heartbeat, reset), None
-            ) + self.framing(
-                "snapshot", frames.snapshot(cursor, items, more), None if more else cursor
-            )
-            response = data, lane.position, below if more else None
+            chosen = tuple(range(len(self.parts))) if places is None else places
+            ids = self._ids() and tuple(self.parts[place][0] for place in chosen)
+            data = self._welcome("snapshot", str(lane.cursor), heartbeat, reset, ids, None)
+            rest = Rest(tuple((place, backlogs[place]) for place in chosen if backlogs[place]))
+            found, following = self._messages(lane, lane.position, rest)
+            response = data + found, lane.position, following
             self._keep(key, response)
         return response
 
-    def page(self, lane: Lane, position: StreamId, below: Place) -> Response:
-        """Return the framed page of the items ``below`` a place, as they were at ``position``."""
-        key = (self, "page", position, below)
+    def more(self, lane: Lane, position: StreamId, rest: Rest) -> Response:
+        """Return a framed page or snapshot of ``rest``, with the items as of ``position``."""
+        key = (self, "more", position, rest)
         response = self._responses.get(lane.generation, key)
         if response is None:
-            found, after = lane.current_items.page(self.filter, SNAPSHOT_ITEMS, below, position)
-            cursor = str(lane.timeline.cursor(position))
-            message = frames.page(cursor, [event.item for event in found], after is not None)
-            data = self.framing("page", message, cursor if after is None else None)
-            response = data, position, after
+            data, following = self._messages(lane, position, rest)
+            response = data, position, following
             self._keep(key, response)
         return response
+
+    def _messages(self, lane: Lane, position: StreamId, rest: Rest) -> tuple[bytes, Rest | None]:
+        """Return framed snapshots up to the first one with pages, or its next page; and the rest.
+
+        The reader's cursor is that of the last message of all.
+        """
+        cursor = str(lane.timeline.cursor(position))
+        waiting, below, sent = rest.waiting, rest.below, b""
+        while waiting:
+            (place, backlog), later = waiting[0], waiting[1:]
+            id, filter = self.parts[place]
+            limit = SNAPSHOT_ITEMS if backlog == WHOLE else backlog
+            found, last = lane.current_items.page(filter, limit, below, position)
+            more = backlog == WHOLE and last is not None
+            items = [event.item for event in found]
+            kind = "snapshot" if below is None else "page"
+            message = frames.items(kind, cursor, items, more, id or None)
+            own = None if more or later else cursor
+            sent += self.framing(kind, message, own)
+            if more:
+                return sent, Rest(waiting, last)
+            if below is not None and later:
+                return sent, Rest(later)
+            waiting, below = later, None
+        return sent, None
+
+    def _welcome(
+        self,
+        mode: str,
+        cursor: str,
+        heartbeat: int,
+        reset: str | None,
+        ids: tuple[int, ...],
+        own: str | None,
+    ) -> bytes:
+        return self.framing("welcome", frames.welcome(mode, cursor, heartbeat, reset, ids), own)
+
+    def _ids(self) -> tuple[int, ...]:
+        return self.wanted.ids if isinstance(self.wanted, FilterSet) else ()
 
     def replay(self, lane: Lane, position: StreamId, compacted: bool) -> Response:
         """Return the next framed slice after ``position``, and the position at its end.
@@ -129,12 +179,12 @@ class SubscriptionGroup:
         end = lane.position if len(missed) < SLICE_EVENTS else missed[-1].id
         messages: Iterable[tuple[Cursor, bytes]]
         if compacted:
-            messages = compact(missed, self.filter)
+            messages = compact(missed, self.wanted)
         else:
             messages = (
-                (event.cursor, message)
+                (event.cursor, message_of(event, sight))
                 for event in missed
-                if (message := visible(event, self.filter)) is not None
+                if (sight := sight_of(event, self.wanted)) is not None
             )
         most = COMPACTED_BYTES if compacted else SLICE_BYTES
         parts: list[bytes] = []
@@ -148,7 +198,9 @@ class SubscriptionGroup:
         return b"".join(parts), end, None
 
 
-def _edition(filter: Filter) -> str:
-    if not filter.editions:
-        return "all"
-    return next(iter(filter.editions)) if len(filter.editions) == 1 else "several"
+def _edition(wanted: Filter | FilterSet) -> str:
+    chosen = {filter.editions for _, filter in parts_of(wanted)}
+    editions = next(iter(chosen)) if len(chosen) == 1 else None
+    if editions is None or len(editions) > 1:
+        return "several"
+    return next(iter(editions), "all")

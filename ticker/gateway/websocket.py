@@ -20,11 +20,12 @@ from ticker.domain.token_buckets import Bucket
 from ticker.gateway.app_state import gateway_of
 from ticker.gateway.framing import websocket_framing
 from ticker.gateway.handshake import Refused, respond
-from ticker.gateway.query_parser import Subscription
+from ticker.gateway.query_parser import Change, Subscription
 from ticker.gateway.request_head import Head, read_head
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_state import Paused
 from ticker.gateway.websocket_session import (
+    ChangeOne,
     Closed,
     Effect,
     Fail,
@@ -38,18 +39,29 @@ from ticker.stream.close_codes import CloseCode
 
 SUBSCRIBE_BURST = 5
 """Changes of its subscription that a client may make at once."""
+LOOK_AGAIN = 0.05
+"""Seconds until a change is tried again whose reader is behind; ``lag_limit`` ends the waiting."""
 INPUT_MAX = 65_536
 """Bytes that wait to be read, besides one read of the transport; more stays in the kernel."""
 
 
 class _Changes:
-    """A client's changes of its subscription: their rate, and the one that waits."""
+    """A client's changes of its subscriptions: their rate, and those that wait."""
 
-    __slots__ = ("_bucket", "waiting")
+    __slots__ = ("_bucket", "ones", "scheduled", "whole")
 
     def __init__(self, now: float) -> None:
         self._bucket = Bucket(SUBSCRIBE_BURST, now)
-        self.waiting: Subscription | None = None
+        self.whole: Subscription | None = None
+        """The subscription that replaces all others."""
+        self.ones: dict[int, Change] = {}
+        """The last change of each subscription with an id, after ``whole``."""
+        self.scheduled = False
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether a change waits."""
+        return self.whole is not None or bool(self.ones)
 
     def wait(self, now: float, per_second: float) -> float:
         """Return the seconds until the next change may be served, and spend its token."""
@@ -180,14 +192,14 @@ class WebSocketProtocol(Subscriber):
 
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case Subscribe(subscription):
-                self._subscribe_later(subscription)
+            case Subscribe() | ChangeOne():
+                self._subscribe_later(effect)
             case SendHeartbeat():
                 # A subscriber that is behind would miss events with the lane's cursor, and one that
                 # is ahead of this server would get them twice.
                 lane = self._gateway.lane
                 position = self.reached(lane.position)
-                changes = self._changes is not None and self._changes.waiting is not None
+                changes = self._changes is not None and self._changes.waiting
                 if position is not None and not changes:
                     cursor = str(lane.timeline.cursor(position))
                     self.send("heartbeat", frames.heartbeat(cursor), cursor)
@@ -201,7 +213,7 @@ class WebSocketProtocol(Subscriber):
             case _:
                 assert_never(effect)
 
-    def _subscribe_later(self, subscription: Subscription) -> None:
+    def _subscribe_later(self, effect: Subscribe | ChangeOne) -> None:
         """Subscribe when it is this connection's turn; of several that wait, the last one counts.
 
         A subscription costs a snapshot. So it passes through the admission queue, as a new
@@ -211,25 +223,40 @@ class WebSocketProtocol(Subscriber):
         if (refusal := gateway.gate.message(self.transport)) is not None:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", refusal.detail)
             return
-        gateway.gate.served(self.transport, subscription.backlog)
-        rate = gateway.settings.max_subscribes
         if changes is None:
             changes = self._changes = _Changes(gateway.clock())
-        if changes.waiting is None:
-            wait = changes.wait(gateway.clock(), rate)
-            if wait:
-                loop = asyncio.get_running_loop()
-                loop.call_later(wait, gateway.admission_queue.add_change, self._subscribe)
-            else:
-                gateway.admission_queue.add_change(self._subscribe)
-        changes.waiting = subscription
+        if isinstance(effect, Subscribe):
+            changes.whole, changes.ones = effect.subscription, {}
+            gateway.gate.served(self.transport, effect.subscription.items)
+        else:
+            changes.ones[effect.change.id] = effect.change
+            gateway.gate.served(self.transport, effect.change.items)
+        if not changes.scheduled:
+            changes.scheduled = True
+            self._change_in(changes.wait(gateway.clock(), gateway.settings.max_subscribes))
+
+    def _change_in(self, seconds: float) -> None:
+        add = self._gateway.admission_queue.add_change
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, add, self._subscribe)
+        else:
+            add(self._subscribe)
 
     def _subscribe(self) -> None:
         changes = self._changes
         assert changes is not None
-        subscription, changes.waiting = changes.waiting, None
-        if subscription is not None and not self.closing:
-            self._gateway.hub.join(self, subscription)
+        changes.scheduled = False
+        if self.closing:
+            return
+        hub = self._gateway.hub
+        if changes.whole is not None:
+            subscription, changes.whole = changes.whole, None
+            hub.join(self, subscription)
+        if changes.ones and hub.change(self, changes.ones.values()):
+            changes.ones = {}
+        if changes.ones:  # the rest of a replay or a snapshot comes first
+            changes.scheduled = True
+            self._change_in(LOOK_AGAIN)
 
     def pause_writing(self) -> None:
         """Stop writing, and reading too: every answer would add to the full buffer."""

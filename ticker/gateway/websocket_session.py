@@ -14,7 +14,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 
 from ticker.domain.errors import BadRequest
-from ticker.gateway.query_parser import QueryParser, Subscription
+from ticker.gateway.query_parser import Change, QueryParser, Subscription
 from ticker.stream.close_codes import CloseCode
 
 RATE_SECONDS = 10.0
@@ -25,6 +25,13 @@ class Subscribe:
     """Change the subscription in place."""
 
     subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOne:
+    """Begin or end one of several subscriptions."""
+
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Closed:
     """The client has closed; end the connection once everything is written."""
 
 
-Effect: TypeAlias = Subscribe | SendHeartbeat | Reply | Fail | Closed
+Effect: TypeAlias = Subscribe | ChangeOne | SendHeartbeat | Reply | Fail | Closed
 
 
 class Session:
@@ -130,10 +137,12 @@ class Session:
         text = b"".join(self._fragments)
         self._fragments.clear()
         try:
-            subscription = self._query_parser.from_message(text)
+            request = self._query_parser.from_message(text)
         except BadRequest as error:
             return self._fail(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
-        return [SendHeartbeat() if subscription is None else Subscribe(subscription)]
+        if isinstance(request, Change):
+            return [ChangeOne(request)]
+        return [SendHeartbeat() if request is None else Subscribe(request)]
 
     def _fail(self, code: CloseCode, name: str, message: str) -> list[Effect]:
         self._done = True

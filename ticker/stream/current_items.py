@@ -138,14 +138,24 @@ class CurrentItems:
         return self._events(keys)
 
     def _candidates(self, filter: Filter, below: Place | None) -> Iterator[LaneEvent]:
+        fewest = self._fewest(filter)
+        if fewest is None:
+            return (self._items[key.item_id] for key in _descending(self._order, below))
+        return (self._items[key.item_id] for key in _merged(fewest, below))
+
+    def _fewest(self, filter: Filter) -> list[list[Place]] | None:
+        """Return the orders that together have every matching item; None for all items."""
         facets = [
             [self._orders[value] for value in values if value in self._orders]
             for values in _wanted(filter)
         ]
+        parts = [self._fewest(one) for one in filter.alternatives]
+        restricting = [part for part in parts if part is not None]
+        if parts and len(restricting) == len(parts):
+            facets.append([order for part in restricting for order in part])
         if not facets:
-            return (self._items[key.item_id] for key in _descending(self._order, below))
-        fewest = min(facets, key=lambda orders: sum(map(len, orders)))
-        return (self._items[key.item_id] for key in _merged(fewest, below))
+            return None
+        return min(facets, key=lambda orders: sum(map(len, orders)))
 
     def _events(self, keys: Iterable[Place]) -> list[LaneEvent]:
         return [self._items[key.item_id] for key in keys]

@@ -7,7 +7,7 @@ A message function returns JSON; ``ws_*`` and ``sse`` frame it for a transport. 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 
@@ -15,39 +15,44 @@ from ticker.domain.errors import PROBLEMS
 from ticker.stream.close_codes import CloseCode
 
 
-def welcome(mode: str, cursor: str, heartbeat: int, reset: str | None = None) -> bytes:
-    """Return the first message of a subscription; ``reset`` is the reason, None for no reset."""
-    return orjson.dumps(
-        {
-            "type": "welcome",
-            "mode": mode,
-            "reset": reset is not None,
-            "reason": reset,
-            "cursor": cursor,
-            "heartbeat": heartbeat,
-        }
-    )
+def welcome(
+    mode: str, cursor: str, heartbeat: int, reset: str | None = None, subs: Sequence[int] = ()
+) -> bytes:
+    """Return the first message of a subscription; ``reset`` is the reason, None for no reset.
 
-
-def snapshot(cursor: str, items: Iterable[bytes], more: bool = False) -> bytes:
-    """Return a snapshot of ``items``, which are JSON already and in display order.
-
-    ``more``: pages with the rest follow.
+    ``subs`` are the ids of the subscriptions that begin, if they have any.
     """
-    tail = b',"more":true}' if more else b"}"
-    return b'{"type":"snapshot","cursor":"%s","items":[%s]%s' % (
+    message = {
+        "type": "welcome",
+        "mode": mode,
+        "reset": reset is not None,
+        "reason": reset,
+        "cursor": cursor,
+        "heartbeat": heartbeat,
+    }
+    return orjson.dumps({**message, "subs": subs} if subs else message)
+
+
+def unsubscribed(subs: Sequence[int]) -> bytes:
+    """Return the answer to the end of the subscriptions with these ids."""
+    return orjson.dumps({"type": "unsubscribed", "subs": subs})
+
+
+def items(
+    kind: str, cursor: str, found: Iterable[bytes], more: bool = False, sub: int | None = None
+) -> bytes:
+    """Return a ``snapshot``, or a further ``page`` of it, with items that are JSON already.
+
+    They are in display order. ``more``: pages follow; ``sub`` is the id of the subscription.
+    """
+    id = b"" if sub is None else b'"sub":%d,' % sub
+    tail = b',"more":true}' if more else b',"more":false}' if kind == "page" else b"}"
+    return b'{"type":"%s",%s"cursor":"%s","items":[%s]%s' % (
+        kind.encode(),
+        id,
         cursor.encode(),
-        b",".join(items),
+        b",".join(found),
         tail,
-    )
-
-
-def page(cursor: str, items: Iterable[bytes], more: bool) -> bytes:
-    """Return a page of ``items`` after a snapshot; ``more``: another one follows."""
-    return b'{"type":"page","cursor":"%s","items":[%s],"more":%s}' % (
-        cursor.encode(),
-        b",".join(items),
-        b"true" if more else b"false",
     )
 
 

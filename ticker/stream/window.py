@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from ticker.domain.cursor import ZERO, Cursor, StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 
@@ -79,25 +79,12 @@ class Window:
 def visible(event: LaneEvent, filter: Filter) -> bytes | None:
     """Return the message that a subscriber with ``filter`` gets for ``event``, or None.
 
-    An item that matches is shown. An item that matched before and no longer does is taken off the
-    screen: by the removal itself, or by an ``expire`` if an update moved it out of the filter.
+    An item that matches is shown. An item that may have matched before and no longer does is taken
+    off the screen: by the removal itself, or by an ``expire`` if an update moved it out of the
+    filter.
     """
     if event.facets is not None and filter.matches(event.facets):
         return event.message
-    if event.was is not None and filter.matches(event.was):
+    if event.was is not None and filter.may_match(event.was):
         return event.message if event.facets is None else event.leave
     return None
-
-
-def compact(events: Iterable[LaneEvent], filter: Filter) -> list[tuple[Cursor, bytes]]:
-    """Return the last message of each item that ``filter`` sees, in lane order.
-
-    A subscriber that fell behind needs the items as they are now, not every step in between.
-    """
-    last: dict[str, tuple[Cursor, bytes]] = {}
-    for event in events:
-        message = visible(event, filter)
-        if message is not None:
-            last.pop(event.item_id, None)
-            last[event.item_id] = (event.cursor, message)
-    return list(last.values())
