@@ -68,7 +68,7 @@ async def test_a_feed_has_the_items_that_match_the_filter(
         ("", ["Reabre el túnel", "Final tonight", "Budget passes"]),
         ("?edition=en", ["Final tonight", "Budget passes"]),
         ("?section=economy,sports&level=urgent", ["Budget passes"]),
-        ("?tag=cup&_=17", ["Final tonight"]),
+        ("?tag=CUP", ["Final tonight"]),
         ("?edition=ar", []),
         ("?limit=1", ["Reabre el túnel"]),
     ):
@@ -84,11 +84,8 @@ async def test_a_feed_has_the_items_that_match_the_filter(
     ("query", "field"),
     [
         ("edition=fr", "edition"),
-        ("colour=red", "colour"),
         ("limit=0", "limit"),
         (f"limit={ITEMS_MAX + 1}", "limit"),
-        ("after=a.1-1", "after"),
-        ("all=true", "all"),
         ("level=loud", "level"),
     ],
 )
@@ -235,11 +232,13 @@ def test_the_canonical_query_contains_the_whole_filter() -> None:
     values = {"editions": ["ar", "en"], "sections": ["politics", "arts-culture"]}
     filters = [Filter(level=2)]
     for field in fields(Filter):
-        if field.name != "level":
+        if field.name not in ("level", "excluded", "alternatives"):
             chosen: dict[str, Any] = {
                 field.name: frozenset(values.get(field.name, ["mena", "africa"]))
             }
             filters.append(replace(Filter(), **chosen))
+    filters += [Filter(excluded=one) for one in filters[1:]]
+    filters += [Filter(alternatives=(one,)) for one in filters[-3:]]
     for filter in filters:
         assert filter != Filter()
         assert read_filter(parse_qsl(canonical_query(filter)), TAXONOMY) == filter

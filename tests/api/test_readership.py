@@ -186,7 +186,6 @@ async def test_an_unsupported_content_type(newsroom: TestNewsroom) -> None:
         ("limit=0", "limit"),
         ("limit=51", "limit"),
         ("edition=xx", "edition"),
-        ("after=1", "after"),
     ],
 )
 async def test_a_wrong_query(newsroom: TestNewsroom, query: str, field: str) -> None:

@@ -11,7 +11,7 @@ from ticker.api.request_metrics import BUCKETS, RequestMetrics
 
 async def test_requests_are_counted_by_route_method_and_status(newsroom: TestNewsroom) -> None:
     await newsroom.publish()
-    await newsroom.http.get("/v1/items?x=1")
+    await newsroom.http.get("/v1/items?limit=x")
     found = newsroom.metrics()
     name = "ticker_http_requests_total"
     assert found[name + '{method="POST",route="/v1/items",status="201"}'] == 1

@@ -79,4 +79,4 @@ def test_an_index_whose_members_have_left_is_empty(chosen: list[Filter]) -> None
     assert len(index) == 0
     assert index.candidates(Facets("en")) == []
     sizes = [len(value) for value in vars(index).values() if isinstance(value, dict)]
-    assert sizes == [0] * 7
+    assert sizes == [0] * 8

@@ -207,7 +207,7 @@ async def test_on_real_connections() -> None:
             for id in (1, 3):
                 frame = {"type": "subscribe", "id": id, "filter": {"section": "politics"}}
                 await ws.send(orjson.dumps(frame), text=True)
-            ids = []
+            ids: list[int] = []
             while len(ids) < 2:  # they come one after the other, or together
                 one = await message(ws)
                 ids += [one["sub"]] if one["type"] == "snapshot" else []

@@ -37,7 +37,7 @@ def test_subscribe_changes_the_filter() -> None:
     )
     (effect,) = session().receive(frame(message), 0)
     assert isinstance(effect, Subscribe)
-    assert effect.subscription.wanted == Filter(sections=frozenset({"sports"}))
+    assert effect.subscription.wanted == Filter(sections=frozenset({"sports"}), level=1)
     assert effect.subscription.after == Cursor(7, StreamId(5, 0))
 
 

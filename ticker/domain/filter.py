@@ -216,7 +216,8 @@ def _read(
         chosen = _values(facet, text, taxonomy, count)
         (excluded if plain.startswith(NOT) else own)[facet].update(chosen)
     without = _filter(excluded)
-    return _filter(own, level, None if without == EVERYTHING else without, tuple(alternatives))
+    ordered = tuple(sorted(dict.fromkeys(alternatives), key=query_pairs))
+    return _filter(own, level, None if without == EVERYTHING else without, ordered)
 
 
 def _filter(
@@ -279,7 +280,7 @@ def _wrong(facet: str, chosen: list[str], taxonomy: Taxonomy) -> str | None:
 
 
 def query_pairs(filter: Filter) -> list[tuple[str, str]]:
-    """Return the pairs of a query that ``read_filter`` reads as ``filter``; equal for equal ones."""
+    """Return the pairs of a query that ``read_filter`` reads as ``filter``."""
     pairs = _facet_pairs(filter)
     if filter.level:
         pairs.append(("level", Level(filter.level).name))
