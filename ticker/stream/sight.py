@@ -1,4 +1,5 @@
-"""What a subscriber sees of an event, for one filter or for several on one connection.
+"""Sights: the parts of an event that a subscriber sees, with one filter or several.
+
 
 A connection with several subscriptions gets an event once, with the ids of the subscriptions that
 see it. Ids are small numbers that clients choose, so the connections of a site's pages have the
