@@ -90,6 +90,7 @@ def test_the_wheel_is_typed_and_holds_what_the_server_serves(wheel: Path) -> Non
     assert {"ticker/py.typed", "workers/py.typed"} <= names
     assert {"ticker/web/dist/widget.js", "ticker/storage/lua/_prelude.lua"} <= names
     assert any(name.startswith("ticker/site/templates/") for name in names)
+    assert {"ticker/web/fonts/serif-latin.woff2", "ticker/web/dist/site.js"} <= names
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
 
 

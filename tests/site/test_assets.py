@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support.newsroom import check_problem
 from tests.support.pages import SitePages
 from ticker.api.browser_bundles import PINNED_CACHE
 from ticker.api.static_files import WEB
-from ticker.site.assets import STYLES
+from ticker.site.assets import ARABIC, LATIN, STYLES
 
 
 def test_every_part_of_the_style_sheet_is_used() -> None:
@@ -26,6 +28,34 @@ async def test_a_page_links_to_its_style_sheet(site: SitePages) -> None:
     assert ".lead" in style.text
     assert "/*" not in style.text
     await site.get(path, 304, if_none_match=style.headers["etag"])
+
+
+@pytest.mark.parametrize(
+    ("path", "fonts"), [("/en", LATIN), ("/es/section/politics", LATIN), ("/ar", ARABIC)]
+)
+async def test_a_page_preloads_the_fonts_of_its_language(
+    site: SitePages, path: str, fonts: tuple[str, ...]
+) -> None:
+    html = await site.page(path)
+    links = html.all("link", rel="preload")
+    style = (await site.get(html.one("link", rel="stylesheet")["href"] or "")).text
+    for link, name in zip(links, fonts, strict=True):
+        assert (link["as"], link["type"]) == ("font", "font/woff2")
+        font = await site.get(link["href"] or "")
+        assert font.content == (WEB / "fonts" / name).read_bytes()
+        assert font.headers["content-type"] == "font/woff2"
+        assert font.headers["cache-control"] == PINNED_CACHE
+        assert "content-encoding" not in font.headers
+        assert f'url("{link["href"]}")' in style
+
+
+def test_each_font_has_its_licence_and_is_small() -> None:
+    fonts = WEB / "fonts"
+    assert len(list(fonts.glob("*.LICENSE.txt"))) == 4
+    for path in fonts.glob("*.LICENSE.txt"):
+        assert "SIL Open Font License" in path.read_text()
+    for names in (LATIN, ARABIC):
+        assert sum((fonts / name).stat().st_size for name in names) < 120_000
 
 
 async def test_an_asset_of_another_release_is_not_found(site: SitePages) -> None:

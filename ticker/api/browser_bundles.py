@@ -28,6 +28,8 @@ JS = "text/javascript; charset=utf-8"
 
 CURRENT_CACHE = "public, max-age=300, stale-while-revalidate=3600"
 """A fixed widget reaches every page within minutes, and a reader rarely waits for revalidation."""
+PACKED_TYPES = ("font/woff2",)
+"""Types of files that are compressed already."""
 PINNED_CACHE = "public, max-age=31536000, immutable"
 
 _GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[\s,]|$))", re.IGNORECASE)
@@ -57,7 +59,8 @@ class Bundle:
 
     def respond(self, request: Request, cache: str) -> Response:
         """Return the response to ``request``, compressed if the client accepts gzip."""
-        packed = _GZIP.search(request.headers.get("accept-encoding", "")) is not None
+        accepted = request.headers.get("accept-encoding", "")
+        packed = self.type not in PACKED_TYPES and _GZIP.search(accepted) is not None
         etag = f'"{self.tag}{"-gzip" if packed else ""}"'
         headers = {"etag": etag, "cache-control": cache, "vary": "accept-encoding"}
         if not_modified(request, etag):

@@ -9,6 +9,7 @@ release.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from ticker.api.static_files import TYPES, WEB
 from ticker.domain.errors import NotFound
 
 STYLES = (
+    "fonts",
     *("base", "masthead", "alerts", "topics", "bar"),
     *(
         "items",
@@ -36,6 +38,12 @@ STYLES = (
 )
 """Parts of the style sheet, in order: a later part overrides an earlier one."""
 
+ARABIC_SCRIPT = ("ar", "fa", "ur")
+"""Languages that the style sheet sets in the Arabic fonts."""
+LATIN = ("serif-latin.woff2", "sans-latin.woff2")
+ARABIC = ("naskh-arabic.woff2", "sans-arabic-400.woff2", "sans-arabic-600.woff2")
+
+_FONT = re.compile(r'url\("([a-z0-9-]+\.woff2)"\)')
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _INDENT = re.compile(r"\n\s*")
 
@@ -46,11 +54,26 @@ class SiteAssets:
     def __init__(self, root: Path = WEB) -> None:
         folder = root / "site" / "styles"
         style = "\n".join((folder / f"{part}.css").read_text() for part in STYLES)
+        fonts = {
+            path.name: Bundle(path.read_bytes(), TYPES[".woff2"])
+            for path in sorted((root / "fonts").glob("*.woff2"))
+        }
+        self._fonts = {
+            name: f"/assets/{name.removesuffix('.woff2')}-{font.tag}.woff2"
+            for name, font in fonts.items()
+        }
+        style = _FONT.sub(lambda found: f'url("{self._fonts[found[1]]}")', style)
         self._style = Bundle(_compact(style).encode(), TYPES[".css"])
         self.style_path = f"/assets/site-{self._style.tag}.css"
         self._script = Bundle((root / "dist" / "site.js").read_bytes())
         self.script_path = f"/assets/site-{self._script.tag}.js"
         self._assets = {self.style_path: self._style, self.script_path: self._script}
+        self._assets |= {self._fonts[name]: font for name, font in fonts.items()}
+
+    def preloaded(self, language: str) -> Sequence[str]:
+        """Return the addresses of the fonts that a page in this language needs at once."""
+        arabic = language.lower().partition("-")[0] in ARABIC_SCRIPT
+        return [self._fonts[name] for name in (ARABIC if arabic else LATIN)]
 
     def operations(self) -> list[Operation]:
         """Return the row of the route table."""
