@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from tests.support.newsroom import TestNewsroom
 from ticker.api.warnings import COMPARED_MAX, FOUND_MAX
 
@@ -83,3 +85,29 @@ async def test_another_script_and_a_time_in_the_future(newsroom: TestNewsroom) -
     [warning] = answer["warnings"]
     assert (warning["code"], warning["item"]) == ("future", None)
     assert answer["item"]["published_at"] in warning["message"]
+
+
+async def test_lines_of_an_import_have_warnings_too(newsroom: TestNewsroom) -> None:
+    first = await published(newsroom, "Ferry runs aground off Port Almar")
+    lines: list[dict[str, Any]] = [
+        {"headline": "Ferry ran aground off Port Almar", "edition": "en", "key": "a"},
+        {"headline": "Harbour reopens after storm", "edition": "en", "key": "b"},
+        {"headline": "Harbour reopens after storm", "edition": "ar"},
+    ]
+
+    async def load() -> list[dict[str, Any]]:
+        body = b"\n".join(map(orjson.dumps, lines))
+        kind = {"content-type": "application/x-ndjson"}
+        answer = await newsroom.http.post("/v1/import", content=body, headers=newsroom.key | kind)
+        await newsroom.catch_up()
+        results: list[dict[str, Any]] = answer.json()["results"]
+        return results
+
+    similar, clean, script = await load()
+    assert [one["item"]["id"] for one in similar["warnings"]] == [first["item"]["id"]]
+    assert "warnings" not in clean
+    assert [one["code"] for one in script["warnings"]] == ["script"]
+    lines[1]["headline"] = "A ferry runs aground off Port Almar"
+    unchanged, updated, _ = await load()
+    assert "warnings" not in unchanged
+    assert {one["code"] for one in updated["warnings"]} == {"similar"}

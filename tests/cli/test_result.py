@@ -84,3 +84,19 @@ async def test_an_import_says_how_many_wait(as_json: bool) -> None:
         assert (answer["pending"], answer["silent"].partition(":")[0]) == (2, "worker")
     else:
         assert "! 2 accepted; not on screens yet\n  worker: no heartbeat" in result.output
+
+
+async def test_an_import_repeats_the_warnings() -> None:
+    warning = {"code": "similar", "message": "similar to b", "item": None}
+    lines = [{"line": 1, "status": 201, "id": "a", "delivered": True, "warnings": [warning]}]
+    counts = {"results": lines, "published": 1, "repeated": 0, "refused": 0, "pending": 0}
+    async with answering(Answer(200, counts)) as web:
+        result = await asyncio.to_thread(
+            CliRunner().invoke,
+            app,
+            ["import", "-", "-e", "en"],
+            input='{"headline": "One"}\n',
+            env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"},
+        )
+    assert result.exit_code == OK
+    assert "Note: Entry 1 (line 1): One\n    similar to b\n" in result.output

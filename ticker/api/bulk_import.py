@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -14,8 +14,10 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, require_type
 from ticker.api.bulk_import_schemas import ImportLine, ImportReport
+from ticker.api.current_lane import ReadView
 from ticker.api.problem_documents import UnsupportedMedia, document
 from ticker.api.routing import Operation, json_response
+from ticker.api.warnings import Warnings
 from ticker.domain.errors import (
     BadRequest,
     FieldError,
@@ -35,6 +37,8 @@ LINES_MAX = 500
 LINES_AT_ONCE = 50
 """Lines validated without a pause, which takes about a millisecond, so that an import does not
 delay live events."""
+WARNED_AT_ONCE = 10
+"""Items compared with those that are live without a pause: about a millisecond too."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -43,9 +47,16 @@ class BulkImportRoutes:
     """Handler of bulk imports."""
 
     def __init__(
-        self, items: ItemService, auth: Auth, taxonomy: Taxonomy, max_body: int, max_line: int
+        self,
+        items: ItemService,
+        auth: Auth,
+        read_view: ReadView,
+        taxonomy: Taxonomy,
+        max_body: int,
+        max_line: int,
     ) -> None:
         """``max_body`` and ``max_line`` are bytes of the whole request and of one line."""
+        self._warnings = Warnings(read_view)
         self._items = items
         self._auth = auth
         self._taxonomy = taxonomy
@@ -69,7 +80,8 @@ class BulkImportRoutes:
                     "updates its item. A line with `status` `canceled` retracts the item of its "
                     "key. `published_at` keeps an item's original time. `delivered` of a line is "
                     "true if its event is in the lane, and `pending` while it waits; `pending` of "
-                    "the report counts these."
+                    "the report counts these. `warnings` of a line are reasons to look again, as "
+                    "for a publication."
                 ),
                 key="required",
                 body=ImportLine,
@@ -112,6 +124,7 @@ class BulkImportRoutes:
             found = await self._items.delivered(*written.values())
             delivered = dict(zip(written, found, strict=True))
         report = [_result(number, results[number], delivered.get(number)) for number, _ in lines]
+        await self._warn(report, results)
         actions = Counter(result.get("action", "refused") for result in report)
         return json_response(
             {
@@ -125,6 +138,18 @@ class BulkImportRoutes:
             },
             headers={"cache-control": "no-store"},
         )
+
+    async def _warn(
+        self, report: list[dict[str, Any]], results: Mapping[int, Imported | TickerError]
+    ) -> None:
+        """Add the warnings about published and updated items to their results."""
+        for place, result in enumerate(report):
+            outcome = results[result["line"]]
+            if isinstance(outcome, Imported) and outcome.item is not None:
+                if found := self._warnings.of(outcome.item):
+                    result["warnings"] = found
+                if place % WARNED_AT_ONCE == WARNED_AT_ONCE - 1:
+                    await asyncio.sleep(0)
 
     def _read(self, line: bytes) -> Incoming:
         if len(line) > self._max_line:

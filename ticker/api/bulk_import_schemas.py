@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 
 from ticker.api.problem_schemas import InvalidField
 from ticker.api.schema import Schema
+from ticker.api.warnings import EditorWarning
 from ticker.domain.item import Draft, ShortText, Slug, State, Status
 from ticker.domain.shape import Shape
 from ticker.publishing.importer import Action
@@ -60,6 +61,7 @@ class ImportResult(Schema):
     type: str | None = None
     detail: str | None = None
     errors: list[InvalidField] | None = None
+    warnings: list[EditorWarning] | None = None
 
 
 class ImportReport(Schema):

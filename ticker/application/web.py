@@ -90,7 +90,7 @@ def build(
         *FeedRoutes(live_items, settings).operations(),
         *SearchEngineRoutes(live_items, settings).operations(),
         *BulkImportRoutes(
-            items, auth, taxonomy, settings.max_import_body, settings.max_body
+            items, auth, read_view, taxonomy, settings.max_import_body, settings.max_body
         ).operations(),
         *PushOperationsRoutes(items, push_operations, auth, settings).operations(),
         *WebhookRoutes(

@@ -136,6 +136,8 @@ class DraftResult:
     id: str | None
     errors: tuple[WrongField, ...]
     detail: str
+    warnings: tuple[str, ...] = ()
+    """Reasons to look again at an item that was published or updated."""
 
     @property
     def refused(self) -> bool:
@@ -155,6 +157,7 @@ class DraftResult:
             id=data.get("id"),
             errors=tuple(errors),
             detail=str(data.get("detail") or data.get("title") or ""),
+            warnings=tuple(str(one["message"]) for one in data.get("warnings") or ()),
         )
 
 
@@ -173,6 +176,8 @@ class BatchResult:
     pending: int = 0
     updated: int = 0
     withdrawn: int = 0
+    warned: tuple[DraftResult, ...] = ()
+    """The drafts that were accepted with warnings."""
 
     @classmethod
     def read(cls, data: Mapping[str, Any], first: int, count: int) -> BatchResult:
@@ -191,4 +196,9 @@ class BatchResult:
             int(data.get("pending") or 0),
             int(data.get("updated") or 0),
             int(data.get("withdrawn") or 0),
+            tuple(
+                DraftResult.read(result, first)
+                for result in data["results"]
+                if result.get("warnings")
+            ),
         )

@@ -87,6 +87,8 @@ class Imported:
     wire_id: StreamId | None = None
     delivered: bool = False
     """Whether its last event is in the lane."""
+    item: Item | None = None
+    """The item, if this import published or updated it."""
 
 
 class Importer:
@@ -301,7 +303,8 @@ class Importer:
 
 def _done(action: Action, outcome: CommitResult) -> Imported:
     item = outcome.item
-    return Imported(action, item.id, item.state, None, outcome.wire_id, outcome.delivered)
+    written = None if action == "withdrawn" else item
+    return Imported(action, item.id, item.state, None, outcome.wire_id, outcome.delivered, written)
 
 
 def _request(entry: Incoming, by: str) -> Request:

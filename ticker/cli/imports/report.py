@@ -66,6 +66,8 @@ class Report:
         for draft in batch.refusals[: LISTED - len(self._errors)]:
             messages = [f"{wrong.field}: {wrong.message}" for wrong in draft.errors]
             self._refuse(self._entries[draft.number - 1], messages or [draft.detail])
+        for draft in batch.warned:
+            self._entries[draft.number - 1].notes.extend(draft.warnings)
 
     def check(self, taxonomy: Taxonomy) -> None:
         """Validate the drafts here, without a server."""

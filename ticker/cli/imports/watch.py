@@ -195,6 +195,7 @@ class Watcher:
             "refused": 0,
         }
         errors: list[dict[str, Any]] = []
+        warnings: list[dict[str, Any]] = []
         again: list[str] = []
         if self._drafts is not None:
             _append(self._drafts, lines)
@@ -213,23 +214,34 @@ class Watcher:
                     messages = [f"{one.field}: {one.message}" for one in refusal.errors]
                     messages = messages or [refusal.detail]
                     errors.append({"headline": line.get("headline"), "messages": messages})
-        self._report(counts, errors, len(parsed.rejected))
+                for one in batch.warned:
+                    headline = lines[one.number - 1].get("headline")
+                    warnings.append({"headline": headline, "messages": list(one.warnings)})
+        self._report(counts, errors, warnings, len(parsed.rejected))
         return again
 
-    def _report(self, counts: dict[str, int], errors: list[dict[str, Any]], unread: int) -> None:
+    def _report(
+        self,
+        counts: dict[str, int],
+        errors: list[dict[str, Any]],
+        warnings: list[dict[str, Any]],
+        unread: int,
+    ) -> None:
         if self._out.as_json:
-            self._out.json({"type": "look", **counts, "unread": unread, "errors": errors})
+            lists = {"errors": errors, "warnings": warnings}
+            self._out.json({"type": "look", **counts, "unread": unread, **lists})
             return
         from ticker.cli.bidi import one_line
 
-        for error in errors:
-            headline = one_line(str(error["headline"])[:60], self._out.bidi)
-            self._out.note(f"✗ {headline}: {'; '.join(error['messages'])}", style="red")
+        for mark, style, told in (("✗", "red", errors), ("!", "yellow", warnings)):
+            for one in told:
+                headline = one_line(str(one["headline"])[:60], self._out.bidi)
+                self._out.note(f"{mark} {headline}: {'; '.join(one['messages'])}", style=style)
         names = {"repeated": "already imported"}
-        told = [f"{count:,} {names.get(name, name)}" for name, count in counts.items() if count]
-        told += [f"{unread:,} not readable"] if unread else []
-        if told:
-            self._out.say(", ".join(told))
+        said = [f"{count:,} {names.get(name, name)}" for name, count in counts.items() if count]
+        said += [f"{unread:,} not readable"] if unread else []
+        if said:
+            self._out.say(", ".join(said))
 
     def _failed(self, message: str, *, gone: bool) -> int:
         """Count a failure and say it, once for each message."""
