@@ -33,6 +33,7 @@ from hypothesis.stateful import (
 
 from tests.end_to_end.readers import BACKLOG, Process, Reading
 from tests.gateway.hub_harness import FakeSubscriber
+from tests.support.drafts import publish_all
 from tests.support.in_memory import TAXONOMY
 from tests.support.lane import relayed
 from tests.support.redis_servers import RedisServer
@@ -162,13 +163,11 @@ class NewsroomMachine(RuleBasedStateMachine):
 
     @rule(target=published, edition=EDITIONS, count=st.integers(2, 7))
     def publish_many(self, edition: str, count: int) -> Any:
-        drafts = [(Draft(headline=self.text(), edition=edition), None) for _ in range(count)]
-        ids = []
-        for done in self.run(self.items.publish_many(drafts, by="editor")):
-            assert not isinstance(done, Exception)
-            self.remember(done.item)
-            ids.append(done.item.id)
-        return multiple(*ids)
+        drafts = [Draft(headline=self.text(), edition=edition) for _ in range(count)]
+        made = self.run(publish_all(self.items, drafts))
+        for item in made:
+            self.remember(item)
+        return multiple(*(item.id for item in made))
 
     @rule(target=scheduled, edition=EDITIONS)
     def schedule(self, edition: str) -> str:

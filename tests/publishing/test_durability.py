@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.support.drafts import change, counted, draft
+from tests.support.drafts import change, counted, draft, publish_all
 from tests.support.redis_servers import KINDS, Kind, RedisServer
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Durability as Level
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
-from ticker.domain.errors import TickerError, Unavailable
+from ticker.domain.errors import Duplicate, Unavailable
+from ticker.publishing.importer import Incoming
 from ticker.publishing.service import Committed, ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
@@ -118,8 +119,8 @@ async def test_a_promise_not_kept_is_503_and_the_retry_waits_again(
                 await items.publish(line, by="ana", key="k")
             assert "written" in refused.value.detail
         assert await redis.xlen(Keys("test").wire) == 1
-        [many] = await items.publish_many([(line, "k")], by="ana")
-        assert isinstance(many, Unavailable)
+        [many] = await items.importer.run([Incoming("k", line)], by="ana")
+        assert isinstance(many, (Unavailable, Duplicate))
         async with counted(redis) as calls:
             with pytest.raises(Unavailable):
                 await items.publish(line, by="ana", key="k")
@@ -240,14 +241,13 @@ async def test_away_is_503_in_bounded_time(own: dict[str, RedisServer], kind: Ki
                 items.get(id),
                 items.history(id),
                 items.latest(5),
+                items.importer.run([Incoming("k", draft())], by="ana"),
             ):
                 with pytest.raises(Unavailable):
                     await call
-            [one] = await items.publish_many([(draft(), None)], by="ana")
-            assert isinstance(one, Unavailable)
         server.start()
         assert (await items.get(id)).id == id
-        assert not isinstance((await items.publish_many([(draft(), None)], by="a"))[0], TickerError)
+        await publish_all(items, [draft()])
 
 
 async def test_a_failover_that_can_lose_items_is_said_once(

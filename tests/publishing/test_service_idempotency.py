@@ -10,7 +10,7 @@ import pytest
 from tests.support.drafts import change, draft
 from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
-from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, TickerError, UnreadableItem
+from ticker.domain.errors import IdempotencyMismatch, NotFound, Stale, UnreadableItem
 from ticker.domain.store_errors import StoreUnreachable
 from ticker.publishing.commit import Request
 from ticker.publishing.repository import BeforeChange
@@ -120,16 +120,6 @@ async def test_an_item_that_vanished_is_not_found(
     await redis.delete(keys.item(id))
     with pytest.raises(NotFound):
         await items.retract(id, None, by="ana")
-
-
-async def test_in_one_import_a_key_counts_once(items: ItemService) -> None:
-    same = draft("Twice in the file")
-    results = await items.publish_many([(same, "a"), (same, "a"), (draft(), "a")], by="ana")
-    first, second, third = results
-    assert not isinstance(first, TickerError)
-    assert not isinstance(second, TickerError)
-    assert (first.item, first.repeated, second.repeated) == (second.item, False, True)
-    assert isinstance(third, IdempotencyMismatch)
 
 
 async def test_a_database_that_hangs_is_an_answer_in_time_and_a_repeat_makes_no_second_item(

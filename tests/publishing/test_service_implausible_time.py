@@ -24,9 +24,6 @@ async def test_a_release_in_the_past_is_refused_unless_forced(
     with pytest.raises(ImplausibleTime):
         await items.publish(draft(at=wrong), by="ana", key="k")
     assert not await redis.exists(keys.wire, keys.latest), "nothing is written"
-    [refused, good] = await items.publish_many([(draft(at=wrong), "k"), (draft(), None)], by="ana")
-    assert isinstance(refused, ImplausibleTime)
-    assert not isinstance(good, Exception)
     forced = await items.publish(draft(at=wrong, force=True), by="ana", key="k")
     assert forced.item.state == "live"
 
@@ -41,9 +38,6 @@ async def test_a_repeat_gets_the_first_answer_when_its_time_has_passed(
     await wait_past(soon.expires_at)
     again = await items.publish(soon, by="ana", key="k")
     assert (again.item, again.repeated) == (first.item, True)
-    [many] = await items.publish_many([(soon, "k")], by="ana")
-    assert not isinstance(many, Exception)
-    assert (many.item, many.repeated) == (first.item, True)
     with pytest.raises(IdempotencyMismatch):
         await items.publish(soon.model_copy(update={"headline": "Other"}), by="ana", key="k")
     with pytest.raises(ImplausibleTime):

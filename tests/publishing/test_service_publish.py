@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.drafts import change, counted, draft
+from tests.support.drafts import change, counted, draft, publish_all
 from ticker.config import Settings
 from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound
@@ -221,7 +221,7 @@ async def test_the_versions_that_readers_must_not_know_are_bounded(
 async def test_latest_is_bounded_and_newest_first(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
-    await items.publish_many([(draft(), None) for _ in range(LATEST_MAX + 20)], by="ana")
+    await publish_all(items, [draft() for _ in range(LATEST_MAX + 20)])
     last = await items.publish(draft(), by="ana")
     assert await redis.zcard(keys.latest) == LATEST_MAX
     found = await items.latest(3)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.drafts import draft
+from tests.support.drafts import draft, publish_all
 from tests.support.redis_servers import Kind, RedisServer
 from tests.support.waiting import wait_until
 from ticker.config import Settings
@@ -98,7 +98,7 @@ async def test_with_a_replica_the_commit_carries_its_own_event(desk: Desk) -> No
     done = await desk.items.publish(draft(), by="ana")
     assert done.delivered
     assert await desk.items.lane_top() == done.wire_id
-    many = await desk.items.publish_many([(draft(), None) for _ in range(5)], by="ana")
+    many = await publish_all(desk.items, [draft() for _ in range(5)])
     assert len(await desk.shown()) == 1 + len(many)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from ticker.domain.item import Change, Draft
+from ticker.domain.item import Change, Draft, Item
+from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 
 _numbers = itertools.count(1)
@@ -21,6 +23,17 @@ def draft(headline: str | None = None, **fields: Any) -> Draft:
 
 def change(**fields: Any) -> Change:
     return Change.model_validate(fields)
+
+
+async def publish_all(items: ItemService, drafts: Iterable[Draft]) -> list[Item]:
+    """Publish drafts in order, in one pipeline as an import does; return their items."""
+    entries = [Incoming(None, one) for one in drafts]
+    found = []
+    for done in await items.importer.run(entries, by="ana"):
+        assert isinstance(done, Imported), done
+        assert done.item is not None
+        found.append(done.item)
+    return found
 
 
 @contextlib.asynccontextmanager

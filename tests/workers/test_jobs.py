@@ -11,7 +11,7 @@ import orjson
 import pytest
 from arq import ArqRedis, Retry, Worker
 
-from tests.support.drafts import draft
+from tests.support.drafts import draft, publish_all
 from tests.support.waiting import forever, wait_past, wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
@@ -76,7 +76,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
 ) -> None:
     """The worker is stopped after half of the releases; the next one finds the job still queued."""
     at = datetime.now(UTC) + timedelta(seconds=0.5)
-    await items.publish_many([(draft(at=at), None) for _ in range(10)], by="ana")
+    await publish_all(items, [draft(at=at) for _ in range(10)])
     await wait_past(at)
     pool = ArqRedis(redis.connection_pool, serialize, loads, keys.jobs)
     await pool.enqueue_job("release")

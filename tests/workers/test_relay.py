@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tests.support import lane
-from tests.support.drafts import change, draft
+from tests.support.drafts import change, draft, publish_all
 from tests.support.redis_servers import RedisServer
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Settings
@@ -73,10 +73,8 @@ async def test_rival_relays_that_crash_at_random_lose_and_repeat_nothing(
     retracted: set[str] = set()
     for _ in range(60):
         items = chance.choice([inline, relayed])
-        done = await items.publish_many(
-            [(draft(), None) for _ in range(chance.randint(1, 60))], by="ana"
-        )
-        out += [one.item.id for one in done if not isinstance(one, Exception)]
+        done = await publish_all(items, [draft() for _ in range(chance.randint(1, 60))])
+        out += [item.id for item in done]
         for id in chance.sample(out, 3):
             if id in retracted:
                 continue
@@ -184,7 +182,7 @@ async def test_the_relay_trims_by_itself(
     monkeypatch.setattr(relay_module, "TRIM_OVER", 50)
     small = settings.model_copy(update={"lane_events_max": 20, "wire_events_max": 30})
     relay = Relay(live, small)
-    await items.publish_many([(draft(), None) for _ in range(120)], by="ana")
+    await publish_all(items, [draft() for _ in range(120)])
     await relay.drain()
     assert await redis.xlen(keys.live) == 20
     assert await redis.xlen(keys.wire) == 30

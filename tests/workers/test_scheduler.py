@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support import lane
-from tests.support.drafts import draft
+from tests.support.drafts import draft, publish_all
 from tests.support.waiting import simulated_delay, wait_past
 from ticker.config import Settings
 from ticker.publishing.index_check import IndexCheck
@@ -102,15 +102,10 @@ async def test_over_age_items_expire_and_pinned_ones_stay(
     items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
     week = 7 * 86_400_000
-    long_ago = ItemService(
-        redis,
-        keys,
-        settings.taxonomy,
-        settings,
-        lambda: int(datetime.now(UTC).timestamp() * 1000) - week,
-    )
-    old = (await long_ago.publish(draft(), by="ana")).item.id
-    pinned = (await long_ago.publish(draft(pinned=True), by="ana")).item.id
+    old = (await items.publish(draft(), by="ana")).item.id
+    pinned = (await items.publish(draft(pinned=True), by="ana")).item.id
+    assert await redis.zscore(keys.expiry, pinned) is None
+    await redis.zincrby(keys.expiry, -week, old)
     schedule = make(items, redis, keys, settings)
     assert (await schedule.sweep()).expired == 1
     assert (await items.get(old)).state == "expired"
@@ -183,7 +178,7 @@ async def test_much_at_once_is_done_in_bounded_bites(
 ) -> None:
     monkeypatch.setattr(schedule_module, "AT_ONCE", 5)
     at = soon(0.5)
-    await items.publish_many([(draft(at=at), None) for _ in range(12)], by="ana")
+    await publish_all(items, [draft(at=at) for _ in range(12)])
     await wait_past(at)
     assert await schedule.step() == 0.0
     assert len(await items.scheduled(100)) == 7
@@ -197,7 +192,7 @@ async def test_a_job_that_runs_twice_releases_once(
 ) -> None:
     """arq runs a cancelled job again, and two workers may run the same one."""
     at = soon(0.5)
-    await items.publish_many([(draft(at=at), None) for _ in range(20)], by="ana")
+    await publish_all(items, [draft(at=at) for _ in range(20)])
     await wait_past(at)
     released = await asyncio.gather(*(schedule.release() for _ in range(4)))
     assert sum(released) == 20
@@ -209,7 +204,7 @@ async def test_the_sweep_trims(
     items: ItemService, redis: Redis, keys: Keys, settings: Settings, carry: Carrying
 ) -> None:
     small = settings.model_copy(update={"lane_events_max": 4, "wire_events_max": 6})
-    await items.publish_many([(draft(), None) for _ in range(10)], by="ana")
+    await publish_all(items, [draft() for _ in range(10)])
     await carry()
     report = await make(items, redis, keys, small).sweep()
     assert (report.trimmed_lane, report.trimmed_wire) == (6, 4)

@@ -6,7 +6,7 @@ import asyncio
 import builtins
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,8 +53,6 @@ ANSWER_WITHIN = 3.0
 BESIDE_DURABILITY = 1.0
 RACES = 5
 """Attempts at one change before giving up, when other commits keep coming first."""
-MANY_MAX = 1_000
-"""Commits in one pipeline of ``publish_many``."""
 DELIVERY_WAIT = 1.0
 """Seconds that an answer waits for the lane; without a worker it may take for ever."""
 DELIVERY_LOOK = 0.02
@@ -302,18 +300,6 @@ class ItemService(ItemRepository):
         outcome, _ = await self._commit(command)
         return outcome.wire_id if isinstance(outcome, CommitResult) else None
 
-    async def publish_many(
-        self, drafts: Sequence[tuple[Draft, str | None]], *, by: str
-    ) -> list[Committed | TickerError]:
-        """Publish (draft, key) pairs in order, ``MANY_MAX`` to a pipeline; one wait for each.
-
-        Returns one result per pair: what ``publish`` would have returned or raised.
-        """
-        results: list[Committed | TickerError] = []
-        for start in range(0, len(drafts), MANY_MAX):
-            results += await self._publish_chunk(drafts[start : start + MANY_MAX], by)
-        return results
-
     # How a command is built and committed.
 
     async def _publish(self, draft: Draft, request: Request) -> Committed:
@@ -432,48 +418,6 @@ class ItemService(ItemRepository):
             raise reply
         _log(command, reply)
         return reply, effective
-
-    async def _publish_chunk(
-        self, drafts: Sequence[tuple[Draft, str | None]], by: str
-    ) -> list[Committed | TickerError]:
-        commands: list[Command] = []
-        wrong: list[ImplausibleTime | None] = []
-        now = self._clock()
-        if any(_implausible(draft, now) for draft, _ in drafts):
-            try:
-                now = await self.now_ms()
-            except Unavailable as error:
-                return [error for _ in drafts]
-        for draft, key in drafts:
-            request = Request.to_publish(draft, by, key)
-            id = provisional_id(now)
-            wrong.append(_implausible(draft, now))
-            commands.append(self._publication(draft, request, id, now, wrong[-1] is not None))
-            if len(commands) % 50 == 0:
-                await asyncio.sleep(0)  # a large import must not hold up the readers
-        results: list[Committed | TickerError] = []
-        try:
-            with traces.span("commit", **{"ticker.items": len(commands)}):
-                outcomes, effective = await self._committer.run(commands)
-        except Unavailable as error:
-            return [error for _ in drafts]
-        for (draft, key), command, implausible, outcome in zip(
-            drafts, commands, wrong, outcomes, strict=True
-        ):
-            try:
-                if implausible is not None and isinstance(outcome, NotFound):
-                    raise implausible  # its key has no answer from an earlier request
-                if not isinstance(outcome, TickerError):
-                    _log(command, outcome)
-                if isinstance(outcome, TickerError):
-                    results.append(outcome)
-                elif isinstance(outcome, CommitResult):
-                    results.append(_committed(outcome, effective))
-                else:
-                    results.append(await self.publish(draft, by=by, key=key))
-            except TickerError as error:
-                results.append(error)
-        return results
 
 
 def _implausible(draft: Draft, now_ms: int) -> ImplausibleTime | None:
