@@ -158,11 +158,8 @@ class DeliveryTasks:
         Also delete browsers at unknown push services that never accepted a message.
         """
         context = self.push.context
-        for provider, sender in context.senders.items():
-            stop = await context.providers.stopped(provider)
-            if stop is not None and stop.setup != sender.setup:
-                await context.providers.resume(provider)
-                log.warning("%s is resumed: its set-up has changed since it was stopped", provider)
+        for provider in await context.resume_changed():
+            log.warning("%s is resumed: its set-up has changed since it was stopped", provider)
         if count := await context.subscriptions.expire_unproven():
             log.info("deleted %d browsers at unknown push services that accepted nothing", count)
         return 3600.0

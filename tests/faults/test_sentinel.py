@@ -9,6 +9,9 @@ may be lost. How many seconds it takes is measured by benchmarks/failover.py.
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -128,6 +131,29 @@ async def test_every_acknowledged_item_survives_two_failovers(
     for item_id in editor.acknowledged:
         assert (await newsroom.http.get(f"/v1/items/{item_id}")).is_success, item_id
     await wait_until(lambda: newsroom.http.get("/readyz"), lambda found: found.is_success)
+    await _doctor_is_content(group, newsroom)
+
+
+async def _doctor_is_content(group: SentinelGroup, newsroom: NewsroomProcess) -> None:
+    """Run ``ticker doctor`` by the sentinels' address, with a dead one listed first."""
+    environment = {
+        **os.environ,
+        "TICKER_URL": newsroom.url,
+        "TICKER_KEY": newsroom.key,
+        "TICKER_REDIS_URL": group.url,
+        "TICKER_DURABILITY": "replicated",
+    }
+    doctor = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ticker", "doctor", "--json"),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await doctor.communicate()
+    checks = {check["name"]: check for check in json.loads(out)["checks"]}
+    assert doctor.returncode == 0, (out, err)
+    assert checks["store"]["detail"].startswith("Redis ")
+    assert "replicated" in checks["durability"]["detail"]
 
 
 async def _reads(servers: list[RedisServer]) -> int:

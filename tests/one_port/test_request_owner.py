@@ -73,3 +73,17 @@ def test_a_beginning_is_undecided_or_says_the_same(line: bytes, cut: int) -> Non
 @given(st.binary(max_size=40))
 def test_any_bytes_have_an_owner(data: bytes) -> None:
     assert owner(data) in Owner
+
+
+@pytest.mark.parametrize("start", [b"", b"\r\n", b"\n\r\n"])
+def test_what_follows_the_first_line_changes_nothing(start: bytes) -> None:
+    more = b"Host: x\r\n\r\nGET /page HTTP/1.1\r\nHost: x\r\nX: all=\r\n\r\n"
+    for target in (
+        b"/v1/items",
+        b"/v1/items?all=true",
+        b"/page",
+        b"/v1/%69tems",
+        b"http://x/v1/ws",
+    ):
+        line = start + b"GET " + target + b" HTTP/1.1\r\n"
+        assert owner(line) is owner(line + more) is not Owner.UNDECIDED

@@ -10,7 +10,7 @@ import asyncio
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.support.certificates import Authority, Certificate
 from tests.support.ports import free_port
 from tests.support.proxies import ROOT, SBIN, newsroom, over_sse, over_websocket, proxy
 from tests.support.waiting import wait_until
+from ticker.client import ItemEvent, Snapshot, Ticker
 
 INSTALLED = all(shutil.which(name, path=SBIN) for name in ("caddy", "nginx", "openssl"))
 pytestmark = [
@@ -146,7 +147,7 @@ async def test_nginx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with newsroom(tmp_path / "data") as up:
         upstream = up.url.removeprefix("http://")
         config = nginx_with_tls(tmp_path / "n", port, secure, upstream, authority.issue("nginx"))
-        command = (NGINX, "-c", str(config), "-g", "daemon off; master_process off;")
+        command = (NGINX, "-c", str(config), "-g", "daemon off;")
         async with proxy(command, port) as plain, asyncio.timeout(60):
             assert await findings(secure) == set()
             url = f"https://localhost:{secure}"
@@ -154,6 +155,31 @@ async def test_nginx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             await over_sse(up, url)
             await plain_requests_go_to_https(plain)
             await every_secure_response_has_hsts(url)
+            async with Ticker(url, edition="en") as feed:
+                assert isinstance(await anext(feed), Snapshot)
+                await renewal(lambda: authority.issue("nginx"), config, secure)
+                published = await up.publish("After the renewal, to a reader from before it")
+                event = await anext(feed)
+                assert isinstance(event, ItemEvent)
+                assert event.item.id == published["item"]["id"]
+
+
+async def renewal(replace: Callable[[], object], config: Path, secure: int) -> None:
+    """Reload nginx as docs/operations/keys.md says; new connections get another certificate."""
+    assert NGINX is not None
+    before = await certificate_at(secure)
+    replace()
+    assert await certificate_at(secure) == before, "nginx reads the files when it is told to"
+    for options in (("-t",), ("-s", "reload")):
+        done = await asyncio.create_subprocess_exec(
+            *(NGINX, "-c", str(config), *options), stderr=asyncio.subprocess.DEVNULL
+        )
+        assert await done.wait() == 0
+    await wait_until(lambda: certificate_at(secure), before.__ne__)
+
+
+async def certificate_at(port: int) -> str:
+    return await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
 
 
 async def plain_requests_go_to_https(url: str) -> None:

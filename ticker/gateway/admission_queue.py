@@ -16,8 +16,9 @@ from time import perf_counter
 
 from ticker.gateway.call_soon import CallSoon
 
-PER_TURN = 32
-"""Pieces of work in one turn, at most."""
+PER_TURN = 8
+"""Pieces of work in one turn, at most. uvloop writes what they have for their clients, up to 100 KB
+each, after the turn, where ``TURN_SECONDS`` does not count it."""
 TURN_SECONDS = 0.0003
 """Seconds after which a turn ends before that. An event passes several turns on its way."""
 REQUEST_TURNS = 3

@@ -27,6 +27,8 @@ _ELSEWHERE = re.compile(rb"[?&](?:all|before|at)=")
 """Parameters of a poll that the web process answers: lists for editors, and older items."""
 _HALF = re.compile(rb"%[0-9A-Fa-f]?$")
 """An encoded byte that has not arrived whole."""
+_EMPTY_LINES = re.compile(rb"[\r\n]+")
+"""Tolerated before a request (RFC 9112 §2.2)."""
 _SCHEMES = tuple(
     method + scheme
     for method in (b"GET ", b"HEAD ")
@@ -51,7 +53,7 @@ def owner(data: bytes) -> Owner:
     A percent-encoded path counts as what it stands for, as routing takes it. A poll with a
     parameter of ``_ELSEWHERE`` belongs to the web process.
     """
-    data = data.lstrip(b"\r\n")  # tolerated before a request (RFC 9112 §2.2)
+    data = _line(data)
     absolute = _ABSOLUTE.match(data)
     if absolute is not None:
         if absolute.end() == len(data):
@@ -75,6 +77,17 @@ def owner(data: bytes) -> Owner:
     ):
         return Owner.UNDECIDED
     return Owner.WEB
+
+
+def _line(data: bytes) -> bytes:
+    """Return the first line with its end, or all that has arrived of it.
+
+    Many requests may have arrived in one piece: none of the steps here copies the rest of them.
+    """
+    found = _EMPTY_LINES.match(data)
+    start = 0 if found is None else found.end()
+    end = data.find(b"\n", start) + 1
+    return data[start : end or len(data)]
 
 
 def _by_query(rest: bytes, is_poll: bool) -> Owner:

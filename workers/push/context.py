@@ -75,6 +75,19 @@ class PushContext:
         limiter = self.rates.get(provider)
         return 0.0 if limiter is None else await limiter.take(ends)
 
+    async def resume_changed(self) -> list[ProviderName]:
+        """Resume providers that were stopped with other credentials than those of this process.
+
+        Returns them. Raises Unavailable.
+        """
+        resumed = []
+        for provider, sender in self.senders.items():
+            stop = await self.providers.stopped(provider)
+            if stop is not None and stop.setup != sender.setup:
+                await self.providers.resume(provider)
+                resumed.append(provider)
+        return resumed
+
     def breaker(self, provider: ProviderName) -> Breaker:
         """Return the circuit breaker of a provider."""
         return self.breakers.setdefault(provider, Breaker(self.monotonic))
