@@ -41,6 +41,7 @@ async def test_a_second_service_account_key_replaces_the_first(tmp_path: Path) -
         oauth = old.oauth
         assert oauth is not None
         assert (await old.send()).outcome is Outcome.ACCEPTED
+        clock.now += HOUR / 2
         oauth.key = rsa_key("second")  # Google has made it, and the file has been replaced
         path = oauth.write(tmp_path)
         assert (await old.send()).outcome is Outcome.ACCEPTED, "the file is not read again"
@@ -48,7 +49,8 @@ async def test_a_second_service_account_key_replaces_the_first(tmp_path: Path) -
         new = restarted(old, settings, clock)
         assert (await new.send()).outcome is Outcome.ACCEPTED
         assert oauth.minted == 2
-        clock.now += HOUR  # the first key is deleted; a worker that was forgotten finds out
+        clock.now += HOUR / 2 + 60
+        # The first key is deleted, and a worker that was forgotten finds out.
         refused = await old.send()
         assert refused.outcome is Outcome.STOP
         assert "Invalid JWT Signature" in refused.reason
