@@ -118,11 +118,13 @@ async def gateway_server(
     web_path: str | None = None,
     http: Any = ConnectionRouter,
     ws: Any = WebSocketProtocol,
+    reads: bool = False,
     **settings: Any,
 ) -> AsyncIterator[GatewayServer]:
     """Serve until the block ends, on a fake clock. The tail does not run: it needs a store.
 
-    ``http`` and ``ws`` are uvicorn's protocol classes.
+    ``http`` and ``ws`` are uvicorn's protocol classes. With ``reads`` the application reads a
+    request's body before it answers.
 
     ``web_path`` is where a web process listens that shares the port.
     """
@@ -154,6 +156,12 @@ async def gateway_server(
             await send({"type": "lifespan.shutdown.complete"})
             return
         asked.append(scope)
+        more = reads
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            more = message["more_body"]
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"hello"})
 

@@ -275,7 +275,7 @@ ENDED = [
 async def test_a_client_that_sends_no_more_reads_every_answer_that_is_due(
     role: dict[str, Any],
 ) -> None:
-    async with gateway_server(**role) as s:
+    async with gateway_server(**role, reads=True) as s:
         for sent, answers in ENDED:
             async with s.raw(sent) as raw:
                 answer = await raw.end().rest()
