@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -21,6 +22,7 @@ def to_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND  # a float would lose the last digit of some times
 
 
+@lru_cache(1_024)
 def parse_ms(text: str) -> int:
     """Return what ``rfc3339`` (or any aware RFC 3339 text) says, in milliseconds.
 

@@ -9,6 +9,7 @@ it has not noticed yet from an old one. Clients treat a cursor as opaque (PROTOC
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from ticker.domain.errors import BadCursor
@@ -80,6 +81,7 @@ UNREADABLE = Cursor(-1, ZERO)
 """A reader's cursor that is malformed, or of another system; the answer is a reset."""
 
 
+@lru_cache(64)
 def base36(number: int) -> str:
     """Return a non-negative ``number`` in lower-case base 36."""
     digits = ""

@@ -8,8 +8,7 @@ as ``LaneEvent``, ``Noop`` and ``Heartbeat``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -57,8 +56,10 @@ class WireEvent:
 
         Raises ValueError for an entry that cannot be read.
         """
-        with _unreadable():
+        try:
             return cls._read(record)
+        except _WRONG_SHAPE as error:
+            raise _unreadable(error) from error
 
     @classmethod
     def _read(cls, record: Mapping[bytes, bytes]) -> WireEvent:
@@ -149,13 +150,12 @@ def predecessor(record: Mapping[bytes, bytes]) -> StreamId | None:
     return None if before is None else StreamId.parse(before)
 
 
-@contextmanager
-def _unreadable() -> Iterator[None]:
-    """Turn what Python raises for data of the wrong shape into ValueError."""
-    try:
-        yield
-    except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
+_WRONG_SHAPE = (KeyError, TypeError, AttributeError, OverflowError)
+"""What Python raises for data of the wrong shape."""
+
+
+def _unreadable(error: Exception) -> ValueError:
+    return ValueError(f"{type(error).__name__}: {error}")
 
 
 def epoch_of(record: Mapping[bytes, bytes]) -> int | None:
@@ -174,8 +174,10 @@ def read_lane(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEn
     ValueError for a record that no relay wrote. Its cursors are of the epoch that the record names,
     of ``epoch`` if it names none.
     """
-    with _unreadable():
+    try:
         return _lane_entry(id, record, epoch)
+    except _WRONG_SHAPE as error:
+        raise _unreadable(error) from error
 
 
 def _lane_entry(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> LaneEntry:

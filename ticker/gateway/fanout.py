@@ -59,4 +59,7 @@ class Fanout:
 
     def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> bytes:
         self._counters.encodes += len(seen)
-        return b"".join(framing("item", message, str(event.cursor)) for event, message in seen)
+        if len(seen) == 1:
+            [(event, message)] = seen
+            return framing("item", message, str(event.cursor))
+        return b"".join([framing("item", message, str(event.cursor)) for event, message in seen])
